@@ -1,0 +1,112 @@
+// Status codes, types, shapes and arrays: what every other header stands on.
+#ifndef GRADUS_BASE_H
+#define GRADUS_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define GD_API __attribute__((visibility("default")))
+#define GD_PRINTF(sentence, first) __attribute__((__format__(__printf__, sentence, first)))
+#define GD_MUST_USE __attribute__((warn_unused_result))
+#else
+#define GD_API
+#define GD_PRINTF(sentence, first)
+#define GD_MUST_USE
+#endif
+
+// What a call came to. Every status but GD_OK leaves a sentence in gd_last_error().
+typedef enum gd_status {
+    GD_OK = 0,
+    GD_ERROR_MEMORY,      // an allocation failed
+    GD_ERROR_ARGUMENT,    // a value the caller gave cannot be used
+    GD_ERROR_SHAPE,       // shapes or types do not fit together
+    GD_ERROR_FORMAT,      // a file is not what it claims to be
+    GD_ERROR_IO,          // a file could not be read or written
+    GD_ERROR_NUMBER,      // a computation made a NaN or an infinity
+    GD_ERROR_UNSUPPORTED, // this build or machine cannot do it
+    GD_ERROR_INTERRUPTED, // the caller asked to stop
+    GD_ERROR_INTERNAL     // a fault in Gradus itself; please report it
+} gd_status;
+
+// The name of a status, such as "out of memory". Static storage.
+GD_API const char *gd_status_name(gd_status status);
+
+// The sentence that goes with the last failure on the calling thread: what was given, what was expected, and
+// where. Empty when nothing has failed. It lives in thread-local storage and is overwritten by the next failure.
+GD_API const char *gd_last_error(void);
+
+// The library's version, such as "0.1.0". Static storage.
+GD_API const char *gd_version(void);
+
+// Sets how many threads computations use; 0 asks for one a processor. The same for the whole process.
+GD_API void gd_set_threads(int threads);
+// How many threads computations use now.
+GD_API int gd_threads(void);
+
+// Element types. GD_F64 is the reference type; GD_BF16 is a storage type: its arithmetic is done in f32.
+typedef enum gd_type { GD_F32 = 0, GD_F64, GD_BF16, GD_I32, GD_I64, GD_U8, GD_BOOL } gd_type;
+enum { GD_TYPE_COUNT = 7 };
+
+GD_API const char *gd_type_name(gd_type type); // "f32", "i64", …
+GD_API size_t gd_type_size(gd_type type);      // bytes in one element
+GD_API bool gd_type_is_float(gd_type type);    // f32, f64 or bf16
+
+// A shape lists dimensions outermost first. Images are (N, C, H, W).
+//
+// A dimension that is the batch size, not known when the graph is written, is GD_BATCH; a negative dimension -k
+// stands for k times the batch size, so flattening (batch, 5) to one dimension gives (-5).
+enum { GD_MAX_RANK = 8 };
+#define GD_BATCH ((int64_t)-1)
+// In gd_reshape only: the one dimension that follows from the others.
+#define GD_INFER INT64_MIN
+
+typedef struct gd_shape {
+    int rank;
+    int64_t dim[GD_MAX_RANK];
+} gd_shape;
+
+// GD_SHAPE(GD_BATCH, 1, 28, 28) is a shape of rank 4; GD_SCALAR is the shape of a single number.
+#define GD_SHAPE(...)                                                                                                  \
+    ((gd_shape){.rank = (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), .dim = {__VA_ARGS__}})
+#define GD_SCALAR ((gd_shape){0})
+
+GD_API bool gd_shape_equal(gd_shape a, gd_shape b);
+// The number of elements; meaningful for shapes without an open batch dimension.
+GD_API int64_t gd_shape_count(gd_shape shape);
+// Writes "[batch,1,28,28]" into `text` (always terminated) and returns `text`.
+enum { GD_SHAPE_TEXT = 200 };
+GD_API char *gd_shape_text(gd_shape shape, char text[GD_SHAPE_TEXT]);
+
+// An array holds values outside a graph: what goes into a run and what comes out. Elements are row-major and
+// contiguous. `storage` is what gd_array_free releases; it is NULL when `data` belongs to somebody else.
+typedef struct gd_array {
+    gd_type type;
+    gd_shape shape;
+    void *data;
+    void *storage;
+} gd_array;
+
+// Makes an array of zeros. `array` is overwritten; release it with gd_array_free.
+GD_API GD_MUST_USE gd_status gd_array_create(gd_array *array, gd_type type, gd_shape shape);
+// An array that borrows `data`; nothing is copied and there is nothing to free.
+GD_API gd_array gd_array_borrow(gd_type type, gd_shape shape, const void *data);
+// Releases what the array owns and leaves it empty. An empty array is fine.
+GD_API void gd_array_free(gd_array *array);
+GD_API int64_t gd_array_count(const gd_array *array); // elements
+GD_API size_t gd_array_bytes(const gd_array *array);
+// Element `index` in row-major order, as a double, whatever the type.
+GD_API double gd_array_get(const gd_array *array, int64_t index);
+GD_API void gd_array_put(gd_array *array, int64_t index, double value);
+// Copies `from` into `to`, which must be an array of the same shape; element types are converted.
+GD_API GD_MUST_USE gd_status gd_array_convert(gd_array *to, const gd_array *from);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,94 @@
+// Writing a graph: tensors, inputs, variables and constants. Nothing is computed here.
+#ifndef GRADUS_GRAPH_H
+#define GRADUS_GRAPH_H
+
+#include <gradus/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A graph owns its nodes, its constants and its variables. Calls that write one graph must come from one thread at
+// a time. The first error made while writing sticks to the graph: later calls do nothing and return poisoned
+// tensors, so a network is written without a check on every line and asked once, with gd_graph_error.
+typedef struct gd_graph gd_graph;
+
+// A tensor is a small value: one output of one node. {0} means "no tensor" where an argument is optional.
+typedef struct gd_tensor {
+    gd_graph *graph;
+    int32_t node;
+    int32_t output;
+} gd_tensor;
+#define GD_NO_TENSOR ((gd_tensor){0})
+
+// Makes an empty graph; NULL when memory is short. Release it with gd_graph_free, after the functions and trainers
+// that were made from it.
+GD_API gd_graph *gd_graph_create(void);
+GD_API void gd_graph_free(gd_graph *graph);
+
+// The first error as a sentence, or NULL when the graph is sound. Valid until the graph is freed.
+GD_API const char *gd_graph_error(const gd_graph *graph);
+GD_API gd_status gd_graph_status(const gd_graph *graph);
+
+// Sets the seed (0 to 2^53) that initialisers and random ops draw from. Call it before layers are made.
+GD_API void gd_graph_set_seed(gd_graph *graph, uint64_t seed);
+GD_API uint64_t gd_graph_seed(const gd_graph *graph);
+
+// Says where the calls that follow come from ("net.yaml:12"); errors begin with it. NULL clears it.
+GD_API void gd_graph_set_location(gd_graph *graph, const char *location);
+
+// Marks `tensor` as an error of the writer's own; the sentence sticks to the graph. Returns a poisoned tensor.
+GD_API gd_tensor gd_graph_fail(gd_graph *graph, gd_status status, const char *format, ...) GD_PRINTF(3, 4);
+
+// An input: a value given anew at every run. Names are unique among inputs. Dimensions may be GD_BATCH.
+GD_API gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape);
+
+// A constant with the value of `array`, which is copied.
+GD_API gd_tensor gd_constant(gd_graph *graph, const gd_array *array);
+// A single f32 number.
+GD_API gd_tensor gd_scalar(gd_graph *graph, double value);
+// A single number of the type of `like`.
+GD_API gd_tensor gd_scalar_like(gd_tensor like, double value);
+
+// A variable lasts from run to run: a parameter, a running statistic, an optimizer's state. It starts as zeros.
+// Names are unique among variables and follow PyTorch's ("conv1.weight").
+typedef struct gd_variable_opts {
+    bool not_trainable; // a running statistic or other state: no gradient is taken, no penalty applied
+} gd_variable_opts;
+GD_API gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts);
+
+// The variables of a graph in the order in which they were made.
+GD_API int gd_variable_count(const gd_graph *graph);
+GD_API gd_tensor gd_variable_at(const gd_graph *graph, int index);
+GD_API gd_tensor gd_variable_find(const gd_graph *graph, const char *name); // GD_NO_TENSOR when there is none
+GD_API const char *gd_variable_name(gd_tensor variable);
+GD_API bool gd_variable_trainable(gd_tensor variable);
+// Reads or writes a variable's value. gd_variable_get makes `array` (free it); gd_variable_set converts the type
+// and wants the same shape. Not while a run of the same graph is under way.
+GD_API GD_MUST_USE gd_status gd_variable_get(gd_tensor variable, gd_array *array);
+GD_API GD_MUST_USE gd_status gd_variable_set(gd_tensor variable, const gd_array *array);
+
+// Asks that each training run writes `value` into `variable` at its end (batch norm's running mean, for instance).
+GD_API void gd_update_in_training(gd_tensor variable, gd_tensor value);
+
+// What is known of a tensor. A poisoned tensor is a scalar f32.
+GD_API bool gd_tensor_ok(gd_tensor tensor); // neither poisoned nor "no tensor"
+GD_API bool gd_tensor_same(gd_tensor a, gd_tensor b);
+GD_API gd_type gd_tensor_type(gd_tensor tensor);
+GD_API gd_shape gd_tensor_shape(gd_tensor tensor);
+GD_API int gd_tensor_rank(gd_tensor tensor);
+GD_API int64_t gd_tensor_dim(gd_tensor tensor, int axis); // a negative axis counts from the end
+// Names a tensor's node, for printing and messages, and returns the tensor.
+GD_API gd_tensor gd_name(gd_tensor tensor, const char *name);
+// The output `index` of the node that made `tensor` (an op may have several).
+GD_API gd_tensor gd_output(gd_tensor tensor, int index);
+
+// The whole graph as text, one node a line, or as a Graphviz drawing. Free the string with gd_text_free.
+GD_API char *gd_graph_text(const gd_graph *graph);
+GD_API char *gd_graph_dot(const gd_graph *graph);
+GD_API void gd_text_free(char *text);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

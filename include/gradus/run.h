@@ -1,0 +1,83 @@
+// Gradients, and running a graph: functions compiled from it, and lazy evaluation of small things.
+#ifndef GRADUS_RUN_H
+#define GRADUS_RUN_H
+
+#include <gradus/graph.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Writes the gradient of `y` (summed over its elements when it is not a scalar) with respect to each `x[i]` into
+// `dx[i]`, as more graph of the shape of x[i]: reverse-mode automatic differentiation. Since the result is graph,
+// gradients of gradients are taken by calling it again. Where y does not depend on x[i], dx[i] is a zero tensor.
+// Errors stick to the graph.
+GD_API void gd_gradients(gd_tensor y, int count, const gd_tensor *x, gd_tensor *dx);
+
+// A function computes some tensors of a graph from its inputs, and writes variables. It plans itself for each shape
+// of inputs it meets and keeps the plans.
+typedef struct gd_function gd_function;
+
+typedef struct gd_assignment {
+    gd_tensor variable;
+    gd_tensor value; // of the variable's shape and type
+} gd_assignment;
+
+typedef struct gd_function_opts {
+    bool training; // dropout drops, batch norm uses the batch's statistics, gd_update_in_training takes effect
+    int assignment_count;
+    const gd_assignment *assignment; // written at the end of each run, all at once; copied
+    bool check_numbers;              // stop with GD_ERROR_NUMBER, naming the op, when a step makes a NaN or an infinity
+} gd_function_opts;
+
+// NULL on failure (see gd_last_error). The graph must outlive the function. Release it with gd_function_free.
+GD_API gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tensor *output,
+                                       gd_function_opts opts);
+GD_API void gd_function_free(gd_function *function);
+
+typedef struct gd_feed {
+    gd_tensor input;
+    gd_array value; // of the input's type (or convertible) and shape
+} gd_feed;
+
+// Runs the function. `result` has one array an output: an empty array ({0}) is made for the caller to free, another
+// is written in place when its type and shape fit. A function without assignments may run on several threads at
+// the same time. Fails when an input is missing, a shape does not fit, or a kernel refuses its data.
+GD_API GD_MUST_USE gd_status gd_function_run(gd_function *function, int feed_count, const gd_feed *feed,
+                                             gd_array *result);
+
+// The plan that the function made for these feeds, as text; free it with gd_text_free.
+GD_API char *gd_function_text(gd_function *function, int feed_count, const gd_feed *feed);
+// Bytes of the arena and of the variables, and floating-point operations of one run, for these feeds.
+typedef struct gd_function_cost {
+    double flops;
+    size_t arena_bytes;
+    size_t variable_bytes;
+    int step_count;
+} gd_function_cost;
+GD_API GD_MUST_USE gd_status gd_function_measure(gd_function *function, int feed_count, const gd_feed *feed,
+                                                 gd_function_cost *cost);
+
+// Lazy evaluation: computes a tensor that depends on no input. `array` is made for the caller to free.
+GD_API GD_MUST_USE gd_status gd_eval(gd_tensor tensor, gd_array *array);
+// The same for a single number; NaN on failure (see gd_last_error).
+GD_API double gd_value(gd_tensor tensor);
+
+// Compares gd_gradients with central differences, (f(x+e) - f(x-e)) / 2e, in the type of the graph (use GD_F64).
+// `error` gets the largest relative error |a - n| / max(1e-8…, |a| + |n|) over all elements of all x, as the
+// course defines it on vectors: ||a - n|| / (||a|| + ||n||).
+typedef struct gd_check_opts {
+    double epsilon; // 0: 1e-5
+    bool one_sided; // (f(x+e) - f(x)) / e
+    bool training;
+    int feed_count;
+    const gd_feed *feed;
+} gd_check_opts;
+// `x` are variables or constants' stand-ins: variables of the graph. Their values are restored afterwards.
+GD_API GD_MUST_USE gd_status gd_check_gradients(gd_tensor y, int count, const gd_tensor *x, gd_check_opts opts,
+                                                double *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

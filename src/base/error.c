@@ -1,0 +1,93 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+// The only mutable state outside an object: the last sentence of each thread.
+static _Thread_local char last_error[GD_MESSAGE_SIZE];
+
+const char *gd_last_error(void)
+{
+    return last_error;
+}
+
+gd_status gd__fail(gd_status status, const char *format, ...)
+{
+    // The arguments may point into the sentence that is about to be overwritten.
+    char text[GD_MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    memcpy(last_error, text, sizeof text);
+    return status;
+}
+
+gd_status gd__fail_in(gd_status status, const char *format, ...)
+{
+    char prefix[GD_MESSAGE_SIZE / 2];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(prefix, sizeof prefix, format, arguments);
+    va_end(arguments);
+    return gd__fail(status, "%s: %s", prefix, last_error);
+}
+
+gd_status gd__fail_memory(const char *what)
+{
+    return gd__fail(GD_ERROR_MEMORY, "out of memory for %s", what);
+}
+
+const char *gd_status_name(gd_status status)
+{
+    switch (status) {
+    case GD_OK: return "ok";
+    case GD_ERROR_MEMORY: return "out of memory";
+    case GD_ERROR_ARGUMENT: return "bad argument";
+    case GD_ERROR_SHAPE: return "shapes do not fit";
+    case GD_ERROR_FORMAT: return "bad file format";
+    case GD_ERROR_IO: return "input/output error";
+    case GD_ERROR_NUMBER: return "not a number";
+    case GD_ERROR_UNSUPPORTED: return "not supported here";
+    case GD_ERROR_INTERRUPTED: return "interrupted";
+    case GD_ERROR_INTERNAL: return "internal error";
+    }
+    return "unknown status";
+}
+
+// Levenshtein's distance, with words cut at WORD letters.
+static int edit_distance(const char *a, const char *b)
+{
+    enum { WORD = 48 };
+    int row[WORD + 1];
+    int n = (int)strnlen(b, WORD);
+    for (int j = 0; j <= n; j++)
+        row[j] = j;
+    for (int i = 1; a[i - 1] != '\0' && i <= WORD; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= n; j++) {
+            int replace = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            int best = replace < row[j] + 1 ? replace : row[j] + 1;
+            row[j] = best < row[j - 1] + 1 ? best : row[j - 1] + 1;
+        }
+    }
+    return row[n];
+}
+
+const char *gd__nearest_word(const char *word, int count, const char *const *words)
+{
+    const char *nearest = NULL;
+    int length = (int)strnlen(word, 48);
+    int least = length / 3 + 2; // a distance of this much or more is another word
+    for (int i = 0; i < count; i++) {
+        int distance = edit_distance(word, words[i]);
+        if (distance < least) {
+            least = distance;
+            nearest = words[i];
+        }
+    }
+    return nearest;
+}

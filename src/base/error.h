@@ -1,0 +1,22 @@
+// Failing with a sentence.
+#ifndef GD_BASE_ERROR_H
+#define GD_BASE_ERROR_H
+
+#include <gradus/base.h>
+
+enum { GD_MESSAGE_SIZE = 1024 };
+
+// Notes the sentence for gd_last_error() on this thread and returns `status`:
+//     return gd__fail(GD_ERROR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+gd_status gd__fail(gd_status status, const char *format, ...) GD_PRINTF(2, 3);
+
+// Puts "prefix: " before the sentence noted last and returns `status`; for callers that know where it happened.
+gd_status gd__fail_in(gd_status status, const char *format, ...) GD_PRINTF(2, 3);
+
+// Fails with GD_ERROR_MEMORY, saying what the memory was for.
+gd_status gd__fail_memory(const char *what);
+
+// The nearest of `count` words to a misspelt one, or NULL when none is near: for "did you mean …?".
+const char *gd__nearest_word(const char *word, int count, const char *const *words);
+
+#endif

@@ -1,0 +1,157 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+gd_status gd__file_writer_open(gd__file_writer *writer, const char *path)
+{
+    *writer = (gd__file_writer){0};
+    gd__text temporary = {0};
+    gd__text_add(&temporary, "%s.%ld.tmp", path, (long)getpid());
+    writer->temporary = gd__text_take(&temporary);
+    writer->path = gd__copy_text(path);
+    if (writer->path == NULL || writer->temporary == NULL) {
+        gd__file_writer_abandon(writer);
+        return gd__fail_memory("a file name");
+    }
+    writer->stream = fopen(writer->temporary, "wb");
+    if (writer->stream == NULL) {
+        gd_status status = gd__fail(GD_ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
+        gd__free(writer->temporary);
+        writer->temporary = NULL;
+        gd__file_writer_abandon(writer);
+        return status;
+    }
+    return GD_OK;
+}
+
+// A rename is only lasting once the directory that holds the name is on the disk too.
+static void sync_directory(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *directory = slash == NULL ? gd__copy_text(".") : gd__copy_block(path, (size_t)(slash - path) + 2);
+    if (directory == NULL)
+        return;
+    if (slash != NULL)
+        directory[slash - path + 1] = '\0';
+    int descriptor = open(directory, O_RDONLY | O_DIRECTORY);
+    if (descriptor >= 0) {
+        fsync(descriptor);
+        close(descriptor);
+    }
+    gd__free(directory);
+}
+
+gd_status gd__file_writer_commit(gd__file_writer *writer)
+{
+    bool good = !ferror(writer->stream) && fflush(writer->stream) == 0 && fsync(fileno(writer->stream)) == 0;
+    int reason = errno;
+    if (fclose(writer->stream) != 0 && good) {
+        good = false;
+        reason = errno;
+    }
+    writer->stream = NULL;
+    if (good && rename(writer->temporary, writer->path) != 0) {
+        good = false;
+        reason = errno;
+    }
+    gd_status status = GD_OK;
+    if (good) {
+        sync_directory(writer->path);
+        gd__free(writer->temporary);
+        writer->temporary = NULL;
+    } else {
+        status = gd__fail(GD_ERROR_IO, "%s: writing failed: %s", writer->path, strerror(reason));
+    }
+    gd__file_writer_abandon(writer);
+    return status;
+}
+
+void gd__file_writer_abandon(gd__file_writer *writer)
+{
+    if (writer->stream != NULL)
+        fclose(writer->stream);
+    if (writer->temporary != NULL)
+        unlink(writer->temporary);
+    gd__free(writer->temporary);
+    gd__free(writer->path);
+    *writer = (gd__file_writer){0};
+}
+
+gd_status gd__file_write(const char *path, const void *data, size_t size)
+{
+    gd__file_writer writer;
+    gd_status status = gd__file_writer_open(&writer, path);
+    if (status != GD_OK)
+        return status;
+    // A short write leaves the stream's error flag set, which the commit looks at.
+    fwrite(data, 1, size, writer.stream);
+    return gd__file_writer_commit(&writer);
+}
+
+gd_status gd__file_read(const char *path, size_t limit, char **data, size_t *size)
+{
+    *data = NULL;
+    *size = 0;
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL)
+        return gd__fail(GD_ERROR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    gd__text content = {0};
+    char block[1 << 14];
+    size_t length;
+    while ((length = fread(block, 1, sizeof block, stream)) > 0 && !content.failed) {
+        gd__text_add_bytes(&content, block, length);
+        if (limit > 0 && content.length > limit) {
+            gd__text_free(&content);
+            fclose(stream);
+            return gd__fail(GD_ERROR_FORMAT, "%s: is larger than %zu bytes", path, limit);
+        }
+    }
+    bool failed = ferror(stream) != 0;
+    int reason = errno;
+    fclose(stream);
+    if (failed) {
+        gd__text_free(&content);
+        return gd__fail(GD_ERROR_IO, "%s: cannot be read: %s", path, strerror(reason));
+    }
+    *size = content.length;
+    *data = gd__text_take(&content);
+    return *data == NULL ? gd__fail_memory(path) : GD_OK;
+}
+
+bool gd__file_exists(const char *path)
+{
+    struct stat information;
+    return stat(path, &information) == 0;
+}
+
+gd_status gd__make_directory(const char *path)
+{
+    char *copy = gd__copy_text(path);
+    if (copy == NULL)
+        return gd__fail_memory("a directory name");
+    gd_status status = GD_OK;
+    for (char *end = copy + 1; status == GD_OK; end++) {
+        if (*end != '/' && *end != '\0')
+            continue;
+        bool last = *end == '\0';
+        *end = '\0';
+        struct stat information;
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+            status = gd__fail(GD_ERROR_IO, "%s: the directory cannot be made: %s", path, strerror(errno));
+        else if (stat(copy, &information) == 0 && !S_ISDIR(information.st_mode))
+            status = gd__fail(GD_ERROR_IO, "%s: is a file where a directory was expected", copy);
+        if (last)
+            break;
+        *end = '/';
+    }
+    gd__free(copy);
+    return status;
+}

@@ -1,0 +1,29 @@
+// Files: read whole, and written so that a reader sees the old file or the new one, never half of it.
+#ifndef GD_BASE_FILE_H
+#define GD_BASE_FILE_H
+
+#include <gradus/base.h>
+#include <stdio.h>
+
+// A file under a temporary name beside `path`, in a directory that must exist.
+typedef struct gd__file_writer {
+    FILE *stream; // write here
+    char *path;
+    char *temporary;
+} gd__file_writer;
+
+gd_status gd__file_writer_open(gd__file_writer *writer, const char *path);
+// Flushes, syncs, renames over `path`, and syncs the directory; on failure removes the temporary file.
+gd_status gd__file_writer_commit(gd__file_writer *writer);
+// Removes the temporary file; harmless after a commit.
+void gd__file_writer_abandon(gd__file_writer *writer);
+// The three together.
+gd_status gd__file_write(const char *path, const void *data, size_t size);
+
+// Reads a whole file of at most `limit` bytes (0: no limit). A terminating zero stands after the last byte.
+gd_status gd__file_read(const char *path, size_t limit, char **data, size_t *size);
+bool gd__file_exists(const char *path);
+// Makes a directory and those above it; fine when it is there.
+gd_status gd__make_directory(const char *path);
+
+#endif

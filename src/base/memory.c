@@ -1,0 +1,109 @@
+#include "base/memory.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64 };
+
+// The size stands before the block, in a header as large as the alignment.
+typedef struct {
+    size_t size;
+} header;
+
+static atomic_long failure_countdown = -1;
+static atomic_bool failure_forever;
+
+void gd__alloc_fail_after(long successes, bool forever)
+{
+    atomic_store(&failure_forever, forever);
+    atomic_store(&failure_countdown, successes);
+}
+
+static bool must_fail(void)
+{
+    long left = atomic_load_explicit(&failure_countdown, memory_order_relaxed);
+    if (left < 0)
+        return false;
+    if (left > 0) {
+        atomic_fetch_sub(&failure_countdown, 1);
+        return false;
+    }
+    if (!atomic_load(&failure_forever))
+        atomic_store(&failure_countdown, -1);
+    return true;
+}
+
+bool gd__multiply(size_t a, size_t b, size_t *product)
+{
+    return !__builtin_mul_overflow(a, b, product);
+}
+
+void *gd__alloc(size_t size)
+{
+    size_t total;
+    if (__builtin_add_overflow(size, (size_t)(2 * ALIGNMENT - 1), &total) || must_fail())
+        return NULL;
+    char *raw = aligned_alloc(ALIGNMENT, total / ALIGNMENT * ALIGNMENT);
+    if (raw == NULL)
+        return NULL;
+    ((header *)(void *)raw)->size = size;
+    return raw + ALIGNMENT;
+}
+
+void *gd__alloc_zeroed(size_t count, size_t size)
+{
+    size_t total;
+    if (!gd__multiply(count, size, &total))
+        return NULL;
+    void *block = gd__alloc(total);
+    if (block != NULL)
+        memset(block, 0, total);
+    return block;
+}
+
+void *gd__realloc(void *block, size_t count, size_t size)
+{
+    size_t total;
+    if (!gd__multiply(count, size, &total))
+        return NULL;
+    void *larger = gd__alloc(total);
+    if (larger == NULL || block == NULL)
+        return larger;
+    const header *old = (const header *)(const void *)((const char *)block - ALIGNMENT);
+    memcpy(larger, block, old->size < total ? old->size : total);
+    gd__free(block);
+    return larger;
+}
+
+void gd__free(void *block)
+{
+    if (block != NULL)
+        free((char *)block - ALIGNMENT);
+}
+
+void *gd__copy_block(const void *block, size_t size)
+{
+    void *copy = gd__alloc(size);
+    if (copy != NULL && size > 0)
+        memcpy(copy, block, size);
+    return copy;
+}
+
+char *gd__copy_text(const char *text)
+{
+    return text == NULL ? NULL : gd__copy_block(text, strlen(text) + 1);
+}
+
+bool gd__grow(void **list, int *capacity, int count, size_t element_size)
+{
+    if (count < *capacity)
+        return true;
+    int larger = *capacity < 8 ? 16 : *capacity * 2;
+    void *block = gd__realloc(*list, (size_t)larger, element_size);
+    if (block == NULL)
+        return false;
+    *list = block;
+    *capacity = larger;
+    return true;
+}

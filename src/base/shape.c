@@ -1,0 +1,115 @@
+#include "base/shape.h"
+
+#include <stdio.h>
+
+bool gd_shape_equal(gd_shape a, gd_shape b)
+{
+    if (a.rank != b.rank)
+        return false;
+    for (int i = 0; i < a.rank; i++) {
+        if (a.dim[i] != b.dim[i])
+            return false;
+    }
+    return true;
+}
+
+int64_t gd_shape_count(gd_shape shape)
+{
+    int64_t count = 1;
+    for (int i = 0; i < shape.rank; i++)
+        count *= shape.dim[i];
+    return count;
+}
+
+char *gd_shape_text(gd_shape shape, char text[GD_SHAPE_TEXT])
+{
+    int at = snprintf(text, GD_SHAPE_TEXT, "[");
+    for (int i = 0; i < shape.rank && at < GD_SHAPE_TEXT - 40; i++) {
+        const char *comma = i > 0 ? "," : "";
+        long long dim = (long long)shape.dim[i];
+        if (shape.dim[i] == GD_INFER)
+            at += snprintf(text + at, (size_t)(GD_SHAPE_TEXT - at), "%sinfer", comma);
+        else if (dim == -1)
+            at += snprintf(text + at, (size_t)(GD_SHAPE_TEXT - at), "%sbatch", comma);
+        else if (dim < 0)
+            at += snprintf(text + at, (size_t)(GD_SHAPE_TEXT - at), "%s%lld*batch", comma, -dim);
+        else
+            at += snprintf(text + at, (size_t)(GD_SHAPE_TEXT - at), "%s%lld", comma, dim);
+    }
+    snprintf(text + at, (size_t)(GD_SHAPE_TEXT - at), "]");
+    return text;
+}
+
+gd__open_count gd__shape_open_count(gd_shape shape)
+{
+    gd__open_count count = {.factor = 1};
+    for (int i = 0; i < shape.rank; i++) {
+        int64_t dim = shape.dim[i];
+        if (dim < 0)
+            count.batch_power++;
+        count.overflow |= dim == INT64_MIN;
+        if (!count.overflow)
+            count.overflow |= __builtin_mul_overflow(count.factor, dim < 0 ? -dim : dim, &count.factor);
+    }
+    return count;
+}
+
+gd_shape gd__shape_close(gd_shape shape, int64_t batch)
+{
+    for (int i = 0; i < shape.rank; i++) {
+        if (shape.dim[i] < 0 && shape.dim[i] != GD_INFER)
+            shape.dim[i] *= -batch;
+    }
+    return shape;
+}
+
+bool gd__shape_is_open(gd_shape shape)
+{
+    for (int i = 0; i < shape.rank; i++) {
+        if (shape.dim[i] < 0)
+            return true;
+    }
+    return false;
+}
+
+bool gd__shape_broadcast(gd_shape a, gd_shape b, gd_shape *result)
+{
+    int rank = a.rank > b.rank ? a.rank : b.rank;
+    *result = (gd_shape){.rank = rank};
+    for (int i = 1; i <= rank; i++) {
+        int64_t p = i <= a.rank ? a.dim[a.rank - i] : 1;
+        int64_t q = i <= b.rank ? b.dim[b.rank - i] : 1;
+        if (p != q && p != 1 && q != 1)
+            return false;
+        result->dim[rank - i] = p == 1 ? q : p;
+    }
+    return true;
+}
+
+void gd__shape_strides(gd_shape shape, bool broadcast, int64_t stride[GD_MAX_RANK])
+{
+    int64_t step = 1;
+    for (int i = shape.rank - 1; i >= 0; i--) {
+        stride[i] = broadcast && shape.dim[i] == 1 ? 0 : step;
+        step *= shape.dim[i];
+    }
+}
+
+bool gd__shape_next(gd_shape shape, int64_t index[GD_MAX_RANK])
+{
+    for (int i = shape.rank - 1; i >= 0; i--) {
+        if (++index[i] < shape.dim[i])
+            return true;
+        index[i] = 0;
+    }
+    return false;
+}
+
+void gd__shape_around(gd_shape shape, int axis, int64_t *outer, int64_t *inner)
+{
+    *outer = *inner = 1;
+    for (int i = 0; i < axis; i++)
+        *outer *= shape.dim[i];
+    for (int i = axis + 1; i < shape.rank; i++)
+        *inner *= shape.dim[i];
+}

@@ -1,0 +1,31 @@
+// Arithmetic on shapes, with open batch dimensions.
+#ifndef GD_BASE_SHAPE_H
+#define GD_BASE_SHAPE_H
+
+#include <gradus/base.h>
+
+// An element count as `factor` times the batch size to the power `batch_power`. `overflow` when it fits no int64_t.
+typedef struct gd__open_count {
+    int64_t factor;
+    int batch_power;
+    bool overflow;
+} gd__open_count;
+gd__open_count gd__shape_open_count(gd_shape shape);
+
+// Fills in the batch size: -k becomes k * batch.
+gd_shape gd__shape_close(gd_shape shape, int64_t batch);
+bool gd__shape_is_open(gd_shape shape);
+
+// NumPy's broadcasting of two shapes into `result`; false when they do not fit.
+bool gd__shape_broadcast(gd_shape a, gd_shape b, gd_shape *result);
+
+// Row-major strides in elements; dimensions of size 1 get stride 0 when `broadcast`.
+void gd__shape_strides(gd_shape shape, bool broadcast, int64_t stride[GD_MAX_RANK]);
+
+// Counts through all index tuples of a shape in row-major order. Start with zeros; false after the last one.
+bool gd__shape_next(gd_shape shape, int64_t index[GD_MAX_RANK]);
+
+// Splits a shape around `axis`: count = outer * dim[axis] * inner.
+void gd__shape_around(gd_shape shape, int axis, int64_t *outer, int64_t *inner);
+
+#endif
