@@ -41,6 +41,9 @@ GD_API const char *gd_status_name(gd_status status);
 // where. Empty when nothing has failed. It lives in thread-local storage and is overwritten by the next failure.
 GD_API const char *gd_last_error(void);
 
+// Frees a string that the library handed out. NULL is fine.
+GD_API void gd_text_free(char *text);
+
 // The library's version, such as "0.1.0". Static storage.
 GD_API const char *gd_version(void);
 

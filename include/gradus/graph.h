@@ -86,7 +86,6 @@ GD_API gd_tensor gd_output(gd_tensor tensor, int index);
 // The whole graph as text, one node a line, or as a Graphviz drawing. Free the string with gd_text_free.
 GD_API char *gd_graph_text(const gd_graph *graph);
 GD_API char *gd_graph_dot(const gd_graph *graph);
-GD_API void gd_text_free(char *text);
 
 #ifdef __cplusplus
 }

@@ -68,3 +68,8 @@ void gd__text_free(gd__text *text)
     gd__free(text->data);
     *text = (gd__text){0};
 }
+
+void gd_text_free(char *text)
+{
+    gd__free(text);
+}

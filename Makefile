@@ -1,0 +1,79 @@
+# The front door; CMake does the building.
+#
+#   make            the library and the command, in build/
+#   make demo       installs what is missing (Debian packages), builds, trains a network on Fashion-MNIST
+#   make test       installs what is missing, builds and runs every test (ROOMS="graph cli" for some)
+#   make check      format, layering, size, cppcheck, clang-tidy, a build with clang
+#   make format     puts the format right
+#   make asan       the tests and a short training under AddressSanitizer and UBSan, in build-asan/
+#   make bench      measures
+#   make install    PREFIX=/usr/local, DESTDIR=
+#   make clean      removes the build directories
+#
+# Another compiler: make CC=clang (in build-clang/).
+
+ifeq ($(origin CC),command line)
+COMPILER := -DCMAKE_C_COMPILER=$(CC)
+BUILD ?= build-$(notdir $(CC))
+endif
+BUILD ?= build
+PREFIX ?= /usr/local
+# Warnings are errors for the compilers Gradus is tested with; WERROR=ON for any compiler.
+WERROR ?= TESTED
+ROOMS ?=
+
+GENERATOR := $(if $(shell command -v ninja 2>/dev/null),-G Ninja)
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+comma := ,
+QUIET := $(if $(V),,>/dev/null)
+
+# $(call configure,directory,options): once; afterwards the build notices changes by itself.
+configure = test -f $(1)/build.ninja || test -f $(1)/Makefile || { mkdir -p $(1) && cmake -S . -B $(1) $(GENERATOR) $(COMPILER) \
+	-DCMAKE_INSTALL_PREFIX=$(PREFIX) -DGRADUS_WERROR=$(WERROR) $(2); }
+build = cmake --build $(1) --parallel $(JOBS)
+
+.PHONY: all demo test check format asan bench install examples clean
+MAKEFLAGS += --no-print-directory
+
+all:
+	@$(call configure,$(BUILD))
+	@$(call build,$(BUILD))
+
+demo:
+	@tools/bootstrap.sh demo
+	@$(MAKE) all
+	@tools/demo.sh $(BUILD)
+
+# A test that does not build counts as failed; the others run all the same.
+test:
+	@tools/bootstrap.sh test
+	@$(call configure,$(BUILD))
+	@tools/build-tests.sh $(BUILD) $(JOBS)
+	@tools/run-tests.sh $(BUILD) $(ROOMS)
+
+check:
+	@tools/bootstrap.sh check
+	@$(call configure,$(BUILD))
+	@tools/check.sh $(BUILD)
+
+format:
+	@tools/check.sh --format
+
+asan:
+	@tools/bootstrap.sh test
+	@$(call configure,$(BUILD)-asan,-DGRADUS_SANITIZE=address$(comma)undefined)
+	@tools/asan.sh $(BUILD)-asan $(JOBS) $(ROOMS)
+
+bench: all
+	@$(call build,$(BUILD)) --target bench
+	@tools/bench.sh $(BUILD)
+
+examples: all
+	@$(call build,$(BUILD)) --target examples
+
+install: all
+	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX) $(QUIET)
+	@echo "installed in $(DESTDIR)$(PREFIX)"
+
+clean:
+	@rm -rf build build-asan build-clang build-clang-asan $(BUILD) $(BUILD)-asan

@@ -1,0 +1,29 @@
+# How Gradus is compiled. `gradus_warnings` is for everything in this tree.
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(gradus_warnings INTERFACE)
+target_compile_options(gradus_warnings INTERFACE -Wall -Wextra -Wconversion)
+
+# A compiler nobody has tried yet may know a warning we have not met; that must not stop a newcomer.
+set(werror ${GRADUS_WERROR})
+if(GRADUS_WERROR STREQUAL "TESTED")
+  set(werror OFF)
+  string(REGEX MATCH "^[0-9]+" major "${CMAKE_C_COMPILER_VERSION}")
+  if("${CMAKE_C_COMPILER_ID} ${major}" MATCHES "^(GNU 12|Clang 14)$")
+    set(werror ON)
+  endif()
+endif()
+if(werror)
+  target_compile_options(gradus_warnings INTERFACE -Werror)
+endif()
+
+if(GRADUS_SANITIZE)
+  add_compile_options(-fsanitize=${GRADUS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g -O1)
+  add_link_options(-fsanitize=${GRADUS_SANITIZE})
+else()
+  add_link_options(-Wl,--as-needed)
+endif()

@@ -1,0 +1,113 @@
+# The libraries Gradus borrows. libyaml, jansson and zlib are required; the others make it faster or read more kinds of
+# files, and each is known to the sources as GD_HAVE_<NAME>=1 when it is there.
+
+# gradus_dependencies: what must be linked. gradus_build: that, and how the library's own sources are compiled.
+# GRADUS_PRIVATE_LIBRARIES: the same as -l flags, for those who link the installed static library.
+add_library(gradus_dependencies INTERFACE)
+add_library(gradus_build INTERFACE)
+set(GRADUS_PRIVATE_LIBRARIES "")
+set(GRADUS_PRESENT "")
+set(GRADUS_ABSENT "")
+set(GRADUS_MISSING "")
+
+# A library that is a header and a file: makes the target `target`, or leaves it undefined.
+function(gradus_find_library target header library)
+  string(MAKE_C_IDENTIFIER ${library} id)
+  find_path(${id}_INCLUDE ${header})
+  find_library(${id}_LIBRARY ${library})
+  mark_as_advanced(${id}_INCLUDE ${id}_LIBRARY)
+  if(${id}_INCLUDE AND ${id}_LIBRARY)
+    add_library(${target} UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(${target} PROPERTIES
+      IMPORTED_LOCATION ${${id}_LIBRARY}
+      INTERFACE_INCLUDE_DIRECTORIES ${${id}_INCLUDE})
+  endif()
+endfunction()
+
+macro(gradus_require target header library package)
+  gradus_find_library(${target} ${header} ${library})
+  if(TARGET ${target})
+    target_link_libraries(gradus_dependencies INTERFACE ${target})
+    list(APPEND GRADUS_PRIVATE_LIBRARIES -l${library})
+  else()
+    list(APPEND GRADUS_MISSING ${package})
+  endif()
+endmacro()
+
+macro(gradus_have name target flag)
+  target_link_libraries(gradus_dependencies INTERFACE ${target})
+  target_compile_definitions(gradus_build INTERFACE GD_HAVE_${name}=1)
+  list(APPEND GRADUS_PRIVATE_LIBRARIES ${flag})
+endmacro()
+
+gradus_require(YAML::yaml yaml.h yaml libyaml-dev)
+gradus_require(JSON::jansson jansson.h jansson libjansson-dev)
+gradus_require(ZIP::zlib zlib.h z zlib1g-dev)
+if(GRADUS_MISSING)
+  list(JOIN GRADUS_MISSING " " missing)
+  message(FATAL_ERROR "Gradus needs libraries that are not installed. On Debian and Ubuntu: apt-get install ${missing}\n"
+    "`tools/bootstrap.sh` installs everything at once.")
+endif()
+
+find_package(OpenMP QUIET COMPONENTS C)
+if(OpenMP_C_FOUND)
+  target_link_libraries(gradus_dependencies INTERFACE OpenMP::OpenMP_C)
+  list(APPEND GRADUS_PRIVATE_LIBRARIES ${OpenMP_C_FLAGS})
+  list(APPEND GRADUS_PRESENT "OpenMP: computations use every processor")
+else()
+  target_compile_options(gradus_warnings INTERFACE -Wno-unknown-pragmas)
+  list(APPEND GRADUS_ABSENT "OpenMP: computations will use one processor (for clang on Debian: libomp-dev)")
+endif()
+
+# Not by oneDNN's own CMake package: Debian's stops the configuration where no OpenCL headers are installed.
+gradus_find_library(DNNL::dnnl dnnl.h dnnl)
+if(TARGET DNNL::dnnl)
+  gradus_have(DNNL DNNL::dnnl -ldnnl)
+  set(version "")
+  foreach(header dnnl_version.h oneapi/dnnl/dnnl_version.h)
+    if(NOT version AND EXISTS ${dnnl_INCLUDE}/${header})
+      file(STRINGS ${dnnl_INCLUDE}/${header} lines REGEX "define DNNL_VERSION_(MAJOR|MINOR|PATCH) +[0-9]+")
+      string(REGEX MATCHALL "[0-9]+" version "${lines}")
+      list(JOIN version "." version)
+    endif()
+  endforeach()
+  list(APPEND GRADUS_PRESENT "oneDNN ${version}: fast convolutions and matrix products")
+else()
+  list(APPEND GRADUS_ABSENT "oneDNN: everything runs, much slower (Debian: libdnnl-dev)")
+endif()
+
+find_package(HDF5 QUIET COMPONENTS C)
+if(HDF5_FOUND)
+  add_library(gradus_hdf5 INTERFACE)
+  target_include_directories(gradus_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+  target_link_libraries(gradus_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+  gradus_have(HDF5 gradus_hdf5 "${HDF5_C_LIBRARIES}")
+  list(APPEND GRADUS_PRESENT "HDF5 ${HDF5_VERSION}: reads .h5 files")
+else()
+  list(APPEND GRADUS_ABSENT "HDF5: .h5 files cannot be read (Debian: libhdf5-dev)")
+endif()
+
+find_package(PNG QUIET)
+if(PNG_FOUND)
+  gradus_have(PNG PNG::PNG -lpng)
+  list(APPEND GRADUS_PRESENT "libpng ${PNG_VERSION_STRING}: reads and writes PNG pictures")
+else()
+  list(APPEND GRADUS_ABSENT "libpng: PNG pictures cannot be read (Debian: libpng-dev)")
+endif()
+
+find_package(JPEG QUIET)
+if(JPEG_FOUND)
+  gradus_have(JPEG JPEG::JPEG -ljpeg)
+  list(APPEND GRADUS_PRESENT "libjpeg: reads JPEG pictures")
+else()
+  list(APPEND GRADUS_ABSENT "libjpeg: JPEG pictures cannot be read (Debian: libjpeg-dev)")
+endif()
+
+target_link_libraries(gradus_dependencies INTERFACE m)
+list(APPEND GRADUS_PRIVATE_LIBRARIES -lm)
+
+target_link_libraries(gradus_build INTERFACE gradus_dependencies gradus_warnings)
+target_include_directories(gradus_build INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_compile_definitions(gradus_build INTERFACE _GNU_SOURCE GD_VERSION="${PROJECT_VERSION}")
+# Math functions need not set errno (so that they vectorise); nothing else of IEEE arithmetic is given up.
+target_compile_options(gradus_build INTERFACE -fno-math-errno)

@@ -1,0 +1,11 @@
+# What this build can and cannot do, in words.
+message(STATUS "Gradus ${PROJECT_VERSION}, ${CMAKE_BUILD_TYPE}, ${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}")
+foreach(line ${GRADUS_PRESENT})
+  message(STATUS "  with ${line}")
+endforeach()
+foreach(line ${GRADUS_ABSENT})
+  message(STATUS "  WITHOUT ${line}")
+endforeach()
+if(GRADUS_SANITIZE)
+  message(STATUS "  sanitizers: ${GRADUS_SANITIZE}")
+endif()

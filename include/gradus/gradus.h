@@ -1,0 +1,17 @@
+// Gradus: deep learning in C. This header includes all the others.
+#ifndef GRADUS_GRADUS_H
+#define GRADUS_GRADUS_H
+
+#include <gradus/base.h>
+#include <gradus/data.h>
+#include <gradus/graph.h>
+#include <gradus/io.h>
+#include <gradus/model.h>
+#include <gradus/nn.h>
+#include <gradus/op.h>
+#include <gradus/ops.h>
+#include <gradus/optim.h>
+#include <gradus/run.h>
+#include <gradus/train.h>
+
+#endif

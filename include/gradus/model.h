@@ -1,0 +1,153 @@
+// Models: a recipe (YAML) or a checkpoint becomes data, a network, and everything that training it needs.
+//
+//     gd_model *model;
+//     gd_train_settings settings;
+//     if (gd_model_open("recipes/fashion-cnn.yaml", (gd_model_opts){.parts = GD_PART_ALL}, &model) == GD_OK &&
+//         gd_model_train_settings(model, &settings) == GD_OK) {
+//         gd_trainer *trainer = gd_trainer_create(model->loss, settings.rule);
+//         gd_fit(trainer, model->train, settings.fit); …
+#ifndef GRADUS_MODEL_H
+#define GRADUS_MODEL_H
+
+#include <gradus/data.h>
+#include <gradus/optim.h>
+#include <gradus/train.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- Recipes
+
+// A YAML file, checked key by key against the table from which gd_recipe_reference is made. Sentences about a recipe
+// begin with its file and line: "net.yaml:12: unknown layer 'conv2b', did you mean 'conv2d'?".
+typedef struct gd_recipe gd_recipe;
+
+// Reads the file at `path` (at most 1 MiB, no anchors or aliases, no key twice in one map). On failure *out is NULL;
+// GD_ERROR_IO: cannot be read; GD_ERROR_FORMAT: not YAML, an unknown key, a value of the wrong kind or out of range.
+// Whether a section is there at all is asked by the calls that need it. Release with gd_recipe_free.
+GD_API GD_MUST_USE gd_status gd_recipe_open(const char *path, gd_recipe **out);
+// The same from memory. `name` is what sentences say for the file; its directory is where data files are looked for.
+GD_API GD_MUST_USE gd_status gd_recipe_parse(const char *text, const char *name, gd_recipe **out);
+GD_API void gd_recipe_free(gd_recipe *recipe); // NULL is fine
+
+// Changes one value by its dotted name: "train.epochs=3", "model.3.dense=20" (lists count from 0), or
+// "optimizer={sgd: {learning_rate: 0.1}}". The value is read as YAML; maps on the way are made when they are missing.
+// GD_ERROR_ARGUMENT when there is no such name (the nearest one is told) or the value does not fit; the recipe is
+// then as it was.
+GD_API GD_MUST_USE gd_status gd_recipe_set(gd_recipe *recipe, const char *setting);
+
+// The recipe as YAML text, with all that was set, without comments; NULL when memory is short. gd_text_free.
+GD_API char *gd_recipe_text(const gd_recipe *recipe);
+GD_API const char *gd_recipe_path(const gd_recipe *recipe); // as it was given; belongs to the recipe
+GD_API const char *gd_recipe_name(const gd_recipe *recipe); // the file's name without directory and ending
+// Where a training run of it writes: `train.directory`, or "runs/NAME".
+GD_API const char *gd_recipe_directory(const gd_recipe *recipe);
+
+// Every key, layer, loss, rule and schedule of a recipe with its kind, range, default and meaning, as Markdown; NULL
+// when memory is short. gd_text_free.
+GD_API char *gd_recipe_reference(void);
+
+// ---- Models
+
+// Parts of the data, to be put together with |.
+enum { GD_PART_TRAIN = 1, GD_PART_VALIDATION = 2, GD_PART_TEST = 4, GD_PART_ALL = 7 };
+
+// What the network says.
+typedef enum gd_task {
+    GD_TASK_NUMBERS = 0, // regression: the outputs are the answer
+    GD_TASK_BINARY,      // one output a sample (or several independent ones): the logit of "yes"
+    GD_TASK_CLASSES      // one output a class
+} gd_task;
+
+// A row of the table of layers. Shapes, FLOPs and bytes are for one sample.
+typedef struct gd_model_layer {
+    const char *name;           // as its variables begin ("conv1"); "" for a layer that has none and was not named
+    const char *kind;           // "conv2d", as the recipe has it
+    int depth;                  // 0; one more inside each residual block
+    int line;                   // in the recipe
+    gd_shape output;            // with batch size 1
+    int64_t parameters;         // trainable numbers
+    double flops;               // of the forward pass; a multiplication and an addition count as two
+    size_t output_bytes;        // of what it puts out: what training keeps of it for each sample, at least
+    int64_t receptive_field[2]; // how many input pixels (rows, columns) one output sees; 0: not a spatial layer
+} gd_model_layer;
+
+enum { GD_MODEL_INPUTS = 16 };
+
+// A network with its data. The fields are for reading; the model owns them all.
+typedef struct gd_model {
+    gd_recipe *recipe;
+    gd_dataset *train; // preprocessed; NULL: was not asked for, or the recipe has none
+    gd_dataset *validation;
+    gd_dataset *test;
+    gd_preprocess *preprocess; // fitted on the training part, or read from the checkpoint
+
+    gd_graph *graph;
+    int input_count; // inputs the prediction needs, named as the data set's fields
+    gd_tensor input[GD_MODEL_INPUTS];
+    gd_tensor target;     // the input "label" (i32, (batch)) or "y" (f32, (batch, …))
+    gd_tensor output;     // what the last layer gives: for classes the logits
+    gd_tensor prediction; // softmax or sigmoid of them; for numbers the output itself (as scaled as the target)
+    gd_tensor data_loss;  // mean over the batch
+    gd_tensor loss;       // with the penalties: what is trained
+    int metric_count;
+    gd_metric metric[GD_MAX_METRICS];
+    gd_task task;
+    int class_count; // GD_TASK_CLASSES: outputs; GD_TASK_BINARY: 2; else 0
+
+    int layer_count;
+    const gd_model_layer *layer;
+    int64_t parameters; // trainable numbers in all
+    double flops;       // forward pass of one sample
+    bool trained;       // made from a checkpoint: the weights are loaded
+} gd_model;
+
+typedef struct gd_model_opts {
+    int setting_count; // "train.epochs=3": see gd_recipe_set
+    const char *const *setting;
+    unsigned parts; // which parts of the data to read now; a recipe reads the training part in any case, since
+                    // it decides shapes and preprocessing. Parts that the recipe does not have stay NULL
+} gd_model_opts;
+
+// Opens a recipe (.yaml) or a checkpoint (.safetensors, told apart by content). A recipe: reads the data, fits the
+// preprocessing, writes the graph with fresh weights (`train.seed`). A checkpoint: everything comes from the file
+// itself; the recipe is not needed, and data only when `parts` asks for it.
+// On failure *out is NULL. Release with gd_model_free, after the trainers and functions made from it.
+GD_API GD_MUST_USE gd_status gd_model_open(const char *path, gd_model_opts opts, gd_model **out);
+// The same from a recipe that is in memory already; it then belongs to the model (also on failure).
+GD_API GD_MUST_USE gd_status gd_model_create(gd_recipe *recipe, unsigned parts, gd_model **out);
+GD_API void gd_model_free(gd_model *model); // NULL is fine
+
+// Reads more parts of the recipe's data, preprocessed as the training part is.
+GD_API GD_MUST_USE gd_status gd_model_read_parts(gd_model *model, unsigned parts);
+// Reads other files as the recipe reads its own, and preprocesses them: one CSV, .npz or .npy file, one IDX file of
+// images, or two files, the second with the labels. Release the set with gd_dataset_free.
+GD_API GD_MUST_USE gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out);
+
+// Predictions for every sample of the set (which needs no target), (N, classes) probabilities, (N, 1) of "yes", or
+// (N, …) numbers in the units of the target: its scaling is taken back. `result` must be empty; free it.
+GD_API GD_MUST_USE gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts,
+                                              gd_array *result);
+// The name of a class: from the recipe's `data.classes`, else from the data; NULL when there is none.
+GD_API const char *gd_model_class_name(const gd_model *model, int label);
+
+// What the recipe says about training.
+typedef struct gd_train_settings {
+    gd_rule rule;
+    gd_fit_opts fit;       // complete with files, notes, metrics and model->validation; observer and stop are yours
+    int threads;           // for gd_set_threads; 0: one a processor
+    const char *directory; // where the files of `fit` lie; gd_model_make_directory makes it
+} gd_train_settings;
+// Fills `settings`; the strings in it belong to the model.
+GD_API GD_MUST_USE gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings);
+GD_API GD_MUST_USE gd_status gd_model_make_directory(const gd_model *model);
+
+// The table of layers as text, with totals: name, layer, output shape, parameters, FLOPs, memory, receptive field.
+// NULL when memory is short. gd_text_free.
+GD_API char *gd_model_info_text(const gd_model *model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

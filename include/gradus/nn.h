@@ -1,0 +1,250 @@
+// Layers, initialisers, activations, losses, penalties and metrics: functions that write graph with the ops of
+// ops.h. Errors stick to the graph and name the layer: "conv2d 'stem': …".
+#ifndef GRADUS_NN_H
+#define GRADUS_NN_H
+
+#include <gradus/graph.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A word that may stand in a recipe, and what it means. Tables of them are static storage.
+typedef struct gd_choice {
+    const char *name;
+    const char *doc;
+} gd_choice;
+
+// ---- Initialisers
+//
+// Fans come from the weight's shape, outermost first: [out, in, …kernel] has fan_in = in * kernel and
+// fan_out = out * kernel; a vector has its length for both.
+typedef enum gd_initializer_kind {
+    GD_INIT_DEFAULT = 0,    // a weight: uniform in ±1/sqrt(fan_in), as PyTorch's dense and convolution layers start
+    GD_INIT_ZEROS,          // 0
+    GD_INIT_ONES,           // 1
+    GD_INIT_CONSTANT,       // value
+    GD_INIT_NORMAL,         // mean 0, deviation scale
+    GD_INIT_UNIFORM,        // uniform in ±scale
+    GD_INIT_XAVIER_UNIFORM, // uniform in ±scale sqrt(6 / (fan_in + fan_out))     (Glorot and Bengio 2010)
+    GD_INIT_XAVIER_NORMAL,  // deviation scale sqrt(2 / (fan_in + fan_out))
+    GD_INIT_HE_UNIFORM,     // uniform in ±scale sqrt(6 / fan_in)                 (He, Zhang, Ren, Sun 2015)
+    GD_INIT_HE_NORMAL,      // deviation scale sqrt(2 / fan_in)
+    GD_INIT_LECUN_UNIFORM,  // uniform in ±scale sqrt(3 / fan_in)                 (LeCun, Bottou, Orr, Müller 1998)
+    GD_INIT_LECUN_NORMAL,   // deviation scale sqrt(1 / fan_in)
+    GD_INIT_ORTHOGONAL      // orthonormal rows (or columns) times scale          (Saxe, McClelland, Ganguli 2013)
+} gd_initializer_kind;
+
+typedef struct gd_initializer {
+    gd_initializer_kind kind;
+    double scale; // 0 means 1
+    double value; // GD_INIT_CONSTANT only
+} gd_initializer;
+
+// The words for initialisers, and the initialiser of a word (scale 1, value 0). Fails with the nearest word.
+GD_API const gd_choice *gd_initializer_choices(int *count);
+GD_API GD_MUST_USE gd_status gd_initializer_named(const char *name, gd_initializer *initializer);
+
+// Draws a variable's value. The numbers depend on the graph's seed and the variable's name alone, so a layer starts
+// the same whatever else the graph holds. GD_INIT_NORMAL and the like draw by Box-Muller.
+GD_API GD_MUST_USE gd_status gd_initialize(gd_tensor variable, gd_initializer initializer);
+// A trainable variable that starts as `initializer` says.
+GD_API gd_tensor gd_parameter(gd_graph *graph, const char *name, gd_type type, gd_shape shape,
+                              gd_initializer initializer);
+
+// ---- Layers
+//
+// Parameters have x's type (f32 or f64) and the names and shapes that PyTorch gives them. A layer without a name
+// takes its kind and the first free number: conv1, fc1, bn1, ln1, embedding1; conv1's variables are conv1.weight and
+// conv1.bias. Where options leave the initialisers out, weights and biases start uniform in ±1/sqrt(fan_in), as
+// PyTorch's do; where only the weight's is given, biases start at zero.
+
+// Fully connected: y = x W^T + b over the last axis of x (…, in), giving (…, units).
+// W is <name>.weight [units, in], b is <name>.bias [units].
+typedef struct gd_dense_opts {
+    const char *name; // NULL: fc1, fc2, …
+    bool no_bias;
+    gd_initializer initializer;
+    gd_initializer bias_initializer;
+} gd_dense_opts;
+GD_API gd_tensor gd_dense(gd_tensor x, int64_t units);
+GD_API gd_tensor gd_dense_with(gd_tensor x, int64_t units, gd_dense_opts opts);
+
+// In place of a padding: as much as makes the output ceil(input / stride) long (transposed: input * stride). When
+// the amount is odd, the end gets one more than the beginning.
+#define GD_SAME ((int64_t)-1)
+
+// Convolutions. Sizes are given once for both axes (.kernel = 3), or by axis, height first (.kernel_hw = {3, 5});
+// an entry 0 of a pair takes the single number. Zero means: stride 1, dilation 1, no padding, one group.
+// The output is (W - F + 2P) / S + 1 long along each axis, with F = dilation (kernel - 1) + 1.
+typedef struct gd_conv2d_opts {
+    const char *name; // NULL: conv1, conv2, …
+    int64_t kernel, kernel_hw[2];
+    int64_t stride, stride_hw[2];
+    int64_t dilation, dilation_hw[2];
+    int64_t padding, padding_hw[2];               // GD_SAME or a number of zeros on either side
+    int64_t output_padding, output_padding_hw[2]; // gd_conv2d_transposed only: added at the end of the output
+    int64_t groups;
+    bool no_bias;
+    gd_initializer initializer;
+    gd_initializer bias_initializer;
+} gd_conv2d_opts;
+// x (N, C, H, W) gives (N, filters, H', W'). <name>.weight [filters, C / groups, kh, kw], <name>.bias [filters].
+GD_API gd_tensor gd_conv2d(gd_tensor x, int64_t filters, gd_conv2d_opts opts);
+// The transposed convolution. <name>.weight [C, filters / groups, kh, kw], <name>.bias [filters]; the output is
+// (W - 1) S - 2P + F + output_padding long.
+GD_API gd_tensor gd_conv2d_transposed(gd_tensor x, int64_t filters, gd_conv2d_opts opts);
+
+typedef struct gd_conv1d_opts {
+    const char *name; // NULL: conv1, conv2, …
+    int64_t kernel, stride, dilation, padding, groups;
+    bool no_bias;
+    gd_initializer initializer;
+    gd_initializer bias_initializer;
+} gd_conv1d_opts;
+// x (N, C, L) gives (N, filters, L'). <name>.weight [filters, C / groups, k], <name>.bias [filters].
+GD_API gd_tensor gd_conv1d(gd_tensor x, int64_t filters, gd_conv1d_opts opts);
+
+// Pooling over windows of `kernel` elements that lie side by side. The global pools of ops.h take whole maps.
+// Sizes as for convolutions, but stride 0 means the kernel.
+typedef struct gd_pool_opts {
+    const char *name; // for messages
+    int64_t kernel, kernel_hw[2];
+    int64_t stride, stride_hw[2];
+    int64_t dilation, dilation_hw[2]; // maximum only
+    int64_t padding, padding_hw[2];
+    bool exclude_padding; // average only: divide by the number of real elements in the window
+} gd_pool_opts;
+GD_API gd_tensor gd_maxpool2d(gd_tensor x, int64_t kernel);
+GD_API gd_tensor gd_avgpool2d(gd_tensor x, int64_t kernel);
+GD_API gd_tensor gd_maxpool2d_with(gd_tensor x, gd_pool_opts opts);
+GD_API gd_tensor gd_avgpool2d_with(gd_tensor x, gd_pool_opts opts);
+// One spatial axis: x (N, C, L). With options, a pair's entry 0 belongs to it.
+GD_API gd_tensor gd_maxpool1d(gd_tensor x, int64_t kernel);
+GD_API gd_tensor gd_avgpool1d(gd_tensor x, int64_t kernel);
+GD_API gd_tensor gd_maxpool1d_with(gd_tensor x, gd_pool_opts opts);
+GD_API gd_tensor gd_avgpool1d_with(gd_tensor x, gd_pool_opts opts);
+
+// Batch normalisation over all axes but axis 1 (Ioffe and Szegedy 2015): y = weight (x - mean) / sqrt(var + epsilon)
+// + bias. Training takes mean and biased variance from the batch and moves the running ones towards them:
+// running = (1 - momentum) running + momentum batch, with the unbiased variance (N / (N - 1); as it is when N = 1).
+// Variables: <name>.weight (ones), .bias (zeros), .running_mean (zeros), .running_var (ones), each [C].
+typedef struct gd_batch_norm_opts {
+    const char *name; // NULL: bn1, bn2, …
+    double momentum;  // 0 means 0.1: the part of the batch in the running statistics
+    double epsilon;   // 0 means 1e-5
+    bool no_affine;   // without weight and bias
+} gd_batch_norm_opts;
+GD_API gd_tensor gd_batch_norm(gd_tensor x, gd_batch_norm_opts opts);
+
+// Layer normalisation over the last axes of x (Ba, Kiros, Hinton 2016).
+// Variables: <name>.weight (ones), .bias (zeros), of the shape of those axes.
+typedef struct gd_layer_norm_opts {
+    const char *name; // NULL: ln1, ln2, …
+    int axes;         // 0 means 1: how many of the last axes
+    double epsilon;   // 0 means 1e-5
+    bool no_affine;
+} gd_layer_norm_opts;
+GD_API gd_tensor gd_layer_norm(gd_tensor x, gd_layer_norm_opts opts);
+
+// Rows of a table for whole numbers 0 … words-1: index (…) gives (…, width).
+// <name>.weight [words, width] starts normal with deviation 1.
+typedef struct gd_embedding_opts {
+    const char *name; // NULL: embedding1, …
+    gd_type type;     // GD_F32 or GD_F64
+    gd_initializer initializer;
+} gd_embedding_opts;
+GD_API gd_tensor gd_embedding(gd_tensor index, int64_t words, int64_t width, gd_embedding_opts opts);
+
+// The sum of x and what a branch made of it (He, Zhang, Ren, Sun 2016). Where their shapes differ, x is projected
+// without a bias: maps by a 1x1 convolution whose stride follows from the sizes, rows by a dense layer. The
+// projection's weight is <name>.weight; with .batch_norm it is <name>.0.weight and the norm is <name>.1, as in
+// torchvision's "downsample".
+typedef struct gd_residual_opts {
+    const char *name; // NULL: downsample1, …
+    bool batch_norm;  // normalise the projection
+    gd_initializer initializer;
+} gd_residual_opts;
+GD_API gd_tensor gd_residual(gd_tensor x, gd_tensor branch, gd_residual_opts opts);
+
+// ---- Activations by name, with their customary constants: "relu", "leaky_relu" (0.01), "softmax" (last axis), …
+// An unknown word sticks to the graph as an error that names the nearest one.
+GD_API const gd_choice *gd_activation_choices(int *count);
+GD_API gd_tensor gd_activation(gd_tensor x, const char *name);
+
+// ---- Losses
+//
+// By default a loss is the mean: over all elements where it compares element by element, over rows where it makes
+// one number a row (cross-entropy, multi-class hinge, KL). Targets of another type are cast to the prediction's.
+// Element by element, a prediction (N, 1) fits a target (N); no other broadcasting is done.
+typedef enum gd_reduction { GD_REDUCTION_MEAN = 0, GD_REDUCTION_SUM, GD_REDUCTION_NONE } gd_reduction;
+
+typedef struct gd_loss_opts {
+    gd_reduction reduction;
+    double delta;           // Huber; 0 means 1
+    double margin;          // hinge losses; 0 means 1
+    bool squared;           // hinge losses: the square of each margin's excess
+    double label_smoothing; // softmax cross-entropy: in [0, 1)
+    gd_tensor class_weight; // softmax cross-entropy: [K], of the logits' type
+} gd_loss_opts;
+
+// (prediction - target)^2
+GD_API gd_tensor gd_squared_error(gd_tensor prediction, gd_tensor target);
+GD_API gd_tensor gd_squared_error_with(gd_tensor prediction, gd_tensor target, gd_loss_opts opts);
+// |prediction - target|
+GD_API gd_tensor gd_absolute_error(gd_tensor prediction, gd_tensor target);
+GD_API gd_tensor gd_absolute_error_with(gd_tensor prediction, gd_tensor target, gd_loss_opts opts);
+// d^2 / 2 where d = |prediction - target| <= delta, else delta (d - delta / 2)   (Huber 1964)
+GD_API gd_tensor gd_huber(gd_tensor prediction, gd_tensor target);
+GD_API gd_tensor gd_huber_with(gd_tensor prediction, gd_tensor target, gd_loss_opts opts);
+// Binary cross-entropy of p = sigmoid(logits): -t log p - (1 - t) log(1 - p), for targets in [0, 1]; computed as
+// t softplus(-z) + (1 - t) softplus(z), which neither overflows nor cancels.
+GD_API gd_tensor gd_logistic_loss(gd_tensor logits, gd_tensor target);
+GD_API gd_tensor gd_logistic_loss_with(gd_tensor logits, gd_tensor target, gd_loss_opts opts);
+// -log softmax(logits)[label]: logits (…, K), label (…) of whole numbers; or label (…, K) of the logits' type, the
+// probabilities p, giving -sum p log softmax(logits). As in PyTorch: smoothing e makes the target (1 - e) p + e / K;
+// class weights w multiply class by class, and the mean over labels is the weighted one, sum / sum of w[label].
+GD_API gd_tensor gd_softmax_cross_entropy(gd_tensor logits, gd_tensor label);
+GD_API gd_tensor gd_softmax_cross_entropy_with(gd_tensor logits, gd_tensor label, gd_loss_opts opts);
+// max(0, margin - s z), where s is 1 for labels above 0 and -1 for others: labels 0/1 and -1/1 both fit.
+GD_API gd_tensor gd_hinge(gd_tensor score, gd_tensor label);
+GD_API gd_tensor gd_hinge_with(gd_tensor score, gd_tensor label, gd_loss_opts opts);
+// Sum over j != label of max(0, z_j - z_label + margin)   (Weston and Watkins 1999; CS231n's "SVM loss").
+GD_API gd_tensor gd_multiclass_hinge(gd_tensor score, gd_tensor label);
+GD_API gd_tensor gd_multiclass_hinge_with(gd_tensor score, gd_tensor label, gd_loss_opts opts);
+// KL(p || q) = sum over the last axis of p (log p - log q). The prediction is log q (gd_log_softmax gives it); the
+// target is p, of the same shape. Where p is 0 it adds nothing.
+GD_API gd_tensor gd_kl_divergence(gd_tensor log_q, gd_tensor p);
+GD_API gd_tensor gd_kl_divergence_with(gd_tensor log_q, gd_tensor p, gd_loss_opts opts);
+
+GD_API const gd_choice *gd_loss_choices(int *count);
+// A loss by its name: "squared_error", "softmax_cross_entropy", …
+GD_API gd_tensor gd_loss_named(const char *name, gd_tensor prediction, gd_tensor target, gd_loss_opts opts);
+
+// ---- Penalties on the graph's trainable variables so far of rank 2 and more: weights, not biases or norms.
+typedef struct gd_penalty_opts {
+    bool all; // every trainable variable
+} gd_penalty_opts;
+GD_API gd_tensor gd_l1_penalty(gd_graph *graph, double strength, gd_penalty_opts opts); // strength sum |w|
+// strength / 2 sum w^2, so that its gradient is strength w, as that of weight decay.
+GD_API gd_tensor gd_l2_penalty(gd_graph *graph, double strength, gd_penalty_opts opts);
+
+// ---- Metrics
+// 1 where the prediction is right, else 0, in the logits' type. Logits (…, K) and label (…): the largest logit is
+// the label's. Logits of the label's shape (or one more axis of size 1): the logit is above 0 where the label is
+// above 1/2.
+GD_API gd_tensor gd_correct(gd_tensor logits, gd_tensor label);
+GD_API gd_tensor gd_accuracy(gd_tensor logits, gd_tensor label); // the mean of gd_correct
+// The part of rows whose label is among the k largest logits; ties count in its favour.
+GD_API gd_tensor gd_top_k_accuracy(gd_tensor logits, gd_tensor label, int64_t k);
+GD_API gd_tensor gd_mean_squared_error(gd_tensor prediction, gd_tensor target);
+GD_API gd_tensor gd_mean_absolute_error(gd_tensor prediction, gd_tensor target);
+
+GD_API const gd_choice *gd_metric_choices(int *count);
+// A metric by its name: "accuracy", "top5_accuracy", "mean_squared_error", "mean_absolute_error".
+GD_API gd_tensor gd_metric_named(const char *name, gd_tensor prediction, gd_tensor target);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,242 @@
+// Training: fit, evaluate, predict, checkpoints, history.
+//
+// Fields of a data set go to inputs of the graph by name: the input "image" is fed with the field "image". Fields that
+// no input asks for are left alone.
+#ifndef GRADUS_TRAIN_H
+#define GRADUS_TRAIN_H
+
+#include <signal.h>
+
+#include <gradus/data.h>
+#include <gradus/optim.h>
+#include <gradus/run.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- What is measured
+
+enum { GD_MAX_METRICS = 16 };
+
+// A number to watch beside the loss: a scalar (the mean over a batch) or one number a sample, (batch). Of any type.
+typedef struct gd_metric {
+    const char *name; // "accuracy"; not "loss"
+    gd_tensor value;
+    bool higher_is_better; // for best checkpoints, early stopping and plateaus
+} gd_metric;
+
+// ---- Watching a training run. The library prints nothing; an observer is told what goes on, on the thread that
+// called gd_fit. What it is given is valid during the call only.
+
+typedef struct gd_progress {
+    int64_t epoch, epochs;  // the epoch that is running, from 1
+    int64_t batch, batches; // batches done in it
+    int64_t step, steps;    // updates of the weights done, and to be done in all
+    double loss;            // of the last batch (with accumulation: of the last update)
+    double smoothed_loss;   // its exponential moving average (factor 0.98, corrected for its start)
+    double learning_rate;   // of the last update
+    int metric_count;
+    const char *const *metric_name;
+    const double *metric; // means over the samples seen in this epoch
+    double samples_per_second;
+    double seconds;      // spent so far, resumed runs included
+    double seconds_left; // an estimate, without validation; 0 while nothing is known
+} gd_progress;
+
+// One epoch, and one row of the history.
+typedef struct gd_epoch_row {
+    int64_t epoch; // from 1
+    int64_t step;  // updates done at its end
+    double loss;   // mean over the epoch's samples, while they were trained on
+    double metric[GD_MAX_METRICS];
+    bool validated;
+    double validation_loss; // after the epoch; meaningful when `validated`
+    double validation_metric[GD_MAX_METRICS];
+    double learning_rate; // of its last update
+    double seconds;       // from the start of training
+    bool best;            // the best so far, by gd_fit_opts.monitor
+} gd_epoch_row;
+
+// A point on the curve: means over the updates since the point before.
+typedef struct gd_step_row {
+    int64_t epoch, step;
+    double loss;
+    double metric[GD_MAX_METRICS];
+    double learning_rate;
+    double seconds;
+} gd_step_row;
+
+// What happened, for reports. Resuming with gd_fit_opts.history_jsonl brings the earlier rows back.
+typedef struct gd_history {
+    int metric_count;
+    const char *const *metric_name;
+    int64_t epoch_count;
+    const gd_epoch_row *epoch;
+    int64_t step_count;
+    const gd_step_row *step;
+    int64_t best_epoch;      // 0: none yet
+    double best_value;       // of what is monitored
+    const char *monitor;     // "loss" or a metric's name
+    bool monitor_validation; // it is measured on the validation set
+    bool stopped_early;
+} gd_history;
+
+typedef struct gd_observer {
+    void *user;
+    void (*on_step)(void *user, const gd_progress *progress); // after each update
+    void (*on_epoch)(void *user, const gd_history *history);  // the epoch's row is the last one
+    void (*on_message)(void *user, const char *sentence);     // "early stopping: …", "resumed from …"
+} gd_observer;
+
+// ---- Training
+
+// A trainer holds a loss and the rule that lowers it: the gradients and the optimizer's state are written into the
+// loss' graph when it first trains. The graph must outlive it; it must not be run by others while it trains.
+typedef struct gd_trainer gd_trainer;
+
+// `loss` is a scalar of f32 or f64, with penalties added to it if there are any. All trainable variables on which it
+// depends are trained. NULL on failure (see gd_last_error). Release with gd_trainer_free.
+GD_API gd_trainer *gd_trainer_create(gd_tensor loss, gd_rule rule);
+GD_API void gd_trainer_free(gd_trainer *trainer); // NULL is fine
+
+// A text kept in a checkpoint's metadata.
+typedef struct gd_note {
+    const char *key;
+    const char *value;
+} gd_note;
+#define GD_NOTE_RECIPE "gradus.recipe"         // the recipe's text
+#define GD_NOTE_PREPROCESS "gradus.preprocess" // gd_preprocess_to_json
+
+typedef struct gd_fit_opts {
+    int64_t epochs; // 0: 1
+    int64_t steps;  // stop after so many updates in all; 0: no such limit
+    int64_t batch;  // samples in a batch; 0: 64, or the whole set when it is smaller
+    uint64_t seed;  // of the shuffling; (seed, epoch) decides the order
+    bool no_shuffle;
+    bool drop_last;     // leave out an epoch's last batch when it is not full
+    bool overfit_batch; // train on the first batch again and again, as a test of the network; nothing is validated
+
+    gd_schedule schedule; // of the learning rate; {0}: constant
+    double clip_value;    // each gradient element is kept within ±clip_value; 0: off
+    double clip_norm;     // the norm of all gradients together is kept below it; 0: off
+    int accumulate;       // batches to one update: their gradients are averaged over the samples; 0: 1
+
+    const gd_dataset *validate; // evaluated after each epoch; NULL: none
+    int metric_count;           // at most GD_MAX_METRICS
+    const gd_metric *metric;
+    const char *monitor;      // what "best" means: a metric's name; NULL: "loss". Of the validation set if there is one
+    int patience;             // stop after so many epochs without improvement; 0: never
+    double min_delta;         // an improvement is at least this much
+    const char *checkpoint;   // path of the last state: at each epoch's end, when stopped, and …; NULL: none
+    int64_t checkpoint_steps; // … every so many updates; 0: never
+    double checkpoint_seconds;   // … and after so many seconds; 0: never
+    const char *best_checkpoint; // path of the best state so far; NULL: none
+    bool restore_best;           // load it at the end (needs best_checkpoint)
+    const char *resume;          // go on from this checkpoint as if nothing had happened; NULL: start anew
+    int note_count;
+    const gd_note *note; // kept in the checkpoints
+
+    const char *history_csv;   // one row an epoch; NULL: none
+    const char *history_jsonl; // one JSON object a line: points of the curve and epochs; NULL: none
+    int64_t history_every;     // updates to a point of the curve; 0: 10
+
+    gd_observer observer;
+    const volatile sig_atomic_t *should_stop; // polled after each update; anything but zero stops. NULL: never
+} gd_fit_opts;
+
+// Trains. Returns when all epochs are done, or early stopping ended it (both GD_OK); GD_ERROR_INTERRUPTED when
+// should_stop was set: the running update was finished, the last checkpoint is written, and the sentence says how to
+// go on. A resumed run ends with the very weights, bit by bit, of a run that was never stopped, given the same
+// options, data and number of threads.
+//
+// A loss that is not finite ends it with GD_ERROR_NUMBER: the steps since the last snapshot (taken in memory, every few
+// seconds) are repeated with every result checked, the sentence names the op and the step that first made a NaN or
+// an infinity, and the variables are left as that snapshot has them. Checkpoints on disk are never written from such a
+// state.
+//
+// Called again, it trains on from the weights of the moment, with the rule's state at zero and steps counted anew.
+// Clipping, and whether gradients are accumulated at all, must then be as in the first call.
+GD_API GD_MUST_USE gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts);
+
+// What was recorded by the last gd_fit. Valid until the next gd_fit or gd_trainer_free.
+GD_API const gd_history *gd_trainer_history(const gd_trainer *trainer);
+
+// One training step tried out on the first batch: planned and run, then everything is put back as it was.
+typedef struct gd_trial {
+    double loss;
+    double metric[GD_MAX_METRICS];
+    double gradient_norm;           // of all gradients together
+    double plan_seconds;            // the first run, planning included
+    double step_seconds;            // a run without planning
+    int64_t batch, batches;         // samples in the batch; batches in an epoch
+    int64_t parameters;             // trainable numbers
+    int variables_without_gradient; // trainable variables on which the loss does not depend
+    gd_function_cost cost;
+} gd_trial;
+GD_API GD_MUST_USE gd_status gd_try_step(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts,
+                                         gd_trial *trial);
+
+// ---- Evaluating and predicting (in inference: dropout is off, batch norm uses its running statistics)
+
+typedef struct gd_evaluate_opts {
+    int64_t batch; // 0: 256. Sets smaller than a batch are fine
+    int metric_count;
+    const gd_metric *metric;
+    const volatile sig_atomic_t *should_stop;                            // GD_ERROR_INTERRUPTED
+    void *user;                                                          // for on_batch
+    void (*on_batch)(void *user, int64_t samples_done, int64_t samples); // may be NULL
+} gd_evaluate_opts;
+
+typedef struct gd_evaluation {
+    double loss; // means over all samples: a short last batch counts for what it is
+    double metric[GD_MAX_METRICS];
+    int64_t count; // samples
+    double seconds;
+} gd_evaluation;
+
+// `loss` may be GD_NO_TENSOR when there are metrics; the result's loss is then 0.
+GD_API GD_MUST_USE gd_status gd_evaluate(gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts,
+                                         gd_evaluation *result);
+
+// Computes tensors of one graph for all samples of the set, in its order: outputs (batch, …) are put together to
+// (N, …). `result` has `count` arrays, made for the caller to free; on failure they are empty. Only the inputs on
+// which the outputs depend need a field, so a set without labels will do. Of the options, metrics are not used.
+GD_API GD_MUST_USE gd_status gd_predict(int count, const gd_tensor *output, const gd_dataset *set,
+                                        gd_evaluate_opts opts, gd_array *result);
+
+// ---- Weights in files. A checkpoint is a .safetensors file: variables under their own names, which are PyTorch's, and
+// the update rule's state beside them ("fc.weight.exp_avg"); the position of the training run and the notes stand in
+// the metadata.
+
+typedef struct gd_load_opts {
+    bool partial; // load what fits by name and shape, and report the rest; without it anything that is amiss fails
+} gd_load_opts;
+
+typedef struct gd_load_report {
+    int loaded;    // variables that got a value from the file
+    int missing;   // variables of the model that the file does not have
+    int different; // in both, with different shapes
+    int unknown;   // tensors of the file that the model does not have
+    char *text;    // one line for each of the last three; NULL when there is none. Free it with gd_text_free
+} gd_load_report;
+
+// Loads the model's variables (parameters and running statistics; never the optimizer's state or the random state)
+// from a checkpoint or any other .safetensors file. On failure nothing is changed. `report` may be NULL.
+// Errors: GD_ERROR_SHAPE names the first tensor that does not fit ("net.safetensors has 'conv1.weight' [32,1,3,3], the
+// model wants [16,1,3,3]"); GD_ERROR_FORMAT and GD_ERROR_IO as gd_tensor_file_open. A partial load of nothing at all
+// is an error too.
+GD_API GD_MUST_USE gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts,
+                                             gd_load_report *report);
+
+// Writes the model's variables, without the trainer's state, and the notes.
+GD_API GD_MUST_USE gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_count,
+                                             const gd_note *note);
+
+// Reads one note of a checkpoint: *value is made for the caller (gd_text_free), NULL when the file has no such note.
+GD_API GD_MUST_USE gd_status gd_checkpoint_note(const char *path, const char *key, char **value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

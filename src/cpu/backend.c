@@ -1,0 +1,228 @@
+// The CPU backend: which of its ways computes a node. In this order: a fused chain, oneDNN, an own kernel, the plain
+// kernel in double precision.
+#include "cpu/backend.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "cpu/chain.h"
+#include "cpu/dnnl.h"
+#include "cpu/kernel.h"
+#include "op/reference.h"
+
+int gd__backend_fuses(const gd_graph *graph, const gd__node *node)
+{
+    return (int)gd__chain_machine(graph, node);
+}
+
+gd_status gd__backend_chain(gd__planner *planner, int count, const int32_t *node)
+{
+    return gd__chain_emit(planner, count, node);
+}
+
+// ---- Own kernels
+
+typedef struct kernel_state {
+    const gd__kernel *kernel;
+    const gd__node *node;
+    gd_info *input_info;
+    int input_count; // of the node; the step lists the same inputs
+    bool scratch;    // the last output is working memory
+} kernel_state;
+
+static void free_kernel_state(void *pointer)
+{
+    kernel_state *state = pointer;
+    gd__free(state->input_info);
+    gd__free(state);
+}
+
+enum { FEW = 16 };
+
+static gd_status run_kernel(const gd__step *step, void *const *buffer)
+{
+    const kernel_state *state = step->state;
+    const void *few[FEW];
+    void *output[GD_MAX_OUTPUTS + 1];
+    const void **input = few;
+    if (state->input_count > FEW) {
+        input = gd__alloc((size_t)state->input_count * sizeof *input);
+        if (input == NULL)
+            return gd__fail_memory(step->name);
+    }
+    for (int i = 0; i < step->input_count; i++)
+        input[i] = buffer[step->input[i]];
+    for (int i = 0; i < step->output_count; i++)
+        output[i] = buffer[step->output[i]];
+    gd__kernel_call call = {.attributes = state->node->attributes,
+                            .node = state->node,
+                            .input_info = state->input_info,
+                            .input = input,
+                            .output = output,
+                            .scratch = state->scratch ? output[step->output_count - 1] : NULL};
+    gd_status status = state->kernel->run(&call);
+    if (input != few)
+        gd__free(input);
+    return status;
+}
+
+// ---- The plain kernel
+
+static gd_status run_reference(const gd__step *step, void *const *buffer)
+{
+    const kernel_state *state = step->state;
+    const gd__node *node = state->node;
+    size_t count = (size_t)node->input_count + (size_t)node->output_count;
+    double **value = gd__alloc_zeroed(count, sizeof *value);
+    gd_status status = value != NULL ? GD_OK : gd__fail_memory(step->name);
+    gd_ref_value *in = gd__alloc_zeroed((size_t)node->input_count + 1, sizeof *in);
+    gd_ref_value out[GD_MAX_OUTPUTS];
+    if (in == NULL)
+        status = gd__fail_memory(step->name);
+    for (size_t i = 0; status == GD_OK && i < count; i++) {
+        bool is_input = i < (size_t)node->input_count;
+        size_t j = is_input ? i : i - (size_t)node->input_count;
+        gd_info info = is_input ? state->input_info[j] : node->output[j];
+        int64_t elements = gd_shape_count(info.shape);
+        value[i] = gd__alloc((size_t)elements * sizeof(double));
+        if (value[i] == NULL)
+            status = gd__fail_memory(step->name);
+        else if (is_input)
+            gd__to_doubles(value[i], buffer[step->input[j]], info.type, elements);
+        if (is_input)
+            in[j] = (gd_ref_value){info.type, info.shape, value[i]};
+        else
+            out[j] = (gd_ref_value){info.type, info.shape, value[i]};
+    }
+    if (status == GD_OK) {
+        gd_ref_call call = {node->attributes, node->input_count, in, node->output_count, out};
+        status = node->op->ref(&call);
+    }
+    for (int i = 0; status == GD_OK && i < node->output_count; i++)
+        gd__from_doubles(buffer[step->output[i]], node->output[i].type, out[i].data, gd_shape_count(out[i].shape));
+    for (size_t i = 0; value != NULL && i < count; i++)
+        gd__free(value[i]);
+    gd__free(value);
+    gd__free(in);
+    return status;
+}
+
+// A step on plain buffers: an own kernel, or (kernel NULL) the plain one.
+static gd_status emit_plain(gd__planner *planner, int32_t index, const gd__kernel *kernel)
+{
+    const gd_graph *graph = planner->plan->graph;
+    const gd__node *node = &graph->node[index];
+    kernel_state *state = gd__alloc_zeroed(1, sizeof *state);
+    int *input = gd__alloc_zeroed((size_t)node->input_count + 1, sizeof *input);
+    gd_info *info = gd__alloc_zeroed((size_t)node->input_count + 1, sizeof *info);
+    if (state == NULL || input == NULL || info == NULL) {
+        gd__free(state);
+        gd__free(input);
+        gd__free(info);
+        return gd__fail_memory(node->op->name);
+    }
+    int output[GD_MAX_OUTPUTS + 1], outputs = node->output_count;
+    for (int i = 0; i < node->input_count; i++) {
+        input[i] = gd__planner_want(planner, node->input[i], NULL);
+        info[i] = *gd__info_at(graph, node->input[i]);
+    }
+    for (int i = 0; i < outputs; i++)
+        output[i] = gd__planner_give(planner, (gd__ref){index, i}, NULL);
+    *state = (kernel_state){kernel, node, info, node->input_count, false};
+    size_t scratch = kernel != NULL && kernel->scratch != NULL ? kernel->scratch(node, info) : 0;
+    if (scratch > 0) {
+        output[outputs++] = gd__planner_scratch(planner, scratch);
+        state->scratch = true;
+    }
+    gd__step step = {.name = node->op->name,
+                     .node = index,
+                     .run = kernel != NULL ? run_kernel : run_reference,
+                     .state = state,
+                     .free_state = free_kernel_state};
+    gd_status status = gd__planner_add(planner, step, node->input_count, input, outputs, output);
+    gd__free(input);
+    return status;
+}
+
+// ---- oneDNN
+
+#ifdef GD_HAVE_DNNL
+static const struct {
+    const char *op;
+    gd_status (*emit)(gd__planner *planner, int32_t node);
+} dnnl_ops[] = {
+    {"matmul", gd__dnn_matmul},
+    {"convolution", gd__dnn_convolution},
+    {"convolution_backward_data", gd__dnn_convolution_backward_data},
+    {"convolution_backward_weights", gd__dnn_convolution_backward_weights},
+    {"max_pool", gd__dnn_max_pool},
+    {"max_pool_backward", gd__dnn_max_pool_backward},
+    {"average_pool", gd__dnn_average_pool},
+    {"average_pool_backward", gd__dnn_average_pool_backward},
+    {"batch_norm", gd__dnn_batch_norm},
+    {"batch_norm_backward", gd__dnn_batch_norm_backward},
+};
+
+static gd_status emit_dnnl(gd__planner *planner, int32_t index, const char *op)
+{
+    for (int i = 0; i < GD_COUNT_OF(dnnl_ops); i++) {
+        if (strcmp(dnnl_ops[i].op, op) == 0)
+            return dnnl_ops[i].emit(planner, index);
+    }
+    return GD_ERROR_UNSUPPORTED;
+}
+#else
+static gd_status emit_dnnl(gd__planner *planner, int32_t index, const char *op)
+{
+    (void)planner, (void)index, (void)op;
+    return GD_ERROR_UNSUPPORTED;
+}
+#endif
+
+gd_status gd__backend_node(gd__planner *planner, int32_t index)
+{
+    const gd_graph *graph = planner->plan->graph;
+    const gd__node *node = &graph->node[index];
+    if (planner->opts.reference)
+        return emit_plain(planner, index, NULL);
+    if (gd__chain_machine(graph, node) != GD__MACHINE_NONE)
+        return gd__chain_emit(planner, 1, &index);
+    gd_status status = emit_dnnl(planner, index, node->op->name);
+    if (status != GD_ERROR_UNSUPPORTED)
+        return status;
+    gd_info few[FEW];
+    const gd__kernel *kernel = NULL;
+    if (node->input_count <= FEW) {
+        for (int i = 0; i < node->input_count; i++)
+            few[i] = *gd__info_at(graph, node->input[i]);
+        kernel = gd__kernel_find(node, few);
+    }
+    return emit_plain(planner, index, kernel);
+}
+
+// ---- Reordering
+
+static gd_status run_copy(const gd__step *step, void *const *buffer)
+{
+    memcpy(buffer[step->output[0]], buffer[step->input[0]], *(const size_t *)step->state);
+    return GD_OK;
+}
+
+gd_status gd__backend_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
+                              const gd__layout *to_layout)
+{
+    if (!gd__layout_equal(from_layout, to_layout)) {
+#ifdef GD_HAVE_DNNL
+        return gd__dnn_reorder(planner, ref, from, from_layout, to, to_layout);
+#else
+        return gd__fail(GD_ERROR_INTERNAL, "a value lies in a layout that this build does not know");
+#endif
+    }
+    size_t *bytes = gd__copy_block(&planner->plan->buffer[to].bytes, sizeof(size_t));
+    if (bytes == NULL)
+        return gd__fail_memory("a copy");
+    gd__step step = {.name = "copy", .node = ref.node, .run = run_copy, .state = bytes, .free_state = gd__free};
+    return gd__planner_add(planner, step, 1, &from, 1, &to);
+}

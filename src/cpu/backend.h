@@ -1,0 +1,20 @@
+// The one interface between the planner and the hardware.
+#ifndef GD_CPU_BACKEND_H
+#define GD_CPU_BACKEND_H
+
+#include "plan/planner.h"
+
+// Which kind of fused elementwise chain the node may be part of: 0 for none. Only nodes of one kind are fused.
+int gd__backend_fuses(const gd_graph *graph, const gd__node *node);
+// The most nodes, and inputs and outputs together, that one chain may have.
+enum { GD__CHAIN_NODES = 48, GD__CHAIN_VALUES = 20 };
+
+// Adds the step (or steps) that compute one node.
+gd_status gd__backend_node(gd__planner *planner, int32_t node);
+// Adds one step that computes a chain of elementwise nodes with the same output shape, listed inputs first.
+gd_status gd__backend_chain(gd__planner *planner, int count, const int32_t *node);
+// Adds a step that copies a value from one layout to another.
+gd_status gd__backend_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
+                              const gd__layout *to_layout);
+
+#endif

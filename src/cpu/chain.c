@@ -1,0 +1,400 @@
+// From elementwise nodes to the program of a fused chain.
+#include "cpu/chain.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "cpu/chain_program.h"
+#include "op/elementwise.h"
+#include "op/random.h"
+
+static const char *const chain_ops[] = {
+#define CHAIN_1(name, expression) #name,
+#define CHAIN_2(name, expression) #name,
+#define CHAIN_3(name, expression) #name,
+#include "cpu/chain_ops.def"
+#undef CHAIN_1
+#undef CHAIN_2
+#undef CHAIN_3
+};
+
+// ---- Which nodes can be chained
+
+static int chain_code(const gd__node *node)
+{
+    if (strcmp(node->op->name, "dropout") == 0)
+        return GD__CHAIN_DROPOUT;
+    if (strcmp(node->op->name, "cast") == 0) {
+        if (node->output[0].type == GD_BOOL)
+            return GD__CHAIN_CAST_BOOL;
+        return node->output[0].type == GD_F32 ? GD__CHAIN_CAST_F32 : GD__CHAIN_MOVE;
+    }
+    for (int i = 0; i < GD_COUNT_OF(chain_ops); i++) {
+        if (strcmp(chain_ops[i], node->op->name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static bool narrow(gd_type type)
+{
+    return type == GD_F32 || type == GD_BF16 || type == GD_BOOL || type == GD_U8;
+}
+
+gd__machine gd__chain_machine(const gd_graph *graph, const gd__node *node)
+{
+    int code = chain_code(node);
+    gd_type result = node->output[0].type;
+    if (code < 0 || (!gd_type_is_float(result) && result != GD_BOOL))
+        return GD__MACHINE_NONE;
+    bool single = narrow(result);
+    for (int i = code == GD__CHAIN_DROPOUT ? 1 : 0; i < node->input_count; i++)
+        single = single && narrow(gd__info_at(graph, node->input[i])->type);
+    return single ? GD__MACHINE_F32 : GD__MACHINE_F64;
+}
+
+// ---- Compiling
+
+typedef struct compiling {
+    gd__planner *planner;
+    const gd_graph *graph;
+    int count;
+    const int32_t *node;
+    gd__program *program;
+    gd_shape space;    // the output shape of all nodes
+    gd__layout layout; // in which the chain runs over memory
+    int inputs, outputs;
+    int input[GD__CHAIN_SLOTS], output[GD__CHAIN_SLOTS]; // buffer ids
+    gd__ref value[GD__CHAIN_SLOTS];                      // by slot
+    int last_use[GD__CHAIN_SLOTS];                       // by slot: the last instruction that reads it
+    bool stored[GD__CHAIN_SLOTS];                        // by slot
+} compiling;
+
+static void free_program(void *state)
+{
+    gd__program *program = state;
+    if (program == NULL)
+        return;
+    gd__free(program->operand);
+    gd__free(program->instruction);
+    gd__free(program->store);
+    gd__free(program);
+}
+
+static int find_slot(const compiling *c, gd__ref ref)
+{
+    for (int i = 0; i < c->program->slot_count; i++) {
+        if (c->value[i].node == ref.node && c->value[i].output == ref.output)
+            return i;
+    }
+    return -1;
+}
+
+static bool in_chain(const compiling *c, int32_t node)
+{
+    for (int i = 0; i < c->count; i++) {
+        if (c->node[i] == node)
+            return true;
+    }
+    return false;
+}
+
+// The layout to run in: that of the largest input of the full shape, unless something here needs plain order.
+static void choose_layout(compiling *c)
+{
+    c->layout = gd__layout_plain(c->space);
+    for (int i = 0; i < c->count; i++) {
+        if (chain_code(&c->graph->node[c->node[i]]) == GD__CHAIN_DROPOUT)
+            return; // its numbers belong to places in plain order
+    }
+    for (int i = 0; i < c->count; i++) {
+        const gd__node *node = &c->graph->node[c->node[i]];
+        for (int j = 0; j < node->input_count; j++) {
+            const gd__node *source = &c->graph->node[node->input[j].node];
+            const gd_info *info = gd__info_at(c->graph, node->input[j]);
+            if (in_chain(c, node->input[j].node) || (source->op->flags & GD_OP_SOURCE) ||
+                !gd_shape_equal(info->shape, c->space))
+                continue;
+            const gd__layout *layout = gd__planner_layout(c->planner, node->input[j]);
+            if (layout->rank == c->space.rank && gd__layout_is_dense(layout) && !gd__layout_is_plain(layout)) {
+                c->layout = *layout;
+                return;
+            }
+        }
+    }
+}
+
+// Iteration axes of a broadcast operand: the walk over the chain's layout, with neighbours joined where possible.
+static bool fill_axes(const compiling *c, gd__operand *operand, gd_shape shape)
+{
+    gd__walk_axis walk[GD__WALK_AXES];
+    int count = gd__layout_walk(&c->layout, walk);
+    int64_t stride[GD_MAX_RANK] = {0}, step = 1;
+    for (int i = shape.rank - 1; i >= 0; i--) {
+        stride[c->space.rank - shape.rank + i] = shape.dim[i] == 1 ? 0 : step;
+        step *= shape.dim[i];
+    }
+    operand->axis_count = 0;
+    for (int i = 0; i < count; i++) {
+        int64_t size = walk[i].size, along = stride[walk[i].axis] * walk[i].step;
+        int last = operand->axis_count - 1;
+        if (last >= 0 && operand->stride[last] == along * size) {
+            operand->size[last] *= size;
+            operand->stride[last] = along;
+            continue;
+        }
+        if (operand->axis_count == GD__EXPAND_AXES)
+            return false;
+        operand->size[operand->axis_count] = size;
+        operand->stride[operand->axis_count++] = along;
+    }
+    return operand->axis_count > 0;
+}
+
+static gd_status add_operand(compiling *c, gd__ref ref, bool is_state)
+{
+    gd__program *program = c->program;
+    const gd_info *info = gd__info_at(c->graph, ref);
+    gd_type type = program->is_double ? GD_F64 : GD_F32;
+    gd__operand operand = {.type = info->type, .reg = -1, .input = c->inputs, .slot = program->slot_count};
+    bool full = gd_shape_equal(info->shape, c->space);
+    if (is_state)
+        operand.kind = GD__OPERAND_STATE;
+    else if (gd_shape_count(info->shape) == 1)
+        operand.kind = GD__OPERAND_SPLAT;
+    else if (full)
+        operand.kind = info->type == type ? GD__OPERAND_DIRECT : GD__OPERAND_CONVERT;
+    else
+        operand.kind = GD__OPERAND_EXPAND;
+    if (operand.kind == GD__OPERAND_EXPAND && !fill_axes(c, &operand, info->shape))
+        return gd__fail(GD_ERROR_UNSUPPORTED, "a chain over too many axes");
+    if (program->slot_count == GD__CHAIN_SLOTS)
+        return gd__fail(GD_ERROR_INTERNAL, "a fused chain has too many values");
+    c->input[c->inputs] = gd__planner_want(c->planner, ref, full && !is_state ? &c->layout : NULL);
+    if (c->input[c->inputs++] < 0)
+        return GD_ERROR_MEMORY;
+    c->value[program->slot_count++] = ref;
+    program->operand[program->operand_count++] = operand;
+    return GD_OK;
+}
+
+static void fill_attributes(gd__instruction *in, const gd__node *node)
+{
+    const void *a = node->attributes;
+    if (in->code == GD__CHAIN_DROPOUT) {
+        in->p = ((const gd__dropout_attributes *)a)->rate;
+        in->stream = ((const gd__dropout_attributes *)a)->stream;
+    } else if (strcmp(node->op->name, "scale") == 0) {
+        in->p = ((const gd__scale_attributes *)a)->factor;
+    } else if (strcmp(node->op->name, "shift") == 0) {
+        in->p = ((const gd__shift_attributes *)a)->term;
+    } else if (strcmp(node->op->name, "clip") == 0) {
+        in->p = ((const gd__clip_attributes *)a)->low;
+        in->q = ((const gd__clip_attributes *)a)->high;
+    } else if (strcmp(node->op->name, "leaky_relu") == 0) {
+        in->p = ((const gd__leaky_relu_attributes *)a)->slope;
+    }
+}
+
+static gd_status add_instruction(compiling *c, int index)
+{
+    const gd__node *node = &c->graph->node[c->node[index]];
+    gd__program *program = c->program;
+    gd__instruction in = {.code = chain_code(node), .source = {-1, -1, -1}, .reg = -1, .store = -1};
+    for (int i = 0; i < node->input_count; i++) {
+        int slot = find_slot(c, node->input[i]);
+        if (slot < 0) {
+            slot = program->slot_count;
+            gd_status status = add_operand(c, node->input[i], in.code == GD__CHAIN_DROPOUT && i == 0);
+            if (status != GD_OK)
+                return status;
+        }
+        in.source[i] = slot;
+        c->last_use[slot] = index;
+    }
+    fill_attributes(&in, node);
+    if (program->slot_count == GD__CHAIN_SLOTS)
+        return gd__fail(GD_ERROR_INTERNAL, "a fused chain has too many values");
+    in.slot = program->slot_count++;
+    c->value[in.slot] = (gd__ref){c->node[index], 0};
+    c->last_use[in.slot] = index;
+    int inside = 0;
+    for (int i = index + 1; i < c->count; i++) {
+        const gd__node *user = &c->graph->node[c->node[i]];
+        for (int j = 0; j < user->input_count; j++)
+            inside += user->input[j].node == c->node[index];
+    }
+    c->stored[in.slot] =
+        c->planner->wanted_output[c->node[index]] || c->planner->use_count[c->node[index]] > inside || index == c->count - 1;
+    program->instruction[program->instruction_count++] = in;
+    return GD_OK;
+}
+
+// The last instruction that reads memory directly. Until then no result may be written to memory, since it may run
+// in place of an input.
+static int last_direct_read(const compiling *c)
+{
+    int last = -1;
+    for (int i = 0; i < c->program->operand_count; i++) {
+        const gd__operand *operand = &c->program->operand[i];
+        if (operand->kind == GD__OPERAND_DIRECT && c->last_use[operand->slot] > last)
+            last = c->last_use[operand->slot];
+    }
+    return last;
+}
+
+static int take_register(bool *busy)
+{
+    for (int i = 0; i < GD__CHAIN_REGISTERS; i++) {
+        if (!busy[i]) {
+            busy[i] = true;
+            return i;
+        }
+    }
+    return -1;
+}
+
+static gd_status give_outputs(compiling *c)
+{
+    gd__program *program = c->program;
+    gd_type type = program->is_double ? GD_F64 : GD_F32;
+    int direct_from = last_direct_read(c);
+    for (int i = 0; i < program->instruction_count; i++) {
+        gd__instruction *in = &program->instruction[i];
+        if (!c->stored[in->slot])
+            continue;
+        gd__ref ref = c->value[in->slot];
+        c->output[c->outputs] = gd__planner_give(c->planner, ref, &c->layout);
+        if (c->output[c->outputs] < 0)
+            return GD_ERROR_MEMORY;
+        gd_type stored_type = gd__info_at(c->graph, ref)->type;
+        if (stored_type == type && i >= direct_from) {
+            in->store = c->outputs;
+        } else {
+            program->store[program->store_count++] = (gd__store){in->slot, c->outputs, stored_type};
+            c->last_use[in->slot] = program->instruction_count;
+        }
+        c->outputs++;
+    }
+    return GD_OK;
+}
+
+// Registers are given for the time from a value's making to its last use.
+static gd_status give_registers(compiling *c)
+{
+    gd__program *program = c->program;
+    bool busy[GD__CHAIN_REGISTERS] = {false};
+    int reg_of[GD__CHAIN_SLOTS];
+    for (int i = 0; i < GD__CHAIN_SLOTS; i++)
+        reg_of[i] = -1;
+    // Operands are loaded before the first instruction.
+    for (int i = 0; i < program->operand_count; i++) {
+        gd__operand *operand = &program->operand[i];
+        if (operand->kind == GD__OPERAND_DIRECT || operand->kind == GD__OPERAND_STATE)
+            continue;
+        operand->reg = take_register(busy);
+        if (operand->reg < 0)
+            return gd__fail(GD_ERROR_INTERNAL, "a fused chain needs too many registers");
+        if (operand->kind != GD__OPERAND_SPLAT) // a splat register keeps its content from tile to tile
+            reg_of[operand->slot] = operand->reg;
+    }
+    for (int i = 0; i < program->instruction_count; i++) {
+        gd__instruction *in = &program->instruction[i];
+        if (in->store < 0) {
+            in->reg = take_register(busy);
+            if (in->reg < 0)
+                return gd__fail(GD_ERROR_INTERNAL, "a fused chain needs too many registers");
+            reg_of[in->slot] = in->reg;
+        }
+        for (int slot = 0; slot < program->slot_count; slot++) {
+            if (reg_of[slot] >= 0 && c->last_use[slot] <= i) {
+                busy[reg_of[slot]] = false;
+                reg_of[slot] = -1;
+            }
+        }
+    }
+    return GD_OK;
+}
+
+// ---- Running
+
+typedef struct running {
+    const gd__step *step;
+    void *const *buffer;
+} running;
+
+static void run_range(void *context, int64_t begin, int64_t end)
+{
+    const running *r = context;
+    const gd__program *program = r->step->state;
+    if (program->is_double)
+        gd__chain_run_f64(program, r->step->input, r->step->output, r->buffer, begin, end);
+    else
+        gd__chain_run_f32(program, r->step->input, r->step->output, r->buffer, begin, end);
+}
+
+static gd_status run_chain(const gd__step *step, void *const *buffer)
+{
+    const gd__program *program = step->state;
+    running r = {step, buffer};
+    gd__parallel(program->count, program->grain, run_range, &r);
+    return GD_OK;
+}
+
+static bool make_lists(compiling *c)
+{
+    gd__program *program = c->program;
+    program->operand = gd__alloc_zeroed(GD__CHAIN_SLOTS, sizeof *program->operand);
+    program->instruction = gd__alloc_zeroed((size_t)c->count + 1, sizeof *program->instruction);
+    program->store = gd__alloc_zeroed((size_t)c->count + 1, sizeof *program->store);
+    return program->operand != NULL && program->instruction != NULL && program->store != NULL;
+}
+
+static gd_status compile(compiling *c)
+{
+    if (!make_lists(c))
+        return gd__fail_memory("a fused chain");
+    gd_status status = GD_OK;
+    choose_layout(c);
+    for (int i = 0; status == GD_OK && i < c->count; i++)
+        status = add_instruction(c, i);
+    if (status == GD_OK)
+        status = give_outputs(c);
+    if (status == GD_OK)
+        status = give_registers(c);
+    return status;
+}
+
+gd_status gd__chain_emit(gd__planner *planner, int count, const int32_t *node)
+{
+    const gd_graph *graph = planner->plan->graph;
+    compiling *c = gd__alloc_zeroed(1, sizeof *c);
+    gd__program *program = gd__alloc_zeroed(1, sizeof *program);
+    if (c == NULL || program == NULL) {
+        gd__free(c);
+        gd__free(program);
+        return gd__fail_memory("a fused chain");
+    }
+    *c = (compiling){.planner = planner, .graph = graph, .count = count, .node = node, .program = program};
+    c->space = graph->node[node[0]].output[0].shape;
+    program->is_double = gd__chain_machine(graph, &graph->node[node[0]]) == GD__MACHINE_F64;
+    program->count = gd_shape_count(c->space);
+    program->grain = 32768 / count + 1;
+    gd_status status = compile(c);
+    if (status == GD_OK) {
+        gd__step step = {.name = count == 1 ? graph->node[node[0]].op->name : "chain",
+                         .node = node[count - 1],
+                         .run = run_chain,
+                         .state = program,
+                         .free_state = free_program,
+                         .flops = (double)program->count * count,
+                         .elementwise = true};
+        status = gd__planner_add(planner, step, c->inputs, c->input, c->outputs, c->output);
+    } else {
+        free_program(program);
+    }
+    gd__free(c);
+    return status;
+}

@@ -1,0 +1,14 @@
+// The fused chains' machine in float.
+#include <math.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "cpu/chain_program.h"
+#include "cpu/simd.h"
+#include "op/random.h"
+
+#define R float
+#define R_TYPE GD_F32
+#define F(name) name##f
+#define CHAIN_RUN gd__chain_run_f32
+#include "cpu/chain_run.inc"

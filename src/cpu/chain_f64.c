@@ -1,0 +1,14 @@
+// The fused chains' machine in double.
+#include <math.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "cpu/chain_program.h"
+#include "cpu/simd.h"
+#include "op/random.h"
+
+#define R double
+#define R_TYPE GD_F64
+#define F(name) name
+#define CHAIN_RUN gd__chain_run_f64
+#include "cpu/chain_run.inc"

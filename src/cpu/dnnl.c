@@ -1,0 +1,295 @@
+#ifdef GD_HAVE_DNNL
+
+#include "cpu/dnnl.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+// ---- Engine and stream
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static dnnl_engine_t engine;
+static dnnl_stream_t stream;
+
+static void start(void)
+{
+    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success)
+        engine = NULL;
+    else if (dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success)
+        stream = NULL;
+}
+
+dnnl_engine_t gd__dnn_engine(void)
+{
+    pthread_once(&once, start);
+    return stream != NULL ? engine : NULL;
+}
+
+dnnl_stream_t gd__dnn_stream(void)
+{
+    pthread_once(&once, start);
+    return stream;
+}
+
+gd_status gd__dnn_fail(dnnl_status_t status, const char *what)
+{
+    switch (status) {
+    case dnnl_out_of_memory: return gd__fail(GD_ERROR_MEMORY, "out of memory for %s", what);
+    case dnnl_unimplemented: return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no %s of this form", what);
+    case dnnl_invalid_arguments: return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN does not take these arguments for %s", what);
+    default: return gd__fail(GD_ERROR_INTERNAL, "oneDNN failed at %s with status %d", what, (int)status);
+    }
+}
+
+// ---- Descriptors
+
+bool gd__dnn_type(gd_type type, dnnl_data_type_t *result)
+{
+    switch (type) {
+    case GD_F32: *result = dnnl_f32; return true;
+    case GD_BF16: *result = dnnl_bf16; return true;
+    case GD_I32: *result = dnnl_s32; return true;
+    case GD_U8: *result = dnnl_u8; return true;
+    case GD_F64:
+    case GD_I64:
+    case GD_BOOL: break;
+    }
+    return false;
+}
+
+dnnl_memory_desc_t gd__dnn_describe(gd_type type, const gd__layout *layout)
+{
+    dnnl_memory_desc_t desc;
+    dnnl_data_type_t data_type = dnnl_f32;
+    gd__dnn_type(type, &data_type);
+    memset(&desc, 0, sizeof desc);
+    if (layout->rank == 0) { // a single number
+        dnnl_dims_t dims = {1}, strides = {1};
+        dnnl_memory_desc_init_by_strides(&desc, 1, dims, data_type, strides);
+        return desc;
+    }
+    desc.ndims = layout->rank;
+    desc.data_type = data_type;
+    desc.format_kind = dnnl_blocked;
+    for (int i = 0; i < layout->rank; i++) {
+        desc.dims[i] = layout->dim[i];
+        desc.padded_dims[i] = layout->padded[i];
+        desc.format_desc.blocking.strides[i] = layout->stride[i];
+    }
+    desc.format_desc.blocking.inner_nblks = layout->inner_count;
+    for (int i = 0; i < layout->inner_count; i++) {
+        desc.format_desc.blocking.inner_idxs[i] = layout->inner_axis[i];
+        desc.format_desc.blocking.inner_blks[i] = layout->inner_size[i];
+    }
+    return desc;
+}
+
+dnnl_memory_desc_t gd__dnn_any(gd_type type, int rank, const int64_t *dim)
+{
+    dnnl_memory_desc_t desc;
+    dnnl_data_type_t data_type = dnnl_f32;
+    gd__dnn_type(type, &data_type);
+    dnnl_dims_t dims = {0};
+    memcpy(dims, dim, (size_t)rank * sizeof dim[0]);
+    dnnl_memory_desc_init_by_tag(&desc, rank, dims, data_type, dnnl_format_tag_any);
+    return desc;
+}
+
+bool gd__dnn_layout(const dnnl_memory_desc_t *desc, gd__layout *layout)
+{
+    *layout = (gd__layout){.rank = desc->ndims};
+    if (desc->format_kind != dnnl_blocked || desc->ndims > GD_MAX_RANK || desc->extra.flags != dnnl_memory_extra_flag_none ||
+        desc->format_desc.blocking.inner_nblks > GD__INNER_BLOCKS)
+        return false;
+    for (int i = 0; i < desc->ndims; i++) {
+        layout->dim[i] = desc->dims[i];
+        layout->padded[i] = desc->padded_dims[i];
+        layout->stride[i] = desc->format_desc.blocking.strides[i];
+    }
+    layout->inner_count = desc->format_desc.blocking.inner_nblks;
+    for (int i = 0; i < layout->inner_count; i++) {
+        layout->inner_axis[i] = (int)desc->format_desc.blocking.inner_idxs[i];
+        layout->inner_size[i] = desc->format_desc.blocking.inner_blks[i];
+    }
+    return true;
+}
+
+gd__layout gd__dnn_plain(int rank, const int64_t *dim)
+{
+    gd_shape shape = {.rank = rank};
+    memcpy(shape.dim, dim, (size_t)rank * sizeof *dim);
+    return gd__layout_plain(shape);
+}
+
+gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes)
+{
+    dnnl_status_t status = dnnl_primitive_attr_create(attributes);
+    if (status == dnnl_success)
+        status = dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user);
+    return status == dnnl_success ? GD_OK : gd__dnn_fail(status, "primitive attributes");
+}
+
+// ---- Steps
+
+typedef struct primitive_state {
+    dnnl_primitive_t primitive;
+    int count;
+    bool output[GD__DNN_ARGUMENTS];
+    int place[GD__DNN_ARGUMENTS]; // in the step's list of inputs or outputs
+    dnnl_memory_desc_t desc[GD__DNN_ARGUMENTS];
+    dnnl_exec_arg_t argument[GD__DNN_ARGUMENTS];
+    atomic_flag busy; // the memory objects in `argument` are in use by an execution
+} primitive_state;
+
+static void free_state(void *pointer)
+{
+    primitive_state *state = pointer;
+    if (state == NULL)
+        return;
+    for (int i = 0; i < state->count; i++) {
+        if (state->argument[i].memory != NULL)
+            dnnl_memory_destroy(state->argument[i].memory);
+    }
+    if (state->primitive != NULL)
+        dnnl_primitive_destroy(state->primitive);
+    gd__free(state);
+}
+
+static dnnl_status_t make_memory(const primitive_state *state, dnnl_exec_arg_t *argument)
+{
+    for (int i = 0; i < state->count; i++) {
+        argument[i] = (dnnl_exec_arg_t){.arg = state->argument[i].arg};
+        dnnl_status_t status = dnnl_memory_create(&argument[i].memory, &state->desc[i], gd__dnn_engine(), DNNL_MEMORY_NONE);
+        if (status != dnnl_success)
+            return status;
+    }
+    return dnnl_success;
+}
+
+static dnnl_status_t execute(const gd__step *step, void *const *buffer, dnnl_exec_arg_t *argument)
+{
+    const primitive_state *state = step->state;
+    for (int i = 0; i < state->count; i++) {
+        const int *list = state->output[i] ? step->output : step->input;
+        dnnl_status_t status = dnnl_memory_set_data_handle(argument[i].memory, buffer[list[state->place[i]]]);
+        if (status != dnnl_success)
+            return status;
+    }
+    return dnnl_primitive_execute(state->primitive, gd__dnn_stream(), state->count, argument);
+}
+
+// The memory objects of the state serve one execution at a time; others that run meanwhile make their own.
+static gd_status run_primitive(const gd__step *step, void *const *buffer)
+{
+    primitive_state *state = step->state;
+    dnnl_status_t status;
+    if (!atomic_flag_test_and_set_explicit(&state->busy, memory_order_acquire)) {
+        status = execute(step, buffer, state->argument);
+        atomic_flag_clear_explicit(&state->busy, memory_order_release);
+    } else {
+        dnnl_exec_arg_t argument[GD__DNN_ARGUMENTS] = {0};
+        status = make_memory(state, argument);
+        if (status == dnnl_success)
+            status = execute(step, buffer, argument);
+        for (int i = 0; i < state->count; i++) {
+            if (argument[i].memory != NULL)
+                dnnl_memory_destroy(argument[i].memory);
+        }
+    }
+    return status == dnnl_success ? GD_OK : gd__dnn_fail(status, step->name);
+}
+
+static gd_status make_primitive(gd__planner *planner, primitive_state *state, dnnl_primitive_desc_t descriptor,
+                                const char *name, int *scratch)
+{
+    *scratch = -1;
+    const dnnl_memory_desc_t *pad = dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
+    size_t bytes = pad != NULL ? dnnl_memory_desc_get_size(pad) : 0;
+    if (bytes > 0) {
+        *scratch = gd__planner_scratch(planner, bytes);
+        if (*scratch < 0)
+            return GD_ERROR_MEMORY;
+        state->argument[state->count].arg = DNNL_ARG_SCRATCHPAD;
+        state->desc[state->count] = *pad;
+        state->output[state->count++] = true;
+    }
+    dnnl_status_t status = dnnl_primitive_create(&state->primitive, descriptor);
+    if (status == dnnl_success)
+        status = make_memory(state, state->argument);
+    return status == dnnl_success ? GD_OK : gd__dnn_fail(status, name);
+}
+
+gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnnl_primitive_desc_t descriptor, int count,
+                       const gd__dnn_argument *argument, double flops)
+{
+    primitive_state *state = gd__alloc_zeroed(1, sizeof *state);
+    int input[GD__DNN_ARGUMENTS], output[GD__DNN_ARGUMENTS], inputs = 0, outputs = 0, scratch;
+    if (state == NULL || count >= GD__DNN_ARGUMENTS) {
+        dnnl_primitive_desc_destroy(descriptor);
+        gd__free(state);
+        return gd__fail_memory(name);
+    }
+    atomic_flag_clear(&state->busy);
+    state->count = count;
+    for (int i = 0; i < count; i++) {
+        state->argument[i].arg = argument[i].argument;
+        state->desc[i] = argument[i].desc;
+        state->output[i] = argument[i].output;
+        state->place[i] = argument[i].output ? outputs : inputs;
+        if (argument[i].output)
+            output[outputs++] = argument[i].buffer;
+        else
+            input[inputs++] = argument[i].buffer;
+    }
+    gd_status status = make_primitive(planner, state, descriptor, name, &scratch);
+    dnnl_primitive_desc_destroy(descriptor);
+    if (status != GD_OK) {
+        free_state(state);
+        return status;
+    }
+    if (scratch >= 0) {
+        state->place[count] = outputs;
+        output[outputs++] = scratch;
+    }
+    gd__step step = {
+        .name = name, .node = node, .run = run_primitive, .state = state, .free_state = free_state, .flops = flops};
+    return gd__planner_add(planner, step, inputs, input, outputs, output);
+}
+
+// ---- Reordering
+
+gd_status gd__dnn_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
+                          const gd__layout *to_layout)
+{
+    gd_type type = gd__info_at(planner->plan->graph, ref)->type;
+    // A plain value may be seen with other axes (groups of a weight, a second spatial axis): the order is the same.
+    gd__layout source = *from_layout, target = *to_layout;
+    if (source.rank != target.rank) {
+        if (gd__layout_is_plain(&source))
+            source = gd__dnn_plain(target.rank, target.dim);
+        else
+            target = gd__dnn_plain(source.rank, source.dim);
+    }
+    dnnl_memory_desc_t source_desc = gd__dnn_describe(type, &source), target_desc = gd__dnn_describe(type, &target);
+    dnnl_primitive_attr_t attributes;
+    gd_status made = gd__dnn_attributes(&attributes);
+    if (made != GD_OK)
+        return made;
+    dnnl_primitive_desc_t descriptor;
+    dnnl_status_t status = dnnl_reorder_primitive_desc_create(&descriptor, &source_desc, gd__dnn_engine(), &target_desc,
+                                                              gd__dnn_engine(), attributes);
+    dnnl_primitive_attr_destroy(attributes);
+    if (status != dnnl_success)
+        return gd__dnn_fail(status, "reorder");
+    gd__dnn_argument argument[] = {{DNNL_ARG_FROM, source_desc, from, false}, {DNNL_ARG_TO, target_desc, to, true}};
+    return gd__dnn_emit(planner, "reorder", ref.node, descriptor, 2, argument, 0);
+}
+
+#else
+// Without oneDNN nothing stands here.
+typedef int gd__no_dnnl;
+#endif

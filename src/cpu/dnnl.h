@@ -1,0 +1,60 @@
+// A thin layer over oneDNN's C interface: descriptors from layouts, and steps from primitive descriptors.
+#ifndef GD_CPU_DNNL_H
+#define GD_CPU_DNNL_H
+
+#ifdef GD_HAVE_DNNL
+
+#include <oneapi/dnnl/dnnl.h>
+
+#include "plan/planner.h"
+
+// The engine and the stream that everything runs on; made on first use and kept (documented process-wide state).
+// NULL when oneDNN refuses.
+dnnl_engine_t gd__dnn_engine(void);
+dnnl_stream_t gd__dnn_stream(void);
+
+// Fails with oneDNN's status in words.
+gd_status gd__dnn_fail(dnnl_status_t status, const char *what);
+
+bool gd__dnn_type(gd_type type, dnnl_data_type_t *result); // false: oneDNN has no such type
+// The descriptor of a value of this type in this layout.
+dnnl_memory_desc_t gd__dnn_describe(gd_type type, const gd__layout *layout);
+// A descriptor whose layout oneDNN is to choose.
+dnnl_memory_desc_t gd__dnn_any(gd_type type, int rank, const int64_t *dim);
+// Back to a layout; false when it is in a form of oneDNN's own.
+bool gd__dnn_layout(const dnnl_memory_desc_t *desc, gd__layout *layout);
+// A plain layout with these sizes.
+gd__layout gd__dnn_plain(int rank, const int64_t *dim);
+
+// Attributes with user-managed working memory. Destroy with dnnl_primitive_attr_destroy.
+gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes);
+
+// One argument of a primitive: a buffer of the step.
+typedef struct gd__dnn_argument {
+    int argument; // DNNL_ARG_…
+    dnnl_memory_desc_t desc;
+    int buffer;
+    bool output;
+} gd__dnn_argument;
+enum { GD__DNN_ARGUMENTS = 12 };
+
+// Adds a step that executes the primitive. The descriptor is destroyed, on failure too.
+gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnnl_primitive_desc_t descriptor, int count,
+                       const gd__dnn_argument *argument, double flops);
+
+// Each adds the steps of one node, or returns GD_ERROR_UNSUPPORTED when oneDNN has nothing for it.
+gd_status gd__dnn_matmul(gd__planner *planner, int32_t node);
+gd_status gd__dnn_convolution(gd__planner *planner, int32_t node);
+gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t node);
+gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t node);
+gd_status gd__dnn_max_pool(gd__planner *planner, int32_t node);
+gd_status gd__dnn_max_pool_backward(gd__planner *planner, int32_t node);
+gd_status gd__dnn_average_pool(gd__planner *planner, int32_t node);
+gd_status gd__dnn_average_pool_backward(gd__planner *planner, int32_t node);
+gd_status gd__dnn_batch_norm(gd__planner *planner, int32_t node);
+gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t node);
+gd_status gd__dnn_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
+                          const gd__layout *to_layout);
+
+#endif
+#endif

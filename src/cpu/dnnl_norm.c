@@ -1,0 +1,122 @@
+// Batch norm by oneDNN, in the layout in which x lies.
+#ifdef GD_HAVE_DNNL
+
+#include "base/error.h"
+#include "cpu/dnnl.h"
+#include "op/batch_norm.h"
+
+// x (N, C, H, W), with axes of size 1 where it has fewer.
+static void four(int64_t to[4], gd_shape shape)
+{
+    for (int i = 0; i < 4; i++)
+        to[i] = i < shape.rank ? shape.dim[i] : 1;
+}
+
+static gd__layout layout_of(const gd__planner *planner, gd__ref ref, gd_shape shape)
+{
+    int64_t dim[4];
+    four(dim, shape);
+    if (!(planner->plan->graph->node[ref.node].op->flags & GD_OP_SOURCE)) {
+        const gd__layout *layout = gd__planner_layout(planner, ref);
+        if (layout->rank == 4 && shape.rank == 4)
+            return *layout;
+    }
+    return gd__dnn_plain(4, dim);
+}
+
+static const gd__layout *or_plain(const gd__layout *layout)
+{
+    return gd__layout_is_plain(layout) ? NULL : layout;
+}
+
+static const unsigned flags = dnnl_use_scale | dnnl_use_shift;
+
+static dnnl_status_t forward_descriptor(const dnnl_memory_desc_t *x, double epsilon, dnnl_primitive_desc_t *descriptor)
+{
+    dnnl_batch_normalization_desc_t norm;
+    dnnl_status_t status =
+        dnnl_batch_normalization_forward_desc_init(&norm, dnnl_forward_training, x, (float)epsilon, flags);
+    dnnl_primitive_attr_t settings = NULL;
+    if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
+        status = dnnl_primitive_desc_create(descriptor, &norm, settings, gd__dnn_engine(), NULL);
+    dnnl_primitive_attr_destroy(settings);
+    return status;
+}
+
+static gd_status usable(const gd_info *x)
+{
+    if (x->type == GD_F32 && x->shape.rank <= 4 && gd__dnn_engine() != NULL)
+        return GD_OK;
+    return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no batch norm of %s", gd_type_name(x->type));
+}
+
+gd_status gd__dnn_batch_norm(gd__planner *planner, int32_t index)
+{
+    const gd_graph *graph = planner->plan->graph;
+    const gd__node *node = &graph->node[index];
+    const gd_info *x = gd__info_at(graph, node->input[0]);
+    gd_status good = usable(x);
+    if (good != GD_OK)
+        return good;
+    gd__layout layout = layout_of(planner, node->input[0], x->shape);
+    gd__layout channel = gd__dnn_plain(1, &x->shape.dim[1]);
+    dnnl_memory_desc_t x_desc = gd__dnn_describe(x->type, &layout), c_desc = gd__dnn_describe(GD_F32, &channel);
+    dnnl_primitive_desc_t descriptor = NULL;
+    double epsilon = ((const gd__batch_norm_attributes *)node->attributes)->epsilon;
+    dnnl_status_t status = forward_descriptor(&x_desc, epsilon, &descriptor);
+    if (status != dnnl_success)
+        return gd__dnn_fail(status, "batch norm");
+    gd__dnn_argument argument[] = {
+        {DNNL_ARG_SRC, x_desc, gd__planner_want(planner, node->input[0], or_plain(&layout)), false},
+        {DNNL_ARG_SCALE, c_desc, gd__planner_want(planner, node->input[1], NULL), false},
+        {DNNL_ARG_SHIFT, c_desc, gd__planner_want(planner, node->input[2], NULL), false},
+        {DNNL_ARG_DST, x_desc, gd__planner_give(planner, (gd__ref){index, 0}, or_plain(&layout)), true},
+        {DNNL_ARG_MEAN, c_desc, gd__planner_give(planner, (gd__ref){index, 1}, NULL), true},
+        {DNNL_ARG_VARIANCE, c_desc, gd__planner_give(planner, (gd__ref){index, 2}, NULL), true},
+    };
+    return gd__dnn_emit(planner, "batch_norm", index, descriptor, 6, argument, 8.0 * (double)gd_shape_count(x->shape));
+}
+
+gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index)
+{
+    const gd_graph *graph = planner->plan->graph;
+    const gd__node *node = &graph->node[index];
+    const gd_info *x = gd__info_at(graph, node->input[0]);
+    gd_status good = usable(x);
+    if (good != GD_OK)
+        return good;
+    gd__layout layout = layout_of(planner, node->input[0], x->shape);
+    gd__layout channel = gd__dnn_plain(1, &x->shape.dim[1]);
+    dnnl_memory_desc_t x_desc = gd__dnn_describe(x->type, &layout), c_desc = gd__dnn_describe(GD_F32, &channel);
+    float epsilon = (float)((const gd__batch_norm_attributes *)node->attributes)->epsilon;
+    dnnl_primitive_desc_t hint = NULL, descriptor = NULL;
+    dnnl_batch_normalization_desc_t norm;
+    dnnl_primitive_attr_t settings = NULL;
+    dnnl_status_t status = forward_descriptor(&x_desc, (double)epsilon, &hint);
+    if (status == dnnl_success)
+        status = dnnl_batch_normalization_backward_desc_init(&norm, dnnl_backward, &x_desc, &x_desc, epsilon, flags);
+    if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
+        status = dnnl_primitive_desc_create(&descriptor, &norm, settings, gd__dnn_engine(), hint);
+    dnnl_primitive_attr_destroy(settings);
+    dnnl_primitive_desc_destroy(hint);
+    if (status != dnnl_success)
+        return gd__dnn_fail(status, "batch norm backward");
+    // oneDNN wants the shift too, though it has no influence on the gradients: any channel vector serves.
+    gd__dnn_argument argument[] = {
+        {DNNL_ARG_SRC, x_desc, gd__planner_want(planner, node->input[0], or_plain(&layout)), false},
+        {DNNL_ARG_DIFF_DST, x_desc, gd__planner_want(planner, node->input[1], or_plain(&layout)), false},
+        {DNNL_ARG_SCALE, c_desc, gd__planner_want(planner, node->input[2], NULL), false},
+        {DNNL_ARG_SHIFT, c_desc, gd__planner_want(planner, node->input[2], NULL), false},
+        {DNNL_ARG_MEAN, c_desc, gd__planner_want(planner, node->input[3], NULL), false},
+        {DNNL_ARG_VARIANCE, c_desc, gd__planner_want(planner, node->input[4], NULL), false},
+        {DNNL_ARG_DIFF_SRC, x_desc, gd__planner_give(planner, (gd__ref){index, 0}, or_plain(&layout)), true},
+        {DNNL_ARG_DIFF_SCALE, c_desc, gd__planner_give(planner, (gd__ref){index, 1}, NULL), true},
+        {DNNL_ARG_DIFF_SHIFT, c_desc, gd__planner_give(planner, (gd__ref){index, 2}, NULL), true},
+    };
+    return gd__dnn_emit(planner, "batch_norm_backward", index, descriptor, 9, argument,
+                        12.0 * (double)gd_shape_count(x->shape));
+}
+
+#else
+typedef int gd__no_dnnl_norm;
+#endif

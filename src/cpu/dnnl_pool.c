@@ -1,0 +1,255 @@
+// Pooling by oneDNN, in the layout in which x lies.
+//
+// oneDNN's max pooling keeps where the maxima stood in a workspace of its own form. As long as nobody but the backward
+// op reads the index, the workspace stands in its place.
+#ifdef GD_HAVE_DNNL
+
+#include "base/error.h"
+#include "cpu/dnnl.h"
+#include "op/pool.h"
+
+typedef struct sizes {
+    int64_t x[4], y[4];
+    dnnl_dims_t kernel, stride, dilation, pad_begin, pad_end;
+} sizes;
+
+static sizes sizes_of(const gd__pool_attributes *a, gd_shape x, gd_shape y)
+{
+    sizes s;
+    for (int i = 0; i < 4; i++) {
+        s.x[i] = i < x.rank ? x.dim[i] : 1;
+        s.y[i] = i < y.rank ? y.dim[i] : 1;
+    }
+    for (int i = 0; i < GD_SPATIAL; i++) {
+        s.kernel[i] = a->window.kernel[i];
+        s.stride[i] = a->window.stride[i];
+        s.dilation[i] = a->window.dilation[i] - 1;
+        s.pad_begin[i] = a->window.pad_begin[i];
+        // Rows that no window reaches are cut off by a smaller padding at the end.
+        s.pad_end[i] = (s.y[2 + i] - 1) * s.stride[i] + (s.dilation[i] + 1) * (s.kernel[i] - 1) + 1 - s.x[2 + i] -
+                       s.pad_begin[i];
+    }
+    return s;
+}
+
+// The layout of a value with four axes; plain when it has fewer.
+static gd__layout layout_of(const gd__planner *planner, gd__ref ref, const int64_t dim[4])
+{
+    const gd_graph *graph = planner->plan->graph;
+    if (!(graph->node[ref.node].op->flags & GD_OP_SOURCE)) {
+        const gd__layout *layout = gd__planner_layout(planner, ref);
+        if (layout->rank == 4)
+            return *layout;
+    }
+    return gd__dnn_plain(4, dim);
+}
+
+static const gd__layout *or_plain(const gd__layout *layout)
+{
+    return gd__layout_is_plain(layout) ? NULL : layout;
+}
+
+static dnnl_status_t forward_descriptor(const sizes *s, dnnl_alg_kind_t kind, const dnnl_memory_desc_t *x,
+                                        const dnnl_memory_desc_t *y, dnnl_primitive_desc_t *descriptor)
+{
+    dnnl_pooling_v2_desc_t pooling;
+    dnnl_status_t status = dnnl_pooling_v2_forward_desc_init(&pooling, dnnl_forward_training, kind, x, y, s->stride, s->kernel,
+                                                             s->dilation, s->pad_begin, s->pad_end);
+    dnnl_primitive_attr_t settings = NULL;
+    if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
+        status = dnnl_primitive_desc_create(descriptor, &pooling, settings, gd__dnn_engine(), NULL);
+    dnnl_primitive_attr_destroy(settings);
+    return status;
+}
+
+static dnnl_status_t backward_descriptor(const sizes *s, dnnl_alg_kind_t kind, const dnnl_memory_desc_t *dx,
+                                         const dnnl_memory_desc_t *dy, dnnl_primitive_desc_t hint,
+                                         dnnl_primitive_desc_t *descriptor)
+{
+    dnnl_pooling_v2_desc_t pooling;
+    dnnl_status_t status = dnnl_pooling_v2_backward_desc_init(&pooling, kind, dx, dy, s->stride, s->kernel, s->dilation,
+                                                              s->pad_begin, s->pad_end);
+    dnnl_primitive_attr_t settings = NULL;
+    if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
+        status = dnnl_primitive_desc_create(descriptor, &pooling, settings, gd__dnn_engine(), hint);
+    dnnl_primitive_attr_destroy(settings);
+    return status;
+}
+
+static gd_status usable(gd_type type)
+{
+    if ((type == GD_F32 || type == GD_BF16) && gd__dnn_engine() != NULL)
+        return GD_OK;
+    return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no pooling of %s", gd_type_name(type));
+}
+
+// Is the index read by nobody but max_pool_backward?
+static bool index_stays_inside(const gd__planner *planner, int32_t index)
+{
+    const gd_graph *graph = planner->plan->graph;
+    if (planner->wanted_output[index])
+        return false;
+    for (int32_t i = index + 1; i < graph->node_count; i++) {
+        const gd__node *node = &graph->node[i];
+        for (int j = 0; j < node->input_count; j++) {
+            bool reads = node->input[j].node == index && node->input[j].output == 1;
+            if (reads && (node->op != &gd__op_max_pool_backward || j != 1))
+                return false;
+        }
+    }
+    return true;
+}
+
+// The descriptors of x and y: y in the layout that oneDNN pairs with x's.
+static gd_status describe(const gd__planner *planner, gd__ref x_ref, gd_type type, const sizes *s, dnnl_alg_kind_t kind,
+                          gd__layout *x, gd__layout *y, dnnl_primitive_desc_t *descriptor)
+{
+    *x = layout_of(planner, x_ref, s->x);
+    dnnl_memory_desc_t x_desc = gd__dnn_describe(type, x), y_any = gd__dnn_any(type, 4, s->y);
+    dnnl_status_t status = forward_descriptor(s, kind, &x_desc, &y_any, descriptor);
+    if (status != dnnl_success)
+        return gd__dnn_fail(status, "pooling");
+    if (!gd__dnn_layout(dnnl_primitive_desc_query_md(*descriptor, dnnl_query_dst_md, 0), y)) {
+        dnnl_primitive_desc_destroy(*descriptor);
+        return gd__fail(GD_ERROR_UNSUPPORTED, "a pooling's layout is in a form of oneDNN's own");
+    }
+    return GD_OK;
+}
+
+gd_status gd__dnn_max_pool(gd__planner *planner, int32_t index)
+{
+    const gd_graph *graph = planner->plan->graph;
+    const gd__node *node = &graph->node[index];
+    const gd_info *x = gd__info_at(graph, node->input[0]);
+    gd_status good = usable(x->type);
+    if (good != GD_OK)
+        return good;
+    if (!index_stays_inside(planner, index))
+        return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN's pooling does not give the index");
+    sizes s = sizes_of(node->attributes, x->shape, node->output[0].shape);
+    gd__layout x_layout, y_layout;
+    dnnl_primitive_desc_t descriptor;
+    good = describe(planner, node->input[0], x->type, &s, dnnl_pooling_max, &x_layout, &y_layout, &descriptor);
+    if (good != GD_OK)
+        return good;
+    dnnl_memory_desc_t workspace = *dnnl_primitive_desc_query_md(descriptor, dnnl_query_workspace_md, 0);
+    gd__ref y = {index, 0}, place = {index, 1};
+    gd__dnn_argument argument[] = {
+        {DNNL_ARG_SRC, gd__dnn_describe(x->type, &x_layout),
+         gd__planner_want(planner, node->input[0], or_plain(&x_layout)), false},
+        {DNNL_ARG_DST, gd__dnn_describe(x->type, &y_layout), gd__planner_give(planner, y, or_plain(&y_layout)), true},
+        {DNNL_ARG_WORKSPACE, workspace,
+         gd__planner_give_bytes(planner, place, &y_layout, dnnl_memory_desc_get_size(&workspace)), true},
+    };
+    double flops = (double)gd_shape_count(node->output[0].shape) * (double)(s.kernel[0] * s.kernel[1]);
+    return gd__dnn_emit(planner, "max_pool", index, descriptor, 3, argument, flops);
+}
+
+gd_status gd__dnn_max_pool_backward(gd__planner *planner, int32_t index)
+{
+    const gd_graph *graph = planner->plan->graph;
+    const gd__node *node = &graph->node[index];
+    gd__ref place = node->input[1];
+    const gd__node *forward = &graph->node[place.node];
+    const gd_info *dx = &node->output[0];
+    gd_status good = usable(dx->type);
+    if (good != GD_OK)
+        return good;
+    if (forward->op != &gd__op_max_pool || place.output != 1 || !index_stays_inside(planner, place.node) ||
+        !gd__attributes_equal(node->op, node->attributes, forward->attributes))
+        return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN's pooling does not take an index");
+    sizes s = sizes_of(node->attributes, dx->shape, forward->output[0].shape);
+    gd__layout x_layout, y_layout;
+    dnnl_primitive_desc_t hint, descriptor = NULL;
+    good = describe(planner, forward->input[0], dx->type, &s, dnnl_pooling_max, &x_layout, &y_layout, &hint);
+    if (good != GD_OK)
+        return good;
+    dnnl_memory_desc_t dx_desc = gd__dnn_describe(dx->type, &x_layout), dy_desc = gd__dnn_describe(dx->type, &y_layout);
+    dnnl_memory_desc_t workspace = *dnnl_primitive_desc_query_md(hint, dnnl_query_workspace_md, 0);
+    dnnl_status_t status = backward_descriptor(&s, dnnl_pooling_max, &dx_desc, &dy_desc, hint, &descriptor);
+    dnnl_primitive_desc_destroy(hint);
+    if (status != dnnl_success)
+        return gd__dnn_fail(status, "pooling backward");
+    gd__dnn_argument argument[] = {
+        {DNNL_ARG_DIFF_DST, dy_desc, gd__planner_want(planner, node->input[0], or_plain(&y_layout)), false},
+        {DNNL_ARG_WORKSPACE, workspace, gd__planner_want(planner, place, gd__planner_layout(planner, place)), false},
+        {DNNL_ARG_DIFF_SRC, dx_desc, gd__planner_give(planner, (gd__ref){index, 0}, or_plain(&x_layout)), true},
+    };
+    return gd__dnn_emit(planner, "max_pool_backward", index, descriptor, 3, argument, 0);
+}
+
+static dnnl_alg_kind_t average_kind(const gd__pool_attributes *a)
+{
+    return a->exclude_padding ? dnnl_pooling_avg_exclude_padding : dnnl_pooling_avg_include_padding;
+}
+
+// oneDNN counts the padding at the end that a window reaches; where that was cut off, the divisors differ from ours.
+static bool padding_is_whole(const sizes *s, const gd__pool_attributes *a)
+{
+    return s->pad_end[0] >= 0 && s->pad_end[1] >= 0 && (a->window.dilation[0] == 1 && a->window.dilation[1] == 1);
+}
+
+gd_status gd__dnn_average_pool(gd__planner *planner, int32_t index)
+{
+    const gd_graph *graph = planner->plan->graph;
+    const gd__node *node = &graph->node[index];
+    const gd_info *x = gd__info_at(graph, node->input[0]);
+    gd_status good = usable(x->type);
+    if (good != GD_OK)
+        return good;
+    sizes s = sizes_of(node->attributes, x->shape, node->output[0].shape);
+    if (!padding_is_whole(&s, node->attributes))
+        return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no average pooling of this form");
+    gd__layout x_layout, y_layout;
+    dnnl_primitive_desc_t descriptor;
+    good = describe(planner, node->input[0], x->type, &s, average_kind(node->attributes), &x_layout, &y_layout, &descriptor);
+    if (good != GD_OK)
+        return good;
+    gd__dnn_argument argument[] = {
+        {DNNL_ARG_SRC, gd__dnn_describe(x->type, &x_layout),
+         gd__planner_want(planner, node->input[0], or_plain(&x_layout)), false},
+        {DNNL_ARG_DST, gd__dnn_describe(x->type, &y_layout),
+         gd__planner_give(planner, (gd__ref){index, 0}, or_plain(&y_layout)), true},
+    };
+    double flops = (double)gd_shape_count(node->output[0].shape) * (double)(s.kernel[0] * s.kernel[1]);
+    return gd__dnn_emit(planner, "average_pool", index, descriptor, 2, argument, flops);
+}
+
+gd_status gd__dnn_average_pool_backward(gd__planner *planner, int32_t index)
+{
+    const gd_graph *graph = planner->plan->graph;
+    const gd__node *node = &graph->node[index];
+    const gd_info *dy = gd__info_at(graph, node->input[0]), *dx = &node->output[0];
+    gd_status good = usable(dx->type);
+    if (good != GD_OK)
+        return good;
+    sizes s = sizes_of(node->attributes, dx->shape, dy->shape);
+    if (!padding_is_whole(&s, node->attributes))
+        return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no average pooling of this form");
+    gd__layout y_layout = layout_of(planner, node->input[0], s.y);
+    dnnl_memory_desc_t dy_desc = gd__dnn_describe(dx->type, &y_layout), dx_any = gd__dnn_any(dx->type, 4, s.x);
+    dnnl_primitive_desc_t hint = NULL, descriptor = NULL;
+    gd__layout x_layout;
+    dnnl_alg_kind_t kind = average_kind(node->attributes);
+    dnnl_status_t status = forward_descriptor(&s, kind, &dx_any, &dy_desc, &hint);
+    if (status == dnnl_success)
+        status = backward_descriptor(&s, kind, &dx_any, &dy_desc, hint, &descriptor);
+    if (hint != NULL)
+        dnnl_primitive_desc_destroy(hint);
+    if (status != dnnl_success)
+        return gd__dnn_fail(status, "pooling backward");
+    if (!gd__dnn_layout(dnnl_primitive_desc_query_md(descriptor, dnnl_query_diff_src_md, 0), &x_layout)) {
+        dnnl_primitive_desc_destroy(descriptor);
+        return gd__fail(GD_ERROR_UNSUPPORTED, "a pooling's layout is in a form of oneDNN's own");
+    }
+    gd__dnn_argument argument[] = {
+        {DNNL_ARG_DIFF_DST, dy_desc, gd__planner_want(planner, node->input[0], or_plain(&y_layout)), false},
+        {DNNL_ARG_DIFF_SRC, gd__dnn_describe(dx->type, &x_layout),
+         gd__planner_give(planner, (gd__ref){index, 0}, or_plain(&x_layout)), true},
+    };
+    return gd__dnn_emit(planner, "average_pool_backward", index, descriptor, 2, argument, 0);
+}
+
+#else
+typedef int gd__no_dnnl_pool;
+#endif

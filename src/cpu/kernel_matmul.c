@@ -1,0 +1,85 @@
+// Products of matrices in f64, and in f32 where no faster library is at hand.
+#include "base/parallel.h"
+#include "base/shape.h"
+#include "cpu/kernel_families.h"
+#include "cpu/simd.h"
+#include "op/common.h"
+#include "op/matmul.h"
+
+// A thread works on tiles of y, (TILE_M, TILE_N), over TILE_K terms at a time: what it packs fits into a second-level
+// cache, and ROWS sums by 64 bytes of columns into the registers.
+enum { ROWS = 6, TILE_M = 8 * ROWS, TILE_N = 128, TILE_K = 128 };
+
+// Strides are in elements; element (i, l) of a matrix of `a` is at i * a_row + l * a_column.
+typedef struct product {
+    const void *a, *b;
+    void *y;
+    int64_t m, n, k;
+    int64_t a_row, a_column, b_row, b_column;
+    gd_shape a_leading, b_leading, leading; // of a, of b, of y: they broadcast
+} product;
+
+// Where the matrices of product `batch` begin.
+static void matrices_of(const product *p, int64_t batch, int64_t *a, int64_t *b)
+{
+    int64_t index[GD_MAX_RANK] = {0};
+    for (int i = p->leading.rank - 1; i >= 0; i--) {
+        index[i] = batch % p->leading.dim[i];
+        batch /= p->leading.dim[i];
+    }
+    *a = gd__broadcast_offset(p->a_leading, p->leading, index) * p->m * p->k;
+    *b = gd__broadcast_offset(p->b_leading, p->leading, index) * p->k * p->n;
+}
+
+#define REAL float
+#define NAME(x) x##_f32
+#include "cpu/matmul_tile.inc"
+#define REAL double
+#define NAME(x) x##_f64
+#include "cpu/matmul_tile.inc"
+
+static gd_shape leading(gd_shape shape)
+{
+    shape.rank -= 2;
+    return shape;
+}
+
+static gd_status matmul(const gd__kernel_call *call)
+{
+    const gd__matmul_attributes *t = call->attributes;
+    gd_shape a = call->input_info[0].shape, b = call->input_info[1].shape, y = call->node->output[0].shape;
+    gd__matmul_sizes size = gd__matmul_sizes_of(t, a, b);
+    product p = {.a = call->input[0],
+                 .b = call->input[1],
+                 .y = call->output[0],
+                 .m = size.m,
+                 .n = size.n,
+                 .k = size.k,
+                 .a_row = t->transpose_a ? 1 : size.k,
+                 .a_column = t->transpose_a ? size.m : 1,
+                 .b_row = t->transpose_b ? 1 : size.n,
+                 .b_column = t->transpose_b ? size.k : 1,
+                 .a_leading = leading(a),
+                 .b_leading = leading(b),
+                 .leading = leading(y)};
+    int64_t count = gd_shape_count(y) / (size.m * size.n);
+    // Many rows times one matrix are one product.
+    if (!t->transpose_a && p.b_leading.rank == 0) {
+        p.m *= count;
+        count = 1;
+        p.a_leading = p.leading = GD_SCALAR;
+    }
+    int64_t tiles = count * ((p.m + TILE_M - 1) / TILE_M) * ((p.n + TILE_N - 1) / TILE_N);
+    int64_t m = p.m < TILE_M ? p.m : TILE_M, n = p.n < TILE_N ? p.n : TILE_N;
+    bool f32 = call->input_info[0].type == GD_F32;
+    gd__parallel(tiles, gd__grain(m * n / 8 * p.k), f32 ? tiles_f32 : tiles_f64, &p);
+    return GD_OK;
+}
+
+static bool accepts(const gd__node *node, const gd_info *input)
+{
+    return gd__kernel_f32(node, input) || gd__kernel_f64(node, input);
+}
+
+static const gd__kernel row[] = {{"matmul", accepts, matmul, NULL}};
+const gd__kernel_family gd__kernels_matmul = {GD_COUNT_OF(row), row};

@@ -1,0 +1,14 @@
+// Softmax of one row of neighbouring elements.
+#ifndef GD_CPU_SOFTMAX_ROW_H
+#define GD_CPU_SOFTMAX_ROW_H
+
+#include <stdint.h>
+
+// y = exp(x - largest) / sum(exp(x - largest))
+void gd__softmax_row(const float *x, float *y, int64_t count);
+// y = x - largest - log(sum(exp(x - largest)))
+void gd__log_softmax_row(const float *x, float *y, int64_t count);
+// y[i] = factor * exp(x[i])
+void gd__scaled_exp(const float *x, float *y, int64_t count, float factor);
+
+#endif

@@ -1,0 +1,300 @@
+#include "graph/graph.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/shape.h"
+
+gd_graph *gd_graph_create(void)
+{
+    gd_graph *graph = gd__alloc_zeroed(1, sizeof *graph);
+    if (graph == NULL)
+        gd__fail_memory("a graph");
+    return graph;
+}
+
+void gd_graph_free(gd_graph *graph)
+{
+    if (graph == NULL)
+        return;
+    for (int i = 0; i < graph->node_count; i++) {
+        gd__free(graph->node[i].attributes);
+        gd__free(graph->node[i].name);
+        gd__free(graph->node[i].input);
+        gd__free(graph->node[i].output);
+    }
+    for (int i = 0; i < graph->input_count; i++)
+        gd__free(graph->input[i].name);
+    for (int i = 0; i < graph->constant_count; i++)
+        gd_array_free(&graph->constant[i]);
+    for (int i = 0; i < graph->variable_count; i++) {
+        gd__free(graph->variable[i].name);
+        gd__free(graph->variable[i].data);
+    }
+    gd__free(graph->node);
+    gd__free(graph->input);
+    gd__free(graph->constant);
+    gd__free(graph->variable);
+    gd__free(graph->update);
+    gd__free(graph->location);
+    gd__free(graph->layer);
+    gd__free(graph->message);
+    gd__free(graph);
+}
+
+// ---- Errors
+
+const char *gd_graph_error(const gd_graph *graph)
+{
+    if (graph->status == GD_OK)
+        return NULL;
+    return graph->message != NULL ? graph->message : gd_status_name(graph->status);
+}
+
+gd_status gd_graph_status(const gd_graph *graph)
+{
+    return graph->status;
+}
+
+gd_tensor gd__poison(gd_graph *graph)
+{
+    return (gd_tensor){.graph = graph, .node = -1};
+}
+
+static gd_tensor note_error(gd_graph *graph, gd_status status, const char *sentence)
+{
+    const char *location = graph->location != NULL ? graph->location : "";
+    const char *layer = graph->layer != NULL ? graph->layer : "";
+    gd__fail(status, "%s%s%s%s%s", location, location[0] ? ": " : "", layer, layer[0] ? ": " : "", sentence);
+    if (graph->status == GD_OK) {
+        graph->status = status;
+        graph->message = gd__copy_text(gd_last_error());
+    }
+    return gd__poison(graph);
+}
+
+gd_tensor gd__graph_error(gd_graph *graph, gd_status status, const char *format, ...)
+{
+    char sentence[GD_MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    return note_error(graph, status, sentence);
+}
+
+gd_tensor gd_graph_fail(gd_graph *graph, gd_status status, const char *format, ...)
+{
+    char sentence[GD_MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    return note_error(graph, status, sentence);
+}
+
+static void replace_text(char **place, const char *text)
+{
+    char *copy = gd__copy_text(text);
+    gd__free(*place);
+    *place = copy;
+}
+
+void gd_graph_set_location(gd_graph *graph, const char *location)
+{
+    replace_text(&graph->location, location);
+}
+
+void gd__graph_set_layer(gd_graph *graph, const char *layer)
+{
+    replace_text(&graph->layer, layer);
+}
+
+void gd_graph_set_seed(gd_graph *graph, uint64_t seed)
+{
+    graph->seed = seed;
+}
+
+uint64_t gd_graph_seed(const gd_graph *graph)
+{
+    return graph->seed;
+}
+
+// ---- Nodes
+
+int32_t gd__graph_add_node(gd_graph *graph, const gd_op *op, int input_count, const gd__ref *input,
+                           const void *attributes, int output_count, const gd_info *output)
+{
+    if (!gd__grow((void **)&graph->node, &graph->node_capacity, graph->node_count, sizeof *graph->node))
+        return -1;
+    gd__node node = {.op = op, .input_count = input_count, .output_count = output_count};
+    node.input = gd__copy_block(input, (size_t)input_count * sizeof *input);
+    node.output = gd__copy_block(output, (size_t)output_count * sizeof *output);
+    if (op->attribute_size > 0)
+        node.attributes =
+            attributes != NULL ? gd__copy_block(attributes, op->attribute_size) : gd__alloc_zeroed(1, op->attribute_size);
+    if (node.input == NULL || node.output == NULL || (op->attribute_size > 0 && node.attributes == NULL)) {
+        gd__free(node.input);
+        gd__free(node.output);
+        gd__free(node.attributes);
+        return -1;
+    }
+    graph->node[graph->node_count] = node;
+    return graph->node_count++;
+}
+
+const gd_info *gd__info(gd_tensor tensor)
+{
+    static const gd_info nothing = {0};
+    return gd_tensor_ok(tensor) ? &tensor.graph->node[tensor.node].output[tensor.output] : &nothing;
+}
+
+bool gd_tensor_ok(gd_tensor tensor)
+{
+    return tensor.graph != NULL && tensor.node >= 0 && tensor.node < tensor.graph->node_count && tensor.output >= 0 &&
+           tensor.output < tensor.graph->node[tensor.node].output_count;
+}
+
+bool gd_tensor_same(gd_tensor a, gd_tensor b)
+{
+    return a.graph == b.graph && a.node == b.node && a.output == b.output;
+}
+
+gd_type gd_tensor_type(gd_tensor tensor)
+{
+    return gd__info(tensor)->type;
+}
+
+gd_shape gd_tensor_shape(gd_tensor tensor)
+{
+    return gd__info(tensor)->shape;
+}
+
+int gd_tensor_rank(gd_tensor tensor)
+{
+    return gd__info(tensor)->shape.rank;
+}
+
+int64_t gd_tensor_dim(gd_tensor tensor, int axis)
+{
+    const gd_shape *shape = &gd__info(tensor)->shape;
+    int at = axis < 0 ? axis + shape->rank : axis;
+    return at >= 0 && at < shape->rank ? shape->dim[at] : 1;
+}
+
+gd_tensor gd_name(gd_tensor tensor, const char *name)
+{
+    if (gd_tensor_ok(tensor))
+        replace_text(&tensor.graph->node[tensor.node].name, name);
+    return tensor;
+}
+
+gd_tensor gd_output(gd_tensor tensor, int index)
+{
+    if (!gd_tensor_ok(tensor))
+        return tensor;
+    int count = tensor.graph->node[tensor.node].output_count;
+    if (index < 0 || index >= count)
+        return gd__graph_error(tensor.graph, GD_ERROR_ARGUMENT, "%s has %d outputs, output %d was asked for",
+                               tensor.graph->node[tensor.node].op->name, count, index);
+    tensor.output = index;
+    return tensor;
+}
+
+// ---- Applying an op
+
+bool gd_op_error(gd_shape_call *call, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(call->message, call->message_size, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+// True when every input is a sound tensor of this graph; otherwise the error is noted (unless it was before).
+static bool inputs_are_sound(gd_graph *graph, const gd_op *op, int input_count, const gd_tensor *input)
+{
+    if (input_count < op->min_inputs || input_count > op->max_inputs) {
+        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s takes %d to %d inputs, was given %d", op->name, op->min_inputs,
+                        op->max_inputs, input_count);
+        return false;
+    }
+    for (int i = 0; i < input_count; i++) {
+        if (gd_tensor_ok(input[i]) && input[i].graph == graph)
+            continue;
+        if (graph->status == GD_OK) {
+            if (input[i].graph != NULL && input[i].graph != graph)
+                gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s: input %d belongs to another graph", op->name, i);
+            else
+                gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s: input %d is no tensor", op->name, i);
+        }
+        return false;
+    }
+    return true;
+}
+
+// The largest number of inputs of one node: gd_concat of many parts.
+enum { MAX_INPUTS = 4096 };
+
+gd_tensor gd_apply_in(gd_graph *graph, const gd_op *op, int input_count, const gd_tensor *input, const void *attributes)
+{
+    if (graph->status != GD_OK || !inputs_are_sound(graph, op, input_count, input))
+        return gd__poison(graph);
+    if (input_count > MAX_INPUTS)
+        return gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s: more than %d inputs", op->name, MAX_INPUTS);
+    gd_info *info = gd__alloc_zeroed((size_t)input_count + 1, sizeof *info);
+    gd__ref *ref = gd__alloc_zeroed((size_t)input_count + 1, sizeof *ref);
+    gd_tensor result = gd__poison(graph);
+    if (info == NULL || ref == NULL) {
+        gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for a node");
+        goto done;
+    }
+    for (int i = 0; i < input_count; i++) {
+        info[i] = *gd__info(input[i]);
+        ref[i] = gd__ref_of(input[i]);
+    }
+    char message[GD_MESSAGE_SIZE / 2] = "the shapes do not fit";
+    gd_shape_call call = {.op = op,
+                          .attributes = attributes,
+                          .input_count = input_count,
+                          .input = info,
+                          .output_count = op->output_count,
+                          .message = message,
+                          .message_size = sizeof message};
+    if (!op->shape(&call)) {
+        gd__graph_error(graph, GD_ERROR_SHAPE, "%s%s%s", graph->layer != NULL ? "" : op->name,
+                        graph->layer != NULL ? "" : ": ", message);
+        goto done;
+    }
+    for (int i = 0; i < call.output_count; i++) {
+        char text[GD_SHAPE_TEXT];
+        if (gd__shape_open_count(call.output[i].shape).overflow) {
+            gd__graph_error(graph, GD_ERROR_SHAPE, "%s: the result would be %s, which is too many elements", op->name,
+                            gd_shape_text(call.output[i].shape, text));
+            goto done;
+        }
+    }
+    int32_t node = gd__graph_add_node(graph, op, input_count, ref, attributes, call.output_count, call.output);
+    if (node < 0)
+        gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for a node");
+    else
+        result = (gd_tensor){graph, node, 0};
+done:
+    gd__free(info);
+    gd__free(ref);
+    return result;
+}
+
+gd_tensor gd_apply(const gd_op *op, int input_count, const gd_tensor *input, const void *attributes)
+{
+    for (int i = 0; i < input_count; i++) {
+        if (input[i].graph != NULL)
+            return gd_apply_in(input[i].graph, op, input_count, input, attributes);
+    }
+    gd__fail(GD_ERROR_ARGUMENT, "%s: its inputs are no tensors", op->name);
+    return GD_NO_TENSOR;
+}

@@ -1,0 +1,117 @@
+// The graph as the library sees it: nodes in an order in which every node stands after its inputs.
+#ifndef GD_GRAPH_GRAPH_H
+#define GD_GRAPH_GRAPH_H
+
+#include <gradus/graph.h>
+#include <gradus/op.h>
+
+// One output of one node, without the graph.
+typedef struct gd__ref {
+    int32_t node;
+    int32_t output;
+} gd__ref;
+
+typedef struct gd__node {
+    const gd_op *op;
+    void *attributes; // op->attribute_size bytes, or NULL
+    char *name;       // NULL when the user gave none
+    int input_count;
+    int output_count;
+    gd__ref *input;
+    gd_info *output;
+} gd__node;
+
+// What lasts from run to run. `data` is in the layout that `layout` tells (NULL: plain row-major order).
+typedef struct gd__variable {
+    char *name;
+    gd_info info;
+    bool trainable;
+    int32_t node; // the node that stands for it in its graph
+    void *data;
+    uint64_t version; // grows with every write
+} gd__variable;
+
+typedef struct gd__input {
+    char *name;
+    gd_info info;
+    int32_t node;
+} gd__input;
+
+struct gd_graph {
+    gd__node *node;
+    int node_count, node_capacity;
+    gd__input *input;
+    int input_count, input_capacity;
+    gd_array *constant;
+    int constant_count, constant_capacity;
+    gd__variable *variable; // of the graph that the user wrote; see `owner`
+    int variable_count, variable_capacity;
+    gd__ref (*update)[2]; // gd_update_in_training: variable, value
+    int update_count, update_capacity;
+    int random_streams; // how many places draw random numbers
+    uint64_t seed;
+    char *location; // where the writer is, for messages
+    char *layer;    // the layer being written, for messages: "conv2d 'stem'"
+    gd_status status;
+    char *message;
+    // The passes of the planner write graphs of their own; their variable nodes mean the variables of `owner`.
+    gd_graph *owner;
+};
+
+// The sources: nodes without inputs.
+extern const gd_op gd__op_input;
+extern const gd_op gd__op_variable;
+extern const gd_op gd__op_constant;
+typedef struct gd__source_attributes {
+    int64_t index; // into the graph's list of inputs, variables or constants
+} gd__source_attributes;
+
+static inline const gd__node *gd__node_at(const gd_graph *graph, int32_t node)
+{
+    return &graph->node[node];
+}
+static inline gd_tensor gd__tensor(gd_graph *graph, gd__ref ref)
+{
+    return (gd_tensor){graph, ref.node, ref.output};
+}
+static inline gd__ref gd__ref_of(gd_tensor tensor)
+{
+    return (gd__ref){tensor.node, tensor.output};
+}
+static inline const gd_info *gd__info_at(const gd_graph *graph, gd__ref ref)
+{
+    return &graph->node[ref.node].output[ref.output];
+}
+// The info of a sound tensor.
+const gd_info *gd__info(gd_tensor tensor);
+// For source nodes: the index into the graph's list.
+int gd__source_index(const gd__node *node);
+gd__variable *gd__variable_of(const gd_graph *graph, const gd__node *node);
+
+gd_tensor gd__poison(gd_graph *graph);
+// Notes an error with the location and the layer in front; keeps the first one. Returns a poisoned tensor.
+gd_tensor gd__graph_error(gd_graph *graph, gd_status status, const char *format, ...) GD_PRINTF(3, 4);
+// Sets the layer that messages name; NULL clears it.
+void gd__graph_set_layer(gd_graph *graph, const char *layer);
+
+// Adds a node with outputs already known; takes nothing over (everything is copied). -1 when memory is short.
+int32_t gd__graph_add_node(gd_graph *graph, const gd_op *op, int input_count, const gd__ref *input,
+                           const void *attributes, int output_count, const gd_info *output);
+// Adds a constant that takes over `array` (its storage moves into the graph, on failure too).
+gd_tensor gd__constant_take(gd_graph *graph, gd_array *array);
+// The graph whose variables are meant.
+static inline gd_graph *gd__variables_of(gd_graph *graph)
+{
+    return graph->owner != NULL ? graph->owner : graph;
+}
+
+// A variable's value cannot be changed without this: it raises the version.
+gd_status gd__variable_write(gd__variable *variable, const gd_array *array);
+
+// ---- Attributes, through the op's table of them
+bool gd__attributes_equal(const gd_op *op, const void *a, const void *b);
+uint64_t gd__attributes_hash(const gd_op *op, const void *attributes);
+// Fills in the batch size in every GD_ATTRIBUTE_SHAPE.
+void gd__attributes_close(const gd_op *op, void *attributes, int64_t batch);
+
+#endif

@@ -1,0 +1,132 @@
+#include "graph/specialise.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/shape.h"
+
+bool *gd__graph_needed(const gd_graph *graph, int count, const gd__ref *wanted)
+{
+    bool *needed = gd__alloc_zeroed((size_t)graph->node_count + 1, sizeof *needed);
+    if (needed == NULL)
+        return NULL;
+    for (int i = 0; i < count; i++)
+        needed[wanted[i].node] = true;
+    for (int i = graph->node_count - 1; i >= 0; i--) {
+        for (int j = 0; needed[i] && j < graph->node[i].input_count; j++)
+            needed[graph->node[i].input[j].node] = true;
+    }
+    return needed;
+}
+
+typedef struct copying {
+    gd_graph *from, *to;
+    gd__specialise_opts opts;
+    gd__ref (*map)[GD_MAX_OUTPUTS]; // from a node of `from` to its outputs in `to`
+} copying;
+
+// The copy lists the same inputs, with closed shapes, and borrows the constants.
+static bool copy_lists(copying *c)
+{
+    gd_graph *to = c->to;
+    const gd_graph *from = c->from;
+    to->owner = from->owner != NULL ? from->owner : c->from;
+    to->seed = from->seed;
+    to->random_streams = from->random_streams;
+    to->input = gd__alloc_zeroed((size_t)from->input_count + 1, sizeof *to->input);
+    to->constant = gd__alloc_zeroed((size_t)from->constant_count + 1, sizeof *to->constant);
+    if (to->input == NULL || to->constant == NULL)
+        return false;
+    to->input_capacity = from->input_count;
+    to->constant_capacity = from->constant_count;
+    for (int i = 0; i < from->input_count; i++) {
+        to->input[i] = (gd__input){.name = gd__copy_text(from->input[i].name), .info = from->input[i].info, .node = -1};
+        to->input[i].info.shape = gd__shape_close(from->input[i].info.shape, c->opts.batch);
+        to->input_count++;
+        if (to->input[i].name == NULL)
+            return false;
+    }
+    for (int i = 0; i < from->constant_count; i++)
+        to->constant[to->constant_count++] =
+            gd_array_borrow(from->constant[i].type, from->constant[i].shape, from->constant[i].data);
+    return true;
+}
+
+static void copy_source(copying *c, int index)
+{
+    const gd__node *node = &c->from->node[index];
+    gd_info info = node->output[0];
+    info.shape = gd__shape_close(info.shape, c->opts.batch);
+    int32_t copy = gd__graph_add_node(c->to, node->op, 0, NULL, node->attributes, 1, &info);
+    if (copy < 0) {
+        gd__graph_error(c->to, GD_ERROR_MEMORY, "out of memory for a node");
+        return;
+    }
+    c->map[index][0] = (gd__ref){copy, 0};
+    if (node->op == &gd__op_input)
+        c->to->input[gd__source_index(node)].node = copy;
+}
+
+static void copy_op(copying *c, int index)
+{
+    const gd__node *node = &c->from->node[index];
+    gd_tensor *input = gd__alloc_zeroed((size_t)node->input_count + 1, sizeof *input);
+    void *attributes = gd__copy_block(node->attributes, node->attributes != NULL ? node->op->attribute_size : 0);
+    gd_tensor output[GD_MAX_OUTPUTS] = {0};
+    if (input == NULL || attributes == NULL) {
+        gd__graph_error(c->to, GD_ERROR_MEMORY, "out of memory for a node");
+    } else {
+        for (int i = 0; i < node->input_count; i++)
+            input[i] = gd__tensor(c->to, c->map[node->input[i].node][node->input[i].output]);
+        if (node->attributes != NULL)
+            gd__attributes_close(node->op, attributes, c->opts.batch);
+        gd__graph_set_layer(c->to, node->name);
+        if (c->opts.inference && node->op->inference != NULL) {
+            node->op->inference(c->to, input, attributes, output);
+        } else {
+            gd_tensor copy = gd_apply_in(c->to, node->op, node->input_count, input,
+                                         node->attributes != NULL ? attributes : NULL);
+            for (int i = 0; i < node->output_count; i++)
+                output[i] = (gd_tensor){c->to, copy.node, i};
+        }
+        for (int i = 0; i < node->output_count; i++)
+            c->map[index][i] = gd__ref_of(output[i]);
+        // An inference form may be one of the inputs, which has a name of its own.
+        if (node->name != NULL && gd_tensor_ok(output[0]) && c->to->node[output[0].node].name == NULL)
+            gd_name(output[0], node->name);
+    }
+    gd__free(input);
+    gd__free(attributes);
+}
+
+gd_status gd__graph_specialise(gd_graph *source, gd__specialise_opts opts, int count, const gd__ref *wanted,
+                               gd_graph **result, gd__ref *mapped)
+{
+    *result = NULL;
+    copying c = {.from = source, .to = gd_graph_create(), .opts = opts};
+    bool *needed = gd__graph_needed(source, count, wanted);
+    c.map = gd__alloc_zeroed((size_t)source->node_count + 1, sizeof *c.map);
+    gd_status status = GD_OK;
+    if (c.to == NULL || needed == NULL || c.map == NULL || !copy_lists(&c))
+        status = gd__fail_memory("a copy of the graph");
+    for (int i = 0; status == GD_OK && i < source->node_count; i++) {
+        if (!needed[i])
+            continue;
+        if (source->node[i].op->flags & GD_OP_SOURCE)
+            copy_source(&c, i);
+        else
+            copy_op(&c, i);
+        if (c.to->status != GD_OK)
+            status = gd__fail(c.to->status, "with a batch of %lld: %s", (long long)opts.batch, gd_graph_error(c.to));
+    }
+    for (int i = 0; status == GD_OK && i < count; i++)
+        mapped[i] = c.map[wanted[i].node][wanted[i].output];
+    gd__free(needed);
+    gd__free(c.map);
+    if (status == GD_OK) {
+        gd__graph_set_layer(c.to, NULL);
+        *result = c.to;
+    } else if (c.to != NULL) {
+        gd_graph_free(c.to);
+    }
+    return status;
+}

@@ -1,0 +1,261 @@
+#include "model/recipe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+enum { MOST_BYTES = 1 << 20 };
+
+void gd_recipe_free(gd_recipe *recipe)
+{
+    if (recipe == NULL)
+        return;
+    gd__yaml_free(recipe->root);
+    for (int i = 0; i < recipe->setting_count; i++)
+        gd__free(recipe->setting[i]);
+    gd__free(recipe->setting);
+    gd__free(recipe->path);
+    gd__free(recipe->name);
+    gd__free(recipe->directory);
+    gd__free(recipe->folder);
+    gd__free(recipe);
+}
+
+// ---- Making one
+
+static char *copy_part(const char *text, size_t length)
+{
+    gd__text part = {0};
+    gd__text_add_bytes(&part, text, length);
+    return gd__text_take(&part);
+}
+
+// "recipes/cnn.yaml" has the name "cnn" and the folder "recipes".
+static bool name_parts(gd_recipe *recipe, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *file = slash == NULL ? path : slash + 1;
+    const char *dot = strrchr(file, '.');
+    size_t length = dot == NULL || dot == file ? strlen(file) : (size_t)(dot - file);
+    recipe->path = gd__copy_text(path);
+    recipe->name = length == 0 ? gd__copy_text("recipe") : copy_part(file, length);
+    recipe->folder = slash == NULL ? gd__copy_text(".") : copy_part(path, slash == path ? 1 : (size_t)(slash - path));
+    return recipe->path != NULL && recipe->name != NULL && recipe->folder != NULL;
+}
+
+static gd_status check(const gd__yaml *root)
+{
+    if (root->kind != GD__YAML_MAP && !(root->kind == GD__YAML_SCALAR && root->text[0] == '\0'))
+        return gd__yaml_fail(root, "a recipe is a map of sections: data, model, loss, optimizer, train, …");
+    if (root->kind != GD__YAML_MAP || root->count == 0)
+        return gd__yaml_fail(root, "the recipe is empty; it needs the sections data, model and loss");
+    return gd__schema_check(root, gd__recipe_keys, "a recipe");
+}
+
+// Follows `train.directory`.
+static gd_status find_directory(gd_recipe *recipe)
+{
+    const char *given = gd__option_text(gd__section(recipe->root, "train"), "directory");
+    gd__text text = {0};
+    if (given != NULL)
+        gd__text_add(&text, "%s", given);
+    else
+        gd__text_add(&text, "runs/%s", recipe->name);
+    char *directory = gd__text_take(&text);
+    if (directory == NULL)
+        return gd__fail_memory("a recipe");
+    gd__free(recipe->directory);
+    recipe->directory = directory;
+    return GD_OK;
+}
+
+static gd_status parse(const char *text, size_t length, const char *path, gd_recipe **out)
+{
+    gd_recipe *recipe = gd__alloc_zeroed(1, sizeof *recipe);
+    gd_status status = recipe != NULL && name_parts(recipe, path) ? GD_OK : gd__fail_memory("a recipe");
+    if (status == GD_OK)
+        status = gd__yaml_parse(text, length, recipe->path, false, &recipe->root);
+    if (status == GD_OK)
+        status = check(recipe->root);
+    if (status == GD_OK)
+        status = find_directory(recipe);
+    if (status != GD_OK) {
+        gd_recipe_free(recipe);
+        return status;
+    }
+    *out = recipe;
+    return GD_OK;
+}
+
+gd_status gd_recipe_parse(const char *text, const char *name, gd_recipe **out)
+{
+    *out = NULL;
+    return parse(text, strlen(text), name, out);
+}
+
+gd_status gd_recipe_open(const char *path, gd_recipe **out)
+{
+    *out = NULL;
+    char *text;
+    size_t length;
+    gd_status status = gd__file_read(path, MOST_BYTES, &text, &length);
+    if (status != GD_OK)
+        return status;
+    status = parse(text, length, path, out);
+    gd__free(text);
+    return status;
+}
+
+// ---- Settings
+
+// The words of a map's keys, for a hint; what the schema would allow is found by the check afterwards.
+static gd_status fail_step(const char *setting, const gd__yaml *node, const char *done, const char *word)
+{
+    const char *where = done[0] == '\0' ? "the recipe" : done;
+    if (node->kind == GD__YAML_LIST)
+        return gd__fail(GD_ERROR_ARGUMENT, "setting '%.300s': '%s' has the entries 0 to %d, '%s' is none of them",
+                        setting, where, node->count - 1, word);
+    return gd__fail(GD_ERROR_ARGUMENT, "setting '%.300s': '%s' is the single value '%.60s', so there is no '%s' in it",
+                    setting, where, node->text, word);
+}
+
+// The place in a list that a word names, or -1.
+static int list_index(const gd__yaml *list, const char *word)
+{
+    char *end;
+    long index = strtol(word, &end, 10);
+    return word[0] >= '0' && word[0] <= '9' && *end == '\0' && index < list->count ? (int)index : -1;
+}
+
+// Puts `value` (taken over) at the dotted name, which is cut up on the way.
+static gd_status put(gd__yaml *root, char *name, const char *setting, gd__yaml *value)
+{
+    gd__yaml *node = root;
+    char done[200] = "", *rest = NULL;
+    char *word = strtok_r(name, ".", &rest);
+    for (;;) {
+        char *next = strtok_r(NULL, ".", &rest);
+        gd__yaml *inner = NULL;
+        if (node->kind == GD__YAML_SCALAR && node->text[0] == '\0' && !node->quoted)
+            node->kind = GD__YAML_MAP;
+        if (node->kind == GD__YAML_LIST) {
+            int index = list_index(node, word);
+            if (index >= 0 && next == NULL) {
+                gd__yaml_free(node->item[index]);
+                node->item[index] = value;
+                return GD_OK;
+            }
+            inner = index < 0 ? NULL : node->item[index];
+        } else if (node->kind == GD__YAML_MAP && next == NULL) {
+            return gd__yaml_put(node, word, value);
+        } else if (node->kind == GD__YAML_MAP) {
+            inner = gd__yaml_get(node, word);
+            if (inner == NULL) {
+                inner = gd__yaml_new_map(setting);
+                if (inner == NULL || gd__yaml_put(node, word, inner) != GD_OK) {
+                    gd__yaml_free(value);
+                    return gd__fail_memory("a recipe");
+                }
+            }
+        }
+        if (inner == NULL) {
+            gd__yaml_free(value);
+            return fail_step(setting, node, done, word);
+        }
+        size_t length = strlen(done);
+        snprintf(done + length, sizeof done - length, "%s%.100s", length == 0 ? "" : ".", word);
+        node = inner;
+        word = next;
+    }
+}
+
+// The changed tree, not checked yet. `setting` outlives it.
+static gd_status change(const gd_recipe *recipe, const char *setting, gd__yaml **out)
+{
+    const char *equals = strchr(setting, '=');
+    if (equals == NULL || equals == setting)
+        return gd__fail(GD_ERROR_ARGUMENT, "setting '%.300s': expected name=value, as in train.epochs=3", setting);
+    char *name = copy_part(setting, (size_t)(equals - setting));
+    if (name == NULL)
+        return gd__fail_memory("a recipe");
+    if (name[0] == '.' || name[strlen(name) - 1] == '.' || strstr(name, "..") != NULL) {
+        gd__free(name);
+        return gd__fail(GD_ERROR_ARGUMENT, "setting '%.300s': the name has an empty part", setting);
+    }
+    gd__yaml *root = gd__yaml_copy(recipe->root), *value = NULL;
+    gd_status status = root == NULL ? gd__fail_memory("a recipe") : GD_OK;
+    if (status == GD_OK)
+        status = gd__yaml_parse(equals + 1, strlen(equals + 1), setting, true, &value);
+    if (status == GD_OK)
+        status = put(root, name, setting, value);
+    gd__free(name);
+    if (status != GD_OK) {
+        gd__yaml_free(root);
+        return status;
+    }
+    *out = root;
+    return GD_OK;
+}
+
+gd_status gd_recipe_set(gd_recipe *recipe, const char *setting)
+{
+    char *copy = gd__copy_text(setting);
+    gd__yaml *root = NULL, *before = recipe->root;
+    if (copy == NULL || !gd__grow((void **)&recipe->setting, &recipe->setting_capacity, recipe->setting_count,
+                                  sizeof *recipe->setting)) {
+        gd__free(copy);
+        return gd__fail_memory("a recipe");
+    }
+    gd_status status = change(recipe, copy, &root);
+    if (status == GD_OK)
+        status = check(root);
+    if (status == GD_OK) {
+        recipe->root = root;
+        status = find_directory(recipe);
+        if (status != GD_OK)
+            recipe->root = before;
+    }
+    if (status != GD_OK) {
+        gd__yaml_free(root);
+        gd__free(copy);
+        return status;
+    }
+    gd__yaml_free(before);
+    recipe->setting[recipe->setting_count++] = copy;
+    return GD_OK;
+}
+
+// ---- Asking
+
+char *gd_recipe_text(const gd_recipe *recipe)
+{
+    return gd__yaml_text(recipe->root);
+}
+
+const char *gd_recipe_path(const gd_recipe *recipe)
+{
+    return recipe->path;
+}
+
+const char *gd_recipe_name(const gd_recipe *recipe)
+{
+    return recipe->name;
+}
+
+const char *gd_recipe_directory(const gd_recipe *recipe)
+{
+    return recipe->directory;
+}
+
+gd_status gd__recipe_need(const gd_recipe *recipe, const char *section, const gd__yaml **out)
+{
+    *out = gd__yaml_get(recipe->root, section);
+    if (*out != NULL)
+        return GD_OK;
+    return gd__fail(GD_ERROR_FORMAT, "%s: the section '%s' is missing", recipe->path, section);
+}

@@ -1,0 +1,22 @@
+// A recipe: the tree, and the texts that its nodes name as their sources.
+#ifndef GD_MODEL_RECIPE_H
+#define GD_MODEL_RECIPE_H
+
+#include <gradus/model.h>
+
+#include "model/schema.h"
+
+struct gd_recipe {
+    char *path;
+    char *name;
+    char *directory; // of the training run
+    char *folder;    // of the file: data files are looked for beside it
+    gd__yaml *root;
+    char **setting; // gd_recipe_set's texts: sources of nodes
+    int setting_count, setting_capacity;
+};
+
+// The section, or a sentence that it is missing.
+gd_status gd__recipe_need(const gd_recipe *recipe, const char *section, const gd__yaml **out);
+
+#endif

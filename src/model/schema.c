@@ -1,0 +1,290 @@
+#include "model/schema.h"
+
+#include <gradus/nn.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "model/schema_words.h"
+
+// ---- Sentences
+
+// What a node holds, short enough for a sentence.
+static const char *describe_node(const gd__yaml *node, char text[80])
+{
+    if (node->kind == GD__YAML_SCALAR && node->text[0] == '\0' && !node->quoted)
+        snprintf(text, 80, "left empty");
+    else if (node->kind == GD__YAML_SCALAR)
+        snprintf(text, 80, "'%.60s'", node->text);
+    else
+        snprintf(text, 80, "a %s", node->kind == GD__YAML_MAP ? "map" : "list");
+    return text;
+}
+
+static gd_status fail_kind(const gd__yaml *node, const gd__key *key)
+{
+    char text[80];
+    gd__text expected = {0};
+    gd__describe_key(&expected, key);
+    gd_status status = gd__yaml_fail(node, "'%s' is %s, expected %s", key->name, describe_node(node, text),
+                                     expected.data == NULL ? "something else" : expected.data);
+    gd__text_free(&expected);
+    return status;
+}
+
+enum { MOST_WORDS = 64 };
+
+// "unknown layer 'conv2b', did you mean 'conv2d'?", or the list of what there is.
+static gd_status fail_unknown(const gd__yaml *node, const char *what, const char *word, int count,
+                              const char *const *words)
+{
+    const char *nearest = gd__nearest_word(word, count, words);
+    if (nearest != NULL)
+        return gd__yaml_fail(node, "unknown %s '%.60s', did you mean '%s'?", what, word, nearest);
+    gd__text list = {0};
+    for (int i = 0; i < count; i++)
+        gd__text_add(&list, "%s%s", i == 0 ? "" : ", ", words[i]);
+    gd_status status = gd__yaml_fail(node, "unknown %s '%.60s'; there %s %s", what, word,
+                                     count == 1 ? "is only" : "are", list.data == NULL ? "none" : list.data);
+    gd__text_free(&list);
+    return status;
+}
+
+// ---- Numbers and words
+
+static bool in_range(const gd__key *key, double value)
+{
+    return !key->ranged || ((key->above ? value > key->low : value >= key->low) &&
+                            (key->below ? value < key->high : value <= key->high));
+}
+
+static bool is_number(const gd__key *key, const gd__yaml *node)
+{
+    double value;
+    return gd__yaml_number(node, &value) && in_range(key, value);
+}
+
+static bool is_integer(const gd__key *key, const gd__yaml *node)
+{
+    int64_t value;
+    return gd__yaml_integer(node, &value) && in_range(key, (double)value);
+}
+
+static bool is_text(const gd__yaml *node)
+{
+    return node->kind == GD__YAML_SCALAR && (node->text[0] != '\0' || node->quoted);
+}
+
+static gd_status check_list(const gd__yaml *node, const gd__key *key)
+{
+    bool is_list = node->kind == GD__YAML_LIST;
+    int count = is_list ? node->count : 1;
+    if (node->kind == GD__YAML_MAP || (count < key->least && is_list) || (key->most > 0 && count > key->most))
+        return fail_kind(node, key);
+    for (int i = 0; i < count; i++) {
+        const gd__yaml *item = is_list ? node->item[i] : node;
+        bool good = key->kind == GD__KEY_TEXTS      ? is_text(item)
+                    : key->kind == GD__KEY_INTEGERS ? is_integer(key, item)
+                                                    : is_number(key, item);
+        if (!good)
+            return fail_kind(item, key);
+    }
+    return GD_OK;
+}
+
+static gd_status check_size(const gd__yaml *node, const gd__key *key)
+{
+    if (node->kind == GD__YAML_SCALAR) {
+        bool word = key->kind == GD__KEY_PADDING && (gd__yaml_is(node, "same") || gd__yaml_is(node, "valid"));
+        return word || is_integer(key, node) ? GD_OK : fail_kind(node, key);
+    }
+    if (node->kind != GD__YAML_LIST || node->count != 2)
+        return fail_kind(node, key);
+    for (int i = 0; i < 2; i++)
+        if (!is_integer(key, node->item[i]))
+            return fail_kind(node->item[i], key);
+    return GD_OK;
+}
+
+static bool is_choice(const gd__key *key, const gd__yaml *node)
+{
+    if (node->kind != GD__YAML_SCALAR)
+        return false;
+    size_t length = strlen(node->text);
+    for (const char *at = key->choices; length > 0 && (at = strstr(at, node->text)) != NULL; at += length)
+        if ((at == key->choices || at[-1] == '|') && (at[length] == '|' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+static gd_status check_choice(const gd__yaml *node, const gd__key *key)
+{
+    if (is_choice(key, node))
+        return GD_OK;
+    char buffer[400], *rest = NULL;
+    const char *words[MOST_WORDS];
+    int count = 0;
+    snprintf(buffer, sizeof buffer, "%s", key->choices);
+    for (char *word = strtok_r(buffer, "|", &rest); word != NULL && count < MOST_WORDS;
+         word = strtok_r(NULL, "|", &rest))
+        words[count++] = word;
+    const char *nearest =
+        node->kind == GD__YAML_SCALAR && node->text[0] != '\0' ? gd__nearest_word(node->text, count, words) : NULL;
+    if (nearest != NULL)
+        return gd__yaml_fail(node, "'%s' is '%.60s', did you mean '%s'?", key->name, node->text, nearest);
+    return fail_kind(node, key);
+}
+
+// ---- Maps and variants
+
+static gd_status check_value(const gd__yaml *node, const gd__key *key);
+
+static gd_status check_named(const gd__yaml *node, const gd__key *key)
+{
+    if (node->kind != GD__YAML_MAP)
+        return fail_kind(node, key);
+    for (int i = 0; i < node->count; i++) {
+        gd__key value = *key->value;
+        value.name = node->key[i]->text;
+        gd_status status = check_value(node->item[i], &value);
+        if (status != GD_OK)
+            return status;
+    }
+    return GD_OK;
+}
+
+gd_status gd__schema_check(const gd__yaml *map, const gd__key *keys, const char *what)
+{
+    const char *words[MOST_WORDS];
+    int count = 0;
+    for (const gd__key *key = keys; key->name != NULL && count < MOST_WORDS; key++)
+        words[count++] = key->name;
+    for (int i = 0; i < map->count; i++) {
+        int found = 0;
+        while (found < count && strcmp(words[found], map->key[i]->text) != 0)
+            found++;
+        if (found == count) {
+            char noun[100];
+            snprintf(noun, sizeof noun, "key in %.60s:", what);
+            return fail_unknown(map->key[i], noun, map->key[i]->text, count, words);
+        }
+        gd_status status = check_value(map->item[i], &keys[found]);
+        if (status != GD_OK)
+            return status;
+    }
+    for (const gd__key *key = keys; key->name != NULL; key++)
+        if (key->required && gd__yaml_get(map, key->name) == NULL) {
+            gd__text expected = {0};
+            gd__describe_key(&expected, key);
+            gd_status status = gd__yaml_fail(map, "%s needs '%s': %s", what, key->name,
+                                             expected.data == NULL ? key->doc : expected.data);
+            gd__text_free(&expected);
+            return status;
+        }
+    return GD_OK;
+}
+
+static const gd__variant *find_variant(const gd__variants *variants, const char *name)
+{
+    for (int i = 0; i < variants->count; i++)
+        if (strcmp(variants->variant[i].name, name) == 0)
+            return &variants->variant[i];
+    return NULL;
+}
+
+static const gd__key *find_key(const gd__key *keys, const char *name)
+{
+    for (const gd__key *key = keys; key != NULL && key->name != NULL; key++)
+        if (strcmp(key->name, name) == 0)
+            return key;
+    return NULL;
+}
+
+// The options that stand after a variant's name; `value` is NULL when nothing does.
+static gd_status check_options(const gd__yaml *where, const gd__yaml *value, const gd__variant *variant)
+{
+    static const gd__key no_keys[] = {{0}};
+    const gd__key *keys = variant->keys == NULL ? no_keys : variant->keys;
+    if (value != NULL && value->kind == GD__YAML_SCALAR && value->text[0] == '\0' && !value->quoted)
+        value = NULL;
+    if (value != NULL && value->kind == GD__YAML_MAP)
+        return variant->keys == NULL && value->count > 0 ? gd__yaml_fail(value, "%s takes no options", variant->name)
+                                                         : gd__schema_check(value, keys, variant->name);
+    if (value != NULL && variant->short_key == NULL)
+        return gd__yaml_fail(value, "%s takes %s, not a single value", variant->name,
+                             variant->keys == NULL ? "no options" : "a map of options");
+    if (value != NULL) {
+        gd_status status = check_value(value, find_key(keys, variant->short_key));
+        if (status != GD_OK)
+            return status;
+    }
+    gd__yaml empty = {.kind = GD__YAML_MAP, .source = where->source, .line = where->line};
+    for (const gd__key *key = keys; key->name != NULL; key++)
+        if (key->required && (value == NULL || strcmp(key->name, variant->short_key) != 0))
+            return gd__schema_check(&empty, key, variant->name);
+    return GD_OK;
+}
+
+static gd_status check_variant(const gd__yaml *node, const gd__variants *variants)
+{
+    const gd__yaml *name = node, *value = NULL;
+    if (node->kind == GD__YAML_MAP && node->count == 1) {
+        name = node->key[0];
+        value = node->item[0];
+    } else if (node->kind == GD__YAML_MAP && node->count > 1) {
+        return gd__yaml_fail(node->key[1],
+                             "'%.60s' begins a second %s in the same entry as '%.60s': indent it if it "
+                             "is an option, or give it an entry of its own",
+                             node->key[1]->text, variants->noun, node->key[0]->text);
+    } else if (node->kind != GD__YAML_SCALAR) {
+        char text[80];
+        return gd__yaml_fail(node, "%s, expected the name of a %s, or `name: {options}`", describe_node(node, text),
+                             variants->noun);
+    }
+    const gd__variant *variant = find_variant(variants, name->text);
+    if (variant != NULL)
+        return check_options(name, value, variant);
+    const char *words[MOST_WORDS];
+    int count = variants->count < MOST_WORDS ? variants->count : MOST_WORDS;
+    for (int i = 0; i < count; i++)
+        words[i] = variants->variant[i].name;
+    return fail_unknown(name, variants->noun, name->text, count, words);
+}
+
+static gd_status check_variants(const gd__yaml *node, const gd__key *key)
+{
+    if (node->kind != GD__YAML_LIST)
+        return fail_kind(node, key);
+    for (int i = 0; i < node->count; i++) {
+        gd_status status = check_variant(node->item[i], key->variants);
+        if (status != GD_OK)
+            return status;
+    }
+    return GD_OK;
+}
+
+static gd_status check_value(const gd__yaml *node, const gd__key *key)
+{
+    bool flag;
+    switch (key->kind) {
+    case GD__KEY_INTEGER: return is_integer(key, node) ? GD_OK : fail_kind(node, key);
+    case GD__KEY_NUMBER: return is_number(key, node) ? GD_OK : fail_kind(node, key);
+    case GD__KEY_BOOL: return gd__yaml_bool(node, &flag) ? GD_OK : fail_kind(node, key);
+    case GD__KEY_TEXT: return is_text(node) ? GD_OK : fail_kind(node, key);
+    case GD__KEY_CHOICE:
+        return key->value != NULL && node->kind == GD__YAML_MAP ? check_named(node, key) : check_choice(node, key);
+    case GD__KEY_SIZE:
+    case GD__KEY_PADDING: return check_size(node, key);
+    case GD__KEY_TEXTS:
+    case GD__KEY_INTEGERS:
+    case GD__KEY_NUMBERS: return check_list(node, key);
+    case GD__KEY_MAP:
+        return node->kind == GD__YAML_MAP ? gd__schema_check(node, key->keys, key->name) : fail_kind(node, key);
+    case GD__KEY_NAMED: return check_named(node, key);
+    case GD__KEY_VARIANT: return check_variant(node, key->variants);
+    case GD__KEY_VARIANTS: return check_variants(node, key);
+    }
+    return gd__fail(GD_ERROR_INTERNAL, "a key of kind %d", (int)key->kind);
+}

@@ -1,0 +1,11 @@
+// The tables in words: for error sentences and for the reference.
+#ifndef GD_MODEL_SCHEMA_WORDS_H
+#define GD_MODEL_SCHEMA_WORDS_H
+
+#include "base/text.h"
+#include "model/schema.h"
+
+// "a whole number of at least 1", "one of same, valid", …
+void gd__describe_key(gd__text *text, const gd__key *key);
+
+#endif

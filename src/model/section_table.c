@@ -1,0 +1,212 @@
+// The sections of a recipe, and the options of its data and training.
+#include <gradus/op.h>
+
+#include "model/schema.h"
+
+#define FLAG(key, value, words)                                                                                        \
+    {                                                                                                                  \
+        .name = (key), .kind = GD__KEY_BOOL, .standard = (value), .doc = (words)                                       \
+    }
+#define TEXT(key, words)                                                                                               \
+    {                                                                                                                  \
+        .name = (key), .kind = GD__KEY_TEXT, .doc = (words)                                                            \
+    }
+#define TEXTS(key, words)                                                                                              \
+    {                                                                                                                  \
+        .name = (key), .kind = GD__KEY_TEXTS, .least = 1, .doc = (words)                                               \
+    }
+#define WHOLE(key, low_end, high_end, value, words)                                                                    \
+    {                                                                                                                  \
+        .name = (key), .kind = GD__KEY_INTEGER, .ranged = true, .low = (low_end), .high = (high_end),                  \
+        .standard = (value), .doc = (words)                                                                            \
+    }
+#define NUMBER(key, low_end, high_end, value, words)                                                                   \
+    {                                                                                                                  \
+        .name = (key), .kind = GD__KEY_NUMBER, .ranged = true, .low = (low_end), .high = (high_end),                   \
+        .standard = (value), .doc = (words)                                                                            \
+    }
+#define LARGEST 9007199254740992.0 // 2^53: whole numbers are exact as far as this
+#define END                                                                                                            \
+    {                                                                                                                  \
+        0                                                                                                              \
+    }
+
+// ---- Data
+
+#define FILES(least_files, most_files, words)                                                                          \
+    {                                                                                                                  \
+        .name = "files", .kind = GD__KEY_TEXTS, .required = true, .least = (least_files), .most = (most_files),        \
+        .doc = (words)                                                                                                 \
+    }
+static const gd__key idx_keys[] = {FILES(1, 2, "images, and labels if there are any"), END};
+static const gd__key csv_keys[] = {FILES(1, 1, "the file; `data.csv` says how to read it"), END};
+static const gd__key npy_keys[] = {FILES(1, 2, "the samples, and the answers if there are any"), END};
+static const gd__key npz_keys[] = {FILES(1, 1, "the archive: one field an array"), END};
+static const gd__key random_keys[] = {{.name = "shape",
+                                       .kind = GD__KEY_INTEGERS,
+                                       .required = true,
+                                       .ranged = true,
+                                       .low = 1,
+                                       .high = 1e6,
+                                       .least = 1,
+                                       .most = 4,
+                                       .doc = "of one sample"},
+                                      WHOLE("count", 1, 1e7, "512", "samples"),
+                                      WHOLE("classes", 0, 1e6, "10", "labels are 0 … classes-1; 0: one number each"),
+                                      WHOLE("seed", 0, LARGEST, "1", "of the random numbers"),
+                                      END};
+static const gd__variant sources[] = {
+    {"idx", "IDX files as MNIST has them, plain or .gz", idx_keys, "files"},
+    {"csv", "a table with a line for each sample, plain or .gz", csv_keys, "files"},
+    {"npy", "NumPy arrays", npy_keys, "files"},
+    {"npz", "a NumPy archive", npz_keys, "files"},
+    {"random", "normal random numbers, for trying out", random_keys, NULL},
+};
+const gd__variants gd__source_variants = {"source", GD_COUNT_OF(sources), sources};
+
+static const gd__key split_keys[] = {
+    {.name = "validation",
+     .kind = GD__KEY_NUMBER,
+     .ranged = true,
+     .below = true,
+     .high = 1,
+     .doc = "this part of the training data validates instead"},
+    {.name = "test",
+     .kind = GD__KEY_NUMBER,
+     .ranged = true,
+     .below = true,
+     .high = 1,
+     .doc = "this part of the training data tests instead"},
+    WHOLE("seed", 0, LARGEST, "1", "which samples fall into which part"),
+    FLAG("stratify", "false", "the same share of every class in each part"),
+    FLAG("in_order", "false", "cut without shuffling first"),
+    END,
+};
+
+static const gd__key embed_width = {
+    .name = "width", .kind = GD__KEY_INTEGER, .ranged = true, .low = 1, .high = 1e5, .doc = "width of its embedding"};
+
+static const gd__key table_keys[] = {
+    TEXT("target", "the column to be predicted: its heading, or its number (0 the first, -1 the last)"),
+    FLAG("target_is_class", "false", "a target of whole numbers is a class; text always is"),
+    FLAG("header", "true", "the first line names the columns"),
+    {.name = "separator", .kind = GD__KEY_TEXT, .standard = ",", .doc = "one character, or `tab`"},
+    FLAG("quotes", "true", "\"cells\" may be quoted"),
+    {.name = "missing",
+     .kind = GD__KEY_CHOICE,
+     .choices = "error|mean|median|drop|constant",
+     .standard = "error",
+     .doc = "what an empty cell becomes: the training part's mean or median, a constant, or its row is left out"},
+    {.name = "missing_value", .kind = GD__KEY_NUMBER, .doc = "with `missing: constant`"},
+    TEXTS("ignore", "columns left out"),
+    TEXTS("categories", "columns of numbers that are categories: one-hot, as columns of text are"),
+    {.name = "embed",
+     .kind = GD__KEY_NAMED,
+     .value = &embed_width,
+     .doc = "columns that become a learned vector each, joined to the other features: `postcode: 8`"},
+    WHOLE("max_categories", 1, 1e7, "10000", "more different texts in a column are an error"),
+    FLAG("allow_unknown", "false", "categories not seen in training are no error"),
+    END,
+};
+
+#define SCALINGS "standardize|minmax|255|one_hot|none"
+static const gd__key field_scaling = {
+    .name = "scaling", .kind = GD__KEY_CHOICE, .choices = SCALINGS, .doc = "of this field"};
+
+const gd__key gd__data_keys[] = {
+    {.name = "train",
+     .kind = GD__KEY_VARIANT,
+     .variants = &gd__source_variants,
+     .doc = "where the training samples are. A file is looked for as it is named, beside the recipe, in "
+            "$GRADUS_DATA, and in the folders of /usr/share/datasets"},
+    {.name = "validation",
+     .kind = GD__KEY_VARIANT,
+     .variants = &gd__source_variants,
+     .doc = "evaluated after each epoch, to choose by"},
+    {.name = "test",
+     .kind = GD__KEY_VARIANT,
+     .variants = &gd__source_variants,
+     .doc = "evaluated at the end, to report"},
+    {.name = "split", .kind = GD__KEY_MAP, .keys = split_keys, .doc = "takes parts out of the training samples"},
+    {.name = "scale",
+     .kind = GD__KEY_CHOICE,
+     .choices = SCALINGS,
+     .value = &field_scaling,
+     .standard = "none",
+     .doc = "fitted on the training part: mean 0 and deviation 1 (standardize), 0 to 1 (minmax), or x / 255. For all "
+            "fields but the target, or by field: `{x: standardize, y: standardize}`"},
+    {.name = "csv", .kind = GD__KEY_MAP, .keys = table_keys, .doc = "how CSV files are read"},
+    TEXT("input", "the field the network reads; else the only one that is not the target"),
+    TEXT("target", "the field it shall predict; else `label` or `y`"),
+    TEXTS("classes", "the names of the classes, in their order"),
+    END,
+};
+
+// ---- Training
+
+static const gd__key stopping_keys[] = {
+    {.name = "patience",
+     .kind = GD__KEY_INTEGER,
+     .required = true,
+     .ranged = true,
+     .low = 1,
+     .high = 1e9,
+     .doc = "stop after so many epochs without improvement"},
+    NUMBER("min_delta", 0, 1e9, NULL, "an improvement is at least this much"),
+    FLAG("restore_best", "false", "end with the weights of the best epoch"),
+    END,
+};
+static const gd__key checkpoint_keys[] = {
+    FLAG("last", "true", "write last.safetensors after each epoch"),
+    FLAG("best", "true", "write best.safetensors when an epoch is the best so far"),
+    WHOLE("steps", 0, LARGEST, NULL, "write last.safetensors every so many updates, too"),
+    NUMBER("seconds", 0, 1e9, NULL, "write last.safetensors every so many seconds, too"),
+    END,
+};
+static const gd__key train_keys[] = {
+    WHOLE("epochs", 1, 1e9, "1", "times the whole training part is gone through"),
+    WHOLE("steps", 1, LARGEST, NULL, "stop after so many updates; else `epochs` alone decides"),
+    WHOLE("batch", 1, 1e9, "64", "samples to one step"),
+    WHOLE("seed", 0, LARGEST, "1", "of the first weights, of dropout and of the shuffling"),
+    FLAG("shuffle", "true", "a new order of the samples in every epoch"),
+    FLAG("drop_last", "false", "leave out an epoch's last batch when it is not full"),
+    NUMBER("clip_value", 0, 1e30, NULL, "keep every element of the gradient within ± this"),
+    NUMBER("clip_norm", 0, 1e30, NULL, "keep the norm of the whole gradient below this"),
+    WHOLE("accumulate", 1, 1e6, "1", "batches to one update"),
+    TEXT("monitor", "what \"best\" means: `loss`, the default, or a metric"),
+    {.name = "early_stopping", .kind = GD__KEY_MAP, .keys = stopping_keys, .doc = "stop when it gets no better"},
+    {.name = "checkpoint", .kind = GD__KEY_MAP, .keys = checkpoint_keys, .doc = "when the state is saved"},
+    TEXT("directory", "where the run writes; else runs/ and the recipe's name"),
+    WHOLE("history_every", 1, LARGEST, "10", "updates to a point of the curves"),
+    WHOLE("threads", 0, 1024, "0", "threads that compute; 0: one a processor"),
+    END,
+};
+
+static const gd__key penalty_keys[] = {
+    NUMBER("l1", 0, 1e9, NULL, "strength × sum |w|"),
+    NUMBER("l2", 0, 1e9, NULL, "strength / 2 × sum w²"),
+    FLAG("all", "false", "penalise biases and norms, too"),
+    END,
+};
+
+const gd__key gd__recipe_keys[] = {
+    {.name = "data", .kind = GD__KEY_MAP, .keys = gd__data_keys, .doc = "what is learned from"},
+    {.name = "model",
+     .kind = GD__KEY_VARIANTS,
+     .variants = &gd__layer_variants,
+     .doc = "the layers, first to last. With the loss `softmax_cross_entropy` the last gives a logit a class, with "
+            "`logistic` one logit: no softmax or sigmoid at the end"},
+    {.name = "loss", .kind = GD__KEY_VARIANT, .variants = &gd__loss_variants, .doc = "what is made small"},
+    {.name = "metrics",
+     .kind = GD__KEY_TEXTS,
+     .doc = "watched beside the loss: accuracy, top5_accuracy, mean_squared_error, mean_absolute_error. By default the "
+            "accuracy, or for numbers the mean absolute error"},
+    {.name = "penalty", .kind = GD__KEY_MAP, .keys = penalty_keys, .doc = "on the size of the weights"},
+    {.name = "optimizer", .kind = GD__KEY_VARIANT, .variants = &gd__rule_variants, .doc = "the rule of the updates"},
+    {.name = "schedule",
+     .kind = GD__KEY_VARIANT,
+     .variants = &gd__schedule_variants,
+     .doc = "how the learning rate moves"},
+    {.name = "train", .kind = GD__KEY_MAP, .keys = train_keys, .doc = "how training goes"},
+    END,
+};

@@ -1,0 +1,20 @@
+// Targets and labels brought to the form that losses and metrics compute with.
+#ifndef GD_NN_TARGET_H
+#define GD_NN_TARGET_H
+
+#include <gradus/nn.h>
+#include <gradus/ops.h>
+
+#include "graph/graph.h"
+
+// Brings `target` to the type and shape of `prediction` for a comparison element by element: a target (N) fits a
+// prediction (N, 1) and the other way round. False when it does not fit; the error, beginning with `kind`, is noted.
+bool gd__target_align(const char *kind, gd_tensor prediction, gd_tensor *target);
+
+// Brings `label` to one whole number for each row of `score` (…, K). (N, 1) counts as (N).
+bool gd__label_align(const char *kind, gd_tensor score, gd_tensor *label);
+
+// Mean, sum or the losses themselves.
+gd_tensor gd__reduce_loss(gd_tensor loss, gd_reduction reduction);
+
+#endif

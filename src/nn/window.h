@@ -1,0 +1,31 @@
+// Sizes of windows, as layers take them: one number for all axes or one an axis, and "same" padding.
+#ifndef GD_NN_WINDOW_H
+#define GD_NN_WINDOW_H
+
+#include <gradus/ops.h>
+
+#include "nn/layer.h"
+
+// No kernel, stride, dilation or padding is larger; so sums and products of a few of them fit.
+enum { GD__WINDOW_LIMIT = 1 << 20 };
+
+// One size of a window as the options give it.
+typedef struct gd__window_option {
+    const char *what;    // for messages: "kernel"
+    int64_t single;      // for all axes
+    const int64_t *pair; // by axis; an entry 0 takes `single`
+    int64_t otherwise;   // where both are 0
+    int64_t least;       // the smallest that is allowed
+} gd__window_option;
+
+// Resolves an option for each of `axes` axes. False when one is out of range; the error is noted.
+bool gd__window_resolve(const gd__layer *layer, int axes, gd__window_option option, int64_t size[GD_SPATIAL]);
+
+// x must be (N, C, …) with `axes` spatial axes and a known number of channels; otherwise the error is noted.
+bool gd__window_fits(const gd__layer *layer, gd_tensor x, int axes);
+
+// Turns `padding` (a number or GD_SAME, by axis) into zeros before and after each axis of x.
+bool gd__window_pad(const gd__layer *layer, gd_tensor x, int axes, const int64_t kernel[GD_SPATIAL],
+                    const int64_t padding[GD_SPATIAL], gd_window *window);
+
+#endif

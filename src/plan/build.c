@@ -1,0 +1,252 @@
+// From a closed graph to a plan: rewrite, fuse, ask the backend for steps, write variables in place, pack the arena.
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "cpu/backend.h"
+#include "plan/fuse.h"
+#include "plan/memory.h"
+#include "plan/planner.h"
+#include "plan/rewrite.h"
+
+static bool start_planner(gd__planner *planner)
+{
+    const gd_graph *graph = planner->plan->graph;
+    size_t nodes = (size_t)graph->node_count + 1;
+    size_t outputs = 0;
+    planner->first = gd__alloc_zeroed(nodes, sizeof *planner->first);
+    planner->use_count = gd__alloc_zeroed(nodes, sizeof *planner->use_count);
+    planner->wanted_output = gd__alloc_zeroed(nodes, sizeof *planner->wanted_output);
+    if (planner->first == NULL || planner->use_count == NULL || planner->wanted_output == NULL)
+        return false;
+    for (int i = 0; i < graph->node_count; i++) {
+        planner->first[i] = (int)outputs;
+        outputs += (size_t)graph->node[i].output_count;
+        for (int j = 0; j < graph->node[i].input_count; j++)
+            planner->use_count[graph->node[i].input[j].node]++;
+    }
+    planner->value = gd__alloc_zeroed(outputs + 1, sizeof *planner->value);
+    return planner->value != NULL;
+}
+
+static void end_planner(gd__planner *planner)
+{
+    gd__free(planner->first);
+    gd__free(planner->use_count);
+    gd__free(planner->wanted_output);
+    gd__free(planner->value);
+}
+
+static gd_status emit_unit(gd__planner *planner, const gd__unit *unit)
+{
+    const gd_graph *graph = planner->plan->graph;
+    const gd__node *node = &graph->node[unit->node[0]];
+    if (node->op->flags & GD_OP_SOURCE)
+        return GD_OK;
+    if (unit->count == 1 && (node->op->flags & GD_OP_VIEW)) {
+        int buffer = gd__planner_want(planner, node->input[0], NULL);
+        if (buffer >= 0)
+            gd__planner_give_view(planner, (gd__ref){unit->node[0], 0}, buffer);
+        return buffer >= 0 ? GD_OK : GD_ERROR_MEMORY;
+    }
+    gd_status status;
+    if (!planner->opts.no_fusion && !planner->opts.reference && gd__backend_fuses(graph, node) != 0)
+        status = gd__backend_chain(planner, unit->count, unit->node);
+    else
+        status = gd__backend_node(planner, unit->node[0]);
+    if (status != GD_OK)
+        return gd__fail_in(status, "planning %s%s%s", node->op->name, node->name != NULL ? " " : "",
+                           node->name != NULL ? node->name : "");
+    return GD_OK;
+}
+
+// ---- Assignments
+
+// The step that makes the buffer, or -1.
+static int maker_of(const gd__plan *plan, int buffer)
+{
+    for (int i = plan->step_count - 1; i >= 0; i--) {
+        for (int j = 0; j < plan->step[i].output_count; j++) {
+            if (plan->step[i].output[j] == buffer)
+                return i;
+        }
+    }
+    return -1;
+}
+
+static bool reads_variable(const gd__plan *plan, const gd__step *step, int variable)
+{
+    for (int i = 0; i < step->input_count; i++) {
+        const gd__buffer *buffer = &plan->buffer[step->input[i]];
+        if (buffer->place == GD__PLACE_VARIABLE && buffer->index == variable)
+            return true;
+    }
+    return false;
+}
+
+// May the step that makes `buffer` write straight into the variable? Only when nobody reads the old value later, and
+// the step itself reads it element by element at most.
+static bool may_write_in_place(const gd__plan *plan, int variable, int buffer)
+{
+    if (plan->buffer[buffer].place != GD__PLACE_ARENA)
+        return false;
+    int maker = maker_of(plan, buffer);
+    if (maker < 0)
+        return false;
+    if (reads_variable(plan, &plan->step[maker], variable) && !plan->step[maker].elementwise)
+        return false;
+    for (int i = maker + 1; i < plan->step_count; i++) {
+        if (reads_variable(plan, &plan->step[i], variable))
+            return false;
+    }
+    for (int i = 0; i < plan->output_count; i++) {
+        const gd__buffer *output = &plan->buffer[plan->output[i]];
+        if (output->place == GD__PLACE_VARIABLE && output->index == variable)
+            return false; // the caller wants the old value
+    }
+    return true;
+}
+
+// A value that is another variable (or a feed) is copied aside first, so that a := b, b := a swaps.
+static gd_status copy_aside(gd__planner *planner, gd__ref value, int *buffer)
+{
+    gd__layout plain = gd__layout_plain(gd__info_at(planner->plan->graph, value)->shape);
+    int from = *buffer;
+    *buffer = gd__planner_scratch(planner, planner->plan->buffer[from].bytes);
+    return *buffer < 0 ? GD_ERROR_MEMORY : gd__backend_reorder(planner, value, from, &plain, *buffer, &plain);
+}
+
+static gd_status plan_assignments(gd__planner *planner, int count, const int *variable, const gd__ref *value)
+{
+    gd__plan *plan = planner->plan;
+    plan->copy = gd__alloc_zeroed((size_t)count + 1, sizeof *plan->copy);
+    plan->written = gd__alloc_zeroed((size_t)count + 1, sizeof *plan->written);
+    int *buffer = gd__alloc_zeroed((size_t)count + 1, sizeof *buffer);
+    gd_status status = plan->copy != NULL && plan->written != NULL && buffer != NULL ? GD_OK : gd__fail_memory("a plan");
+    for (int i = 0; status == GD_OK && i < count; i++) {
+        buffer[i] = gd__planner_want(planner, value[i], NULL);
+        if (buffer[i] < 0)
+            status = GD_ERROR_MEMORY;
+        else if (plan->buffer[buffer[i]].place == GD__PLACE_VARIABLE)
+            status = copy_aside(planner, value[i], &buffer[i]);
+    }
+    for (int i = 0; status == GD_OK && i < count; i++) {
+        plan->written[plan->written_count++] = variable[i];
+        if (may_write_in_place(plan, variable[i], buffer[i])) {
+            plan->buffer[buffer[i]].place = GD__PLACE_VARIABLE;
+            plan->buffer[buffer[i]].index = variable[i];
+        } else {
+            plan->copy[plan->copy_count++] = (gd__copy){variable[i], buffer[i]};
+        }
+    }
+    gd__free(buffer);
+    return status;
+}
+
+static gd_status plan_outputs(gd__planner *planner, int count, const gd__ref *output)
+{
+    gd__plan *plan = planner->plan;
+    plan->output = gd__alloc_zeroed((size_t)count + 1, sizeof *plan->output);
+    plan->output_info = gd__alloc_zeroed((size_t)count + 1, sizeof *plan->output_info);
+    if (plan->output == NULL || plan->output_info == NULL)
+        return gd__fail_memory("a plan");
+    for (int i = 0; i < count; i++) {
+        plan->output[i] = gd__planner_want(planner, output[i], NULL);
+        plan->output_info[i] = *gd__info_at(plan->graph, output[i]);
+        if (plan->output[i] < 0)
+            return GD_ERROR_MEMORY;
+        plan->output_count++;
+    }
+    return GD_OK;
+}
+
+static gd_status emit_all(gd__planner *planner, int output_count, int assignment_count, const gd__ref *wanted,
+                          const int *variable)
+{
+    gd__units units;
+    int count = output_count + assignment_count;
+    gd_status status = gd__fuse(planner->plan->graph, planner->opts, count, wanted, assignment_count, &units);
+    if (status != GD_OK)
+        return status;
+    for (int i = 0; i < count; i++)
+        planner->wanted_output[wanted[i].node] = true;
+    for (int i = 0; status == GD_OK && i < units.count; i++)
+        status = emit_unit(planner, &units.unit[i]);
+    gd__units_free(&units);
+    if (status == GD_OK)
+        status = plan_outputs(planner, output_count, wanted);
+    if (status == GD_OK)
+        status = plan_assignments(planner, assignment_count, variable, wanted + output_count);
+    return status;
+}
+
+static int find_random_state(const gd_graph *graph)
+{
+    for (int i = 0; i < graph->node_count; i++) {
+        const gd__node *node = &graph->node[i];
+        if ((node->op->flags & GD_OP_RANDOM) && graph->node[node->input[0].node].op == &gd__op_variable)
+            return gd__source_index(&graph->node[node->input[0].node]);
+    }
+    return -1;
+}
+
+gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *output, int assignment_count,
+                          const gd__ref *variable, const gd__ref *value, gd__plan_opts opts, gd__plan **result)
+{
+    *result = NULL;
+    int count = output_count + assignment_count;
+    gd__ref *wanted = gd__alloc_zeroed((size_t)count + 1, sizeof *wanted);
+    int *index = gd__alloc_zeroed((size_t)assignment_count + 1, sizeof *index);
+    gd__planner planner = {.plan = gd__alloc_zeroed(1, sizeof *planner.plan), .opts = opts};
+    gd_status status = GD_OK;
+    if (wanted == NULL || index == NULL || planner.plan == NULL)
+        status = gd__fail_memory("a plan");
+    for (int i = 0; status == GD_OK && i < output_count; i++)
+        wanted[i] = output[i];
+    for (int i = 0; status == GD_OK && i < assignment_count; i++) {
+        wanted[output_count + i] = value[i];
+        index[i] = gd__source_index(&graph->node[variable[i].node]);
+    }
+    if (status == GD_OK) {
+        status = gd__rewrite(graph, count, wanted, &planner.plan->graph);
+    } else {
+        gd_graph_free(graph);
+    }
+    if (status == GD_OK && !start_planner(&planner))
+        status = gd__fail_memory("a plan");
+    if (status == GD_OK) {
+        planner.plan->random_state = find_random_state(planner.plan->graph);
+        status = emit_all(&planner, output_count, assignment_count, wanted, index);
+    }
+    if (status == GD_OK)
+        status = gd__plan_pack(planner.plan);
+    end_planner(&planner);
+    gd__free(wanted);
+    gd__free(index);
+    if (status == GD_OK)
+        *result = planner.plan;
+    else
+        gd__plan_free(planner.plan);
+    return status;
+}
+
+void gd__plan_free(gd__plan *plan)
+{
+    if (plan == NULL)
+        return;
+    for (int i = 0; i < plan->step_count; i++) {
+        if (plan->step[i].free_state != NULL)
+            plan->step[i].free_state(plan->step[i].state);
+        gd__free(plan->step[i].input);
+        gd__free(plan->step[i].output);
+    }
+    gd__free(plan->step);
+    gd__free(plan->buffer);
+    gd__free(plan->output);
+    gd__free(plan->output_info);
+    gd__free(plan->copy);
+    gd__free(plan->written);
+    if (plan->graph != NULL)
+        gd_graph_free(plan->graph);
+    gd__free(plan);
+}

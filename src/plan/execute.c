@@ -1,0 +1,148 @@
+// Running a plan: a loop over its steps.
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "plan/plan.h"
+
+gd_status gd__execution_create(const gd__plan *plan, gd__execution **result)
+{
+    *result = NULL;
+    gd__execution *e = gd__alloc_zeroed(1, sizeof *e);
+    if (e != NULL) {
+        e->plan = plan;
+        e->arena = gd__alloc(plan->arena_bytes);
+        e->pointer = gd__alloc_zeroed((size_t)plan->buffer_count + 1, sizeof *e->pointer);
+        e->staging = gd__alloc_zeroed((size_t)plan->graph->input_count + 1, sizeof *e->staging);
+    }
+    if (e == NULL || e->arena == NULL || e->pointer == NULL || e->staging == NULL) {
+        gd__execution_free(e);
+        return gd__fail(GD_ERROR_MEMORY, "out of memory for an arena of %zu bytes", plan->arena_bytes);
+    }
+    for (int i = 0; i < plan->buffer_count; i++) {
+        const gd__buffer *buffer = &plan->buffer[i];
+        union {
+            const void *in;
+            void *out;
+        } constant = {.in = buffer->data};
+        if (buffer->place == GD__PLACE_ARENA)
+            e->pointer[i] = (char *)e->arena + buffer->offset;
+        else if (buffer->place == GD__PLACE_CONSTANT)
+            e->pointer[i] = constant.out; // steps never write to their inputs
+    }
+    *result = e;
+    return GD_OK;
+}
+
+void gd__execution_free(gd__execution *e)
+{
+    if (e == NULL)
+        return;
+    for (int i = 0; e->staging != NULL && i < e->plan->graph->input_count; i++)
+        gd__free(e->staging[i]);
+    gd__free(e->staging);
+    gd__free(e->pointer);
+    gd__free(e->arena);
+    gd__free(e);
+}
+
+// The memory of a feed: the caller's own where the type fits, else a converted copy.
+static gd_status place_feed(gd__execution *e, int input, const gd_array *feed, void **pointer)
+{
+    const gd_info *info = &e->plan->graph->input[input].info;
+    if (feed->type == info->type) {
+        *pointer = feed->data;
+        return GD_OK;
+    }
+    int64_t count = gd_shape_count(info->shape);
+    if (e->staging[input] == NULL)
+        e->staging[input] = gd__alloc((size_t)count * gd_type_size(info->type));
+    if (e->staging[input] == NULL)
+        return gd__fail_memory("an input");
+    gd__convert(e->staging[input], info->type, feed->data, feed->type, count);
+    *pointer = e->staging[input];
+    return GD_OK;
+}
+
+static gd_status place_buffers(gd__execution *e, const gd_array *feed)
+{
+    const gd__plan *plan = e->plan;
+    for (int i = 0; i < plan->buffer_count; i++) {
+        const gd__buffer *buffer = &plan->buffer[i];
+        if (buffer->place == GD__PLACE_VARIABLE) {
+            e->pointer[i] = plan->graph->owner->variable[buffer->index].data;
+        } else if (buffer->place == GD__PLACE_FEED) {
+            gd_status status = place_feed(e, buffer->index, &feed[buffer->index], &e->pointer[i]);
+            if (status != GD_OK)
+                return status;
+        }
+    }
+    return GD_OK;
+}
+
+static const char *step_label(const gd__plan *plan, const gd__step *step)
+{
+    const char *name = step->node >= 0 ? plan->graph->node[step->node].name : NULL;
+    return name != NULL ? name : "";
+}
+
+static bool all_finite(const void *data, gd_type type, int64_t count)
+{
+    double block[256];
+    const char *at = data;
+    for (int64_t i = 0; i < count; i += 256) {
+        int64_t length = count - i < 256 ? count - i : 256;
+        gd__to_doubles(block, at + (size_t)i * gd_type_size(type), type, length);
+        for (int64_t j = 0; j < length; j++) {
+            if (!isfinite(block[j]))
+                return false;
+        }
+    }
+    return true;
+}
+
+// Fails when the step made a number that is none.
+static gd_status check_step(const gd__execution *e, int index)
+{
+    const gd__plan *plan = e->plan;
+    const gd__step *step = &plan->step[index];
+    for (int i = 0; i < step->output_count; i++) {
+        const gd__buffer *buffer = &plan->buffer[step->output[i]];
+        if (buffer->value.node < 0)
+            continue;
+        const gd_info *info = gd__info_at(plan->graph, buffer->value);
+        const char *label = step_label(plan, step);
+        char shape[GD_SHAPE_TEXT];
+        if (gd_type_is_float(info->type) &&
+            !all_finite(e->pointer[step->output[i]], info->type, gd_shape_count(info->shape)))
+            return gd__fail(GD_ERROR_NUMBER, "step %d, %s%s%s, made a NaN or an infinity in a value of shape %s", index,
+                            plan->graph->node[buffer->value.node].op->name, label[0] != '\0' ? " " : "", label,
+                            gd_shape_text(info->shape, shape));
+    }
+    return GD_OK;
+}
+
+gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_numbers)
+{
+    const gd__plan *plan = e->plan;
+    gd_status status = place_buffers(e, feed);
+    if (status != GD_OK)
+        return status;
+    for (int i = 0; i < plan->step_count; i++) {
+        status = plan->step[i].run(&plan->step[i], e->pointer);
+        if (status == GD_OK && check_numbers)
+            status = check_step(e, i);
+        if (status != GD_OK)
+            return status;
+    }
+    gd_graph *owner = plan->graph->owner;
+    for (int i = 0; i < plan->copy_count; i++) {
+        const gd__copy *copy = &plan->copy[i];
+        memcpy(owner->variable[copy->variable].data, e->pointer[copy->buffer], plan->buffer[copy->buffer].bytes);
+    }
+    for (int i = 0; i < plan->written_count; i++)
+        owner->variable[plan->written[i]].version++;
+    return GD_OK;
+}

@@ -1,0 +1,389 @@
+// Functions: the public face of plans. A function makes a plan for each batch size that it meets and keeps it.
+#include <gradus/run.h>
+
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "graph/specialise.h"
+#include "plan/plan.h"
+
+// The plan for one batch size, and the executions that are not running at the moment.
+typedef struct planned {
+    int64_t batch;
+    gd__plan *plan;
+    gd__execution **idle;
+    int idle_count, idle_capacity;
+} planned;
+
+struct gd_function {
+    gd_graph *graph;
+    gd_function_opts opts;
+    int output_count, assignment_count;
+    gd__ref *wanted;   // outputs, then the values to be assigned
+    gd__ref *variable; // what they are assigned to
+    pthread_mutex_t lock; // guards the lists below, and whole runs of functions that write variables
+    planned *plan;
+    int plan_count, plan_capacity;
+};
+
+// ---- Making one
+
+static gd_status check_assignment(const gd_graph *graph, const gd_assignment *assignment)
+{
+    if (!gd_tensor_ok(assignment->variable) || !gd_tensor_ok(assignment->value) ||
+        assignment->variable.graph != graph || assignment->value.graph != graph)
+        return gd__fail(GD_ERROR_ARGUMENT, "an assignment needs a variable and a value of the function's graph");
+    const gd__node *node = &graph->node[assignment->variable.node];
+    const gd_info *want = gd__info(assignment->variable), *have = gd__info(assignment->value);
+    char left[GD_SHAPE_TEXT], right[GD_SHAPE_TEXT];
+    if (node->op != &gd__op_variable)
+        return gd__fail(GD_ERROR_ARGUMENT, "an assignment's target is %s, a variable was expected", node->op->name);
+    if (want->type != have->type || !gd_shape_equal(want->shape, have->shape))
+        return gd__fail(GD_ERROR_SHAPE, "variable '%s' is %s %s, the value assigned to it is %s %s", node->name,
+                        gd_type_name(want->type), gd_shape_text(want->shape, left), gd_type_name(have->type),
+                        gd_shape_text(have->shape, right));
+    return GD_OK;
+}
+
+static gd_status fill_lists(gd_function *f, const gd_tensor *output)
+{
+    int updates = f->opts.training ? f->graph->update_count : 0;
+    size_t most = (size_t)f->output_count + (size_t)f->opts.assignment_count + (size_t)updates + 1;
+    f->wanted = gd__alloc_zeroed(most, sizeof *f->wanted);
+    f->variable = gd__alloc_zeroed(most, sizeof *f->variable);
+    if (f->wanted == NULL || f->variable == NULL)
+        return gd__fail_memory("a function");
+    for (int i = 0; i < f->output_count; i++) {
+        if (!gd_tensor_ok(output[i]) || output[i].graph != f->graph)
+            return gd__fail(GD_ERROR_ARGUMENT, "output %d of the function is no tensor of its graph", i);
+        f->wanted[i] = gd__ref_of(output[i]);
+    }
+    for (int i = 0; i < f->opts.assignment_count; i++) {
+        gd_status status = check_assignment(f->graph, &f->opts.assignment[i]);
+        if (status != GD_OK)
+            return status;
+        f->variable[f->assignment_count] = gd__ref_of(f->opts.assignment[i].variable);
+        f->wanted[f->output_count + f->assignment_count++] = gd__ref_of(f->opts.assignment[i].value);
+    }
+    for (int i = 0; i < updates; i++) {
+        f->variable[f->assignment_count] = f->graph->update[i][0];
+        f->wanted[f->output_count + f->assignment_count++] = f->graph->update[i][1];
+    }
+    for (int i = 0; i < f->assignment_count; i++) {
+        for (int j = 0; j < i; j++) {
+            if (f->variable[i].node == f->variable[j].node)
+                return gd__fail(GD_ERROR_ARGUMENT, "variable '%s' is assigned twice in one function",
+                                f->graph->node[f->variable[i].node].name);
+        }
+    }
+    return GD_OK;
+}
+
+gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tensor *output, gd_function_opts opts)
+{
+    if (gd_graph_error(graph) != NULL) {
+        gd__fail(graph->status, "%s", gd_graph_error(graph));
+        return NULL;
+    }
+    gd_function *f = gd__alloc_zeroed(1, sizeof *f);
+    if (f == NULL) {
+        gd__fail_memory("a function");
+        return NULL;
+    }
+    f->graph = graph;
+    f->opts = opts;
+    f->output_count = output_count;
+    pthread_mutex_init(&f->lock, NULL);
+    if (fill_lists(f, output) != GD_OK) {
+        gd_function_free(f);
+        return NULL;
+    }
+    f->opts.assignment = NULL; // the list was copied
+    return f;
+}
+
+void gd_function_free(gd_function *f)
+{
+    if (f == NULL)
+        return;
+    for (int i = 0; i < f->plan_count; i++) {
+        for (int j = 0; j < f->plan[i].idle_count; j++)
+            gd__execution_free(f->plan[i].idle[j]);
+        gd__free(f->plan[i].idle);
+        gd__plan_free(f->plan[i].plan);
+    }
+    gd__free(f->plan);
+    gd__free(f->wanted);
+    gd__free(f->variable);
+    pthread_mutex_destroy(&f->lock);
+    gd__free(f);
+}
+
+// ---- Planning
+
+static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
+{
+    // The copy needs the variables' nodes too, even where the new values do not depend on the old ones.
+    int values = f->output_count + f->assignment_count, all = values + f->assignment_count;
+    gd__ref *wanted = gd__alloc_zeroed(2 * (size_t)all + 1, sizeof *wanted);
+    if (wanted == NULL)
+        return gd__fail_memory("a plan");
+    gd__ref *mapped = wanted + all;
+    memcpy(wanted, f->wanted, (size_t)values * sizeof *wanted);
+    memcpy(wanted + values, f->variable, (size_t)f->assignment_count * sizeof *wanted);
+    gd_graph *closed;
+    gd__specialise_opts opts = {.batch = batch, .inference = !f->opts.training};
+    gd_status status = gd__graph_specialise(f->graph, opts, all, wanted, &closed, mapped);
+    if (status == GD_OK)
+        status = gd__plan_create(closed, f->output_count, mapped, f->assignment_count, mapped + values,
+                                 mapped + f->output_count, (gd__plan_opts){0}, plan);
+    gd__free(wanted);
+    return status;
+}
+
+// Called with the lock held.
+static gd_status plan_for(gd_function *f, int64_t batch, int *index)
+{
+    for (int i = 0; i < f->plan_count; i++) {
+        if (f->plan[i].batch == batch) {
+            *index = i;
+            return GD_OK;
+        }
+    }
+    if (!gd__grow((void **)&f->plan, &f->plan_capacity, f->plan_count, sizeof *f->plan))
+        return gd__fail_memory("a plan");
+    planned made = {.batch = batch};
+    gd_status status = make_plan(f, batch, &made.plan);
+    if (status != GD_OK)
+        return status;
+    f->plan[f->plan_count] = made;
+    *index = f->plan_count++;
+    return GD_OK;
+}
+
+// ---- Feeds
+
+static gd_status shape_mismatch(const gd__input *input, const gd_array *value)
+{
+    char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
+    return gd__fail(GD_ERROR_SHAPE, "input '%s' is %s, was given %s", input->name,
+                    gd_shape_text(input->info.shape, want), gd_shape_text(value->shape, have));
+}
+
+// Matches one feed with its input; finds out the batch size or checks it.
+static gd_status check_feed(const gd__input *input, const gd_array *value, int64_t *batch)
+{
+    const gd_shape *open = &input->info.shape;
+    if (value->data == NULL || value->shape.rank != open->rank)
+        return shape_mismatch(input, value);
+    for (int i = 0; i < open->rank; i++) {
+        int64_t given = value->shape.dim[i], expected = open->dim[i];
+        if (expected > 0) {
+            if (given != expected)
+                return shape_mismatch(input, value);
+            continue;
+        }
+        int64_t size = given / -expected;
+        if (given <= 0 || given % -expected != 0)
+            return shape_mismatch(input, value);
+        if (*batch != 0 && *batch != size)
+            return gd__fail(GD_ERROR_SHAPE, "input '%s' was given a batch of %lld, the inputs before it one of %lld",
+                            input->name, (long long)size, (long long)*batch);
+        *batch = size;
+    }
+    return GD_OK;
+}
+
+// Orders the feeds by the graph's list of inputs.
+static gd_status match_feeds(const gd_function *f, int feed_count, const gd_feed *feed, gd_array *value, int64_t *batch)
+{
+    *batch = 0;
+    for (int i = 0; i < feed_count; i++) {
+        const gd_tensor *tensor = &feed[i].input;
+        if (!gd_tensor_ok(*tensor) || tensor->graph != f->graph ||
+            f->graph->node[tensor->node].op != &gd__op_input)
+            return gd__fail(GD_ERROR_ARGUMENT, "feed %d is for no input of the function's graph", i);
+        int index = gd__source_index(&f->graph->node[tensor->node]);
+        gd_status status = check_feed(&f->graph->input[index], &feed[i].value, batch);
+        if (status != GD_OK)
+            return status;
+        value[index] = feed[i].value;
+    }
+    return GD_OK;
+}
+
+// Every input that the plan reads must have been fed.
+static gd_status check_fed(const gd__plan *plan, const gd_array *value)
+{
+    for (int i = 0; i < plan->buffer_count; i++) {
+        const gd__buffer *buffer = &plan->buffer[i];
+        if (buffer->place == GD__PLACE_FEED && value[buffer->index].data == NULL)
+            return gd__fail(GD_ERROR_ARGUMENT, "input '%s' was given no value", plan->graph->input[buffer->index].name);
+    }
+    return GD_OK;
+}
+
+// ---- Running
+
+static gd_status take_execution(gd_function *f, int64_t batch, int *index, gd__execution **execution)
+{
+    gd_status status = plan_for(f, batch, index);
+    if (status != GD_OK)
+        return status;
+    planned *p = &f->plan[*index];
+    if (p->idle_count > 0) {
+        *execution = p->idle[--p->idle_count];
+        return GD_OK;
+    }
+    // Room for its return is made now, so that returning it cannot fail.
+    if (!gd__grow((void **)&p->idle, &p->idle_capacity, p->idle_count, sizeof *p->idle))
+        return gd__fail_memory("an execution");
+    return gd__execution_create(p->plan, execution);
+}
+
+static void return_execution(gd_function *f, int index, gd__execution *execution)
+{
+    planned *p = &f->plan[index];
+    if (p->idle_count < p->idle_capacity)
+        p->idle[p->idle_count++] = execution;
+    else
+        gd__execution_free(execution);
+}
+
+static gd_status give_results(const gd__execution *e, gd_array *result)
+{
+    const gd__plan *plan = e->plan;
+    for (int i = 0; i < plan->output_count; i++) {
+        const gd_info *info = &plan->output_info[i];
+        gd_array from = gd_array_borrow(info->type, info->shape, e->pointer[plan->output[i]]);
+        gd_status status = GD_OK;
+        if (result[i].data == NULL)
+            status = gd_array_create(&result[i], info->type, info->shape);
+        if (status == GD_OK)
+            status = gd_array_convert(&result[i], &from);
+        if (status != GD_OK)
+            return status;
+    }
+    return GD_OK;
+}
+
+// Each run of a plan that draws random numbers draws new ones: the state's second number counts the runs.
+static void advance_random_state(const gd__plan *plan)
+{
+    if (plan->random_state >= 0) {
+        gd__variable *variable = &plan->graph->owner->variable[plan->random_state];
+        ((int64_t *)variable->data)[1]++;
+        variable->version++;
+    }
+}
+
+gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, gd_array *result)
+{
+    gd_array few[16] = {0};
+    int inputs = f->graph->input_count;
+    gd_array *value = inputs <= 16 ? few : gd__alloc_zeroed((size_t)inputs, sizeof *value);
+    if (value == NULL)
+        return gd__fail_memory("feeds");
+    int64_t batch;
+    int index = 0;
+    gd__execution *execution = NULL;
+    gd_status status = match_feeds(f, feed_count, feed, value, &batch);
+    pthread_mutex_lock(&f->lock);
+    if (status == GD_OK)
+        status = take_execution(f, batch, &index, &execution);
+    bool alone = status == GD_OK && (f->assignment_count > 0 || execution->plan->random_state >= 0);
+    if (!alone)
+        pthread_mutex_unlock(&f->lock);
+    if (status == GD_OK)
+        status = check_fed(execution->plan, value);
+    if (status == GD_OK)
+        status = gd__execution_run(execution, value, f->opts.check_numbers);
+    if (status == GD_OK)
+        status = give_results(execution, result);
+    if (status == GD_OK)
+        advance_random_state(execution->plan);
+    if (!alone)
+        pthread_mutex_lock(&f->lock);
+    if (execution != NULL)
+        return_execution(f, index, execution);
+    pthread_mutex_unlock(&f->lock);
+    if (value != few)
+        gd__free(value);
+    return status;
+}
+
+// ---- Looking at plans
+
+// The plan for these feeds; the lock is held while it is looked at.
+static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *feed, int *index)
+{
+    gd_array *value = gd__alloc_zeroed((size_t)f->graph->input_count + 1, sizeof *value);
+    if (value == NULL)
+        return gd__fail_memory("feeds");
+    int64_t batch;
+    gd_status status = match_feeds(f, feed_count, feed, value, &batch);
+    gd__free(value);
+    return status == GD_OK ? plan_for(f, batch, index) : status;
+}
+
+char *gd_function_text(gd_function *f, int feed_count, const gd_feed *feed)
+{
+    int index;
+    char *text = NULL;
+    pthread_mutex_lock(&f->lock);
+    if (plan_of_feeds(f, feed_count, feed, &index) == GD_OK)
+        text = gd__plan_text(f->plan[index].plan);
+    pthread_mutex_unlock(&f->lock);
+    return text;
+}
+
+gd_status gd_function_measure(gd_function *f, int feed_count, const gd_feed *feed, gd_function_cost *cost)
+{
+    int index;
+    *cost = (gd_function_cost){0};
+    pthread_mutex_lock(&f->lock);
+    gd_status status = plan_of_feeds(f, feed_count, feed, &index);
+    if (status == GD_OK) {
+        const gd__plan *plan = f->plan[index].plan;
+        cost->flops = plan->flops;
+        cost->arena_bytes = plan->arena_bytes;
+        cost->step_count = plan->step_count;
+        for (int i = 0; i < f->graph->variable_count; i++) {
+            const gd_info *info = &f->graph->variable[i].info;
+            cost->variable_bytes += (size_t)gd_shape_count(info->shape) * gd_type_size(info->type);
+        }
+    }
+    pthread_mutex_unlock(&f->lock);
+    return status;
+}
+
+// ---- Lazy evaluation
+
+gd_status gd_eval(gd_tensor tensor, gd_array *array)
+{
+    *array = (gd_array){0};
+    if (tensor.graph == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "no tensor to evaluate");
+    gd_function *f = gd_function_create(tensor.graph, 1, &tensor, (gd_function_opts){0});
+    if (f == NULL)
+        return tensor.graph->status != GD_OK ? tensor.graph->status : GD_ERROR_ARGUMENT;
+    gd_status status = gd_function_run(f, 0, NULL, array);
+    gd_function_free(f);
+    return status;
+}
+
+double gd_value(gd_tensor tensor)
+{
+    gd_array array;
+    if (gd_eval(tensor, &array) != GD_OK)
+        return NAN;
+    double value = gd_array_count(&array) == 1 ? gd_array_get(&array, 0) : NAN;
+    if (gd_array_count(&array) != 1)
+        gd__fail(GD_ERROR_SHAPE, "gd_value takes a tensor of one element, was given %lld",
+                 (long long)gd_array_count(&array));
+    gd_array_free(&array);
+    return value;
+}

@@ -1,0 +1,25 @@
+// Deciding which elementwise nodes become one step, and in which order steps run.
+#ifndef GD_PLAN_FUSE_H
+#define GD_PLAN_FUSE_H
+
+#include "plan/plan.h"
+
+// A unit becomes one step: a single node, or a chain of elementwise nodes with one output shape.
+typedef struct gd__unit {
+    int count;
+    int32_t *node; // in graph order
+    bool late;     // writes a variable, or needs what such a unit makes: runs after everything else
+} gd__unit;
+
+typedef struct gd__units {
+    int count;
+    gd__unit *unit; // in the order in which they run
+} gd__units;
+
+// Groups the nodes that the refs in `wanted` need. The last `assigned` of them are values to be written into
+// variables; what makes them runs last, when all readers of the old values are done.
+gd_status gd__fuse(const gd_graph *graph, gd__plan_opts opts, int count, const gd__ref *wanted, int assigned,
+                   gd__units *units);
+void gd__units_free(gd__units *units);
+
+#endif

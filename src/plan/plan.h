@@ -1,0 +1,90 @@
+// A plan: the flat list of steps that computes a closed graph, and where every value lies.
+#ifndef GD_PLAN_PLAN_H
+#define GD_PLAN_PLAN_H
+
+#include "graph/graph.h"
+#include "plan/layout.h"
+
+// A buffer is the memory of one value in one layout. Views share the buffer of what they view.
+typedef enum gd__place {
+    GD__PLACE_ARENA,    // in the arena of the execution
+    GD__PLACE_CONSTANT, // `data`
+    GD__PLACE_VARIABLE, // the variable `index`
+    GD__PLACE_FEED      // what the caller feeds to input `index`
+} gd__place;
+
+typedef struct gd__buffer {
+    gd__place place;
+    int index;
+    const void *data;
+    size_t bytes;
+    size_t offset;       // in the arena
+    int first, last;     // steps between which it is alive; last = step_count: to the end
+    int shares;          // the arena buffer whose room it takes over in place, or -1
+    gd__ref value;       // for messages and dumps; node -1 for scratch
+} gd__buffer;
+
+typedef struct gd__step gd__step;
+struct gd__step {
+    const char *name; // of the op, or what it does; static storage or owned by the graph
+    int32_t node;     // the node it computes (the last one of a fused chain), or -1
+    // Runs the step. buffer[id] is the memory of buffer `id`.
+    gd_status (*run)(const gd__step *step, void *const *buffer);
+    void *state;                // the backend's own
+    void (*free_state)(void *); // may be NULL
+    int input_count, output_count;
+    int *input, *output; // buffer ids; scratch counts as an output
+    double flops;
+    bool elementwise; // element i of an output depends on element i of inputs of that size: it may run in place
+};
+
+typedef struct gd__copy {
+    int variable; // of the owner graph
+    int buffer;
+} gd__copy;
+
+typedef struct gd__plan {
+    gd_graph *graph; // closed; owned
+    gd__buffer *buffer;
+    int buffer_count, buffer_capacity;
+    gd__step *step;
+    int step_count, step_capacity;
+    size_t arena_bytes;
+    int output_count;
+    int *output;       // the buffer of each wanted tensor, in plain layout
+    gd_info *output_info;
+    int copy_count;    // variables that no step writes in place
+    gd__copy *copy;
+    int *written;      // variables that the plan writes
+    int written_count;
+    int random_state;  // the variable that drives random ops here, or -1
+    double flops;
+} gd__plan;
+
+typedef struct gd__plan_opts {
+    bool no_fusion;
+    bool reference; // every op on its plain kernel
+} gd__plan_opts;
+
+// Plans `graph` (closed, taken over, on failure too): computes `output`, then writes value[i] into the variable with
+// the node variable[i].
+gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *output, int assignment_count,
+                          const gd__ref *variable, const gd__ref *value, gd__plan_opts opts, gd__plan **plan);
+void gd__plan_free(gd__plan *plan);
+
+// One execution: an arena and the table of pointers. A plan may have several, one a thread.
+typedef struct gd__execution {
+    const gd__plan *plan;
+    void *arena;
+    void **pointer;  // by buffer
+    void **staging;  // by input: where a feed of another type is converted; NULL until needed
+} gd__execution;
+gd_status gd__execution_create(const gd__plan *plan, gd__execution **execution);
+void gd__execution_free(gd__execution *execution);
+// Runs all steps. feed[i] belongs to input i of the graph; those that the graph does not use may be empty.
+gd_status gd__execution_run(gd__execution *execution, const gd_array *feed, bool check_numbers);
+
+// The plan as text, one step a line.
+char *gd__plan_text(const gd__plan *plan);
+
+#endif

@@ -1,0 +1,145 @@
+// The planner's side of the conversation with the backend: values, buffers and steps.
+#include "plan/planner.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "cpu/backend.h"
+
+static gd__value *value_of(const gd__planner *planner, gd__ref ref)
+{
+    return &planner->value[planner->first[ref.node] + ref.output];
+}
+
+const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref)
+{
+    return &value_of(planner, ref)->layout[0];
+}
+
+static int add_buffer(gd__planner *planner, gd__buffer buffer)
+{
+    gd__plan *plan = planner->plan;
+    if (!gd__grow((void **)&plan->buffer, &plan->buffer_capacity, plan->buffer_count, sizeof buffer)) {
+        gd__fail_memory("a plan's buffer");
+        return -1;
+    }
+    buffer.shares = -1;
+    buffer.first = buffer.last = -1;
+    plan->buffer[plan->buffer_count] = buffer;
+    return plan->buffer_count++;
+}
+
+int gd__planner_scratch(gd__planner *planner, size_t bytes)
+{
+    return add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .value = {-1, 0}});
+}
+
+static gd__layout plain_layout(const gd__planner *planner, gd__ref ref)
+{
+    return gd__layout_plain(gd__info_at(planner->plan->graph, ref)->shape);
+}
+
+static void hold(gd__value *value, int buffer, const gd__layout *layout)
+{
+    value->buffer[value->count] = buffer;
+    value->layout[value->count] = *layout;
+    value->count++;
+}
+
+// The buffer of a source, which is not made by a step.
+static int source_buffer(gd__planner *planner, gd__ref ref)
+{
+    const gd_graph *graph = planner->plan->graph;
+    const gd__node *node = &graph->node[ref.node];
+    int index = gd__source_index(node);
+    gd__buffer buffer = {.index = index, .value = ref};
+    buffer.bytes = (size_t)gd_shape_count(node->output[0].shape) * gd_type_size(node->output[0].type);
+    if (node->op == &gd__op_variable) {
+        buffer.place = GD__PLACE_VARIABLE;
+    } else if (node->op == &gd__op_input) {
+        buffer.place = GD__PLACE_FEED;
+    } else {
+        buffer.place = GD__PLACE_CONSTANT;
+        buffer.data = graph->constant[index].data;
+    }
+    return add_buffer(planner, buffer);
+}
+
+int gd__planner_give(gd__planner *planner, gd__ref ref, const gd__layout *layout)
+{
+    gd__layout plain = plain_layout(planner, ref);
+    if (layout == NULL)
+        layout = &plain;
+    const gd_info *info = gd__info_at(planner->plan->graph, ref);
+    return gd__planner_give_bytes(planner, ref, layout, (size_t)gd__layout_elements(layout) * gd_type_size(info->type));
+}
+
+int gd__planner_give_bytes(gd__planner *planner, gd__ref ref, const gd__layout *layout, size_t bytes)
+{
+    int buffer = add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .value = ref});
+    if (buffer >= 0)
+        hold(value_of(planner, ref), buffer, layout);
+    return buffer;
+}
+
+void gd__planner_give_view(gd__planner *planner, gd__ref ref, int buffer)
+{
+    gd__layout plain = plain_layout(planner, ref);
+    hold(value_of(planner, ref), buffer, &plain);
+}
+
+int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout)
+{
+    gd__value *value = value_of(planner, ref);
+    gd__layout plain = plain_layout(planner, ref);
+    if (layout == NULL)
+        layout = &plain;
+    if (value->count == 0) { // a source seen for the first time
+        int buffer = source_buffer(planner, ref);
+        if (buffer < 0)
+            return -1;
+        hold(value, buffer, &plain);
+    }
+    for (int i = 0; i < value->count; i++) {
+        if (gd__layout_equal(&value->layout[i], layout))
+            return value->buffer[i];
+    }
+    const gd_info *info = gd__info_at(planner->plan->graph, ref);
+    size_t bytes = (size_t)gd__layout_elements(layout) * gd_type_size(info->type);
+    int buffer = add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .value = ref});
+    if (buffer < 0 || gd__backend_reorder(planner, ref, value->buffer[0], &value->layout[0], buffer, layout) != GD_OK)
+        return -1;
+    if (value->count < GD__COPIES)
+        hold(value, buffer, layout);
+    return buffer;
+}
+
+static void release_step(gd__step *step)
+{
+    if (step->free_state != NULL)
+        step->free_state(step->state);
+    gd__free(step->input);
+    gd__free(step->output);
+}
+
+gd_status gd__planner_add(gd__planner *planner, gd__step step, int input_count, const int *input, int output_count,
+                          const int *output)
+{
+    gd__plan *plan = planner->plan;
+    bool good = true;
+    for (int i = 0; i < input_count; i++)
+        good = good && input[i] >= 0;
+    for (int i = 0; i < output_count; i++)
+        good = good && output[i] >= 0;
+    step.input_count = input_count;
+    step.output_count = output_count;
+    step.input = gd__copy_block(input, (size_t)input_count * sizeof *input);
+    step.output = gd__copy_block(output, (size_t)output_count * sizeof *output);
+    if (!good || step.input == NULL || step.output == NULL ||
+        !gd__grow((void **)&plan->step, &plan->step_capacity, plan->step_count, sizeof step)) {
+        release_step(&step);
+        return gd__fail_memory("a step of a plan");
+    }
+    plan->step[plan->step_count++] = step;
+    plan->flops += step.flops;
+    return GD_OK;
+}

@@ -1,0 +1,43 @@
+// What a backend is given while a plan is made. The backend pulls: it asks where its inputs are, in the layout it
+// likes, says where its outputs go, and adds the step.
+#ifndef GD_PLAN_PLANNER_H
+#define GD_PLAN_PLANNER_H
+
+#include "plan/plan.h"
+
+typedef struct gd__planner gd__planner;
+struct gd__planner {
+    gd__plan *plan;
+    gd__plan_opts opts;
+    int *first;           // value[first[node] + output]
+    struct gd__value *value;
+    bool *wanted_output;  // by node: the value leaves the plan
+    int *use_count;       // by node: how many nodes read it
+};
+
+// A value may be held in more than one layout.
+enum { GD__COPIES = 4 };
+typedef struct gd__value {
+    int count;
+    int buffer[GD__COPIES];
+    gd__layout layout[GD__COPIES];
+} gd__value;
+
+// The layout in which the value was made.
+const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref);
+// The buffer that holds the value in this layout (NULL: plain); adds a reordering step when there is none. -1 on
+// failure.
+int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout);
+// A new buffer for an output in this layout (NULL: plain). -1 on failure.
+int gd__planner_give(gd__planner *planner, gd__ref ref, const gd__layout *layout);
+// The same for a value that the backend keeps in a form of its own (a pooling's workspace) of so many bytes.
+int gd__planner_give_bytes(gd__planner *planner, gd__ref ref, const gd__layout *layout, size_t bytes);
+// Says that an output is the same memory as a buffer that exists, seen with the output's plain shape.
+void gd__planner_give_view(gd__planner *planner, gd__ref ref, int buffer);
+// Working memory for the step that is being made. -1 on failure.
+int gd__planner_scratch(gd__planner *planner, size_t bytes);
+// Adds the step. The lists are copied; `state` is taken over, on failure too. Negative buffer ids fail.
+gd_status gd__planner_add(gd__planner *planner, gd__step step, int input_count, const int *input, int output_count,
+                          const int *output);
+
+#endif

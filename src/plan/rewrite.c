@@ -1,0 +1,277 @@
+#include "plan/rewrite.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "graph/specialise.h"
+#include "op/reference.h"
+
+// Constants larger than this are not made by folding: they would cost memory to save little time.
+enum { FOLD_ELEMENTS = 4096 };
+
+typedef struct rewriting {
+    const gd_graph *from;
+    gd_graph *to;
+    gd__ref (*map)[GD_MAX_OUTPUTS];
+    int32_t *bucket; // hash table of nodes of `to`: chains through `next`
+    int32_t *next;
+    uint32_t bucket_mask;
+    int next_capacity;
+} rewriting;
+
+static bool is_op(const gd__node *node, const char *name)
+{
+    return strcmp(node->op->name, name) == 0;
+}
+
+static bool is_constant(const gd_graph *graph, gd__ref ref)
+{
+    return graph->node[ref.node].op == &gd__op_constant;
+}
+
+// True when the tensor is a constant all of whose elements are `number`.
+static bool is_constant_number(const gd_graph *graph, gd__ref ref, double number)
+{
+    if (!is_constant(graph, ref))
+        return false;
+    const gd_array *array = &graph->constant[gd__source_index(&graph->node[ref.node])];
+    int64_t count = gd_array_count(array);
+    if (count > FOLD_ELEMENTS)
+        return false;
+    for (int64_t i = 0; i < count; i++) {
+        if (gd_array_get(array, i) != number)
+            return false;
+    }
+    return true;
+}
+
+static bool same_info(const gd_info *a, const gd_info *b)
+{
+    return a->type == b->type && gd_shape_equal(a->shape, b->shape);
+}
+
+// The input that stands for the node's output already, or {-1, 0}.
+static gd__ref simplify(const gd_graph *graph, const gd__node *node, const gd__ref *input)
+{
+    const gd_info *info = &node->output[0];
+    static const char *const keeps_shape[] = {"reshape", "sum_to", "broadcast_to", "cast", "stop_gradient"};
+    for (int i = 0; i < GD_COUNT_OF(keeps_shape); i++) {
+        if (is_op(node, keeps_shape[i]) && same_info(gd__info_at(graph, input[0]), info))
+            return input[0];
+    }
+    bool add = is_op(node, "add"), mul = is_op(node, "mul");
+    for (int i = 0; (add || mul) && i < 2; i++) {
+        if (is_constant_number(graph, input[i], mul ? 1 : 0) && same_info(gd__info_at(graph, input[1 - i]), info))
+            return input[1 - i];
+    }
+    bool sub = is_op(node, "sub"), div = is_op(node, "div");
+    if ((sub || div) && is_constant_number(graph, input[1], div ? 1 : 0) && same_info(gd__info_at(graph, input[0]), info))
+        return input[0];
+    return (gd__ref){-1, 0};
+}
+
+// ---- Merging equal nodes
+
+static uint64_t hash_node(const gd_op *op, int input_count, const gd__ref *input, const void *attributes)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)op ^ (attributes != NULL ? gd__attributes_hash(op, attributes) : 0);
+    for (int i = 0; i < input_count; i++)
+        hash = hash * 0x9E3779B97F4A7C15u + (uint64_t)input[i].node * 8 + (uint64_t)input[i].output;
+    return hash ^ hash >> 29;
+}
+
+static int32_t find_equal(const rewriting *r, const gd__node *node, const gd__ref *input, uint64_t hash)
+{
+    for (int32_t i = r->bucket[hash & r->bucket_mask]; i >= 0; i = r->next[i]) {
+        const gd__node *other = &r->to->node[i];
+        if (other->op == node->op && other->input_count == node->input_count &&
+            memcmp(other->input, input, (size_t)node->input_count * sizeof *input) == 0 &&
+            same_info(&other->output[0], &node->output[0]) &&
+            (node->attributes == NULL || gd__attributes_equal(node->op, node->attributes, other->attributes)))
+            return i;
+    }
+    return -1;
+}
+
+// ---- Folding
+
+static bool can_fold(const rewriting *r, const gd__node *node, const gd__ref *input)
+{
+    if (node->input_count == 0 || (node->op->flags & (GD_OP_SOURCE | GD_OP_RANDOM)) || node->op->ref == NULL)
+        return false;
+    for (int i = 0; i < node->input_count; i++) {
+        if (!is_constant(r->to, input[i]))
+            return false;
+    }
+    for (int i = 0; i < node->output_count; i++) {
+        if (gd_shape_count(node->output[i].shape) > FOLD_ELEMENTS)
+            return false;
+    }
+    return true;
+}
+
+static gd_status fold(rewriting *r, int index, const gd__ref *input)
+{
+    const gd__node *node = &r->from->node[index];
+    double **in = gd__alloc_zeroed((size_t)node->input_count, sizeof *in);
+    double *out[GD_MAX_OUTPUTS] = {0};
+    gd__node moved = *node;
+    union {
+        const gd__ref *in;
+        gd__ref *out;
+    } refs = {.in = input};
+    moved.input = refs.out; // read only
+    bool good = in != NULL;
+    for (int i = 0; good && i < node->input_count; i++) {
+        const gd_array *array = &r->to->constant[gd__source_index(&r->to->node[input[i].node])];
+        in[i] = gd__alloc((size_t)gd_array_count(array) * sizeof(double));
+        good = in[i] != NULL;
+        if (good)
+            gd__to_doubles(in[i], array->data, array->type, gd_array_count(array));
+    }
+    for (int i = 0; good && i < node->output_count; i++)
+        good = (out[i] = gd__alloc((size_t)gd_shape_count(node->output[i].shape) * sizeof(double))) != NULL;
+    gd_status status = good ? gd__reference_node(r->to, &moved, in, out) : gd__fail_memory("a folded constant");
+    for (int i = 0; status == GD_OK && i < node->output_count; i++) {
+        gd_array array;
+        status = gd_array_create(&array, node->output[i].type, node->output[i].shape);
+        if (status != GD_OK)
+            break;
+        gd__from_doubles(array.data, array.type, out[i], gd_array_count(&array));
+        r->map[index][i] = gd__ref_of(gd__constant_take(r->to, &array));
+    }
+    for (int i = 0; in != NULL && i < node->input_count; i++)
+        gd__free(in[i]);
+    for (int i = 0; i < node->output_count; i++)
+        gd__free(out[i]);
+    gd__free(in);
+    return status;
+}
+
+// ---- The pass
+
+static gd_status note_node(rewriting *r, int32_t node, uint64_t hash)
+{
+    int before = r->next_capacity;
+    if (node >= before) {
+        int larger = node * 2 + 64;
+        int32_t *next = gd__realloc(r->next, (size_t)larger, sizeof *next);
+        if (next == NULL)
+            return gd__fail_memory("merging equal nodes");
+        r->next = next;
+        r->next_capacity = larger;
+    }
+    r->next[node] = r->bucket[hash & r->bucket_mask];
+    r->bucket[hash & r->bucket_mask] = node;
+    return GD_OK;
+}
+
+// A reshape of a reshape, and a cast of nothing, look through to the first value.
+static void look_through(const rewriting *r, const gd__node *node, gd__ref *input)
+{
+    if (!is_op(node, "reshape"))
+        return;
+    while (is_op(&r->to->node[input[0].node], "reshape"))
+        input[0] = r->to->node[input[0].node].input[0];
+}
+
+static gd_status rewrite_node(rewriting *r, int index)
+{
+    const gd__node *node = &r->from->node[index];
+    gd__ref few[8];
+    gd__ref *input = node->input_count <= GD_COUNT_OF(few) ? few : gd__alloc((size_t)node->input_count * sizeof *input);
+    if (input == NULL)
+        return gd__fail_memory("a rewritten node");
+    for (int i = 0; i < node->input_count; i++)
+        input[i] = r->map[node->input[i].node][node->input[i].output];
+    look_through(r, node, input);
+    gd_status status = GD_OK;
+    gd__ref stands_for = node->input_count > 0 ? simplify(r->to, node, input) : (gd__ref){-1, 0};
+    if (stands_for.node >= 0) {
+        r->map[index][0] = stands_for;
+    } else if (can_fold(r, node, input)) {
+        status = fold(r, index, input);
+    } else {
+        uint64_t hash = hash_node(node->op, node->input_count, input, node->attributes);
+        int32_t same = find_equal(r, node, input, hash);
+        if (same < 0) {
+            same = gd__graph_add_node(r->to, node->op, node->input_count, input, node->attributes, node->output_count,
+                                      node->output);
+            status = same < 0 ? gd__fail_memory("a rewritten node") : note_node(r, same, hash);
+            if (status == GD_OK && node->name != NULL)
+                gd_name((gd_tensor){r->to, same, 0}, node->name);
+            if (status == GD_OK && node->op == &gd__op_input)
+                r->to->input[gd__source_index(node)].node = same;
+        }
+        for (int i = 0; i < node->output_count; i++)
+            r->map[index][i] = (gd__ref){same, i};
+    }
+    if (input != few)
+        gd__free(input);
+    return status;
+}
+
+static gd_status run_pass(rewriting *r, int count, const gd__ref *wanted)
+{
+    bool *needed = gd__graph_needed(r->from, count, wanted);
+    uint32_t buckets = 64;
+    while (buckets < (uint32_t)r->from->node_count)
+        buckets *= 2;
+    r->bucket_mask = buckets - 1;
+    r->bucket = gd__alloc((size_t)buckets * sizeof *r->bucket);
+    r->map = gd__alloc_zeroed((size_t)r->from->node_count + 1, sizeof *r->map);
+    gd_status status = GD_OK;
+    if (needed == NULL || r->bucket == NULL || r->map == NULL)
+        status = gd__fail_memory("rewriting");
+    for (uint32_t i = 0; status == GD_OK && i < buckets; i++)
+        r->bucket[i] = -1;
+    for (int i = 0; status == GD_OK && i < r->from->node_count; i++) {
+        if (needed[i])
+            status = rewrite_node(r, i);
+    }
+    gd__free(needed);
+    return status;
+}
+
+// The lists of inputs and constants move from the old graph to the new one.
+static void move_lists(gd_graph *from, gd_graph *to)
+{
+    to->owner = from->owner;
+    to->seed = from->seed;
+    to->random_streams = from->random_streams;
+    to->input = from->input;
+    to->input_count = from->input_count;
+    to->input_capacity = from->input_capacity;
+    to->constant = from->constant;
+    to->constant_count = from->constant_count;
+    to->constant_capacity = from->constant_capacity;
+    from->input = NULL;
+    from->constant = NULL;
+    from->input_count = from->constant_count = 0;
+    for (int i = 0; i < to->input_count; i++)
+        to->input[i].node = -1;
+}
+
+gd_status gd__rewrite(gd_graph *graph, int count, gd__ref *wanted, gd_graph **result)
+{
+    *result = NULL;
+    rewriting r = {.from = graph, .to = gd_graph_create()};
+    gd_status status = r.to != NULL ? GD_OK : GD_ERROR_MEMORY;
+    if (status == GD_OK) {
+        move_lists(graph, r.to);
+        status = run_pass(&r, count, wanted);
+    }
+    for (int i = 0; status == GD_OK && i < count; i++)
+        wanted[i] = r.map[wanted[i].node][wanted[i].output];
+    gd__free(r.bucket);
+    gd__free(r.next);
+    gd__free(r.map);
+    gd_graph_free(graph);
+    if (status == GD_OK)
+        *result = r.to;
+    else
+        gd_graph_free(r.to);
+    return status;
+}

@@ -1,0 +1,262 @@
+#include "train/evaluate.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+enum { DEFAULT_BATCH = 256 };
+
+double gd__seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double gd__array_mean(const gd_array *array)
+{
+    int64_t count = gd_array_count(array);
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += gd_array_get(array, i);
+    return count > 0 ? sum / (double)count : 0;
+}
+
+gd_status gd__check_metrics(const gd_graph *graph, int count, const gd_metric *metric)
+{
+    if (count < 0 || count > GD_MAX_METRICS)
+        return gd__fail(GD_ERROR_ARGUMENT, "%d metrics were given; at most %d are possible", count, GD_MAX_METRICS);
+    for (int i = 0; i < count; i++) {
+        if (metric[i].name == NULL || metric[i].name[0] == '\0' || strcmp(metric[i].name, "loss") == 0)
+            return gd__fail(GD_ERROR_ARGUMENT, "metric %d needs a name other than 'loss'", i);
+        for (int k = 0; k < i; k++)
+            if (strcmp(metric[i].name, metric[k].name) == 0)
+                return gd__fail(GD_ERROR_ARGUMENT, "two metrics are called '%s'", metric[i].name);
+        if (metric[i].value.graph != graph || !gd_tensor_ok(metric[i].value)) {
+            const char *error = gd_graph_error(graph);
+            return gd__fail(GD_ERROR_ARGUMENT, "metric '%s' is no sound tensor of the loss' graph%s%s", metric[i].name,
+                            error != NULL ? ": " : "", error != NULL ? error : "");
+        }
+    }
+    return GD_OK;
+}
+
+static gd_status open_loader(const gd_dataset *set, int64_t batch, gd_loader **loader)
+{
+    if (set == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "there is no data set to evaluate on");
+    if (batch < 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "the batch is %lld samples; expected at least 1", (long long)batch);
+    gd_loader_opts opts = {.batch = batch > 0 ? batch : DEFAULT_BATCH, .allow_short = true};
+    return gd_loader_create(set, opts, loader);
+}
+
+gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts)
+{
+    *evaluator = (gd__evaluator){.set = set, .has_loss = loss.graph != NULL};
+    gd_tensor wanted[GD_MAX_METRICS + 1];
+    gd_graph *graph = evaluator->has_loss ? loss.graph : opts.metric_count > 0 ? opts.metric[0].value.graph : NULL;
+    if (graph == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "there is neither a loss nor a metric to evaluate");
+    if (gd_graph_error(graph) != NULL)
+        return gd__fail(gd_graph_status(graph), "%s", gd_graph_error(graph));
+    gd_status status = gd__check_metrics(graph, opts.metric_count, opts.metric);
+    if (status != GD_OK)
+        return status;
+    if (evaluator->has_loss)
+        wanted[evaluator->output_count++] = loss;
+    for (int i = 0; i < opts.metric_count; i++)
+        wanted[evaluator->output_count++] = opts.metric[i].value;
+    status = open_loader(set, opts.batch, &evaluator->loader);
+    if (status == GD_OK)
+        status = gd__bind(set, evaluator->output_count, wanted, 0, NULL, &evaluator->binding);
+    if (status != GD_OK)
+        return status;
+    evaluator->function = gd_function_create(graph, evaluator->output_count, wanted, (gd_function_opts){0});
+    return evaluator->function != NULL       ? GD_OK
+           : gd_graph_status(graph) != GD_OK ? gd_graph_status(graph)
+                                             : GD_ERROR_INTERNAL;
+}
+
+void gd__evaluator_free(gd__evaluator *evaluator)
+{
+    gd_loader_free(evaluator->loader);
+    if (evaluator->function != NULL)
+        gd_function_free(evaluator->function);
+    gd__binding_free(&evaluator->binding);
+    for (int i = 0; i < evaluator->output_count; i++)
+        gd_array_free(&evaluator->output[i]);
+    *evaluator = (gd__evaluator){0};
+}
+
+// Outputs keep their memory from batch to batch; those with one number a sample change their size with the batch.
+static void fit_outputs(gd_array *output, int count, int64_t *last_count, int64_t batch)
+{
+    for (int i = 0; *last_count != batch && i < count; i++)
+        gd_array_free(&output[i]);
+    *last_count = batch;
+}
+
+static bool stop_is_asked(const gd_evaluate_opts *opts)
+{
+    return opts->should_stop != NULL && *opts->should_stop != 0;
+}
+
+static gd_status next_batch(gd_loader *loader, gd__binding *binding, const gd_evaluate_opts *opts, gd_batch *batch)
+{
+    if (stop_is_asked(opts))
+        return gd__fail(GD_ERROR_INTERRUPTED, "the evaluation was interrupted");
+    gd_status status = gd_loader_next(loader, batch);
+    if (status == GD_OK)
+        gd__binding_feed(binding, batch);
+    return status;
+}
+
+gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_evaluation *result)
+{
+    *result = (gd_evaluation){0};
+    double started = gd__seconds(), sum[GD_MAX_METRICS + 1] = {0};
+    int64_t samples = gd_dataset_count(evaluator->set), epoch, position;
+    gd_loader_position(evaluator->loader, &epoch, &position);
+    gd_status status = position != 0 ? gd_loader_seek(evaluator->loader, 0, 0) : GD_OK;
+    while (status == GD_OK && result->count < samples) {
+        gd_batch batch;
+        status = next_batch(evaluator->loader, &evaluator->binding, &opts, &batch);
+        if (status != GD_OK)
+            break;
+        fit_outputs(evaluator->output, evaluator->output_count, &evaluator->last_count, batch.count);
+        status =
+            gd_function_run(evaluator->function, evaluator->binding.count, evaluator->binding.feed, evaluator->output);
+        if (status != GD_OK)
+            return gd__fail_in(status, "evaluation, samples %lld to %lld", (long long)result->count,
+                               (long long)(result->count + batch.count - 1));
+        for (int i = 0; i < evaluator->output_count; i++)
+            sum[i] += gd__array_mean(&evaluator->output[i]) * (double)batch.count;
+        result->count += batch.count;
+        if (opts.on_batch != NULL)
+            opts.on_batch(opts.user, result->count, samples);
+    }
+    if (status != GD_OK)
+        return status;
+    int first = evaluator->has_loss ? 1 : 0;
+    result->loss = evaluator->has_loss ? sum[0] / (double)samples : 0;
+    for (int i = first; i < evaluator->output_count; i++)
+        result->metric[i - first] = sum[i] / (double)samples;
+    result->seconds = gd__seconds() - started;
+    return GD_OK;
+}
+
+gd_status gd_evaluate(gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts, gd_evaluation *result)
+{
+    gd__evaluator evaluator;
+    *result = (gd_evaluation){0};
+    gd_status status = gd__evaluator_create(&evaluator, loss, set, opts);
+    if (status == GD_OK)
+        status = gd__evaluator_run(&evaluator, opts, result);
+    gd__evaluator_free(&evaluator);
+    return status;
+}
+
+// ---- Predicting
+
+static gd_status check_predicted(int count, const gd_tensor *output)
+{
+    if (count < 1)
+        return gd__fail(GD_ERROR_ARGUMENT, "there is nothing to predict: no output was given");
+    for (int i = 0; i < count; i++) {
+        gd_graph *graph = output[i].graph;
+        if (graph != NULL && gd_graph_error(graph) != NULL)
+            return gd__fail(gd_graph_status(graph), "%s", gd_graph_error(graph));
+        if (!gd_tensor_ok(output[i]) || graph != output[0].graph)
+            return gd__fail(GD_ERROR_ARGUMENT, "output %d is no tensor of the first output's graph", i);
+        char text[GD_SHAPE_TEXT];
+        gd_shape shape = gd_tensor_shape(output[i]);
+        if (shape.rank < 1 || shape.dim[0] != GD_BATCH)
+            return gd__fail(GD_ERROR_SHAPE, "output %d is %s; expected the batch as its first dimension", i,
+                            gd_shape_text(shape, text));
+    }
+    return GD_OK;
+}
+
+static gd_status make_results(int count, const gd_tensor *output, int64_t samples, gd_array *result)
+{
+    for (int i = 0; i < count; i++) {
+        gd_shape shape = gd_tensor_shape(output[i]);
+        shape.dim[0] = samples;
+        for (int k = 1; k < shape.rank; k++)
+            if (shape.dim[k] < 0)
+                return gd__fail(GD_ERROR_SHAPE, "output %d has the batch in dimension %d too", i, k);
+        gd_status status = gd_array_create(&result[i], gd_tensor_type(output[i]), shape);
+        if (status != GD_OK)
+            return status;
+    }
+    return GD_OK;
+}
+
+// Each output of a run is written straight to its rows of the result.
+static gd_status predict_batch(gd_function *function, const gd__binding *binding, int count, gd_array *result,
+                               gd_array *part, int64_t done, int64_t rows)
+{
+    for (int i = 0; i < count; i++) {
+        gd_shape shape = result[i].shape;
+        shape.dim[0] = rows;
+        size_t row_bytes = gd_array_bytes(&result[i]) / (size_t)result[i].shape.dim[0];
+        part[i] = gd_array_borrow(result[i].type, shape, (char *)result[i].data + (size_t)done * row_bytes);
+    }
+    gd_status status = gd_function_run(function, binding->count, binding->feed, part);
+    if (status != GD_OK)
+        return gd__fail_in(status, "prediction, samples %lld to %lld", (long long)done, (long long)(done + rows - 1));
+    return GD_OK;
+}
+
+static gd_status predict_all(gd_function *function, gd_loader *loader, gd__binding *binding, int64_t samples,
+                             gd_evaluate_opts opts, int count, gd_array *result, gd_array *part)
+{
+    gd_status status = GD_OK;
+    for (int64_t done = 0; status == GD_OK && done < samples;) {
+        gd_batch batch;
+        status = next_batch(loader, binding, &opts, &batch);
+        if (status == GD_OK)
+            status = predict_batch(function, binding, count, result, part, done, batch.count);
+        if (status != GD_OK)
+            break;
+        done += batch.count;
+        if (opts.on_batch != NULL)
+            opts.on_batch(opts.user, done, samples);
+    }
+    return status;
+}
+
+gd_status gd_predict(int count, const gd_tensor *output, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
+{
+    for (int i = 0; i < count; i++)
+        result[i] = (gd_array){0};
+    gd_status status = check_predicted(count, output);
+    if (status != GD_OK)
+        return status;
+    gd_loader *loader = NULL;
+    gd_function *function = NULL;
+    gd__binding binding = {0};
+    gd_array *part = gd__alloc_zeroed((size_t)count, sizeof *part);
+    status = part != NULL ? open_loader(set, opts.batch, &loader) : gd__fail_memory("predictions");
+    if (status == GD_OK)
+        status = gd__bind(set, count, output, 0, NULL, &binding);
+    if (status == GD_OK)
+        status = make_results(count, output, gd_dataset_count(set), result);
+    if (status == GD_OK) {
+        function = gd_function_create(output[0].graph, count, output, (gd_function_opts){0});
+        status = function != NULL ? GD_OK : GD_ERROR_ARGUMENT;
+    }
+    if (status == GD_OK)
+        status = predict_all(function, loader, &binding, gd_dataset_count(set), opts, count, result, part);
+    gd_loader_free(loader);
+    if (function != NULL)
+        gd_function_free(function);
+    gd__binding_free(&binding);
+    gd__free(part);
+    for (int i = 0; status != GD_OK && i < count; i++)
+        gd_array_free(&result[i]);
+    return status;
+}

@@ -1,0 +1,202 @@
+#include "train/trainer.h"
+
+#include <gradus/ops.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "graph/graph.h"
+#include "graph/specialise.h"
+#include "train/bind.h"
+
+static gd_status check_loss(gd_tensor loss)
+{
+    if (loss.graph == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "a trainer needs a loss");
+    if (gd_graph_error(loss.graph) != NULL)
+        return gd__fail(gd_graph_status(loss.graph), "%s", gd_graph_error(loss.graph));
+    char text[GD_SHAPE_TEXT];
+    gd_shape shape = gd_tensor_shape(loss);
+    bool single = true;
+    for (int i = 0; i < shape.rank; i++)
+        single = single && shape.dim[i] == 1;
+    gd_type type = gd_tensor_type(loss);
+    if (!single || (type != GD_F32 && type != GD_F64))
+        return gd__fail(GD_ERROR_SHAPE, "the loss is %s %s; expected a single number, f32 or f64", gd_type_name(type),
+                        gd_shape_text(shape, text));
+    return GD_OK;
+}
+
+gd_trainer *gd_trainer_create(gd_tensor loss, gd_rule rule)
+{
+    if (check_loss(loss) != GD_OK || gd_rule_check(&rule) != GD_OK)
+        return NULL;
+    gd_trainer *trainer = gd__alloc_zeroed(1, sizeof *trainer);
+    if (trainer == NULL) {
+        gd__fail_memory("a trainer");
+        return NULL;
+    }
+    trainer->graph = loss.graph;
+    trainer->loss = loss;
+    trainer->rule = rule;
+    return trainer;
+}
+
+void gd_trainer_free(gd_trainer *trainer)
+{
+    if (trainer == NULL)
+        return;
+    gd__history_free(&trainer->history);
+    gd_assignment_list_free(&trainer->update);
+    gd_assignment_list_free(&trainer->gather);
+    gd__free(trainer->parameter);
+    gd__free(trainer->gradient);
+    gd__free(trainer);
+}
+
+const gd_history *gd_trainer_history(const gd_trainer *trainer)
+{
+    return &trainer->history.view;
+}
+
+// ---- Writing the graph
+
+static gd_status find_parameters(gd_trainer *trainer)
+{
+    gd_graph *graph = trainer->graph;
+    size_t most = (size_t)gd_variable_count(graph) + 1;
+    trainer->parameter = gd__alloc_zeroed(most, sizeof *trainer->parameter);
+    trainer->gradient = gd__alloc_zeroed(most, sizeof *trainer->gradient);
+    gd__ref loss = gd__ref_of(trainer->loss);
+    bool *needed = gd__graph_needed(graph, 1, &loss);
+    if (trainer->parameter == NULL || trainer->gradient == NULL || needed == NULL) {
+        gd__free(needed);
+        return gd__fail_memory("the parameters of a network");
+    }
+    for (int i = 0; i < gd_variable_count(graph); i++) {
+        gd_tensor variable = gd_variable_at(graph, i);
+        if (gd_variable_trainable(variable) && needed[variable.node])
+            trainer->parameter[trainer->parameter_count++] = variable;
+    }
+    gd__free(needed);
+    if (trainer->parameter_count == 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "the loss depends on no trainable variable: there is nothing to train");
+    return GD_OK;
+}
+
+// Two trainers of one graph share the input.
+static gd_tensor scalar_input(gd_trainer *trainer, const char *name)
+{
+    gd_tensor input = gd__input_find(trainer->graph, name);
+    gd_type type = gd_tensor_type(trainer->loss);
+    if (input.graph != NULL && gd_tensor_rank(input) == 0 && gd_tensor_type(input) == type)
+        return input;
+    return gd_input(trainer->graph, name, type, GD_SCALAR);
+}
+
+static gd_tensor as_type_of(gd_tensor number, gd_tensor like)
+{
+    return gd_tensor_type(number) == gd_tensor_type(like) ? number : gd_cast(number, gd_tensor_type(like));
+}
+
+// The sums hold share * gradient, so that each batch counts by its samples, and `gradient` becomes the whole sum.
+static gd_status write_accumulation(gd_trainer *trainer, gd_tensor *gradient)
+{
+    trainer->share = scalar_input(trainer, "share");
+    for (int i = 0; i < trainer->parameter_count; i++)
+        gradient[i] = gd_mul(gradient[i], as_type_of(trainer->share, gradient[i]));
+    trainer->sum_begin = gd_variable_count(trainer->graph);
+    gd_status status =
+        gd_accumulate_gradients(trainer->graph, gd_scalar_like(trainer->loss, 1), trainer->parameter_count,
+                                trainer->parameter, gradient, &trainer->gather, &trainer->update);
+    trainer->sum_end = gd_variable_count(trainer->graph);
+    return status;
+}
+
+static gd_status write_update(gd_trainer *trainer, const gd_fit_opts *opts, gd_tensor *gradient)
+{
+    gd_graph *graph = trainer->graph;
+    int count = trainer->parameter_count;
+    trainer->learning_rate = scalar_input(trainer, "learning_rate");
+    trainer->step = scalar_input(trainer, "step");
+    gd_status status = trainer->accumulates ? write_accumulation(trainer, gradient) : GD_OK;
+    if (status != GD_OK)
+        return status;
+    if (opts->clip_value > 0)
+        gd_clip_gradients_by_value(count, gradient, opts->clip_value);
+    if (opts->clip_norm > 0)
+        gd_clip_gradients_by_norm(count, gradient, opts->clip_norm);
+    trainer->state_begin = gd_variable_count(graph);
+    status = gd_rule_assignments(&trainer->rule, graph, trainer->learning_rate, trainer->step, count,
+                                 trainer->parameter, gradient, &trainer->update);
+    trainer->state_end = gd_variable_count(graph);
+    if (gd_graph_error(graph) != NULL)
+        return gd__fail(gd_graph_status(graph), "%s", gd_graph_error(graph));
+    return status;
+}
+
+static gd_status check_same(const gd_trainer *trainer, const gd_fit_opts *opts)
+{
+    if (trainer->clip_value != opts->clip_value || trainer->clip_norm != opts->clip_norm)
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "the trainer clips gradients at value %g and norm %g (0: not at all), this call asks for %g "
+                        "and %g: clipping cannot change once the trainer has trained",
+                        trainer->clip_value, trainer->clip_norm, opts->clip_value, opts->clip_norm);
+    if (trainer->accumulates != (opts->accumulate > 1))
+        return gd__fail(GD_ERROR_ARGUMENT, "accumulation of gradients cannot be turned %s once the trainer has trained",
+                        trainer->accumulates ? "off" : "on");
+    return GD_OK;
+}
+
+gd_status gd__trainer_write(gd_trainer *trainer, const gd_fit_opts *opts)
+{
+    if (trainer->written)
+        return check_same(trainer, opts);
+    if (gd_graph_error(trainer->graph) != NULL)
+        return gd__fail(gd_graph_status(trainer->graph), "%s", gd_graph_error(trainer->graph));
+    trainer->written = true;
+    trainer->clip_value = opts->clip_value;
+    trainer->clip_norm = opts->clip_norm;
+    trainer->accumulates = opts->accumulate > 1;
+    gd_status status = find_parameters(trainer);
+    if (status != GD_OK)
+        return status;
+    gd_gradients(trainer->loss, trainer->parameter_count, trainer->parameter, trainer->gradient);
+    size_t bytes = (size_t)trainer->parameter_count * sizeof *trainer->gradient;
+    gd_tensor *treated = gd__copy_block(trainer->gradient, bytes);
+    if (treated == NULL)
+        return gd__fail_memory("gradients");
+    status = write_update(trainer, opts, treated);
+    gd__free(treated);
+    return status;
+}
+
+gd_tensor gd__trainer_gradient_norm(const gd_trainer *trainer)
+{
+    gd_tensor total = gd_scalar_like(trainer->loss, 0);
+    for (int i = 0; i < trainer->parameter_count; i++)
+        total = gd_add(total, as_type_of(gd_sum(gd_square(trainer->gradient[i]), (gd_reduce_opts){0}), total));
+    return gd_sqrt(total);
+}
+
+static gd_status zero_variables(gd_graph *graph, int begin, int end)
+{
+    for (int i = begin; i < end; i++) {
+        gd_tensor variable = gd_variable_at(graph, i);
+        gd_array zeros;
+        gd_status status = gd_array_create(&zeros, gd_tensor_type(variable), gd_tensor_shape(variable));
+        if (status == GD_OK)
+            status = gd_variable_set(variable, &zeros);
+        gd_array_free(&zeros);
+        if (status != GD_OK)
+            return status;
+    }
+    return GD_OK;
+}
+
+gd_status gd__trainer_clear(gd_trainer *trainer, bool sums_only)
+{
+    gd_status status = zero_variables(trainer->graph, trainer->sum_begin, trainer->sum_end);
+    if (status == GD_OK && !sums_only)
+        status = zero_variables(trainer->graph, trainer->state_begin, trainer->state_end);
+    return status;
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Says where a file includes what it must not. Rooms stand in the order in which data flows through them, and a room
+# includes only itself and rooms before it; cli/ and examples/ include public headers only, and so do public headers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# shellcheck disable=SC2046  # the folders that exist
+find $(ls -d src include cli examples 2>/dev/null) -name '*.[ch]' | LC_ALL=C sort | xargs -r awk '
+BEGIN {
+    count = split("base graph op grad plan cpu nn optim io data model train report", room)
+    for (i = 1; i <= count; i++) place[room[i]] = i
+}
+function say(words) {
+    printf "%s:%d: %s\n", FILENAME, FNR, words
+    wrong = 1
+}
+function exists(path,   line, found) {
+    found = (getline line < path) >= 0
+    close(path)
+    return found
+}
+FNR == 1 { split(FILENAME, part, "/") }
+!/^[ \t]*#[ \t]*include[ \t]*["<]/ { next }
+{
+    match($0, /["<][^">]*[">]/)
+    quoted = substr($0, RSTART, 1) == "\""
+    header = substr($0, RSTART + 1, RLENGTH - 2)
+    split(header, piece, "/")
+}
+part[1] == "src" {
+    here = part[2]
+    if (!(here in place)) {
+        say("the folder src/" here " is not one of the rooms")
+        nextfile
+    }
+    if (!quoted) {
+        if (piece[1] in place && exists("src/" header)) say("<" header "> is our own: include \"" header "\"")
+        next
+    }
+    there = piece[1]
+    if (!(there in place)) say("\"" header "\" should begin with its room, as in \"" here "/" header "\"")
+    else if (place[there] > place[here] && !(here == "plan" && header == "cpu/backend.h"))
+        say("the room " here " includes \"" header "\", but " there " comes after it")
+}
+part[1] == "include" {
+    if (quoted || (piece[1] != "gradus" && header !~ /^std(arg|bool|def|int|io)\.h$/))
+        say("a public header includes " (quoted ? "\"" header "\"" : "<" header ">") "; only <gradus/…> and the C library")
+}
+part[1] == "cli" || part[1] == "examples" {
+    if (quoted && (piece[1] in place || header ~ /\.\./ || !exists(part[1] "/" header) && !beside()))
+        say(part[1] "/ uses public headers only, not \"" header "\"")
+}
+function beside(   folder) {
+    folder = FILENAME
+    sub(/[^\/]*$/, "", folder)
+    return exists(folder header)
+}
+END { exit wrong }
+'
