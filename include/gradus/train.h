@@ -169,7 +169,7 @@ typedef struct gd_trial {
     double gradient_norm;           // of all gradients together
     double plan_seconds;            // the first run, planning included
     double step_seconds;            // a run without planning
-    int64_t batch, batches;         // samples in the batch; batches in an epoch
+    int64_t batch, batches;         // samples in the update; batches in an epoch
     int64_t parameters;             // trainable numbers
     int variables_without_gradient; // trainable variables on which the loss does not depend
     gd_function_cost cost;

@@ -101,7 +101,19 @@ static bool in_chain(const compiling *c, int32_t node)
     return false;
 }
 
-// The layout to run in: that of the largest input of the full shape, unless something here needs plain order.
+// Is this input of the full shape, and in a layout that a chain can run over other than the plain one?
+static bool offers_layout(const compiling *c, gd__ref ref)
+{
+    const gd__node *source = &c->graph->node[ref.node];
+    if (in_chain(c, ref.node) || source->op == &gd__op_input || source->op == &gd__op_constant ||
+        !gd_shape_equal(gd__info_at(c->graph, ref)->shape, c->space))
+        return false;
+    const gd__layout *layout = gd__planner_layout(c->planner, ref);
+    return layout->rank == c->space.rank && gd__layout_is_dense(layout) && !gd__layout_is_plain(layout);
+}
+
+// The layout to run in: that of a variable, since it lasts, or else of another input, unless something here needs plain
+// order.
 static void choose_layout(compiling *c)
 {
     c->layout = gd__layout_plain(c->space);
@@ -109,18 +121,15 @@ static void choose_layout(compiling *c)
         if (chain_code(&c->graph->node[c->node[i]]) == GD__CHAIN_DROPOUT)
             return; // its numbers belong to places in plain order
     }
-    for (int i = 0; i < c->count; i++) {
-        const gd__node *node = &c->graph->node[c->node[i]];
-        for (int j = 0; j < node->input_count; j++) {
-            const gd__node *source = &c->graph->node[node->input[j].node];
-            const gd_info *info = gd__info_at(c->graph, node->input[j]);
-            if (in_chain(c, node->input[j].node) || (source->op->flags & GD_OP_SOURCE) ||
-                !gd_shape_equal(info->shape, c->space))
-                continue;
-            const gd__layout *layout = gd__planner_layout(c->planner, node->input[j]);
-            if (layout->rank == c->space.rank && gd__layout_is_dense(layout) && !gd__layout_is_plain(layout)) {
-                c->layout = *layout;
-                return;
+    for (int variables = 1; variables >= 0; variables--) {
+        for (int i = 0; i < c->count; i++) {
+            const gd__node *node = &c->graph->node[c->node[i]];
+            for (int j = 0; j < node->input_count; j++) {
+                bool variable = c->graph->node[node->input[j].node].op == &gd__op_variable;
+                if (variable == (variables == 1) && offers_layout(c, node->input[j])) {
+                    c->layout = *gd__planner_layout(c->planner, node->input[j]);
+                    return;
+                }
             }
         }
     }
@@ -193,8 +202,10 @@ static void fill_attributes(gd__instruction *in, const gd__node *node)
     } else if (strcmp(node->op->name, "clip") == 0) {
         in->p = ((const gd__clip_attributes *)a)->low;
         in->q = ((const gd__clip_attributes *)a)->high;
-    } else if (strcmp(node->op->name, "leaky_relu") == 0) {
+    } else if (strncmp(node->op->name, "leaky_relu", 10) == 0) {
         in->p = ((const gd__leaky_relu_attributes *)a)->slope;
+    } else if (strncmp(node->op->name, "elu", 3) == 0) {
+        in->p = ((const gd__elu_attributes *)a)->alpha;
     }
 }
 

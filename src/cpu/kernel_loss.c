@@ -11,7 +11,7 @@ typedef struct loss_context {
     const float *dloss; // (rows)
     float *loss;        // (rows)
     float *y;           // (rows, classes)
-    int64_t classes;
+    int64_t rows, classes;
 } loss_context;
 
 static int64_t classes_of(const gd__kernel_call *call)
@@ -45,22 +45,35 @@ static gd_status cross_entropy(const gd__kernel_call *call)
                             .label = {call->input[1], call->input_info[1].type},
                             .loss = call->output[0],
                             .y = call->output[1],
+                            .rows = gd_shape_count(call->input_info[1].shape),
                             .classes = classes_of(call)};
-    int64_t rows = gd_shape_count(call->input_info[1].shape);
-    gd_status status = check_labels(context.label, rows, context.classes, "cross_entropy");
+    gd_status status = check_labels(context.label, context.rows, context.classes, "cross_entropy");
     if (status == GD_OK)
-        gd__parallel(rows, gd__grain(8 * context.classes), forward_rows, &context);
+        gd__parallel(context.rows, gd__grain(8 * context.classes), forward_rows, &context);
     return status;
 }
 
-// dlogits = (exp(log_probability) - onehot(label)) dloss
-static void backward_rows(void *context, int64_t begin, int64_t end)
+// Rows whose exponentials are made at a time. What a vector loop leaves over is computed in another way, so groups must
+// not depend on the number of threads.
+static int64_t group_of(int64_t classes)
+{
+    return 1 + 2048 / classes;
+}
+
+// dlogits = (exp(log_probability) - onehot(label)) dloss for groups of rows.
+static void backward_groups(void *context, int64_t begin, int64_t end)
 {
     const loss_context *c = context;
-    for (int64_t row = begin; row < end; row++) {
-        float *dlogits = c->y + row * c->classes;
-        gd__scaled_exp(c->x + row * c->classes, dlogits, c->classes, c->dloss[row]);
-        dlogits[gd__index_at(c->label, row)] -= c->dloss[row];
+    int64_t classes = c->classes, group = group_of(classes);
+    for (; begin < end; begin++) {
+        int64_t first = begin * group, last = c->rows - first < group ? c->rows : first + group;
+        gd__exponentials(c->x + first * classes, c->y + first * classes, (last - first) * classes);
+        for (int64_t row = first; row < last; row++) {
+            float *dlogits = c->y + row * classes, dloss = c->dloss[row];
+            dlogits[gd__index_at(c->label, row)] -= 1;
+            for (int64_t i = 0; i < classes; i++)
+                dlogits[i] *= dloss;
+        }
     }
 }
 
@@ -70,11 +83,13 @@ static gd_status cross_entropy_backward(const gd__kernel_call *call)
                             .label = {call->input[1], call->input_info[1].type},
                             .dloss = call->input[2],
                             .y = call->output[0],
+                            .rows = gd_shape_count(call->input_info[1].shape),
                             .classes = classes_of(call)};
-    int64_t rows = gd_shape_count(call->input_info[1].shape);
-    gd_status status = check_labels(context.label, rows, context.classes, "cross_entropy_backward");
+    int64_t group = group_of(context.classes);
+    gd_status status = check_labels(context.label, context.rows, context.classes, "cross_entropy_backward");
     if (status == GD_OK)
-        gd__parallel(rows, gd__grain(8 * context.classes), backward_rows, &context);
+        gd__parallel((context.rows + group - 1) / group, gd__grain(8 * group * context.classes), backward_groups,
+                     &context);
     return status;
 }
 

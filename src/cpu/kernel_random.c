@@ -67,10 +67,11 @@ BERNOULLI(double)
         }                                                                                                              \
         for (int64_t i = 0; i < CHUNK / 2; i++)                                                                        \
             first[i] = deviation * sqrt_function(-2 * log_function(first[i]));                                         \
-        for (int64_t i = 0; i < CHUNK / 2; i++) {                                                                      \
+        /* One loop for both would become calls of sincos, which has no vector form. */                                \
+        for (int64_t i = 0; i < CHUNK / 2; i++)                                                                        \
             y[2 * i] = mean + first[i] * cos_function(second[i]);                                                      \
+        for (int64_t i = 0; i < CHUNK / 2; i++)                                                                        \
             y[2 * i + 1] = mean + first[i] * sin_function(second[i]);                                                  \
-        }                                                                                                              \
     }
 NORMAL(float, logf, sqrtf, cosf, sinf)
 NORMAL(double, log, sqrt, cos, sin)

@@ -4,10 +4,11 @@
 
 #include <math.h>
 
-// GD__CLONES before a function compiles it once each for AVX-512, AVX2 and the baseline; the loader takes the best the
-// machine has. Nothing is inlined into such a function or out of it, so it holds a whole loop. A multiplication and an
-// addition may become one fused operation in it, which rounds once instead of twice. With GD__CLONES_EXACT they stay
-// two (with clang, as long as they stand in two statements), so that the numbers are those of any other machine.
+// GD__CLONES before a static function compiles it once each for AVX-512, AVX2 and the baseline; the loader takes the
+// best the machine has. (Static, because clang names other ones so that no other file finds them.) Nothing is inlined
+// into such a function or out of it, so it holds a whole loop. A multiplication and an addition may become one fused
+// operation in it, which rounds once instead of twice. With GD__CLONES_EXACT they stay two (with clang, as long as they
+// stand in two statements), so that the numbers are those of any other machine.
 #if defined(__x86_64__) && defined(__ELF__) && defined(__clang__) && __clang_major__ >= 14
 #define GD__CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #define GD__CLONES_EXACT GD__CLONES

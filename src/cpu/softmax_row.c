@@ -27,22 +27,59 @@ GD__CLONES static float shifted_sum(const float *x, float *shifted, float *power
     return sum;
 }
 
+enum { SHORT = 16 };
+
+// The same for at most SHORT elements: filled up with copies of the first one, a row is a single vector.
+GD__CLONES static float short_sum(const float *x, float *shifted, float *power, int64_t count)
+{
+    float line[SHORT], whole[SHORT], largest = x[0], sum = 0;
+    for (int64_t i = 0; i < SHORT; i++)
+        line[i] = x[i < count ? i : 0];
+    GD__SIMD_EXTREME(reduction(max : largest))
+    for (int64_t i = 0; i < SHORT; i++)
+        largest = line[i] > largest ? line[i] : largest;
+    for (int64_t i = 0; i < SHORT; i++)
+        line[i] -= largest;
+    for (int64_t i = 0; i < SHORT; i++)
+        whole[i] = expf(line[i]);
+    GD__SIMD_SUM(sum)
+    for (int64_t i = 0; i < SHORT; i++)
+        sum += i < count ? whole[i] : 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (power != NULL)
+            power[i] = whole[i];
+        else
+            shifted[i] = line[i];
+    }
+    return sum;
+}
+
+static float sum_of(const float *x, float *shifted, float *power, int64_t count)
+{
+    return count <= SHORT ? short_sum(x, shifted, power, count) : shifted_sum(x, shifted, power, count);
+}
+
 void gd__softmax_row(const float *x, float *y, int64_t count)
 {
-    float scale = 1 / shifted_sum(x, NULL, y, count);
+    float scale = 1 / sum_of(x, NULL, y, count);
     for (int64_t i = 0; i < count; i++)
         y[i] *= scale;
 }
 
 void gd__log_softmax_row(const float *x, float *y, int64_t count)
 {
-    float log_sum = logf(shifted_sum(x, y, NULL, count));
+    float log_sum = logf(sum_of(x, y, NULL, count));
     for (int64_t i = 0; i < count; i++)
         y[i] -= log_sum;
 }
 
-GD__CLONES void gd__scaled_exp(const float *x, float *y, int64_t count, float factor)
+GD__CLONES static void exponentials(const float *x, float *y, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)
-        y[i] = factor * expf(x[i]);
+        y[i] = expf(x[i]);
+}
+
+void gd__exponentials(const float *x, float *y, int64_t count)
+{
+    exponentials(x, y, count);
 }

@@ -8,7 +8,7 @@
 void gd__softmax_row(const float *x, float *y, int64_t count);
 // y = x - largest - log(sum(exp(x - largest)))
 void gd__log_softmax_row(const float *x, float *y, int64_t count);
-// y[i] = factor * exp(x[i])
-void gd__scaled_exp(const float *x, float *y, int64_t count, float factor);
+// y[i] = exp(x[i])
+void gd__exponentials(const float *x, float *y, int64_t count);
 
 #endif

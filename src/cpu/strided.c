@@ -6,7 +6,7 @@
 #include "cpu/kernel_families.h"
 #include "cpu/simd.h"
 
-enum { TILE = 32 }; // a tile of 32 by 32 elements of 8 bytes is a quarter of a small L1 cache
+enum { TILE = 32 }; // 32 by 32 elements of 8 bytes are a quarter of a small L1 cache
 
 // Loops for one element size. Types differ only in size here, so each size has one type that may stand for any.
 #define ELEMENT_LOOPS(bits)                                                                                            \
@@ -23,15 +23,21 @@ enum { TILE = 32 }; // a tile of 32 by 32 elements of 8 bytes is a quarter of a 
                 to[i * to_step] = from[i * from_step];                                                                 \
         }                                                                                                              \
     }                                                                                                                  \
-    /* (rows, columns) elements; in `from` the rows are adjacent, in `to` mostly the columns. */                       \
+    /* (rows, columns) elements; in `from` the rows are adjacent, in `to` mostly the columns. A tile goes through a    \
+       small buffer, so that each cache line of either side is touched once, whatever the strides are. */              \
     GD__CLONES static void tiles##bits(element##bits *to, int64_t to_row, int64_t to_column,                           \
                                        const element##bits *from, int64_t from_column, int64_t rows, int64_t columns)  \
     {                                                                                                                  \
+        element##bits tile[TILE][TILE];                                                                                \
         for (int64_t begin = 0; begin < columns; begin += TILE) {                                                      \
-            int64_t end = begin + TILE < columns ? begin + TILE : columns;                                             \
+            int64_t count = columns - begin < TILE ? columns - begin : TILE;                                           \
+            for (int64_t j = 0; j < count; j++) {                                                                      \
+                for (int64_t i = 0; i < rows; i++)                                                                     \
+                    tile[j][i] = from[i + (begin + j) * from_column];                                                  \
+            }                                                                                                          \
             for (int64_t i = 0; i < rows; i++) {                                                                       \
-                for (int64_t j = begin; j < end; j++)                                                                  \
-                    to[i * to_row + j * to_column] = from[i + j * from_column];                                        \
+                for (int64_t j = 0; j < count; j++)                                                                    \
+                    to[i * to_row + (begin + j) * to_column] = tile[j][i];                                             \
             }                                                                                                          \
         }                                                                                                              \
     }

@@ -5,6 +5,8 @@
 #include <gradus/graph.h>
 #include <gradus/op.h>
 
+#include "base/layout.h"
+
 // One output of one node, without the graph.
 typedef struct gd__ref {
     int32_t node;
@@ -21,12 +23,13 @@ typedef struct gd__node {
     gd_info *output;
 } gd__node;
 
-// What lasts from run to run. `data` is in the layout that `layout` tells (NULL: plain row-major order).
+// What lasts from run to run. `data` lies in `layout`: row-major order until a training plan arranged it otherwise.
 typedef struct gd__variable {
     char *name;
     gd_info info;
     bool trainable;
     int32_t node; // the node that stands for it in its graph
+    gd__layout layout;
     void *data;
     uint64_t version; // grows with every write
 } gd__variable;
@@ -46,6 +49,7 @@ struct gd_graph {
     int constant_count, constant_capacity;
     gd__variable *variable; // of the graph that the user wrote; see `owner`
     int variable_count, variable_capacity;
+    int64_t arrangements; // how often variables changed their layout: plans made before that are stale
     gd__ref (*update)[2]; // gd_update_in_training: variable, value
     int update_count, update_capacity;
     int random_streams; // how many places draw random numbers
@@ -105,8 +109,12 @@ static inline gd_graph *gd__variables_of(gd_graph *graph)
     return graph->owner != NULL ? graph->owner : graph;
 }
 
-// A variable's value cannot be changed without this: it raises the version.
+// Writes a value that comes in row-major order, of any type; raises the version.
 gd_status gd__variable_write(gd__variable *variable, const gd_array *array);
+// Reads a value in row-major order into memory for as many elements.
+void gd__variable_read(const gd__variable *variable, void *to);
+// Moves the value into another layout of the same sizes. The caller counts it in gd_graph.arrangements.
+gd_status gd__variable_arrange(gd__variable *variable, const gd__layout *layout);
 
 // ---- Attributes, through the op's table of them
 bool gd__attributes_equal(const gd_op *op, const void *a, const void *b);

@@ -3,9 +3,21 @@
 
 #include "model/schema.h"
 
-#define SIZE(key, low_end, words)                                                                                      \
+// Windows: one number or a pair; `most` is 1 for layers over one axis, which take no pairs.
+#define WINDOW(key, low_end, entries, words)                                                                           \
     {                                                                                                                  \
-        .name = (key), .kind = GD__KEY_SIZE, .ranged = true, .low = (low_end), .high = 1e6, .doc = (words)             \
+        .name = (key), .kind = GD__KEY_SIZE, .ranged = true, .low = (low_end), .high = 1e6, .most = (entries),         \
+        .doc = (words)                                                                                                 \
+    }
+#define KERNEL(entries)                                                                                                \
+    {                                                                                                                  \
+        .name = "kernel", .kind = GD__KEY_SIZE, .required = true, .ranged = true, .low = 1, .high = 1e6,               \
+        .most = (entries), .doc = "size of the window"                                                                 \
+    }
+#define PADDING(entries)                                                                                               \
+    {                                                                                                                  \
+        .name = "padding", .kind = GD__KEY_PADDING, .ranged = true, .low = 0, .high = 1e6, .most = (entries),          \
+        .standard = "valid", .doc = "zeros on either side; same: the output is input / stride long, valid: none"       \
     }
 #define COUNT(key, words)                                                                                              \
     {                                                                                                                  \
@@ -20,6 +32,11 @@
     {                                                                                                                  \
         .name = (key), .kind = GD__KEY_NUMBER, .ranged = true, .low = (low_end), .high = (high_end),                   \
         .standard = (value), .doc = (words)                                                                            \
+    }
+#define POSITIVE(key, high_end, value, words)                                                                          \
+    {                                                                                                                  \
+        .name = (key), .kind = GD__KEY_NUMBER, .ranged = true, .above = true, .high = (high_end), .standard = (value), \
+        .doc = (words)                                                                                                 \
     }
 #define NAME                                                                                                           \
     {                                                                                                                  \
@@ -36,41 +53,35 @@
         .name = "bias_init", .kind = GD__KEY_VARIANT, .variants = &gd__initializer_variants,                           \
         .doc = "how the bias starts; zero where `init` is given, else as the weights"                                  \
     }
-#define PADDING                                                                                                        \
-    {                                                                                                                  \
-        .name = "padding", .kind = GD__KEY_PADDING, .ranged = true, .low = 0, .high = 1e6, .standard = "valid",        \
-        .doc = "zeros on either side; `same`: the output is input / stride long, `valid`: none"                        \
-    }
-#define KERNEL                                                                                                         \
-    {                                                                                                                  \
-        .name = "kernel", .kind = GD__KEY_SIZE, .required = true, .ranged = true, .low = 1, .high = 1e6,               \
-        .doc = "size of the window"                                                                                    \
-    }
-#define FILTERS COUNT("filters", "channels it puts out")
 #define GROUPS                                                                                                         \
     {                                                                                                                  \
         .name = "groups", .kind = GD__KEY_INTEGER, .ranged = true, .low = 1, .high = 1e6, .standard = "1",             \
         .doc = "input and output channels are cut into so many groups of their own"                                    \
     }
-#define CONVOLUTION                                                                                                    \
-    FILTERS, KERNEL, SIZE("stride", 1, "step of the window; 1 by default"),                                            \
-        SIZE("dilation", 1,                                                                                            \
-             "gaps in the kernel; "                                                                                    \
-             "1: none"),                                                                                               \
-        PADDING, GROUPS, BIAS, INIT, NAME
-#define POOL KERNEL, SIZE("stride", 1, "step of the window; the kernel by default"), PADDING, NAME
+#define CONVOLUTION(entries)                                                                                           \
+    COUNT("filters", "channels it puts out"), KERNEL(entries),                                                         \
+        WINDOW("stride", 1, entries, "step of the window; 1 by default"),                                              \
+        WINDOW("dilation", 1, entries, "gaps in the kernel; 1: none"), PADDING(entries), GROUPS, BIAS, INIT, NAME
+#define POOL(entries)                                                                                                  \
+    KERNEL(entries), WINDOW("stride", 1, entries, "step of the window; the kernel by default"), PADDING(entries), NAME
+#define MAX_POOL(entries) POOL(entries), WINDOW("dilation", 1, entries, "gaps in the window; 1: none")
+#define AVERAGE_POOL(entries) POOL(entries), FLAG("exclude_padding", "false", "divide by the real elements only")
 #define END                                                                                                            \
     {                                                                                                                  \
         0                                                                                                              \
     }
 
 static const gd__key dense[] = {COUNT("units", "numbers it puts out"), BIAS, INIT, NAME, END};
-static const gd__key convolution[] = {CONVOLUTION, END};
-static const gd__key transposed[] = {CONVOLUTION, SIZE("output_padding", 0, "added at the end of the output"), END};
-static const gd__key max_pool[] = {POOL, SIZE("dilation", 1, "gaps in the window; 1: none"), END};
-static const gd__key average_pool[] = {POOL, FLAG("exclude_padding", "false", "divide by the real elements only"), END};
-static const gd__key batch_norm[] = {NUMBER("momentum", 0, 1, "0.1", "the part of the batch in the running statistics"),
-                                     NUMBER("epsilon", 0, 1, "1e-5", "added to the variance"),
+static const gd__key convolution1[] = {CONVOLUTION(1), END};
+static const gd__key convolution2[] = {CONVOLUTION(2), END};
+static const gd__key transposed[] = {CONVOLUTION(2), WINDOW("output_padding", 0, 2, "added at the end of the output"),
+                                     END};
+static const gd__key max_pool1[] = {MAX_POOL(1), END};
+static const gd__key max_pool2[] = {MAX_POOL(2), END};
+static const gd__key average_pool1[] = {AVERAGE_POOL(1), END};
+static const gd__key average_pool2[] = {AVERAGE_POOL(2), END};
+static const gd__key batch_norm[] = {POSITIVE("momentum", 1, "0.1", "the part of the batch in the running statistics"),
+                                     POSITIVE("epsilon", 1, "1e-5", "added to the variance"),
                                      FLAG("affine", "true", "with weight and bias"), NAME, END};
 static const gd__key layer_norm[] = {{.name = "axes",
                                       .kind = GD__KEY_INTEGER,
@@ -79,7 +90,7 @@ static const gd__key layer_norm[] = {{.name = "axes",
                                       .high = 7,
                                       .standard = "1",
                                       .doc = "how many of the last axes"},
-                                     NUMBER("epsilon", 0, 1, "1e-5", "added to the variance"),
+                                     POSITIVE("epsilon", 1, "1e-5", "added to the variance"),
                                      FLAG("affine", "true", "with weight and bias"),
                                      NAME,
                                      END};
@@ -122,13 +133,13 @@ static const gd__key alpha[] = {NUMBER("alpha", 0, 1e6, "1", "alpha (exp(x) - 1)
 
 static const gd__variant layers[] = {
     {"dense", "fully connected: y = W x + b over the last axis", dense, "units"},
-    {"conv1d", "convolution over (channels, length)", convolution, NULL},
-    {"conv2d", "convolution over (channels, height, width)", convolution, NULL},
+    {"conv1d", "convolution over (channels, length)", convolution1, NULL},
+    {"conv2d", "convolution over (channels, height, width)", convolution2, NULL},
     {"conv2d_transposed", "the transposed convolution, which enlarges", transposed, NULL},
-    {"maxpool1d", "the largest of each window", max_pool, "kernel"},
-    {"maxpool2d", "the largest of each window", max_pool, "kernel"},
-    {"avgpool1d", "the mean of each window", average_pool, "kernel"},
-    {"avgpool2d", "the mean of each window", average_pool, "kernel"},
+    {"maxpool1d", "the largest of each window", max_pool1, "kernel"},
+    {"maxpool2d", "the largest of each window", max_pool2, "kernel"},
+    {"avgpool1d", "the mean of each window", average_pool1, "kernel"},
+    {"avgpool2d", "the mean of each window", average_pool2, "kernel"},
     {"global_avgpool", "the mean of each channel", NULL, NULL},
     {"global_maxpool", "the largest of each channel", NULL, NULL},
     {"batch_norm", "each channel to mean 0 and variance 1 over the batch, then weight and bias", batch_norm, NULL},
@@ -155,7 +166,7 @@ static const gd__variant layers[] = {
 };
 const gd__variants gd__layer_variants = {"layer", GD_COUNT_OF(layers), layers};
 
-#define SCALE NUMBER("scale", 0, 1e6, "1", "a factor")
+#define SCALE POSITIVE("scale", 1e6, "1", "a factor")
 static const gd__key scaled[] = {SCALE, END};
 static const gd__key constant[] = {
     {.name = "value", .kind = GD__KEY_NUMBER, .required = true, .doc = "what every element starts as"}, END};

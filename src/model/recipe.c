@@ -54,7 +54,7 @@ static gd_status check(const gd__yaml *root)
         return gd__yaml_fail(root, "a recipe is a map of sections: data, model, loss, optimizer, train, …");
     if (root->kind != GD__YAML_MAP || root->count == 0)
         return gd__yaml_fail(root, "the recipe is empty; it needs the sections data, model and loss");
-    return gd__schema_check(root, gd__recipe_keys, "a recipe");
+    return gd__schema_check(root, gd__recipe_keys, "the recipe");
 }
 
 // Follows `train.directory`.
@@ -113,7 +113,6 @@ gd_status gd_recipe_open(const char *path, gd_recipe **out)
 
 // ---- Settings
 
-// The words of a map's keys, for a hint; what the schema would allow is found by the check afterwards.
 static gd_status fail_step(const char *setting, const gd__yaml *node, const char *done, const char *word)
 {
     const char *where = done[0] == '\0' ? "the recipe" : done;
@@ -141,8 +140,8 @@ static gd_status put(gd__yaml *root, char *name, const char *setting, gd__yaml *
     for (;;) {
         char *next = strtok_r(NULL, ".", &rest);
         gd__yaml *inner = NULL;
-        if (node->kind == GD__YAML_SCALAR && node->text[0] == '\0' && !node->quoted)
-            node->kind = GD__YAML_MAP;
+        if (node->kind == GD__YAML_SCALAR && !node->quoted && (node->text[0] == '\0' || strcmp(node->text, word) == 0))
+            node->kind = GD__YAML_MAP; // left empty, or `optimizer: adam`, which is now to get options
         if (node->kind == GD__YAML_LIST) {
             int index = list_index(node, word);
             if (index >= 0 && next == NULL) {

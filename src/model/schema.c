@@ -77,37 +77,6 @@ static bool is_text(const gd__yaml *node)
     return node->kind == GD__YAML_SCALAR && (node->text[0] != '\0' || node->quoted);
 }
 
-static gd_status check_list(const gd__yaml *node, const gd__key *key)
-{
-    bool is_list = node->kind == GD__YAML_LIST;
-    int count = is_list ? node->count : 1;
-    if (node->kind == GD__YAML_MAP || (count < key->least && is_list) || (key->most > 0 && count > key->most))
-        return fail_kind(node, key);
-    for (int i = 0; i < count; i++) {
-        const gd__yaml *item = is_list ? node->item[i] : node;
-        bool good = key->kind == GD__KEY_TEXTS      ? is_text(item)
-                    : key->kind == GD__KEY_INTEGERS ? is_integer(key, item)
-                                                    : is_number(key, item);
-        if (!good)
-            return fail_kind(item, key);
-    }
-    return GD_OK;
-}
-
-static gd_status check_size(const gd__yaml *node, const gd__key *key)
-{
-    if (node->kind == GD__YAML_SCALAR) {
-        bool word = key->kind == GD__KEY_PADDING && (gd__yaml_is(node, "same") || gd__yaml_is(node, "valid"));
-        return word || is_integer(key, node) ? GD_OK : fail_kind(node, key);
-    }
-    if (node->kind != GD__YAML_LIST || node->count != 2)
-        return fail_kind(node, key);
-    for (int i = 0; i < 2; i++)
-        if (!is_integer(key, node->item[i]))
-            return fail_kind(node->item[i], key);
-    return GD_OK;
-}
-
 static bool is_choice(const gd__key *key, const gd__yaml *node)
 {
     if (node->kind != GD__YAML_SCALAR)
@@ -135,6 +104,42 @@ static gd_status check_choice(const gd__yaml *node, const gd__key *key)
     if (nearest != NULL)
         return gd__yaml_fail(node, "'%s' is '%.60s', did you mean '%s'?", key->name, node->text, nearest);
     return fail_kind(node, key);
+}
+
+static gd_status check_list(const gd__yaml *node, const gd__key *key)
+{
+    bool is_list = node->kind == GD__YAML_LIST;
+    int count = is_list ? node->count : 1;
+    if (node->kind == GD__YAML_MAP || (count < key->least && is_list) || (key->most > 0 && count > key->most))
+        return fail_kind(node, key);
+    for (int i = 0; i < count; i++) {
+        const gd__yaml *item = is_list ? node->item[i] : node;
+        if (key->choices != NULL && is_text(item)) {
+            gd_status status = check_choice(item, key);
+            if (status != GD_OK)
+                return status;
+        }
+        bool good = key->kind == GD__KEY_TEXTS      ? is_text(item)
+                    : key->kind == GD__KEY_INTEGERS ? is_integer(key, item)
+                                                    : is_number(key, item);
+        if (!good)
+            return fail_kind(item, key);
+    }
+    return GD_OK;
+}
+
+static gd_status check_size(const gd__yaml *node, const gd__key *key)
+{
+    if (node->kind == GD__YAML_SCALAR) {
+        bool word = key->kind == GD__KEY_PADDING && (gd__yaml_is(node, "same") || gd__yaml_is(node, "valid"));
+        return word || is_integer(key, node) ? GD_OK : fail_kind(node, key);
+    }
+    if (node->kind != GD__YAML_LIST || node->count != 2 || key->most == 1)
+        return fail_kind(node, key);
+    for (int i = 0; i < 2; i++)
+        if (!is_integer(key, node->item[i]))
+            return fail_kind(node->item[i], key);
+    return GD_OK;
 }
 
 // ---- Maps and variants

@@ -199,8 +199,8 @@ const gd__key gd__recipe_keys[] = {
     {.name = "loss", .kind = GD__KEY_VARIANT, .variants = &gd__loss_variants, .doc = "what is made small"},
     {.name = "metrics",
      .kind = GD__KEY_TEXTS,
-     .doc = "watched beside the loss: accuracy, top5_accuracy, mean_squared_error, mean_absolute_error. By default the "
-            "accuracy, or for numbers the mean absolute error"},
+     .choices = "accuracy|top5_accuracy|mean_squared_error|mean_absolute_error",
+     .doc = "watched beside the loss; by default the accuracy, or for numbers the mean absolute error"},
     {.name = "penalty", .kind = GD__KEY_MAP, .keys = penalty_keys, .doc = "on the size of the weights"},
     {.name = "optimizer", .kind = GD__KEY_VARIANT, .variants = &gd__rule_variants, .doc = "the rule of the updates"},
     {.name = "schedule",

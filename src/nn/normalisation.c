@@ -15,7 +15,7 @@ static gd_axes all_but_channels(int rank)
     return axes;
 }
 
-// old + momentum (batch - old)
+// (1 - momentum) old + momentum batch
 static gd_tensor moved(gd_tensor old, gd_tensor batch, double momentum)
 {
     return gd_add(gd_scale(old, 1.0 - momentum), gd_scale(batch, momentum));

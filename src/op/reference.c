@@ -72,22 +72,28 @@ static bool make_state(const gd_graph *graph, run_state *state)
     return state->first != NULL && state->value != NULL;
 }
 
+static gd_status load_variable(const gd__variable *variable, double *to)
+{
+    int64_t count = gd_shape_count(variable->info.shape);
+    void *plain = gd__alloc((size_t)count * gd_type_size(variable->info.type));
+    if (plain == NULL)
+        return gd__fail_memory("a reference value");
+    gd__variable_read(variable, plain);
+    gd__to_doubles(to, plain, variable->info.type, count);
+    gd__free(plain);
+    return GD_OK;
+}
+
 static gd_status load_source(const gd_graph *graph, const gd__node *node, const gd_array *feed, double *to)
 {
     int index = gd__source_index(node);
     const gd_info *info = &node->output[0];
-    const void *data;
-    gd_type type = info->type;
-    if (node->op == &gd__op_variable) {
-        data = gd__variable_of(graph, node)->data;
-    } else {
-        const gd_array *array = node->op == &gd__op_constant ? &graph->constant[index] : &feed[index];
-        if (array->data == NULL || !gd_shape_equal(array->shape, info->shape))
-            return gd__fail(GD_ERROR_SHAPE, "input '%s' was given no value of its shape", node->name);
-        data = array->data;
-        type = array->type;
-    }
-    gd__to_doubles(to, data, type, gd_shape_count(info->shape));
+    if (node->op == &gd__op_variable)
+        return load_variable(gd__variable_of(graph, node), to);
+    const gd_array *array = node->op == &gd__op_constant ? &graph->constant[index] : &feed[index];
+    if (array->data == NULL || !gd_shape_equal(array->shape, info->shape))
+        return gd__fail(GD_ERROR_SHAPE, "input '%s' was given no value of its shape", node->name);
+    gd__to_doubles(to, array->data, array->type, gd_shape_count(info->shape));
     return GD_OK;
 }
 

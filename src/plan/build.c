@@ -26,7 +26,11 @@ static bool start_planner(gd__planner *planner)
             planner->use_count[graph->node[i].input[j].node]++;
     }
     planner->value = gd__alloc_zeroed(outputs + 1, sizeof *planner->value);
-    return planner->value != NULL;
+    int variables = graph->owner->variable_count;
+    planner->arranged = gd__alloc_zeroed((size_t)variables + 1, sizeof *planner->arranged);
+    for (int i = 0; planner->arranged != NULL && i < variables; i++)
+        planner->arranged[i].rank = -1;
+    return planner->value != NULL && planner->arranged != NULL;
 }
 
 static void end_planner(gd__planner *planner)
@@ -35,6 +39,7 @@ static void end_planner(gd__planner *planner)
     gd__free(planner->use_count);
     gd__free(planner->wanted_output);
     gd__free(planner->value);
+    gd__free(planner->arranged);
 }
 
 static gd_status emit_unit(gd__planner *planner, const gd__unit *unit)
@@ -108,12 +113,33 @@ static bool may_write_in_place(const gd__plan *plan, int variable, int buffer)
 }
 
 // A value that is another variable (or a feed) is copied aside first, so that a := b, b := a swaps.
-static gd_status copy_aside(gd__planner *planner, gd__ref value, int *buffer)
+static gd_status copy_aside(gd__planner *planner, gd__ref value, const gd__layout *layout, int *buffer)
 {
-    gd__layout plain = gd__layout_plain(gd__info_at(planner->plan->graph, value)->shape);
     int from = *buffer;
     *buffer = gd__planner_scratch(planner, planner->plan->buffer[from].bytes);
-    return *buffer < 0 ? GD_ERROR_MEMORY : gd__backend_reorder(planner, value, from, &plain, *buffer, &plain);
+    return *buffer < 0 ? GD_ERROR_MEMORY : gd__backend_reorder(planner, value, from, layout, *buffer, layout);
+}
+
+// The layout that the variable will have when the plan runs.
+static const gd__layout *final_layout(const gd__planner *planner, int variable)
+{
+    const gd__layout *arranged = &planner->arranged[variable];
+    return arranged->rank >= 0 ? arranged : &planner->plan->graph->owner->variable[variable].layout;
+}
+
+// Moves the variables into the layouts that were chosen for them.
+static gd_status arrange_variables(const gd__planner *planner)
+{
+    gd_graph *owner = planner->plan->graph->owner;
+    for (int i = 0; i < owner->variable_count; i++) {
+        if (planner->arranged[i].rank < 0)
+            continue;
+        gd_status status = gd__variable_arrange(&owner->variable[i], &planner->arranged[i]);
+        if (status != GD_OK)
+            return status;
+        owner->arrangements++;
+    }
+    return GD_OK;
 }
 
 static gd_status plan_assignments(gd__planner *planner, int count, const int *variable, const gd__ref *value)
@@ -124,11 +150,12 @@ static gd_status plan_assignments(gd__planner *planner, int count, const int *va
     int *buffer = gd__alloc_zeroed((size_t)count + 1, sizeof *buffer);
     gd_status status = plan->copy != NULL && plan->written != NULL && buffer != NULL ? GD_OK : gd__fail_memory("a plan");
     for (int i = 0; status == GD_OK && i < count; i++) {
-        buffer[i] = gd__planner_want(planner, value[i], NULL);
+        const gd__layout *layout = final_layout(planner, variable[i]);
+        buffer[i] = gd__planner_want(planner, value[i], layout);
         if (buffer[i] < 0)
             status = GD_ERROR_MEMORY;
         else if (plan->buffer[buffer[i]].place == GD__PLACE_VARIABLE)
-            status = copy_aside(planner, value[i], &buffer[i]);
+            status = copy_aside(planner, value[i], layout, &buffer[i]);
     }
     for (int i = 0; status == GD_OK && i < count; i++) {
         plan->written[plan->written_count++] = variable[i];
@@ -197,7 +224,8 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
     int count = output_count + assignment_count;
     gd__ref *wanted = gd__alloc_zeroed((size_t)count + 1, sizeof *wanted);
     int *index = gd__alloc_zeroed((size_t)assignment_count + 1, sizeof *index);
-    gd__planner planner = {.plan = gd__alloc_zeroed(1, sizeof *planner.plan), .opts = opts};
+    gd__planner planner = {
+        .plan = gd__alloc_zeroed(1, sizeof *planner.plan), .opts = opts, .arranges = assignment_count > 0};
     gd_status status = GD_OK;
     if (wanted == NULL || index == NULL || planner.plan == NULL)
         status = gd__fail_memory("a plan");
@@ -220,6 +248,10 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
     }
     if (status == GD_OK)
         status = gd__plan_pack(planner.plan);
+    if (status == GD_OK) {
+        status = arrange_variables(&planner);
+        planner.plan->arrangements = planner.plan->graph->owner->arrangements;
+    }
     end_planner(&planner);
     gd__free(wanted);
     gd__free(index);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -21,6 +22,8 @@ gd_status gd__execution_create(const gd__plan *plan, gd__execution **result)
         gd__execution_free(e);
         return gd__fail(GD_ERROR_MEMORY, "out of memory for an arena of %zu bytes", plan->arena_bytes);
     }
+    if (gd__debug_level() >= 1)
+        e->seconds = gd__alloc_zeroed((size_t)plan->step_count + 1, sizeof *e->seconds);
     for (int i = 0; i < plan->buffer_count; i++) {
         const gd__buffer *buffer = &plan->buffer[i];
         union {
@@ -36,10 +39,39 @@ gd_status gd__execution_create(const gd__plan *plan, gd__execution **result)
     return GD_OK;
 }
 
+static const char *step_label(const gd__plan *plan, const gd__step *step)
+{
+    const char *name = step->node >= 0 ? plan->graph->node[step->node].name : NULL;
+    return name != NULL ? name : "";
+}
+
+// GD_DEBUG=1: the time of each step, averaged over the runs, and what it computed a second.
+static void print_times(const gd__execution *e)
+{
+    double total = 0;
+    for (int i = 0; i < e->plan->step_count; i++)
+        total += e->seconds[i];
+    gd__debug_print("gradus: %lld runs of %d steps, %.3f ms each\n", (long long)e->runs, e->plan->step_count,
+                    1e3 * total / (double)e->runs);
+    for (int i = 0; i < e->plan->step_count; i++) {
+        const gd__step *step = &e->plan->step[i];
+        double mean = e->seconds[i] / (double)e->runs;
+        char shape[GD_SHAPE_TEXT] = "";
+        gd__ref value = e->plan->buffer[step->output[0]].value;
+        if (value.node >= 0)
+            gd_shape_text(gd__info_at(e->plan->graph, value)->shape, shape);
+        gd__debug_print("%4d %9.4f ms %5.1f%% %7.1f GFLOP/s  %s %s %s\n", i, 1e3 * mean, 100 * e->seconds[i] / total,
+                        mean > 0 ? 1e-9 * step->flops / mean : 0, step->name, step_label(e->plan, step), shape);
+    }
+}
+
 void gd__execution_free(gd__execution *e)
 {
     if (e == NULL)
         return;
+    if (e->seconds != NULL && e->runs > 0)
+        print_times(e);
+    gd__free(e->seconds);
     for (int i = 0; e->staging != NULL && i < e->plan->graph->input_count; i++)
         gd__free(e->staging[i]);
     gd__free(e->staging);
@@ -80,12 +112,6 @@ static gd_status place_buffers(gd__execution *e, const gd_array *feed)
         }
     }
     return GD_OK;
-}
-
-static const char *step_label(const gd__plan *plan, const gd__step *step)
-{
-    const char *name = step->node >= 0 ? plan->graph->node[step->node].name : NULL;
-    return name != NULL ? name : "";
 }
 
 static bool all_finite(const void *data, gd_type type, int64_t count)
@@ -130,8 +156,12 @@ gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_n
     gd_status status = place_buffers(e, feed);
     if (status != GD_OK)
         return status;
+    e->runs++;
     for (int i = 0; i < plan->step_count; i++) {
+        double start = e->seconds != NULL ? gd__clock_seconds() : 0;
         status = plan->step[i].run(&plan->step[i], e->pointer);
+        if (e->seconds != NULL)
+            e->seconds[i] += gd__clock_seconds() - start;
         if (status == GD_OK && check_numbers)
             status = check_step(e, i);
         if (status != GD_OK)

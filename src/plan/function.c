@@ -105,16 +105,20 @@ gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tens
     return f;
 }
 
+static void free_planned(planned *p)
+{
+    for (int i = 0; i < p->idle_count; i++)
+        gd__execution_free(p->idle[i]);
+    gd__free(p->idle);
+    gd__plan_free(p->plan);
+}
+
 void gd_function_free(gd_function *f)
 {
     if (f == NULL)
         return;
-    for (int i = 0; i < f->plan_count; i++) {
-        for (int j = 0; j < f->plan[i].idle_count; j++)
-            gd__execution_free(f->plan[i].idle[j]);
-        gd__free(f->plan[i].idle);
-        gd__plan_free(f->plan[i].plan);
-    }
+    for (int i = 0; i < f->plan_count; i++)
+        free_planned(&f->plan[i]);
     gd__free(f->plan);
     gd__free(f->wanted);
     gd__free(f->variable);
@@ -144,14 +148,23 @@ static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
     return status;
 }
 
-// Called with the lock held.
+// Called with the lock held. A plan that was made before variables changed their layout is made anew; that happens
+// when a training plan arranges them, and training excludes other runs.
 static gd_status plan_for(gd_function *f, int64_t batch, int *index)
 {
     for (int i = 0; i < f->plan_count; i++) {
-        if (f->plan[i].batch == batch) {
-            *index = i;
+        if (f->plan[i].batch != batch)
+            continue;
+        *index = i;
+        if (f->plan[i].plan->arrangements == f->graph->arrangements)
             return GD_OK;
+        planned fresh = {.batch = batch};
+        gd_status status = make_plan(f, batch, &fresh.plan);
+        if (status == GD_OK) {
+            free_planned(&f->plan[i]);
+            f->plan[i] = fresh;
         }
+        return status;
     }
     if (!gd__grow((void **)&f->plan, &f->plan_capacity, f->plan_count, sizeof *f->plan))
         return gd__fail_memory("a plan");

@@ -3,7 +3,7 @@
 #define GD_PLAN_PLAN_H
 
 #include "graph/graph.h"
-#include "plan/layout.h"
+#include "base/layout.h"
 
 // A buffer is the memory of one value in one layout. Views share the buffer of what they view.
 typedef enum gd__place {
@@ -57,6 +57,7 @@ typedef struct gd__plan {
     gd__copy *copy;
     int *written;      // variables that the plan writes
     int written_count;
+    int64_t arrangements; // gd_graph.arrangements of the owner when it was made: it is stale when that has grown
     int random_state;  // the variable that drives random ops here, or -1
     double flops;
 } gd__plan;
@@ -78,6 +79,8 @@ typedef struct gd__execution {
     void *arena;
     void **pointer;  // by buffer
     void **staging;  // by input: where a feed of another type is converted; NULL until needed
+    double *seconds; // by step: time spent, when GD_DEBUG asks for it; else NULL
+    int64_t runs;
 } gd__execution;
 gd_status gd__execution_create(const gd__plan *plan, gd__execution **execution);
 void gd__execution_free(gd__execution *execution);

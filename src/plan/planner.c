@@ -10,8 +10,18 @@ static gd__value *value_of(const gd__planner *planner, gd__ref ref)
     return &planner->value[planner->first[ref.node] + ref.output];
 }
 
+// The variable that the ref stands for, or NULL.
+static const gd__variable *variable_of(const gd__planner *planner, gd__ref ref)
+{
+    const gd__node *node = &planner->plan->graph->node[ref.node];
+    return node->op == &gd__op_variable ? gd__variable_of(planner->plan->graph, node) : NULL;
+}
+
 const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref)
 {
+    const gd__variable *variable = variable_of(planner, ref);
+    if (value_of(planner, ref)->count == 0 && variable != NULL)
+        return &variable->layout; // a variable that nobody has asked for yet
     return &value_of(planner, ref)->layout[0];
 }
 
@@ -46,13 +56,13 @@ static void hold(gd__value *value, int buffer, const gd__layout *layout)
 }
 
 // The buffer of a source, which is not made by a step.
-static int source_buffer(gd__planner *planner, gd__ref ref)
+static int source_buffer(gd__planner *planner, gd__ref ref, const gd__layout *layout)
 {
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[ref.node];
     int index = gd__source_index(node);
     gd__buffer buffer = {.index = index, .value = ref};
-    buffer.bytes = (size_t)gd_shape_count(node->output[0].shape) * gd_type_size(node->output[0].type);
+    buffer.bytes = (size_t)gd__layout_elements(layout) * gd_type_size(node->output[0].type);
     if (node->op == &gd__op_variable) {
         buffer.place = GD__PLACE_VARIABLE;
     } else if (node->op == &gd__op_input) {
@@ -87,6 +97,21 @@ void gd__planner_give_view(gd__planner *planner, gd__ref ref, int buffer)
     hold(value_of(planner, ref), buffer, &plain);
 }
 
+// The layout in which a source lies. A variable that lies in plain order takes the layout in which a plan that writes
+// variables wants it first, and stays in it from then on.
+static gd__layout source_layout(gd__planner *planner, gd__ref ref, const gd__layout *wanted)
+{
+    const gd__variable *variable = variable_of(planner, ref);
+    gd__layout plain = plain_layout(planner, ref);
+    if (variable == NULL)
+        return plain;
+    if (!planner->arranges || !gd__layout_is_plain(&variable->layout) || wanted->rank != plain.rank ||
+        gd__layout_is_plain(wanted) || !gd__layout_is_dense(wanted))
+        return variable->layout;
+    planner->arranged[gd__source_index(&planner->plan->graph->node[ref.node])] = *wanted;
+    return *wanted;
+}
+
 int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout)
 {
     gd__value *value = value_of(planner, ref);
@@ -94,10 +119,11 @@ int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout
     if (layout == NULL)
         layout = &plain;
     if (value->count == 0) { // a source seen for the first time
-        int buffer = source_buffer(planner, ref);
+        gd__layout own = source_layout(planner, ref, layout);
+        int buffer = source_buffer(planner, ref, &own);
         if (buffer < 0)
             return -1;
-        hold(value, buffer, &plain);
+        hold(value, buffer, &own);
     }
     for (int i = 0; i < value->count; i++) {
         if (gd__layout_equal(&value->layout[i], layout))

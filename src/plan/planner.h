@@ -13,6 +13,8 @@ struct gd__planner {
     struct gd__value *value;
     bool *wanted_output;  // by node: the value leaves the plan
     int *use_count;       // by node: how many nodes read it
+    bool arranges;        // the plan writes variables, so it may choose layouts for them
+    gd__layout *arranged; // by variable of the owner: the layout chosen for it; rank -1 when it stays as it is
 };
 
 // A value may be held in more than one layout.

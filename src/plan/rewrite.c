@@ -101,6 +101,8 @@ static bool can_fold(const rewriting *r, const gd__node *node, const gd__ref *in
 {
     if (node->input_count == 0 || (node->op->flags & (GD_OP_SOURCE | GD_OP_RANDOM)) || node->op->ref == NULL)
         return false;
+    if (is_op(node, "element_count"))
+        return true; // it reads the shape alone
     for (int i = 0; i < node->input_count; i++) {
         if (!is_constant(r->to, input[i]))
             return false;
@@ -125,6 +127,8 @@ static gd_status fold(rewriting *r, int index, const gd__ref *input)
     moved.input = refs.out; // read only
     bool good = in != NULL;
     for (int i = 0; good && i < node->input_count; i++) {
+        if (!is_constant(r->to, input[i]))
+            continue; // its value has no influence
         const gd_array *array = &r->to->constant[gd__source_index(&r->to->node[input[i].node])];
         in[i] = gd__alloc((size_t)gd_array_count(array) * sizeof(double));
         good = in[i] != NULL;

@@ -30,7 +30,7 @@ gd_status gd__history_start(gd__history *history, int metric_count, const gd_met
     return GD_OK;
 }
 
-static void close_files(gd__history *history)
+void gd__history_abandon(gd__history *history)
 {
     if (history->csv != NULL)
         fclose(history->csv);
@@ -41,7 +41,7 @@ static void close_files(gd__history *history)
 
 void gd__history_free(gd__history *history)
 {
-    close_files(history);
+    gd__history_abandon(history);
     for (int i = 0; i < GD_MAX_METRICS; i++)
         gd__free(history->name[i]);
     gd__free(history->epoch);
@@ -93,7 +93,7 @@ gd_status gd__history_flush(gd__history *history)
 gd_status gd__history_close(gd__history *history)
 {
     gd_status status = gd__history_flush(history);
-    close_files(history);
+    gd__history_abandon(history);
     return status;
 }
 

@@ -35,6 +35,8 @@ gd_status gd__history_add_epoch(gd__history *history, const gd_epoch_row *row);
 gd_status gd__history_flush(gd__history *history);
 // Closes the files; the rows in memory stay.
 gd_status gd__history_close(gd__history *history);
+// The same after a failure, whose sentence stays.
+void gd__history_abandon(gd__history *history);
 
 // ---- Rows as lines of text (history_rows.c)
 

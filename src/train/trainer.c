@@ -136,6 +136,8 @@ static gd_status write_update(gd_trainer *trainer, const gd_fit_opts *opts, gd_t
 
 static gd_status check_same(const gd_trainer *trainer, const gd_fit_opts *opts)
 {
+    if (trainer->update.count == 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "the trainer is of no use: writing its update into the graph failed before");
     if (trainer->clip_value != opts->clip_value || trainer->clip_norm != opts->clip_norm)
         return gd__fail(GD_ERROR_ARGUMENT,
                         "the trainer clips gradients at value %g and norm %g (0: not at all), this call asks for %g "

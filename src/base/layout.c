@@ -1,6 +1,7 @@
-#include "plan/layout.h"
+#include "base/layout.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/shape.h"
 
@@ -124,4 +125,45 @@ char *gd__layout_text(const gd__layout *layout, char text[GD__LAYOUT_TEXT])
         at += snprintf(text + at, (size_t)(GD__LAYOUT_TEXT - at), "%lld%c", (long long)layout->inner_size[i],
                        'a' + layout->inner_axis[i]);
     return text;
+}
+
+// Where the element with index i along axis `axis` lies, as far as that axis is concerned.
+static int64_t offset_along(const gd__layout *layout, int axis, int64_t i)
+{
+    int64_t offset = 0, inner = 1, block = inner_elements(layout, axis);
+    offset = i / block * layout->stride[axis];
+    int64_t rest = i % block;
+    for (int k = layout->inner_count - 1; k >= 0; k--) {
+        if (layout->inner_axis[k] == axis) {
+            offset += rest % layout->inner_size[k] * inner;
+            rest /= layout->inner_size[k];
+        }
+        inner *= layout->inner_size[k];
+    }
+    return offset;
+}
+
+void gd__layout_copy(void *to, const gd__layout *to_layout, const void *from, const gd__layout *from_layout, size_t width)
+{
+    memset(to, 0, (size_t)gd__layout_elements(to_layout) * width);
+    gd_shape outer = {.rank = to_layout->rank > 0 ? to_layout->rank - 1 : 0};
+    for (int i = 0; i < outer.rank; i++)
+        outer.dim[i] = to_layout->dim[i];
+    int last = to_layout->rank - 1;
+    int64_t index[GD_MAX_RANK] = {0}, length = last >= 0 ? to_layout->dim[last] : 1;
+    do {
+        int64_t target = 0, source = 0;
+        for (int i = 0; i < outer.rank; i++) {
+            target += offset_along(to_layout, i, index[i]);
+            source += offset_along(from_layout, i, index[i]);
+        }
+        for (int64_t i = 0; i < length; i++) {
+            int64_t t = target, s = source;
+            if (last >= 0) {
+                t += offset_along(to_layout, last, i);
+                s += offset_along(from_layout, last, i);
+            }
+            memcpy((char *)to + (size_t)t * width, (const char *)from + (size_t)s * width, width);
+        }
+    } while (gd__shape_next(outer, index));
 }

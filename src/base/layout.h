@@ -1,6 +1,6 @@
 // How a tensor's elements lie in memory: row-major, permuted, or blocked as vector hardware likes it.
-#ifndef GD_PLAN_LAYOUT_H
-#define GD_PLAN_LAYOUT_H
+#ifndef GD_BASE_LAYOUT_H
+#define GD_BASE_LAYOUT_H
 
 #include <gradus/base.h>
 
@@ -38,5 +38,9 @@ typedef struct gd__walk_axis {
 } gd__walk_axis;
 enum { GD__WALK_AXES = GD_MAX_RANK + GD__INNER_BLOCKS };
 int gd__layout_walk(const gd__layout *layout, gd__walk_axis walk[GD__WALK_AXES]);
+
+// Copies elements of `width` bytes from one layout to another of the same logical sizes; padding is zeroed. Both
+// layouts have the same rank. For values that are looked at or brought in; steps of a plan reorder faster.
+void gd__layout_copy(void *to, const gd__layout *to_layout, const void *from, const gd__layout *from_layout, size_t width);
 
 #endif

@@ -1,0 +1,47 @@
+#include "base/debug.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+// Documented process-wide state: what the environment said when it was first asked.
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int level;
+static bool verify;
+
+static void read_environment(void)
+{
+    const char *text = getenv("GD_DEBUG");
+    level = text != NULL ? (int)strtol(text, NULL, 10) : 0;
+    text = getenv("GD_VERIFY");
+    verify = text != NULL && text[0] == '1';
+}
+
+int gd__debug_level(void)
+{
+    pthread_once(&once, read_environment);
+    return level;
+}
+
+bool gd__debug_verify(void)
+{
+    pthread_once(&once, read_environment);
+    return verify;
+}
+
+void gd__debug_print(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+}
+
+double gd__clock_seconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}

@@ -1,0 +1,175 @@
+// What a model knows of its training data: kept in checkpoints as
+//     {"fields": [{"name": "image", "type": "f32", "shape": [1, 28, 28], "classes": 0}, …], "class_names": ["t-shirt",
+//     …]}
+#include <jansson.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "data/json.h"
+#include "model/model.h"
+
+enum { MOST_FIELDS = 1000, MOST_NAMES = 100000 };
+
+void gd__fields_free(gd__field_list *fields)
+{
+    for (int i = 0; i < fields->count; i++)
+        gd__free((void *)(uintptr_t)fields->field[i].name);
+    for (int i = 0; i < fields->class_name_count; i++)
+        gd__free(fields->class_name[i]);
+    gd__free(fields->field);
+    gd__free(fields->class_name);
+    *fields = (gd__field_list){0};
+}
+
+static gd_status reserve(gd__field_list *fields, int field_count, int name_count)
+{
+    fields->field = gd__alloc_zeroed((size_t)field_count, sizeof *fields->field);
+    fields->class_name = gd__alloc_zeroed((size_t)name_count, sizeof *fields->class_name);
+    return fields->field == NULL || fields->class_name == NULL ? gd__fail_memory("the fields of a model") : GD_OK;
+}
+
+// Adds a field, or a class name; the texts are copied.
+static gd_status add_field(gd__field_list *fields, gd_field field)
+{
+    field.name = gd__copy_text(field.name);
+    if (field.name == NULL)
+        return gd__fail_memory("the fields of a model");
+    fields->field[fields->count++] = field;
+    return GD_OK;
+}
+
+static gd_status add_name(gd__field_list *fields, const char *name)
+{
+    char *copy = gd__copy_text(name);
+    if (copy == NULL)
+        return gd__fail_memory("the fields of a model");
+    fields->class_name[fields->class_name_count++] = copy;
+    return GD_OK;
+}
+
+// The recipe's names, which must fit the classes, or else the data's own.
+static gd_status add_names(const gd_recipe *recipe, const gd_dataset *set, int target, int class_count,
+                           gd__field_list *fields)
+{
+    const gd__yaml *given = gd__option(gd__section(recipe->root, "data"), "classes");
+    gd_status status = GD_OK;
+    if (given != NULL && given->kind == GD__YAML_LIST) {
+        if (given->count < class_count)
+            return gd__yaml_fail(given, "%d names for the %d classes of the data", given->count, class_count);
+        for (int i = 0; i < given->count && status == GD_OK; i++)
+            status = add_name(fields, given->item[i]->text);
+        // A class that the training data does not show is one all the same.
+        fields->field[target].class_count = given->count;
+        return status;
+    }
+    for (int i = 0; i < class_count && status == GD_OK && gd_dataset_class_name(set, target, i) != NULL; i++)
+        status = add_name(fields, gd_dataset_class_name(set, target, i));
+    return status;
+}
+
+gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set, gd__field_list *fields)
+{
+    const gd__yaml *given = gd__option(gd__section(recipe->root, "data"), "classes");
+    int count = gd_dataset_field_count(set);
+    gd_field *all = gd__alloc_zeroed((size_t)count, sizeof *all);
+    if (all == NULL)
+        return gd__fail_memory("the fields of a model");
+    for (int i = 0; i < count; i++)
+        all[i] = gd_dataset_field(set, i);
+    int target = gd__find_target(recipe, count, all);
+    int classes = target < 0 ? 0 : all[target].class_count;
+    int names = classes + (given != NULL && given->kind == GD__YAML_LIST ? given->count : 0);
+    gd_status status = target < 0 ? GD_ERROR_FORMAT : reserve(fields, count, names);
+    for (int i = 0; i < count && status == GD_OK; i++)
+        status = add_field(fields, all[i]);
+    if (status == GD_OK && classes > 0)
+        status = add_names(recipe, set, target, classes, fields);
+    gd__free(all);
+    return status;
+}
+
+// ---- JSON
+
+char *gd__fields_to_json(const gd__field_list *fields)
+{
+    json_t *list = json_array(), *names = json_array();
+    for (int i = 0; i < fields->count; i++) {
+        const gd_field *field = &fields->field[i];
+        json_t *shape = json_array();
+        for (int d = 0; d < field->shape.rank; d++)
+            json_array_append_new(shape, json_integer(field->shape.dim[d]));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:o, s:i}", "name", field->name, "type", gd_type_name(field->type),
+                                        "shape", shape, "classes", field->class_count));
+    }
+    for (int i = 0; i < fields->class_name_count; i++)
+        json_array_append_new(names, json_string(fields->class_name[i]));
+    bool whole =
+        json_array_size(list) == (size_t)fields->count && json_array_size(names) == (size_t)fields->class_name_count;
+    json_t *json = json_pack("{s:o, s:o}", "fields", list, "class_names", names);
+    if (!whole) {
+        json_decref(json);
+        return NULL;
+    }
+    return gd__json_text(json);
+}
+
+static gd_status fail_json(void)
+{
+    return gd__fail(GD_ERROR_FORMAT, "the fields in the checkpoint are damaged");
+}
+
+static gd_status read_field(json_t *json, gd__field_list *fields)
+{
+    const char *name, *type;
+    json_t *shape;
+    json_int_t classes;
+    if (json_unpack(json, "{s:s, s:s, s:o, s:I}", "name", &name, "type", &type, "shape", &shape, "classes", &classes) !=
+            0 ||
+        !json_is_array(shape) || json_array_size(shape) >= GD_MAX_RANK || classes < 0 || classes > 1 << 30)
+        return fail_json();
+    gd_field field = {.name = name, .class_count = (int)classes, .shape.rank = (int)json_array_size(shape)};
+    if (strcmp(type, "f32") == 0)
+        field.type = GD_F32;
+    else if (strcmp(type, "i32") == 0)
+        field.type = GD_I32;
+    else
+        return fail_json();
+    for (int d = 0; d < field.shape.rank; d++) {
+        json_int_t dim = json_integer_value(json_array_get(shape, (size_t)d));
+        if (dim < 1 || dim > 1 << 30)
+            return fail_json();
+        field.shape.dim[d] = dim;
+    }
+    return add_field(fields, field);
+}
+
+static gd_status read_json(json_t *json, gd__field_list *fields)
+{
+    json_t *list = json_object_get(json, "fields"), *names = json_object_get(json, "class_names");
+    size_t count = json_array_size(list), name_count = json_array_size(names);
+    if (count == 0 || count > MOST_FIELDS || name_count > MOST_NAMES)
+        return fail_json();
+    gd_status status = reserve(fields, (int)count, (int)name_count);
+    for (size_t i = 0; i < count && status == GD_OK; i++)
+        status = read_field(json_array_get(list, i), fields);
+    for (size_t i = 0; i < name_count && status == GD_OK; i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        status = name == NULL ? fail_json() : add_name(fields, name);
+    }
+    return status;
+}
+
+gd_status gd__fields_from_json(const char *text, gd__field_list *fields)
+{
+    json_t *json;
+    gd_status status = gd__json_parse("the fields in the checkpoint", text, &json);
+    if (status != GD_OK)
+        return status;
+    status = read_json(json, fields);
+    json_decref(json);
+    if (status != GD_OK)
+        gd__fields_free(fields);
+    return status;
+}

@@ -1,0 +1,79 @@
+// A model from within: what the public gd_model shows, and what it needs besides.
+#ifndef GD_MODEL_MODEL_H
+#define GD_MODEL_MODEL_H
+
+#include <gradus/model.h>
+#include <gradus/op.h>
+
+#include "model/recipe.h"
+
+// The fields of the training data, as they are delivered: enough to write the graph again without the data.
+typedef struct gd__field_list {
+    int count;
+    gd_field *field; // names are owned
+    int class_name_count;
+    char **class_name;
+} gd__field_list;
+
+// How much of the input one output of the layer written last sees: `size` pixels along each axis; neighbouring
+// outputs' fields lie `spread` pixels apart.
+typedef struct gd__field_of_view {
+    double size[2], spread[2];
+    bool spatial; // false once positions are mixed
+} gd__field_of_view;
+
+typedef struct gd__model {
+    gd_model shown; // first: a gd_model is the beginning of a gd__model
+    gd__field_list fields;
+    int target_field;
+    gd_model_layer *layer;
+    int layer_capacity;
+    gd__field_of_view view;
+    // What gd_train_settings points to.
+    char *recipe_text, *preprocess_text, *fields_text;
+    char *last, *best, *csv, *jsonl;
+    gd_note note[3];
+} gd__model;
+
+#define GD__NOTE_FIELDS "gradus.fields"
+
+static inline const gd__model *gd__model_of(const gd_model *model)
+{
+    return (const gd__model *)model;
+}
+
+// ---- Data (sources.c, data.c, fields.c)
+
+// Where data files are looked for; *found is made (gd__free).
+gd_status gd__find_file(const gd_recipe *recipe, const gd__yaml *node, const char *name, char **found);
+// Reads one source. `schema`: of the training data's CSV, or NULL.
+gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
+                          gd_dataset **out);
+// Reads files that the user names, of the kind that the recipe's training data has unless their endings tell.
+gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *path, const gd_csv_schema *schema,
+                         gd_dataset **out);
+// Reads the parts that are asked for and not there yet, and fits the preprocessing if that was not done.
+gd_status gd__read_parts(gd_model *model, unsigned parts);
+// The field to be predicted, or -1 with a sentence. `count` fields.
+int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field);
+
+gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set, gd__field_list *fields);
+char *gd__fields_to_json(const gd__field_list *fields);
+gd_status gd__fields_from_json(const char *json, gd__field_list *fields);
+void gd__fields_free(gd__field_list *fields);
+
+// ---- The network (network.c, layers.c, table.c)
+
+// Writes inputs, layers, loss and metrics.
+gd_status gd__write_network(gd__model *model);
+// Writes the layers of a list, one after the other, and notes each in the table of layers.
+gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd_tensor x, int depth);
+gd_initializer gd__initializer_of(gd__options options, const char *name);
+
+// The table of layers (table.c).
+// Begins a row before a layer is written and returns its place, or -1. Afterwards ends it: nodes and variables from the
+// first ones on are the layer's; `name` is the recipe's, or NULL.
+int gd__table_begin(gd__model *model, const char *kind, int depth, int line);
+void gd__table_end(gd__model *model, int row, const char *name, int first_node, int first_variable, gd_tensor y);
+
+#endif

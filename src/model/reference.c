@@ -1,0 +1,131 @@
+// The tables as words and as the reference of recipes.
+#include <gradus/model.h>
+#include <gradus/nn.h>
+#include <string.h>
+
+#include "model/schema_words.h"
+
+static void describe_range(gd__text *text, const gd__key *key)
+{
+    if (!key->ranged)
+        return;
+    bool open_end = key->high >= 1e5;
+    if (open_end && key->low <= -1e5)
+        return;
+    if (open_end)
+        gd__text_add(text, key->above ? " above %g" : " of at least %g", key->low);
+    else
+        gd__text_add(text, "%s %g %s %g", key->above ? " above" : " from", key->low,
+                     key->below ? key->above ? "and below" : "to below" : "to", key->high);
+}
+
+static void describe_choices(gd__text *text, const char *choices)
+{
+    for (const char *at = choices; *at != '\0';) {
+        size_t length = strcspn(at, "|");
+        gd__text_add(text, "%s%.*s", at == choices ? "" : ", ", (int)length, at);
+        at += length + (at[length] == '|');
+    }
+}
+
+static void describe_list(gd__text *text, const gd__key *key, const char *what, const char *single)
+{
+    if (key->most == 1)
+        gd__text_add(text, "%s", single);
+    else if (key->most > 0)
+        gd__text_add(text, "a list of %d to %d %s", key->least, key->most, what);
+    else
+        gd__text_add(text, "a list of %s", what);
+    describe_range(text, key);
+}
+
+void gd__describe_key(gd__text *text, const gd__key *key)
+{
+    switch (key->kind) {
+    case GD__KEY_INTEGER: gd__text_add(text, "a whole number"); break;
+    case GD__KEY_NUMBER: gd__text_add(text, "a number"); break;
+    case GD__KEY_BOOL: gd__text_add(text, "true or false"); return;
+    case GD__KEY_TEXT: gd__text_add(text, "a text"); return;
+    case GD__KEY_CHOICE:
+        gd__text_add(text, "one of ");
+        describe_choices(text, key->choices);
+        if (key->value != NULL)
+            gd__text_add(text, ", or a map with one of them for each name");
+        return;
+    case GD__KEY_SIZE: gd__text_add(text, "a whole number%s", key->most == 1 ? "" : " or [rows, columns],"); break;
+    case GD__KEY_PADDING:
+        gd__text_add(text, "same, valid, %sa whole number%s", key->most == 1 ? "or " : "",
+                     key->most == 1 ? "" : " or [rows, columns],");
+        break;
+    case GD__KEY_TEXTS:
+        describe_list(text, key, key->choices == NULL ? "texts" : "", "a text");
+        if (key->choices != NULL)
+            describe_choices(text, key->choices);
+        return;
+    case GD__KEY_INTEGERS: describe_list(text, key, "whole numbers", "a whole number"); return;
+    case GD__KEY_NUMBERS: describe_list(text, key, "numbers", "a number"); return;
+    case GD__KEY_MAP: gd__text_add(text, "a map of options"); return;
+    case GD__KEY_NAMED: gd__text_add(text, "a map from names to values"); return;
+    case GD__KEY_VARIANT: gd__text_add(text, "the name of a %s, or `name: {options}`", key->variants->noun); return;
+    case GD__KEY_VARIANTS: gd__text_add(text, "a list of %ss", key->variants->noun); return;
+    }
+    describe_range(text, key);
+}
+
+// ---- The reference
+
+static void write_keys(gd__text *text, const gd__key *keys, const char *short_key)
+{
+    gd__text_add(text, "| key | value | default | |\n|---|---|---|---|\n");
+    for (const gd__key *key = keys; key->name != NULL; key++) {
+        gd__text_add(text, "| `%s` | ", key->name);
+        gd__describe_key(text, key);
+        const char *standard = key->required ? "required" : key->standard;
+        gd__text_add(text, " | %s | %s%s |\n", standard == NULL ? "" : standard, key->doc,
+                     short_key != NULL && strcmp(short_key, key->name) == 0 ? " (may stand alone as the value)" : "");
+    }
+    gd__text_add(text, "\n");
+}
+
+static void write_variants(gd__text *text, const char *title, const gd__variants *variants)
+{
+    gd__text_add(text, "## %s\n\n", title);
+    for (int i = 0; i < variants->count; i++) {
+        const gd__variant *variant = &variants->variant[i];
+        gd__text_add(text, "### `%s`\n\n%s.\n\n", variant->name, variant->doc);
+        if (variant->keys != NULL)
+            write_keys(text, variant->keys, variant->short_key);
+    }
+}
+
+// The keys of a section, and those of the maps in it.
+static void write_section(gd__text *text, const char *prefix, const gd__key *keys)
+{
+    gd__text_add(text, "## `%s`\n\n", prefix);
+    write_keys(text, keys, NULL);
+    for (const gd__key *key = keys; key->name != NULL; key++)
+        if (key->kind == GD__KEY_MAP) {
+            gd__text_add(text, "### `%s.%s`\n\n", prefix, key->name);
+            write_keys(text, key->keys, NULL);
+        }
+}
+
+char *gd_recipe_reference(void)
+{
+    gd__text text = {0};
+    gd__text_add(&text, "# Recipes\n\nA recipe is a YAML file with these sections; `data`, `model` and `loss` must be "
+                        "there. Where one of several things is chosen, `name`, `name: {options}` and, where it says "
+                        "so, `name: value` are all right. On the command line `train.epochs=3` sets a value by its "
+                        "dotted name, and `model.3.dense=20` one in a list, counted from 0.\n\n");
+    write_keys(&text, gd__recipe_keys, NULL);
+    for (const gd__key *key = gd__recipe_keys; key->name != NULL; key++)
+        if (key->kind == GD__KEY_MAP)
+            write_section(&text, key->name, key->keys);
+    write_variants(&text, "Sources of data", &gd__source_variants);
+    write_variants(&text, "Layers (`model`)", &gd__layer_variants);
+    write_variants(&text, "Initialisers (`init`)", &gd__initializer_variants);
+    write_variants(&text, "Losses (`loss`)", &gd__loss_variants);
+    write_variants(&text, "Update rules (`optimizer`)", &gd__rule_variants);
+    write_variants(&text, "Schedules (`schedule`)", &gd__schedule_variants);
+    return gd__text_take(&text);
+}

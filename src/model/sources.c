@@ -1,0 +1,269 @@
+// From the words of a recipe to data sets: finding files and reading them.
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "model/model.h"
+
+#define DATASETS "/usr/share/datasets"
+
+// ---- Finding
+
+// Takes "folder/name" into *found when there is such a file.
+static bool try_file(const char *folder, const char *name, char **found)
+{
+    gd__text path = {0};
+    gd__text_add(&path, "%s/%s", folder, name);
+    if (!path.failed && gd__file_exists(path.data)) {
+        *found = gd__text_take(&path);
+        return true;
+    }
+    gd__text_free(&path);
+    return false;
+}
+
+// Looks in every folder that system packages put data sets into.
+static bool try_datasets(const char *name, char **found)
+{
+    if (try_file(DATASETS, name, found))
+        return true;
+    glob_t folders = {0};
+    bool good = false;
+    if (glob(DATASETS "/*", 0, NULL, &folders) == 0)
+        for (size_t i = 0; i < folders.gl_pathc && !good; i++)
+            good = try_file(folders.gl_pathv[i], name, found);
+    globfree(&folders);
+    return good;
+}
+
+static bool is_fashion_mnist(const char *name)
+{
+    return strstr(name, "fashion-mnist") != NULL || strstr(name, "-idx3-ubyte") != NULL ||
+           strstr(name, "-idx1-ubyte") != NULL;
+}
+
+gd_status gd__find_file(const gd_recipe *recipe, const gd__yaml *node, const char *name, char **found)
+{
+    const char *data = getenv("GRADUS_DATA");
+    *found = NULL;
+    if (gd__file_exists(name)) {
+        *found = gd__copy_text(name);
+        return *found == NULL ? gd__fail_memory("a file's name") : GD_OK;
+    }
+    if (name[0] != '/' &&
+        (try_file(recipe->folder, name, found) || (data != NULL && data[0] != '\0' && try_file(data, name, found)) ||
+         try_datasets(name, found)))
+        return *found == NULL ? gd__fail_memory("a file's name") : GD_OK;
+    const char *hint = is_fashion_mnist(name)
+                           ? "; Fashion-MNIST comes with Debian's package dataset-fashion-mnist (apt-get install it)"
+                           : "";
+    if (name[0] == '/')
+        return gd__yaml_fail(node, "the file '%.200s' is not there%s", name, hint);
+    return gd__yaml_fail(node,
+                         "the file '%.200s' was not found: looked in the current directory, in '%.100s', in "
+                         "$GRADUS_DATA (%.100s) and in " DATASETS "/*%s",
+                         name, recipe->folder, data == NULL || data[0] == '\0' ? "not set" : data, hint);
+}
+
+// ---- CSV
+
+enum { MOST_COLUMNS = 256 };
+
+typedef struct {
+    gd_csv_opts opts;
+    const char *ignore[MOST_COLUMNS], *category[MOST_COLUMNS], *embed[MOST_COLUMNS];
+} csv_words;
+
+// The texts of a list, or of a single value; or the names of a map.
+static gd_status take_words(const gd__yaml *node, const char *word[MOST_COLUMNS], int *count)
+{
+    *count = 0;
+    if (node == NULL)
+        return GD_OK;
+    if (node->kind == GD__YAML_SCALAR) {
+        word[(*count)++] = node->text;
+        return GD_OK;
+    }
+    if (node->count > MOST_COLUMNS)
+        return gd__yaml_fail(node, "%d columns are listed, expected at most %d", node->count, MOST_COLUMNS);
+    for (; *count < node->count; (*count)++)
+        word[*count] = node->kind == GD__YAML_MAP ? node->key[*count]->text : node->item[*count]->text;
+    return GD_OK;
+}
+
+static gd_status read_separator(gd__options table, char *separator)
+{
+    const char *text = gd__option_text(table, "separator");
+    if (text == NULL || (strcmp(text, "tab") != 0 && strlen(text) != 1))
+        return gd__yaml_fail(gd__option(table, "separator"), "'separator' is '%.40s', expected one character or `tab`",
+                             text == NULL ? "" : text);
+    *separator = strcmp(text, "tab") == 0 ? '\t' : text[0];
+    return GD_OK;
+}
+
+static gd_missing missing_of(const char *word)
+{
+    static const char *const words[] = {"error", "mean", "median", "constant", "drop"};
+    for (int i = 0; i < 5; i++)
+        if (word != NULL && strcmp(word, words[i]) == 0)
+            return (gd_missing)i;
+    return GD_MISSING_ERROR;
+}
+
+static gd_status csv_opts_of(const gd_recipe *recipe, csv_words *words)
+{
+    gd__options table = gd__option_map(gd__section(recipe->root, "data"), "csv");
+    gd_csv_opts *opts = &words->opts;
+    *opts = (gd_csv_opts){
+        .no_header = !gd__option_bool(table, "header"),
+        .no_quotes = !gd__option_bool(table, "quotes"),
+        .target = gd__option_text(table, "target"),
+        .target_is_class = gd__option_bool(table, "target_is_class"),
+        .missing = missing_of(gd__option_text(table, "missing")),
+        .missing_value = gd__option_number(table, "missing_value"),
+        .max_categories = (int)gd__option_integer(table, "max_categories"),
+        .allow_unknown = gd__option_bool(table, "allow_unknown"),
+        .ignore = words->ignore,
+        .category = words->category,
+        .embed = words->embed,
+    };
+    gd_status status = read_separator(table, &opts->separator);
+    if (status == GD_OK)
+        status = take_words(gd__option(table, "ignore"), words->ignore, &opts->ignore_count);
+    if (status == GD_OK)
+        status = take_words(gd__option(table, "categories"), words->category, &opts->category_count);
+    if (status == GD_OK)
+        status = take_words(gd__option(table, "embed"), words->embed, &opts->embed_count);
+    return status;
+}
+
+static gd_status read_csv(const gd_recipe *recipe, const char *path, const gd_csv_schema *schema, gd_dataset **out)
+{
+    csv_words words;
+    gd_status status = csv_opts_of(recipe, &words);
+    words.opts.schema = schema;
+    return status == GD_OK ? gd_dataset_from_csv(path, words.opts, out) : status;
+}
+
+// ---- Random samples, for trying out
+
+static void fill_normal(gd_array *array, gd__random *random)
+{
+    float *value = array->data;
+    for (int64_t i = 0; i < gd_array_count(array); i++)
+        value[i] = (float)gd__random_normal(random);
+}
+
+static gd_status read_random(const gd__yaml *where, gd__options options, gd_dataset **out)
+{
+    const gd__yaml *shape_node = gd__option(options, "shape");
+    int64_t count = gd__option_integer(options, "count"), classes = gd__option_integer(options, "classes");
+    bool is_list = shape_node->kind == GD__YAML_LIST;
+    gd_shape shape = {.rank = 1 + (is_list ? shape_node->count : 1), .dim = {count}};
+    double elements = (double)count;
+    for (int i = 1; i < shape.rank; i++) {
+        (void)gd__yaml_integer(is_list ? shape_node->item[i - 1] : shape_node, &shape.dim[i]);
+        elements *= (double)shape.dim[i];
+    }
+    if (elements > 1e9)
+        return gd__yaml_fail(where, "%g random numbers are too many, expected at most 1e9", elements);
+    gd_array array[2] = {{0}};
+    gd_status status = gd_array_create(&array[0], GD_F32, shape);
+    if (status == GD_OK)
+        status = classes > 0 ? gd_array_create(&array[1], GD_I32, GD_SHAPE(count))
+                             : gd_array_create(&array[1], GD_F32, GD_SHAPE(count, 1));
+    if (status == GD_OK) {
+        gd__random random = gd__random_make((uint64_t)gd__option_integer(options, "seed"), 0);
+        const char *const name[2] = {shape.rank == 4 ? "image" : "x", classes > 0 ? "label" : "y"};
+        fill_normal(&array[0], &random);
+        if (classes == 0)
+            fill_normal(&array[1], &random);
+        else // every class comes up when there are samples enough
+            for (int64_t i = 0; i < count; i++)
+                ((int32_t *)array[1].data)[i] =
+                    (int32_t)(i < classes ? i : (int64_t)gd__random_below(&random, (uint64_t)classes));
+        status = gd_dataset_from_arrays(2, name, array, out);
+    }
+    gd_array_free(&array[0]);
+    gd_array_free(&array[1]);
+    return status;
+}
+
+// ---- Reading
+
+static gd_status read_kind(const gd_recipe *recipe, const char *kind, int count, const char *const *path,
+                           const gd_csv_schema *schema, gd_dataset **out)
+{
+    const char *second = count > 1 ? path[1] : NULL;
+    if (strcmp(kind, "csv") == 0)
+        return read_csv(recipe, path[0], schema, out);
+    if (strcmp(kind, "npy") == 0)
+        return gd_dataset_from_npy(path[0], second, out);
+    if (strcmp(kind, "npz") == 0)
+        return gd_dataset_from_npz(path[0], out);
+    return gd_dataset_from_idx(path[0], second, out);
+}
+
+gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
+                          gd_dataset **out)
+{
+    *out = NULL;
+    gd__chosen chosen = gd__choose(source, &gd__source_variants, NULL);
+    if (strcmp(chosen.variant->name, "random") == 0)
+        return read_random(chosen.node, chosen.options, out);
+    const gd__yaml *files = gd__option(chosen.options, "files");
+    bool is_list = files->kind == GD__YAML_LIST;
+    int count = is_list ? files->count : 1;
+    char *path[2] = {NULL, NULL};
+    gd_status status = GD_OK;
+    for (int i = 0; i < count && status == GD_OK; i++) {
+        const gd__yaml *file = is_list ? files->item[i] : files;
+        status = gd__find_file(recipe, file, file->text, &path[i]);
+    }
+    if (status == GD_OK)
+        status = read_kind(recipe, chosen.variant->name, count, (const char *const *)path, schema, out);
+    gd__free(path[0]);
+    gd__free(path[1]);
+    return status;
+}
+
+static bool ends_with(const char *text, const char *ending)
+{
+    size_t length = strlen(text), tail = strlen(ending);
+    return length >= tail && strcmp(text + length - tail, ending) == 0;
+}
+
+static const char *kind_of_file(const char *path)
+{
+    static const char *const endings[][2] = {{".csv", "csv"},    {".tsv", "csv"}, {".csv.gz", "csv"},
+                                             {".tsv.gz", "csv"}, {".npz", "npz"}, {".npy", "npy"}};
+    for (int i = 0; i < GD_COUNT_OF(endings); i++)
+        if (ends_with(path, endings[i][0]))
+            return endings[i][1];
+    return NULL;
+}
+
+gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *path, const gd_csv_schema *schema,
+                         gd_dataset **out)
+{
+    *out = NULL;
+    if (count < 1 || count > 2)
+        return gd__fail(GD_ERROR_ARGUMENT, "%d files, expected one, or two (samples and labels)", count);
+    for (int i = 0; i < count; i++)
+        if (!gd__file_exists(path[i]))
+            return gd__fail(GD_ERROR_IO, "the file '%.300s' is not there", path[i]);
+    const char *kind = kind_of_file(path[0]);
+    const gd__yaml *train = gd__option(gd__section(recipe->root, "data"), "train");
+    if (kind == NULL && train != NULL) {
+        kind = gd__choose(train, &gd__source_variants, NULL).variant->name;
+        if (strcmp(kind, "random") == 0)
+            kind = NULL;
+    }
+    return read_kind(recipe, kind == NULL ? "idx" : kind, count, path, schema, out);
+}

@@ -1,0 +1,336 @@
+#include "train/run.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+enum { DEFAULT_BATCH = 64, DEFAULT_HISTORY_EVERY = 10 };
+#define SMOOTHING 0.98
+
+// ---- Options
+
+static gd_status check_range(const char *name, double value, bool good, const char *expected)
+{
+    return good ? GD_OK : gd__fail(GD_ERROR_ARGUMENT, "%s is %g; expected %s", name, value, expected);
+}
+
+static gd_status check_numbers(const gd_fit_opts *o)
+{
+    static const char count[] = "0 (the default) or more";
+    const struct {
+        const char *name;
+        double value;
+    } not_negative[] = {{"epochs", (double)o->epochs},
+                        {"steps", (double)o->steps},
+                        {"batch", (double)o->batch},
+                        {"clip_value", o->clip_value},
+                        {"clip_norm", o->clip_norm},
+                        {"accumulate", o->accumulate},
+                        {"patience", o->patience},
+                        {"min_delta", o->min_delta},
+                        {"checkpoint_steps", (double)o->checkpoint_steps},
+                        {"checkpoint_seconds", o->checkpoint_seconds},
+                        {"history_every", (double)o->history_every}};
+    gd_status status = GD_OK;
+    for (size_t i = 0; status == GD_OK && i < sizeof not_negative / sizeof not_negative[0]; i++)
+        status = check_range(not_negative[i].name, not_negative[i].value,
+                             not_negative[i].value >= 0 && isfinite(not_negative[i].value), count);
+    return status;
+}
+
+static const gd_metric *monitored(const gd_fit_opts *opts)
+{
+    for (int i = 0; opts->monitor != NULL && i < opts->metric_count; i++)
+        if (strcmp(opts->monitor, opts->metric[i].name) == 0)
+            return &opts->metric[i];
+    return NULL;
+}
+
+static gd_status check_monitor(const gd_fit_opts *opts)
+{
+    if (opts->monitor == NULL || strcmp(opts->monitor, "loss") == 0 || monitored(opts) != NULL)
+        return GD_OK;
+    const char *word[GD_MAX_METRICS + 1] = {"loss"};
+    for (int i = 0; i < opts->metric_count; i++)
+        word[i + 1] = opts->metric[i].name;
+    const char *near = gd__nearest_word(opts->monitor, opts->metric_count + 1, word);
+    return gd__fail(GD_ERROR_ARGUMENT, "the run is to watch '%s', which is neither 'loss' nor one of its metrics%s%s%s",
+                    opts->monitor, near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                    near != NULL ? "'?" : "");
+}
+
+static gd_status check_paths(const gd_fit_opts *opts)
+{
+    if (opts->restore_best && opts->best_checkpoint == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "restore_best needs a best_checkpoint to restore from");
+    const char *path[] = {opts->checkpoint, opts->best_checkpoint, opts->history_csv, opts->history_jsonl};
+    gd_status status = GD_OK;
+    for (int i = 0; status == GD_OK && i < 4; i++)
+        status = gd__check_writable(path[i]);
+    return status;
+}
+
+static gd_status check_options(const gd_trainer *trainer, const gd_dataset *train, const gd_fit_opts *opts)
+{
+    gd_status status = check_numbers(opts);
+    if (status == GD_OK && (train == NULL || gd_dataset_count(train) < 1))
+        status = gd__fail(GD_ERROR_ARGUMENT, "the training set is empty");
+    if (status == GD_OK && opts->validate != NULL && gd_dataset_count(opts->validate) < 1)
+        status = gd__fail(GD_ERROR_ARGUMENT, "the validation set is empty");
+    if (status == GD_OK)
+        status = gd__check_metrics(trainer->graph, opts->metric_count, opts->metric);
+    if (status == GD_OK)
+        status = check_monitor(opts);
+    if (status == GD_OK)
+        status = gd_schedule_check(&opts->schedule);
+    return status == GD_OK ? check_paths(opts) : status;
+}
+
+static void fill_defaults(gd__run *run, const gd_dataset *train)
+{
+    gd_fit_opts *opts = &run->opts;
+    int64_t samples = gd_dataset_count(train);
+    opts->epochs = opts->epochs > 0 ? opts->epochs : 1;
+    opts->accumulate = opts->accumulate > 0 ? opts->accumulate : 1;
+    opts->history_every = opts->history_every > 0 ? opts->history_every : DEFAULT_HISTORY_EVERY;
+    if (opts->batch == 0)
+        opts->batch = samples < DEFAULT_BATCH ? samples : DEFAULT_BATCH;
+    if (opts->overfit_batch)
+        opts->validate = NULL;
+    const gd_metric *metric = monitored(opts);
+    opts->schedule.higher_better = metric != NULL && metric->higher_is_better;
+    run->state.schedule = opts->schedule;
+    run->setting = (gd__setting){.seed = opts->seed,
+                                 .samples = samples,
+                                 .batch = opts->batch,
+                                 .accumulate = opts->accumulate,
+                                 .metrics = opts->metric_count,
+                                 .no_shuffle = opts->no_shuffle,
+                                 .drop_last = opts->drop_last,
+                                 .overfit_batch = opts->overfit_batch};
+}
+
+// ---- Data
+
+static gd_status open_loader(const gd__run *run, const gd_dataset *set, bool no_shuffle, bool no_prefetch,
+                             gd_loader **loader)
+{
+    gd_loader_opts opts = {.batch = run->opts.batch,
+                           .shuffle = !no_shuffle,
+                           .seed = run->opts.seed,
+                           .drop_last = run->opts.drop_last,
+                           .no_prefetch = no_prefetch};
+    return gd_loader_create(set, opts, loader);
+}
+
+// The first batch again and again: a set of as many batches as an epoch has, all of the same samples.
+static gd_status repeat_first_batch(gd__run *run, const gd_dataset *train)
+{
+    gd_loader *loader;
+    gd_batch batch;
+    gd_status status = open_loader(run, train, run->opts.no_shuffle, true, &loader);
+    if (status == GD_OK)
+        status = gd_loader_next(loader, &batch);
+    if (status == GD_OK) {
+        int64_t batches = gd_loader_batches(loader);
+        int64_t *sample = gd__alloc_zeroed((size_t)(batches * batch.count), sizeof *sample);
+        if (sample == NULL)
+            status = gd__fail_memory("the batch to be repeated");
+        for (int64_t i = 0; sample != NULL && i < batches; i++)
+            memcpy(sample + i * batch.count, batch.sample, (size_t)batch.count * sizeof *sample);
+        if (status == GD_OK)
+            status = gd_dataset_select(train, batches * batch.count, sample, &run->repeated);
+        gd__free(sample);
+    }
+    gd_loader_free(loader);
+    return status;
+}
+
+static gd_status prepare_data(gd__run *run, const gd_dataset *train)
+{
+    gd_status status = GD_OK;
+    run->set = train;
+    if (run->opts.overfit_batch) {
+        status = repeat_first_batch(run, train);
+        run->set = run->repeated;
+    }
+    if (status == GD_OK)
+        status = open_loader(run, run->set, run->opts.no_shuffle || run->opts.overfit_batch, false, &run->loader);
+    if (status != GD_OK)
+        return status;
+    run->batches = gd_loader_batches(run->loader);
+    run->epoch_updates = (run->batches + run->opts.accumulate - 1) / run->opts.accumulate;
+    run->total_updates =
+        run->epoch_updates > INT64_MAX / run->opts.epochs ? INT64_MAX : run->epoch_updates * run->opts.epochs;
+    if (run->opts.steps > 0 && run->opts.steps < run->total_updates)
+        run->total_updates = run->opts.steps;
+    return GD_OK;
+}
+
+// ---- Functions
+
+static gd_status bind_inputs(gd__run *run)
+{
+    const gd_trainer *trainer = run->trainer;
+    const gd_tensor scalar[3] = {trainer->learning_rate, trainer->step, trainer->share};
+    int scalars = trainer->accumulates ? 3 : 2;
+    gd_status status = gd__bind(run->set, run->output_count, run->output, scalars, scalar, &run->binding);
+    gd_type type = gd_tensor_type(trainer->loss);
+    for (int i = 0; status == GD_OK && i < scalars; i++)
+        run->binding.feed[i].value = gd_array_borrow(type, GD_SCALAR, &run->scalar[i]);
+    return status;
+}
+
+gd_status gd__run_make_functions(const gd__run *run, bool check, gd__update_functions *functions)
+{
+    const gd_trainer *trainer = run->trainer;
+    gd_function_opts opts = {.training = true,
+                             .check_numbers = check,
+                             .assignment = trainer->update.assignment,
+                             .assignment_count = trainer->update.count};
+    *functions = (gd__update_functions){0};
+    functions->update = gd_function_create(trainer->graph, run->output_count, run->output, opts);
+    if (trainer->accumulates && functions->update != NULL) {
+        opts.assignment = trainer->gather.assignment;
+        opts.assignment_count = trainer->gather.count;
+        functions->gather = gd_function_create(trainer->graph, run->output_count, run->output, opts);
+    }
+    if (functions->update != NULL && (!trainer->accumulates || functions->gather != NULL))
+        return GD_OK;
+    gd__run_free_functions(functions);
+    return GD_ERROR_ARGUMENT;
+}
+
+void gd__run_free_functions(gd__update_functions *functions)
+{
+    gd_function_free(functions->update);
+    gd_function_free(functions->gather);
+    *functions = (gd__update_functions){0};
+}
+
+gd_status gd__run_prepare(gd__run *run, gd_trainer *trainer, const gd_dataset *train, const gd_fit_opts *opts)
+{
+    run->trainer = trainer;
+    run->opts = *opts;
+    gd_status status = check_options(trainer, train, opts);
+    if (status != GD_OK)
+        return status;
+    fill_defaults(run, train);
+    status = prepare_data(run, train);
+    if (status == GD_OK)
+        status = gd__trainer_write(trainer, &run->opts);
+    if (status != GD_OK)
+        return status;
+    run->output[run->output_count++] = trainer->loss;
+    for (int i = 0; i < opts->metric_count; i++)
+        run->output[run->output_count++] = opts->metric[i].value;
+    status = bind_inputs(run);
+    if (status != GD_OK || run->opts.validate == NULL)
+        return status;
+    run->evaluates = true;
+    gd_evaluate_opts evaluate = {.metric_count = opts->metric_count, .metric = opts->metric};
+    status = gd__evaluator_create(&run->evaluator, trainer->loss, run->opts.validate, evaluate);
+    return status == GD_OK ? GD_OK : gd__fail_in(status, "validation");
+}
+
+void gd__run_free(gd__run *run)
+{
+    gd__run_free_functions(&run->functions);
+    if (run->evaluates)
+        gd__evaluator_free(&run->evaluator);
+    gd_loader_free(run->loader);
+    gd_dataset_free(run->repeated);
+    gd__binding_free(&run->binding);
+    for (int i = 0; i < run->output_count; i++)
+        gd_array_free(&run->result[i]);
+    gd__snapshot_free(&run->snapshot);
+}
+
+// ---- One update
+
+gd_status gd__run_seek(gd__run *run)
+{
+    int64_t epoch, batch;
+    int64_t want_epoch = run->state.batch < run->batches ? run->state.epochs : run->state.epochs + 1;
+    int64_t want_batch = run->state.batch < run->batches ? run->state.batch : 0;
+    gd_loader_position(run->loader, &epoch, &batch);
+    return epoch == want_epoch && batch == want_batch ? GD_OK : gd_loader_seek(run->loader, want_epoch, want_batch);
+}
+
+static void feed_scalar(gd__run *run, int index, double value)
+{
+    gd_array_put(&run->binding.feed[index].value, 0, value);
+}
+
+static gd_status run_batch(gd__run *run, gd_function *function, const gd_batch *batch)
+{
+    gd__binding_feed(&run->binding, batch);
+    // Results keep their memory from batch to batch; those with one number a sample change their size with it.
+    for (int i = 0; run->result_samples != batch->count && i < run->output_count; i++)
+        gd_array_free(&run->result[i]);
+    run->result_samples = batch->count;
+    return gd_function_run(function, run->binding.count, run->binding.feed, run->result);
+}
+
+// How many samples the next `batches` batches hold together.
+static int64_t samples_ahead(const gd__run *run, int64_t batches)
+{
+    int64_t first = run->state.batch * run->opts.batch, all = gd_dataset_count(run->set);
+    int64_t end = (run->state.batch + batches) * run->opts.batch;
+    return (end < all ? end : all) - first;
+}
+
+gd_status gd__run_update(gd__run *run, const gd__update_functions *functions, gd__update_result *result)
+{
+    const gd__state *state = &run->state;
+    int64_t left = run->batches - state->batch;
+    *result = (gd__update_result){.batches = left < run->opts.accumulate ? left : run->opts.accumulate};
+    result->samples = samples_ahead(run, result->batches);
+    result->learning_rate = gd_schedule_at(&state->schedule, run->trainer->rule.learning_rate, state->step,
+                                           run->epoch_updates, run->total_updates);
+    feed_scalar(run, 0, result->learning_rate);
+    feed_scalar(run, 1, (double)(state->step + 1));
+    for (int64_t i = 0; i < result->batches; i++) {
+        gd_batch batch;
+        gd_status status = gd_loader_next(run->loader, &batch);
+        if (status == GD_OK) {
+            double share = (double)batch.count / (double)result->samples;
+            if (run->trainer->accumulates)
+                feed_scalar(run, 2, share);
+            status = run_batch(run, i + 1 < result->batches ? functions->gather : functions->update, &batch);
+        }
+        if (status != GD_OK)
+            return gd__fail_in(status, "epoch %lld, step %lld (batch %lld of %lld)", (long long)state->epochs + 1,
+                               (long long)state->step + 1, (long long)(state->batch + i + 1), (long long)run->batches);
+        double share = (double)batch.count / (double)result->samples;
+        result->loss += share * gd__array_mean(&run->result[0]);
+        for (int k = 0; k < run->opts.metric_count; k++)
+            result->metric[k] += share * gd__array_mean(&run->result[k + 1]);
+        if (run->output_count > run->opts.metric_count + 1)
+            result->extra = gd__array_mean(&run->result[run->output_count - 1]);
+    }
+    return GD_OK;
+}
+
+static void add_to_sums(gd__sums *sums, const gd__update_result *result, double weight, int metrics)
+{
+    sums->weight += weight;
+    sums->loss += weight * result->loss;
+    for (int i = 0; i < metrics; i++)
+        sums->metric[i] += weight * result->metric[i];
+}
+
+void gd__run_advance(gd__run *run, const gd__update_result *result)
+{
+    gd__state *state = &run->state;
+    state->batch += result->batches;
+    state->step++;
+    state->learning_rate = result->learning_rate;
+    state->smoothed = SMOOTHING * state->smoothed + (1 - SMOOTHING) * result->loss;
+    state->smoothing = SMOOTHING * state->smoothing + (1 - SMOOTHING);
+    add_to_sums(&state->epoch, result, (double)result->samples, run->opts.metric_count);
+    add_to_sums(&state->window, result, 1, run->opts.metric_count);
+    state->seconds = run->seconds_before + gd__seconds() - run->session_start;
+}

@@ -1,0 +1,91 @@
+// One call of gd_fit under way.
+#ifndef GD_TRAIN_RUN_H
+#define GD_TRAIN_RUN_H
+
+#include "train/bind.h"
+#include "train/evaluate.h"
+#include "train/snapshot.h"
+#include "train/state.h"
+#include "train/trainer.h"
+
+// The functions of one update: `gather` for all batches of it but the last one, when gradients are accumulated.
+typedef struct gd__update_functions {
+    gd_function *update, *gather;
+} gd__update_functions;
+
+typedef struct gd__run {
+    gd_trainer *trainer;
+    gd_fit_opts opts; // with defaults filled in
+    gd__setting setting;
+    gd__state state;
+
+    const gd_dataset *set;
+    gd_dataset *repeated; // for opts.overfit_batch: the set above, owned
+    gd_loader *loader;
+    int64_t batches;       // in an epoch
+    int64_t epoch_updates; // in an epoch
+    int64_t total_updates; // in the whole run
+
+    gd__update_functions functions;
+    gd__binding binding;
+    double scalar[3]; // what is fed: learning rate, step, share, in the loss' type
+    int output_count;
+    gd_tensor output[GD_MAX_METRICS + 2]; // loss, metrics, and what a trial asks for
+    gd_array result[GD_MAX_METRICS + 2];
+    int64_t result_samples; // in the batch that made `result`
+
+    gd__evaluator evaluator;
+    bool evaluates;
+
+    gd__snapshot snapshot; // of variables known to be sound, and where the run stood
+    gd__state snapshot_state;
+    double snapshot_time;
+
+    double session_start, seconds_before; // of this call; spent in the runs that it resumes
+    double pace_start, pace_seconds;      // for samples a second: when updating began, and what it took so far
+    int64_t pace_samples, pace_updates;
+    double checkpoint_time;
+    int64_t checkpoint_step;
+} gd__run;
+
+// What one update gave: means over its samples.
+typedef struct gd__update_result {
+    int64_t samples;
+    int64_t batches;
+    double learning_rate;
+    double loss;
+    double metric[GD_MAX_METRICS];
+    double extra; // of the output behind the metrics
+} gd__update_result;
+
+// Checks the options, binds the data, writes the update into the graph. `run` starts as {0}; release with
+// gd__run_free, on failure too.
+gd_status gd__run_prepare(gd__run *run, gd_trainer *trainer, const gd_dataset *train, const gd_fit_opts *opts);
+void gd__run_free(gd__run *run);
+gd_status gd__run_make_functions(const gd__run *run, bool check_numbers, gd__update_functions *functions);
+void gd__run_free_functions(gd__update_functions *functions);
+
+// Sends the loader to where the state stands.
+gd_status gd__run_seek(gd__run *run);
+// Does one update on the next batches. The state stays as it is.
+gd_status gd__run_update(gd__run *run, const gd__update_functions *functions, gd__update_result *result);
+// Moves the state past an update.
+void gd__run_advance(gd__run *run, const gd__update_result *result);
+
+// Copies the variables when they are sound; GD_ERROR_NUMBER, with the old snapshot kept, when one is not.
+gd_status gd__run_take_snapshot(gd__run *run);
+// After a loss or a variable that is not finite: goes back to the snapshot and repeats updates with every result
+// checked, up to the one of number `last_step` (from 0). Returns GD_ERROR_NUMBER with the best sentence it can find
+// (`what` is said when nothing more was found); the variables are the snapshot's.
+gd_status gd__run_diagnose(gd__run *run, int64_t last_step, const char *what);
+
+// ---- Checkpoints (checkpoint.c)
+
+// Writes the snapshot, which must be of this moment.
+gd_status gd__run_save(const gd__run *run, const char *path);
+// Loads variables and state from opts.resume.
+gd_status gd__run_resume(gd__run *run);
+// Fails when a file could not be written to `path`; NULL is fine.
+gd_status gd__check_writable(const char *path);
+
+#endif

@@ -1,0 +1,378 @@
+// Layers: shapes, names of variables, the course's numbers, and what they say when something does not fit.
+#include <gradus/nn.h>
+
+#include "nn/linspace.h"
+
+static void expect_variable(const gd_graph *graph, const char *name, gd_shape shape, bool trainable)
+{
+    gd_tensor variable = gd_variable_find(graph, name);
+    if (!gd_tensor_ok(variable))
+        fail_msg("there is no variable '%s'", name);
+    expect_shape(variable, shape);
+    assert_true(gd_variable_trainable(variable) == trainable);
+}
+
+static gd_array evaluated(gd_tensor tensor)
+{
+    if (gd_graph_error(tensor.graph) != NULL)
+        fail_msg("%s", gd_graph_error(tensor.graph));
+    gd__ref wanted = gd__ref_of(tensor);
+    gd_array array;
+    assert_int_equal(gd__reference_run(tensor.graph, NULL, 1, &wanted, &array), GD_OK);
+    return array;
+}
+
+static void names_of_variables(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = gd_input(graph, "image", GD_F32, GD_SHAPE(GD_BATCH, 3, 8, 8));
+    x = gd_relu(gd_conv2d(x, 4, (gd_conv2d_opts){.kernel = 3, .padding = GD_SAME}));
+    x = gd_conv2d(x, 6, (gd_conv2d_opts){.kernel = 3, .no_bias = true});
+    x = gd_conv2d(x, 6, (gd_conv2d_opts){.kernel = 3, .groups = 2, .name = "stem"});
+    x = gd_batch_norm(x, (gd_batch_norm_opts){0});
+    expect_shape(x, GD_SHAPE(GD_BATCH, 6, 4, 4));
+    x = gd_dense(gd_flatten(gd_maxpool2d(x, 2)), 10);
+    x = gd_layer_norm(gd_dense(x, 5), (gd_layer_norm_opts){0});
+    expect_shape(x, GD_SHAPE(GD_BATCH, 5));
+    gd_tensor word = gd_input(graph, "word", GD_I32, GD_SHAPE(GD_BATCH, 7));
+    expect_shape(gd_embedding(word, 100, 16, (gd_embedding_opts){0}), GD_SHAPE(GD_BATCH, 7, 16));
+    const struct {
+        const char *name;
+        gd_shape shape;
+        bool state;
+    } rows[] = {
+        {"conv1.weight", GD_SHAPE(4, 3, 3, 3), false},
+        {"conv1.bias", GD_SHAPE(4), false},
+        {"conv2.weight", GD_SHAPE(6, 4, 3, 3), false},
+        {"stem.weight", GD_SHAPE(6, 3, 3, 3), false},
+        {"stem.bias", GD_SHAPE(6), false},
+        {"bn1.weight", GD_SHAPE(6), false},
+        {"bn1.bias", GD_SHAPE(6), false},
+        {"bn1.running_mean", GD_SHAPE(6), true},
+        {"bn1.running_var", GD_SHAPE(6), true},
+        {"fc1.weight", GD_SHAPE(10, 24), false},
+        {"fc1.bias", GD_SHAPE(10), false},
+        {"fc2.weight", GD_SHAPE(5, 10), false},
+        {"fc2.bias", GD_SHAPE(5), false},
+        {"ln1.weight", GD_SHAPE(5), false},
+        {"ln1.bias", GD_SHAPE(5), false},
+        {"embedding1.weight", GD_SHAPE(100, 16), false},
+    };
+    assert_int_equal(gd_variable_count(graph), GD_COUNT_OF(rows));
+    for (int i = 0; i < GD_COUNT_OF(rows); i++) {
+        assert_string_equal(gd_variable_name(gd_variable_at(graph, i)), rows[i].name);
+        expect_variable(graph, rows[i].name, rows[i].shape, !rows[i].state);
+    }
+    gd_graph_free(graph);
+}
+
+// CS231n's affine layer; its W is the transpose of ours.
+static void dense_gives_the_course_numbers(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = linspace(graph, -0.1, 0.5, GD_SHAPE(2, 120));
+    gd_tensor y = gd_dense(x, 3);
+    gd_array weight = linspace_array(-0.2, 0.3, GD_SHAPE(3, 120));
+    for (int64_t i = 0; i < 360; i++)
+        gd_array_put(&weight, i, linspace_at(-0.2, 0.3, 360, i % 120 * 3 + i / 120));
+    assert_int_equal(gd_variable_set(gd_variable_find(graph, "fc1.weight"), &weight), GD_OK);
+    gd_array_free(&weight);
+    set_linspace(graph, "fc1.bias", -0.3, 0.1);
+    gd_array value = evaluated(y);
+    const double want[] = {1.49834967, 1.70660132, 1.91485297, 3.25553199, 3.5141327, 3.77273342};
+    for (int i = 0; i < 6; i++)
+        expect_near(gd_array_get(&value, i), want[i], 1e-8);
+    gd_array_free(&value);
+    gd_graph_free(graph);
+}
+
+static void convolution_gives_the_course_numbers(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = linspace(graph, -0.1, 0.5, GD_SHAPE(2, 3, 4, 4));
+    gd_tensor y = gd_conv2d(x, 3, (gd_conv2d_opts){.kernel = 4, .stride = 2, .padding = 1});
+    expect_shape(y, GD_SHAPE(2, 3, 2, 2));
+    set_linspace(graph, "conv1.weight", -0.2, 0.3);
+    set_linspace(graph, "conv1.bias", -0.1, 0.2);
+    gd_array value = evaluated(y);
+    expect_near(gd_array_get(&value, 0), -0.08759809, 1e-8);
+    expect_near(gd_array_get(&value, 23), 2.38247847, 1e-8);
+    gd_array_free(&value);
+    gd_graph_free(graph);
+}
+
+// On axes beyond the first two, dense works row by row.
+static void dense_takes_any_rank(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 7, 4));
+    expect_shape(gd_dense(x, 3), GD_SHAPE(GD_BATCH, 7, 3));
+    expect_shape(gd_dense(gd_input(graph, "v", GD_F64, GD_SHAPE(4)), 2), GD_SHAPE(2));
+    assert_int_equal(gd_tensor_type(gd_variable_find(graph, "fc2.weight")), GD_F64);
+    gd_graph_free(graph);
+
+    graph = gd_graph_create();
+    gd_tensor rows = gd_dense(counting(graph, GD_SHAPE(6, 2)), 3);
+    gd_tensor blocks =
+        gd_dense_with(counting(graph, GD_SHAPE(2, 3, 2)), 3, (gd_dense_opts){.name = "again", .no_bias = true});
+    set_linspace(graph, "fc1.weight", 1, 6);
+    set_linspace(graph, "fc1.bias", 0, 0);
+    set_linspace(graph, "again.weight", 1, 6);
+    gd_array a = evaluated(rows), b = evaluated(blocks);
+    assert_memory_equal(a.data, b.data, gd_array_bytes(&a));
+    gd_array_free(&a);
+    gd_array_free(&b);
+    gd_graph_free(graph);
+}
+
+static void sizes_of_windows(void **state)
+{
+    (void)state;
+    const struct {
+        gd_conv2d_opts opts;
+        gd_shape want, transposed;
+    } rows[] = {
+        {{.kernel = 3}, GD_SHAPE(2, 4, 7, 9), GD_SHAPE(2, 4, 11, 13)},
+        {{.kernel = 3, .padding = GD_SAME}, GD_SHAPE(2, 4, 9, 11), GD_SHAPE(2, 4, 9, 11)},
+        {{.kernel = 4, .padding = GD_SAME}, GD_SHAPE(2, 4, 9, 11), GD_SHAPE(2, 4, 9, 11)},
+        {{.kernel = 3, .padding = GD_SAME, .stride = 2}, GD_SHAPE(2, 4, 5, 6), GD_SHAPE(2, 4, 18, 22)},
+        {{.kernel = 1, .padding = GD_SAME, .stride = 3}, GD_SHAPE(2, 4, 3, 4), GD_SHAPE(2, 4, 27, 33)},
+        {{.kernel_hw = {3, 5}}, GD_SHAPE(2, 4, 7, 7), GD_SHAPE(2, 4, 11, 15)},
+        {{.kernel = 3, .kernel_hw = {0, 5}}, GD_SHAPE(2, 4, 7, 7), GD_SHAPE(2, 4, 11, 15)},
+        {{.kernel = 3, .dilation = 2, .padding_hw = {GD_SAME, 1}}, GD_SHAPE(2, 4, 9, 9), GD_SHAPE(2, 4, 9, 13)},
+        {{.kernel = 3, .stride_hw = {2, 1}, .padding = 1}, GD_SHAPE(2, 4, 5, 11), GD_SHAPE(2, 4, 17, 11)},
+    };
+    for (int i = 0; i < GD_COUNT_OF(rows); i++) {
+        gd_graph *graph = gd_graph_create();
+        gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(2, 3, 9, 11));
+        expect_shape(gd_conv2d(x, 4, rows[i].opts), rows[i].want);
+        expect_shape(gd_conv2d_transposed(x, 4, rows[i].opts), rows[i].transposed);
+        expect_shape(gd_variable_find(graph, "conv2.weight"),
+                     GD_SHAPE(3, 4, gd_tensor_dim(gd_variable_find(graph, "conv1.weight"), 2),
+                              gd_tensor_dim(gd_variable_find(graph, "conv1.weight"), 3)));
+        gd_graph_free(graph);
+    }
+}
+
+static void one_axis_and_pools(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 3, 10));
+    expect_shape(gd_conv1d(x, 5, (gd_conv1d_opts){.kernel = 3, .stride = 2}), GD_SHAPE(GD_BATCH, 5, 4));
+    expect_variable(graph, "conv1.weight", GD_SHAPE(5, 3, 3), true);
+    expect_shape(gd_maxpool1d(x, 3), GD_SHAPE(GD_BATCH, 3, 3));
+    expect_shape(gd_avgpool1d_with(x, (gd_pool_opts){.kernel = 2, .stride = 1}), GD_SHAPE(GD_BATCH, 3, 9));
+    gd_tensor image = gd_input(graph, "image", GD_F32, GD_SHAPE(GD_BATCH, 3, 9, 11));
+    expect_shape(gd_maxpool2d_with(image, (gd_pool_opts){.kernel = 3, .stride = 2, .padding = 1}),
+                 GD_SHAPE(GD_BATCH, 3, 5, 6));
+    expect_shape(gd_maxpool2d_with(image, (gd_pool_opts){.kernel = 2, .padding = GD_SAME}),
+                 GD_SHAPE(GD_BATCH, 3, 5, 6));
+    expect_shape(gd_avgpool2d_with(image, (gd_pool_opts){.kernel_hw = {2, 3}}), GD_SHAPE(GD_BATCH, 3, 4, 3));
+    expect_shape(gd_avgpool2d(image, 2), GD_SHAPE(GD_BATCH, 3, 4, 5));
+    gd_graph_free(graph);
+
+    graph = gd_graph_create();
+    EXPECT(gd_maxpool2d(counting(graph, GD_SHAPE(1, 1, 4, 4)), 2), GD_SHAPE(1, 1, 2, 2), 5, 7, 13, 15);
+    EXPECT(gd_avgpool2d(counting(graph, GD_SHAPE(1, 1, 4, 4)), 2), GD_SHAPE(1, 1, 2, 2), 2.5, 4.5, 10.5, 12.5);
+    EXPECT(gd_maxpool1d(counting(graph, GD_SHAPE(1, 1, 4)), 2), GD_SHAPE(1, 1, 2), 1, 3);
+    gd_graph_free(graph);
+}
+
+// The values that training writes into the running statistics.
+static void expect_running(gd_graph *graph, double mean, double variance)
+{
+    assert_null(gd_graph_error(graph));
+    assert_int_equal(graph->update_count, 2);
+    for (int i = 0; i < 2; i++) {
+        gd_tensor variable = gd__tensor(graph, graph->update[i][0]);
+        bool is_mean = strcmp(gd_variable_name(variable), "bn1.running_mean") == 0;
+        gd_array value = evaluated(gd__tensor(graph, graph->update[i][1]));
+        expect_near(gd_array_get(&value, 0), is_mean ? mean : variance, 1e-12);
+        gd_array_free(&value);
+    }
+}
+
+// One channel: 1, 2, 3, 6 have mean 3, biased variance 3.5, unbiased 14/3.
+static void batch_norm_moves_its_statistics(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = CONSTANT(graph, GD_F64, GD_SHAPE(2, 1, 2), 1, 2, 3, 6);
+    gd_tensor y = gd_batch_norm(x, (gd_batch_norm_opts){0});
+    expect_running(graph, 0.1 * 3, 0.9 + 0.1 * 14 / 3);
+    double deviation = sqrt(3.5 + 1e-5);
+    EXPECT(y, GD_SHAPE(2, 1, 2), -2 / deviation, -1 / deviation, 0, 3 / deviation);
+    gd_graph_free(graph);
+
+    // One number has no unbiased variance; the biased one, 0, stands in.
+    graph = gd_graph_create();
+    gd_batch_norm(CONSTANT(graph, GD_F64, GD_SHAPE(1, 1), 5),
+                  (gd_batch_norm_opts){.momentum = 0.25, .no_affine = true});
+    expect_running(graph, 0.25 * 5, 0.75);
+    assert_int_equal(gd_variable_count(graph), 2);
+    gd_graph_free(graph);
+}
+
+static void layer_norm_values(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = CONSTANT(graph, GD_F64, GD_SHAPE(1, 2, 2), 1, 2, 3, 6);
+    double deviation = sqrt(3.5 + 1e-5), pair = 0.5 / sqrt(0.25 + 1e-5), wide = 1.5 / sqrt(2.25 + 1e-5);
+    EXPECT(gd_layer_norm(x, (gd_layer_norm_opts){.axes = 2}), GD_SHAPE(1, 2, 2), -2 / deviation, -1 / deviation, 0,
+           3 / deviation);
+    EXPECT(gd_layer_norm(x, (gd_layer_norm_opts){.no_affine = true}), GD_SHAPE(1, 2, 2), -pair, pair, -wide, wide);
+    expect_variable(graph, "ln1.weight", GD_SHAPE(2, 2), true);
+    assert_int_equal(gd_variable_count(graph), 2);
+    gd_graph_free(graph);
+}
+
+static void residuals(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 4, 9, 8));
+    gd_tensor same = gd_conv2d(x, 4, (gd_conv2d_opts){.kernel = 3, .padding = GD_SAME});
+    expect_shape(gd_residual(x, same, (gd_residual_opts){0}), GD_SHAPE(GD_BATCH, 4, 9, 8));
+    assert_false(gd_tensor_ok(gd_variable_find(graph, "downsample1.weight")));
+    gd_tensor half = gd_conv2d(x, 6, (gd_conv2d_opts){.kernel = 3, .padding = GD_SAME, .stride = 2});
+    expect_shape(gd_residual(x, half, (gd_residual_opts){0}), GD_SHAPE(GD_BATCH, 6, 5, 4));
+    expect_variable(graph, "downsample1.weight", GD_SHAPE(6, 4, 1, 1), true);
+    gd_residual(x, half, (gd_residual_opts){.name = "layer2.0.downsample", .batch_norm = true});
+    expect_variable(graph, "layer2.0.downsample.0.weight", GD_SHAPE(6, 4, 1, 1), true);
+    expect_variable(graph, "layer2.0.downsample.1.running_var", GD_SHAPE(6), false);
+    gd_tensor row = gd_input(graph, "row", GD_F32, GD_SHAPE(GD_BATCH, 5));
+    expect_shape(gd_residual(row, gd_dense(row, 7), (gd_residual_opts){0}), GD_SHAPE(GD_BATCH, 7));
+    expect_variable(graph, "downsample2.weight", GD_SHAPE(7, 5), true);
+    gd_graph_free(graph);
+
+    graph = gd_graph_create();
+    x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 4, 9, 9));
+    gd_tensor odd = gd_input(graph, "odd", GD_F32, GD_SHAPE(GD_BATCH, 4, 7, 7));
+    expect_refusal(graph, gd_residual(x, odd, (gd_residual_opts){.name = "r"}), "residual 'r': x is [batch,4,9,9]");
+}
+
+static void activations_by_name(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = CONSTANT(graph, GD_F64, GD_SHAPE(2), -2, 1);
+    int count;
+    const gd_choice *choice = gd_activation_choices(&count);
+    for (int i = 0; i < count; i++)
+        expect_shape(gd_activation(x, choice[i].name), GD_SHAPE(2));
+    EXPECT(gd_activation(x, "relu"), GD_SHAPE(2), 0, 1);
+    EXPECT(gd_activation(x, "leaky_relu"), GD_SHAPE(2), -0.02, 1);
+    EXPECT(gd_activation(x, "elu"), GD_SHAPE(2), exp(-2) - 1, 1);
+    EXPECT(gd_activation(x, "sigmoid"), GD_SHAPE(2), 1 / (1 + exp(2)), 1 / (1 + exp(-1)));
+    EXPECT(gd_activation(x, "tanh"), GD_SHAPE(2), tanh(-2), tanh(1));
+    EXPECT(gd_activation(x, "linear"), GD_SHAPE(2), -2, 1);
+    EXPECT(gd_activation(x, "step"), GD_SHAPE(2), 0, 1);
+    EXPECT(gd_activation(x, "hard_sigmoid"), GD_SHAPE(2), 0.5 - 2.0 / 6, 0.5 + 1.0 / 6);
+    EXPECT(gd_activation(x, "softmax"), GD_SHAPE(2), 1 / (1 + exp(3)), 1 / (1 + exp(-3)));
+    expect_refusal(graph, gd_activation(x, "rleu"), "there is no activation 'rleu'; did you mean 'relu'?");
+}
+
+static gd_tensor bad_kernel(gd_tensor x)
+{
+    return gd_conv2d(x, 4, (gd_conv2d_opts){.name = "stem"});
+}
+
+static gd_tensor bad_groups(gd_tensor x)
+{
+    return gd_conv2d(x, 4, (gd_conv2d_opts){.kernel = 3, .groups = 2});
+}
+
+static gd_tensor huge_dilation(gd_tensor x)
+{
+    return gd_conv2d(x, 4, (gd_conv2d_opts){.kernel = 3, .dilation = INT64_MAX});
+}
+
+static gd_tensor bad_padding(gd_tensor x)
+{
+    return gd_maxpool2d_with(x, (gd_pool_opts){.kernel = 3, .padding = -2});
+}
+
+static gd_tensor no_units(gd_tensor x)
+{
+    return gd_dense(gd_flatten(x), 0);
+}
+
+static gd_tensor two_of_a_name(gd_tensor x)
+{
+    x = gd_conv2d(x, 3, (gd_conv2d_opts){.name = "a", .kernel = 1});
+    return gd_conv2d(x, 3, (gd_conv2d_opts){.name = "a", .kernel = 1});
+}
+
+static gd_tensor one_axis_short(gd_tensor x)
+{
+    return gd_conv1d(x, 3, (gd_conv1d_opts){.kernel = 1});
+}
+
+static gd_tensor whole_numbers(gd_tensor x)
+{
+    return gd_batch_norm(gd_cast(x, GD_I32), (gd_batch_norm_opts){0});
+}
+
+static gd_tensor long_name(gd_tensor x)
+{
+    static char name[300];
+    memset(name, 'n', sizeof name - 1);
+    return gd_conv2d(x, 3, (gd_conv2d_opts){.name = name, .kernel = 1});
+}
+
+static gd_tensor larger_kernel(gd_tensor x)
+{
+    return gd_conv2d(x, 3, (gd_conv2d_opts){.name = "wide", .kernel = 20});
+}
+
+static void mistakes_name_the_layer(void **state)
+{
+    (void)state;
+    const struct {
+        gd_tensor (*write)(gd_tensor x);
+        const char *words;
+    } rows[] = {
+        {bad_kernel, "conv2d 'stem': kernel is 0, expected 1 to"},
+        {bad_groups, "conv2d 'conv1': 3 channels to 4 filters in 2 groups"},
+        {huge_dilation, "conv2d 'conv1': dilation is 9223372036854775807"},
+        {bad_padding, "maxpool2d: padding is -2"},
+        {no_units, "dense 'fc1': 0 units"},
+        {two_of_a_name, "variable 'a.weight' stands in the graph already"},
+        {one_axis_short, "conv1d 'conv1': x is [batch,3,8,8], expected (N, C, L)"},
+        {whole_numbers, "batch_norm 'bn1': x is i32"},
+        {long_name, "conv2d: the name 'nnnn"},
+        {larger_kernel, "conv2d 'wide': "},
+    };
+    for (int i = 0; i < GD_COUNT_OF(rows); i++) {
+        gd_graph *graph = gd_graph_create();
+        gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 3, 8, 8));
+        gd_tensor y = rows[i].write(x);
+        assert_false(gd_tensor_ok(gd_dense(y, 10))); // what follows a mistake does nothing
+        expect_refusal(graph, y, rows[i].words);
+    }
+    assert_false(gd_tensor_ok(gd_dense(GD_NO_TENSOR, 3)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_variables),
+        cmocka_unit_test(dense_gives_the_course_numbers),
+        cmocka_unit_test(convolution_gives_the_course_numbers),
+        cmocka_unit_test(dense_takes_any_rank),
+        cmocka_unit_test(sizes_of_windows),
+        cmocka_unit_test(one_axis_and_pools),
+        cmocka_unit_test(batch_norm_moves_its_statistics),
+        cmocka_unit_test(layer_norm_values),
+        cmocka_unit_test(residuals),
+        cmocka_unit_test(activations_by_name),
+        cmocka_unit_test(mistakes_name_the_layer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

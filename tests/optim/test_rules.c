@@ -1,0 +1,306 @@
+// Update rules: the course's numbers, twenty steps against the same rule written as loops, names, and mistakes.
+#include <stdio.h>
+
+#include "nn/linspace.h"
+#include "optim/stepper.h"
+
+// ---- CS231n: w = linspace(-.4, .6), dw = linspace(-.6, .4), both 4x5
+
+typedef struct course {
+    gd_graph *graph;
+    gd_assignment_list list;
+} course;
+
+static course course_create(gd_rule rule, double step)
+{
+    course c = {.graph = gd_graph_create()};
+    gd_tensor w = gd_variable(c.graph, "w", GD_F64, GD_SHAPE(4, 5), (gd_variable_opts){0});
+    gd_tensor dw = linspace(c.graph, -0.6, 0.4, GD_SHAPE(4, 5));
+    set_linspace(c.graph, "w", -0.4, 0.6);
+    gd_tensor rate = number_variable(c.graph, "rate", GD_F64, rule.learning_rate);
+    gd_tensor at = number_variable(c.graph, "step", GD_I64, step);
+    assert_int_equal(gd_rule_assignments(&rule, c.graph, rate, at, 1, &w, &dw, &c.list), GD_OK);
+    return c;
+}
+
+static void course_free(course *c)
+{
+    gd_assignment_list_free(&c->list);
+    gd_graph_free(c->graph);
+}
+
+// There v holds -rate times ours: v = mu v - rate dw, w = w + v.
+static void momentum_gives_the_course_numbers(void **state)
+{
+    (void)state;
+    course c = course_create(gd_momentum(1e-3, 0.9), 1);
+    set_linspace(c.graph, "w.momentum", -0.6 / 1e-3, -0.9 / 1e-3);
+    take_step(c.graph, &c.list);
+    expect_near(element(c.graph, "w", 0), 0.1406, 1e-8);
+    expect_near(element(c.graph, "w", 1), 0.20738947, 1e-8);
+    expect_near(element(c.graph, "w", 19), 1.4096, 1e-8);
+    expect_near(-1e-3 * element(c.graph, "w.momentum", 0), 0.5406, 1e-8);
+    expect_near(-1e-3 * element(c.graph, "w.momentum", 19), 0.8096, 1e-8);
+    course_free(&c);
+}
+
+static void rmsprop_gives_the_course_numbers(void **state)
+{
+    (void)state;
+    course c = course_create(gd_rmsprop(1e-2), 1);
+    set_linspace(c.graph, "w.square_avg", 0.6, 0.9);
+    take_step(c.graph, &c.list);
+    expect_near(element(c.graph, "w", 0), -0.39223849, 1e-8);
+    expect_near(element(c.graph, "w", 1), -0.34037513, 1e-8);
+    expect_near(element(c.graph, "w", 19), 0.59576619, 1e-8);
+    expect_near(element(c.graph, "w.square_avg", 0), 0.5976, 1e-8);
+    expect_near(element(c.graph, "w.square_avg", 19), 0.8926, 1e-8);
+    course_free(&c);
+}
+
+static void adam_gives_the_course_numbers(void **state)
+{
+    (void)state;
+    course c = course_create(gd_adam(1e-2), 6);
+    set_linspace(c.graph, "w.exp_avg", 0.6, 0.9);
+    set_linspace(c.graph, "w.exp_avg_sq", 0.7, 0.5);
+    take_step(c.graph, &c.list);
+    expect_near(element(c.graph, "w", 0), -0.40094747, 1e-8);
+    expect_near(element(c.graph, "w", 1), -0.34836187, 1e-8);
+    expect_near(element(c.graph, "w", 19), 0.59801459, 1e-8);
+    expect_near(element(c.graph, "w.exp_avg", 0), 0.48, 1e-8);
+    expect_near(element(c.graph, "w.exp_avg_sq", 0), 0.69966, 1e-8);
+    course_free(&c);
+}
+
+// ---- Twenty steps on a matrix and a vector whose gradient is sin(3 w) + 1/4
+
+enum { MATRIX = 4, VECTOR = 2, ALL = MATRIX + VECTOR, STEPS = 20 };
+static const double start[ALL] = {0.5, -0.25, 1.5, -2, 0.125, -1};
+
+static gd_tensor gradient_of(gd_tensor w)
+{
+    return gd_shift(gd_sin(gd_scale(w, 3)), 0.25);
+}
+
+// The rules as torch.optim's loops have them, one number at a time.
+typedef struct plain_state {
+    double first, second;
+} plain_state;
+
+static double plain_step(const gd_rule *rule, double rate, int t, bool is_vector, double w, plain_state *s)
+{
+    double g = sin(3 * w) + 0.25;
+    double decay = rule->spare_vectors && is_vector ? 0 : rule->weight_decay;
+    if (rule->kind == GD_RULE_ADAMW)
+        w *= 1 - rate * decay;
+    else
+        g += decay * w;
+    switch (rule->kind) {
+    case GD_RULE_GRADIENT_DESCENT: return w - rate * g;
+    case GD_RULE_MOMENTUM: {
+        bool averaging = rule->form == GD_MOMENTUM_AVERAGING;
+        s->first = rule->momentum * s->first + (averaging ? 1 - rule->momentum : 1) * g;
+        return w - rate * s->first / (averaging && rule->bias_correction ? 1 - pow(rule->momentum, t) : 1);
+    }
+    case GD_RULE_NESTEROV: s->first = rule->momentum * s->first + g; return w - rate * (g + rule->momentum * s->first);
+    case GD_RULE_ADAGRAD: s->first += g * g; return w - rate * g / (sqrt(s->first) + rule->epsilon);
+    case GD_RULE_RMSPROP:
+        s->first = rule->decay * s->first + (1 - rule->decay) * g * g;
+        return w - rate * g / (sqrt(s->first) + rule->epsilon);
+    case GD_RULE_ADAM:
+    case GD_RULE_ADAMW: break;
+    }
+    s->first = rule->beta1 * s->first + (1 - rule->beta1) * g;
+    s->second = rule->beta2 * s->second + (1 - rule->beta2) * g * g;
+    double one = rule->bias_correction ? 1 - pow(rule->beta1, t) : 1;
+    double two = rule->bias_correction ? 1 - pow(rule->beta2, t) : 1;
+    return w - rate / one * s->first / (sqrt(s->second) / sqrt(two) + rule->epsilon);
+}
+
+// The rate changes from step to step without new graph.
+static double rate_of(const gd_rule *rule, int t)
+{
+    return rule->learning_rate / (1 + 0.1 * (t - 1));
+}
+
+static void compare_steps(gd_rule rule, gd_type type, double tolerance)
+{
+    gd_graph *graph = gd_graph_create();
+    gd_tensor parameter[2] = {gd_variable(graph, "m", type, GD_SHAPE(2, 2), (gd_variable_opts){0}),
+                              gd_variable(graph, "v", type, GD_SHAPE(VECTOR), (gd_variable_opts){0})};
+    for (int i = 0; i < 2; i++) {
+        gd_array value = gd_array_borrow(GD_F64, gd_tensor_shape(parameter[i]), start + i * MATRIX);
+        assert_int_equal(gd_variable_set(parameter[i], &value), GD_OK);
+    }
+    gd_tensor gradient[2] = {gradient_of(parameter[0]), gradient_of(parameter[1])};
+    gd_tensor rate = number_variable(graph, "rate", GD_F64, 0), step = number_variable(graph, "step", GD_F32, 0);
+    gd_assignment_list list = {0};
+    assert_int_equal(gd_rule_assignments(&rule, graph, rate, step, 2, parameter, gradient, &list), GD_OK);
+    double w[ALL];
+    plain_state plain[ALL] = {0};
+    memcpy(w, start, sizeof w);
+    for (int t = 1; t <= STEPS; t++) {
+        set_number(rate, rate_of(&rule, t));
+        set_number(step, t);
+        take_step(graph, &list);
+        for (int i = 0; i < ALL; i++) {
+            w[i] = plain_step(&rule, rate_of(&rule, t), t, i >= MATRIX, w[i], &plain[i]);
+            double have = i < MATRIX ? element(graph, "m", i) : element(graph, "v", i - MATRIX);
+            expect_near(have, w[i], tolerance);
+        }
+    }
+    gd_assignment_list_free(&list);
+    gd_graph_free(graph);
+}
+
+static void twenty_steps_of_each_rule(void **state)
+{
+    (void)state;
+    gd_rule averaging = gd_momentum(0.05, 0.8), corrected = averaging, decayed = gd_adam(0.01), uncorrected = decayed;
+    averaging.form = corrected.form = GD_MOMENTUM_AVERAGING;
+    corrected.bias_correction = true;
+    decayed.weight_decay = 0.1;
+    uncorrected.bias_correction = false;
+    gd_rule spared = gd_adamw(0.01), heavy = gd_nesterov(0.02, 0.9), no_memory = gd_adam(0.01);
+    spared.weight_decay = 0.5;
+    spared.spare_vectors = true;
+    heavy.weight_decay = 0.2;
+    heavy.spare_vectors = true;
+    no_memory.beta1 = no_memory.beta2 = 0;
+    const gd_rule rules[] = {
+        gd_gradient_descent(0.1),
+        gd_momentum(0.02, 0.9),
+        averaging,
+        corrected,
+        gd_nesterov(0.02, 0.9),
+        heavy,
+        gd_adagrad(0.1),
+        gd_rmsprop(0.01),
+        gd_adam(0.01),
+        decayed,
+        uncorrected,
+        no_memory,
+        gd_adamw(0.01),
+        spared,
+    };
+    for (int i = 0; i < GD_COUNT_OF(rules); i++) {
+        compare_steps(rules[i], GD_F64, 1e-12);
+        compare_steps(rules[i], GD_F32, 2e-5);
+    }
+}
+
+// Parameters of two types in one list take the shared numbers in their own type.
+static void types_mix(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor parameter[2] = {gd_variable(graph, "a", GD_F32, GD_SHAPE(1), (gd_variable_opts){0}),
+                              gd_variable(graph, "b", GD_F64, GD_SHAPE(1), (gd_variable_opts){0})};
+    gd_tensor gradient[2] = {gd_ones_like(parameter[0]), gd_ones_like(parameter[1])};
+    gd_rule rule = gd_adam(0.5);
+    gd_assignment_list list = {0};
+    gd_tensor rate = number_variable(graph, "rate", GD_F32, 0.5), step = number_variable(graph, "step", GD_I32, 1);
+    assert_int_equal(gd_rule_assignments(&rule, graph, rate, step, 2, parameter, gradient, &list), GD_OK);
+    take_step(graph, &list);
+    expect_near(element(graph, "a", 0), -0.5, 1e-6);
+    expect_near(element(graph, "b", 0), -0.5, 1e-7);
+    gd_assignment_list_free(&list);
+    gd_graph_free(graph);
+}
+
+static void state_is_named_after_parameters(void **state)
+{
+    (void)state;
+    const struct {
+        gd_rule rule;
+        const char *slot[2];
+    } rows[] = {
+        {gd_gradient_descent(0.1), {NULL, NULL}},    {gd_momentum(0.1, 0.9), {"momentum", NULL}},
+        {gd_nesterov(0.1, 0.9), {"momentum", NULL}}, {gd_adagrad(0.1), {"sum", NULL}},
+        {gd_rmsprop(0.1), {"square_avg", NULL}},     {gd_adam(0.1), {"exp_avg", "exp_avg_sq"}},
+        {gd_adamw(0.1), {"exp_avg", "exp_avg_sq"}},
+    };
+    for (int i = 0; i < GD_COUNT_OF(rows); i++) {
+        course c = course_create(rows[i].rule, 1);
+        int slots = 0;
+        for (; slots < 2 && rows[i].slot[slots] != NULL; slots++) {
+            char name[40];
+            snprintf(name, sizeof name, "w.%s", rows[i].slot[slots]);
+            gd_tensor variable = gd_variable_find(c.graph, name);
+            expect_shape(variable, GD_SHAPE(4, 5));
+            assert_false(gd_variable_trainable(variable));
+        }
+        assert_int_equal(gd_variable_count(c.graph), 3 + slots); // w, rate, step
+        assert_int_equal(c.list.count, 1 + slots);
+        course_free(&c);
+    }
+}
+
+static void rules_by_name(void **state)
+{
+    (void)state;
+    int count;
+    const gd_choice *choice = gd_rule_choices(&count);
+    assert_int_equal(count, GD_RULE_ADAMW + 1);
+    for (int i = 0; i < count; i++) {
+        gd_rule rule;
+        assert_int_equal(gd_rule_named(choice[i].name, &rule), GD_OK);
+        assert_int_equal(gd_rule_check(&rule), GD_OK);
+        assert_string_equal(gd_rule_name(&rule), choice[i].name);
+    }
+    gd_rule rule;
+    assert_int_equal(gd_rule_named("adm", &rule), GD_ERROR_ARGUMENT);
+    assert_string_equal(gd_last_error(), "there is no optimizer 'adm'; did you mean 'adam'?");
+}
+
+static void fields_out_of_range(void **state)
+{
+    (void)state;
+    gd_rule rule = gd_momentum(0.1, 1);
+    assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
+    assert_string_equal(gd_last_error(), "momentum: momentum is 1, expected at least 0 and below 1");
+    rule = gd_adam((double)NAN);
+    assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
+    rule = gd_adamw(-1);
+    assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
+    rule = (gd_rule){.kind = (gd_rule_kind)12};
+    assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
+}
+
+static void gradients_that_do_not_fit(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor w = gd_variable(graph, "w", GD_F32, GD_SHAPE(3), (gd_variable_opts){0});
+    gd_tensor short_one = CONSTANT(graph, GD_F32, GD_SHAPE(2), 1, 2), none = GD_NO_TENSOR;
+    gd_tensor rate = gd_scalar(graph, 0.1), step = gd_scalar(graph, 1);
+    gd_rule rule = gd_adam(0.1);
+    gd_assignment_list list = {0};
+    assert_int_equal(gd_rule_assignments(&rule, graph, rate, step, 1, &w, &short_one, &list), GD_ERROR_SHAPE);
+    assert_string_equal(gd_last_error(), "parameter 'w' is f32 [3], its gradient f32 [2]");
+    assert_int_equal(gd_rule_assignments(&rule, graph, rate, step, 1, &w, &none, &list), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_rule_assignments(&rule, graph, rate, step, 1, &short_one, &w, &list), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_rule_assignments(&rule, graph, none, step, 1, &w, &w, &list), GD_ERROR_ARGUMENT);
+    assert_null(gd_graph_error(graph));
+    assert_int_equal(gd_rule_assignments(&rule, graph, short_one, step, 1, &w, &w, &list), GD_ERROR_SHAPE);
+    assert_non_null(strstr(gd_last_error(), "the learning rate is [2], expected a single number"));
+    gd_assignment_list_free(&list);
+    gd_graph_free(graph);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(momentum_gives_the_course_numbers),
+        cmocka_unit_test(rmsprop_gives_the_course_numbers),
+        cmocka_unit_test(adam_gives_the_course_numbers),
+        cmocka_unit_test(twenty_steps_of_each_rule),
+        cmocka_unit_test(types_mix),
+        cmocka_unit_test(state_is_named_after_parameters),
+        cmocka_unit_test(rules_by_name),
+        cmocka_unit_test(fields_out_of_range),
+        cmocka_unit_test(gradients_that_do_not_fit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
