@@ -23,7 +23,15 @@ typedef struct gd_assignment {
     gd_tensor value; // of the variable's shape and type
 } gd_assignment;
 
+// How exactly heavy ops compute. The default takes the fastest way that keeps f32's range and nearly its precision:
+// Winograd's convolution (Lavin and Gray 2015) where it is faster, with errors around 1e-5 of the largest element.
+typedef enum gd_precision {
+    GD_PRECISION_FAST = 0,
+    GD_PRECISION_EXACT // no Winograd: every product and sum as the formula has it
+} gd_precision;
+
 typedef struct gd_function_opts {
+    gd_precision precision;
     bool training; // dropout drops, batch norm uses the batch's statistics, gd_update_in_training takes effect
     int assignment_count;
     const gd_assignment *assignment; // written at the end of each run, all at once; copied

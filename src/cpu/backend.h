@@ -9,6 +9,10 @@ int gd__backend_fuses(const gd_graph *graph, const gd__node *node);
 // The most nodes, and inputs and outputs together, that one chain may have.
 enum { GD__CHAIN_NODES = 48, GD__CHAIN_VALUES = 20 };
 
+// Finds nodes that will be computed together with another node by one step: into[i] is that other node, which the
+// backend will be asked for and which makes i's value too; -1 for the rest. A combined node is in no chain.
+void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *wanted, int32_t *into);
+
 // Adds the step (or steps) that compute one node.
 gd_status gd__backend_node(gd__planner *planner, int32_t node);
 // Adds one step that computes a chain of elementwise nodes with the same output shape, listed inputs first.

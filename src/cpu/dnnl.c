@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -133,6 +134,22 @@ gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes)
     return status == dnnl_success ? GD_OK : gd__dnn_fail(status, "primitive attributes");
 }
 
+gd_status gd__dnn_attributes_relu(bool relu, dnnl_primitive_attr_t *attributes)
+{
+    gd_status made = gd__dnn_attributes(attributes);
+    if (made != GD_OK || !relu)
+        return made;
+    dnnl_post_ops_t after;
+    dnnl_status_t status = dnnl_post_ops_create(&after);
+    if (status != dnnl_success)
+        return gd__dnn_fail(status, "post-ops");
+    status = dnnl_post_ops_append_eltwise(after, 1, dnnl_eltwise_relu, 0, 0);
+    if (status == dnnl_success)
+        status = dnnl_primitive_attr_set_post_ops(*attributes, after);
+    dnnl_post_ops_destroy(after);
+    return status == dnnl_success ? GD_OK : gd__dnn_fail(status, "post-ops");
+}
+
 // ---- Steps
 
 typedef struct primitive_state {
@@ -258,6 +275,64 @@ gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnn
     gd__step step = {
         .name = name, .node = node, .run = run_primitive, .state = state, .free_state = free_state, .flops = flops};
     return gd__planner_add(planner, step, inputs, input, outputs, output);
+}
+
+// ---- Timing
+
+static const struct {
+    dnnl_query_t query;
+    int index, argument;
+} arguments[] = {
+    {dnnl_query_src_md, 0, DNNL_ARG_SRC},
+    {dnnl_query_weights_md, 0, DNNL_ARG_WEIGHTS},
+    {dnnl_query_weights_md, 1, DNNL_ARG_BIAS},
+    {dnnl_query_dst_md, 0, DNNL_ARG_DST},
+    {dnnl_query_diff_src_md, 0, DNNL_ARG_DIFF_SRC},
+    {dnnl_query_diff_weights_md, 0, DNNL_ARG_DIFF_WEIGHTS},
+    {dnnl_query_diff_weights_md, 1, DNNL_ARG_DIFF_BIAS},
+    {dnnl_query_diff_dst_md, 0, DNNL_ARG_DIFF_DST},
+    {dnnl_query_scratchpad_md, 0, DNNL_ARG_SCRATCHPAD},
+};
+
+static double time_primitive(dnnl_primitive_t primitive, int count, const dnnl_exec_arg_t *argument)
+{
+    double start = 0;
+    for (int i = 0; i < 2; i++) {
+        start = gd__clock_seconds();
+        if (dnnl_primitive_execute(primitive, gd__dnn_stream(), count, argument) != dnnl_success)
+            return -1;
+    }
+    return gd__clock_seconds() - start;
+}
+
+double gd__dnn_time(dnnl_primitive_desc_t descriptor)
+{
+    dnnl_exec_arg_t argument[GD_COUNT_OF(arguments)];
+    void *block[GD_COUNT_OF(arguments)];
+    int count = 0;
+    dnnl_primitive_t primitive = NULL;
+    bool good = dnnl_primitive_create(&primitive, descriptor) == dnnl_success;
+    for (int i = 0; i < GD_COUNT_OF(arguments) && good; i++) {
+        const dnnl_memory_desc_t *desc = dnnl_primitive_desc_query_md(descriptor, arguments[i].query, arguments[i].index);
+        size_t bytes = desc != NULL ? dnnl_memory_desc_get_size(desc) : 0;
+        if (bytes == 0)
+            continue;
+        block[count] = gd__alloc_zeroed(bytes, 1);
+        argument[count].arg = arguments[i].argument;
+        good = block[count] != NULL && dnnl_memory_create(&argument[count].memory, desc, gd__dnn_engine(), block[count]) ==
+                                           dnnl_success;
+        if (!good)
+            gd__free(block[count]);
+        else
+            count++;
+    }
+    double seconds = good ? time_primitive(primitive, count, argument) : -1;
+    for (int i = 0; i < count; i++) {
+        dnnl_memory_destroy(argument[i].memory);
+        gd__free(block[i]);
+    }
+    dnnl_primitive_destroy(primitive);
+    return seconds;
 }
 
 // ---- Reordering

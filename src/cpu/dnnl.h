@@ -29,6 +29,9 @@ gd__layout gd__dnn_plain(int rank, const int64_t *dim);
 // Attributes with user-managed working memory. Destroy with dnnl_primitive_attr_destroy.
 gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes);
 
+// The same, followed by ReLU when `relu`.
+gd_status gd__dnn_attributes_relu(bool relu, dnnl_primitive_attr_t *attributes);
+
 // One argument of a primitive: a buffer of the step.
 typedef struct gd__dnn_argument {
     int argument; // DNNL_ARG_…
@@ -41,6 +44,9 @@ enum { GD__DNN_ARGUMENTS = 12 };
 // Adds a step that executes the primitive. The descriptor is destroyed, on failure too.
 gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnnl_primitive_desc_t descriptor, int count,
                        const gd__dnn_argument *argument, double flops);
+
+// Seconds that one execution takes, on memory of its own; negative when it fails. The first execution is not counted.
+double gd__dnn_time(dnnl_primitive_desc_t descriptor);
 
 // Each adds the steps of one node, or returns GD_ERROR_UNSUPPORTED when oneDNN has nothing for it.
 gd_status gd__dnn_matmul(gd__planner *planner, int32_t node);

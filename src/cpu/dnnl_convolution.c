@@ -1,9 +1,11 @@
 // Convolution and its adjoints by oneDNN, which chooses the layouts.
 #ifdef GD_HAVE_DNNL
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "cpu/choose.h"
 #include "cpu/dnnl.h"
 #include "op/convolution.h"
 
@@ -42,30 +44,125 @@ static sizes sizes_of(const gd__convolution_attributes *a, gd_shape x, gd_shape 
     return s;
 }
 
-// The forward primitive: the step itself, or the hint that the backward ones need.
-static dnnl_status_t forward_descriptor(const sizes *s, gd_type type, bool with_bias, dnnl_primitive_desc_t *descriptor)
+typedef enum direction { FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS } direction;
+
+// All that a primitive depends on.
+typedef struct job {
+    direction direction;
+    gd_type type;
+    sizes size;
+    bool bias, relu;
+} job;
+
+static dnnl_status_t create(dnnl_primitive_desc_t *descriptor, const dnnl_convolution_desc_t *convolution, bool relu,
+                            const_dnnl_primitive_desc_t hint)
 {
-    dnnl_memory_desc_t x = gd__dnn_any(type, 4, s->x), w = gd__dnn_any(type, s->w_rank, s->w);
-    dnnl_memory_desc_t y = gd__dnn_any(type, 4, s->y), b = gd__dnn_any(type, 1, s->bias);
-    dnnl_convolution_desc_t convolution;
-    dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
-        &convolution, dnnl_forward_training, dnnl_convolution_direct, &x, &w, with_bias ? &b : NULL, &y, s->stride,
-        s->dilation, s->pad_begin, s->pad_end);
     dnnl_primitive_attr_t settings = NULL;
-    if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
-        status = dnnl_primitive_desc_create(descriptor, &convolution, settings, gd__dnn_engine(), NULL);
+    dnnl_status_t status = dnnl_out_of_memory;
+    if (gd__dnn_attributes_relu(relu, &settings) == GD_OK)
+        status = dnnl_primitive_desc_create(descriptor, convolution, settings, gd__dnn_engine(), hint);
     dnnl_primitive_attr_destroy(settings);
     return status;
 }
 
-static gd_status usable(gd_type type)
+// The primitive's descriptor, in layouts that oneDNN chooses. The backward ones need the forward one as a hint.
+static dnnl_status_t describe(const job *j, dnnl_alg_kind_t algorithm, dnnl_primitive_desc_t *descriptor)
 {
-    if ((type == GD_F32 || type == GD_BF16) && gd__dnn_engine() != NULL)
-        return GD_OK;
-    return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no convolution of %s", gd_type_name(type));
+    const sizes *s = &j->size;
+    dnnl_memory_desc_t x = gd__dnn_any(j->type, 4, s->x), w = gd__dnn_any(j->type, s->w_rank, s->w);
+    dnnl_memory_desc_t y = gd__dnn_any(j->type, 4, s->y), b = gd__dnn_any(j->type, 1, s->bias);
+    dnnl_convolution_desc_t convolution;
+    dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
+        &convolution, dnnl_forward_training, algorithm, &x, &w, j->bias ? &b : NULL, &y, s->stride, s->dilation,
+        s->pad_begin, s->pad_end);
+    if (status != dnnl_success)
+        return status;
+    if (j->direction == FORWARD)
+        return create(descriptor, &convolution, j->relu, NULL);
+    dnnl_primitive_desc_t hint = NULL;
+    status = create(&hint, &convolution, false, NULL);
+    if (status != dnnl_success)
+        return status;
+    if (j->direction == BACKWARD_DATA)
+        status = dnnl_dilated_convolution_backward_data_desc_init(&convolution, algorithm, &x, &w, &y, s->stride,
+                                                                  s->dilation, s->pad_begin, s->pad_end);
+    else
+        status = dnnl_dilated_convolution_backward_weights_desc_init(&convolution, algorithm, &x, &w, j->bias ? &b : NULL,
+                                                                     &y, s->stride, s->dilation, s->pad_begin,
+                                                                     s->pad_end);
+    if (status == dnnl_success)
+        status = create(descriptor, &convolution, false, hint);
+    dnnl_primitive_desc_destroy(hint);
+    return status;
 }
 
-// The layout that the primitive wants for one of its arguments; plain order when it is one of oneDNN's own.
+// ---- Choosing between the direct way and Winograd's
+
+static const dnnl_alg_kind_t algorithms[] = {dnnl_convolution_direct, dnnl_convolution_winograd};
+
+static bool layouts_are_known(dnnl_primitive_desc_t descriptor, const job *j)
+{
+    static const dnnl_query_t queries[3][3] = {
+        {dnnl_query_src_md, dnnl_query_weights_md, dnnl_query_dst_md},
+        {dnnl_query_diff_src_md, dnnl_query_weights_md, dnnl_query_diff_dst_md},
+        {dnnl_query_src_md, dnnl_query_diff_weights_md, dnnl_query_diff_dst_md},
+    };
+    gd__layout layout;
+    for (int i = 0; i < 3; i++) {
+        if (!gd__dnn_layout(dnnl_primitive_desc_query_md(descriptor, queries[j->direction][i], 0), &layout))
+            return false;
+    }
+    return true;
+}
+
+static double try_algorithm(void *context, int index)
+{
+    const job *j = context;
+    dnnl_primitive_desc_t descriptor;
+    if (describe(j, algorithms[index], &descriptor) != dnnl_success)
+        return -1;
+    double seconds = layouts_are_known(descriptor, j) ? gd__dnn_time(descriptor) : -1;
+    dnnl_primitive_desc_destroy(descriptor);
+    return seconds;
+}
+
+// Winograd's 4x4 tiles of 3x3 windows; anything else has only the direct way.
+static bool winograd_is_possible(const gd__planner *planner, const job *j)
+{
+    const sizes *s = &j->size;
+    return planner->opts.precision != GD_PRECISION_EXACT && s->w_rank == 4 && s->w[2] == 3 && s->w[3] == 3 &&
+           s->stride[0] == 1 && s->stride[1] == 1 && s->dilation[0] == 0 && s->dilation[1] == 0 && s->x[1] >= 16 &&
+           s->y[1] >= 16;
+}
+
+// Below this many operations the time is not worth a choice.
+static const double least_flops = 2e7;
+
+static dnnl_alg_kind_t choose(const gd__planner *planner, job *j)
+{
+    static const char *const name[] = {"forward", "backward data", "backward weights"};
+    const sizes *s = &j->size;
+    if (!winograd_is_possible(planner, j) || s->flops < least_flops)
+        return dnnl_convolution_direct;
+    char key[256];
+    snprintf(key, sizeof key, "convolution %s %s x %lld,%lld,%lld,%lld o %lld p %lld,%lld,%lld,%lld b%d r%d threads %d dnnl %d.%d",
+             name[j->direction], gd_type_name(j->type), (long long)s->x[0], (long long)s->x[1], (long long)s->x[2],
+             (long long)s->x[3], (long long)s->y[1], (long long)s->pad_begin[0], (long long)s->pad_end[0],
+             (long long)s->pad_begin[1], (long long)s->pad_end[1], j->bias, j->relu, gd_threads(), DNNL_VERSION_MAJOR,
+             DNNL_VERSION_MINOR);
+    return algorithms[gd__choose(key, GD_COUNT_OF(algorithms), try_algorithm, j)];
+}
+
+static gd_status prepare(const gd__planner *planner, job *j, dnnl_primitive_desc_t *descriptor)
+{
+    if ((j->type != GD_F32 && j->type != GD_BF16) || gd__dnn_engine() == NULL)
+        return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no convolution of %s", gd_type_name(j->type));
+    dnnl_status_t status = describe(j, choose(planner, j), descriptor);
+    return status == dnnl_success ? GD_OK : gd__dnn_fail(status, "convolution");
+}
+
+// ---- Steps
+
 static dnnl_memory_desc_t queried(dnnl_primitive_desc_t descriptor, dnnl_query_t what)
 {
     return *dnnl_primitive_desc_query_md(descriptor, what, 0);
@@ -96,27 +193,27 @@ gd_status gd__dnn_convolution(gd__planner *planner, int32_t index)
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[index];
     const gd_info *x = gd__info_at(graph, node->input[0]);
-    gd_status good = usable(x->type);
-    if (good != GD_OK)
-        return good;
-    sizes s = sizes_of(node->attributes, x->shape, node->output[0].shape);
-    bool with_bias = node->input_count > 2;
+    int32_t relu = gd__planner_combined(planner, index, "relu");
+    job j = {.direction = FORWARD, .type = x->type, .bias = node->input_count > 2, .relu = relu >= 0};
+    j.size = sizes_of(node->attributes, x->shape, node->output[0].shape);
     dnnl_primitive_desc_t descriptor;
-    dnnl_status_t status = forward_descriptor(&s, x->type, with_bias, &descriptor);
-    if (status != dnnl_success)
-        return gd__dnn_fail(status, "convolution");
+    gd_status status = prepare(planner, &j, &descriptor);
+    if (status != GD_OK)
+        return status;
+    gd__ref result = {relu >= 0 ? relu : index, 0};
     dnnl_memory_desc_t x_desc = queried(descriptor, dnnl_query_src_md), w_desc = queried(descriptor, dnnl_query_weights_md);
     dnnl_memory_desc_t y_desc = queried(descriptor, dnnl_query_dst_md);
     gd__dnn_argument argument[4] = {
         {DNNL_ARG_SRC, x_desc, want(planner, node->input[0], &x_desc), false},
         {DNNL_ARG_WEIGHTS, w_desc, want(planner, node->input[1], &w_desc), false},
-        {DNNL_ARG_DST, y_desc, give(planner, (gd__ref){index, 0}, &y_desc), true},
+        {DNNL_ARG_DST, y_desc, give(planner, result, &y_desc), true},
     };
     int count = 3;
-    if (with_bias)
-        argument[count++] = (gd__dnn_argument){DNNL_ARG_BIAS, *dnnl_primitive_desc_query_md(descriptor, dnnl_query_weights_md, 1),
-                                               gd__planner_want(planner, node->input[2], NULL), false};
-    return gd__dnn_emit(planner, "convolution", index, descriptor, count, argument, s.flops);
+    if (j.bias)
+        argument[count++] =
+            (gd__dnn_argument){DNNL_ARG_BIAS, *dnnl_primitive_desc_query_md(descriptor, dnnl_query_weights_md, 1),
+                               gd__planner_want(planner, node->input[2], NULL), false};
+    return gd__dnn_emit(planner, "convolution", index, descriptor, count, argument, j.size.flops);
 }
 
 gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t index)
@@ -124,26 +221,12 @@ gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t index)
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[index];
     const gd_info *dy = gd__info_at(graph, node->input[0]);
-    gd_status good = usable(dy->type);
-    if (good != GD_OK)
-        return good;
-    sizes s = sizes_of(node->attributes, node->output[0].shape, dy->shape);
-    dnnl_primitive_desc_t hint, descriptor = NULL;
-    dnnl_status_t status = forward_descriptor(&s, dy->type, false, &hint);
-    if (status != dnnl_success)
-        return gd__dnn_fail(status, "convolution");
-    dnnl_memory_desc_t dx_any = gd__dnn_any(dy->type, 4, s.x), w_any = gd__dnn_any(dy->type, s.w_rank, s.w);
-    dnnl_memory_desc_t dy_any = gd__dnn_any(dy->type, 4, s.y);
-    dnnl_convolution_desc_t convolution;
-    status = dnnl_dilated_convolution_backward_data_desc_init(&convolution, dnnl_convolution_direct, &dx_any, &w_any, &dy_any,
-                                                              s.stride, s.dilation, s.pad_begin, s.pad_end);
-    dnnl_primitive_attr_t settings = NULL;
-    if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
-        status = dnnl_primitive_desc_create(&descriptor, &convolution, settings, gd__dnn_engine(), hint);
-    dnnl_primitive_attr_destroy(settings);
-    dnnl_primitive_desc_destroy(hint);
-    if (status != dnnl_success)
-        return gd__dnn_fail(status, "convolution backward to data");
+    job j = {.direction = BACKWARD_DATA, .type = dy->type};
+    j.size = sizes_of(node->attributes, node->output[0].shape, dy->shape);
+    dnnl_primitive_desc_t descriptor;
+    gd_status status = prepare(planner, &j, &descriptor);
+    if (status != GD_OK)
+        return status;
     dnnl_memory_desc_t dx_desc = queried(descriptor, dnnl_query_diff_src_md);
     dnnl_memory_desc_t w_desc = queried(descriptor, dnnl_query_weights_md), dy_desc = queried(descriptor, dnnl_query_diff_dst_md);
     gd__dnn_argument argument[] = {
@@ -151,7 +234,7 @@ gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t index)
         {DNNL_ARG_WEIGHTS, w_desc, want(planner, node->input[1], &w_desc), false},
         {DNNL_ARG_DIFF_SRC, dx_desc, give(planner, (gd__ref){index, 0}, &dx_desc), true},
     };
-    return gd__dnn_emit(planner, "convolution_backward_data", index, descriptor, 3, argument, s.flops);
+    return gd__dnn_emit(planner, "convolution_backward_data", index, descriptor, 3, argument, j.size.flops);
 }
 
 gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t index)
@@ -159,35 +242,26 @@ gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t ind
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[index];
     const gd_info *x = gd__info_at(graph, node->input[0]), *dy = gd__info_at(graph, node->input[1]);
-    gd_status good = usable(x->type);
-    if (good != GD_OK)
-        return good;
-    sizes s = sizes_of(node->attributes, x->shape, dy->shape);
-    dnnl_primitive_desc_t hint, descriptor = NULL;
-    dnnl_status_t status = forward_descriptor(&s, x->type, false, &hint);
-    if (status != dnnl_success)
-        return gd__dnn_fail(status, "convolution");
-    dnnl_memory_desc_t x_any = gd__dnn_any(x->type, 4, s.x), dw_any = gd__dnn_any(x->type, s.w_rank, s.w);
-    dnnl_memory_desc_t dy_any = gd__dnn_any(x->type, 4, s.y);
-    dnnl_convolution_desc_t convolution;
-    status = dnnl_dilated_convolution_backward_weights_desc_init(&convolution, dnnl_convolution_direct, &x_any, &dw_any, NULL,
-                                                                 &dy_any, s.stride, s.dilation, s.pad_begin, s.pad_end);
-    dnnl_primitive_attr_t settings = NULL;
-    if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
-        status = dnnl_primitive_desc_create(&descriptor, &convolution, settings, gd__dnn_engine(), hint);
-    dnnl_primitive_attr_destroy(settings);
-    dnnl_primitive_desc_destroy(hint);
-    if (status != dnnl_success)
-        return gd__dnn_fail(status, "convolution backward to weights");
+    job j = {.direction = BACKWARD_WEIGHTS, .type = x->type, .bias = gd__planner_is_read(planner, (gd__ref){index, 1})};
+    j.size = sizes_of(node->attributes, x->shape, dy->shape);
+    dnnl_primitive_desc_t descriptor;
+    gd_status status = prepare(planner, &j, &descriptor);
+    if (status != GD_OK)
+        return status;
     dnnl_memory_desc_t x_desc = queried(descriptor, dnnl_query_src_md);
     dnnl_memory_desc_t dw_desc = queried(descriptor, dnnl_query_diff_weights_md);
     dnnl_memory_desc_t dy_desc = queried(descriptor, dnnl_query_diff_dst_md);
-    gd__dnn_argument argument[] = {
+    gd__dnn_argument argument[4] = {
         {DNNL_ARG_SRC, x_desc, want(planner, node->input[0], &x_desc), false},
         {DNNL_ARG_DIFF_DST, dy_desc, want(planner, node->input[1], &dy_desc), false},
         {DNNL_ARG_DIFF_WEIGHTS, dw_desc, give(planner, (gd__ref){index, 0}, &dw_desc), true},
     };
-    return gd__dnn_emit(planner, "convolution_backward_weights", index, descriptor, 3, argument, s.flops);
+    int count = 3;
+    if (j.bias)
+        argument[count++] =
+            (gd__dnn_argument){DNNL_ARG_DIFF_BIAS, *dnnl_primitive_desc_query_md(descriptor, dnnl_query_diff_weights_md, 1),
+                               gd__planner_give(planner, (gd__ref){index, 1}, NULL), true};
+    return gd__dnn_emit(planner, "convolution_backward_weights", index, descriptor, count, argument, j.size.flops);
 }
 
 #else

@@ -25,6 +25,14 @@ static gd__layout operand(gd_shape shape, int rank, bool transpose)
     return layout;
 }
 
+// (n) as (1, …, 1, n).
+static gd__layout bias_layout(gd_shape y)
+{
+    for (int i = 0; i < y.rank - 1; i++)
+        y.dim[i] = 1;
+    return gd__layout_plain(y);
+}
+
 gd_status gd__dnn_matmul(gd__planner *planner, int32_t index)
 {
     const gd_graph *graph = planner->plan->graph;
@@ -40,23 +48,34 @@ gd_status gd__dnn_matmul(gd__planner *planner, int32_t index)
     gd__layout result = gd__layout_plain(y->shape);
     dnnl_memory_desc_t left_desc = gd__dnn_describe(a->type, &left), right_desc = gd__dnn_describe(b->type, &right);
     dnnl_memory_desc_t result_desc = gd__dnn_describe(y->type, &result);
+    int32_t add = gd__planner_combined(planner, index, "add"), relu = gd__planner_combined(planner, index, "relu");
+    gd__layout bias = bias_layout(y->shape);
+    dnnl_memory_desc_t bias_desc = gd__dnn_describe(y->type, &bias);
     dnnl_matmul_desc_t matmul;
-    dnnl_status_t status = dnnl_matmul_desc_init(&matmul, &left_desc, &right_desc, NULL, &result_desc);
+    dnnl_status_t status =
+        dnnl_matmul_desc_init(&matmul, &left_desc, &right_desc, add >= 0 ? &bias_desc : NULL, &result_desc);
     dnnl_primitive_attr_t settings = NULL;
     dnnl_primitive_desc_t descriptor = NULL;
-    if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
+    if (status == dnnl_success && gd__dnn_attributes_relu(relu >= 0, &settings) == GD_OK)
         status = dnnl_primitive_desc_create(&descriptor, &matmul, settings, gd__dnn_engine(), NULL);
     dnnl_primitive_attr_destroy(settings);
     if (status != dnnl_success || descriptor == NULL)
         return gd__dnn_fail(status, "matmul");
     gd__matmul_sizes size = gd__matmul_sizes_of(attributes, a->shape, b->shape);
-    gd__dnn_argument argument[] = {
+    int32_t last = relu >= 0 ? relu : (add >= 0 ? add : index);
+    gd__dnn_argument argument[4] = {
         {DNNL_ARG_SRC, left_desc, gd__planner_want(planner, node->input[0], NULL), false},
         {DNNL_ARG_WEIGHTS, right_desc, gd__planner_want(planner, node->input[1], NULL), false},
-        {DNNL_ARG_DST, result_desc, gd__planner_give(planner, (gd__ref){index, 0}, NULL), true},
+        {DNNL_ARG_DST, result_desc, gd__planner_give(planner, (gd__ref){last, 0}, NULL), true},
     };
+    int count = 3;
+    if (add >= 0) {
+        const gd__node *sum = &graph->node[add];
+        gd__ref b = sum->input[sum->input[0].node == index ? 1 : 0];
+        argument[count++] = (gd__dnn_argument){DNNL_ARG_BIAS, bias_desc, gd__planner_want(planner, b, NULL), false};
+    }
     double flops = 2.0 * (double)gd_shape_count(y->shape) * (double)size.k;
-    return gd__dnn_emit(planner, "matmul", index, descriptor, 3, argument, flops);
+    return gd__dnn_emit(planner, "matmul", index, descriptor, count, argument, flops);
 }
 
 #else

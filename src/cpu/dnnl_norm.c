@@ -29,13 +29,17 @@ static const gd__layout *or_plain(const gd__layout *layout)
     return gd__layout_is_plain(layout) ? NULL : layout;
 }
 
-static const unsigned flags = dnnl_use_scale | dnnl_use_shift;
+static unsigned flags(bool relu)
+{
+    return dnnl_use_scale | dnnl_use_shift | (relu ? dnnl_fuse_norm_relu : 0u);
+}
 
-static dnnl_status_t forward_descriptor(const dnnl_memory_desc_t *x, double epsilon, dnnl_primitive_desc_t *descriptor)
+static dnnl_status_t forward_descriptor(const dnnl_memory_desc_t *x, double epsilon, bool relu,
+                                        dnnl_primitive_desc_t *descriptor)
 {
     dnnl_batch_normalization_desc_t norm;
     dnnl_status_t status =
-        dnnl_batch_normalization_forward_desc_init(&norm, dnnl_forward_training, x, (float)epsilon, flags);
+        dnnl_batch_normalization_forward_desc_init(&norm, dnnl_forward_training, x, (float)epsilon, flags(relu));
     dnnl_primitive_attr_t settings = NULL;
     if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
         status = dnnl_primitive_desc_create(descriptor, &norm, settings, gd__dnn_engine(), NULL);
@@ -63,18 +67,27 @@ gd_status gd__dnn_batch_norm(gd__planner *planner, int32_t index)
     dnnl_memory_desc_t x_desc = gd__dnn_describe(x->type, &layout), c_desc = gd__dnn_describe(GD_F32, &channel);
     dnnl_primitive_desc_t descriptor = NULL;
     double epsilon = ((const gd__batch_norm_attributes *)node->attributes)->epsilon;
-    dnnl_status_t status = forward_descriptor(&x_desc, epsilon, &descriptor);
+    int32_t relu = gd__planner_combined(planner, index, "relu");
+    dnnl_status_t status = forward_descriptor(&x_desc, epsilon, relu >= 0, &descriptor);
     if (status != dnnl_success)
         return gd__dnn_fail(status, "batch norm");
-    gd__dnn_argument argument[] = {
+    gd__ref result = {relu >= 0 ? relu : index, 0};
+    gd__dnn_argument argument[7] = {
         {DNNL_ARG_SRC, x_desc, gd__planner_want(planner, node->input[0], or_plain(&layout)), false},
         {DNNL_ARG_SCALE, c_desc, gd__planner_want(planner, node->input[1], NULL), false},
         {DNNL_ARG_SHIFT, c_desc, gd__planner_want(planner, node->input[2], NULL), false},
-        {DNNL_ARG_DST, x_desc, gd__planner_give(planner, (gd__ref){index, 0}, or_plain(&layout)), true},
+        {DNNL_ARG_DST, x_desc, gd__planner_give(planner, result, or_plain(&layout)), true},
         {DNNL_ARG_MEAN, c_desc, gd__planner_give(planner, (gd__ref){index, 1}, NULL), true},
         {DNNL_ARG_VARIANCE, c_desc, gd__planner_give(planner, (gd__ref){index, 2}, NULL), true},
     };
-    return gd__dnn_emit(planner, "batch_norm", index, descriptor, 6, argument, 8.0 * (double)gd_shape_count(x->shape));
+    int count = 6;
+    if (relu >= 0) {
+        // Which elements ReLU let through, in a form of oneDNN's own, for the backward pass.
+        dnnl_memory_desc_t mask = *dnnl_primitive_desc_query_md(descriptor, dnnl_query_workspace_md, 0);
+        planner->workspace[index] = gd__planner_scratch(planner, dnnl_memory_desc_get_size(&mask));
+        argument[count++] = (gd__dnn_argument){DNNL_ARG_WORKSPACE, mask, planner->workspace[index], true};
+    }
+    return gd__dnn_emit(planner, "batch_norm", index, descriptor, count, argument, 8.0 * (double)gd_shape_count(x->shape));
 }
 
 gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index)
@@ -92,19 +105,28 @@ gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index)
     dnnl_primitive_desc_t hint = NULL, descriptor = NULL;
     dnnl_batch_normalization_desc_t norm;
     dnnl_primitive_attr_t settings = NULL;
-    dnnl_status_t status = forward_descriptor(&x_desc, (double)epsilon, &hint);
+    // With ReLU behind the norm, what comes in is the gradient of ReLU's output.
+    int32_t relu = gd__planner_combined(planner, index, "relu_backward");
+    gd__ref dy = relu >= 0 ? graph->node[relu].input[1] : node->input[1];
+    dnnl_status_t status = forward_descriptor(&x_desc, (double)epsilon, relu >= 0, &hint);
     if (status == dnnl_success)
-        status = dnnl_batch_normalization_backward_desc_init(&norm, dnnl_backward, &x_desc, &x_desc, epsilon, flags);
+        status = dnnl_batch_normalization_backward_desc_init(&norm, dnnl_backward, &x_desc, &x_desc, epsilon,
+                                                            flags(relu >= 0));
     if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
         status = dnnl_primitive_desc_create(&descriptor, &norm, settings, gd__dnn_engine(), hint);
     dnnl_primitive_attr_destroy(settings);
-    dnnl_primitive_desc_destroy(hint);
-    if (status != dnnl_success)
+    if (status != dnnl_success) {
+        dnnl_primitive_desc_destroy(hint);
         return gd__dnn_fail(status, "batch norm backward");
+    }
+    dnnl_memory_desc_t mask = {0};
+    if (relu >= 0)
+        mask = *dnnl_primitive_desc_query_md(hint, dnnl_query_workspace_md, 0);
+    dnnl_primitive_desc_destroy(hint);
     // oneDNN wants the shift too, though it has no influence on the gradients: any channel vector serves.
-    gd__dnn_argument argument[] = {
+    gd__dnn_argument argument[10] = {
         {DNNL_ARG_SRC, x_desc, gd__planner_want(planner, node->input[0], or_plain(&layout)), false},
-        {DNNL_ARG_DIFF_DST, x_desc, gd__planner_want(planner, node->input[1], or_plain(&layout)), false},
+        {DNNL_ARG_DIFF_DST, x_desc, gd__planner_want(planner, dy, or_plain(&layout)), false},
         {DNNL_ARG_SCALE, c_desc, gd__planner_want(planner, node->input[2], NULL), false},
         {DNNL_ARG_SHIFT, c_desc, gd__planner_want(planner, node->input[2], NULL), false},
         {DNNL_ARG_MEAN, c_desc, gd__planner_want(planner, node->input[3], NULL), false},
@@ -113,7 +135,11 @@ gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index)
         {DNNL_ARG_DIFF_SCALE, c_desc, gd__planner_give(planner, (gd__ref){index, 1}, NULL), true},
         {DNNL_ARG_DIFF_SHIFT, c_desc, gd__planner_give(planner, (gd__ref){index, 2}, NULL), true},
     };
-    return gd__dnn_emit(planner, "batch_norm_backward", index, descriptor, 9, argument,
+    int count = 9;
+    if (relu >= 0)
+        argument[count++] =
+            (gd__dnn_argument){DNNL_ARG_WORKSPACE, mask, planner->workspace[node->input[3].node], false};
+    return gd__dnn_emit(planner, "batch_norm_backward", index, descriptor, count, argument,
                         12.0 * (double)gd_shape_count(x->shape));
 }
 

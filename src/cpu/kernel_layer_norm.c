@@ -20,11 +20,11 @@ typedef struct norm_context {
 GD__CLONES static double row_statistics(const float *x, int64_t size, double epsilon, double *mean_out)
 {
     double sum = 0, squares = 0;
-    GD__SIMD_SUM(sum)
+    GD__SIMD(reduction(+ : sum))
     for (int64_t i = 0; i < size; i++)
         sum += (double)x[i];
     double mean = sum / (double)size;
-    GD__SIMD_SUM(squares)
+    GD__SIMD(reduction(+ : squares))
     for (int64_t i = 0; i < size; i++) {
         double difference = (double)x[i] - mean;
         squares += difference * difference;
@@ -84,10 +84,10 @@ GD__CLONES static void backward_row(const norm_context *c, int64_t row, double *
         dbias[i] += (double)dy[i];
         dweight[i] += (double)dy[i] * (double)dx[i];
     }
-    GD__SIMD_SUM(sum)
+    GD__SIMD(reduction(+ : sum))
     for (int64_t i = 0; i < c->size; i++)
         sum += (double)weight[i] * (double)dy[i];
-    GD__SIMD_SUM(product)
+    GD__SIMD(reduction(+ : product))
     for (int64_t i = 0; i < c->size; i++)
         product += (double)weight[i] * (double)dy[i] * (double)dx[i];
     float mean_g = (float)(sum / (double)c->size), mean_product = (float)(product / (double)c->size);

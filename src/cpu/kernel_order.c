@@ -51,7 +51,8 @@ SEARCH(double, argmin, <)
     GD__CLONES static void cumsum_##type(const line_context *c, int64_t from, int64_t to, int64_t width)               \
     {                                                                                                                  \
         const type *x = (const type *)c->x + from;                                                                     \
-        type *y = (type *)c->y + to;                                                                                   \
+        typedef type number;                                                                                           \
+        number *y = (number *)c->y + to;                                                                               \
         double sum[COLUMNS] = {0};                                                                                     \
         for (int64_t i = 0; i < c->length; i++) {                                                                      \
             int64_t at = (c->turned ? c->length - 1 - i : i) * c->inner;                                               \

@@ -32,12 +32,13 @@ GD__CLONES_EXACT static void draw_words(uint64_t seed, uint64_t run, uint64_t st
 #define UNIFORM(type)                                                                                                  \
     GD__CLONES_EXACT static void uniform_##type(const random_context *c, const uint32_t *word, void *data)             \
     {                                                                                                                  \
-        type *y = data;                                                                                                \
+        typedef type number;                                                                                           \
+        number *y = data;                                                                                              \
         double low = c->parameter[0], span = c->parameter[1] - low;                                                    \
         for (int64_t i = 0; i < CHUNK; i++) {                                                                          \
             double above = span * gd__random_fraction(word[i]);                                                        \
-            double number = low + above;                                                                               \
-            y[i] = (type)number;                                                                                       \
+            double value = low + above;                                                                                \
+            y[i] = (type)value;                                                                                        \
         }                                                                                                              \
     }
 UNIFORM(float)
@@ -46,7 +47,8 @@ UNIFORM(double)
 #define BERNOULLI(type)                                                                                                \
     GD__CLONES_EXACT static void bernoulli_##type(const random_context *c, const uint32_t *word, void *data)           \
     {                                                                                                                  \
-        type *y = data;                                                                                                \
+        typedef type number;                                                                                           \
+        number *y = data;                                                                                              \
         uint32_t threshold = gd__random_threshold(c->parameter[0]);                                                    \
         for (int64_t i = 0; i < CHUNK; i++)                                                                            \
             y[i] = word[i] >> 8 < threshold ? 1 : 0;                                                                   \
@@ -58,7 +60,8 @@ BERNOULLI(double)
 #define NORMAL(type, log_function, sqrt_function, cos_function, sin_function)                                          \
     GD__CLONES static void normal_##type(const random_context *c, const uint32_t *word, void *data)                    \
     {                                                                                                                  \
-        type *y = data;                                                                                                \
+        typedef type number;                                                                                           \
+        number *y = data;                                                                                              \
         const type mean = (type)c->parameter[0], deviation = (type)c->parameter[1];                                    \
         type first[CHUNK / 2], second[CHUNK / 2];                                                                      \
         for (int64_t i = 0; i < CHUNK / 2; i++) {                                                                      \

@@ -1,5 +1,7 @@
 #include "cpu/reduction.h"
 
+#include <string.h>
+
 #include "base/parallel.h"
 #include "cpu/kernel_families.h"
 
@@ -114,8 +116,7 @@ static void fold_block(const fold_context *c, int64_t start, int64_t width, int6
     int64_t element = (int64_t)gd_type_size(c->reduction->type);
     axis outer[GD_MAX_RANK], inner = p->folded;
     int64_t combinations = 1;
-    for (int i = 0; i < p->outer_folded_count; i++)
-        outer[i] = p->outer_folded[i];
+    memcpy(outer, p->outer_folded, sizeof outer);
     axis *split = p->outer_folded_count > 0 ? &outer[p->outer_folded_count - 1] : &inner;
     int64_t first = split->size * chunk / p->chunks;
     start += first * split->stride;

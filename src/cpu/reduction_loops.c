@@ -34,7 +34,7 @@ enum { RUN = 512 };
             for (int64_t begin = 0; begin < length; begin += RUN) {                                                    \
                 int64_t end = length - begin < RUN ? length : begin + RUN;                                             \
                 type part = 0;                                                                                         \
-                GD__SIMD_SUM(part)                                                                                     \
+                GD__SIMD(reduction(+ : part))                                                                          \
                 for (int64_t j = begin; j < end; j++)                                                                  \
                     part += x[j];                                                                                      \
                 total += (double)part;                                                                                 \
@@ -63,14 +63,14 @@ SUM_LOOPS(float, f32)
 SUM_LOOPS(double, f64)
 
 // `better` is > for the maximum and < for the minimum. Comparisons pass over a NaN, so rows look for one besides.
-#define EXTREME_LOOPS(type, name, kind, better)                                                                        \
+#define EXTREME_LOOPS(type, name, better, lanes)                                                                       \
     GD__CLONES static void name##_rows(const void *data, int64_t count, int64_t stride, int64_t length, double *acc)   \
     {                                                                                                                  \
         for (int64_t i = 0; i < count; i++) {                                                                          \
             const type *x = (const type *)data + i * stride;                                                           \
             type best = (type)acc[i];                                                                                  \
             int nan = acc[i] != acc[i];                                                                                \
-            GD__SIMD_EXTREME(reduction(kind : best) reduction(| : nan))                                                \
+            GD__SIMD_EXTREME(lanes)                                                                                    \
             for (int64_t j = 0; j < length; j++) {                                                                     \
                 best = x[j] better best ? x[j] : best;                                                                 \
                 nan |= x[j] != x[j];                                                                                   \
@@ -88,10 +88,10 @@ SUM_LOOPS(double, f64)
             }                                                                                                          \
         }                                                                                                              \
     }
-EXTREME_LOOPS(float, max_f32, max, >)
-EXTREME_LOOPS(double, max_f64, max, >)
-EXTREME_LOOPS(float, min_f32, min, <)
-EXTREME_LOOPS(double, min_f64, min, <)
+EXTREME_LOOPS(float, max_f32, >, reduction(max : best) reduction(| : nan))
+EXTREME_LOOPS(double, max_f64, >, reduction(max : best) reduction(| : nan))
+EXTREME_LOOPS(float, min_f32, <, reduction(min : best) reduction(| : nan))
+EXTREME_LOOPS(double, min_f64, <, reduction(min : best) reduction(| : nan))
 
 #define PRODUCT_LOOPS(type, name)                                                                                      \
     static void prod_rows_##name(const void *data, int64_t count, int64_t stride, int64_t length, double *acc)         \

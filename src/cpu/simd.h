@@ -20,27 +20,18 @@
 #define GD__CLONES_EXACT
 #endif
 
-// GD__SIMD_SUM(s) before a loop lets the compiler add into `s` in several lanes, which it may not do of its own
-// because the order of additions changes. GD__SIMD_EXTREME(reduction(max : m)) is the same for a running extreme.
+// GD__SIMD(reduction(+ : s)) before a loop lets the compiler add into `s` in several lanes, which it may not do of its
+// own because the order of additions changes. GD__SIMD_EXTREME(reduction(max : m)) is the same for a running extreme.
 #define GD__PRAGMA(words) _Pragma(#words)
 #ifdef _OPENMP
-#define GD__SIMD_SUM(sum) GD__PRAGMA(omp simd reduction(+ : sum))
+#define GD__SIMD(clauses) GD__PRAGMA(omp simd clauses)
 #else
-#define GD__SIMD_SUM(sum)
+#define GD__SIMD(clauses)
 #endif
 #if defined(_OPENMP) && !defined(__clang__) // clang warns that it cannot
 #define GD__SIMD_EXTREME(clauses) GD__PRAGMA(omp simd clauses)
 #else
 #define GD__SIMD_EXTREME(clauses)
-#endif
-
-// GD__INDEPENDENT before a loop: no iteration reads what another one writes, though pointers may be equal.
-#if defined(__clang__)
-#define GD__INDEPENDENT GD__PRAGMA(clang loop vectorize(assume_safety))
-#elif defined(__GNUC__)
-#define GD__INDEPENDENT GD__PRAGMA(GCC ivdep)
-#else
-#define GD__INDEPENDENT
 #endif
 
 // glibc has vector forms of these (libmvec, up to 4 units in the last place); gcc uses them in loops when told.

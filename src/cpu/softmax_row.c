@@ -12,13 +12,13 @@ GD__CLONES static float shifted_sum(const float *x, float *shifted, float *power
     for (int64_t i = 1; i < count; i++)
         largest = x[i] > largest ? x[i] : largest;
     if (power != NULL) {
-        GD__SIMD_SUM(sum)
+        GD__SIMD(reduction(+ : sum))
         for (int64_t i = 0; i < count; i++) {
             power[i] = expf(x[i] - largest);
             sum += power[i];
         }
     } else {
-        GD__SIMD_SUM(sum)
+        GD__SIMD(reduction(+ : sum))
         for (int64_t i = 0; i < count; i++) {
             shifted[i] = x[i] - largest;
             sum += expf(shifted[i]);
@@ -42,7 +42,7 @@ GD__CLONES static float short_sum(const float *x, float *shifted, float *power, 
         line[i] -= largest;
     for (int64_t i = 0; i < SHORT; i++)
         whole[i] = expf(line[i]);
-    GD__SIMD_SUM(sum)
+    GD__SIMD(reduction(+ : sum))
     for (int64_t i = 0; i < SHORT; i++)
         sum += i < count ? whole[i] : 0;
     for (int64_t i = 0; i < count; i++) {

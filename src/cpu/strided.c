@@ -168,21 +168,21 @@ static int transposed_axis(const gd__strided *copy)
     return -1;
 }
 
-void gd__strided_copy(void *to, const void *from, const gd__strided *given)
+void gd__strided_copy(void *to, const void *from, const gd__strided *copy)
 {
-    gd__strided copy = *given;
-    simplify(&copy);
-    if (copy.shape.rank == 0) {
-        memcpy(to, from, copy.element);
+    gd__strided simple = *copy;
+    simplify(&simple);
+    if (simple.shape.rank == 0) {
+        memcpy(to, from, simple.element);
         return;
     }
-    int64_t count = gd_shape_count(copy.shape);
-    copy_context context = {to, from, &copy, transposed_axis(&copy)};
+    int64_t count = gd_shape_count(simple.shape);
+    copy_context context = {to, from, &simple, transposed_axis(&simple)};
     if (context.adjacent < 0) {
         gd__parallel(count, GD__GRAIN, copy_lines, &context);
         return;
     }
-    int64_t size = copy.shape.dim[context.adjacent], columns = copy.shape.dim[copy.shape.rank - 1];
+    int64_t size = simple.shape.dim[context.adjacent], columns = simple.shape.dim[simple.shape.rank - 1];
     int64_t strips = (size + TILE - 1) / TILE;
     gd__parallel(count / size / columns * strips, gd__grain(columns * (size < TILE ? size : TILE)), copy_strips,
                  &context);

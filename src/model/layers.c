@@ -60,6 +60,7 @@ typedef struct {
     gd__model *model;
     const char *kind;
     gd__options options;
+    const char *place; // in the recipe
     int depth;
 } layer_call;
 
@@ -207,6 +208,7 @@ static gd_tensor residual(const layer_call *call, gd_tensor x)
     gd_tensor branch = gd__write_layers(model, gd__option(call->options, "branch"), x, call->depth + 1);
     for (int i = 0; i < 2; i++)
         model->view.size[i] = fmax(model->view.size[i], beside.size[i]);
+    gd_graph_set_location(model->shown.graph, call->place); // not that of the branch's last layer
     return gd_residual(around, branch,
                        (gd_residual_opts){.name = name_of(call),
                                           .batch_norm = gd__option_bool(call->options, "batch_norm"),
@@ -265,8 +267,12 @@ gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd_tensor x, 
     for (int i = 0; i < list->count && gd_graph_status(graph) == GD_OK; i++) {
         char place[GD__PLACE_SIZE];
         gd__chosen chosen = gd__choose(list->item[i], &gd__layer_variants, NULL);
-        layer_call call = {.model = model, .kind = chosen.variant->name, .options = chosen.options, .depth = depth};
-        gd_graph_set_location(graph, gd__yaml_place(list->item[i], place));
+        layer_call call = {.model = model,
+                           .kind = chosen.variant->name,
+                           .options = chosen.options,
+                           .place = gd__yaml_place(list->item[i], place),
+                           .depth = depth};
+        gd_graph_set_location(graph, place);
         int row = gd__table_begin(model, call.kind, depth, list->item[i]->line);
         int first_node = graph->node_count, first_variable = gd_variable_count(graph);
         x = write_layer(&call, x);

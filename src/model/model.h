@@ -15,6 +15,11 @@ typedef struct gd__field_list {
     char **class_name;
 } gd__field_list;
 
+// What checkpoints hold besides GD_NOTE_RECIPE and GD_NOTE_PREPROCESS.
+#define GD__NOTE_FIELDS "gradus.fields"
+#define GD__NOTE_NAME "gradus.recipe_name"
+enum { GD__NOTES = 4 };
+
 // How much of the input one output of the layer written last sees: `size` pixels along each axis; neighbouring
 // outputs' fields lie `spread` pixels apart.
 typedef struct gd__field_of_view {
@@ -32,10 +37,8 @@ typedef struct gd__model {
     // What gd_train_settings points to.
     char *recipe_text, *preprocess_text, *fields_text;
     char *last, *best, *csv, *jsonl;
-    gd_note note[3];
+    gd_note note[GD__NOTES];
 } gd__model;
-
-#define GD__NOTE_FIELDS "gradus.fields"
 
 static inline const gd__model *gd__model_of(const gd_model *model)
 {

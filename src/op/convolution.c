@@ -4,6 +4,7 @@
 #include "op/convolution.h"
 
 #include "base/shape.h"
+#include "op/partial.h"
 #include "op/shape_ops.h"
 
 static const gd_attribute convolution_attribute[] = {
@@ -126,6 +127,7 @@ static bool backward_weights_shape(gd_shape_call *call)
     for (int i = 0; i < a->window.spatial; i++)
         w.dim[2 + i] = a->window.kernel[i];
     call->output[0].shape = w;
+    call->output[1] = (gd_info){call->output[0].type, GD_SHAPE(dy.dim[1])};
     return gd__shape_allowed(call, w);
 }
 
@@ -136,24 +138,19 @@ static gd_tensor apply_pair(const gd_op *op, gd_tensor p, gd_tensor q, const voi
     return gd_apply(op, 2, (gd_tensor[]){p, q}, attributes);
 }
 
-// Sums over all axes but the channels'.
-static gd_tensor sum_to_channels(gd_tensor dy)
-{
-    gd_axes axes = {.count = 1, .axis = {0}};
-    for (int i = 2; i < gd_tensor_rank(dy); i++)
-        axes.axis[axes.count++] = i;
-    return gd_sum(dy, (gd_reduce_opts){.axes = axes});
-}
-
 static void convolution_grad(gd_grad_call *call)
 {
     gd_tensor x = call->input[0], w = call->input[1], dy = call->output_grad[0];
     if (call->wanted[0])
         call->input_grad[0] = apply_pair(&gd__op_convolution_backward_data, dy, w, call->attributes);
+    bool bias = call->input_count == 3 && call->wanted[2];
+    gd_tensor dw = GD_NO_TENSOR;
+    if (call->wanted[1] || bias)
+        dw = apply_pair(&gd__op_convolution_backward_weights, x, dy, call->attributes);
     if (call->wanted[1])
-        call->input_grad[1] = apply_pair(&gd__op_convolution_backward_weights, x, dy, call->attributes);
-    if (call->input_count == 3 && call->wanted[2])
-        call->input_grad[2] = sum_to_channels(dy);
+        call->input_grad[1] = dw;
+    if (bias)
+        call->input_grad[2] = gd_output(dw, 1);
 }
 
 static void backward_data_grad(gd_grad_call *call)
@@ -165,13 +162,25 @@ static void backward_data_grad(gd_grad_call *call)
         call->input_grad[1] = apply_pair(&gd__op_convolution_backward_weights, g, dy, call->attributes);
 }
 
+// (O) spread over all of y (N, O, …).
+static gd_tensor channels_like(gd_tensor channel, gd_tensor y)
+{
+    gd_shape shape = {.rank = gd_tensor_rank(y) - 1, .dim = {gd_tensor_dim(channel, 0)}};
+    for (int i = 1; i < shape.rank; i++)
+        shape.dim[i] = 1;
+    return gd_broadcast_to(gd_reshape(channel, shape), gd_tensor_shape(y));
+}
+
 static void backward_weights_grad(gd_grad_call *call)
 {
-    gd_tensor x = call->input[0], dy = call->input[1], g = call->output_grad[0]; // g is of w's shape
-    if (call->wanted[0])
+    gd_tensor x = call->input[0], dy = call->input[1];
+    gd_tensor g = call->output_grad[0], h = call->output_grad[1]; // of the shapes of w and of the bias
+    if (call->wanted[0] && g.graph != NULL)
         call->input_grad[0] = apply_pair(&gd__op_convolution_backward_data, dy, g, call->attributes);
-    if (call->wanted[1])
+    if (call->wanted[1] && g.graph != NULL)
         call->input_grad[1] = apply_pair(&gd__op_convolution, x, g, call->attributes);
+    if (call->wanted[1] && h.graph != NULL)
+        call->input_grad[1] = gd__add_present(call->input_grad[1], channels_like(h, dy));
 }
 
 // ---- Plain kernels
@@ -286,6 +295,11 @@ static gd_status backward_data_ref(const gd_ref_call *call)
 static gd_status backward_weights_ref(const gd_ref_call *call)
 {
     clear(&call->output[0]);
+    clear(&call->output[1]);
+    const gd_shape *y = &call->input[1].shape;
+    int64_t plane = gd_shape_count(*y) / (y->dim[0] * y->dim[1]);
+    for (int64_t i = 0; i < gd_shape_count(*y); i++)
+        call->output[1].data[i / plane % y->dim[1]] += call->input[1].data[i];
     return meet_all(&(operands){&call->input[0], &call->output[0], &call->input[1], call->attributes}, meet_weights);
 }
 
@@ -411,10 +425,10 @@ const gd_op gd__op_convolution_backward_data = {
 
 const gd_op gd__op_convolution_backward_weights = {
     .name = "convolution_backward_weights",
-    .doc = "dw of y = convolution(x, w), from x (N, C, ...) and dy (N, O, ...)",
+    .doc = "dw and db (O) of y = convolution(x, w, b), from x (N, C, ...) and dy (N, O, ...)",
     .min_inputs = 2,
     .max_inputs = 2,
-    .output_count = 1,
+    .output_count = 2,
     .attribute_size = sizeof(gd__convolution_attributes),
     .attribute_count = GD_COUNT_OF(convolution_attribute),
     .attribute = convolution_attribute,

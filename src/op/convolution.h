@@ -12,6 +12,6 @@ typedef struct gd__convolution_attributes {
 
 extern const gd_op gd__op_convolution;                  // (x, w[, b]) to y
 extern const gd_op gd__op_convolution_backward_data;    // (dy, w) to dx
-extern const gd_op gd__op_convolution_backward_weights; // (x, dy) to dw
+extern const gd_op gd__op_convolution_backward_weights; // (x, dy) to (dw, db)
 
 #endif

@@ -33,8 +33,9 @@ static void maximum_grad(gd_grad_call *call)
     send_to_chosen(call, gd_greater_equal(call->input[0], call->input[1]));
 }
 
+// Numbers of a are at least 0.1 from zero and those of b at most 0.05: no pair is near a tie.
 static const gd_sample pairs[] = {
-    GD_BINARY_SAMPLES(GD_DRAW_RANGE, -2, 2, GD_DRAW_RANGE, -2, 2),
+    GD_BINARY_SAMPLES(GD_DRAW_AWAY, -2, 2, GD_DRAW_RANGE, -0.05, 0.05),
     GD_WHOLE_PAIR(-3, 3),
 };
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "cpu/backend.h"
+#include "graph/specialise.h"
 #include "plan/fuse.h"
 #include "plan/memory.h"
 #include "plan/planner.h"
@@ -17,9 +18,12 @@ static bool start_planner(gd__planner *planner)
     planner->first = gd__alloc_zeroed(nodes, sizeof *planner->first);
     planner->use_count = gd__alloc_zeroed(nodes, sizeof *planner->use_count);
     planner->wanted_output = gd__alloc_zeroed(nodes, sizeof *planner->wanted_output);
-    if (planner->first == NULL || planner->use_count == NULL || planner->wanted_output == NULL)
+    planner->into = gd__alloc(nodes * sizeof *planner->into);
+    planner->workspace = gd__alloc(nodes * sizeof *planner->workspace);
+    if (planner->into == NULL || planner->workspace == NULL || planner->first == NULL || planner->use_count == NULL || planner->wanted_output == NULL)
         return false;
     for (int i = 0; i < graph->node_count; i++) {
+        planner->into[i] = planner->workspace[i] = -1;
         planner->first[i] = (int)outputs;
         outputs += (size_t)graph->node[i].output_count;
         for (int j = 0; j < graph->node[i].input_count; j++)
@@ -36,6 +40,8 @@ static bool start_planner(gd__planner *planner)
 static void end_planner(gd__planner *planner)
 {
     gd__free(planner->first);
+    gd__free(planner->into);
+    gd__free(planner->workspace);
     gd__free(planner->use_count);
     gd__free(planner->wanted_output);
     gd__free(planner->value);
@@ -46,7 +52,7 @@ static gd_status emit_unit(gd__planner *planner, const gd__unit *unit)
 {
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[unit->node[0]];
-    if (node->op->flags & GD_OP_SOURCE)
+    if ((node->op->flags & GD_OP_SOURCE) || planner->into[unit->node[0]] >= 0)
         return GD_OK;
     if (unit->count == 1 && (node->op->flags & GD_OP_VIEW)) {
         int buffer = gd__planner_want(planner, node->input[0], NULL);
@@ -187,16 +193,31 @@ static gd_status plan_outputs(gd__planner *planner, int count, const gd__ref *ou
     return GD_OK;
 }
 
+static gd_status combine(gd__planner *planner, int count, const gd__ref *wanted)
+{
+    if (planner->opts.no_fusion || planner->opts.reference)
+        return GD_OK;
+    bool *needed = gd__graph_needed(planner->plan->graph, count, wanted);
+    if (needed == NULL)
+        return gd__fail_memory("a plan");
+    gd__backend_combine(planner->plan->graph, needed, planner->wanted_output, planner->into);
+    gd__free(needed);
+    return GD_OK;
+}
+
 static gd_status emit_all(gd__planner *planner, int output_count, int assignment_count, const gd__ref *wanted,
                           const int *variable)
 {
     gd__units units;
     int count = output_count + assignment_count;
-    gd_status status = gd__fuse(planner->plan->graph, planner->opts, count, wanted, assignment_count, &units);
-    if (status != GD_OK)
-        return status;
     for (int i = 0; i < count; i++)
         planner->wanted_output[wanted[i].node] = true;
+    gd_status status = combine(planner, count, wanted);
+    if (status == GD_OK)
+        status =
+            gd__fuse(planner->plan->graph, planner->opts, planner->into, count, wanted, assignment_count, &units);
+    if (status != GD_OK)
+        return status;
     for (int i = 0; status == GD_OK && i < units.count; i++)
         status = emit_unit(planner, &units.unit[i]);
     gd__units_free(&units);

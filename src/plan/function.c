@@ -143,7 +143,7 @@ static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
     gd_status status = gd__graph_specialise(f->graph, opts, all, wanted, &closed, mapped);
     if (status == GD_OK)
         status = gd__plan_create(closed, f->output_count, mapped, f->assignment_count, mapped + values,
-                                 mapped + f->output_count, (gd__plan_opts){0}, plan);
+                                 mapped + f->output_count, (gd__plan_opts){.precision = f->opts.precision}, plan);
     gd__free(wanted);
     return status;
 }

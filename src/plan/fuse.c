@@ -12,6 +12,7 @@
 typedef struct fusing {
     const gd_graph *graph;
     gd__plan_opts opts;
+    const int32_t *into;
     bool *needed;
     int32_t *unit_of; // by node; -1 while it has none
     int unit_count;
@@ -118,7 +119,7 @@ static bool try_join(fusing *f, int a, int b)
 
 static int chain_kind(const fusing *f, int32_t index)
 {
-    if (f->opts.no_fusion || f->opts.reference)
+    if (f->opts.no_fusion || f->opts.reference || f->into[index] >= 0)
         return 0;
     return gd__backend_fuses(f->graph, &f->graph->node[index]);
 }
@@ -224,11 +225,11 @@ static gd_status order(fusing *f, gd__units *units)
     return status;
 }
 
-gd_status gd__fuse(const gd_graph *graph, gd__plan_opts opts, int count, const gd__ref *wanted, int assigned,
-                   gd__units *units)
+gd_status gd__fuse(const gd_graph *graph, gd__plan_opts opts, const int32_t *into, int count, const gd__ref *wanted,
+                   int assigned, gd__units *units)
 {
     *units = (gd__units){0};
-    fusing f = {.graph = graph, .opts = opts};
+    fusing f = {.graph = graph, .opts = opts, .into = into};
     size_t nodes = (size_t)graph->node_count + 1;
     f.needed = gd__graph_needed(graph, count, wanted);
     f.unit_of = gd__alloc_zeroed(nodes, sizeof *f.unit_of);

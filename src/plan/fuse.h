@@ -18,8 +18,9 @@ typedef struct gd__units {
 
 // Groups the nodes that the refs in `wanted` need. The last `assigned` of them are values to be written into
 // variables; what makes them runs last, when all readers of the old values are done.
-gd_status gd__fuse(const gd_graph *graph, gd__plan_opts opts, int count, const gd__ref *wanted, int assigned,
-                   gd__units *units);
+// Nodes with into[i] >= 0 are computed by other nodes' steps and join no chain.
+gd_status gd__fuse(const gd_graph *graph, gd__plan_opts opts, const int32_t *into, int count, const gd__ref *wanted,
+                   int assigned, gd__units *units);
 void gd__units_free(gd__units *units);
 
 #endif

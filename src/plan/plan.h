@@ -2,6 +2,8 @@
 #ifndef GD_PLAN_PLAN_H
 #define GD_PLAN_PLAN_H
 
+#include <gradus/run.h>
+
 #include "graph/graph.h"
 #include "base/layout.h"
 
@@ -63,6 +65,7 @@ typedef struct gd__plan {
 } gd__plan;
 
 typedef struct gd__plan_opts {
+    gd_precision precision;
     bool no_fusion;
     bool reference; // every op on its plain kernel
 } gd__plan_opts;

@@ -1,6 +1,8 @@
 // The planner's side of the conversation with the backend: values, buffers and steps.
 #include "plan/planner.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "cpu/backend.h"
@@ -23,6 +25,27 @@ const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref)
     if (value_of(planner, ref)->count == 0 && variable != NULL)
         return &variable->layout; // a variable that nobody has asked for yet
     return &value_of(planner, ref)->layout[0];
+}
+
+int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const char *op)
+{
+    const gd_graph *graph = planner->plan->graph;
+    for (int32_t i = 0; i < graph->node_count; i++) {
+        if (planner->into[i] == node && strcmp(graph->node[i].op->name, op) == 0)
+            return i;
+    }
+    return -1;
+}
+
+bool gd__planner_is_read(const gd__planner *planner, gd__ref ref)
+{
+    const gd_graph *graph = planner->plan->graph;
+    bool read = planner->wanted_output[ref.node];
+    for (int32_t i = ref.node + 1; i < graph->node_count && !read; i++) {
+        for (int j = 0; j < graph->node[i].input_count; j++)
+            read |= graph->node[i].input[j].node == ref.node && graph->node[i].input[j].output == ref.output;
+    }
+    return read;
 }
 
 static int add_buffer(gd__planner *planner, gd__buffer buffer)

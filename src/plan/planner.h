@@ -12,6 +12,8 @@ struct gd__planner {
     int *first;           // value[first[node] + output]
     struct gd__value *value;
     bool *wanted_output;  // by node: the value leaves the plan
+    int32_t *into;        // by node: the node whose step computes it too, or -1
+    int *workspace;       // by node: a buffer that its backward node needs, or -1
     int *use_count;       // by node: how many nodes read it
     bool arranges;        // the plan writes variables, so it may choose layouts for them
     gd__layout *arranged; // by variable of the owner: the layout chosen for it; rank -1 when it stays as it is
@@ -25,6 +27,10 @@ typedef struct gd__value {
     gd__layout layout[GD__COPIES];
 } gd__value;
 
+// The node of this op that is combined into `node` (see gd__backend_combine), or -1.
+int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const char *op);
+// Does anybody read this output, or does it leave the plan?
+bool gd__planner_is_read(const gd__planner *planner, gd__ref ref);
 // The layout in which the value was made.
 const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref);
 // The buffer that holds the value in this layout (NULL: plain); adds a reordering step when there is none. -1 on

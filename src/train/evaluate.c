@@ -122,7 +122,7 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
     gd_loader_position(evaluator->loader, &epoch, &position);
     gd_status status = position != 0 ? gd_loader_seek(evaluator->loader, 0, 0) : GD_OK;
     while (status == GD_OK && result->count < samples) {
-        gd_batch batch;
+        gd_batch batch = {0};
         status = next_batch(evaluator->loader, &evaluator->binding, &opts, &batch);
         if (status != GD_OK)
             break;
@@ -216,7 +216,7 @@ static gd_status predict_all(gd_function *function, gd_loader *loader, gd__bindi
 {
     gd_status status = GD_OK;
     for (int64_t done = 0; status == GD_OK && done < samples;) {
-        gd_batch batch;
+        gd_batch batch = {0};
         status = next_batch(loader, binding, &opts, &batch);
         if (status == GD_OK)
             status = predict_batch(function, binding, count, result, part, done, batch.count);
@@ -240,7 +240,9 @@ gd_status gd_predict(int count, const gd_tensor *output, const gd_dataset *set, 
     gd_function *function = NULL;
     gd__binding binding = {0};
     gd_array *part = gd__alloc_zeroed((size_t)count, sizeof *part);
-    status = part != NULL ? open_loader(set, opts.batch, &loader) : gd__fail_memory("predictions");
+    if (part == NULL)
+        return gd__fail_memory("predictions");
+    status = open_loader(set, opts.batch, &loader);
     if (status == GD_OK)
         status = gd__bind(set, count, output, 0, NULL, &binding);
     if (status == GD_OK)

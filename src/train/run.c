@@ -293,7 +293,7 @@ gd_status gd__run_update(gd__run *run, const gd__update_functions *functions, gd
     feed_scalar(run, 0, result->learning_rate);
     feed_scalar(run, 1, (double)(state->step + 1));
     for (int64_t i = 0; i < result->batches; i++) {
-        gd_batch batch;
+        gd_batch batch = {0};
         gd_status status = gd_loader_next(run->loader, &batch);
         if (status == GD_OK) {
             double share = (double)batch.count / (double)result->samples;

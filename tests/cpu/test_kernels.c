@@ -41,6 +41,16 @@ static void *must(void *block)
     return block;
 }
 
+static const gd_op *op_named(const char *name)
+{
+    const gd_op *op = gd_op_find(name);
+    if (op == NULL) {
+        fail_msg("there is no op %s", name);
+        abort();
+    }
+    return op;
+}
+
 // ---- Inputs
 
 static double draw_number(const gd_sample_input *input, gd__random *random)
@@ -289,9 +299,7 @@ static void test_ops_that_need_a_kernel_have_one(void **state)
 {
     (void)state;
     for (int i = 0; i < GD_COUNT_OF(with_kernel); i++) {
-        const gd_op *op = gd_op_find(with_kernel[i]);
-        if (op == NULL)
-            fail_msg("there is no op %s", with_kernel[i]);
+        const gd_op *op = op_named(with_kernel[i]);
         for (int j = 0; j < op->sample_count; j++)
             check_sample(op, &op->sample[j], GD_F32, takes_f32(op, &op->sample[j]));
     }
@@ -434,9 +442,7 @@ static void test_larger_shapes(void **state)
 {
     (void)state;
     for (int i = 0; i < GD_COUNT_OF(large); i++) {
-        const gd_op *op = gd_op_find(large[i].op);
-        if (op == NULL)
-            fail_msg("there is no op %s", large[i].op);
+        const gd_op *op = op_named(large[i].op);
         check_sample(op, &large[i].sample, GD_F32, true);
         check_sample(op, &large[i].sample, GD_F64, false);
         check_sample(op, &large[i].sample, GD_U8, false);
@@ -452,7 +458,7 @@ static void test_random_numbers_are_exact(void **state)
             continue;
         trial t;
         void *output[GD_MAX_OUTPUTS];
-        assert_true(set_up(&t, gd_op_find(large[i].op), &large[i].sample, GD_F32));
+        assert_true(set_up(&t, op_named(large[i].op), &large[i].sample, GD_F32));
         assert_int_equal(run_plain(&t), GD_OK);
         assert_int_equal(run_kernel(&t, gd__kernel_find(&t.node, t.input), output), GD_OK);
         for (int64_t j = 0; j < count_of(t.output[0]); j++)
@@ -473,7 +479,7 @@ static void test_nan_is_an_extreme(void **state)
     for (int i = 0; i < GD_COUNT_OF(name); i++) {
         for (int j = 0; j < 2; j++) {
             trial t;
-            assert_true(set_up(&t, gd_op_find(name[i]), i == 3 ? &lines : j == 0 ? &rows : &columns, GD_F32));
+            assert_true(set_up(&t, op_named(name[i]), i == 3 ? &lines : j == 0 ? &rows : &columns, GD_F32));
             ((float *)t.data[0])[133 + 70] = NAN;
             t.plain[0][133 + 70] = NAN;
             check_trial(&t, gd__kernel_find(&t.node, t.input));
@@ -516,7 +522,7 @@ static void test_wrong_indices(void **state)
         for (int wrong = 0; wrong < 2; wrong++) {
             trial t;
             void *output[GD_MAX_OUTPUTS];
-            assert_true(set_up(&t, gd_op_find(c->op), &c->sample, GD_F32));
+            assert_true(set_up(&t, op_named(c->op), &c->sample, GD_F32));
             int32_t value = wrong == 0 ? -1 : (int32_t)c->bound;
             ((int32_t *)t.data[c->input])[5] = value;
             t.plain[c->input][5] = value;
@@ -537,7 +543,7 @@ static void test_unsupported_types_are_refused(void **state)
 {
     (void)state;
     trial t;
-    const gd_op *op = gd_op_find("softmax");
+    const gd_op *op = op_named("softmax");
     assert_true(set_up(&t, op, &op->sample[0], GD_BF16));
     assert_null(gd__kernel_find(&t.node, t.input));
     tear_down(&t);

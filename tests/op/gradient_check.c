@@ -115,7 +115,8 @@ gradient_report check_gradient(const gd_op *op, const gd_sample *sample, int ord
             f = add_product(f, s.output[i], "dy", i, &random, &x[count++]);
     }
     if (f.graph == NULL || inputs == 0) {
-        report.why = gd_graph_error(s.graph) != NULL ? "the graph refuses the sample" : "nothing in f64 goes in and out";
+        report.why =
+            gd_graph_error(s.graph) != NULL ? "the graph refuses the sample" : "nothing in f64 goes in and out";
         sample_graph_free(&s);
         return report;
     }

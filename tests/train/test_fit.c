@@ -1,4 +1,5 @@
 // Training: it learns, adds up, stops, schedules and records.
+#include "base/memory.h"
 #include "train/network.h"
 
 static void learns_xor(void **state)
@@ -338,7 +339,7 @@ static void names_the_op_of_a_nan(void **state)
 {
     place *p = *state;
     gd_dataset *train = make_blobs(90, 1);
-    network n = make_network((network_opts){.rule = gd_gradient_descent(1e30)});
+    network n = make_network((network_opts){.rule = gd_gradient_descent(1e25)});
     gd_fit_opts opts = {.epochs = 3, .batch = 8, .checkpoint = path_in(p, "last.safetensors"), .checkpoint_steps = 1};
     assert_int_equal(gd_fit(n.trainer, train, opts), GD_ERROR_NUMBER);
     assert_says("step ", "epoch 1", "batch ");
@@ -393,6 +394,32 @@ static void predicts_without_labels(void **state)
     free_network(&n);
 }
 
+// Memory that runs short at any moment ends in a status, and leaves nothing behind.
+static void survives_short_memory(void **state)
+{
+    place *p = *state;
+    gd_dataset *train = make_blobs(20, 1);
+    int failed = 0;
+    gd_status status = GD_ERROR_MEMORY;
+    for (long successes = 0; status != GD_OK; successes += 11) {
+        network n = make_network((network_opts){0});
+        gd_fit_opts opts = {.batch = 8,
+                            .validate = train,
+                            .metric_count = 2,
+                            .metric = n.metric,
+                            .checkpoint = path_in(p, "last.safetensors"),
+                            .history_jsonl = path_in(p, "h.jsonl")};
+        gd__alloc_fail_after(successes, false);
+        status = gd_fit(n.trainer, train, opts);
+        gd__alloc_fail_after(-1, false);
+        failed += status != GD_OK;
+        free_network(&n);
+        assert_true(successes < 1000000);
+    }
+    assert_true(failed > 10);
+    gd_dataset_free(train);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +435,7 @@ int main(void)
         cmocka_unit_test(names_the_missing_field),
         cmocka_unit_test_setup_teardown(names_the_op_of_a_nan, make_place, remove_place),
         cmocka_unit_test(predicts_without_labels),
+        cmocka_unit_test_setup_teardown(survives_short_memory, make_place, remove_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

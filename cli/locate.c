@@ -1,0 +1,141 @@
+#include "locate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "print.h"
+
+bool is_directory(const char *path)
+{
+    struct stat kind;
+    return stat(path, &kind) == 0 && S_ISDIR(kind.st_mode);
+}
+
+bool is_file(const char *path)
+{
+    struct stat kind;
+    return stat(path, &kind) == 0 && !S_ISDIR(kind.st_mode);
+}
+
+// A safetensors file begins with the length of its header, eight bytes, and the header's brace.
+bool is_checkpoint(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    if (dot != NULL && strcmp(dot, ".safetensors") == 0)
+        return true;
+    unsigned char head[9] = {0};
+    FILE *file = is_file(path) ? fopen(path, "rb") : NULL;
+    if (file == NULL)
+        return false;
+    size_t count = fread(head, 1, sizeof head, file);
+    fclose(file);
+    return count == sizeof head && head[8] == '{' && head[7] == 0;
+}
+
+static char *text_or_complaint(char *text)
+{
+    if (text == NULL)
+        print_error("out of memory");
+    return text;
+}
+
+char *join_path(const char *folder, const char *file)
+{
+    char *path = NULL;
+    size_t length = strlen(folder);
+    const char *slash = length > 0 && folder[length - 1] == '/' ? "" : "/";
+    return text_or_complaint(asprintf(&path, "%s%s%s", folder, slash, file) < 0 ? NULL : path);
+}
+
+char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return text_or_complaint(strdup("."));
+    return text_or_complaint(strndup(path, slash == path ? 1 : (size_t)(slash - path)));
+}
+
+bool take_settings(const arguments *given, gd_model_opts *opts, int *status)
+{
+    for (int i = 1; i < given->operand_count; i++) {
+        if (strchr(given->operand[i], '=') != NULL)
+            continue;
+        *status = usage_error(given->of, "'%s' is no setting, which has the form train.epochs=3", given->operand[i]);
+        return false;
+    }
+    opts->setting_count = given->operand_count - 1;
+    opts->setting = (const char *const *)given->operand + 1;
+    return true;
+}
+
+char *directory_setting(const char *path)
+{
+    static const char name[] = "train.directory='";
+    char *setting = malloc(sizeof name + 2 * strlen(path) + 2), *at = setting;
+    if (setting == NULL)
+        return text_or_complaint(NULL);
+    at = stpcpy(at, name);
+    for (; *path != '\0'; path++) {
+        if (*path == '\'')
+            *at++ = '\'';
+        *at++ = *path;
+    }
+    strcpy(at, "'");
+    return setting;
+}
+
+// The best checkpoint in the directory of a run, else the last.
+static char *checkpoint_in(const char *folder)
+{
+    char *path = join_path(folder, BEST_FILE);
+    if (path == NULL || is_file(path))
+        return path;
+    free(path);
+    path = join_path(folder, LAST_FILE);
+    if (path == NULL || is_file(path))
+        return path;
+    free(path);
+    return NULL;
+}
+
+static char *checkpoint_of_recipe(const char *given, gd_model_opts opts)
+{
+    gd_recipe *recipe;
+    gd_status status = gd_recipe_open(given, &recipe);
+    for (int i = 0; i < opts.setting_count && status == GD_OK; i++)
+        status = gd_recipe_set(recipe, opts.setting[i]);
+    if (status != GD_OK) {
+        print_last_error();
+        gd_recipe_free(recipe);
+        return NULL;
+    }
+    char *path = checkpoint_in(gd_recipe_directory(recipe));
+    if (path == NULL)
+        print_error("%s has not been trained: there is no checkpoint in %s; `gradus train %s` makes one", given,
+                    gd_recipe_directory(recipe), given);
+    gd_recipe_free(recipe);
+    return path;
+}
+
+char *find_checkpoint(const char *given, gd_model_opts opts)
+{
+    if (is_directory(given)) {
+        char *path = checkpoint_in(given);
+        if (path == NULL)
+            print_error("the directory %s holds no checkpoint (" BEST_FILE " or " LAST_FILE ")", given);
+        return path;
+    }
+    return is_checkpoint(given) ? text_or_complaint(strdup(given)) : checkpoint_of_recipe(given, opts);
+}
+
+bool apply_threads(const arguments *given)
+{
+    int64_t threads = 0;
+    if (!option_integer(given, "threads", 1, 1024, &threads))
+        return false;
+    if (threads > 0)
+        gd_set_threads((int)threads);
+    return true;
+}

@@ -1,0 +1,36 @@
+// From what a user types (a recipe, a checkpoint, the directory of a run) to the file that is meant.
+#ifndef GRADUS_CLI_LOCATE_H
+#define GRADUS_CLI_LOCATE_H
+
+#include <stdbool.h>
+
+#include <gradus/gradus.h>
+
+#include "options.h"
+
+#define LAST_FILE "last.safetensors"
+#define BEST_FILE "best.safetensors"
+#define REPORT_FILE "report.html"
+
+bool is_directory(const char *path);
+bool is_file(const char *path);
+// A file that holds weights, by its name or its first bytes.
+bool is_checkpoint(const char *path);
+// "folder/file"; NULL after a complaint. free() it.
+char *join_path(const char *folder, const char *file);
+// The folder of a path, "." when it names none; NULL after a complaint. free() it.
+char *folder_of(const char *path);
+
+// The operands behind the first are settings, "train.epochs=3". False after a complaint: *status is how to end.
+bool take_settings(const arguments *given, gd_model_opts *opts, int *status);
+// A setting that gives `train.directory` a path of any letters; NULL after a complaint. free() it.
+char *directory_setting(const char *path);
+
+// The checkpoint that a recipe, a checkpoint or the directory of a run stands for: of a run the best one, else the
+// last. NULL after a complaint. free() it.
+char *find_checkpoint(const char *given, gd_model_opts opts);
+
+// Sets the number of threads, when the option --threads was given. False after a complaint.
+bool apply_threads(const arguments *given);
+
+#endif

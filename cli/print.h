@@ -1,0 +1,59 @@
+// Printing: numbers that are easy to read, tables, errors, and files that appear whole or not at all.
+#ifndef GRADUS_CLI_PRINT_H
+#define GRADUS_CLI_PRINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <gradus/base.h>
+
+// ---- Text
+
+// How many columns a text takes, where each letter takes one.
+int text_width(const char *text);
+int text_width_of(const char *text, size_t bytes);
+// True when the terminal's letters are UTF-8.
+bool speaks_utf8(void);
+// The width of the terminal on a file descriptor; 0 when it is none.
+int terminal_width(int descriptor);
+// Colours are for terminals whose user has not set NO_COLOR (https://no-color.org).
+bool wants_color(int descriptor);
+
+enum { NUMBER_TEXT = 32 };
+// 1234567 as "1,234,567"; 1.2e9 as "1.2 G"; 3 MiB as "3.0 MiB"; 75 seconds as "1 min 15 s". They return `text`.
+char *count_text(int64_t count, char text[NUMBER_TEXT]);
+char *metric_prefix_text(double number, char text[NUMBER_TEXT]);
+char *bytes_text(double bytes, char text[NUMBER_TEXT]);
+char *duration_text(double seconds, char text[NUMBER_TEXT]);
+
+// ---- Tables: cells are collected, and columns made as wide as they need.
+typedef struct table table;
+// One letter a column: 'l' left, 'r' right. NULL when memory is short; every function below then does nothing.
+table *table_create(const char *alignment);
+void table_add(table *table, const char *format, ...) __attribute__((format(printf, 2, 3))); // the next cell
+void table_rule(table *table); // a line across, above the row that comes next
+// Prints and releases it.
+void table_finish(table *table, FILE *out);
+
+// ---- Errors
+
+// Prints "gradus: …" on standard error and returns EXIT_ERROR.
+int print_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// The same with the library's last sentence.
+int print_last_error(void);
+
+// ---- Results: to standard output when `path` is NULL, else into a file beside it that takes its name at the end.
+typedef struct output {
+    FILE *file;
+    const char *path; // NULL: standard output
+    char *beside;     // the name it has until then
+} output;
+// False after a complaint.
+bool output_open(output *output, const char *path);
+// Closes it. The file appears only when `good` and everything could be written; false after a complaint.
+bool output_close(output *output, bool good);
+// A CSV cell, quoted where it must be (RFC 4180).
+void print_csv_cell(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,87 @@
+// The report of a training run: one HTML file with charts, tables and pictures that needs no network.
+#ifndef GRADUS_REPORT_H
+#define GRADUS_REPORT_H
+
+#include <gradus/data.h>
+#include <gradus/model.h>
+#include <gradus/train.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// What a report shows. Everything is borrowed for the call, and everything may be left out: a section without data is
+// not written. Texts are UTF-8 from anywhere; bytes that are not UTF-8 appear as U+FFFD. Numbers that are not finite
+// are left out of curves and shown as a dash.
+typedef struct gd_report {
+    const char *title;       // NULL: "Training report"
+    const char *description; // a sentence below the title
+
+    // Training.
+    const gd_history *history;
+    int64_t train_samples;     // samples in the training set, for the speed; 0: unknown
+    double samples_per_second; // 0: from the history and `train_samples`
+
+    // Evaluation.
+    const char *set_name;            // which set was evaluated; NULL: "test"
+    const gd_evaluation *evaluation; // its loss and metrics
+    int metric_count;
+    const char *const *metric_name; // of the evaluation's metrics
+
+    // What the network said, and what was right. Both or neither; the first dimension is the samples, N.
+    //     GD_TASK_CLASSES   prediction (N, classes), probabilities; target (N) labels, or (N, classes) one-hot
+    //     GD_TASK_BINARY    prediction (N, 1) or (N), the probability of class 1; target (N) or (N, 1), 0 or 1
+    //     GD_TASK_NUMBERS   prediction and target of one shape, (N, …), in the target's own units
+    gd_task task;
+    const gd_array *prediction;
+    const gd_array *target;
+    int class_count;               // 0: from the prediction
+    const char *const *class_name; // class_count names, any of them NULL (its number is shown); or NULL
+
+    // Pictures of the samples, (n, C, H, W) or (n, H, W): bytes as they are, other types scaled to their range. One
+    // channel is shown as grey, three as red, green and blue; of any other number the first is shown.
+    const gd_array *image;
+    const int64_t *image_sample; // which sample each picture is of; NULL: picture i is of sample i
+    int picture_count;           // of the worst mistakes shown at most; 0: 24
+
+    // The model.
+    int layer_count;
+    const gd_model_layer *layer;
+    int64_t parameters; // trainable numbers
+    double flops;       // of the forward pass of one sample
+
+    const char *recipe; // its text
+    int fact_count;     // more rows for the table about the machine: "seed", "command"
+    const gd_note *fact;
+    int64_t created; // seconds since 1970-01-01 UTC; 0: now
+} gd_report;
+
+// Writes the report to `path`; the file appears whole or not at all.
+// Errors: GD_ERROR_ARGUMENT and GD_ERROR_SHAPE when predictions, targets and pictures do not fit together or a label
+// is out of range; GD_ERROR_IO when the file cannot be written; GD_ERROR_MEMORY.
+GD_API GD_MUST_USE gd_status gd_report_write(const char *path, const gd_report *report);
+
+// The samples whose predictions are worst, worst first: for classes the wrong ones by their loss -log p(true class),
+// for numbers all by their largest absolute error. At most `limit` of them go into `sample`; *count says how many. Of
+// the report only task, prediction, target and class_count are read.
+GD_API GD_MUST_USE gd_status gd_report_worst(const gd_report *report, int limit, int64_t *sample, int *count);
+
+typedef struct gd_report_model_opts {
+    const char *title;         // NULL: the recipe's name
+    const gd_history *history; // gd_trainer_history; NULL: no curves
+    const gd_dataset *set;     // what to evaluate on; NULL: the model's test set, else its validation set, else none
+    const char *set_name;      // NULL: "test" or "validation"
+    gd_evaluate_opts evaluate; // batch, should_stop and on_batch; the metrics are the model's
+    int fact_count;
+    const gd_note *fact;
+    gd_evaluation *evaluation; // gets what was measured, with the model's metrics; may be NULL
+} gd_report_model_opts;
+
+// Evaluates the model, lets it predict the set, and writes the report of all that is known.
+// Errors: those of gd_evaluate, gd_model_predict and gd_report_write.
+GD_API GD_MUST_USE gd_status gd_report_write_model(const char *path, const gd_model *model, gd_report_model_opts opts);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,132 @@
+// Nodes that one oneDNN primitive computes together with the node before them:
+//     batch norm, then ReLU (and both backward)     convolution, then ReLU     matmul, then + bias, then ReLU
+// The later node is combined into the earlier one: it gets no step of its own.
+#include <string.h>
+
+#include "cpu/backend.h"
+#include "op/batch_norm.h"
+#include "op/convolution.h"
+#include "op/matmul.h"
+
+typedef struct combining {
+    const gd_graph *graph;
+    const bool *needed, *wanted;
+    int32_t *into;
+} combining;
+
+static bool is_op(const combining *c, int32_t node, const char *name)
+{
+    return strcmp(c->graph->node[node].op->name, name) == 0;
+}
+
+static bool reads(const gd__node *node, int input, int32_t maker, int32_t output)
+{
+    return node->input[input].node == maker && node->input[input].output == output;
+}
+
+static bool is_f32(const combining *c, int32_t node)
+{
+    return c->graph->node[node].output[0].type == GD_F32;
+}
+
+// The only reader of the node's output 0, when nothing else reads it and it does not leave the plan; else -1.
+static int32_t only_reader(const combining *c, int32_t node)
+{
+    if (c->wanted[node])
+        return -1;
+    int32_t reader = -1;
+    int count = 0;
+    for (int32_t i = node + 1; i < c->graph->node_count; i++) {
+        for (int j = 0; c->needed[i] && j < c->graph->node[i].input_count; j++) {
+            if (reads(&c->graph->node[i], j, node, 0)) {
+                reader = i;
+                count++;
+            }
+        }
+    }
+    return count == 1 ? reader : -1;
+}
+
+// Finds the backward half of batch norm and ReLU: relu_backward(relu, dy), read by nothing but this batch norm's
+// backward node. True with *backward = -1 when there is none; false when ReLU's gradient goes elsewhere.
+static bool find_backward(const combining *c, int32_t norm, int32_t relu, int32_t *backward)
+{
+    *backward = -1;
+    for (int32_t i = relu + 1; i < c->graph->node_count; i++) {
+        if (!c->needed[i] || !is_op(c, i, "relu_backward") || !reads(&c->graph->node[i], 0, relu, 0))
+            continue;
+        int32_t reader = only_reader(c, i);
+        if (*backward >= 0 || reader < 0 || c->graph->node[reader].op != &gd__op_batch_norm_backward)
+            return false;
+        const gd__node *node = &c->graph->node[reader];
+        gd__ref x = c->graph->node[norm].input[0];
+        if (!reads(node, 0, x.node, x.output) || !reads(node, 1, i, 0) || !reads(node, 3, norm, 1))
+            return false;
+        *backward = i;
+    }
+    return true;
+}
+
+static void combine_norm(combining *c, int32_t norm)
+{
+    int32_t relu = only_reader(c, norm), backward;
+    if (relu < 0 || !is_op(c, relu, "relu") || !is_f32(c, norm) || c->graph->node[norm].output[0].shape.rank > 4)
+        return;
+    if (!find_backward(c, norm, relu, &backward))
+        return;
+    c->into[relu] = norm;
+    if (backward >= 0)
+        c->into[backward] = only_reader(c, backward);
+}
+
+static void combine_convolution(combining *c, int32_t convolution)
+{
+    int32_t relu = only_reader(c, convolution);
+    if (relu >= 0 && is_op(c, relu, "relu") && is_f32(c, convolution))
+        c->into[relu] = convolution;
+}
+
+// A bias: one number a column, known before the product is (a source).
+static bool is_bias(const combining *c, gd__ref ref, int64_t columns)
+{
+    const gd_shape *shape = &gd__info_at(c->graph, ref)->shape;
+    return (c->graph->node[ref.node].op->flags & GD_OP_SOURCE) && shape->rank == 1 && shape->dim[0] == columns;
+}
+
+static void combine_matmul(combining *c, int32_t matmul)
+{
+    const gd__node *node = &c->graph->node[matmul];
+    const gd_shape *y = &node->output[0].shape;
+    int32_t add = only_reader(c, matmul);
+    if (add < 0 || !is_op(c, add, "add") || !is_f32(c, matmul) || y->rank < 2)
+        return;
+    const gd__node *sum = &c->graph->node[add];
+    gd__ref bias = sum->input[sum->input[0].node == matmul ? 1 : 0];
+    if (!gd_shape_equal(sum->output[0].shape, *y) || !is_bias(c, bias, y->dim[y->rank - 1]))
+        return;
+    c->into[add] = matmul;
+    int32_t relu = only_reader(c, add);
+    if (relu >= 0 && is_op(c, relu, "relu"))
+        c->into[relu] = matmul;
+}
+
+void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *wanted, int32_t *into)
+{
+    combining c = {.graph = graph, .needed = needed, .wanted = wanted, .into = into};
+    for (int32_t i = 0; i < graph->node_count; i++)
+        into[i] = -1;
+#ifdef GD_HAVE_DNNL
+    for (int32_t i = 0; i < graph->node_count; i++) {
+        if (!needed[i])
+            continue;
+        if (graph->node[i].op == &gd__op_batch_norm)
+            combine_norm(&c, i);
+        else if (graph->node[i].op == &gd__op_convolution)
+            combine_convolution(&c, i);
+        else if (graph->node[i].op == &gd__op_matmul)
+            combine_matmul(&c, i);
+    }
+#else
+    (void)c;
+#endif
+}

@@ -1,0 +1,218 @@
+// Opening models: from a recipe and its data, or from a checkpoint.
+#include "model/model.h"
+
+#include <gradus/io.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+void gd_model_free(gd_model *shown)
+{
+    gd__model *model = (gd__model *)shown;
+    if (model == NULL)
+        return;
+    gd_graph_free(shown->graph);
+    gd_dataset_free(shown->train);
+    gd_dataset_free(shown->validation);
+    gd_dataset_free(shown->test);
+    gd_preprocess_free(shown->preprocess);
+    gd_recipe_free(shown->recipe);
+    gd__fields_free(&model->fields);
+    for (int i = 0; i < shown->layer_count; i++)
+        gd__free((void *)(uintptr_t)model->layer[i].name);
+    gd__free(model->layer);
+    gd__free(model->recipe_text);
+    gd__free(model->preprocess_text);
+    gd__free(model->fields_text);
+    gd__free(model->last);
+    gd__free(model->best);
+    gd__free(model->csv);
+    gd__free(model->jsonl);
+    gd__free(model);
+}
+
+// ---- Data
+
+// Labels of every part lie among the classes that the training part, or the recipe, told.
+static gd_status check_labels(const gd__model *model, const gd_dataset *set, const char *part)
+{
+    const gd_field *target = &model->fields.field[model->target_field];
+    int field = set == NULL || target->class_count == 0 ? -1 : gd_dataset_find(set, target->name);
+    if (field < 0 || gd_dataset_field(set, field).type != GD_I32)
+        return GD_OK;
+    gd_status status = gd_dataset_check_labels(set, field, target->class_count);
+    return status == GD_OK ? GD_OK : gd__fail_in(status, "%s", part);
+}
+
+gd_status gd_model_read_parts(gd_model *model, unsigned parts)
+{
+    gd_status status = gd__read_parts(model, parts);
+    const gd__model *inner = gd__model_of(model);
+    if (status == GD_OK)
+        status = check_labels(inner, model->train, "the training data");
+    if (status == GD_OK)
+        status = check_labels(inner, model->validation, "the validation data");
+    if (status == GD_OK)
+        status = check_labels(inner, model->test, "the test data");
+    return status;
+}
+
+gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out)
+{
+    gd_dataset *raw;
+    *out = NULL;
+    gd_status status = gd__read_files(model->recipe, count, path, gd_preprocess_csv_schema(model->preprocess), &raw);
+    if (status != GD_OK)
+        return status;
+    status = check_labels(gd__model_of(model), raw, path[count - 1]);
+    if (status == GD_OK)
+        status = gd_preprocess_apply(model->preprocess, raw, out);
+    gd_dataset_free(raw);
+    return status;
+}
+
+// ---- Opening
+
+static gd_status write_from_fields(gd__model *model)
+{
+    model->target_field = gd__find_target(model->shown.recipe, model->fields.count, model->fields.field);
+    return model->target_field < 0 ? GD_ERROR_FORMAT : gd__write_network(model);
+}
+
+static gd_status read_data(gd__model *model, unsigned parts)
+{
+    gd_model *shown = &model->shown;
+    gd_status status = gd__read_parts(shown, parts | GD_PART_TRAIN);
+    if (status == GD_OK)
+        status = gd__fields_from_dataset(shown->recipe, shown->train, &model->fields);
+    if (status == GD_OK)
+        status = write_from_fields(model);
+    return status == GD_OK ? gd_model_read_parts(shown, 0) : status;
+}
+
+gd_status gd_model_create(gd_recipe *recipe, unsigned parts, gd_model **out)
+{
+    *out = NULL;
+    gd__model *model = gd__alloc_zeroed(1, sizeof *model);
+    if (model == NULL) {
+        gd_recipe_free(recipe);
+        return gd__fail_memory("a model");
+    }
+    model->shown.recipe = recipe;
+    gd_status status = read_data(model, parts);
+    if (status != GD_OK) {
+        gd_model_free(&model->shown);
+        return status;
+    }
+    *out = &model->shown;
+    return GD_OK;
+}
+
+static gd_status apply_settings(gd_recipe *recipe, gd_model_opts opts)
+{
+    gd_status status = GD_OK;
+    for (int i = 0; i < opts.setting_count && status == GD_OK; i++)
+        status = gd_recipe_set(recipe, opts.setting[i]);
+    return status;
+}
+
+// Everything but the weights out of the file's metadata.
+static gd_status read_notes(gd__model *model, const char *path, const gd_tensor_file *file, gd_model_opts opts)
+{
+    gd_model *shown = &model->shown;
+    const char *recipe = gd_tensor_file_metadata(file, GD_NOTE_RECIPE);
+    const char *preprocess = gd_tensor_file_metadata(file, GD_NOTE_PREPROCESS);
+    const char *fields = gd_tensor_file_metadata(file, GD__NOTE_FIELDS);
+    const char *name = gd_tensor_file_metadata(file, GD__NOTE_NAME);
+    if (recipe == NULL || preprocess == NULL || fields == NULL)
+        return gd__fail(GD_ERROR_FORMAT, "%s holds weights without a recipe; a checkpoint of `gradus train` has one",
+                        path);
+    gd_status status = gd_recipe_parse(recipe, path, &shown->recipe);
+    if (status == GD_OK && name != NULL)
+        status = gd__recipe_rename(shown->recipe, name);
+    if (status == GD_OK)
+        status = apply_settings(shown->recipe, opts);
+    if (status == GD_OK)
+        status = gd_preprocess_from_json(preprocess, &shown->preprocess);
+    if (status == GD_OK)
+        status = gd__fields_from_json(fields, &model->fields);
+    return status;
+}
+
+static gd_status open_checkpoint(const char *path, gd_model_opts opts, gd_model **out)
+{
+    gd_tensor_file *file;
+    gd_status status = gd_tensor_file_open(path, &file);
+    if (status != GD_OK)
+        return status;
+    gd__model *model = gd__alloc_zeroed(1, sizeof *model);
+    status = model == NULL ? gd__fail_memory("a model") : read_notes(model, path, file, opts);
+    gd_tensor_file_free(file);
+    if (status == GD_OK)
+        status = write_from_fields(model);
+    if (status == GD_OK)
+        status = gd_load_weights(model->shown.graph, path, (gd_load_opts){0}, NULL);
+    if (status == GD_OK)
+        status = gd_model_read_parts(&model->shown, opts.parts);
+    if (status != GD_OK) {
+        gd_model_free(model == NULL ? NULL : &model->shown);
+        return status;
+    }
+    model->shown.trained = true;
+    *out = &model->shown;
+    return GD_OK;
+}
+
+// A safetensors file begins with the length of its header, eight bytes, and the header's brace.
+static bool is_checkpoint(const char *path)
+{
+    unsigned char head[9] = {0};
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL)
+        return false;
+    size_t count = fread(head, 1, sizeof head, stream);
+    fclose(stream);
+    const char *dot = strrchr(path, '.');
+    return (dot != NULL && strcmp(dot, ".safetensors") == 0) ||
+           (count == sizeof head && head[8] == '{' && head[7] == 0);
+}
+
+gd_status gd_model_open(const char *path, gd_model_opts opts, gd_model **out)
+{
+    *out = NULL;
+    if (is_checkpoint(path))
+        return open_checkpoint(path, opts, out);
+    gd_recipe *recipe;
+    gd_status status = gd_recipe_open(path, &recipe);
+    if (status != GD_OK)
+        return status;
+    status = apply_settings(recipe, opts);
+    if (status != GD_OK) {
+        gd_recipe_free(recipe);
+        return status;
+    }
+    return gd_model_create(recipe, opts.parts, out);
+}
+
+// ---- Using
+
+gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
+{
+    const gd__model *inner = gd__model_of(model);
+    gd_status status = gd_predict(1, &model->prediction, set, opts, result);
+    if (status == GD_OK && model->task == GD_TASK_NUMBERS) {
+        status = gd_preprocess_invert(model->preprocess, inner->fields.field[inner->target_field].name, result);
+        if (status != GD_OK)
+            gd_array_free(result);
+    }
+    return status;
+}
+
+const char *gd_model_class_name(const gd_model *model, int label)
+{
+    const gd__field_list *fields = &gd__model_of(model)->fields;
+    return label >= 0 && label < fields->class_name_count ? fields->class_name[label] : NULL;
+}

@@ -1,0 +1,355 @@
+// The network around the layers: inputs, loss, predictions, metrics, penalties.
+#include <gradus/nn.h>
+#include <gradus/ops.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "model/model.h"
+
+// The graph's own error as the sentence of the last failure.
+static gd_status graph_status(const gd_model *model)
+{
+    gd_status status = gd_graph_status(model->graph);
+    return status == GD_OK ? GD_OK : gd__fail(status, "%s", gd_graph_error(model->graph));
+}
+
+// ---- Inputs
+
+static gd_tensor make_input(gd_model *model, const gd_field *field)
+{
+    gd_shape shape = {.rank = field->shape.rank + 1, .dim = {GD_BATCH}};
+    for (int i = 0; i < field->shape.rank; i++)
+        shape.dim[i + 1] = field->shape.dim[i];
+    return gd_input(model->graph, field->name, field->type, shape);
+}
+
+static gd_status add_input(gd_model *model, const gd_field *field, gd_tensor *tensor)
+{
+    if (model->input_count == GD_MODEL_INPUTS)
+        return gd__fail(GD_ERROR_UNSUPPORTED, "%s: the network would read more than %d fields",
+                        gd_recipe_path(model->recipe), GD_MODEL_INPUTS);
+    *tensor = make_input(model, field);
+    model->input[model->input_count++] = *tensor;
+    return GD_OK;
+}
+
+// The field that the network reads when nothing is embedded: the recipe's choice, or the only one there is.
+static gd_status find_input(const gd__model *model, int *field)
+{
+    const gd_recipe *recipe = model->shown.recipe;
+    gd__options data = gd__section(recipe->root, "data");
+    const char *given = gd__option_text(data, "input");
+    gd__text list = {0};
+    int found = -1, candidates = 0;
+    for (int i = 0; i < model->fields.count; i++) {
+        if (i == model->target_field)
+            continue;
+        const char *name = model->fields.field[i].name;
+        if (given == NULL || strcmp(name, given) == 0)
+            found = i;
+        candidates++;
+        gd__text_add(&list, "%s'%.60s'", list.length == 0 ? "" : ", ", name);
+    }
+    gd_status status = GD_OK;
+    if (given != NULL && found < 0)
+        status = gd__yaml_fail(gd__option(data, "input"), "the data has no field '%.60s' to read; its fields: %s",
+                               given, list.data == NULL ? "none" : list.data);
+    else if (given == NULL && candidates != 1)
+        status = gd__fail(GD_ERROR_FORMAT,
+                          "%s: the data has %d fields that the network could read (%s): `data.input` "
+                          "says which",
+                          recipe->path, candidates, list.data == NULL ? "none" : list.data);
+    gd__text_free(&list);
+    *field = found;
+    return status;
+}
+
+// Embedded columns of a CSV file are looked up in a table each, and stand after the other features.
+static gd_status write_embedded(gd__model *model, const gd__yaml *embed, gd_tensor *x)
+{
+    gd_tensor part[GD_MODEL_INPUTS];
+    int count = 0;
+    for (int i = 0; i < model->fields.count; i++) {
+        const gd_field *field = &model->fields.field[i];
+        const gd__yaml *width_node = gd__yaml_get(embed, field->name);
+        if (i == model->target_field)
+            continue;
+        gd_status status = add_input(&model->shown, field, &part[count]);
+        if (status != GD_OK)
+            return status;
+        if (field->type == GD_I32) {
+            int64_t width = 0;
+            if (!gd__yaml_integer(width_node, &width))
+                return gd__yaml_fail(embed, "the field '%.60s' has no width to be embedded in", field->name);
+            part[count] = gd_embedding(part[count], field->class_count, width,
+                                       (gd_embedding_opts){.name = field->name, .type = GD_F32});
+        }
+        count++;
+    }
+    *x = count == 1 ? part[0] : gd_concat(count, part, 1);
+    return GD_OK;
+}
+
+static gd_status write_inputs(gd__model *model, gd_tensor *x)
+{
+    const gd__yaml *root = model->shown.recipe->root;
+    const gd__yaml *embed = gd__option(gd__option_map(gd__section(root, "data"), "csv"), "embed");
+    gd_status status;
+    if (embed != NULL) {
+        status = write_embedded(model, embed, x);
+    } else {
+        int field;
+        status = find_input(model, &field);
+        if (status == GD_OK)
+            status = add_input(&model->shown, &model->fields.field[field], x);
+    }
+    if (status == GD_OK)
+        model->shown.target = make_input(&model->shown, &model->fields.field[model->target_field]);
+    model->view = (gd__field_of_view){{1, 1}, {1, 1}, status == GD_OK && gd_tensor_rank(*x) >= 3};
+    // Over a single spatial axis there is one number.
+    if (status == GD_OK && gd_tensor_rank(*x) == 3)
+        model->view.size[1] = 0;
+    return status;
+}
+
+// ---- Does the last layer fit the loss and the labels?
+
+typedef enum { SOFTMAX, SIGMOID, SCORES, AS_IT_IS, EXPONENTIAL } prediction_kind;
+
+static const struct {
+    const char *name;
+    gd_task task;
+    prediction_kind prediction;
+} losses[] = {
+    {"squared_error", GD_TASK_NUMBERS, AS_IT_IS},
+    {"absolute_error", GD_TASK_NUMBERS, AS_IT_IS},
+    {"huber", GD_TASK_NUMBERS, AS_IT_IS},
+    {"logistic", GD_TASK_BINARY, SIGMOID},
+    {"softmax_cross_entropy", GD_TASK_CLASSES, SOFTMAX},
+    {"hinge", GD_TASK_BINARY, SCORES},
+    {"multiclass_hinge", GD_TASK_CLASSES, SCORES},
+    {"kl_divergence", GD_TASK_NUMBERS, EXPONENTIAL},
+};
+
+static int find_loss(const char *name)
+{
+    for (int i = 0; i < GD_COUNT_OF(losses); i++)
+        if (strcmp(losses[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+typedef struct {
+    const gd__yaml *last; // the last layer, or the list when it is empty
+    const gd__yaml *loss;
+    const char *loss_name;
+    gd_shape output;
+    const gd_field *target;
+} match;
+
+static gd_status check_classes(const match *match)
+{
+    char shape[GD_SHAPE_TEXT];
+    const gd_field *target = match->target;
+    bool is_label = target->type == GD_I32 && target->shape.rank == 0;
+    bool is_row = target->type == GD_F32 && target->shape.rank == 1 && target->shape.dim[0] > 1; // one-hot
+    if (!is_label && !is_row)
+        return gd__yaml_fail(match->loss,
+                             "%s needs class labels, but '%.60s' holds numbers; in a CSV file "
+                             "`target_is_class: true` makes whole numbers labels",
+                             match->loss_name, target->name);
+    if (match->output.rank != 2)
+        return gd__yaml_fail(match->last, "the last layer gives %s, %s wants [batch,classes]%s",
+                             gd_shape_text(match->output, shape), match->loss_name,
+                             match->output.rank > 2 ? "; is a `flatten` or a global pool missing?" : "");
+    int64_t classes = is_label ? target->class_count : target->shape.dim[0];
+    if (match->output.dim[1] != classes)
+        return gd__yaml_fail(match->last, "the last layer gives %lld outputs, the data has %lld classes",
+                             (long long)match->output.dim[1], (long long)classes);
+    return GD_OK;
+}
+
+// An output for each number of the target; a single one may stand for a target of rank 0.
+static gd_status check_numbers(const match *match)
+{
+    gd_shape want = {.rank = match->target->shape.rank + 1, .dim = {GD_BATCH}};
+    for (int i = 1; i < want.rank; i++)
+        want.dim[i] = match->target->shape.dim[i - 1];
+    if (want.rank == 1)
+        want = GD_SHAPE(GD_BATCH, 1);
+    char have_text[GD_SHAPE_TEXT], want_text[GD_SHAPE_TEXT];
+    if (!gd_shape_equal(match->output, want))
+        return gd__yaml_fail(match->last, "the last layer gives %s, but %s with the target '%.60s' wants %s",
+                             gd_shape_text(match->output, have_text), match->loss_name, match->target->name,
+                             gd_shape_text(want, want_text));
+    return GD_OK;
+}
+
+static gd_status check_binary(const match *match)
+{
+    if (match->target->type == GD_I32 && match->target->class_count > 2)
+        return gd__yaml_fail(match->loss,
+                             "%s tells two classes apart, the data has %d; softmax_cross_entropy tells "
+                             "any number",
+                             match->loss_name, match->target->class_count);
+    return check_numbers(match);
+}
+
+static gd_status check_match(const gd__model *model, const gd__yaml *layers, gd__chosen loss, gd_task task)
+{
+    const gd__yaml *last = layers->count > 0 ? layers->item[layers->count - 1] : layers;
+    match match = {.last = last,
+                   .loss = loss.node,
+                   .loss_name = loss.variant->name,
+                   .output = gd_tensor_shape(model->shown.output),
+                   .target = &model->fields.field[model->target_field]};
+    return task == GD_TASK_CLASSES  ? check_classes(&match)
+           : task == GD_TASK_BINARY ? check_binary(&match)
+                                    : check_numbers(&match);
+}
+
+// ---- Loss, prediction, metrics, penalty
+
+static gd_status class_weights(const gd_model *model, gd__options options, gd_tensor *weights)
+{
+    const gd__yaml *node = gd__option(options, "class_weights");
+    if (node == NULL)
+        return GD_OK;
+    if (node->kind != GD__YAML_LIST || node->count != model->class_count)
+        return gd__yaml_fail(node, "%d class weights for %d classes", node->kind == GD__YAML_LIST ? node->count : 1,
+                             model->class_count);
+    gd_array array;
+    gd_status status = gd_array_create(&array, GD_F32, GD_SHAPE(node->count));
+    if (status != GD_OK)
+        return status;
+    for (int i = 0; i < node->count; i++) {
+        double value = 0;
+        (void)gd__yaml_number(node->item[i], &value);
+        gd_array_put(&array, i, value);
+    }
+    *weights = gd_constant(model->graph, &array);
+    gd_array_free(&array);
+    return GD_OK;
+}
+
+static gd_tensor predict(gd_tensor output, prediction_kind kind)
+{
+    switch (kind) {
+    case SOFTMAX: return gd_softmax(output, -1);
+    case SIGMOID: return gd_sigmoid(output);
+    case EXPONENTIAL: return gd_exp(output);
+    case SCORES:
+    case AS_IT_IS: return output;
+    }
+    return output;
+}
+
+static gd_status write_loss(gd_model *model, gd__chosen loss, prediction_kind kind)
+{
+    gd_loss_opts opts = {.delta = gd__option_number(loss.options, "delta"),
+                         .margin = gd__option_number(loss.options, "margin"),
+                         .squared = gd__option_bool(loss.options, "squared"),
+                         .label_smoothing = gd__option_number(loss.options, "label_smoothing")};
+    gd_status status = class_weights(model, loss.options, &opts.class_weight);
+    if (status != GD_OK)
+        return status;
+    model->data_loss = gd_loss_named(loss.variant->name, model->output, model->target, opts);
+    model->prediction = predict(model->output, kind);
+    gd__options penalty = gd__section(model->recipe->root, "penalty");
+    gd_penalty_opts penalty_opts = {.all = gd__option_bool(penalty, "all")};
+    double l1 = gd__option_number(penalty, "l1"), l2 = gd__option_number(penalty, "l2");
+    model->loss = model->data_loss;
+    if (l1 > 0)
+        model->loss = gd_add(model->loss, gd_l1_penalty(model->graph, l1, penalty_opts));
+    if (l2 > 0)
+        model->loss = gd_add(model->loss, gd_l2_penalty(model->graph, l2, penalty_opts));
+    return GD_OK;
+}
+
+static gd_status add_metric(gd_model *model, const gd__yaml *node, const char *name)
+{
+    int count;
+    const gd_choice *choice = gd_metric_choices(&count);
+    for (int i = 0; i < model->metric_count; i++)
+        if (strcmp(model->metric[i].name, name) == 0)
+            return gd__yaml_fail(node, "the metric '%s' is listed twice", name);
+    for (int i = 0; i < count; i++)
+        if (strcmp(choice[i].name, name) == 0)
+            model->metric[model->metric_count++] =
+                (gd_metric){.name = choice[i].name,
+                            .value = gd_metric_named(name, model->output, model->target),
+                            .higher_is_better = strstr(name, "accuracy") != NULL};
+    return GD_OK;
+}
+
+static gd_status write_metrics(gd_model *model)
+{
+    const gd__yaml *list = gd__yaml_get(model->recipe->root, "metrics");
+    char place[GD__PLACE_SIZE];
+    if (list == NULL)
+        return add_metric(model, NULL, model->task == GD_TASK_NUMBERS ? "mean_absolute_error" : "accuracy");
+    gd_graph_set_location(model->graph, gd__yaml_place(list, place));
+    if (list->kind == GD__YAML_SCALAR)
+        return add_metric(model, list, list->text);
+    gd_status status = GD_OK;
+    for (int i = 0; i < list->count && status == GD_OK; i++)
+        status = add_metric(model, list->item[i], list->item[i]->text);
+    return status;
+}
+
+static gd_status write_ends(gd__model *model, const gd__yaml *layers, const gd__yaml *loss_node)
+{
+    gd_model *shown = &model->shown;
+    gd__chosen loss = gd__choose(loss_node, &gd__loss_variants, NULL);
+    int kind = find_loss(loss.variant->name);
+    if (kind < 0)
+        return gd__fail(GD_ERROR_INTERNAL, "the loss '%s' has no prediction", loss.variant->name);
+    shown->task = losses[kind].task;
+    gd_status status = check_match(model, layers, loss, shown->task);
+    if (status != GD_OK)
+        return status;
+    shown->class_count = shown->task == GD_TASK_CLASSES  ? (int)gd_tensor_dim(shown->output, 1)
+                         : shown->task == GD_TASK_BINARY ? 2
+                                                         : 0;
+    char place[GD__PLACE_SIZE];
+    gd_graph_set_location(shown->graph, gd__yaml_place(loss.node, place));
+    status = write_loss(shown, loss, losses[kind].prediction);
+    if (status == GD_OK)
+        status = write_metrics(shown);
+    gd_graph_set_location(shown->graph, NULL);
+    return status == GD_OK ? graph_status(shown) : status;
+}
+
+gd_status gd__write_network(gd__model *model)
+{
+    gd_model *shown = &model->shown;
+    const gd__yaml *layers, *loss;
+    gd_status status = gd__recipe_need(shown->recipe, "model", &layers);
+    if (status == GD_OK)
+        status = gd__recipe_need(shown->recipe, "loss", &loss);
+    if (status != GD_OK)
+        return status;
+    shown->graph = gd_graph_create();
+    if (shown->graph == NULL)
+        return gd__fail_memory("a graph");
+    gd_graph_set_seed(shown->graph, (uint64_t)gd__option_integer(gd__section(shown->recipe->root, "train"), "seed"));
+    gd_tensor x = GD_NO_TENSOR;
+    status = write_inputs(model, &x);
+    if (status == GD_OK)
+        shown->output = gd__write_layers(model, layers, x, 0);
+    if (status == GD_OK)
+        status = graph_status(shown);
+    if (status == GD_OK)
+        status = write_ends(model, layers, loss);
+    shown->layer = model->layer;
+    for (int i = 0; i < gd_variable_count(shown->graph); i++)
+        if (gd_variable_trainable(gd_variable_at(shown->graph, i)))
+            shown->parameters += gd_shape_count(gd_tensor_shape(gd_variable_at(shown->graph, i)));
+    for (int i = 0; i < shown->layer_count; i++)
+        if (shown->layer[i].depth == 0)
+            shown->flops += shown->layer[i].flops;
+    return status;
+}

@@ -1,0 +1,180 @@
+// What a recipe says about training, as the trainer's options.
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "model/model.h"
+
+static gd_status rule_of(const gd_recipe *recipe, gd_rule *rule)
+{
+    const gd__yaml *node;
+    gd_status status = gd__recipe_need(recipe, "optimizer", &node);
+    if (status != GD_OK)
+        return status;
+    gd__chosen chosen = gd__choose(node, &gd__rule_variants, NULL);
+    status = gd_rule_named(chosen.variant->name, rule);
+    if (status != GD_OK)
+        return status;
+    gd__options options = chosen.options;
+    const char *form = gd__option_text(options, "form");
+    rule->learning_rate = gd__option_number(options, "learning_rate");
+    rule->momentum = gd__option_number(options, "momentum");
+    rule->form = form != NULL && strcmp(form, "averaging") == 0 ? GD_MOMENTUM_AVERAGING : GD_MOMENTUM_CLASSIC;
+    rule->decay = gd__option_number(options, "decay");
+    rule->beta1 = gd__option_number(options, "beta1");
+    rule->beta2 = gd__option_number(options, "beta2");
+    rule->epsilon = gd__option_number(options, "epsilon");
+    rule->bias_correction = gd__option_bool(options, "bias_correction");
+    rule->weight_decay = gd__option_number(options, "weight_decay");
+    rule->spare_vectors = gd__option_bool(options, "spare_vectors");
+    status = gd_rule_check(rule);
+    return status == GD_OK ? GD_OK : gd__yaml_fail(node, "%s", gd_last_error());
+}
+
+static gd_status schedule_of(const gd_recipe *recipe, gd_schedule *schedule)
+{
+    const gd__yaml *node = gd__yaml_get(recipe->root, "schedule");
+    *schedule = (gd_schedule){0};
+    if (node == NULL)
+        return GD_OK;
+    gd__chosen chosen = gd__choose(node, &gd__schedule_variants, NULL);
+    gd_status status = gd_schedule_named(chosen.variant->name, schedule);
+    if (status != GD_OK)
+        return status;
+    gd__options options = chosen.options;
+    schedule->factor = gd__option_number(options, "factor");
+    schedule->every = gd__option_number(options, "every");
+    schedule->decay = gd__option_number(options, "decay");
+    schedule->final = gd__option_number(options, "final");
+    schedule->rise = gd__option_number(options, "rise");
+    schedule->start_divisor = gd__option_number(options, "start_divisor");
+    schedule->end_divisor = gd__option_number(options, "end_divisor");
+    schedule->minimum = gd__option_number(options, "minimum");
+    schedule->threshold = gd__option_number(options, "threshold");
+    schedule->patience = gd__option_integer(options, "patience");
+    schedule->warmup_steps = gd__option_integer(options, "warmup_steps");
+    schedule->warmup_epochs = gd__option_number(options, "warmup_epochs");
+    status = gd_schedule_check(schedule);
+    return status == GD_OK ? GD_OK : gd__yaml_fail(node, "%s", gd_last_error());
+}
+
+// ---- Files and notes
+
+static char *path_in(const gd_model *model, const char *file)
+{
+    gd__text path = {0};
+    gd__text_add(&path, "%s/%s", gd_recipe_directory(model->recipe), file);
+    return gd__text_take(&path);
+}
+
+// Makes the texts that the settings point to, once.
+static gd_status make_texts(gd__model *model)
+{
+    gd_model *shown = &model->shown;
+    if (model->recipe_text != NULL)
+        return GD_OK;
+    model->preprocess_text = gd_preprocess_to_json(shown->preprocess);
+    model->fields_text = gd__fields_to_json(&model->fields);
+    model->last = path_in(shown, "last.safetensors");
+    model->best = path_in(shown, "best.safetensors");
+    model->csv = path_in(shown, "history.csv");
+    model->jsonl = path_in(shown, "history.jsonl");
+    model->recipe_text = gd_recipe_text(shown->recipe);
+    if (model->preprocess_text == NULL || model->fields_text == NULL || model->last == NULL || model->best == NULL ||
+        model->csv == NULL || model->jsonl == NULL || model->recipe_text == NULL)
+        return gd__fail_memory("the settings of a training run");
+    model->note[0] = (gd_note){GD_NOTE_RECIPE, model->recipe_text};
+    model->note[1] = (gd_note){GD_NOTE_PREPROCESS, model->preprocess_text};
+    model->note[2] = (gd_note){GD__NOTE_FIELDS, model->fields_text};
+    model->note[3] = (gd_note){GD__NOTE_NAME, gd_recipe_name(shown->recipe)};
+    return GD_OK;
+}
+
+static gd_status check_monitor(const gd_model *model, gd__options train, const char *monitor)
+{
+    const char *words[GD_MAX_METRICS + 1] = {"loss"};
+    if (monitor == NULL || strcmp(monitor, "loss") == 0)
+        return GD_OK;
+    for (int i = 0; i < model->metric_count; i++) {
+        words[i + 1] = model->metric[i].name;
+        if (strcmp(monitor, words[i + 1]) == 0)
+            return GD_OK;
+    }
+    const char *nearest = gd__nearest_word(monitor, model->metric_count + 1, words);
+    return gd__yaml_fail(gd__option(train, "monitor"),
+                         "'monitor' is '%.60s', which is neither `loss` nor one of the "
+                         "metrics%s%s%s",
+                         monitor, nearest == NULL ? "" : "; did you mean '", nearest == NULL ? "" : nearest,
+                         nearest == NULL ? "" : "'?");
+}
+
+static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
+{
+    const gd_model *shown = &model->shown;
+    gd__options stopping = gd__option_map(train, "early_stopping"), checkpoint = gd__option_map(train, "checkpoint");
+    *fit = (gd_fit_opts){
+        .epochs = gd__option_integer(train, "epochs"),
+        .steps = gd__option_integer(train, "steps"),
+        .batch = gd__option_integer(train, "batch"),
+        .seed = (uint64_t)gd__option_integer(train, "seed"),
+        .no_shuffle = !gd__option_bool(train, "shuffle"),
+        .drop_last = gd__option_bool(train, "drop_last"),
+        .clip_value = gd__option_number(train, "clip_value"),
+        .clip_norm = gd__option_number(train, "clip_norm"),
+        .accumulate = (int)gd__option_integer(train, "accumulate"),
+        .validate = shown->validation,
+        .metric_count = shown->metric_count,
+        .metric = shown->metric,
+        .patience = (int)gd__option_integer(stopping, "patience"),
+        .min_delta = gd__option_number(stopping, "min_delta"),
+        .checkpoint = gd__option_bool(checkpoint, "last") ? model->last : NULL,
+        .checkpoint_steps = gd__option_integer(checkpoint, "steps"),
+        .checkpoint_seconds = gd__option_number(checkpoint, "seconds"),
+        .best_checkpoint = gd__option_bool(checkpoint, "best") ? model->best : NULL,
+        .restore_best = gd__option_bool(stopping, "restore_best"),
+        .note_count = GD__NOTES,
+        .note = model->note,
+        .history_csv = model->csv,
+        .history_jsonl = model->jsonl,
+        .history_every = gd__option_integer(train, "history_every"),
+    };
+}
+
+// The metric as the model has it: a text that lives as long.
+static const char *monitor_name(const gd_model *model, const char *monitor)
+{
+    for (int i = 0; i < model->metric_count && monitor != NULL; i++)
+        if (strcmp(model->metric[i].name, monitor) == 0)
+            return model->metric[i].name;
+    return NULL;
+}
+
+gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
+{
+    gd__options train = gd__section(model->recipe->root, "train");
+    const char *monitor = gd__option_text(train, "monitor");
+    *settings = (gd_train_settings){0};
+    gd_status status = check_monitor(model, train, monitor);
+    if (status == GD_OK)
+        status = rule_of(model->recipe, &settings->rule);
+    if (status == GD_OK)
+        status = make_texts((gd__model *)model);
+    if (status != GD_OK)
+        return status;
+    fill(gd__model_of(model), train, &settings->fit);
+    settings->fit.monitor = monitor_name(model, monitor);
+    settings->threads = (int)gd__option_integer(train, "threads");
+    settings->directory = gd_recipe_directory(model->recipe);
+    if (settings->fit.restore_best && settings->fit.best_checkpoint == NULL)
+        return gd__yaml_fail(gd__option(train, "early_stopping"),
+                             "`restore_best` needs the best checkpoint, which `checkpoint.best: false` turns off");
+    return schedule_of(model->recipe, &settings->fit.schedule);
+}
+
+gd_status gd_model_make_directory(const gd_model *model)
+{
+    return gd__make_directory(gd_recipe_directory(model->recipe));
+}

@@ -1,0 +1,266 @@
+// Networks written from recipes: shapes, parameters, receptive fields, and what does not fit.
+#include "model/expect.h"
+
+static const char cnn[] = "data: {train: {random: {shape: [1, 28, 28], count: 40}}}\n"
+                          "model:\n"
+                          "  - conv2d: {filters: 32, kernel: 3, padding: same}\n" // line 3
+                          "  - relu\n"
+                          "  - maxpool2d: 2\n"
+                          "  - conv2d: {filters: 64, kernel: 3, stride: 2, padding: [1, 1], name: second}\n"
+                          "  - batch_norm\n"
+                          "  - residual:\n"
+                          "      - conv2d: {filters: 64, kernel: 3, padding: same, bias: false}\n"
+                          "      - relu\n"
+                          "  - global_avgpool\n"
+                          "  - dense: {units: 10, bias: false}\n"
+                          "loss: softmax_cross_entropy\n"
+                          "optimizer: adam\n";
+
+static void the_table_of_layers_is_right(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind, *name;
+        int depth, line;
+        gd_shape output;
+        int64_t parameters, field;
+        double flops; // 0: not compared
+    } want[] = {
+        {"conv2d", "conv1", 0, 3, {4, {1, 32, 28, 28}}, 32 * 9 + 32, 3, 0},
+        {"relu", "", 0, 4, {4, {1, 32, 28, 28}}, 0, 3, 32 * 28 * 28},
+        {"maxpool2d", "", 0, 5, {4, {1, 32, 14, 14}}, 0, 4, 0},
+        {"conv2d", "second", 0, 6, {4, {1, 64, 7, 7}}, 64 * 32 * 9 + 64, 8, 0},
+        {"batch_norm", "bn1", 0, 7, {4, {1, 64, 7, 7}}, 128, 8, 0},
+        {"residual", "", 0, 8, {4, {1, 64, 7, 7}}, 64 * 64 * 9, 16, 0},
+        {"conv2d", "conv2", 1, 9, {4, {1, 64, 7, 7}}, 64 * 64 * 9, 16, 2.0 * 64 * 64 * 9 * 49},
+        {"relu", "", 1, 10, {4, {1, 64, 7, 7}}, 0, 16, 64 * 49},
+        {"global_avgpool", "", 0, 11, {2, {1, 64}}, 0, 0, 0},
+        {"dense", "fc1", 0, 12, {2, {1, 10}}, 640, 0, 2.0 * 640},
+    };
+    gd_model *model = open_text(cnn);
+    assert_int_equal(model->layer_count, sizeof want / sizeof want[0]);
+    int64_t parameters = 0;
+    for (int i = 0; i < model->layer_count; i++) {
+        const gd_model_layer *have = &model->layer[i];
+        assert_string_equal(have->kind, want[i].kind);
+        assert_string_equal(have->name, want[i].name);
+        assert_int_equal(have->depth, want[i].depth);
+        assert_int_equal(have->line, want[i].line);
+        assert_true(gd_shape_equal(have->output, want[i].output));
+        assert_int_equal(have->parameters, want[i].parameters);
+        assert_int_equal(have->receptive_field[0], want[i].field);
+        assert_int_equal(have->receptive_field[1], want[i].field);
+        assert_int_equal(have->output_bytes, 4 * gd_shape_count(have->output));
+        if (want[i].flops > 0 && (have->flops < 0.9 * want[i].flops || have->flops > 1.1 * want[i].flops))
+            fail_msg("layer %d: %g FLOPs, expected %g", i, have->flops, want[i].flops);
+        parameters += have->depth == 0 ? have->parameters : 0;
+    }
+    assert_int_equal(model->parameters, parameters);
+    assert_int_equal(model->task, GD_TASK_CLASSES);
+    assert_int_equal(model->class_count, 10);
+    assert_int_equal(model->input_count, 1);
+    assert_int_equal(model->metric_count, 1);
+    assert_string_equal(model->metric[0].name, "accuracy");
+    char *text = gd_model_info_text(model);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "conv2d"));
+    assert_non_null(strstr(text, "16x16"));
+    assert_non_null(strstr(text, "[1,32,28,28]"));
+    gd_text_free(text);
+    gd_model_free(model);
+}
+
+// ---- What does not fit
+
+#define DATA3 "data: {train: {random: {shape: [1, 8, 8], count: 40, classes: 3}}}\n"
+#define DATA_Y "data: {train: {random: {shape: [5], count: 40, classes: 0}}}\n"
+
+static const struct {
+    const char *text, *says;
+} misfits[] = {
+    {DATA3 "model:\n  - flatten\n  - dense: 4\nloss: softmax_cross_entropy\n",
+     "net.yaml:4: the last layer gives 4 outputs, the data has 3 classes"},
+    {DATA3 "model:\n  - dense: 3\nloss: softmax_cross_entropy\n",
+     "net.yaml:3: the last layer gives [batch,1,8,3], softmax_cross_entropy wants [batch,classes]; is a `flatten`"},
+    {DATA3 "model:\n  - flatten\n  - dense: 1\nloss: logistic\n", "net.yaml:5: logistic tells two classes apart"},
+    {DATA_Y "model:\n  - dense: 2\nloss: softmax_cross_entropy\n",
+     "net.yaml:4: softmax_cross_entropy needs class labels, but 'y' holds numbers"},
+    {DATA_Y "model:\n  - dense: 2\nloss: squared_error\n",
+     "net.yaml:3: the last layer gives [batch,2], but squared_error with the target 'y' wants [batch,1]"},
+    {DATA3 "model:\n  - flatten\n  - conv2d: {filters: 3, kernel: 3}\nloss: logistic\n", "net.yaml:4: conv2d"},
+    {DATA3 "model:\n  - conv2d: {filters: 3, kernel: 9}\nloss: logistic\n", "net.yaml:3: conv2d"},
+    {DATA3 "model:\n  - residual: {branch: [{conv2d: {filters: 3, kernel: 9}}]}\nloss: logistic\n", "net.yaml:3: "},
+    {DATA3 "loss: logistic\n", "net.yaml: the section 'model' is missing"},
+    {DATA3 "model: [relu]\n", "net.yaml: the section 'loss' is missing"},
+    {"model: [relu]\nloss: logistic\n", "net.yaml: the section 'data' is missing"},
+    {"data: {scale: none}\n", "net.yaml:1: the section 'data' has no 'train'"},
+    {"data: {train: {csv: nowhere.csv}}\n", "net.yaml:1: the file 'nowhere.csv' was not found: looked in"},
+    {"data: {train: {idx: fashion-mnist/none-idx3-ubyte.gz}}\n", "Debian's package dataset-fashion-mnist"},
+    {"data: {train: {random: {shape: 3}}, target: z}\n", "the data has no field 'z'; its fields: 'x', 'label'"},
+    {"data: {train: {random: {shape: 3}}, split: {validation: 0.6, test: 0.4}}\n", "nothing is left to train on"},
+    {"data: {train: {random: {shape: 3}}, split: {test: 0.4}, test: {random: {shape: 3}}}\n", "a source of its own"},
+    {"data: {train: {random: {shape: 3}}, scale: {z: minmax}}\n", "no field 'z' to scale"},
+    {"data: {train: {random: {shape: 3, classes: 3}}, classes: [a, b]}\n", "2 names for the 3 classes"},
+    {DATA3 "model: [flatten, {dense: 3}]\nloss: {softmax_cross_entropy: {class_weights: [1, 2]}}\n",
+     "net.yaml:3: 2 class weights for 3 classes"},
+    {DATA3 "model: [flatten, {dense: 3}]\nloss: softmax_cross_entropy\nmetrics: [accuracy, accuracy]\n",
+     "net.yaml:4: the metric 'accuracy' is listed twice"},
+};
+
+static void misfits_are_told_with_their_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof misfits / sizeof misfits[0]; i++) {
+        gd_recipe *recipe;
+        gd_model *model;
+        assert_ok(gd_recipe_parse(misfits[i].text, "net.yaml", &recipe));
+        gd_status status = gd_model_create(recipe, GD_PART_ALL, &model);
+        if (status == GD_OK || strstr(gd_last_error(), misfits[i].says) == NULL)
+            fail_msg("case %zu: %s\nexpected \"%s\" in \"%s\"", i, misfits[i].text, misfits[i].says, gd_last_error());
+        assert_null(model);
+    }
+}
+
+// ---- Every layer can be written
+
+static void every_layer_is_written(void **state)
+{
+    (void)state;
+    gd_model *model =
+        open_text("data: {train: {random: {shape: [2, 12, 12], count: 20, classes: 0}}}\n"
+                  "model:\n"
+                  "  - conv2d_transposed: {filters: 3, kernel: 4, stride: 2, padding: 1}\n"
+                  "  - leaky_relu: 0.2\n"
+                  "  - conv2d: {filters: 4, kernel: [3, 5], padding: same, groups: 1, init: orthogonal}\n"
+                  "  - elu\n"
+                  "  - avgpool2d: {kernel: 2, exclude_padding: true}\n"
+                  "  - layer_norm: {axes: 2}\n"
+                  "  - residual: {branch: [{conv2d: {filters: 6, kernel: 3, padding: same, stride: 2}}],\n"
+                  "               batch_norm: true}\n"
+                  "  - gelu\n"
+                  "  - reshape: [6, -1]\n"
+                  "  - conv1d: {filters: 5, kernel: 3, padding: same}\n"
+                  "  - maxpool1d: 2\n"
+                  "  - avgpool1d: 2\n"
+                  "  - silu\n"
+                  "  - softplus\n"
+                  "  - hard_sigmoid\n"
+                  "  - global_maxpool\n"
+                  "  - dense: {units: 6, init: {normal: 0.1}, bias_init: {constant: 0.5}}\n"
+                  "  - tanh\n"
+                  "  - dropout: 0.5\n"
+                  "  - dense: 1\n"
+                  "  - sigmoid\n"
+                  "loss: {huber: 2}\n"
+                  "penalty: {l1: 1e-4, l2: 1e-3}\n"
+                  "optimizer: {momentum: {momentum: 0.8, form: averaging}}\n"
+                  "schedule: {step: {every: 3, factor: 0.5, warmup_epochs: 1}}\n"
+                  "train: {clip_norm: 1, accumulate: 2, epochs: 4, batch: 5, shuffle: no}\n");
+    assert_int_equal(model->task, GD_TASK_NUMBERS);
+    assert_int_equal(model->layer[0].output.dim[2], 24);
+    assert_string_equal(model->metric[0].name, "mean_absolute_error");
+    gd_array bias;
+    assert_ok(gd_variable_get(gd_variable_find(model->graph, "fc1.bias"), &bias));
+    assert_true(gd_array_get(&bias, 0) == 0.5);
+    gd_array_free(&bias);
+
+    gd_train_settings settings;
+    assert_ok(gd_model_train_settings(model, &settings));
+    assert_int_equal(settings.rule.kind, GD_RULE_MOMENTUM);
+    assert_int_equal(settings.rule.form, GD_MOMENTUM_AVERAGING);
+    assert_true(settings.rule.momentum == 0.8 && settings.rule.learning_rate == 0.01);
+    assert_int_equal(settings.fit.schedule.kind, GD_SCHEDULE_STEP);
+    assert_true(settings.fit.schedule.every == 3 && settings.fit.schedule.factor == 0.5);
+    assert_true(settings.fit.clip_norm == 1 && settings.fit.accumulate == 2 && settings.fit.no_shuffle);
+    assert_int_equal(settings.fit.epochs, 4);
+    assert_int_equal(settings.fit.batch, 5);
+    assert_int_equal(settings.fit.seed, 1);
+    assert_string_equal(settings.directory, "runs/net");
+    assert_string_equal(settings.fit.best_checkpoint, "runs/net/best.safetensors");
+    gd_model_free(model);
+}
+
+// With the library's own defaults wherever a recipe says nothing: the tables and the constructors agree.
+static void defaults_are_the_librarys(void **state)
+{
+    (void)state;
+    int count;
+    const gd_choice *choice = gd_rule_choices(&count);
+    for (int i = 0; i < count; i++) {
+        char text[400];
+        snprintf(text, sizeof text, DATA3 "model: [flatten, {dense: 3}]\nloss: softmax_cross_entropy\noptimizer: %s\n",
+                 choice[i].name);
+        gd_model *model = open_text(text);
+        gd_train_settings settings;
+        assert_ok(gd_model_train_settings(model, &settings));
+        gd_rule want, have = settings.rule;
+        assert_ok(gd_rule_named(choice[i].name, &want));
+        bool same = have.kind == want.kind && have.learning_rate == want.learning_rate &&
+                    have.momentum == want.momentum && have.decay == want.decay && have.beta1 == want.beta1 &&
+                    have.beta2 == want.beta2 && have.epsilon == want.epsilon &&
+                    have.bias_correction == want.bias_correction && have.weight_decay == want.weight_decay;
+        if (!same)
+            fail_msg("%s: the recipe's defaults are not the library's", choice[i].name);
+        gd_model_free(model);
+    }
+    choice = gd_schedule_choices(&count);
+    for (int i = 0; i < count; i++) {
+        char text[400];
+        snprintf(text, sizeof text,
+                 DATA3 "model: [flatten, {dense: 3}]\nloss: softmax_cross_entropy\noptimizer: adam\nschedule: %s\n",
+                 choice[i].name);
+        gd_model *model = open_text(text);
+        gd_train_settings settings;
+        gd_schedule want;
+        assert_ok(gd_model_train_settings(model, &settings));
+        assert_ok(gd_schedule_named(choice[i].name, &want));
+        for (int64_t step = 0; step < 100; step += 7) {
+            double a = gd_schedule_at(&settings.fit.schedule, 1, step, 5, 100),
+                   b = gd_schedule_at(&want, 1, step, 5, 100);
+            if (a != b)
+                fail_msg("%s: %g at step %d, the library's own %g", choice[i].name, a, (int)step, b);
+        }
+        gd_model_free(model);
+    }
+}
+
+static void embedded_columns_join_the_features(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/gradus-test-XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    FILE *stream = fdopen(file, "w");
+    for (int i = -1; i < 30; i++)
+        if (i < 0)
+            fprintf(stream, "area,town,price\n");
+        else
+            fprintf(stream, "%d,%s,%d\n", 50 + i, i % 3 == 0 ? "north" : i % 3 == 1 ? "south" : "west", 1000 * i);
+    fclose(stream);
+    char text[600];
+    snprintf(text, sizeof text,
+             "data:\n  train: {csv: %s}\n  csv: {target: price, embed: {town: 4}}\n"
+             "  scale: {x: standardize, y: minmax}\n  split: {validation: 0.2, test: 0.2}\n"
+             "model: [{dense: 1}]\nloss: squared_error\noptimizer: adam\n",
+             path);
+    gd_model *model = open_text(text);
+    assert_int_equal(model->input_count, 2);
+    assert_int_equal(model->parameters, 3 * 4 + 5 + 1);
+    assert_int_equal(gd_dataset_count(model->train), 18);
+    assert_int_equal(gd_dataset_count(model->validation), 6);
+    assert_int_equal(gd_dataset_count(model->test), 6);
+    gd_model_free(model);
+    unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_table_of_layers_is_right),
+        cmocka_unit_test(misfits_are_told_with_their_line),
+        cmocka_unit_test(every_layer_is_written),
+        cmocka_unit_test(defaults_are_the_librarys),
+        cmocka_unit_test(embedded_columns_join_the_features),
+    };
+    return cmocka_run_group_tests_name("network", tests, NULL, NULL);
+}
