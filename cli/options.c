@@ -65,8 +65,8 @@ static const option_row help_row = {"help", 'h', NULL, "This text", false};
 
 void print_command_help(const command *of)
 {
-    printf("Usage: gradus %s %s%s\n\n%s\n\nOptions:\n", of->name, of->operands, of->operands[0] == '\0' ? "" : " [OPTION ...]",
-           of->text);
+    printf("Usage: gradus %s %s%s\n\n%s\n\nOptions:\n", of->name, of->operands,
+           of->operands[0] == '\0' ? "" : " [OPTION ...]", of->text);
     for (const option_row *row = of->option; row->name != NULL; row++)
         print_option(row);
     print_option(&help_row);
@@ -158,9 +158,8 @@ static void fill_tables(const command *of, struct option *longs, char *letters)
     int count = row_count(of);
     for (int i = 0; i <= count; i++) {
         const option_row *row = i < count ? &of->option[i] : &help_row;
-        longs[i] = (struct option){.name = row->name,
-                                   .has_arg = row->value == NULL ? no_argument : required_argument,
-                                   .val = FIRST + i};
+        longs[i] = (struct option){
+            .name = row->name, .has_arg = row->value == NULL ? no_argument : required_argument, .val = FIRST + i};
         if (row->letter == 0)
             continue;
         *letters++ = row->letter;

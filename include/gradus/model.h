@@ -86,11 +86,13 @@ typedef struct gd_model {
     gd_graph *graph;
     int input_count; // inputs the prediction needs, named as the data set's fields
     gd_tensor input[GD_MODEL_INPUTS];
-    gd_tensor target;     // the input "label" (i32, (batch)) or "y" (f32, (batch, …))
-    gd_tensor output;     // what the last layer gives: for classes the logits
-    gd_tensor prediction; // softmax or sigmoid of them; for numbers the output itself (as scaled as the target)
-    gd_tensor data_loss;  // mean over the batch
-    gd_tensor loss;       // with the penalties: what is trained
+    const char *input_name[GD_MODEL_INPUTS];
+    gd_tensor target;        // the input "label" (i32, (batch)) or "y" (f32, (batch, …))
+    const char *target_name; // of the field that it is fed with
+    gd_tensor output;        // what the last layer gives: for classes the logits
+    gd_tensor prediction;    // softmax or sigmoid of them; for numbers the output itself (as scaled as the target)
+    gd_tensor data_loss;     // mean over the batch
+    gd_tensor loss;          // with the penalties: what is trained
     int metric_count;
     gd_metric metric[GD_MAX_METRICS];
     gd_task task;
@@ -118,6 +120,9 @@ GD_API GD_MUST_USE gd_status gd_model_open(const char *path, gd_model_opts opts,
 // The same from a recipe that is in memory already; it then belongs to the model (also on failure).
 GD_API GD_MUST_USE gd_status gd_model_create(gd_recipe *recipe, unsigned parts, gd_model **out);
 GD_API void gd_model_free(gd_model *model); // NULL is fine
+// The same network computing in f64, with the same weights and without data: for gradient checks. Its inputs are those
+// of `model`, in their order.
+GD_API GD_MUST_USE gd_status gd_model_in_double(const gd_model *model, gd_model **out);
 
 // Reads more parts of the recipe's data, preprocessed as the training part is.
 GD_API GD_MUST_USE gd_status gd_model_read_parts(gd_model *model, unsigned parts);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "cpu/backend.h"
 #include "cpu/chain_program.h"
 #include "op/elementwise.h"
 #include "op/random.h"
@@ -237,8 +238,8 @@ static gd_status add_instruction(compiling *c, int index)
         for (int j = 0; j < user->input_count; j++)
             inside += user->input[j].node == c->node[index];
     }
-    c->stored[in.slot] =
-        c->planner->wanted_output[c->node[index]] || c->planner->use_count[c->node[index]] > inside || index == c->count - 1;
+    c->stored[in.slot] = c->planner->wanted_output[c->node[index]] || c->planner->use_count[c->node[index]] > inside ||
+                         index == c->count - 1;
     program->instruction[program->instruction_count++] = in;
     return GD_OK;
 }
@@ -255,6 +256,8 @@ static int last_direct_read(const compiling *c)
     }
     return last;
 }
+
+_Static_assert(GD__CHAIN_REGISTERS >= (int)GD__CHAIN_NODES + (int)GD__CHAIN_VALUES, "a chain of the largest size fits");
 
 static int take_register(bool *busy)
 {

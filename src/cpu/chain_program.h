@@ -5,8 +5,8 @@
 #include <gradus/base.h>
 
 enum {
-    GD__TILE_BYTES = 2048, // of one tile register: a dozen of them stay in a cache of 32 KiB
-    GD__CHAIN_REGISTERS = 40,
+    GD__TILE_BYTES = 2048,    // of one tile register: a dozen of them stay in a cache of 32 KiB
+    GD__CHAIN_REGISTERS = 68, // one for every node and every value from outside, at the worst
     GD__CHAIN_SLOTS = 160,
     GD__EXPAND_AXES = 12
 };
@@ -22,9 +22,9 @@ typedef enum gd__operand_kind {
 
 typedef struct gd__operand {
     gd__operand_kind kind;
-    int input;  // place in the step's list of inputs
-    int slot;   // the value it becomes
-    int reg;    // its register; -1 for direct ones and the state
+    int input; // place in the step's list of inputs
+    int slot;  // the value it becomes
+    int reg;   // its register; -1 for direct ones and the state
     gd_type type;
     // GD__OPERAND_EXPAND: the iteration space, outermost first, and how far one step along each axis goes.
     int axis_count;

@@ -31,7 +31,6 @@ typedef struct gd__variable {
     int32_t node; // the node that stands for it in its graph
     gd__layout layout;
     void *data;
-    uint64_t version; // grows with every write
 } gd__variable;
 
 typedef struct gd__input {
@@ -49,6 +48,7 @@ struct gd_graph {
     int constant_count, constant_capacity;
     gd__variable *variable; // of the graph that the user wrote; see `owner`
     int variable_count, variable_capacity;
+    int64_t writes;       // how often variables were written: values prepared from them before that are stale
     int64_t arrangements; // how often variables changed their layout: plans made before that are stale
     gd__ref (*update)[2]; // gd_update_in_training: variable, value
     int update_count, update_capacity;
@@ -109,7 +109,7 @@ static inline gd_graph *gd__variables_of(gd_graph *graph)
     return graph->owner != NULL ? graph->owner : graph;
 }
 
-// Writes a value that comes in row-major order, of any type; raises the version.
+// Writes a value that comes in row-major order, of any type. The caller counts it in gd_graph.writes.
 gd_status gd__variable_write(gd__variable *variable, const gd_array *array);
 // Reads a value in row-major order into memory for as many elements.
 void gd__variable_read(const gd__variable *variable, void *to);

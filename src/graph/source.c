@@ -243,7 +243,6 @@ gd_status gd__variable_write(gd__variable *variable, const gd_array *array)
         status = write_arranged(variable, array);
     if (status != GD_OK)
         return gd__fail_in(status, "variable '%s'", variable->name);
-    variable->version++;
     return GD_OK;
 }
 
@@ -265,6 +264,7 @@ gd_status gd_variable_set(gd_tensor tensor, const gd_array *array)
     gd__variable *variable = as_variable(tensor);
     if (variable == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
+    gd__variables_of(tensor.graph)->writes++;
     return gd__variable_write(variable, array);
 }
 

@@ -13,7 +13,7 @@ gd_initializer gd__initializer_of(gd__options options, const char *name)
     const gd__yaml *node = gd__option(options, name);
     if (node == NULL)
         return initializer;
-    gd__chosen chosen = gd__choose(node, &gd__initializer_variants, NULL);
+    gd__chosen chosen = gd__chosen_of(node, &gd__initializer_variants, NULL);
     if (gd_initializer_named(chosen.variant->name, &initializer) == GD_OK) {
         initializer.scale = gd__option_number(chosen.options, "scale");
         initializer.value = gd__option_number(chosen.options, "value");
@@ -190,7 +190,7 @@ static gd_tensor embedding(const layer_call *call, gd_tensor x)
     mix_positions(call->model);
     return gd_embedding(x, gd__option_integer(call->options, "words"), gd__option_integer(call->options, "width"),
                         (gd_embedding_opts){.name = name_of(call),
-                                            .type = GD_F32,
+                                            .type = call->model->type,
                                             .initializer = gd__initializer_of(call->options, "init")});
 }
 
@@ -266,7 +266,7 @@ gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd_tensor x, 
     gd_graph *graph = model->shown.graph;
     for (int i = 0; i < list->count && gd_graph_status(graph) == GD_OK; i++) {
         char place[GD__PLACE_SIZE];
-        gd__chosen chosen = gd__choose(list->item[i], &gd__layer_variants, NULL);
+        gd__chosen chosen = gd__chosen_of(list->item[i], &gd__layer_variants, NULL);
         layer_call call = {.model = model,
                            .kind = chosen.variant->name,
                            .options = chosen.options,

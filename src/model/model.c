@@ -127,12 +127,13 @@ static gd_status read_notes(gd__model *model, const char *path, const gd_tensor_
     const char *preprocess = gd_tensor_file_metadata(file, GD_NOTE_PREPROCESS);
     const char *fields = gd_tensor_file_metadata(file, GD__NOTE_FIELDS);
     const char *name = gd_tensor_file_metadata(file, GD__NOTE_NAME);
+    const char *folder = gd_tensor_file_metadata(file, GD__NOTE_FOLDER);
     if (recipe == NULL || preprocess == NULL || fields == NULL)
         return gd__fail(GD_ERROR_FORMAT, "%s holds weights without a recipe; a checkpoint of `gradus train` has one",
                         path);
     gd_status status = gd_recipe_parse(recipe, path, &shown->recipe);
-    if (status == GD_OK && name != NULL)
-        status = gd__recipe_rename(shown->recipe, name);
+    if (status == GD_OK && name != NULL && folder != NULL)
+        status = gd__recipe_rename(shown->recipe, name, folder);
     if (status == GD_OK)
         status = apply_settings(shown->recipe, opts);
     if (status == GD_OK)

@@ -18,7 +18,8 @@ typedef struct gd__field_list {
 // What checkpoints hold besides GD_NOTE_RECIPE and GD_NOTE_PREPROCESS.
 #define GD__NOTE_FIELDS "gradus.fields"
 #define GD__NOTE_NAME "gradus.recipe_name"
-enum { GD__NOTES = 4 };
+#define GD__NOTE_FOLDER "gradus.recipe_folder" // beside which data files are looked for
+enum { GD__NOTES = 5 };
 
 // How much of the input one output of the layer written last sees: `size` pixels along each axis; neighbouring
 // outputs' fields lie `spread` pixels apart.
@@ -31,6 +32,7 @@ typedef struct gd__model {
     gd_model shown; // first: a gd_model is the beginning of a gd__model
     gd__field_list fields;
     int target_field;
+    gd_type type; // of what is computed: GD_F32 or GD_F64
     gd_model_layer *layer;
     int layer_capacity;
     gd__field_of_view view;

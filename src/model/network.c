@@ -32,6 +32,7 @@ static gd_status add_input(gd_model *model, const gd_field *field, gd_tensor *te
         return gd__fail(GD_ERROR_UNSUPPORTED, "%s: the network would read more than %d fields",
                         gd_recipe_path(model->recipe), GD_MODEL_INPUTS);
     *tensor = make_input(model, field);
+    model->input_name[model->input_count] = field->name;
     model->input[model->input_count++] = *tensor;
     return GD_OK;
 }
@@ -85,8 +86,9 @@ static gd_status write_embedded(gd__model *model, const gd__yaml *embed, gd_tens
             if (!gd__yaml_integer(width_node, &width))
                 return gd__yaml_fail(embed, "the field '%.60s' has no width to be embedded in", field->name);
             part[count] = gd_embedding(part[count], field->class_count, width,
-                                       (gd_embedding_opts){.name = field->name, .type = GD_F32});
+                                       (gd_embedding_opts){.name = field->name, .type = model->type});
         }
+        part[count] = gd_cast(part[count], model->type);
         count++;
     }
     *x = count == 1 ? part[0] : gd_concat(count, part, 1);
@@ -105,9 +107,12 @@ static gd_status write_inputs(gd__model *model, gd_tensor *x)
         status = find_input(model, &field);
         if (status == GD_OK)
             status = add_input(&model->shown, &model->fields.field[field], x);
+        if (status == GD_OK && gd_type_is_float(gd_tensor_type(*x)))
+            *x = gd_cast(*x, model->type);
     }
     if (status == GD_OK)
         model->shown.target = make_input(&model->shown, &model->fields.field[model->target_field]);
+    model->shown.target_name = model->fields.field[model->target_field].name;
     model->view = (gd__field_of_view){{1, 1}, {1, 1}, status == GD_OK && gd_tensor_rank(*x) >= 3};
     // Over a single spatial axis there is one number.
     if (status == GD_OK && gd_tensor_rank(*x) == 3)
@@ -222,7 +227,7 @@ static gd_status class_weights(const gd_model *model, gd__options options, gd_te
         return gd__yaml_fail(node, "%d class weights for %d classes", node->kind == GD__YAML_LIST ? node->count : 1,
                              model->class_count);
     gd_array array;
-    gd_status status = gd_array_create(&array, GD_F32, GD_SHAPE(node->count));
+    gd_status status = gd_array_create(&array, gd_tensor_type(model->output), GD_SHAPE(node->count));
     if (status != GD_OK)
         return status;
     for (int i = 0; i < node->count; i++) {
@@ -303,7 +308,7 @@ static gd_status write_metrics(gd_model *model)
 static gd_status write_ends(gd__model *model, const gd__yaml *layers, const gd__yaml *loss_node)
 {
     gd_model *shown = &model->shown;
-    gd__chosen loss = gd__choose(loss_node, &gd__loss_variants, NULL);
+    gd__chosen loss = gd__chosen_of(loss_node, &gd__loss_variants, NULL);
     int kind = find_loss(loss.variant->name);
     if (kind < 0)
         return gd__fail(GD_ERROR_INTERNAL, "the loss '%s' has no prediction", loss.variant->name);

@@ -96,7 +96,7 @@ gd__options gd__section(const gd__yaml *recipe, const char *name)
     return gd__option_map((gd__options){.node = recipe, .keys = gd__recipe_keys}, name);
 }
 
-gd__chosen gd__choose(const gd__yaml *node, const gd__variants *variants, const char *standard)
+gd__chosen gd__chosen_of(const gd__yaml *node, const gd__variants *variants, const char *standard)
 {
     gd__chosen chosen = {.node = node};
     const gd__yaml *value = NULL;

@@ -259,15 +259,20 @@ gd_status gd__recipe_need(const gd_recipe *recipe, const char *section, const gd
     return gd__fail(GD_ERROR_FORMAT, "%s: the section '%s' is missing", recipe->path, section);
 }
 
-gd_status gd__recipe_rename(gd_recipe *recipe, const char *name)
+gd_status gd__recipe_rename(gd_recipe *recipe, const char *name, const char *folder)
 {
     // The name becomes part of a path, and the text may come from anywhere.
     if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL || strlen(name) > 200)
         return gd__fail(GD_ERROR_FORMAT, "%s: the recipe's name in it is damaged", recipe->path);
-    char *copy = gd__copy_text(name);
-    if (copy == NULL)
+    char *new_name = gd__copy_text(name), *new_folder = gd__copy_text(folder);
+    if (new_name == NULL || new_folder == NULL) {
+        gd__free(new_name);
+        gd__free(new_folder);
         return gd__fail_memory("a recipe");
+    }
     gd__free(recipe->name);
-    recipe->name = copy;
+    gd__free(recipe->folder);
+    recipe->name = new_name;
+    recipe->folder = new_folder;
     return find_directory(recipe);
 }

@@ -18,7 +18,7 @@ struct gd_recipe {
 
 // The section, or a sentence that it is missing.
 gd_status gd__recipe_need(const gd_recipe *recipe, const char *section, const gd__yaml **out);
-// Gives it another name, and the directory that follows from that.
-gd_status gd__recipe_rename(gd_recipe *recipe, const char *name);
+// Gives it the name and the folder that it once had.
+gd_status gd__recipe_rename(gd_recipe *recipe, const char *name, const char *folder);
 
 #endif

@@ -88,6 +88,6 @@ typedef struct gd__chosen {
     gd__options options;
     const gd__yaml *node; // where it was chosen
 } gd__chosen;
-gd__chosen gd__choose(const gd__yaml *node, const gd__variants *variants, const char *standard);
+gd__chosen gd__chosen_of(const gd__yaml *node, const gd__variants *variants, const char *standard);
 
 #endif

@@ -14,7 +14,7 @@ static gd_status rule_of(const gd_recipe *recipe, gd_rule *rule)
     gd_status status = gd__recipe_need(recipe, "optimizer", &node);
     if (status != GD_OK)
         return status;
-    gd__chosen chosen = gd__choose(node, &gd__rule_variants, NULL);
+    gd__chosen chosen = gd__chosen_of(node, &gd__rule_variants, NULL);
     status = gd_rule_named(chosen.variant->name, rule);
     if (status != GD_OK)
         return status;
@@ -40,7 +40,7 @@ static gd_status schedule_of(const gd_recipe *recipe, gd_schedule *schedule)
     *schedule = (gd_schedule){0};
     if (node == NULL)
         return GD_OK;
-    gd__chosen chosen = gd__choose(node, &gd__schedule_variants, NULL);
+    gd__chosen chosen = gd__chosen_of(node, &gd__schedule_variants, NULL);
     gd_status status = gd_schedule_named(chosen.variant->name, schedule);
     if (status != GD_OK)
         return status;
@@ -90,6 +90,7 @@ static gd_status make_texts(gd__model *model)
     model->note[1] = (gd_note){GD_NOTE_PREPROCESS, model->preprocess_text};
     model->note[2] = (gd_note){GD__NOTE_FIELDS, model->fields_text};
     model->note[3] = (gd_note){GD__NOTE_NAME, gd_recipe_name(shown->recipe)};
+    model->note[4] = (gd_note){GD__NOTE_FOLDER, shown->recipe->folder};
     return GD_OK;
 }
 

@@ -214,7 +214,7 @@ gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const
                           gd_dataset **out)
 {
     *out = NULL;
-    gd__chosen chosen = gd__choose(source, &gd__source_variants, NULL);
+    gd__chosen chosen = gd__chosen_of(source, &gd__source_variants, NULL);
     if (strcmp(chosen.variant->name, "random") == 0)
         return read_random(chosen.node, chosen.options, out);
     const gd__yaml *files = gd__option(chosen.options, "files");
@@ -261,7 +261,7 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
     const char *kind = kind_of_file(path[0]);
     const gd__yaml *train = gd__option(gd__section(recipe->root, "data"), "train");
     if (kind == NULL && train != NULL) {
-        kind = gd__choose(train, &gd__source_variants, NULL).variant->name;
+        kind = gd__chosen_of(train, &gd__source_variants, NULL).variant->name;
         if (strcmp(kind, "random") == 0)
             kind = NULL;
     }

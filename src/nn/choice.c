@@ -18,7 +18,7 @@ int gd__choice_find(const char *word, int count, const gd_choice *choice)
 
 gd_status gd__choice_unknown(const char *kind, const char *word, int count, const gd_choice *choice)
 {
-    const char *name[MAX_CHOICES];
+    const char *name[MAX_CHOICES] = {0};
     if (count > MAX_CHOICES)
         count = MAX_CHOICES;
     for (int i = 0; i < count; i++)

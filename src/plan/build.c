@@ -152,9 +152,8 @@ static gd_status plan_assignments(gd__planner *planner, int count, const int *va
 {
     gd__plan *plan = planner->plan;
     plan->copy = gd__alloc_zeroed((size_t)count + 1, sizeof *plan->copy);
-    plan->written = gd__alloc_zeroed((size_t)count + 1, sizeof *plan->written);
     int *buffer = gd__alloc_zeroed((size_t)count + 1, sizeof *buffer);
-    gd_status status = plan->copy != NULL && plan->written != NULL && buffer != NULL ? GD_OK : gd__fail_memory("a plan");
+    gd_status status = plan->copy != NULL && buffer != NULL ? GD_OK : gd__fail_memory("a plan");
     for (int i = 0; status == GD_OK && i < count; i++) {
         const gd__layout *layout = final_layout(planner, variable[i]);
         buffer[i] = gd__planner_want(planner, value[i], layout);
@@ -164,7 +163,7 @@ static gd_status plan_assignments(gd__planner *planner, int count, const int *va
             status = copy_aside(planner, value[i], layout, &buffer[i]);
     }
     for (int i = 0; status == GD_OK && i < count; i++) {
-        plan->written[plan->written_count++] = variable[i];
+        plan->assignment_count++;
         if (may_write_in_place(plan, variable[i], buffer[i])) {
             plan->buffer[buffer[i]].place = GD__PLACE_VARIABLE;
             plan->buffer[buffer[i]].index = variable[i];
@@ -228,6 +227,38 @@ static gd_status emit_all(gd__planner *planner, int output_count, int assignment
     return status;
 }
 
+// Does the step read nothing but variables, constants and what was prepared from them?
+static bool can_be_prepared(const gd__plan *plan, const gd__step *step)
+{
+    if (step->input_count == 0 || (step->node >= 0 && (plan->graph->node[step->node].op->flags & GD_OP_RANDOM)))
+        return false;
+    for (int i = 0; i < step->input_count; i++) {
+        gd__place place = plan->buffer[step->input[i]].place;
+        if (place == GD__PLACE_ARENA || place == GD__PLACE_FEED)
+            return false;
+    }
+    return true;
+}
+
+// In a plan that writes no variable, what follows from variables alone (packed weights, a folded batch norm) is
+// computed once and kept in memory of the plan's own.
+static gd_status mark_prepared(gd__plan *plan, bool allowed)
+{
+    plan->prepared_at = -1;
+    for (int i = 0; allowed && i < plan->step_count; i++) {
+        gd__step *step = &plan->step[i];
+        step->prepares = can_be_prepared(plan, step);
+        for (int j = 0; step->prepares && j < step->output_count; j++) {
+            gd__buffer *buffer = &plan->buffer[step->output[j]];
+            buffer->place = GD__PLACE_PREPARED;
+            buffer->offset = plan->prepared_bytes;
+            plan->prepared_bytes += (buffer->bytes + 63) / 64 * 64;
+        }
+    }
+    plan->prepared = gd__alloc(plan->prepared_bytes);
+    return plan->prepared != NULL ? GD_OK : gd__fail_memory("prepared weights");
+}
+
 static int find_random_state(const gd_graph *graph)
 {
     for (int i = 0; i < graph->node_count; i++) {
@@ -257,7 +288,7 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
         index[i] = gd__source_index(&graph->node[variable[i].node]);
     }
     if (status == GD_OK) {
-        status = gd__rewrite(graph, count, wanted, &planner.plan->graph);
+        status = gd__rewrite(graph, opts.inference, count, wanted, &planner.plan->graph);
     } else {
         gd_graph_free(graph);
     }
@@ -267,6 +298,8 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
         planner.plan->random_state = find_random_state(planner.plan->graph);
         status = emit_all(&planner, output_count, assignment_count, wanted, index);
     }
+    if (status == GD_OK)
+        status = mark_prepared(planner.plan, opts.inference && assignment_count == 0);
     if (status == GD_OK)
         status = gd__plan_pack(planner.plan);
     if (status == GD_OK) {
@@ -298,7 +331,7 @@ void gd__plan_free(gd__plan *plan)
     gd__free(plan->output);
     gd__free(plan->output_info);
     gd__free(plan->copy);
-    gd__free(plan->written);
+    gd__free(plan->prepared);
     if (plan->graph != NULL)
         gd_graph_free(plan->graph);
     gd__free(plan);

@@ -8,7 +8,7 @@
 #include "base/number.h"
 #include "plan/plan.h"
 
-gd_status gd__execution_create(const gd__plan *plan, gd__execution **result)
+gd_status gd__execution_create(gd__plan *plan, gd__execution **result)
 {
     *result = NULL;
     gd__execution *e = gd__alloc_zeroed(1, sizeof *e);
@@ -32,6 +32,8 @@ gd_status gd__execution_create(const gd__plan *plan, gd__execution **result)
         } constant = {.in = buffer->data};
         if (buffer->place == GD__PLACE_ARENA)
             e->pointer[i] = (char *)e->arena + buffer->offset;
+        else if (buffer->place == GD__PLACE_PREPARED)
+            e->pointer[i] = (char *)plan->prepared + buffer->offset;
         else if (buffer->place == GD__PLACE_CONSTANT)
             e->pointer[i] = constant.out; // steps never write to their inputs
     }
@@ -98,14 +100,12 @@ static gd_status place_feed(gd__execution *e, int input, const gd_array *feed, v
     return GD_OK;
 }
 
-static gd_status place_buffers(gd__execution *e, const gd_array *feed)
+static gd_status place_feeds(gd__execution *e, const gd_array *feed)
 {
     const gd__plan *plan = e->plan;
     for (int i = 0; i < plan->buffer_count; i++) {
         const gd__buffer *buffer = &plan->buffer[i];
-        if (buffer->place == GD__PLACE_VARIABLE) {
-            e->pointer[i] = plan->graph->owner->variable[buffer->index].data;
-        } else if (buffer->place == GD__PLACE_FEED) {
+        if (buffer->place == GD__PLACE_FEED) {
             gd_status status = place_feed(e, buffer->index, &feed[buffer->index], &e->pointer[i]);
             if (status != GD_OK)
                 return status;
@@ -150,14 +150,36 @@ static gd_status check_step(const gd__execution *e, int index)
     return GD_OK;
 }
 
+gd_status gd__execution_prepare(gd__execution *e)
+{
+    gd__plan *plan = e->plan;
+    gd_graph *owner = plan->graph->owner;
+    for (int i = 0; i < plan->buffer_count; i++) {
+        const gd__buffer *buffer = &plan->buffer[i];
+        if (buffer->place == GD__PLACE_VARIABLE)
+            e->pointer[i] = owner->variable[buffer->index].data;
+    }
+    if (plan->prepared_at == owner->writes)
+        return GD_OK;
+    for (int i = 0; i < plan->step_count; i++) {
+        gd_status status = plan->step[i].prepares ? plan->step[i].run(&plan->step[i], e->pointer) : GD_OK;
+        if (status != GD_OK)
+            return status;
+    }
+    plan->prepared_at = owner->writes;
+    return GD_OK;
+}
+
 gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_numbers)
 {
     const gd__plan *plan = e->plan;
-    gd_status status = place_buffers(e, feed);
+    gd_status status = place_feeds(e, feed);
     if (status != GD_OK)
         return status;
     e->runs++;
     for (int i = 0; i < plan->step_count; i++) {
+        if (plan->step[i].prepares)
+            continue;
         double start = e->seconds != NULL ? gd__clock_seconds() : 0;
         status = plan->step[i].run(&plan->step[i], e->pointer);
         if (e->seconds != NULL)
@@ -172,7 +194,6 @@ gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_n
         const gd__copy *copy = &plan->copy[i];
         memcpy(owner->variable[copy->variable].data, e->pointer[copy->buffer], plan->buffer[copy->buffer].bytes);
     }
-    for (int i = 0; i < plan->written_count; i++)
-        owner->variable[plan->written[i]].version++;
+    owner->writes += plan->assignment_count > 0;
     return GD_OK;
 }

@@ -143,7 +143,7 @@ static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
     gd_status status = gd__graph_specialise(f->graph, opts, all, wanted, &closed, mapped);
     if (status == GD_OK)
         status = gd__plan_create(closed, f->output_count, mapped, f->assignment_count, mapped + values,
-                                 mapped + f->output_count, (gd__plan_opts){.precision = f->opts.precision}, plan);
+                                 mapped + f->output_count, (gd__plan_opts){.precision = f->opts.precision, .inference = !f->opts.training}, plan);
     gd__free(wanted);
     return status;
 }
@@ -289,7 +289,6 @@ static void advance_random_state(const gd__plan *plan)
     if (plan->random_state >= 0) {
         gd__variable *variable = &plan->graph->owner->variable[plan->random_state];
         ((int64_t *)variable->data)[1]++;
-        variable->version++;
     }
 }
 
@@ -307,6 +306,8 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
     pthread_mutex_lock(&f->lock);
     if (status == GD_OK)
         status = take_execution(f, batch, &index, &execution);
+    if (status == GD_OK)
+        status = gd__execution_prepare(execution);
     bool alone = status == GD_OK && (f->assignment_count > 0 || execution->plan->random_state >= 0);
     if (!alone)
         pthread_mutex_unlock(&f->lock);

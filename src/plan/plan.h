@@ -11,6 +11,7 @@
 typedef enum gd__place {
     GD__PLACE_ARENA,    // in the arena of the execution
     GD__PLACE_CONSTANT, // `data`
+    GD__PLACE_PREPARED, // in the plan's own memory: follows from variables and constants alone
     GD__PLACE_VARIABLE, // the variable `index`
     GD__PLACE_FEED      // what the caller feeds to input `index`
 } gd__place;
@@ -37,6 +38,7 @@ struct gd__step {
     int input_count, output_count;
     int *input, *output; // buffer ids; scratch counts as an output
     double flops;
+    bool prepares;    // follows from variables and constants alone: runs only when those have changed
     bool elementwise; // element i of an output depends on element i of inputs of that size: it may run in place
 };
 
@@ -52,13 +54,15 @@ typedef struct gd__plan {
     gd__step *step;
     int step_count, step_capacity;
     size_t arena_bytes;
+    void *prepared; // memory of the buffers in GD__PLACE_PREPARED
+    size_t prepared_bytes;
+    int64_t prepared_at; // gd_graph.writes of the owner when they were computed; -1: never
     int output_count;
     int *output;       // the buffer of each wanted tensor, in plain layout
     gd_info *output_info;
     int copy_count;    // variables that no step writes in place
     gd__copy *copy;
-    int *written;      // variables that the plan writes
-    int written_count;
+    int assignment_count; // variables that the plan writes
     int64_t arrangements; // gd_graph.arrangements of the owner when it was made: it is stale when that has grown
     int random_state;  // the variable that drives random ops here, or -1
     double flops;
@@ -66,6 +70,7 @@ typedef struct gd__plan {
 
 typedef struct gd__plan_opts {
     gd_precision precision;
+    bool inference; // no backward pass follows
     bool no_fusion;
     bool reference; // every op on its plain kernel
 } gd__plan_opts;
@@ -78,16 +83,19 @@ void gd__plan_free(gd__plan *plan);
 
 // One execution: an arena and the table of pointers. A plan may have several, one a thread.
 typedef struct gd__execution {
-    const gd__plan *plan;
+    gd__plan *plan;
     void *arena;
     void **pointer;  // by buffer
     void **staging;  // by input: where a feed of another type is converted; NULL until needed
     double *seconds; // by step: time spent, when GD_DEBUG asks for it; else NULL
     int64_t runs;
 } gd__execution;
-gd_status gd__execution_create(const gd__plan *plan, gd__execution **execution);
+gd_status gd__execution_create(gd__plan *plan, gd__execution **execution);
 void gd__execution_free(gd__execution *execution);
-// Runs all steps. feed[i] belongs to input i of the graph; those that the graph does not use may be empty.
+// Computes what follows from variables alone, where they were written since. Not while another execution of the plan
+// is running.
+gd_status gd__execution_prepare(gd__execution *execution);
+// Runs all other steps. feed[i] belongs to input i of the graph; those that the graph does not use may be empty.
 gd_status gd__execution_run(gd__execution *execution, const gd_array *feed, bool check_numbers);
 
 // The plan as text, one step a line.

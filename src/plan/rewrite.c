@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <gradus/ops.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -14,6 +16,8 @@ enum { FOLD_ELEMENTS = 4096 };
 typedef struct rewriting {
     const gd_graph *from;
     gd_graph *to;
+    bool inference;
+    int32_t *readers; // by node of `from`: how many inputs of needed nodes read it; outputs of the plan count too
     gd__ref (*map)[GD_MAX_OUTPUTS];
     int32_t *bucket; // hash table of nodes of `to`: chains through `next`
     int32_t *next;
@@ -154,23 +158,87 @@ static gd_status fold(rewriting *r, int index, const gd__ref *input)
     return status;
 }
 
-// ---- The pass
+// ---- The list of nodes for merging
+
+static gd_status grow_next(rewriting *r, int32_t node)
+{
+    int larger = node * 2 + 64;
+    int32_t *next = gd__realloc(r->next, (size_t)larger, sizeof *next);
+    if (next == NULL)
+        return gd__fail_memory("merging equal nodes");
+    r->next = next;
+    r->next_capacity = larger;
+    return GD_OK;
+}
 
 static gd_status note_node(rewriting *r, int32_t node, uint64_t hash)
 {
-    int before = r->next_capacity;
-    if (node >= before) {
-        int larger = node * 2 + 64;
-        int32_t *next = gd__realloc(r->next, (size_t)larger, sizeof *next);
-        if (next == NULL)
-            return gd__fail_memory("merging equal nodes");
-        r->next = next;
-        r->next_capacity = larger;
-    }
+    if (node >= r->next_capacity && grow_next(r, node) != GD_OK)
+        return GD_ERROR_MEMORY;
     r->next[node] = r->bucket[hash & r->bucket_mask];
     r->bucket[hash & r->bucket_mask] = node;
     return GD_OK;
 }
+
+// ---- Batch norm into convolution
+
+// Does the value follow from variables and constants alone? Looks at most `depth` nodes deep.
+static bool lasts(const gd_graph *graph, gd__ref ref, int depth)
+{
+    const gd__node *node = &graph->node[ref.node];
+    if (node->op == &gd__op_input || (node->op->flags & GD_OP_RANDOM) || depth == 0)
+        return false;
+    for (int i = 0; i < node->input_count; i++) {
+        if (!lasts(graph, node->input[i], depth - 1))
+            return false;
+    }
+    return true;
+}
+
+// Is the value one number a channel, (C, 1, …), that follows from variables and constants?
+static bool is_channel_value(const rewriting *r, gd__ref ref, gd_shape y)
+{
+    const gd_shape *shape = &gd__info_at(r->to, ref)->shape;
+    if (shape->rank != y.rank - 1 || shape->dim[0] != y.dim[1] || gd_shape_count(*shape) != y.dim[1])
+        return false;
+    return lasts(r->to, ref, 16);
+}
+
+// convolution(x, w, b) * s + t, read by nobody else on the way, is convolution(x, w * s, b * s + t). Returns
+// GD_NO_TENSOR when the node is no such sum.
+static gd_tensor fold_norm(rewriting *r, const gd__node *node, const gd__ref *input)
+{
+    if (!is_op(node, "add") || r->readers[node->input[0].node] != 1)
+        return GD_NO_TENSOR;
+    const gd__node *product = &r->from->node[node->input[0].node];
+    const gd__node mul = r->to->node[input[0].node];
+    if (!is_op(product, "mul") || !is_op(&mul, "mul") || r->readers[product->input[0].node] != 1)
+        return GD_NO_TENSOR;
+    const gd__node convolution = r->to->node[mul.input[0].node];
+    gd_shape y = node->output[0].shape;
+    if (!is_op(&convolution, "convolution") || !is_channel_value(r, mul.input[1], y) ||
+        !is_channel_value(r, input[1], y))
+        return GD_NO_TENSOR;
+    gd_tensor x = gd__tensor(r->to, convolution.input[0]), w = gd__tensor(r->to, convolution.input[1]);
+    gd_tensor s = gd__tensor(r->to, mul.input[1]), t = gd__tensor(r->to, input[1]);
+    gd_shape channels = GD_SHAPE(y.dim[1]), column = {.rank = gd_tensor_rank(w), .dim = {y.dim[1]}};
+    for (int i = 1; i < column.rank; i++)
+        column.dim[i] = 1;
+    gd_tensor bias = gd_reshape(t, channels);
+    if (convolution.input_count > 2)
+        bias = gd_add(gd_mul(gd__tensor(r->to, convolution.input[2]), gd_reshape(s, channels)), bias);
+    gd_tensor part[] = {x, gd_mul(w, gd_reshape(s, column)), bias};
+    return gd_apply_in(r->to, convolution.op, 3, part, convolution.attributes);
+}
+
+// Nodes that a fold wrote are known to nobody who looks for equal ones; they need a place in that list all the same.
+static gd_status note_new_nodes(rewriting *r)
+{
+    int32_t last = (int32_t)r->to->node_count - 1;
+    return last < r->next_capacity ? GD_OK : grow_next(r, last);
+}
+
+// ---- The pass
 
 // A reshape of a reshape, and a cast of nothing, look through to the first value.
 static void look_through(const rewriting *r, const gd__node *node, gd__ref *input)
@@ -192,6 +260,13 @@ static gd_status rewrite_node(rewriting *r, int index)
         input[i] = r->map[node->input[i].node][node->input[i].output];
     look_through(r, node, input);
     gd_status status = GD_OK;
+    gd_tensor folded = r->inference ? fold_norm(r, node, input) : GD_NO_TENSOR;
+    if (folded.graph != NULL) {
+        r->map[index][0] = gd__ref_of(folded);
+        if (input != few)
+            gd__free(input);
+        return gd_tensor_ok(folded) ? note_new_nodes(r) : gd__fail(r->to->status, "%s", gd_graph_error(r->to));
+    }
     gd__ref stands_for = node->input_count > 0 ? simplify(r->to, node, input) : (gd__ref){-1, 0};
     if (stands_for.node >= 0) {
         r->map[index][0] = stands_for;
@@ -214,6 +289,8 @@ static gd_status rewrite_node(rewriting *r, int index)
     }
     if (input != few)
         gd__free(input);
+    if (status == GD_OK && gd_graph_error(r->to) != NULL)
+        status = gd__fail(gd_graph_status(r->to), "%s", gd_graph_error(r->to));
     return status;
 }
 
@@ -226,9 +303,16 @@ static gd_status run_pass(rewriting *r, int count, const gd__ref *wanted)
     r->bucket_mask = buckets - 1;
     r->bucket = gd__alloc((size_t)buckets * sizeof *r->bucket);
     r->map = gd__alloc_zeroed((size_t)r->from->node_count + 1, sizeof *r->map);
+    r->readers = gd__alloc_zeroed((size_t)r->from->node_count + 1, sizeof *r->readers);
     gd_status status = GD_OK;
-    if (needed == NULL || r->bucket == NULL || r->map == NULL)
+    if (needed == NULL || r->bucket == NULL || r->map == NULL || r->readers == NULL)
         status = gd__fail_memory("rewriting");
+    for (int i = 0; status == GD_OK && i < r->from->node_count; i++) {
+        for (int j = 0; needed[i] && j < r->from->node[i].input_count; j++)
+            r->readers[r->from->node[i].input[j].node]++;
+    }
+    for (int i = 0; status == GD_OK && i < count; i++)
+        r->readers[wanted[i].node]++;
     for (uint32_t i = 0; status == GD_OK && i < buckets; i++)
         r->bucket[i] = -1;
     for (int i = 0; status == GD_OK && i < r->from->node_count; i++) {
@@ -258,10 +342,10 @@ static void move_lists(gd_graph *from, gd_graph *to)
         to->input[i].node = -1;
 }
 
-gd_status gd__rewrite(gd_graph *graph, int count, gd__ref *wanted, gd_graph **result)
+gd_status gd__rewrite(gd_graph *graph, bool inference, int count, gd__ref *wanted, gd_graph **result)
 {
     *result = NULL;
-    rewriting r = {.from = graph, .to = gd_graph_create()};
+    rewriting r = {.from = graph, .to = gd_graph_create(), .inference = inference};
     gd_status status = r.to != NULL ? GD_OK : GD_ERROR_MEMORY;
     if (status == GD_OK) {
         move_lists(graph, r.to);
@@ -270,6 +354,7 @@ gd_status gd__rewrite(gd_graph *graph, int count, gd__ref *wanted, gd_graph **re
     for (int i = 0; status == GD_OK && i < count; i++)
         wanted[i] = r.map[wanted[i].node][wanted[i].output];
     gd__free(r.bucket);
+    gd__free(r.readers);
     gd__free(r.next);
     gd__free(r.map);
     gd_graph_free(graph);

@@ -8,6 +8,7 @@ static void add_buffer(gd__text *text, const gd__plan *plan, int id)
     const gd__buffer *buffer = &plan->buffer[id];
     switch (buffer->place) {
     case GD__PLACE_ARENA: gd__text_add(text, "%d@%zu", id, buffer->offset); break;
+    case GD__PLACE_PREPARED: gd__text_add(text, "%d prepared", id); break;
     case GD__PLACE_CONSTANT: gd__text_add(text, "constant"); break;
     case GD__PLACE_VARIABLE: gd__text_add(text, "%s", plan->graph->owner->variable[buffer->index].name); break;
     case GD__PLACE_FEED: gd__text_add(text, "%s", plan->graph->input[buffer->index].name); break;
@@ -24,7 +25,7 @@ char *gd__plan_text(const gd__plan *plan)
     for (int i = 0; i < plan->step_count; i++) {
         const gd__step *step = &plan->step[i];
         const char *name = step->node >= 0 ? plan->graph->node[step->node].name : NULL;
-        gd__text_add(&text, "%4d  %-34s %s (", i, step->name, name != NULL ? name : "");
+        gd__text_add(&text, "%4d%c %-34s %s (", i, step->prepares ? '*' : ' ', step->name, name != NULL ? name : "");
         for (int j = 0; j < step->input_count; j++) {
             gd__text_add(&text, "%s", j > 0 ? ", " : "");
             add_buffer(&text, plan, step->input[j]);

@@ -75,9 +75,7 @@ gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const g
     if (status != GD_OK)
         return status;
     evaluator->function = gd_function_create(graph, evaluator->output_count, wanted, (gd_function_opts){0});
-    return evaluator->function != NULL       ? GD_OK
-           : gd_graph_status(graph) != GD_OK ? gd_graph_status(graph)
-                                             : GD_ERROR_INTERNAL;
+    return evaluator->function != NULL ? GD_OK : GD_ERROR_MEMORY; // the outputs were checked
 }
 
 void gd__evaluator_free(gd__evaluator *evaluator)
@@ -249,7 +247,7 @@ gd_status gd_predict(int count, const gd_tensor *output, const gd_dataset *set, 
         status = make_results(count, output, gd_dataset_count(set), result);
     if (status == GD_OK) {
         function = gd_function_create(output[0].graph, count, output, (gd_function_opts){0});
-        status = function != NULL ? GD_OK : GD_ERROR_ARGUMENT;
+        status = function != NULL ? GD_OK : GD_ERROR_MEMORY; // the outputs were checked
     }
     if (status == GD_OK)
         status = predict_all(function, loader, &binding, gd_dataset_count(set), opts, count, result, part);

@@ -200,7 +200,7 @@ gd_status gd__run_make_functions(const gd__run *run, bool check, gd__update_func
     if (functions->update != NULL && (!trainer->accumulates || functions->gather != NULL))
         return GD_OK;
     gd__run_free_functions(functions);
-    return GD_ERROR_ARGUMENT;
+    return GD_ERROR_MEMORY; // outputs and assignments are sound
 }
 
 void gd__run_free_functions(gd__update_functions *functions)

@@ -3,7 +3,7 @@
 #include <gradus/ops.h>
 
 #include <cmocka.h>
-#include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -415,6 +415,73 @@ static void the_number_of_threads_may_change(void **state)
     gd_set_threads(2);
 }
 
+// A larger convolution, whose gradients oneDNN spreads over all threads that it was told of when it was planned.
+typedef struct large_convolution {
+    gd_graph *graph;
+    gd_function *function;
+    gd_array want[2];
+} large_convolution;
+
+static void expect_large_convolution(large_convolution *c, const char *when)
+{
+    gd_array have[2] = {0};
+    if (gd_function_run(c->function, 0, NULL, have) != GD_OK)
+        fail_msg("%s: %s", when, gd_last_error());
+    for (int i = 0; i < 2; i++) {
+        double distance = array_distance(&have[i], &c->want[i], 1);
+        if (!(distance <= 1e-5))
+            fail_msg("%s, the gradient of input %d is off by %g", when, i, distance);
+        gd_array_free(&have[i]);
+    }
+}
+
+static void *run_elsewhere(void *context)
+{
+    large_convolution *c = context;
+    gd_array have[2] = {0};
+    bool good = gd_function_run(c->function, 0, NULL, have) == GD_OK;
+    for (int i = 0; i < 2; i++) {
+        good = good && array_distance(&have[i], &c->want[i], 1) <= 1e-5;
+        gd_array_free(&have[i]);
+    }
+    return good ? c : NULL;
+}
+
+static void backward_convolutions_on_other_threads_than_planned(void **state)
+{
+    (void)state;
+    large_convolution c = {.graph = gd_graph_create()};
+    gd_tensor x[] = {random_variable_of(c.graph, "x", GD_F32, GD_SHAPE(8, 32, 16, 16), -1, 1, 1),
+                     random_variable_of(c.graph, "w", GD_F32, GD_SHAPE(64, 32, 3, 3), -0.3, 0.3, 2)};
+    gd_tensor y = gd_convolve(x[0], x[1], GD_NO_TENSOR, (gd_window){.pad_begin = {1, 1}, .pad_end = {1, 1}});
+    gd_tensor gradient[2];
+    gd_gradients(weighted_sum(y, 3), 2, x, gradient);
+    run_reference(c.graph, true, 0, NULL, 2, gradient, c.want);
+    for (int planned = 1; planned <= 4; planned++) {
+        gd_set_threads(planned);
+        c.function = gd_function_create(c.graph, 2, gradient, (gd_function_opts){0});
+        assert_non_null(c.function);
+        expect_large_convolution(&c, "as planned");
+        for (int threads = 1; threads <= 4; threads++) {
+            char when[80];
+            snprintf(when, sizeof when, "planned for %d threads, run on %d", planned, threads);
+            gd_set_threads(threads);
+            expect_large_convolution(&c, when);
+            pthread_t thread;
+            void *good = NULL;
+            assert_int_equal(pthread_create(&thread, NULL, run_elsewhere, &c), 0);
+            assert_int_equal(pthread_join(thread, &good), 0);
+            if (good == NULL)
+                fail_msg("%s, called on another thread: wrong", when);
+        }
+        gd_function_free(c.function);
+    }
+    gd_array_free(&c.want[0]);
+    gd_array_free(&c.want[1]);
+    gd_graph_free(c.graph);
+    gd_set_threads(2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -429,6 +496,7 @@ int main(void)
         cmocka_unit_test(an_open_batch_in_a_blocked_net),
         cmocka_unit_test(second_gradients_in_blocked_layouts),
         cmocka_unit_test(the_number_of_threads_may_change),
+        cmocka_unit_test(backward_convolutions_on_other_threads_than_planned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,8 +53,8 @@ static const struct {
     {"schedule: {cosin: {}}\n", "unknown schedule 'cosin', did you mean 'cosine'?"},
     {"data: {train: {idxx: [a, b]}}\n", "unknown source 'idxx', did you mean 'idx'?"},
     {"data: {train: {idx: [a, b, c]}}\n", "'files' is a list, expected a list of 1 to 2 texts"},
-    {"data: {scale: standardise}}\n", "'scale' is 'standardise', did you mean 'standardize'?"},
-    {"data: {scale: {x: standard}}\n", "net.yaml"},
+    {"data: {scale: standardise}\n", "'scale' is 'standardise', did you mean 'standardize'?"},
+    {"data: {scale: {x: standard}}\n", "net.yaml:1: 'x' is 'standard'"},
     {"data: {csv: {missing: zero}}\n", "'missing' is 'zero', expected one of error, mean, median"},
     // The text itself
     {"train:\n\tepochs: 3\n", "net.yaml:2:1: "},

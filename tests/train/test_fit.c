@@ -394,15 +394,15 @@ static void predicts_without_labels(void **state)
     free_network(&n);
 }
 
-// Memory that runs short at any moment ends in a status, and leaves nothing behind.
+// Memory that runs short at any moment ends in a status, and leaves nothing behind. (What makes training faster, or a
+// message clearer, is done without; so a run may also succeed.)
 static void survives_short_memory(void **state)
 {
     place *p = *state;
     gd_dataset *train = make_blobs(20, 1);
-    int failed = 0;
-    gd_status status = GD_ERROR_MEMORY;
-    for (long successes = 0; status != GD_OK; successes += 11) {
-        network n = make_network((network_opts){0});
+    int failed = 0, good_in_a_row = 0;
+    for (long successes = 0; good_in_a_row < 10; successes += 23) {
+        network n = make_network((network_opts){.dropout = 0.1});
         gd_fit_opts opts = {.batch = 8,
                             .validate = train,
                             .metric_count = 2,
@@ -410,13 +410,15 @@ static void survives_short_memory(void **state)
                             .checkpoint = path_in(p, "last.safetensors"),
                             .history_jsonl = path_in(p, "h.jsonl")};
         gd__alloc_fail_after(successes, false);
-        status = gd_fit(n.trainer, train, opts);
+        gd_status status = gd_fit(n.trainer, train, opts);
         gd__alloc_fail_after(-1, false);
+        assert_true(status == GD_OK || status == GD_ERROR_MEMORY);
         failed += status != GD_OK;
+        good_in_a_row = status == GD_OK ? good_in_a_row + 1 : 0;
         free_network(&n);
         assert_true(successes < 1000000);
     }
-    assert_true(failed > 10);
+    assert_true(failed > 50);
     gd_dataset_free(train);
 }
 

@@ -1,0 +1,286 @@
+// gradus bench
+#include "bench.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "commands.h"
+#include "interrupt.h"
+#include "json.h"
+#include "locate.h"
+#include "print.h"
+#include "progress.h"
+#include "step.h"
+
+enum { MOST_STEPS = 100000, FEWEST_STEPS = 5, WARMUP_STEPS = 3 };
+
+// One measurement.
+typedef struct {
+    const bench_workload *workload;
+    int64_t batch;
+    double seconds; // to measure for
+    bench_model model;
+    gd_function *function;
+    int feed_count;
+    gd_feed feed[2];
+    gd_array result;
+
+    double first_step, median_step, flops, peak_flops;
+    int64_t steps;
+} bench;
+
+static void bench_free(bench *b)
+{
+    gd_function_free(b->function);
+    gd_graph_free(b->model.graph);
+    gd_array_free(&b->feed[0].value);
+    gd_array_free(&b->feed[1].value);
+    gd_array_free(&b->result);
+}
+
+// ---- Building
+
+static gd_status build_function(bench *b)
+{
+    const bench_workload *w = b->workload;
+    bench_model *model = &b->model;
+    model->graph = gd_graph_create();
+    if (model->graph == NULL)
+        return GD_ERROR_MEMORY;
+    gd_shape shape =
+        w->height > 0 ? GD_SHAPE(GD_BATCH, w->channels, w->height, w->width) : GD_SHAPE(GD_BATCH, w->channels);
+    model->input = gd_input(model->graph, "x", GD_F32, shape);
+    w->build(model, w->classes);
+    if (w->inference) {
+        b->function = gd_function_create(model->graph, 1, &model->output, (gd_function_opts){0});
+    } else {
+        model->label = gd_input(model->graph, "label", GD_I32, GD_SHAPE(GD_BATCH));
+        b->function = training_step_create(gd_softmax_cross_entropy(model->output, model->label), &model->rule);
+    }
+    return b->function != NULL ? GD_OK : GD_ERROR_ARGUMENT;
+}
+
+// Uniform numbers from a small generator (Marsaglia's xorshift), the same at every run.
+static double next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return (double)(*state >> 11) / 9007199254740992.0;
+}
+
+static gd_status fill_feeds(bench *b)
+{
+    uint64_t state = 88172645463325252U;
+    gd_shape shape = gd_tensor_shape(b->model.input);
+    shape.dim[0] = b->batch;
+    b->feed[b->feed_count++].input = b->model.input;
+    gd_status status = gd_array_create(&b->feed[0].value, GD_F32, shape);
+    float *x = b->feed[0].value.data;
+    for (int64_t i = 0; status == GD_OK && i < gd_shape_count(shape); i++)
+        x[i] = (float)(2 * next_random(&state) - 1);
+    if (status != GD_OK || b->workload->inference)
+        return status;
+    b->feed[b->feed_count++].input = b->model.label;
+    status = gd_array_create(&b->feed[1].value, GD_I32, GD_SHAPE(b->batch));
+    int32_t *label = b->feed[1].value.data;
+    for (int64_t i = 0; status == GD_OK && i < b->batch; i++)
+        label[i] = (int32_t)(next_random(&state) * b->workload->classes);
+    return status;
+}
+
+// ---- Measuring
+
+static int by_size(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static gd_status timed_step(bench *b, double *seconds)
+{
+    double begin = monotonic_seconds();
+    gd_status status = gd_function_run(b->function, b->feed_count, b->feed, &b->result);
+    *seconds = monotonic_seconds() - begin;
+    return status;
+}
+
+static gd_status measure_steps(bench *b)
+{
+    double *time = malloc(MOST_STEPS * sizeof *time);
+    if (time == NULL)
+        return GD_ERROR_MEMORY;
+    double seconds, whole = 0;
+    gd_status status = timed_step(b, &b->first_step);
+    for (int i = 1; i < WARMUP_STEPS && status == GD_OK; i++)
+        status = timed_step(b, &seconds);
+    while (status == GD_OK && b->steps < MOST_STEPS && (b->steps < FEWEST_STEPS || whole < b->seconds)) {
+        status = *interrupt_flag() != 0 ? GD_ERROR_INTERRUPTED : timed_step(b, &time[b->steps]);
+        if (status == GD_OK)
+            whole += time[b->steps++];
+    }
+    if (status == GD_OK) {
+        qsort(time, (size_t)b->steps, sizeof *time, by_size);
+        b->median_step = time[b->steps / 2];
+    }
+    free(time);
+    return status;
+}
+
+static gd_status measure(bench *b)
+{
+    gd_function_cost cost;
+    double before = measure_peak_flops(gd_threads());
+    gd_status status = build_function(b);
+    if (status == GD_OK)
+        status = fill_feeds(b);
+    if (status == GD_OK)
+        status = measure_steps(b);
+    if (status == GD_OK)
+        status = gd_function_measure(b->function, b->feed_count, b->feed, &cost);
+    if (status != GD_OK)
+        return status;
+    double after = measure_peak_flops(gd_threads());
+    b->flops = cost.flops;
+    b->peak_flops = before > after ? before : after;
+    return GD_OK;
+}
+
+// ---- Telling
+
+static double peak_memory_mb(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss / 1024 : 0; // Linux counts in KiB
+}
+
+static int print_result_json(const bench *b)
+{
+    json_t *root = json_object();
+    json_put_text(root, "workload", b->workload->name);
+    json_put_integer(root, "batch", b->batch);
+    json_put_integer(root, "threads", gd_threads());
+    json_put_text(root, "precision", "f32");
+    json_put_number(root, "ms_per_step", 1e3 * b->median_step);
+    json_put_number(root, "samples_per_s", (double)b->batch / b->median_step);
+    json_put_number(root, "gflops", 1e-9 * b->flops / b->median_step);
+    json_put_number(root, "peak_gflops", 1e-9 * b->peak_flops);
+    json_put_number(root, "peak_memory_mb", peak_memory_mb());
+    json_put_integer(root, "steps", b->steps);
+    json_put_number(root, "first_step_ms", 1e3 * b->first_step);
+    json_put_number(root, "gflop_per_step", 1e-9 * b->flops);
+    return json_print(root) ? EXIT_FINE : EXIT_ERROR;
+}
+
+static int print_result_text(const bench *b)
+{
+    char number[NUMBER_TEXT];
+    double rate = b->flops / b->median_step;
+    printf("%s: %s; batch %lld, %d thread%s, f32\n", b->workload->name, b->workload->doc, (long long)b->batch,
+           gd_threads(), gd_threads() == 1 ? "" : "s");
+    printf("  step          %.4g ms (median of %lld; the first, with planning, %s)\n", 1e3 * b->median_step,
+           (long long)b->steps, duration_text(b->first_step, number));
+    printf("  speed         %s samples/s\n", metric_prefix_text((double)b->batch / b->median_step, number));
+    printf("  arithmetic    %.4g GFLOP/s, %.0f%% of the measured peak", 1e-9 * rate, 100 * rate / b->peak_flops);
+    printf(" (%.4g GFLOP/s)\n", 1e-9 * b->peak_flops);
+    printf("  peak memory   %.0f MB\n", peak_memory_mb());
+    return EXIT_FINE;
+}
+
+static int print_workloads(void)
+{
+    printf("Workloads, with their batch size:\n");
+    for (const bench_workload *w = bench_workloads; w->name != NULL; w++) {
+        char doc[160];
+        snprintf(doc, sizeof doc, "%s (%d)", w->doc, w->batch);
+        print_help_row(w->name, doc);
+    }
+    return EXIT_FINE;
+}
+
+// ---- The whole
+
+static const bench_workload *find_workload(const arguments *given, int *status)
+{
+    const char *name = given->operand[0], *words[32];
+    int count = 0;
+    for (const bench_workload *w = bench_workloads; w->name != NULL; w++) {
+        if (strcmp(w->name, name) == 0)
+            return w;
+        words[count++] = w->name;
+    }
+    const char *near = nearest_word(name, count, words);
+    if (strcmp(name, "lstm") == 0)
+        *status = print_error("the workload 'lstm' is not available: this version has no recurrent layers");
+    else
+        *status =
+            usage_error(given->of, "there is no workload '%s'%s%s%s", name, near == NULL ? "" : ", did you mean '",
+                        near == NULL ? "" : near, near == NULL ? "" : "'?");
+    return NULL;
+}
+
+static int check_precision(const arguments *given)
+{
+    const char *precision = option_text(given, "precision", "f32");
+    if (strcmp(precision, "f32") == 0)
+        return EXIT_FINE;
+    if (strcmp(precision, "bf16") == 0)
+        return print_error("the precision 'bf16' is not available: this version computes in f32");
+    return usage_error(given->of, "--precision is '%s', expected f32", precision);
+}
+
+static int run(const arguments *given)
+{
+    bench b = {.seconds = 3};
+    int status = EXIT_USAGE;
+    if (given->operand_count == 0)
+        return print_workloads();
+    b.workload = find_workload(given, &status);
+    if (b.workload == NULL)
+        return status;
+    b.batch = b.workload->batch;
+    if (!apply_threads(given) || !option_integer(given, "batch", 1, 65536, &b.batch) ||
+        !option_number(given, "seconds", 0, 3600, &b.seconds))
+        return EXIT_USAGE;
+    status = check_precision(given);
+    if (status != EXIT_FINE)
+        return status;
+    interrupt_watch();
+    gd_status measured = measure(&b);
+    if (measured == GD_OK)
+        status = option_given(given, "json") ? print_result_json(&b) : print_result_text(&b);
+    else if (*interrupt_flag() != 0)
+        status = EXIT_BY_SIGNAL + *interrupt_flag();
+    else
+        status = measured == GD_ERROR_MEMORY ? print_error("out of memory") : print_last_error();
+    bench_free(&b);
+    return status;
+}
+
+static const option_row options[] = {
+    {"batch", 'b', "N", "Batch size; else the workload's own", false},
+    {"threads", 't', "N", "Threads that compute; else OMP_NUM_THREADS, or one a processor", false},
+    {"precision", 'p', "P", "What is computed in: f32", false},
+    {"seconds", 's', "S", "How long to measure (3), at least 5 steps", false},
+    {"json", 'j', NULL, "Print one JSON object", false},
+    {0},
+};
+
+const command bench_command = {
+    .name = "bench",
+    .operands = "[WORKLOAD]",
+    .least = 0,
+    .most = 1,
+    .summary = "measure the speed of a named network on this machine",
+    .text = "Runs a named workload on random data: whole training steps (forward, backward, update), or forward only.\n"
+            "Prints the median time of a step, samples a second, floating-point operations a second beside the most\n"
+            "that the processor does in registers, measured in the same run, and the peak memory of the process.\n"
+            "Without a name it lists the workloads.",
+    .examples = "  gradus bench\n"
+                "  gradus bench resnet18 --threads 2 --json",
+    .option = options,
+    .run = run,
+};

@@ -1,0 +1,9 @@
+// The subcommands; main.c lists them.
+#ifndef GRADUS_CLI_COMMANDS_H
+#define GRADUS_CLI_COMMANDS_H
+
+#include "options.h"
+
+extern const command train_command, eval_command, predict_command, info_command, check_command, bench_command;
+
+#endif

@@ -1,0 +1,284 @@
+// gradus eval
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gradus/gradus.h>
+
+#include "commands.h"
+#include "interrupt.h"
+#include "json.h"
+#include "locate.h"
+#include "print.h"
+#include "progress.h"
+#include "scores.h"
+
+typedef struct {
+    const arguments *given;
+    char *checkpoint;
+    gd_model *model;
+    const char *set_name;
+    const gd_dataset *set;
+    gd_dataset *other; // files named on the command line; owned
+    gd_evaluation result;
+    scores scores;
+} evaluation;
+
+// ---- Which data
+
+static int choose_part(evaluation *e, unsigned *part)
+{
+    static const char *const word[] = {"train", "validation", "test"};
+    const char *text = option_text(e->given, "part", NULL);
+    *part = GD_PART_VALIDATION | GD_PART_TEST;
+    if (text == NULL)
+        return EXIT_FINE;
+    if (option_given(e->given, "data"))
+        return usage_error(e->given->of, "--part and --data cannot be given together");
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(text, word[i]) == 0) {
+            *part = 1u << i;
+            return EXIT_FINE;
+        }
+    }
+    return usage_error(e->given->of, "--part is '%s', expected train, validation or test", text);
+}
+
+static int read_files(evaluation *e)
+{
+    const char *const *path;
+    int count = option_texts(e->given, "data", &path);
+    if (gd_model_read(e->model, count, path, &e->other) != GD_OK)
+        return print_last_error();
+    e->set = e->other;
+    e->set_name = path[0];
+    if (gd_dataset_find(e->set, e->model->target_name) < 0)
+        return print_error("%s has no '%s' to compare with; `gradus predict` needs none", path[0],
+                           e->model->target_name);
+    return EXIT_FINE;
+}
+
+static int choose_set(evaluation *e, unsigned part)
+{
+    if (option_given(e->given, "data"))
+        return read_files(e);
+    if (gd_model_read_parts(e->model, part) != GD_OK)
+        return print_last_error();
+    if (part & GD_PART_TEST && e->model->test != NULL) {
+        e->set = e->model->test;
+        e->set_name = "test";
+    } else if (part & GD_PART_VALIDATION && e->model->validation != NULL) {
+        e->set = e->model->validation;
+        e->set_name = "validation";
+    } else if (part == GD_PART_TRAIN) {
+        e->set = e->model->train;
+        e->set_name = "train";
+    }
+    if (e->set == NULL)
+        return print_error("the recipe in %s names no %s data; --data FILE names other data", e->checkpoint,
+                           part == GD_PART_VALIDATION ? "validation" : "test");
+    return EXIT_FINE;
+}
+
+static int evaluate(evaluation *e, int64_t batch)
+{
+    gd_evaluate_opts opts = {.batch = batch,
+                             .metric_count = e->model->metric_count,
+                             .metric = e->model->metric,
+                             .should_stop = interrupt_flag()};
+    interrupt_watch();
+    gd_status status = gd_evaluate(e->model->data_loss, e->set, opts, &e->result);
+    if (status == GD_OK)
+        status = scores_make(e->model, e->set, opts, &e->scores);
+    if (status == GD_OK)
+        return EXIT_FINE;
+    int failed = status == GD_ERROR_MEMORY ? print_error("out of memory") : print_last_error();
+    return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : failed;
+}
+
+// ---- Telling
+
+static void print_classes(const evaluation *e)
+{
+    table *table = table_create("lrrrr");
+    static const char *const heading[] = {"class", "samples", "precision", "recall", "F1"};
+    for (int i = 0; i < 5; i++)
+        table_add(table, "%s", heading[i]);
+    table_rule(table);
+    for (int c = 0; c < e->scores.class_count; c++) {
+        const class_score *score = &e->scores.of_class[c];
+        char number[32], count[NUMBER_TEXT];
+        table_add(table, "%.60s", class_text(e->model, c, number));
+        table_add(table, "%s", count_text(score->count, count));
+        table_add(table, "%.4f", score->precision);
+        table_add(table, "%.4f", score->recall);
+        table_add(table, "%.4f", score->f1);
+    }
+    printf("\n");
+    table_finish(table, stdout);
+}
+
+// Row by row: what was true; columns: what was said.
+static void print_confusion(const evaluation *e)
+{
+    int classes = e->scores.class_count;
+    enum { WIDEST = 30 };
+    if (classes > WIDEST) {
+        printf("\nThe confusion matrix of %d classes is too wide to be printed; --json holds it.\n", classes);
+        return;
+    }
+    char alignment[WIDEST + 2] = "l", number[32];
+    for (int c = 0; c < classes; c++)
+        alignment[c + 1] = 'r';
+    alignment[classes + 1] = '\0';
+    table *table = table_create(alignment);
+    table_add(table, "true \\ predicted");
+    for (int c = 0; c < classes; c++)
+        table_add(table, "%.12s", class_text(e->model, c, number));
+    table_rule(table);
+    for (int t = 0; t < classes; t++) {
+        table_add(table, "%.60s", class_text(e->model, t, number));
+        for (int p = 0; p < classes; p++)
+            table_add(table, "%lld", (long long)e->scores.confusion[t * classes + p]);
+    }
+    printf("\n");
+    table_finish(table, stdout);
+}
+
+static void print_text(const evaluation *e)
+{
+    char count[NUMBER_TEXT], time[NUMBER_TEXT];
+    printf("%s on %s: %s samples in %s\n", e->checkpoint, e->set_name, count_text(e->result.count, count),
+           duration_text(e->result.seconds, time));
+    printf("loss %.6g", e->result.loss);
+    for (int i = 0; i < e->model->metric_count; i++)
+        printf("  %s %.6g", e->model->metric[i].name, e->result.metric[i]);
+    printf("\n");
+    if (e->scores.class_count > 0) {
+        print_classes(e);
+        if (option_given(e->given, "confusion"))
+            print_confusion(e);
+    } else if (e->model->task == GD_TASK_NUMBERS) {
+        printf("in the target's own units: root mean square error %.6g  mean absolute error %.6g  R^2 %.6g\n",
+               e->scores.root_mean_square_error, e->scores.mean_absolute_error, e->scores.r_squared);
+    }
+}
+
+static json_t *classes_json(const evaluation *e)
+{
+    json_t *list = json_array();
+    for (int c = 0; c < e->scores.class_count; c++) {
+        const class_score *score = &e->scores.of_class[c];
+        char number[32];
+        json_t *row = json_object();
+        json_put_text(row, "class", class_text(e->model, c, number));
+        json_put_integer(row, "samples", score->count);
+        json_put_number(row, "precision", score->precision);
+        json_put_number(row, "recall", score->recall);
+        json_put_number(row, "f1", score->f1);
+        json_array_append_new(list, row);
+    }
+    return list;
+}
+
+static json_t *confusion_json(const evaluation *e)
+{
+    int classes = e->scores.class_count;
+    json_t *rows = json_array();
+    for (int t = 0; t < classes; t++) {
+        json_t *row = json_array();
+        for (int p = 0; p < classes; p++)
+            json_array_append_new(row, json_integer(e->scores.confusion[t * classes + p]));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static bool print_json(const evaluation *e)
+{
+    json_t *root = json_object(), *metrics = json_object();
+    json_put_text(root, "checkpoint", e->checkpoint);
+    json_put_text(root, "data", e->set_name);
+    json_put_integer(root, "samples", e->result.count);
+    json_put_number(root, "seconds", e->result.seconds);
+    json_put_number(root, "loss", e->result.loss);
+    for (int i = 0; i < e->model->metric_count; i++)
+        json_put_number(metrics, e->model->metric[i].name, e->result.metric[i]);
+    json_object_set_new(root, "metrics", metrics);
+    if (e->scores.class_count > 0) {
+        json_object_set_new(root, "classes", classes_json(e));
+        json_object_set_new(root, "confusion", confusion_json(e));
+    } else if (e->model->task == GD_TASK_NUMBERS) {
+        json_put_number(root, "root_mean_square_error", e->scores.root_mean_square_error);
+        json_put_number(root, "mean_absolute_error", e->scores.mean_absolute_error);
+        json_put_number(root, "r_squared", e->scores.r_squared);
+    }
+    return json_print(root);
+}
+
+// ---- The whole
+
+static int eval_with(evaluation *e)
+{
+    gd_model_opts opts = {0};
+    int status = EXIT_USAGE;
+    unsigned part;
+    int64_t batch = 0;
+    if (!take_settings(e->given, &opts, &status) || !apply_threads(e->given) ||
+        !option_integer(e->given, "batch", 1, 1000000000, &batch))
+        return status;
+    status = choose_part(e, &part);
+    if (status != EXIT_FINE)
+        return status;
+    e->checkpoint = find_checkpoint(e->given->operand[0], opts);
+    if (e->checkpoint == NULL)
+        return EXIT_ERROR;
+    if (gd_model_open(e->checkpoint, opts, &e->model) != GD_OK)
+        return print_last_error();
+    status = choose_set(e, part);
+    if (status == EXIT_FINE)
+        status = evaluate(e, batch);
+    if (status != EXIT_FINE)
+        return status;
+    if (option_given(e->given, "json"))
+        return print_json(e) ? EXIT_FINE : EXIT_ERROR;
+    print_text(e);
+    return EXIT_FINE;
+}
+
+static int run(const arguments *given)
+{
+    evaluation e = {.given = given};
+    int status = eval_with(&e);
+    scores_free(&e.scores);
+    gd_dataset_free(e.other);
+    gd_model_free(e.model);
+    free(e.checkpoint);
+    return status;
+}
+
+static const option_row options[] = {
+    {"data", 'd', "FILE", "Evaluate on this file instead; given twice, the second one holds the labels", true},
+    {"part", 'p', "PART", "train, validation or test data of the recipe; else test, or validation if there is none",
+     false},
+    {"confusion", 'c', NULL, "Print the confusion matrix, too", false},
+    {"batch", 'b', "N", "Samples computed at a time (256)", false},
+    {"threads", 't', "N", "Threads that compute", false},
+    {"json", 'j', NULL, "Print one JSON object", false},
+    {0},
+};
+
+const command eval_command = {
+    .name = "eval",
+    .operands = "CHECKPOINT|RUN|RECIPE [NAME=VALUE ...]",
+    .least = 1,
+    .summary = "loss and metrics of a trained network",
+    .text = "Loss, metrics, and for classes precision, recall and F1 of each, on the test data of the recipe that the\n"
+            "checkpoint holds. The directory of a run, or its recipe, stands for the run's best checkpoint.",
+    .examples = "  gradus eval runs/fashion-cnn\n"
+                "  gradus eval runs/fashion-cnn/last.safetensors --part train --json\n"
+                "  gradus eval runs/prices --data new-prices.csv",
+    .option = options,
+    .run = run,
+};

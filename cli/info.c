@@ -1,0 +1,182 @@
+// gradus info
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <gradus/gradus.h>
+
+#include "commands.h"
+#include "json.h"
+#include "locate.h"
+#include "print.h"
+#include "step.h"
+
+// ---- What a training step needs
+
+// Zeros of the inputs' shapes: only shapes matter here.
+static gd_status make_feeds(const gd_model *model, int64_t batch, gd_feed *feed)
+{
+    gd_status status = GD_OK;
+    for (int i = 0; i <= model->input_count && status == GD_OK; i++) {
+        gd_tensor input = i < model->input_count ? model->input[i] : model->target;
+        gd_shape shape = gd_tensor_shape(input);
+        shape.dim[0] = batch;
+        feed[i].input = input;
+        status = gd_array_create(&feed[i].value, gd_tensor_type(input), shape);
+    }
+    return status;
+}
+
+static gd_status measure_step(const gd_model *model, const gd_train_settings *settings, int64_t batch,
+                              gd_function_cost *cost)
+{
+    gd_feed feed[GD_MODEL_INPUTS + 1] = {0};
+    gd_status status = make_feeds(model, batch, feed);
+    gd_function *step = status == GD_OK ? training_step_create(model->loss, &settings->rule) : NULL;
+    if (status == GD_OK && step == NULL)
+        status = GD_ERROR_ARGUMENT;
+    if (status == GD_OK)
+        status = gd_function_measure(step, model->input_count + 1, feed, cost);
+    gd_function_free(step);
+    for (int i = 0; i <= model->input_count; i++)
+        gd_array_free(&feed[i].value);
+    return status;
+}
+
+static int64_t training_batch(const gd_model *model, const gd_train_settings *settings)
+{
+    int64_t batch = settings->fit.batch > 0 ? settings->fit.batch : 64;
+    int64_t samples = model->train == NULL ? batch : gd_dataset_count(model->train);
+    return batch < samples ? batch : samples;
+}
+
+// ---- Telling
+
+static json_t *shape_json(gd_shape shape)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < shape.rank; i++)
+        json_array_append_new(list, json_integer(shape.dim[i]));
+    return list;
+}
+
+static json_t *layer_json(const gd_model_layer *layer)
+{
+    json_t *row = json_object();
+    json_put_text(row, "layer", layer->kind);
+    json_put_text(row, "name", layer->name);
+    json_put_integer(row, "depth", layer->depth);
+    json_put_integer(row, "line", layer->line);
+    json_object_set_new(row, "output", shape_json(layer->output));
+    json_put_integer(row, "parameters", layer->parameters);
+    json_put_number(row, "flops", layer->flops);
+    json_put_integer(row, "output_bytes", (int64_t)layer->output_bytes);
+    if (layer->receptive_field[0] > 0) {
+        gd_shape field = GD_SHAPE(layer->receptive_field[0], layer->receptive_field[1]);
+        json_object_set_new(row, "receptive_field", shape_json(field));
+    }
+    return row;
+}
+
+static int print_json(const gd_model *model, int64_t batch, const gd_function_cost *cost)
+{
+    json_t *root = json_object(), *layers = json_array(), *step = json_object();
+    json_put_text(root, "name", gd_recipe_name(model->recipe));
+    for (int i = 0; i < model->layer_count; i++)
+        json_array_append_new(layers, layer_json(&model->layer[i]));
+    json_object_set_new(root, "layers", layers);
+    json_put_integer(root, "parameters", model->parameters);
+    json_put_number(root, "flops", model->flops);
+    json_put_integer(step, "batch", batch);
+    json_put_number(step, "flops", cost->flops);
+    json_put_integer(step, "variable_bytes", (int64_t)cost->variable_bytes);
+    json_put_integer(step, "arena_bytes", (int64_t)cost->arena_bytes);
+    json_put_integer(step, "peak_bytes", (int64_t)(cost->variable_bytes + cost->arena_bytes));
+    json_object_set_new(root, "training_step", step);
+    return json_print(root) ? EXIT_FINE : EXIT_ERROR;
+}
+
+static int print_text(const gd_model *model, int64_t batch, const gd_function_cost *cost)
+{
+    char *text = gd_model_info_text(model);
+    if (text == NULL)
+        return print_error("out of memory");
+    char whole[NUMBER_TEXT], variables[NUMBER_TEXT], arena[NUMBER_TEXT], flops[NUMBER_TEXT];
+    fputs(text, stdout);
+    gd_text_free(text);
+    printf("\nA training step with %lld samples: %sFLOP; %s at its peak (%s for weights and the optimizer's state, %s "
+           "for what is computed)\n",
+           (long long)batch, metric_prefix_text(cost->flops, flops),
+           bytes_text((double)cost->variable_bytes + (double)cost->arena_bytes, whole),
+           bytes_text((double)cost->variable_bytes, variables), bytes_text((double)cost->arena_bytes, arena));
+    return EXIT_FINE;
+}
+
+static int print_dot(const gd_model *model)
+{
+    char *text = gd_graph_dot(model->graph);
+    if (text == NULL)
+        return print_error("out of memory");
+    fputs(text, stdout);
+    gd_text_free(text);
+    return EXIT_FINE;
+}
+
+static int tell(const arguments *given, gd_model *model)
+{
+    gd_train_settings settings;
+    gd_function_cost cost;
+    if (option_given(given, "dot"))
+        return print_dot(model);
+    if (gd_model_train_settings(model, &settings) != GD_OK)
+        return print_last_error();
+    int64_t batch = training_batch(model, &settings);
+    if (!option_integer(given, "batch", 1, 1000000, &batch))
+        return EXIT_USAGE;
+    if (measure_step(model, &settings, batch, &cost) != GD_OK)
+        return print_last_error();
+    return option_given(given, "json") ? print_json(model, batch, &cost) : print_text(model, batch, &cost);
+}
+
+static int run(const arguments *given)
+{
+    gd_model_opts opts = {0};
+    int status = EXIT_USAGE;
+    if (option_given(given, "dot") && option_given(given, "json"))
+        return usage_error(given->of, "--dot and --json cannot be given together");
+    if (!take_settings(given, &opts, &status) || !apply_threads(given))
+        return status;
+    const char *path = given->operand[0];
+    char *found = is_directory(path) ? find_checkpoint(path, opts) : NULL;
+    if (is_directory(path) && found == NULL)
+        return EXIT_ERROR;
+    gd_model *model;
+    status =
+        gd_model_open(found != NULL ? found : path, opts, &model) == GD_OK ? tell(given, model) : print_last_error();
+    gd_model_free(model);
+    free(found);
+    return status;
+}
+
+static const option_row options[] = {
+    {"batch", 'b', "N", "Batch size of the training step; else the recipe's", false},
+    {"json", 'j', NULL, "Print one JSON object", false},
+    {"dot", 0, NULL, "Print the graph of the network for Graphviz", false},
+    {"threads", 't', "N", "Threads the training step is planned for", false},
+    {0},
+};
+
+const command info_command = {
+    .name = "info",
+    .operands = "RECIPE|CHECKPOINT|RUN [NAME=VALUE ...]",
+    .least = 1,
+    .summary = "the layers of a network, and what training it needs",
+    .text =
+        "A table of the layers: output shape, parameters, floating-point operations, memory of the output (all for\n"
+        "one sample) and receptive field; and the memory that a training step takes at its peak. Recipes read\n"
+        "their training data, which decides the shape of the input; checkpoints need no data.",
+    .examples = "  gradus info recipes/fashion-cnn.yaml\n"
+                "  gradus info runs/fashion-cnn --json\n"
+                "  gradus info recipes/fashion-cnn.yaml --dot | dot -Tsvg -o graph.svg",
+    .option = options,
+    .run = run,
+};

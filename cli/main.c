@@ -1,0 +1,97 @@
+// The command `gradus`: finds the subcommand and lets it run.
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <gradus/base.h>
+
+#include "commands.h"
+#include "print.h"
+
+static const command *const commands[] = {&train_command, &eval_command,  &predict_command,
+                                          &info_command,  &check_command, &bench_command};
+enum { COMMANDS = (int)(sizeof commands / sizeof commands[0]) };
+
+static void print_help(void)
+{
+    printf("Usage: gradus COMMAND [ARGUMENT ...]\n\n"
+           "Gradus trains neural networks that are written down in a recipe, and runs them.\n\n"
+           "Commands:\n");
+    for (int i = 0; i < COMMANDS; i++)
+        print_help_row(commands[i]->name, commands[i]->summary);
+    print_help_row("version", "print the version");
+    print_help_row("help [COMMAND]", "print this text, or that of a command (as COMMAND --help does)");
+    printf("\nExit status: 0 all went well, 1 it failed and standard error says why, 2 the command line could not be\n"
+           "understood, 128 + a signal's number when that signal ended it (130: Ctrl-C).\n"
+           "\nExamples:\n"
+           "  gradus train recipes/fashion-cnn.yaml train.epochs=3\n"
+           "  gradus eval runs/fashion-cnn\n"
+           "  gradus predict runs/fashion-cnn pictures.npy --output answers.csv\n");
+}
+
+static const command *find_command(const char *name)
+{
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    const char *words[COMMANDS + 2] = {"version", "help"};
+    for (int i = 0; i < COMMANDS; i++)
+        words[i + 2] = commands[i]->name;
+    const char *near = nearest_word(name, COMMANDS + 2, words);
+    if (near == NULL)
+        return usage_error(NULL, "there is no command '%s'", name);
+    return usage_error(NULL, "there is no command '%s', did you mean '%s'?", name, near);
+}
+
+static int help(int count, char **argument)
+{
+    if (count > 1)
+        return usage_error(NULL, "'help' takes one command at most");
+    if (count == 0) {
+        print_help();
+        return EXIT_FINE;
+    }
+    const command *of = find_command(argument[0]);
+    if (of == NULL)
+        return unknown_command(argument[0]);
+    print_command_help(of);
+    return EXIT_FINE;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2)
+        return usage_error(NULL, "which command? train, eval, predict, info, check, bench, version or help");
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+        return help(argc - 2, argv + 2);
+    if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
+        printf("gradus %s\n", gd_version());
+        return EXIT_FINE;
+    }
+    const command *of = find_command(name);
+    if (of == NULL)
+        return unknown_command(name);
+    arguments given;
+    int status;
+    return parse_arguments(of, argc - 1, argv + 1, &given, &status) ? of->run(&given) : status;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "");
+    int status = dispatch(argc, argv);
+    // What was printed may still be on its way to a full disk. Somebody who stopped reading knows that already.
+    errno = 0;
+    bool failed = ferror(stdout) != 0;
+    if ((fflush(stdout) != 0 || failed) && errno != EPIPE && status == EXIT_FINE)
+        return print_error("cannot write to standard output%s%s", errno == 0 ? "" : ": ",
+                           errno == 0 ? "" : strerror(errno));
+    return status;
+}

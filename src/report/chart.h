@@ -1,0 +1,39 @@
+// Charts: Vega specifications, made from templates whose data and signals are filled in.
+//
+// Colours are CSS variables of the page ("var(--accent)"), so that a chart follows the page's theme and is printed on
+// white without being drawn anew.
+#ifndef GD_REPORT_CHART_H
+#define GD_REPORT_CHART_H
+
+#include <jansson.h>
+
+#include "report/page.h"
+
+// JSON values for what may be no number or no UTF-8: null for the one, U+FFFD in the other.
+json_t *gd__json_number(double value);
+json_t *gd__json_label(const char *text);
+
+// A copy of the template to fill in. NULL when memory is short; the functions below pass a NULL on.
+json_t *gd__chart_from(const char *template);
+void gd__chart_rows(json_t *chart, const char *data, json_t *rows);
+void gd__chart_signal(json_t *chart, const char *signal, json_t *value);
+// Changes the type of a scale, such as "log".
+void gd__chart_scale_type(json_t *chart, const char *scale, const char *type);
+
+typedef struct gd__chart_frame {
+    const char *title;   // escaped already
+    const char *caption; // a sentence below, escaped already; NULL: none
+    int height;          // CSS pixels
+    double aspect;       // height as a share of the width, where it is not 0: then `height` is the most it may be
+    bool wide;           // takes the whole row
+} gd__chart_frame;
+// Puts the chart on the page, where it is as wide as its place. Releases `chart`.
+void gd__chart_add(gd__page *page, json_t *chart, gd__chart_frame frame);
+
+extern const char gd__chart_lines[];     // curves over steps or epochs
+extern const char gd__chart_columns[];   // histogram, time of each epoch
+extern const char gd__chart_confusion[]; // heat map
+extern const char gd__chart_bars[];      // precision, recall and F1 of each class
+extern const char gd__chart_scatter[];   // predicted against true values
+
+#endif

@@ -1,0 +1,251 @@
+// Classes: the confusion matrix, and precision, recall and F1 of each class.
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "report/chart.h"
+#include "report/html.h"
+
+enum {
+    MATRIX_LIMIT = 40, // classes of a confusion matrix that can still be read
+    BAR_LIMIT = 40,    // classes in the bar chart
+    ROW_LIMIT = 200,   // classes in the table
+    PAIR_LIMIT = 10    // rows in the table of confusions
+};
+
+// Classes with what they scored, for sorting.
+typedef struct ranked {
+    int label;
+    double f1;
+} ranked;
+
+static int compare_ranked(const void *left, const void *right)
+{
+    const ranked *a = left, *b = right;
+    double x = isnan(a->f1) ? 2 : a->f1, y = isnan(b->f1) ? 2 : b->f1;
+    if (x != y)
+        return x < y ? -1 : 1;
+    return (a->label > b->label) - (a->label < b->label);
+}
+
+static int compare_counts(const void *left, const void *right)
+{
+    const gd__confusion *a = left, *b = right;
+    if (a->count != b->count)
+        return a->count > b->count ? -1 : 1;
+    return a->truth != b->truth ? a->truth - b->truth : a->predicted - b->predicted;
+}
+
+static json_t *all_names(const gd__page *page)
+{
+    json_t *names = json_array();
+    char number[GD__CLASS_NUMBER];
+    for (int i = 0; i < page->score->class_count; i++)
+        json_array_append_new(names, gd__json_label(gd__page_class_name(page, i, number)));
+    return names;
+}
+
+// ---- Confusion matrix
+
+static double share_of_truth(const gd__score *score, const gd__confusion *pair)
+{
+    return (double)pair->count / (double)score->class_score[pair->truth].count;
+}
+
+static void draw_matrix(gd__page *page)
+{
+    const gd__score *score = page->score;
+    json_t *cells = json_array(), *classes = json_array();
+    for (int64_t i = 0; i < score->confusion_count; i++) {
+        const gd__confusion *pair = &score->confusion[i];
+        json_array_append_new(cells, json_pack("{s:i, s:i, s:I, s:f}", "t", pair->truth, "p", pair->predicted, "n",
+                                               (json_int_t)pair->count, "r", share_of_truth(score, pair)));
+    }
+    for (int i = 0; i < score->class_count; i++)
+        json_array_append_new(classes, json_integer(i));
+    json_t *chart = gd__chart_from(gd__chart_confusion);
+    gd__chart_rows(chart, "cells", cells);
+    gd__chart_signal(chart, "names", all_names(page));
+    gd__chart_signal(chart, "classes", classes);
+    gd__chart_add(page, chart,
+                  (gd__chart_frame){.title = "Confusion matrix",
+                                    .caption = "Rows are the true classes, columns the predicted ones. Percentages "
+                                               "are of the true class; colour grows with their square root.",
+                                    .height = score->class_count <= 3 ? 320 : 600,
+                                    .aspect = 0.9});
+}
+
+static void add_matrix_table(gd__page *page)
+{
+    const gd__score *score = page->score;
+    gd__text *html = &page->html;
+    gd__text_add(html, "<div class=\"card\"><h3>Confusion matrix</h3><div class=\"scroll\"><table><thead><tr>"
+                       "<th>true \\ predicted</th>");
+    for (int i = 0; i < score->class_count; i++) {
+        gd__text_add(html, "<th class=\"n\">");
+        gd__page_add_class(page, i);
+        gd__text_add(html, "</th>");
+    }
+    gd__text_add(html, "</tr></thead><tbody>\n");
+    const gd__confusion *pair = score->confusion, *end = pair + score->confusion_count;
+    for (int truth = 0; truth < score->class_count; truth++) {
+        gd__text_add(html, "<tr><td>");
+        gd__page_add_class(page, truth);
+        gd__text_add(html, "</td>");
+        for (int predicted = 0; predicted < score->class_count; predicted++) {
+            bool here = pair < end && pair->truth == truth && pair->predicted == predicted;
+            gd__text_add(html, "<td class=\"n\">%" PRId64 "</td>", here ? pair->count : 0);
+            pair += here;
+        }
+        gd__text_add(html, "</tr>\n");
+    }
+    gd__text_add(html, "</tbody></table></div></div>\n");
+}
+
+// The confusions that happen most often.
+static void add_pairs(gd__page *page)
+{
+    const gd__score *score = page->score;
+    if (score->mistake_count == score->unanswered)
+        return;
+    gd__confusion *pairs = gd__copy_block(score->confusion, (size_t)score->confusion_count * sizeof *pairs);
+    if (pairs == NULL) {
+        page->status = gd__fail_memory("the report");
+        return;
+    }
+    qsort(pairs, (size_t)score->confusion_count, sizeof *pairs, compare_counts);
+    gd__text_add(&page->html,
+                 "<div class=\"card\"><h3>Most frequent confusions</h3><table><thead><tr><th>true</th>"
+                 "<th>taken for</th><th class=\"n\">times</th><th class=\"n\">of its class</th></tr></thead><tbody>\n");
+    int rows = 0;
+    for (int64_t i = 0; i < score->confusion_count && rows < PAIR_LIMIT; i++) {
+        if (pairs[i].truth == pairs[i].predicted)
+            continue;
+        gd__text_add(&page->html, "<tr><td class=\"name\">");
+        gd__page_add_class(page, pairs[i].truth);
+        gd__text_add(&page->html, "</td><td class=\"name\">");
+        gd__page_add_class(page, pairs[i].predicted);
+        gd__text_add(&page->html, "</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n",
+                     gd__figure_count(pairs[i].count).text, gd__figure_percent(share_of_truth(score, &pairs[i])).text);
+        rows++;
+    }
+    gd__text_add(&page->html, "</tbody></table></div>\n");
+    gd__free(pairs);
+}
+
+// ---- Precision, recall, F1
+
+static void draw_bars(gd__page *page, const ranked *order, int count)
+{
+    static const char *const measure[] = {"precision", "recall", "F1"};
+    json_t *bars = json_array(), *classes = json_array();
+    for (int i = 0; i < count; i++) {
+        const gd__class_score *c = &page->score->class_score[order[i].label];
+        const double value[] = {c->precision, c->recall, c->f1};
+        json_array_append_new(classes, json_integer(order[i].label));
+        for (int k = 0; k < 3; k++)
+            if (isfinite(value[k]))
+                json_array_append_new(
+                    bars, json_pack("{s:i, s:s, s:f}", "c", order[i].label, "k", measure[k], "v", value[k]));
+    }
+    json_t *chart = gd__chart_from(gd__chart_bars);
+    gd__chart_rows(chart, "bars", bars);
+    gd__chart_signal(chart, "names", all_names(page));
+    gd__chart_signal(chart, "classes", classes);
+    int height = 80 + count * (count > 20 ? 24 : 42);
+    gd__chart_add(
+        page, chart,
+        (gd__chart_frame){.title = "Precision, recall and F1",
+                          .caption = count < page->score->class_count ? "The classes with the lowest F1." : NULL,
+                          .height = height});
+}
+
+static void add_class_row(gd__page *page, int label)
+{
+    const gd__class_score *c = &page->score->class_score[label];
+    gd__text_add(&page->html, "<tr><td class=\"name\">");
+    gd__page_add_class(page, label);
+    gd__text_add(&page->html,
+                 "</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
+                 "<td class=\"n\">%s</td></tr>\n",
+                 gd__figure_percent(c->precision).text, gd__figure_percent(c->recall).text,
+                 gd__figure_percent(c->f1).text, gd__figure_count(c->count).text);
+}
+
+// The mean over the classes that occur, each counting the same ("macro").
+static void add_means(gd__page *page)
+{
+    const gd__score *score = page->score;
+    double sum[3] = {0};
+    int count = 0;
+    for (int i = 0; i < score->class_count; i++) {
+        const gd__class_score *c = &score->class_score[i];
+        if (c->count == 0)
+            continue;
+        sum[0] += isfinite(c->precision) ? c->precision : 0;
+        sum[1] += c->recall;
+        sum[2] += c->f1;
+        count++;
+    }
+    gd__text_add(&page->html,
+                 "</tbody><tfoot><tr><td>mean of classes</td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
+                 "<td class=\"n\">%s</td><td class=\"n\">%s</td></tr></tfoot></table></div>",
+                 gd__figure_percent(sum[0] / count).text, gd__figure_percent(sum[1] / count).text,
+                 gd__figure_percent(sum[2] / count).text, gd__figure_count(score->samples).text);
+}
+
+static void add_class_table(gd__page *page, const ranked *order, int count)
+{
+    gd__text_add(&page->html,
+                 "<div class=\"card long\"><h3>By class</h3><div class=\"scroll\"><table><thead><tr><th>class</th>"
+                 "<th class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">F1</th>"
+                 "<th class=\"n\">samples</th></tr></thead><tbody>\n");
+    for (int i = 0; i < count; i++)
+        add_class_row(page, order[i].label);
+    add_means(page);
+    if (count < page->score->class_count)
+        gd__text_add(&page->html, "<p class=\"note\">The %d classes with the lowest F1, of %d.</p>", count,
+                     page->score->class_count);
+    gd__text_add(&page->html, "</div>\n");
+}
+
+static void add_section(gd__page *page, const ranked *order)
+{
+    int classes = page->score->class_count;
+    gd__text_add(&page->html, "<section><h2>Classes</h2>\n");
+    if (page->score->unanswered > 0)
+        gd__text_add(&page->html,
+                     "<p>For %s samples the network gave no finite number; they count as wrong and are not in the "
+                     "confusion matrix.</p>\n",
+                     gd__figure_count(page->score->unanswered).text);
+    gd__text_add(&page->html, "<div class=\"charts\">\n");
+    if (page->has_charts && classes <= MATRIX_LIMIT)
+        draw_matrix(page);
+    else if (classes <= MATRIX_LIMIT)
+        add_matrix_table(page);
+    if (page->has_charts)
+        draw_bars(page, order, classes < BAR_LIMIT ? classes : BAR_LIMIT);
+    add_class_table(page, order, classes < ROW_LIMIT ? classes : ROW_LIMIT);
+    add_pairs(page);
+    gd__text_add(&page->html, "</div></section>\n");
+}
+
+void gd__page_classes(gd__page *page)
+{
+    const gd__score *score = page->score;
+    if (!score->known || score->class_count == 0)
+        return;
+    ranked *order = gd__alloc_zeroed((size_t)score->class_count, sizeof *order);
+    if (order == NULL) {
+        page->status = gd__fail_memory("the report");
+        return;
+    }
+    for (int i = 0; i < score->class_count; i++)
+        order[i] = (ranked){.label = i, .f1 = score->class_score[i].f1};
+    if (score->class_count > BAR_LIMIT)
+        qsort(order, (size_t)score->class_count, sizeof *order, compare_ranked);
+    add_section(page, order);
+    gd__free(order);
+}

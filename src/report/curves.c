@@ -1,0 +1,314 @@
+// Curves: loss, metrics and learning rate, by update and by epoch.
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "report/chart.h"
+#include "report/html.h"
+
+enum {
+    POINT_LIMIT = 400, // points of one curve; longer ones are averaged down to it
+    DOT_LIMIT = 40,    // epochs up to which each is marked with a dot
+    COLUMN_LIMIT = 60, // columns of the chart of times
+    ROW_LIMIT = 200,   // rows of the table of epochs
+    CURVE_HEIGHT = 250
+};
+
+static const char training[] = "training", validation[] = "validation";
+
+// What is drawn: the loss (-1), a metric (0 and up) or the learning rate.
+enum { LOSS = -1, LEARNING_RATE = -2 };
+
+static double step_value(const gd_step_row *row, int what)
+{
+    return what == LOSS ? row->loss : what == LEARNING_RATE ? row->learning_rate : row->metric[what];
+}
+
+static double epoch_value(const gd_epoch_row *row, int what, bool validated)
+{
+    if (validated && !row->validated)
+        return NAN;
+    if (what == LEARNING_RATE)
+        return row->learning_rate;
+    if (what == LOSS)
+        return validated ? row->validation_loss : row->loss;
+    return validated ? row->validation_metric[what] : row->metric[what];
+}
+
+// A chart in the making, and what its axis must hold.
+typedef struct curves {
+    json_t *raw, *points, *dots;
+    double least, most; // finite values of y
+    double first, last; // of x
+    bool validated;     // a second curve has points
+} curves;
+
+static void add_point(curves *curves, json_t *rows, double x, double y, const char *name)
+{
+    if (isfinite(y)) {
+        curves->least = fmin(curves->least, y);
+        curves->most = fmax(curves->most, y);
+        curves->validated = curves->validated || name == validation;
+    }
+    curves->first = fmin(curves->first, x);
+    curves->last = fmax(curves->last, x);
+    json_array_append_new(rows, json_pack("{s:I, s:o, s:s}", "x", (json_int_t)x, "y", gd__json_number(y), "s", name));
+}
+
+static curves start_curves(void)
+{
+    return (curves){.raw = json_array(),
+                    .points = json_array(),
+                    .dots = json_array(),
+                    .least = INFINITY,
+                    .most = -INFINITY,
+                    .first = INFINITY,
+                    .last = -INFINITY};
+}
+
+// Training by step: means of equal stretches, drawn faintly, and their moving average over a thirtieth of the run.
+// The learning rate is no noise and is drawn as it is.
+static void add_steps(curves *curves, const gd_history *history, int what)
+{
+    int64_t count = history->step_count, bins = count < POINT_LIMIT ? count : POINT_LIMIT;
+    bool smooth = what != LEARNING_RATE && bins > 20;
+    double keep = smooth ? 1 - 30.0 / (double)bins : 0, average = 0, weight = 0;
+    if (keep > 0.93)
+        keep = 0.93;
+    if (keep < 0.5)
+        keep = smooth ? 0.5 : 0;
+    for (int64_t bin = 0; bin < bins; bin++) {
+        int64_t begin = bin * count / bins, end = (bin + 1) * count / bins;
+        double sum = 0;
+        for (int64_t i = begin; i < end; i++)
+            sum += step_value(&history->step[i], what);
+        double mean = sum / (double)(end - begin), x = (double)history->step[end - 1].step;
+        if (smooth)
+            add_point(curves, curves->raw, x, mean, training);
+        if (isfinite(mean)) {
+            average = keep * average + (1 - keep) * mean;
+            weight = keep * weight + (1 - keep);
+        }
+        add_point(curves, curves->points, x, isfinite(mean) ? average / weight : NAN, training);
+    }
+}
+
+// How many epochs stand together where at most `limit` marks are made; at least 1.
+static int64_t epochs_together(const gd_history *history, int64_t limit)
+{
+    return history->epoch_count > limit ? (history->epoch_count + limit - 1) / limit : 1;
+}
+
+static void add_epochs(curves *curves, const gd_history *history, int what, bool by_step, bool validated)
+{
+    // The last of each group stands for it.
+    int64_t together = epochs_together(history, POINT_LIMIT);
+    for (int64_t i = history->epoch_count > 0 ? (history->epoch_count - 1) % together : 0; i < history->epoch_count;
+         i += together) {
+        const gd_epoch_row *row = &history->epoch[i];
+        double x = by_step ? (double)row->step : (double)row->epoch, y = epoch_value(row, what, validated);
+        const char *name = validated ? validation : training;
+        add_point(curves, curves->points, x, y, name);
+        if (isfinite(y) && history->epoch_count <= DOT_LIMIT)
+            add_point(curves, curves->dots, x, y, name);
+    }
+}
+
+static void finish_curves(gd__page *page, curves *curves, const char *title, bool by_step, bool percent)
+{
+    const gd_history *history = page->report->history;
+    if (!(curves->least <= curves->most)) { // nothing finite to draw
+        json_decref(curves->raw);
+        json_decref(curves->points);
+        json_decref(curves->dots);
+        return;
+    }
+    json_t *chart = gd__chart_from(gd__chart_lines);
+    gd__chart_rows(chart, "raw", curves->raw);
+    gd__chart_rows(chart, "points", curves->points);
+    gd__chart_rows(chart, "dots", curves->dots);
+    gd__chart_signal(chart, "xTitle", json_string(by_step ? "step" : "epoch"));
+    gd__chart_signal(chart, "xFormat", json_string(by_step && curves->last >= 10000 ? "~s" : "d"));
+    gd__chart_signal(chart, "yFormat", json_string(percent ? "~%" : "~g"));
+    bool single = curves->first == curves->last;
+    gd__chart_signal(chart, "xDomain", json_pack("[f, f]", curves->first - single, curves->last + single));
+    gd__chart_signal(chart, "names",
+                     curves->validated ? json_pack("[s, s]", training, validation) : json_pack("[s]", training));
+    if (!curves->validated)
+        json_object_del(chart, "legends");
+    if (!by_step && history->best_epoch > 0)
+        gd__chart_signal(chart, "best", json_integer(history->best_epoch));
+    // Several powers of ten are only seen on a logarithmic axis.
+    if (!percent && curves->least > 0 && curves->most / curves->least > 50)
+        gd__chart_scale_type(chart, "y", "log");
+    gd__chart_add(page, chart, (gd__chart_frame){.title = title, .height = CURVE_HEIGHT});
+}
+
+// The metric's name as a title, with its first letter in upper case when it is one.
+static void make_title(gd__text *title, const char *name, const char *by)
+{
+    size_t start = title->length;
+    gd__html_add(title, name);
+    if (title->data != NULL && title->length > start && title->data[start] >= 'a' && title->data[start] <= 'z')
+        title->data[start] = (char)(title->data[start] - 'a' + 'A');
+    gd__text_add(title, " by %s", by);
+}
+
+static bool is_share(const gd_history *history, int what)
+{
+    return what >= 0 && strstr(history->metric_name[what], "accuracy") != NULL;
+}
+
+static void draw(gd__page *page, int what, bool by_step)
+{
+    const gd_history *history = page->report->history;
+    if (by_step ? history->step_count == 0 : history->epoch_count == 0)
+        return;
+    curves curves = start_curves();
+    if (by_step)
+        add_steps(&curves, history, what);
+    else
+        add_epochs(&curves, history, what, false, false);
+    if (what != LEARNING_RATE)
+        add_epochs(&curves, history, what, by_step, true);
+    gd__text title = {0};
+    make_title(&title,
+               what == LOSS            ? "loss"
+               : what == LEARNING_RATE ? "learning rate"
+                                       : history->metric_name[what],
+               by_step ? "step" : "epoch");
+    if (title.failed && page->status == GD_OK)
+        page->status = gd__fail_memory("the report");
+    finish_curves(page, &curves, title.data == NULL ? "" : title.data, by_step, is_share(history, what));
+    gd__text_free(&title);
+}
+
+// ---- Time
+
+static void draw_times(gd__page *page)
+{
+    const gd_history *history = page->report->history;
+    json_t *rows = json_array();
+    double before = 0;
+    int64_t together = epochs_together(history, COLUMN_LIMIT);
+    for (int64_t i = 0; i < history->epoch_count; i += together) {
+        int64_t last = i + together < history->epoch_count ? i + together - 1 : history->epoch_count - 1;
+        const gd_epoch_row *row = &history->epoch[last];
+        char label[64];
+        snprintf(label, sizeof label, together > 1 ? "epochs %" PRId64 " to %" PRId64 " (mean)" : "epoch %" PRId64,
+                 history->epoch[i].epoch, row->epoch);
+        double seconds = (row->seconds - before) / (double)(last - i + 1);
+        json_array_append_new(rows,
+                              json_pack("{s:f, s:f, s:o, s:s}", "from", (double)history->epoch[i].epoch - 0.4, "to",
+                                        (double)row->epoch + 0.4, "value", gd__json_number(seconds), "label", label));
+        before = row->seconds;
+    }
+    json_t *chart = gd__chart_from(gd__chart_columns);
+    gd__chart_rows(chart, "columns", rows);
+    gd__chart_signal(chart, "xTitle", json_string("epoch"));
+    gd__chart_signal(chart, "name", json_string("seconds"));
+    gd__chart_signal(chart, "xMinStep", json_integer(1));
+    gd__chart_signal(chart, "xDomain",
+                     json_pack("[f, f]", (double)history->epoch[0].epoch - 0.6,
+                               (double)history->epoch[history->epoch_count - 1].epoch + 0.6));
+    gd__chart_add(page, chart, (gd__chart_frame){.title = "Seconds by epoch", .height = CURVE_HEIGHT});
+}
+
+// ---- The table of epochs
+
+static void add_epoch_heads(gd__page *page, bool validated)
+{
+    const gd_history *history = page->report->history;
+    gd__text_add(&page->html, "<th class=\"n\">epoch</th><th class=\"n\">step</th><th class=\"n\">loss</th>");
+    for (int i = 0; i < history->metric_count; i++) {
+        gd__text_add(&page->html, "<th class=\"n\">");
+        gd__html_add(&page->html, history->metric_name[i]);
+        gd__text_add(&page->html, "</th>");
+    }
+    if (validated)
+        gd__text_add(&page->html, "<th class=\"n\">validation loss</th>");
+    for (int i = 0; validated && i < history->metric_count; i++) {
+        gd__text_add(&page->html, "<th class=\"n\">validation ");
+        gd__html_add(&page->html, history->metric_name[i]);
+        gd__text_add(&page->html, "</th>");
+    }
+    gd__text_add(&page->html, "<th class=\"n\">learning rate</th><th class=\"n\">time</th>");
+}
+
+static void add_cell(gd__page *page, double value)
+{
+    gd__text_add(&page->html, "<td class=\"n\">%s</td>", gd__figure_number(value).text);
+}
+
+static void add_epoch_row(gd__page *page, const gd_epoch_row *row, bool validated)
+{
+    const gd_history *history = page->report->history;
+    gd__text_add(&page->html, "<tr%s><td class=\"n\">%" PRId64 "</td><td class=\"n\">%s</td>",
+                 row->epoch == history->best_epoch ? " class=\"best\"" : "", row->epoch,
+                 gd__figure_count(row->step).text);
+    for (int part = 0; part < (validated ? 2 : 1); part++)
+        for (int i = LOSS; i < history->metric_count; i++)
+            add_cell(page, epoch_value(row, i, part == 1));
+    add_cell(page, row->learning_rate);
+    gd__text_add(&page->html, "<td class=\"n\">%s</td></tr>\n", gd__figure_seconds(row->seconds).text);
+}
+
+static void add_epoch_table(gd__page *page)
+{
+    const gd_history *history = page->report->history;
+    int64_t together = epochs_together(history, ROW_LIMIT);
+    bool validated = false;
+    for (int64_t i = 0; i < history->epoch_count; i++)
+        validated = validated || history->epoch[i].validated;
+    gd__text_add(&page->html,
+                 "<details class=\"card\"%s><summary>Table of epochs</summary>\n<div class=\"scroll\">"
+                 "<table><thead><tr>",
+                 page->has_charts ? "" : " open");
+    add_epoch_heads(page, validated);
+    gd__text_add(&page->html, "</tr></thead><tbody>\n");
+    for (int64_t i = history->epoch_count > 0 ? (history->epoch_count - 1) % together : 0; i < history->epoch_count;
+         i += together)
+        add_epoch_row(page, &history->epoch[i], validated);
+    gd__text_add(&page->html, "</tbody></table></div>");
+    if (together > 1)
+        gd__text_add(&page->html, "<p class=\"note\">One epoch in %" PRId64 " is shown.</p>", together);
+    gd__text_add(&page->html, "</details>\n");
+}
+
+static void add_best(gd__page *page)
+{
+    const gd_history *history = page->report->history;
+    if (history->best_epoch <= 0)
+        return;
+    gd__text_add(&page->html, "<p class=\"note\">The best epoch by %s ",
+                 history->monitor_validation ? validation : training);
+    gd__html_add(&page->html, history->monitor);
+    gd__text_add(&page->html, " was %" PRId64 " (%s)%s%s.</p>\n", history->best_epoch,
+                 gd__figure_number(history->best_value).text, page->has_charts ? ", marked by the dashed line" : "",
+                 history->stopped_early ? "; training was stopped early" : "");
+}
+
+void gd__page_curves(gd__page *page)
+{
+    const gd_history *history = page->report->history;
+    if (history == NULL || (history->epoch_count == 0 && history->step_count == 0))
+        return;
+    gd__text_add(&page->html, "<section><h2>Learning</h2>\n");
+    if (page->has_charts) {
+        gd__text_add(&page->html, "<div class=\"charts\">\n");
+        for (int what = LOSS; what < history->metric_count; what++) {
+            draw(page, what, true);
+            draw(page, what, false);
+        }
+        draw(page, LEARNING_RATE, history->step_count > 0);
+        if (history->epoch_count > 0)
+            draw_times(page);
+        gd__text_add(&page->html, "</div>\n");
+    }
+    add_best(page);
+    if (history->epoch_count > 0)
+        add_epoch_table(page);
+    gd__text_add(&page->html, "</section>\n");
+}

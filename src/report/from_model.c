@@ -1,0 +1,168 @@
+// The report of a model: evaluates it, lets it predict, and fetches the pictures of its worst mistakes.
+#include <gradus/report.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+enum { PICTURES = 24 };
+
+// What the report borrows while it is written.
+typedef struct material {
+    const gd_model *model;
+    const gd_dataset *set;
+    gd_report report;
+    gd_evaluation evaluation;
+    gd_array prediction, target, image;
+    int64_t sample[PICTURES];
+    const char **class_name;
+    const char *metric_name[GD_MAX_METRICS];
+    char *recipe;
+} material;
+
+static void choose_set(material *m, const gd_report_model_opts *opts)
+{
+    m->set = opts->set;
+    m->report.set_name = opts->set_name;
+    if (m->set == NULL && m->model->test != NULL) {
+        m->set = m->model->test;
+        m->report.set_name = "test";
+    } else if (m->set == NULL && m->model->validation != NULL) {
+        m->set = m->model->validation;
+        m->report.set_name = "validation";
+    }
+}
+
+static gd_status describe_model(material *m)
+{
+    const gd_model *model = m->model;
+    gd_report *report = &m->report;
+    report->task = model->task;
+    report->layer_count = model->layer_count;
+    report->layer = model->layer;
+    report->parameters = model->parameters;
+    report->flops = model->flops;
+    report->class_count = model->class_count;
+    if (model->train != NULL)
+        report->train_samples = gd_dataset_count(model->train);
+    m->recipe = gd_recipe_text(model->recipe);
+    report->recipe = m->recipe;
+    if (m->recipe == NULL)
+        return gd__fail_memory("the recipe's text");
+    if (model->class_count > 0) {
+        m->class_name = gd__alloc_zeroed((size_t)model->class_count, sizeof *m->class_name);
+        if (m->class_name == NULL)
+            return gd__fail_memory("the names of the classes");
+        for (int i = 0; i < model->class_count; i++)
+            m->class_name[i] = gd_model_class_name(model, i);
+        report->class_name = m->class_name;
+    }
+    return GD_OK;
+}
+
+static gd_status evaluate(material *m, gd_evaluate_opts opts)
+{
+    const gd_model *model = m->model;
+    opts.metric_count = model->metric_count;
+    opts.metric = model->metric;
+    gd_status status = gd_evaluate(model->data_loss, m->set, opts, &m->evaluation);
+    if (status != GD_OK)
+        return status;
+    for (int i = 0; i < model->metric_count; i++)
+        m->metric_name[i] = model->metric[i].name;
+    m->report.evaluation = &m->evaluation;
+    m->report.metric_count = model->metric_count;
+    m->report.metric_name = m->metric_name;
+    return GD_OK;
+}
+
+// All samples of a field when `count` is 0, else those listed, in the units of the file.
+static gd_status fetch(const material *m, int field, int64_t count, const int64_t *sample, gd_array *out)
+{
+    int64_t *all = NULL;
+    if (count == 0) {
+        count = gd_dataset_count(m->set);
+        all = gd__alloc_zeroed((size_t)count, sizeof *all);
+        if (all == NULL)
+            return gd__fail_memory("the targets");
+        for (int64_t i = 0; i < count; i++)
+            all[i] = i;
+    }
+    gd_status status = gd_dataset_get(m->set, field, count, all != NULL ? all : sample, out);
+    gd__free(all);
+    if (status == GD_OK && out->type == GD_F32 && m->model->preprocess != NULL)
+        status = gd_preprocess_invert(m->model->preprocess, gd_dataset_field(m->set, field).name, out);
+    return status;
+}
+
+static gd_status predict(material *m, gd_evaluate_opts opts)
+{
+    int field = gd_dataset_find(m->set, "label");
+    if (field < 0)
+        field = gd_dataset_find(m->set, "y");
+    if (field < 0)
+        return GD_OK;
+    gd_status status = gd_model_predict(m->model, m->set, opts, &m->prediction);
+    if (status == GD_OK)
+        status = fetch(m, field, 0, NULL, &m->target);
+    // Outputs for each place of a sequence or a picture have no table of classes.
+    const bool scored = m->report.task == GD_TASK_NUMBERS || m->prediction.shape.rank <= 2;
+    if (status == GD_OK && scored) {
+        m->report.prediction = &m->prediction;
+        m->report.target = &m->target;
+    }
+    return status;
+}
+
+// The first field that holds pictures, or -1.
+static int picture_field(const gd_dataset *set)
+{
+    for (int i = 0; i < gd_dataset_field_count(set); i++) {
+        const gd_field field = gd_dataset_field(set, i);
+        if (field.type == GD_F32 && field.shape.rank == 3 && field.shape.dim[1] > 1 && field.shape.dim[2] > 1)
+            return i;
+    }
+    return -1;
+}
+
+static gd_status fetch_pictures(material *m)
+{
+    int field = picture_field(m->set), count = 0;
+    if (field < 0 || m->report.prediction == NULL)
+        return GD_OK;
+    gd_status status = gd_report_worst(&m->report, PICTURES, m->sample, &count);
+    if (status != GD_OK || count == 0)
+        return status;
+    status = fetch(m, field, count, m->sample, &m->image);
+    m->report.image = &m->image;
+    m->report.image_sample = m->sample;
+    return status;
+}
+
+gd_status gd_report_write_model(const char *path, const gd_model *model, gd_report_model_opts opts)
+{
+    if (path == NULL || model == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "report: a path and a model are needed");
+    material m = {.model = model};
+    m.report.title = opts.title != NULL ? opts.title : gd_recipe_name(model->recipe);
+    m.report.history = opts.history;
+    m.report.fact_count = opts.fact_count;
+    m.report.fact = opts.fact;
+    choose_set(&m, &opts);
+    gd_status status = describe_model(&m);
+    if (status == GD_OK && m.set != NULL)
+        status = evaluate(&m, opts.evaluate);
+    if (status == GD_OK && m.set != NULL)
+        status = predict(&m, opts.evaluate);
+    if (status == GD_OK && m.set != NULL)
+        status = fetch_pictures(&m);
+    if (status == GD_OK)
+        status = gd_report_write(path, &m.report);
+    if (status == GD_OK && opts.evaluation != NULL)
+        *opts.evaluation = m.evaluation;
+    gd_array_free(&m.prediction);
+    gd_array_free(&m.target);
+    gd_array_free(&m.image);
+    gd__free(m.class_name);
+    gd_text_free(m.recipe);
+    return status;
+}

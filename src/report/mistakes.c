@@ -1,0 +1,136 @@
+// The worst samples: pictures with what they are and what they were taken for, or a table of numbers.
+#include <inttypes.h>
+
+#include "report/html.h"
+#include "report/page.h"
+#include "report/pictures.h"
+
+enum { PICTURES = 24, ROWS = 12 };
+
+// Which picture shows the sample, or -1.
+static int64_t find_picture(const gd_report *report, const gd__pictures *pictures, int64_t sample)
+{
+    if (report->image_sample == NULL)
+        return sample < pictures->count ? sample : -1;
+    for (int64_t i = 0; i < pictures->count; i++)
+        if (report->image_sample[i] == sample)
+            return i;
+    return -1;
+}
+
+static void add_classes(gd__page *page, const gd__mistake *mistake)
+{
+    gd__text *html = &page->html;
+    gd__text_add(html, "<p><span class=\"wrong\">");
+    if (mistake->predicted < 0)
+        gd__text_add(html, "no answer");
+    else
+        gd__page_add_class(page, mistake->predicted);
+    gd__text_add(html, "</span> %s</p><p>is <b>",
+                 mistake->predicted < 0 ? "" : gd__figure_percent(mistake->probability).text);
+    gd__page_add_class(page, mistake->truth);
+    gd__text_add(html, "</b> %s</p><p class=\"note\">sample %" PRId64 "</p>",
+                 gd__figure_percent(mistake->truth_probability).text, mistake->sample);
+}
+
+static void add_picture(gd__page *page, const gd__pictures *pictures, int64_t picture, const gd__mistake *mistake)
+{
+    gd__text_add(&page->html, "<figure><img alt=\"sample %" PRId64 "\" src=\"", mistake->sample);
+    gd_status status = gd__pictures_add(pictures, picture, &page->html);
+    if (status != GD_OK && page->status == GD_OK)
+        page->status = status;
+    gd__text_add(&page->html, "\">");
+    if (page->score->class_count > 0)
+        add_classes(page, mistake);
+    else
+        gd__text_add(&page->html,
+                     "<p><span class=\"wrong\">%s</span></p><p>is <b>%s</b></p>"
+                     "<p class=\"note\">sample %" PRId64 "</p>",
+                     gd__figure_number(mistake->predicted_value).text, gd__figure_number(mistake->true_value).text,
+                     mistake->sample);
+    gd__text_add(&page->html, "</figure>\n");
+}
+
+static void add_pictures(gd__page *page, const gd__pictures *pictures)
+{
+    int limit = page->report->picture_count > 0 ? page->report->picture_count : PICTURES;
+    gd__text_add(&page->html, "<div class=\"pictures\">\n");
+    for (int64_t i = 0, shown = 0; i < page->score->mistake_count && shown < limit; i++) {
+        int64_t picture = find_picture(page->report, pictures, page->score->mistake[i].sample);
+        if (picture < 0)
+            continue;
+        add_picture(page, pictures, picture, &page->score->mistake[i]);
+        shown++;
+    }
+    gd__text_add(&page->html, "</div>\n");
+}
+
+static void add_class_rows(gd__page *page, const gd__mistake *mistake)
+{
+    gd__text *html = &page->html;
+    gd__text_add(html, "<td class=\"name\">");
+    gd__page_add_class(page, mistake->truth);
+    gd__text_add(html, "</td><td class=\"n\">%s</td><td class=\"name wrong\">",
+                 gd__figure_percent(mistake->truth_probability).text);
+    if (mistake->predicted < 0)
+        gd__text_add(html, "no answer");
+    else
+        gd__page_add_class(page, mistake->predicted);
+    gd__text_add(html, "</td><td class=\"n\">%s</td><td class=\"n\">%s</td>",
+                 mistake->predicted < 0 ? "" : gd__figure_percent(mistake->probability).text,
+                 gd__figure_number(mistake->loss).text);
+}
+
+static void add_table(gd__page *page)
+{
+    const gd__score *score = page->score;
+    gd__text *html = &page->html;
+    bool classes = score->class_count > 0;
+    gd__text_add(html,
+                 "<div class=\"card scroll\"><table><thead><tr><th class=\"n\">sample</th>%s</tr></thead><tbody>\n",
+                 classes ? "<th>true</th><th class=\"n\">its probability</th><th>predicted</th>"
+                           "<th class=\"n\">its probability</th><th class=\"n\">loss</th>"
+                         : "<th class=\"n\">true</th><th class=\"n\">predicted</th><th class=\"n\">error</th>");
+    for (int64_t i = 0; i < score->mistake_count && i < ROWS; i++) {
+        const gd__mistake *mistake = &score->mistake[i];
+        gd__text_add(html, "<tr><td class=\"n\">%" PRId64 "</td>", mistake->sample);
+        if (classes)
+            add_class_rows(page, mistake);
+        else
+            gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>",
+                         gd__figure_number(mistake->true_value).text, gd__figure_number(mistake->predicted_value).text,
+                         gd__figure_number(mistake->predicted_value - mistake->true_value).text);
+        gd__text_add(html, "</tr>\n");
+    }
+    gd__text_add(html, "</tbody></table></div>\n");
+}
+
+void gd__page_mistakes(gd__page *page)
+{
+    const gd__score *score = page->score;
+    if (!score->known)
+        return;
+    if (score->mistake_count == 0) {
+        gd__text_add(&page->html, "<section><h2>Worst mistakes</h2>\n<p>There are none.</p></section>\n");
+        return;
+    }
+    gd__pictures pictures;
+    gd_status status = gd__pictures_open(page->report->image, &pictures);
+    if (status != GD_OK) {
+        page->status = page->status == GD_OK ? status : page->status;
+        return;
+    }
+    gd__text_add(&page->html, "<section><h2>Worst mistakes</h2>\n");
+    if (score->class_count > 0)
+        gd__text_add(&page->html,
+                     "<p class=\"note\">%s of %s samples are wrong. These have the highest loss: the "
+                     "network gave the true class the lowest probability.</p>\n",
+                     gd__figure_count(score->mistake_count).text, gd__figure_count(score->samples).text);
+    else
+        gd__text_add(&page->html, "<p class=\"note\">The samples with the largest errors.</p>\n");
+    if (pictures.count > 0)
+        add_pictures(page, &pictures);
+    else
+        add_table(page);
+    gd__text_add(&page->html, "</section>\n");
+}

@@ -1,0 +1,74 @@
+// The model: a row a layer; and the recipe it was made from.
+#include <inttypes.h>
+
+#include "report/html.h"
+#include "report/page.h"
+
+// "32 × 28 × 28", without the batch dimension; "1" for a single number.
+static void add_shape(gd__text *html, const gd_shape *shape)
+{
+    for (int i = 1; i < shape->rank && i < GD_MAX_RANK; i++)
+        gd__text_add(html, "%s%" PRId64, i > 1 ? " \xc3\x97 " : "", shape->dim[i]);
+    if (shape->rank < 2)
+        gd__text_add(html, "1");
+}
+
+// A number with a bar behind it that shows its share of the whole.
+static void add_share(gd__text *html, const char *number, double share)
+{
+    gd__text_add(html, "<td class=\"n part\" style=\"--width:%.1f%%\">%s</td>",
+                 share > 0 && share <= 1 ? 100 * share : 0, number);
+}
+
+static void add_layer(gd__page *page, const gd_model_layer *layer)
+{
+    const gd_report *report = page->report;
+    gd__text *html = &page->html;
+    gd__text_add(html, "<tr><td class=\"name\" style=\"padding-left:%drem\">", layer->depth > 0 ? layer->depth : 0);
+    gd__html_add(html, layer->name != NULL && layer->name[0] != '\0' ? layer->name : layer->kind);
+    gd__text_add(html, "</td><td>");
+    gd__html_add(html, layer->kind);
+    gd__text_add(html, "</td><td class=\"n\">");
+    add_shape(html, &layer->output);
+    gd__text_add(html, "</td>");
+    add_share(html, gd__figure_count(layer->parameters).text, (double)layer->parameters / (double)report->parameters);
+    add_share(html, gd__figure_operations(layer->flops).text, layer->flops / report->flops);
+    gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">", gd__figure_bytes((double)layer->output_bytes).text);
+    if (layer->receptive_field[0] > 0)
+        gd__text_add(html, "%" PRId64 " \xc3\x97 %" PRId64, layer->receptive_field[0], layer->receptive_field[1]);
+    gd__text_add(html, "</td></tr>\n");
+}
+
+static void add_layers(gd__page *page)
+{
+    const gd_report *report = page->report;
+    gd__text *html = &page->html;
+    gd__text_add(html, "<section><h2>Model</h2>\n<div class=\"card long\"><div class=\"scroll\"><table><thead><tr>"
+                       "<th>layer</th><th>kind</th><th class=\"n\">output</th><th class=\"n\">parameters</th>"
+                       "<th class=\"n\">FLOPs</th><th class=\"n\">memory</th>"
+                       "<th class=\"n\">receptive field</th></tr></thead><tbody>\n");
+    double bytes = 0;
+    for (int i = 0; i < report->layer_count; i++) {
+        add_layer(page, &report->layer[i]);
+        bytes += (double)report->layer[i].output_bytes;
+    }
+    gd__text_add(html,
+                 "</tbody><tfoot><tr><td>total</td><td></td><td></td><td class=\"n\">%s</td>"
+                 "<td class=\"n\">%s</td><td class=\"n\">%s</td><td></td></tr></tfoot></table></div>\n",
+                 gd__figure_count(report->parameters).text, gd__figure_operations(report->flops).text,
+                 gd__figure_bytes(bytes).text);
+    gd__text_add(html, "<p class=\"note\">For one sample, forward; a multiplication and an addition count as two. "
+                       "Memory is that of the layer\xe2\x80\x99s output.</p></div></section>\n");
+}
+
+void gd__page_model(gd__page *page)
+{
+    const gd_report *report = page->report;
+    if (report->layer_count > 0)
+        add_layers(page);
+    if (report->recipe != NULL && report->recipe[0] != '\0') {
+        gd__text_add(&page->html, "<section><h2>Recipe</h2>\n<div class=\"card long\"><pre>");
+        gd__html_add(&page->html, report->recipe);
+        gd__text_add(&page->html, "</pre></div></section>\n");
+    }
+}

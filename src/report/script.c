@@ -1,0 +1,77 @@
+#include "report/page.h"
+
+// clang-format off
+
+const char gd__page_script[] = GD__VERBATIM(
+(function () {
+    "use strict";
+    const font = getComputedStyle(document.body).fontFamily;
+    const quiet = {labelColor: "var(--muted)", titleColor: "var(--muted)", labelFont: font, titleFont: font,
+                   labelFontSize: 11, titleFontSize: 11, titleFontWeight: 400};
+    const config = {
+        background: null,
+        view: {stroke: null},
+        text: {font: font},
+        axis: Object.assign({domainColor: "var(--line)", tickColor: "var(--line)", gridColor: "var(--line)",
+                             titlePadding: 8, labelPadding: 5}, quiet),
+        legend: Object.assign({padding: 0, offset: 6, columnPadding: 14, symbolStrokeWidth: 2}, quiet)
+    };
+
+    const tip = document.createElement("div");
+    tip.className = "tip";
+    tip.hidden = true;
+    document.body.appendChild(tip);
+
+    function add(parent, tag, text) {
+        const element = document.createElement(tag);
+        element.textContent = text;
+        parent.appendChild(element);
+        return element;
+    }
+    function words(value, percent) {
+        if (typeof value !== "number") return String(value);
+        if (percent) return (100 * value).toFixed(2) + " %";
+        if (Number.isInteger(value)) return value.toLocaleString("en");
+        return String(Number(value.toPrecision(4)));
+    }
+    function tell(handler, event, item, value) {
+        tip.hidden = value === null || value === undefined;
+        if (tip.hidden) return;
+        tip.textContent = "";
+        add(tip, "b", value.title);
+        for (const row of value.rows) {
+            const line = add(tip, "span", "");
+            add(line, "i", row.s);
+            add(line, "span", words(row.y, value.percent));
+        }
+        const touch = event.touches && event.touches.length ? event.touches[0] : event;
+        const right = document.documentElement.clientWidth - tip.offsetWidth - 8;
+        tip.style.left = Math.max(8, Math.min(touch.clientX + 14, right)) + window.scrollX + "px";
+        tip.style.top = touch.clientY + 16 + window.scrollY + "px";
+    }
+
+    // A chart is as wide as its place, also when that changes.
+    function fit(view, place) {
+        const width = Math.floor(place.clientWidth);
+        const height = Number(place.dataset.height);
+        const aspect = Number(place.dataset.aspect);
+        if (width < 40) return;
+        view.width(width).height(aspect > 0 ? Math.min(height, Math.round(aspect * width)) : height).run();
+    }
+    for (const place of document.querySelectorAll(".chart")) {
+        const spec = JSON.parse(document.getElementById(place.dataset.spec).textContent);
+        const controls = document.createElement("div");
+        place.after(controls);
+        const view = new vega.View(vega.parse(spec, config), {renderer: "svg", tooltip: tell, hover: true});
+        view.logLevel(vega.Warn).initialize(place, controls);
+        let drawn = 0;
+        new ResizeObserver(function () {
+            if (Math.floor(place.clientWidth) === drawn) return;
+            drawn = Math.floor(place.clientWidth);
+            fit(view, place);
+        }).observe(place);
+        drawn = Math.floor(place.clientWidth);
+        fit(view, place);
+    }
+})();
+);

@@ -1,0 +1,93 @@
+#include "report/page.h"
+
+// clang-format off
+
+const char gd__page_style[] = GD__VERBATIM(
+:root {
+    color-scheme: light dark;
+    --ground: #f6f7f9; --card: #ffffff; --ink: #1c2430; --muted: #657083; --line: #dfe3ea; --empty: #f0f2f6;
+    --one: #3b6fd6; --two: #e8833a; --three: #3a9d7e; --bad: #d1495b; --on-accent: #ffffff; --share: #e3ebfa;
+}
+@media screen and (prefers-color-scheme: dark) {
+    :root {
+        --ground: #12161c; --card: #1a2029; --ink: #e6eaf0; --muted: #98a3b3; --line: #2e3744; --empty: #222a35;
+        --one: #6d9bf1; --two: #f0a060; --three: #5cc3a1; --bad: #ee7486; --on-accent: #0c1016; --share: #24344f;
+    }
+}
+* { box-sizing: border-box; }
+body {
+    margin: 0 auto; padding: 2.2rem 1.2rem 3rem; max-width: 76rem; background: var(--ground); color: var(--ink);
+    font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "PingFang SC", "Microsoft YaHei",
+        "Noto Sans CJK SC", sans-serif;
+}
+h1 { margin: 0; font-size: 1.9rem; line-height: 1.2; letter-spacing: -0.01em; overflow-wrap: anywhere; }
+h2 { margin: 2.4rem 0 0.8rem; font-size: 1.2rem; }
+p { margin: 0.4rem 0; }
+header p, .note { color: var(--muted); }
+.note { font-size: 0.86rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.4rem, 1fr)); gap: 0.8rem; margin: 1.5rem 0 0; }
+.figures div, figure, .card {
+    margin: 0; padding: 1rem 1.1rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px;
+}
+.figures dt { color: var(--muted); font-size: 0.82rem; }
+.figures dd { margin: 0.1rem 0 0; font-size: 1.5rem; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 0.8rem; }
+.charts > * { min-width: 0; }
+.charts .wide { grid-column: 1 / -1; }
+figcaption, .card h3 { margin: 0 0 0.5rem; font-size: 0.95rem; font-weight: 600; }
+.chart svg { display: block; max-width: 100%; }
+.vega-bindings { font-size: 0.84rem; color: var(--muted); margin-top: 0.3rem; }
+.vega-bindings label { margin-right: 0.8rem; }
+.vega-bindings input { accent-color: var(--one); }
+.scroll { overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
+th { color: var(--muted); font-weight: 500; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, td { padding: 0.36rem 0.9rem 0.36rem 0; vertical-align: top; }
+th:last-child, td:last-child { padding-right: 0; }
+tbody tr + tr td { border-top: 1px solid var(--line); }
+tfoot td { border-top: 2px solid var(--line); font-weight: 600; }
+.n { text-align: right; white-space: nowrap; }
+.name { overflow-wrap: anywhere; min-width: 6rem; }
+.best td { font-weight: 600; }
+.part { background: linear-gradient(to left, var(--share) var(--width), transparent var(--width)); }
+.facts td:first-child { color: var(--muted); white-space: nowrap; width: 1%; padding-right: 1.4rem; }
+.facts td { overflow-wrap: anywhere; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.2rem, 1fr)); gap: 0.8rem; }
+.pictures figure { padding: 0.7rem; }
+.pictures img {
+    display: block; width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; border-radius: 6px;
+    background: var(--empty);
+}
+.pictures p { margin: 0.45rem 0 0; font-size: 0.86rem; line-height: 1.35; overflow-wrap: anywhere; }
+.wrong { color: var(--bad); font-weight: 600; }
+pre { margin: 0; overflow-x: auto; font: 0.84rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+details { margin-top: 0.8rem; }
+details.card { padding: 0.7rem 1.1rem; }
+summary { cursor: pointer; color: var(--muted); font-size: 0.9rem; }
+details > :not(summary) { margin-top: 0.6rem; }
+footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
+.tip {
+    position: absolute; z-index: 9; pointer-events: none; padding: 0.45rem 0.65rem; border-radius: 7px; font-size: 0.82rem;
+    line-height: 1.4; max-width: 18rem; color: var(--ink); background: var(--card); border: 1px solid var(--line);
+    box-shadow: 0 4px 14px rgba(0, 0, 0, 0.18); overflow-wrap: anywhere;
+}
+.tip b { display: block; }
+.tip span { display: flex; gap: 1rem; justify-content: space-between; }
+@media (max-width: 34rem) {
+    body { padding: 1.3rem 0.7rem 2rem; }
+    .figures { grid-template-columns: 1fr 1fr; }
+    .figures dd { font-size: 1.25rem; }
+    .figures div, figure, .card { padding: 0.8rem; }
+    .pictures { grid-template-columns: repeat(auto-fill, minmax(6.6rem, 1fr)); gap: 0.5rem; }
+    table { font-size: 0.84rem; }
+}
+@media print {
+    body { max-width: none; padding: 0; background: none; font-size: 11px; }
+    figure, .figures div, .card, tr { break-inside: avoid; }
+    .card.long { break-inside: auto; }
+    h2 { break-after: avoid; }
+    .vega-bindings, .tip { display: none; }
+    .charts { grid-template-columns: 1fr 1fr; }
+    pre { white-space: pre-wrap; }
+}
+);

@@ -1,0 +1,576 @@
+// Functions: assignments, open batches, several threads, random state, checked numbers.
+#include <gradus/op.h>
+#include <gradus/ops.h>
+#include <gradus/run.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cpu/compare.h"
+
+static gd_tensor variable(gd_graph *graph, const char *name, int count, const double *value)
+{
+    gd_tensor tensor = gd_variable(graph, name, GD_F32, GD_SHAPE(count), (gd_variable_opts){0});
+    gd_array array;
+    assert_int_equal(gd_array_create(&array, GD_F32, GD_SHAPE(count)), GD_OK);
+    for (int i = 0; i < count; i++)
+        gd_array_put(&array, i, value[i]);
+    assert_int_equal(gd_variable_set(tensor, &array), GD_OK);
+    gd_array_free(&array);
+    return tensor;
+}
+#define VARIABLE(graph, name, ...)                                                                                     \
+    variable(graph, name, GD_COUNT_OF(((double[]){__VA_ARGS__})), (const double[]){__VA_ARGS__})
+
+static void expect_array(const char *what, const gd_array *array, int count, const double *want)
+{
+    assert_int_equal(gd_array_count(array), count);
+    for (int i = 0; i < count; i++) {
+        double have = gd_array_get(array, i);
+        if (!(fabs(have - want[i]) <= 1e-5 * fmax(1, fabs(want[i]))))
+            fail_msg("%s[%d] is %g, %g was expected", what, i, have, want[i]);
+    }
+}
+
+static void expect_variable(gd_tensor tensor, int count, const double *want)
+{
+    gd_array array;
+    assert_int_equal(gd_variable_get(tensor, &array), GD_OK);
+    expect_array(gd_variable_name(tensor), &array, count, want);
+    gd_array_free(&array);
+}
+#define EXPECT_VARIABLE(tensor, ...)                                                                                   \
+    expect_variable(tensor, GD_COUNT_OF(((double[]){__VA_ARGS__})), (const double[]){__VA_ARGS__})
+
+static gd_function *make(gd_graph *graph, int outputs, const gd_tensor *output, int count, const gd_assignment *list)
+{
+    gd_function_opts opts = {.training = true, .assignment_count = count, .assignment = list};
+    gd_function *function = gd_function_create(graph, outputs, output, opts);
+    if (function == NULL)
+        fail_msg("%s", gd_last_error());
+    return function;
+}
+
+static void run(gd_function *function, gd_array *result)
+{
+    if (gd_function_run(function, 0, NULL, result) != GD_OK)
+        fail_msg("%s", gd_last_error());
+}
+
+// ---- Assignments
+
+static void a_swap(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor a = VARIABLE(graph, "a", 1, 2, 3), b = VARIABLE(graph, "b", 10, 20, 30);
+    gd_function *function = make(graph, 0, NULL, 2, (gd_assignment[]){{a, b}, {b, a}});
+    run(function, NULL);
+    EXPECT_VARIABLE(a, 10, 20, 30);
+    EXPECT_VARIABLE(b, 1, 2, 3);
+    run(function, NULL);
+    EXPECT_VARIABLE(a, 1, 2, 3);
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+static void a_rotation_with_arithmetic(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor a = VARIABLE(graph, "a", 1, 2), b = VARIABLE(graph, "b", 10, 20), c = VARIABLE(graph, "c", 100, 200);
+    gd_tensor total = gd_sum(a, (gd_reduce_opts){0});
+    gd_assignment list[] = {{a, gd_add(b, c)}, {b, gd_shift(a, 1)}, {c, gd_add(gd_neg(b), total)}};
+    gd_function *function = make(graph, 0, NULL, 3, list);
+    run(function, NULL);
+    EXPECT_VARIABLE(a, 110, 220);
+    EXPECT_VARIABLE(b, 2, 3);
+    EXPECT_VARIABLE(c, -7, -17);
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+// The new value is written in place; whoever reads the old one must have done so before.
+static void readers_of_the_old_value(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor w = VARIABLE(graph, "w", 1, 2, 3), copy = VARIABLE(graph, "copy", 0, 0, 0);
+    gd_tensor updated = gd_scale(w, 2);
+    gd_tensor later = gd_sum(gd_mul(updated, w), (gd_reduce_opts){0}); // 2 (1 + 4 + 9)
+    gd_tensor row = gd_matmul(gd_reshape(w, GD_SHAPE(1, 3)), gd_reshape(updated, GD_SHAPE(3, 1)));
+    gd_tensor output[] = {later, row, gd_cumsum(w, 0, (gd_cumsum_opts){0})};
+    gd_function *function = make(graph, 3, output, 2, (gd_assignment[]){{w, updated}, {copy, w}});
+    gd_array result[3] = {0};
+    for (int i = 0; i < 2; i++) {
+        double size = i == 0 ? 1 : 2;
+        run(function, result);
+        expect_array("sum", &result[0], 1, (double[]){28 * size * size});
+        expect_array("row", &result[1], 1, (double[]){28 * size * size});
+        expect_array("cumsum", &result[2], 3, (double[]){size, 3 * size, 6 * size});
+        expect_variable(w, 3, (double[]){2 * size, 4 * size, 6 * size});
+        expect_variable(copy, 3, (double[]){size, 2 * size, 3 * size});
+    }
+    for (int i = 0; i < 3; i++)
+        gd_array_free(&result[i]);
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+// An output that is a variable (or a view of it) has the value that the variable had during the run.
+static void an_assigned_variable_as_output(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor w = VARIABLE(graph, "w", 1, 2), v = VARIABLE(graph, "v", 5, 6);
+    gd_tensor updated = gd_shift(w, 1);
+    gd_tensor output[] = {w, updated, gd_reshape(w, GD_SHAPE(2, 1)), v};
+    gd_function *function = make(graph, 4, output, 2, (gd_assignment[]){{w, updated}, {v, gd_flip(v, (gd_axes){0})}});
+    gd_array result[4] = {0};
+    run(function, result);
+    expect_array("old", &result[0], 2, (double[]){1, 2});
+    expect_array("new", &result[1], 2, (double[]){2, 3});
+    expect_array("old view", &result[2], 2, (double[]){1, 2});
+    expect_array("old, not in place", &result[3], 2, (double[]){5, 6});
+    EXPECT_VARIABLE(w, 2, 3);
+    EXPECT_VARIABLE(v, 6, 5);
+    run(function, result);
+    expect_array("old", &result[0], 2, (double[]){2, 3});
+    EXPECT_VARIABLE(w, 3, 4);
+    for (int i = 0; i < 4; i++)
+        gd_array_free(&result[i]);
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+static void one_value_for_two_variables(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor a = VARIABLE(graph, "a", 1, 2), b = VARIABLE(graph, "b", 3, 4), c = VARIABLE(graph, "c", 0, 0);
+    gd_tensor sum = gd_add(a, b), constant = gd_scalar(graph, 7);
+    gd_assignment list[] = {{a, sum}, {b, sum}, {c, gd_broadcast_to(constant, GD_SHAPE(2))}};
+    gd_function *function = make(graph, 1, &sum, 3, list);
+    gd_array result = {0};
+    run(function, &result);
+    expect_array("sum", &result, 2, (double[]){4, 6});
+    EXPECT_VARIABLE(a, 4, 6);
+    EXPECT_VARIABLE(b, 4, 6);
+    EXPECT_VARIABLE(c, 7, 7);
+    gd_array_free(&result);
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+static void a_variable_takes_what_was_fed(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor a = VARIABLE(graph, "a", 1, 2), x = gd_input(graph, "x", GD_F32, GD_SHAPE(2));
+    gd_function *function = make(graph, 1, &a, 1, (gd_assignment[]){{a, x}});
+    double wide[] = {8, 9}; // another type than the input's
+    gd_feed feed = {x, gd_array_borrow(GD_F64, GD_SHAPE(2), wide)};
+    gd_array result = {0};
+    assert_int_equal(gd_function_run(function, 1, &feed, &result), GD_OK);
+    expect_array("old", &result, 2, (double[]){1, 2});
+    EXPECT_VARIABLE(a, 8, 9);
+    gd_array_free(&result);
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+// Weights that oneDNN holds in a layout of its own, updated and read in the same run.
+static void a_blocked_weight_is_updated(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = random_variable_of(graph, "x", GD_F32, GD_SHAPE(2, 16, 8, 8), -1, 1, 1);
+    gd_tensor w = random_variable_of(graph, "w", GD_F32, GD_SHAPE(32, 16, 3, 3), -0.3, 0.3, 2), gradient;
+    gd_tensor m = gd_variable(graph, "m", GD_F32, GD_SHAPE(32, 16, 3, 3), (gd_variable_opts){.not_trainable = true});
+    gd_tensor y = gd_convolve(x, w, GD_NO_TENSOR, (gd_window){.pad_begin = {1, 1}, .pad_end = {1, 1}});
+    gd_tensor loss = gd_mean(gd_square(y), (gd_reduce_opts){0});
+    gd_gradients(loss, 1, &w, &gradient);
+    gd_tensor momentum = gd_add(gd_scale(m, 0.9), gradient);
+    gd_assignment list[] = {{m, momentum}, {w, gd_sub(w, gd_scale(momentum, 0.1))}};
+    gd_tensor wanted[] = {loss, list[0].value, list[1].value};
+    gd_function *step = make(graph, 1, &loss, 2, list);
+    gd_function *before = gd_function_create(graph, 1, &y, (gd_function_opts){0}); // may prepare the weights
+    for (int i = 0; i < 3; i++) {
+        gd_array want[3], have, look = {0}, look_want;
+        run_reference(graph, true, 0, NULL, 3, wanted, want);
+        run_reference(graph, true, 0, NULL, 1, &y, &look_want);
+        run(before, &look);
+        assert_true(array_distance(&look, &look_want, 0) < 1e-5);
+        gd_array result = {0};
+        run(step, &result);
+        assert_true(array_distance(&result, &want[0], 0) < 1e-5);
+        assert_int_equal(gd_variable_get(m, &have), GD_OK);
+        assert_true(array_distance(&have, &want[1], 0) < 1e-4);
+        gd_array_free(&have);
+        assert_int_equal(gd_variable_get(w, &have), GD_OK);
+        assert_true(array_distance(&have, &want[2], 0) < 1e-5);
+        // What was read is what can be written.
+        assert_int_equal(gd_variable_set(w, &have), GD_OK);
+        gd_array_free(&have);
+        gd_array_free(&result);
+        gd_array_free(&look);
+        gd_array_free(&look_want);
+        for (int j = 0; j < 3; j++)
+            gd_array_free(&want[j]);
+    }
+    gd_function_free(step);
+    gd_function_free(before);
+    gd_graph_free(graph);
+}
+
+static void updates_in_training_only(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor count = VARIABLE(graph, "count", 0);
+    gd_update_in_training(count, gd_shift(count, 1));
+    gd_tensor y = gd_scale(count, 10);
+    gd_function *training = gd_function_create(graph, 1, &y, (gd_function_opts){.training = true});
+    gd_function *inference = gd_function_create(graph, 1, &y, (gd_function_opts){0});
+    gd_array result = {0};
+    for (int i = 0; i < 3; i++) {
+        run(training, &result);
+        run(inference, &result);
+    }
+    expect_array("y", &result, 1, (double[]){30});
+    EXPECT_VARIABLE(count, 3);
+    gd_array_free(&result);
+    gd_function_free(training);
+    gd_function_free(inference);
+    gd_graph_free(graph);
+}
+
+static void assignments_that_do_not_fit(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor a = VARIABLE(graph, "a", 1, 2), three = VARIABLE(graph, "three", 1, 2, 3);
+    gd_assignment wrong_shape[] = {{a, three}}, no_variable[] = {{gd_neg(a), a}};
+    gd_assignment twice[] = {{a, gd_neg(a)}, {a, gd_scale(a, 2)}};
+    const struct {
+        int count;
+        const gd_assignment *list;
+        const char *words;
+    } row[] = {{1, wrong_shape, "variable 'a'"}, {1, no_variable, "variable was expected"}, {2, twice, "twice"}};
+    for (int i = 0; i < GD_COUNT_OF(row); i++) {
+        gd_function_opts opts = {.assignment_count = row[i].count, .assignment = row[i].list};
+        assert_null(gd_function_create(graph, 0, NULL, opts));
+        if (strstr(gd_last_error(), row[i].words) == NULL)
+            fail_msg("\"%s\" does not say \"%s\"", gd_last_error(), row[i].words);
+    }
+    gd_graph_free(graph);
+}
+
+// ---- Batches
+
+static void an_open_batch(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 3));
+    gd_tensor pairs = gd_input(graph, "pairs", GD_F32, GD_SHAPE(-2, 3)); // two rows an example
+    gd_tensor w = random_variable_of(graph, "w", GD_F32, GD_SHAPE(3, 4), -1, 1, 1);
+    gd_tensor y = gd_matmul(gd_tanh(x), w), gradient;
+    gd_tensor loss = gd_add(gd_mean(gd_square(y), (gd_reduce_opts){0}), gd_mean(pairs, (gd_reduce_opts){0}));
+    gd_gradients(loss, 1, &w, &gradient);
+    gd_tensor wanted[] = {y, loss, gradient, gd_reshape(y, GD_SHAPE(-4)), gd_concat(2, (gd_tensor[]){x, pairs}, 0)};
+    gd_function *function = make(graph, 5, wanted, 0, NULL);
+    static const int64_t batches[] = {5, 3, 1, 5};
+    for (int i = 0; i < GD_COUNT_OF(batches); i++) {
+        gd_feed feed[] = {{x, random_array(GD_F32, GD_SHAPE(batches[i], 3), -1, 1, 5)},
+                          {pairs, random_array(GD_F32, GD_SHAPE(2 * batches[i], 3), -1, 1, 6)}};
+        gd_array want[5], have[5] = {0};
+        run_reference(graph, true, 2, feed, 5, wanted, want);
+        if (gd_function_run(function, 2, feed, have) != GD_OK)
+            fail_msg("%s", gd_last_error());
+        for (int j = 0; j < 5; j++) {
+            assert_true(array_distance(&have[j], &want[j], 0) < 2e-6);
+            gd_array_free(&have[j]);
+            gd_array_free(&want[j]);
+        }
+        gd_array_free(&feed[0].value);
+        gd_array_free(&feed[1].value);
+    }
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+static void feeds_that_do_not_fit(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 3));
+    gd_tensor z = gd_input(graph, "z", GD_F32, GD_SHAPE(GD_BATCH));
+    gd_tensor y = gd_sum(gd_mul(x, gd_expand_axis(z, 1)), (gd_reduce_opts){0});
+    gd_function *function = make(graph, 1, &y, 0, NULL);
+    float numbers[12] = {0};
+    gd_array good = gd_array_borrow(GD_F32, GD_SHAPE(2, 3), numbers);
+    gd_array rows = gd_array_borrow(GD_F32, GD_SHAPE(2, 4), numbers),
+             flat = gd_array_borrow(GD_F32, GD_SHAPE(6), numbers);
+    gd_array two = gd_array_borrow(GD_F32, GD_SHAPE(2), numbers), three = gd_array_borrow(GD_F32, GD_SHAPE(3), numbers);
+    const struct {
+        gd_feed feed[2];
+        int count;
+        const char *words;
+    } row[] = {
+        {{{x, rows}, {z, two}}, 2, "input 'x' is [batch,3], was given [2,4]"},
+        {{{x, flat}, {z, two}}, 2, "input 'x' is [batch,3], was given [6]"},
+        {{{x, good}, {z, three}}, 2, "batch of 3"},
+        {{{x, good}, {z, {0}}}, 2, "input 'z'"},
+        {{{x, good}}, 1, "input 'z' was given no value"},
+        {{{y, good}}, 1, "no input"},
+    };
+    for (int i = 0; i < GD_COUNT_OF(row); i++) {
+        gd_array result = {0};
+        gd_status status = gd_function_run(function, row[i].count, row[i].feed, &result);
+        if (status == GD_OK || strstr(gd_last_error(), row[i].words) == NULL)
+            fail_msg("row %d: \"%s\" does not say \"%s\"", i, gd_last_error(), row[i].words);
+        gd_array_free(&result);
+    }
+    // Results are written where the caller wants them, if they fit.
+    gd_array place;
+    assert_int_equal(gd_array_create(&place, GD_F32, GD_SHAPE(2)), GD_OK);
+    assert_int_not_equal(gd_function_run(function, 2, (gd_feed[]){{x, good}, {z, two}}, &place), GD_OK);
+    gd_array_free(&place);
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+// ---- Threads
+
+typedef struct parallel_run {
+    gd_function *function;
+    gd_tensor x;
+    uint64_t seed;
+    gd_array want[2];
+    bool good;
+} parallel_run;
+
+static void *run_often(void *context)
+{
+    parallel_run *p = context;
+    gd_feed feed = {p->x, random_array(GD_F32, GD_SHAPE(3, 16, 8, 8), -1, 1, p->seed)};
+    p->good = true;
+    for (int i = 0; i < 20; i++) {
+        gd_array have[2] = {0};
+        p->good = p->good && gd_function_run(p->function, 1, &feed, have) == GD_OK;
+        for (int j = 0; j < 2; j++) {
+            p->good = p->good && array_distance(&have[j], &p->want[j], 0) == 0;
+            gd_array_free(&have[j]);
+        }
+    }
+    gd_array_free(&feed.value);
+    return NULL;
+}
+
+static void four_threads_at_once(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 16, 8, 8));
+    gd_tensor w = random_variable_of(graph, "w", GD_F32, GD_SHAPE(16, 16, 3, 3), -0.3, 0.3, 2), wanted[2];
+    gd_tensor y = gd_convolve(x, w, GD_NO_TENSOR, (gd_window){.pad_begin = {1, 1}, .pad_end = {1, 1}});
+    wanted[0] = gd_mean(gd_square(gd_tanh(gd_max_pool(y, (gd_window){.kernel = {2, 2}}))), (gd_reduce_opts){0});
+    gd_gradients(wanted[0], 1, &w, &wanted[1]);
+    enum { THREADS = 4 };
+    pthread_t thread[THREADS];
+    parallel_run p[THREADS];
+    gd_function *function = make(graph, 2, wanted, 0, NULL);
+    for (int i = 0; i < THREADS; i++) {
+        p[i] = (parallel_run){.function = function, .x = x, .seed = (uint64_t)i};
+        gd_feed feed = {x, random_array(GD_F32, GD_SHAPE(3, 16, 8, 8), -1, 1, p[i].seed)};
+        assert_int_equal(gd_function_run(function, 1, &feed, p[i].want), GD_OK);
+        gd_array_free(&feed.value);
+    }
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, run_often, &p[i]), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(thread[i], NULL);
+    for (int i = 0; i < THREADS; i++) {
+        assert_true(p[i].good);
+        gd_array_free(&p[i].want[0]);
+        gd_array_free(&p[i].want[1]);
+    }
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+// ---- Randomness
+
+static void random_ops_advance_with_each_run(void **state)
+{
+    (void)state;
+    gd_array first[2][3] = {0};
+    for (int threads = 1; threads <= 2; threads++) {
+        gd_set_threads(threads);
+        gd_graph *graph = gd_graph_create();
+        gd_graph_set_seed(graph, 3);
+        gd_tensor x = gd_random_normal(graph, GD_F32, GD_SHAPE(100, 700), 0, 1);
+        gd_tensor y = gd_dropout(gd_ones_like(x), 0.5), gradient;
+        gd_gradients(gd_sum(y, (gd_reduce_opts){0}), 1, &x, &gradient);
+        gd_tensor wanted[] = {x, y};
+        gd_function *function = make(graph, 2, wanted, 0, NULL);
+        for (int i = 0; i < 3; i++) {
+            gd_array result[2] = {0};
+            run(function, result);
+            first[threads - 1][i] = result[0];
+            double mean = 0;
+            for (int64_t j = 0; j < 70000; j++)
+                mean += gd_array_get(&result[1], j) / 70000;
+            assert_true(fabs(mean - 1) < 0.03);
+            gd_array_free(&result[1]);
+        }
+        gd_function_free(function);
+        gd_graph_free(graph);
+    }
+    for (int i = 0; i < 3; i++) // the same numbers for any number of threads
+        assert_true(array_distance(&first[0][i], &first[1][i], 0) == 0);
+    assert_true(array_distance(&first[0][0], &first[0][1], 0) > 0.1);
+    assert_true(array_distance(&first[0][1], &first[0][2], 0) > 0.1);
+    for (int i = 0; i < 6; i++)
+        gd_array_free(&first[i / 3][i % 3]);
+    gd_set_threads(2);
+}
+
+// Forward and backward draw the same mask, and inference has none.
+static void dropout_and_its_gradient(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = random_variable_of(graph, "x", GD_F32, GD_SHAPE(50, 20), 0.5, 1.5, 1), gradient;
+    gd_tensor y = gd_dropout(x, 0.3);
+    gd_gradients(y, 1, &x, &gradient);
+    gd_tensor wanted[] = {y, gradient, gd_mul(gradient, x)};
+    gd_array result[3] = {0};
+    gd_function *training = make(graph, 3, wanted, 0, NULL);
+    for (int i = 0; i < 3; i++) {
+        run(training, result);
+        assert_true(array_distance(&result[0], &result[2], 0) < 1e-6);
+    }
+    gd_function *inference = gd_function_create(graph, 3, wanted, (gd_function_opts){0});
+    run(inference, result);
+    assert_true(array_distance(&result[0], &result[2], 0) == 0);
+    for (int64_t i = 0; i < gd_array_count(&result[1]); i++)
+        assert_true(gd_array_get(&result[1], i) == 1);
+    for (int i = 0; i < 3; i++)
+        gd_array_free(&result[i]);
+    gd_function_free(training);
+    gd_function_free(inference);
+    gd_graph_free(graph);
+}
+
+// ---- Checked numbers
+
+static void checked_numbers_name_the_op(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(3));
+    gd_tensor root = gd_name(gd_sqrt(x), "the root");
+    gd_tensor y = gd_sum(gd_scale(gd_shift(root, 1), 2), (gd_reduce_opts){0});
+    gd_function *function = gd_function_create(graph, 1, &y, (gd_function_opts){.check_numbers = true});
+    float good[] = {1, 4, 9}, bad[] = {1, -4, 9};
+    gd_array result = {0};
+    gd_feed feed = {x, gd_array_borrow(GD_F32, GD_SHAPE(3), good)};
+    assert_int_equal(gd_function_run(function, 1, &feed, &result), GD_OK);
+    feed.value = gd_array_borrow(GD_F32, GD_SHAPE(3), bad);
+    assert_int_equal(gd_function_run(function, 1, &feed, &result), GD_ERROR_NUMBER);
+    if (strstr(gd_last_error(), "sqrt") == NULL || strstr(gd_last_error(), "the root") == NULL)
+        fail_msg("\"%s\" does not name sqrt and 'the root'", gd_last_error());
+    gd_array_free(&result);
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+// In a blocked layout, too, where the bad number may lie anywhere.
+static void checked_numbers_in_blocked_layouts(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(1, 3, 5, 5));
+    gd_tensor w = random_variable_of(graph, "w", GD_F32, GD_SHAPE(19, 3, 1, 1), -0.3, 0.3, 2);
+    gd_tensor v = random_variable_of(graph, "v", GD_F32, GD_SHAPE(16, 19, 1, 1), -0.3, 0.3, 2);
+    gd_tensor y = gd_convolve(x, w, GD_NO_TENSOR, (gd_window){.groups = 1});
+    y = gd_relu(gd_convolve(y, v, GD_NO_TENSOR, (gd_window){.groups = 1}));
+    gd_function *function = gd_function_create(graph, 1, &y, (gd_function_opts){.check_numbers = true});
+    for (int i = 0; i < 75; i++) {
+        gd_array array = random_array(GD_F32, GD_SHAPE(1, 3, 5, 5), -1, 1, 3), result = {0};
+        gd_array_put(&array, i, INFINITY);
+        assert_int_equal(gd_function_run(function, 1, &(gd_feed){x, array}, &result), GD_ERROR_NUMBER);
+        if (strstr(gd_last_error(), "convolution") == NULL)
+            fail_msg("\"%s\" does not name the convolution", gd_last_error());
+        gd_array_free(&array);
+    }
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+// A run that fails must not have written variables.
+static void a_failed_run_leaves_variables_alone(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor a = VARIABLE(graph, "a", 1, 2), b = VARIABLE(graph, "b", 1, 2);
+    gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(2)), place = gd_input(graph, "place", GD_I32, GD_SHAPE(2));
+    gd_assignment list[] = {{a, gd_add(a, x)}, {b, gd_gather(x, place, 0)}};
+    gd_function *function = make(graph, 0, NULL, 2, list);
+    float numbers[] = {5, 6};
+    int32_t outside[] = {0, 2};
+    gd_feed feed[] = {{x, gd_array_borrow(GD_F32, GD_SHAPE(2), numbers)},
+                      {place, gd_array_borrow(GD_I32, GD_SHAPE(2), outside)}};
+    assert_int_equal(gd_function_run(function, 2, feed, NULL), GD_ERROR_ARGUMENT);
+    EXPECT_VARIABLE(a, 1, 2);
+    EXPECT_VARIABLE(b, 1, 2);
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+// ---- Lazy evaluation
+
+static void five_lines(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor a = gd_scalar(graph, 5), b = gd_scalar(graph, 3), c = gd_scalar(graph, 2), gradient[3];
+    gd_tensor j = gd_mul(gd_scalar(graph, 3), gd_add(a, gd_mul(b, c)));
+    gd_gradients(j, 3, (gd_tensor[]){a, b, c}, gradient);
+    assert_true(gd_value(j) == 33);
+    assert_true(gd_value(gradient[0]) == 3 && gd_value(gradient[1]) == 6 && gd_value(gradient[2]) == 9);
+    assert_true(isnan(gd_value(gd_broadcast_to(a, GD_SHAPE(2)))));
+    assert_true(isnan(gd_value(gd_mul(a, gd_input(graph, "x", GD_F32, GD_SCALAR)))));
+    assert_non_null(strstr(gd_last_error(), "input 'x'"));
+    gd_graph_free(graph);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_swap),
+        cmocka_unit_test(a_rotation_with_arithmetic),
+        cmocka_unit_test(readers_of_the_old_value),
+        cmocka_unit_test(an_assigned_variable_as_output),
+        cmocka_unit_test(one_value_for_two_variables),
+        cmocka_unit_test(a_variable_takes_what_was_fed),
+        cmocka_unit_test(a_blocked_weight_is_updated),
+        cmocka_unit_test(updates_in_training_only),
+        cmocka_unit_test(assignments_that_do_not_fit),
+        cmocka_unit_test(an_open_batch),
+        cmocka_unit_test(feeds_that_do_not_fit),
+        cmocka_unit_test(four_threads_at_once),
+        cmocka_unit_test(random_ops_advance_with_each_run),
+        cmocka_unit_test(dropout_and_its_gradient),
+        cmocka_unit_test(checked_numbers_name_the_op),
+        cmocka_unit_test(checked_numbers_in_blocked_layouts),
+        cmocka_unit_test(a_failed_run_leaves_variables_alone),
+        cmocka_unit_test(five_lines),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
