@@ -40,8 +40,12 @@ __attribute__((target("avx2,fma"))) static float rounds_avx2(float factor, float
     RUN_ROUNDS(__builtin_fmaf)
 }
 
-__attribute__((target("avx512f,avx512vl,fma,prefer-vector-width=512"))) static float rounds_avx512(float factor,
-                                                                                                   float term)
+#if defined(__clang__)
+#define AVX512 "avx512f,avx512vl,fma"
+#else
+#define AVX512 "avx512f,avx512vl,fma,prefer-vector-width=512"
+#endif
+__attribute__((target(AVX512))) static float rounds_avx512(float factor, float term)
 {
     RUN_ROUNDS(__builtin_fmaf)
 }

@@ -125,7 +125,14 @@ static gd_status difference(checking *c, gd_tensor parameter, gd_array *value, i
     return status;
 }
 
-// Over `most` elements spread evenly over the parameter, or over all of them. `error` gets the relative error.
+// Element `i` of a selection: all of them, or jumps by the golden section, which fall evenly and into no row's step.
+static int64_t select_element(int64_t i, int64_t checked, int64_t count)
+{
+    double place = 0.61803398874989485 * (double)(i + 1);
+    return checked == count ? i : (int64_t)((place - floor(place)) * (double)count);
+}
+
+// Over `most` elements, or over all of them. `error` gets the relative error.
 static gd_status check_parameter(checking *c, int index, int64_t most, int64_t *checked, double *error)
 {
     gd_tensor parameter = c->parameter[index];
@@ -136,7 +143,7 @@ static gd_status check_parameter(checking *c, int index, int64_t most, int64_t *
     *checked = most > 0 && most < count ? most : count;
     double apart = 0, size_a = 0, size_n = 0;
     for (int64_t i = 0; i < *checked && status == GD_OK; i++) {
-        int64_t element = (int64_t)(((double)i + 0.5) * (double)count / (double)*checked);
+        int64_t element = select_element(i, *checked, count);
         double a = gd_array_get(analytic, element), n = 0;
         status = *interrupt_flag() ? GD_ERROR_INTERRUPTED : difference(c, parameter, &value, element, a, &n);
         apart += (a - n) * (a - n);
@@ -181,7 +188,7 @@ static gd_status check_all(checking *c, int64_t most, double *worst)
 
 static int judge(const checking *c, int64_t batch, double worst)
 {
-    printf("\nGradients of the loss (gradus: %d parameters, %lld samples, double precision) against central "
+    printf("\nGradients of the loss (%d parameters, %lld samples, double precision) against central "
            "differences.\nUp to %g is right; up to %g is right for networks with kinks (relu, max pooling, hinge).\n",
            c->count, (long long)batch, RIGHT, WRONG);
     if (worst <= WRONG)
@@ -235,7 +242,7 @@ static int run(const arguments *given)
 
 static const option_row options[] = {
     {"batch", 'b', "N", "Samples to compute the loss of (4)", false},
-    {"elements", 'e', "N", "Elements of each parameter to check, spread evenly (20); 0: all", false},
+    {"elements", 'e', "N", "Elements of each parameter to check (20); 0: all", false},
     {"threads", 't', "N", "Threads that compute", false},
     {0},
 };

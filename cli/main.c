@@ -1,6 +1,7 @@
 // The command `gradus`: finds the subcommand and lets it run.
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,6 +87,7 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
+    signal(SIGXFSZ, SIG_IGN); // a limit on the size of files is an error as any other, with a sentence
     int status = dispatch(argc, argv);
     // What was printed may still be on its way to a full disk. Somebody who stopped reading knows that already.
     errno = 0;

@@ -37,9 +37,9 @@ void progress_clear(progress *progress)
 
 void print_measures(double loss, int count, const char *const *name, const double *metric)
 {
-    printf("  loss %-8.4g", loss);
+    printf("  loss %#.4g", loss);
     for (int i = 0; i < count; i++)
-        printf("  %s %-7.4g", name[i], metric[i]);
+        printf("  %s %#.4g", name[i], metric[i]);
 }
 
 // ---- Pieces of a line, the most important ones first

@@ -43,7 +43,7 @@ part[1] == "src" {
         say("the room " here " includes \"" header "\", but " there " comes after it")
 }
 part[1] == "include" {
-    if (quoted || (piece[1] != "gradus" && header !~ /^std(arg|bool|def|int|io)\.h$/))
+    if (quoted || (piece[1] != "gradus" && header !~ /^(std(arg|bool|def|int|io)|signal)\.h$/))
         say("a public header includes " (quoted ? "\"" header "\"" : "<" header ">") "; only <gradus/…> and the C library")
 }
 part[1] == "cli" || part[1] == "examples" {

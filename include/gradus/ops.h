@@ -134,6 +134,20 @@ GD_API gd_tensor gd_batch_norm_op(gd_tensor x, gd_tensor weight, gd_tensor bias,
 // Layer norm over the last `axes` axes (Ba, Kiros, Hinton 2016); weight and bias have the shape of those axes.
 GD_API gd_tensor gd_layer_norm_op(gd_tensor x, gd_tensor weight, gd_tensor bias, int axes, double epsilon);
 
+// ---- Recurrent networks. Sequences are (N, T, …), states (N, H). `from_x` is what the inputs add to the gates at every
+// step, x w_ih^T + b, one matmul for all steps; w is PyTorch's weight_hh. The result is all h, (N, T, H).
+typedef struct gd_recurrent_op_opts {
+    bool time_first; // sequences are (T, N, …)
+    bool reverse;    // from the last place of a sequence to the first
+    bool relu;       // gd_rnn_op only: relu in place of tanh
+} gd_recurrent_op_opts;
+// from_x (N, T, 4H) for the gates i, f, g, o; h0, c0 (N, H); w (4H, H). gd_output(y, 1) is all c, (N, T, H).
+GD_API gd_tensor gd_lstm_op(gd_tensor from_x, gd_tensor h0, gd_tensor c0, gd_tensor w, gd_recurrent_op_opts opts);
+// from_x (N, T, 3H) for r, z, n; h0 (N, H); w (3H, H) and b (3H): the reset gate multiplies h w_n^T + b_n.
+GD_API gd_tensor gd_gru_op(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_tensor b, gd_recurrent_op_opts opts);
+// from_x (N, T, H); h0 (N, H); w (H, H).
+GD_API gd_tensor gd_rnn_op(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_recurrent_op_opts opts);
+
 // ---- Randomness. Numbers come from (seed, place in the graph, run, index): the same for any number of threads.
 // Each run of a function that draws numbers draws new ones.
 GD_API gd_tensor gd_random_uniform(gd_graph *graph, gd_type type, gd_shape shape, double low, double high);

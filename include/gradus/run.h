@@ -27,7 +27,8 @@ typedef struct gd_assignment {
 // Winograd's convolution (Lavin and Gray 2015) where it is faster, with errors around 1e-5 of the largest element.
 typedef enum gd_precision {
     GD_PRECISION_FAST = 0,
-    GD_PRECISION_EXACT // no Winograd: every product and sum as the formula has it
+    GD_PRECISION_EXACT, // no Winograd: every product and sum as the formula has it
+    GD_PRECISION_BF16   // large values are stored and multiplied in bf16, summed in f32; weights stay f32
 } gd_precision;
 
 typedef struct gd_function_opts {

@@ -136,8 +136,12 @@ static gd_status emit_plain(gd__planner *planner, int32_t index, const gd__kerne
         output[outputs++] = gd__planner_scratch(planner, scratch);
         state->scratch = true;
     }
+    bool reads_indices = false;
+    for (int i = 0; i < node->input_count; i++)
+        reads_indices |= info[i].type == GD_I32 || info[i].type == GD_I64 || info[i].type == GD_U8;
     gd__step step = {.name = node->op->name,
                      .node = index,
+                     .may_refuse = kernel == NULL || reads_indices,
                      .run = kernel != NULL ? run_kernel : run_reference,
                      .state = state,
                      .free_state = free_kernel_state};

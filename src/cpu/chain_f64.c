@@ -9,6 +9,7 @@
 
 #define R double
 #define R_TYPE GD_F64
+#define R_TYPE_IS_F32 0
 #define F(name) name
 #define CHAIN_RUN gd__chain_run_f64
 #include "cpu/chain_run.inc"

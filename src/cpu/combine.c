@@ -24,9 +24,10 @@ static bool reads(const gd__node *node, int input, int32_t maker, int32_t output
     return node->input[input].node == maker && node->input[input].output == output;
 }
 
-static bool is_f32(const combining *c, int32_t node)
+static bool is_single(const combining *c, int32_t node)
 {
-    return c->graph->node[node].output[0].type == GD_F32;
+    gd_type type = c->graph->node[node].output[0].type;
+    return type == GD_F32 || type == GD_BF16;
 }
 
 // The only reader of the node's output 0, when nothing else reads it and it does not leave the plan; else -1.
@@ -70,7 +71,7 @@ static bool find_backward(const combining *c, int32_t norm, int32_t relu, int32_
 static void combine_norm(combining *c, int32_t norm)
 {
     int32_t relu = only_reader(c, norm), backward;
-    if (relu < 0 || !is_op(c, relu, "relu") || !is_f32(c, norm) || c->graph->node[norm].output[0].shape.rank > 4)
+    if (relu < 0 || !is_op(c, relu, "relu") || !is_single(c, norm) || c->graph->node[norm].output[0].shape.rank > 4)
         return;
     if (!find_backward(c, norm, relu, &backward))
         return;
@@ -82,7 +83,7 @@ static void combine_norm(combining *c, int32_t norm)
 static void combine_convolution(combining *c, int32_t convolution)
 {
     int32_t relu = only_reader(c, convolution);
-    if (relu >= 0 && is_op(c, relu, "relu") && is_f32(c, convolution))
+    if (relu >= 0 && is_op(c, relu, "relu") && is_single(c, convolution))
         c->into[relu] = convolution;
 }
 
@@ -98,7 +99,7 @@ static void combine_matmul(combining *c, int32_t matmul)
     const gd__node *node = &c->graph->node[matmul];
     const gd_shape *y = &node->output[0].shape;
     int32_t add = only_reader(c, matmul);
-    if (add < 0 || !is_op(c, add, "add") || !is_f32(c, matmul) || y->rank < 2)
+    if (add < 0 || !is_op(c, add, "add") || !is_single(c, matmul) || y->rank < 2)
         return;
     const gd__node *sum = &c->graph->node[add];
     gd__ref bias = sum->input[sum->input[0].node == matmul ? 1 : 0];

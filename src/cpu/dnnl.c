@@ -349,7 +349,15 @@ gd_status gd__dnn_reorder(gd__planner *planner, gd__ref ref, int from, const gd_
         else
             target = gd__dnn_plain(source.rank, source.dim);
     }
-    dnnl_memory_desc_t source_desc = gd__dnn_describe(type, &source), target_desc = gd__dnn_describe(type, &target);
+    dnnl_memory_desc_t target_desc = gd__dnn_describe(type, &target);
+    return gd__dnn_reorder_to(planner, ref, from, &source, to, &target_desc);
+}
+
+gd_status gd__dnn_reorder_to(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
+                             const dnnl_memory_desc_t *to_desc)
+{
+    dnnl_memory_desc_t source_desc = gd__dnn_describe(gd__info_at(planner->plan->graph, ref)->type, from_layout);
+    dnnl_memory_desc_t target_desc = *to_desc;
     dnnl_primitive_attr_t attributes;
     gd_status made = gd__dnn_attributes(&attributes);
     if (made != GD_OK)

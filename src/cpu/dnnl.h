@@ -61,6 +61,9 @@ gd_status gd__dnn_batch_norm(gd__planner *planner, int32_t node);
 gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t node);
 gd_status gd__dnn_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
                           const gd__layout *to_layout);
+// The same into a form that may be oneDNN's own.
+gd_status gd__dnn_reorder_to(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
+                             const dnnl_memory_desc_t *to_desc);
 
 #endif
 #endif

@@ -52,6 +52,7 @@ typedef struct job {
     gd_type type;
     sizes size;
     bool bias, relu;
+    bool inference; // weights may be in a form of oneDNN's own, since they are packed once
 } job;
 
 static dnnl_status_t create(dnnl_primitive_desc_t *descriptor, const dnnl_convolution_desc_t *convolution, bool relu,
@@ -70,10 +71,12 @@ static dnnl_status_t describe(const job *j, dnnl_alg_kind_t algorithm, dnnl_prim
 {
     const sizes *s = &j->size;
     dnnl_memory_desc_t x = gd__dnn_any(j->type, 4, s->x), w = gd__dnn_any(j->type, s->w_rank, s->w);
-    dnnl_memory_desc_t y = gd__dnn_any(j->type, 4, s->y), b = gd__dnn_any(j->type, 1, s->bias);
+    // Bias, and the gradients of weights and bias, are f32 whatever x is.
+    dnnl_memory_desc_t y = gd__dnn_any(j->type, 4, s->y), b = gd__dnn_any(GD_F32, 1, s->bias);
+    dnnl_memory_desc_t dw = gd__dnn_any(GD_F32, s->w_rank, s->w);
     dnnl_convolution_desc_t convolution;
     dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
-        &convolution, dnnl_forward_training, algorithm, &x, &w, j->bias ? &b : NULL, &y, s->stride, s->dilation,
+        &convolution, j->inference ? dnnl_forward_inference : dnnl_forward_training, algorithm, &x, &w, j->bias ? &b : NULL, &y, s->stride, s->dilation,
         s->pad_begin, s->pad_end);
     if (status != dnnl_success)
         return status;
@@ -87,7 +90,7 @@ static dnnl_status_t describe(const job *j, dnnl_alg_kind_t algorithm, dnnl_prim
         status = dnnl_dilated_convolution_backward_data_desc_init(&convolution, algorithm, &x, &w, &y, s->stride,
                                                                   s->dilation, s->pad_begin, s->pad_end);
     else
-        status = dnnl_dilated_convolution_backward_weights_desc_init(&convolution, algorithm, &x, &w, j->bias ? &b : NULL,
+        status = dnnl_dilated_convolution_backward_weights_desc_init(&convolution, algorithm, &x, &dw, j->bias ? &b : NULL,
                                                                      &y, s->stride, s->dilation, s->pad_begin,
                                                                      s->pad_end);
     if (status == dnnl_success)
@@ -109,6 +112,8 @@ static bool layouts_are_known(dnnl_primitive_desc_t descriptor, const job *j)
     };
     gd__layout layout;
     for (int i = 0; i < 3; i++) {
+        if (j->inference && queries[j->direction][i] == dnnl_query_weights_md)
+            continue;
         if (!gd__dnn_layout(dnnl_primitive_desc_query_md(descriptor, queries[j->direction][i], 0), &layout))
             return false;
     }
@@ -145,8 +150,8 @@ static dnnl_alg_kind_t choose(const gd__planner *planner, job *j)
     if (!winograd_is_possible(planner, j) || s->flops < least_flops)
         return dnnl_convolution_direct;
     char key[256];
-    snprintf(key, sizeof key, "convolution %s %s x %lld,%lld,%lld,%lld o %lld p %lld,%lld,%lld,%lld b%d r%d threads %d dnnl %d.%d",
-             name[j->direction], gd_type_name(j->type), (long long)s->x[0], (long long)s->x[1], (long long)s->x[2],
+    snprintf(key, sizeof key, "convolution %s%s %s x %lld,%lld,%lld,%lld o %lld p %lld,%lld,%lld,%lld b%d r%d threads %d dnnl %d.%d",
+             name[j->direction], j->inference ? " inference" : "", gd_type_name(j->type), (long long)s->x[0], (long long)s->x[1], (long long)s->x[2],
              (long long)s->x[3], (long long)s->y[1], (long long)s->pad_begin[0], (long long)s->pad_end[0],
              (long long)s->pad_begin[1], (long long)s->pad_end[1], j->bias, j->relu, gd_threads(), DNNL_VERSION_MAJOR,
              DNNL_VERSION_MINOR);
@@ -188,13 +193,27 @@ static int give(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *des
     return gd__planner_give(planner, ref, gd__layout_is_plain(&layout) ? NULL : &layout);
 }
 
+// Weights in whatever form the primitive likes: in an inference plan they are packed once.
+static int want_weights(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *desc)
+{
+    gd__layout layout;
+    if (gd__dnn_layout(desc, &layout))
+        return gd__planner_want(planner, ref, gd__layout_is_plain(&layout) ? NULL : &layout);
+    int plain = gd__planner_want(planner, ref, NULL), packed = gd__planner_scratch(planner, dnnl_memory_desc_get_size(desc));
+    gd__layout from = gd__layout_plain(gd__info_at(planner->plan->graph, ref)->shape);
+    if (plain < 0 || packed < 0 || gd__dnn_reorder_to(planner, ref, plain, &from, packed, desc) != GD_OK)
+        return -1;
+    return packed;
+}
+
 gd_status gd__dnn_convolution(gd__planner *planner, int32_t index)
 {
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[index];
     const gd_info *x = gd__info_at(graph, node->input[0]);
     int32_t relu = gd__planner_combined(planner, index, "relu");
-    job j = {.direction = FORWARD, .type = x->type, .bias = node->input_count > 2, .relu = relu >= 0};
+    job j = {.direction = FORWARD, .type = x->type, .bias = node->input_count > 2, .relu = relu >= 0,
+             .inference = planner->opts.inference && !planner->arranges};
     j.size = sizes_of(node->attributes, x->shape, node->output[0].shape);
     dnnl_primitive_desc_t descriptor;
     gd_status status = prepare(planner, &j, &descriptor);
@@ -205,7 +224,7 @@ gd_status gd__dnn_convolution(gd__planner *planner, int32_t index)
     dnnl_memory_desc_t y_desc = queried(descriptor, dnnl_query_dst_md);
     gd__dnn_argument argument[4] = {
         {DNNL_ARG_SRC, x_desc, want(planner, node->input[0], &x_desc), false},
-        {DNNL_ARG_WEIGHTS, w_desc, want(planner, node->input[1], &w_desc), false},
+        {DNNL_ARG_WEIGHTS, w_desc, want_weights(planner, node->input[1], &w_desc), false},
         {DNNL_ARG_DST, y_desc, give(planner, result, &y_desc), true},
     };
     int count = 3;

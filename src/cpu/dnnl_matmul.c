@@ -50,7 +50,7 @@ gd_status gd__dnn_matmul(gd__planner *planner, int32_t index)
     dnnl_memory_desc_t result_desc = gd__dnn_describe(y->type, &result);
     int32_t add = gd__planner_combined(planner, index, "add"), relu = gd__planner_combined(planner, index, "relu");
     gd__layout bias = bias_layout(y->shape);
-    dnnl_memory_desc_t bias_desc = gd__dnn_describe(y->type, &bias);
+    dnnl_memory_desc_t bias_desc = gd__dnn_describe(GD_F32, &bias); // also beside bf16
     dnnl_matmul_desc_t matmul;
     dnnl_status_t status =
         dnnl_matmul_desc_init(&matmul, &left_desc, &right_desc, add >= 0 ? &bias_desc : NULL, &result_desc);

@@ -49,7 +49,7 @@ static dnnl_status_t forward_descriptor(const dnnl_memory_desc_t *x, double epsi
 
 static gd_status usable(const gd_info *x)
 {
-    if (x->type == GD_F32 && x->shape.rank <= 4 && gd__dnn_engine() != NULL)
+    if ((x->type == GD_F32 || x->type == GD_BF16) && x->shape.rank <= 4 && gd__dnn_engine() != NULL)
         return GD_OK;
     return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no batch norm of %s", gd_type_name(x->type));
 }

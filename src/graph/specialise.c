@@ -130,3 +130,21 @@ gd_status gd__graph_specialise(gd_graph *source, gd__specialise_opts opts, int c
     }
     return status;
 }
+
+void gd__graph_move_lists(gd_graph *from, gd_graph *to)
+{
+    to->owner = from->owner;
+    to->seed = from->seed;
+    to->random_streams = from->random_streams;
+    to->input = from->input;
+    to->input_count = from->input_count;
+    to->input_capacity = from->input_capacity;
+    to->constant = from->constant;
+    to->constant_count = from->constant_count;
+    to->constant_capacity = from->constant_capacity;
+    from->input = NULL;
+    from->constant = NULL;
+    from->input_count = from->constant_count = 0;
+    for (int i = 0; i < to->input_count; i++)
+        to->input[i].node = -1;
+}

@@ -15,6 +15,10 @@ typedef struct gd__specialise_opts {
 gd_status gd__graph_specialise(gd_graph *source, gd__specialise_opts opts, int count, const gd__ref *wanted,
                                gd_graph **copy, gd__ref *mapped);
 
+// Hands the lists of inputs and constants, and what belongs to no node, from one graph to another: for passes that
+// write a graph anew.
+void gd__graph_move_lists(gd_graph *from, gd_graph *to);
+
 // Marks the nodes on which the wanted tensors depend; NULL when memory is short. Free with gd__free.
 bool *gd__graph_needed(const gd_graph *graph, int count, const gd__ref *wanted);
 

@@ -58,14 +58,12 @@ int gd__table_begin(gd__model *model, const char *kind, int depth, int line)
     return model->shown.layer_count++;
 }
 
-// "conv1" of the variable "conv1.weight".
-static char *layer_name(gd_tensor variable)
+// The name that the layer gave to what it put out, or "": activations and the like have none, and a residual block
+// without a projection only has one for what it might have needed.
+static const char *name_of(const gd_graph *graph, const gd_model_layer *layer, int first_node, gd_tensor y)
 {
-    const char *name = gd_variable_name(variable);
-    const char *dot = strrchr(name, '.');
-    gd__text text = {0};
-    gd__text_add_bytes(&text, name, dot == NULL ? strlen(name) : (size_t)(dot - name));
-    return gd__text_take(&text);
+    const char *name = y.node >= first_node ? graph->node[y.node].name : NULL;
+    return name == NULL || strcmp(layer->kind, "residual") == 0 ? "" : name;
 }
 
 void gd__table_end(gd__model *model, int row, const char *name, int first_node, int first_variable, gd_tensor y)
@@ -82,10 +80,7 @@ void gd__table_end(gd__model *model, int row, const char *name, int first_node, 
     for (int i = first_variable; i < gd_variable_count(graph); i++)
         if (gd_variable_trainable(gd_variable_at(graph, i)))
             layer->parameters += gd_shape_count(gd_tensor_shape(gd_variable_at(graph, i)));
-    bool has_own = first_variable < gd_variable_count(graph) && strcmp(layer->kind, "residual") != 0;
-    layer->name = name != NULL ? gd__copy_text(name)
-                  : has_own    ? layer_name(gd_variable_at(graph, first_variable))
-                               : gd__copy_text("");
+    layer->name = gd__copy_text(name != NULL ? name : name_of(graph, layer, first_node, y));
     if (layer->name == NULL)
         gd_graph_fail(model->shown.graph, GD_ERROR_MEMORY, "out of memory for the table of layers");
     for (int i = 0; i < 2 && model->view.spatial; i++)
@@ -98,13 +93,11 @@ enum { MOST_COLUMNS = 7, CELL = 256 };
 
 static char *count_text(double count, char text[CELL])
 {
-    static const char *const unit[] = {"", "k", "M", "G", "T", "P"};
+    static const char *const unit[] = {"", "k", "M", "G", "T", "P"}; // of a thousand each
     int u = 0;
-    while (count >= 99999.5 && u < 5) {
+    for (; count >= (u == 0 ? 9999.5 : 999.95) && u < 5; u++)
         count /= 1000;
-        u++;
-    }
-    snprintf(text, CELL, u == 0 ? "%.0f%s" : "%.1f%s", count, unit[u]);
+    snprintf(text, CELL, u == 0 ? "%.0f" : "%.1f %s", count, unit[u]);
     return text;
 }
 
@@ -190,12 +183,11 @@ char *gd_model_info_text(const gd_model *model)
     write_table(&text, count, row);
     gd__free(row);
     char parameters[CELL], parameter_bytes[CELL], flops[CELL], outputs[CELL];
-    gd__text_add(&text,
-                 "\n%s parameters (%s), %sFLOPs and %s of outputs a sample, forward\n"
-                 "A training step costs about three times the FLOPs, and keeps the outputs of every sample of its "
-                 "batch.\n",
-                 grouped_text(model->parameters, parameters),
-                 bytes_text(4.0 * (double)model->parameters, parameter_bytes), count_text(model->flops, flops),
-                 bytes_text((double)output_bytes, outputs));
+    gd__text_add(
+        &text,
+        "\n%s parameters (%s); forward, a sample takes %s FLOPs and %s of outputs\n"
+        "A training step takes about three times the FLOPs, and keeps the outputs of all samples of its batch.\n",
+        grouped_text(model->parameters, parameters), bytes_text(4.0 * (double)model->parameters, parameter_bytes),
+        count_text(model->flops, flops), bytes_text((double)output_bytes, outputs));
     return gd__text_take(&text);
 }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "cpu/backend.h"
 #include "graph/specialise.h"
+#include "plan/bf16.h"
 #include "plan/fuse.h"
 #include "plan/memory.h"
 #include "plan/planner.h"
@@ -20,7 +21,8 @@ static bool start_planner(gd__planner *planner)
     planner->wanted_output = gd__alloc_zeroed(nodes, sizeof *planner->wanted_output);
     planner->into = gd__alloc(nodes * sizeof *planner->into);
     planner->workspace = gd__alloc(nodes * sizeof *planner->workspace);
-    if (planner->into == NULL || planner->workspace == NULL || planner->first == NULL || planner->use_count == NULL || planner->wanted_output == NULL)
+    if (planner->into == NULL || planner->workspace == NULL || planner->first == NULL || planner->use_count == NULL ||
+        planner->wanted_output == NULL)
         return false;
     for (int i = 0; i < graph->node_count; i++) {
         planner->into[i] = planner->workspace[i] = -1;
@@ -95,8 +97,9 @@ static bool reads_variable(const gd__plan *plan, const gd__step *step, int varia
     return false;
 }
 
-// May the step that makes `buffer` write straight into the variable? Only when nobody reads the old value later, and
-// the step itself reads it element by element at most.
+// May the step that makes `buffer` write straight into the variable? Only when nobody reads the old value later, the
+// step itself reads it element by element at most, and no step from it on may stop the run: a run that fails leaves
+// every variable as it was.
 static bool may_write_in_place(const gd__plan *plan, int variable, int buffer)
 {
     if (plan->buffer[buffer].place != GD__PLACE_ARENA)
@@ -106,14 +109,9 @@ static bool may_write_in_place(const gd__plan *plan, int variable, int buffer)
         return false;
     if (reads_variable(plan, &plan->step[maker], variable) && !plan->step[maker].elementwise)
         return false;
-    for (int i = maker + 1; i < plan->step_count; i++) {
-        if (reads_variable(plan, &plan->step[i], variable))
+    for (int i = maker; i < plan->step_count; i++) {
+        if (plan->step[i].may_refuse || (i > maker && reads_variable(plan, &plan->step[i], variable)))
             return false;
-    }
-    for (int i = 0; i < plan->output_count; i++) {
-        const gd__buffer *output = &plan->buffer[plan->output[i]];
-        if (output->place == GD__PLACE_VARIABLE && output->index == variable)
-            return false; // the caller wants the old value
     }
     return true;
 }
@@ -164,7 +162,7 @@ static gd_status plan_assignments(gd__planner *planner, int count, const int *va
     }
     for (int i = 0; status == GD_OK && i < count; i++) {
         plan->assignment_count++;
-        if (may_write_in_place(plan, variable[i], buffer[i])) {
+        if (!planner->opts.late_writes && may_write_in_place(plan, variable[i], buffer[i])) {
             plan->buffer[buffer[i]].place = GD__PLACE_VARIABLE;
             plan->buffer[buffer[i]].index = variable[i];
         } else {
@@ -175,7 +173,22 @@ static gd_status plan_assignments(gd__planner *planner, int count, const int *va
     return status;
 }
 
-static gd_status plan_outputs(gd__planner *planner, int count, const gd__ref *output)
+// The buffer of an output, in plain order. A variable that the plan writes is copied aside: the caller wants the value
+// that it had during the run.
+static int output_buffer(gd__planner *planner, gd__ref output, int assignment_count, const int *variable)
+{
+    int id = gd__planner_want(planner, output, NULL);
+    const gd__buffer *buffer = id >= 0 ? &planner->plan->buffer[id] : NULL;
+    gd__layout plain = gd__layout_plain(gd__info_at(planner->plan->graph, output)->shape);
+    for (int i = 0; buffer != NULL && buffer->place == GD__PLACE_VARIABLE && i < assignment_count; i++) {
+        if (buffer->index == variable[i])
+            return copy_aside(planner, output, &plain, &id) == GD_OK ? id : -1;
+    }
+    return id;
+}
+
+static gd_status plan_outputs(gd__planner *planner, int count, const gd__ref *output, int assignment_count,
+                              const int *variable)
 {
     gd__plan *plan = planner->plan;
     plan->output = gd__alloc_zeroed((size_t)count + 1, sizeof *plan->output);
@@ -183,7 +196,7 @@ static gd_status plan_outputs(gd__planner *planner, int count, const gd__ref *ou
     if (plan->output == NULL || plan->output_info == NULL)
         return gd__fail_memory("a plan");
     for (int i = 0; i < count; i++) {
-        plan->output[i] = gd__planner_want(planner, output[i], NULL);
+        plan->output[i] = output_buffer(planner, output[i], assignment_count, variable);
         plan->output_info[i] = *gd__info_at(plan->graph, output[i]);
         if (plan->output[i] < 0)
             return GD_ERROR_MEMORY;
@@ -213,15 +226,14 @@ static gd_status emit_all(gd__planner *planner, int output_count, int assignment
         planner->wanted_output[wanted[i].node] = true;
     gd_status status = combine(planner, count, wanted);
     if (status == GD_OK)
-        status =
-            gd__fuse(planner->plan->graph, planner->opts, planner->into, count, wanted, assignment_count, &units);
+        status = gd__fuse(planner->plan->graph, planner->opts, planner->into, count, wanted, assignment_count, &units);
     if (status != GD_OK)
         return status;
     for (int i = 0; status == GD_OK && i < units.count; i++)
         status = emit_unit(planner, &units.unit[i]);
     gd__units_free(&units);
     if (status == GD_OK)
-        status = plan_outputs(planner, output_count, wanted);
+        status = plan_outputs(planner, output_count, wanted, assignment_count, variable);
     if (status == GD_OK)
         status = plan_assignments(planner, assignment_count, variable, wanted + output_count);
     return status;
@@ -291,6 +303,10 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
         status = gd__rewrite(graph, opts.inference, count, wanted, &planner.plan->graph);
     } else {
         gd_graph_free(graph);
+    }
+    if (status == GD_OK && opts.precision == GD_PRECISION_BF16) {
+        gd_graph *rewritten = planner.plan->graph;
+        status = gd__store_bf16(rewritten, count, wanted, &planner.plan->graph);
     }
     if (status == GD_OK && !start_planner(&planner))
         status = gd__fail_memory("a plan");

@@ -139,13 +139,33 @@ static gd_status check_step(const gd__execution *e, int index)
         if (buffer->value.node < 0)
             continue;
         const gd_info *info = gd__info_at(plan->graph, buffer->value);
+        const gd__node *node = &plan->graph->node[buffer->value.node];
         const char *label = step_label(plan, step);
         char shape[GD_SHAPE_TEXT];
-        if (gd_type_is_float(info->type) &&
-            !all_finite(e->pointer[step->output[i]], info->type, gd_shape_count(info->shape)))
-            return gd__fail(GD_ERROR_NUMBER, "step %d, %s%s%s, made a NaN or an infinity in a value of shape %s", index,
-                            plan->graph->node[buffer->value.node].op->name, label[0] != '\0' ? " " : "", label,
-                            gd_shape_text(info->shape, shape));
+        // The whole buffer: in a blocked layout the elements lie among padding, which is zero.
+        int64_t elements = (int64_t)(buffer->bytes / gd_type_size(info->type));
+        if (!gd_type_is_float(info->type) || all_finite(e->pointer[step->output[i]], info->type, elements))
+            continue;
+        if (node->op->flags & GD_OP_SOURCE)
+            return gd__fail(GD_ERROR_NUMBER, "%s '%s' holds a NaN or an infinity", node->op->name, label);
+        return gd__fail(GD_ERROR_NUMBER, "step %d, %s%s%s, made a NaN or an infinity in a value of shape %s", index,
+                        node->op->name, label[0] != '\0' ? " " : "", label, gd_shape_text(info->shape, shape));
+    }
+    return GD_OK;
+}
+
+// Fails when a number that was fed is none.
+static gd_status check_feeds(const gd__execution *e)
+{
+    const gd__plan *plan = e->plan;
+    for (int i = 0; i < plan->buffer_count; i++) {
+        const gd__buffer *buffer = &plan->buffer[i];
+        if (buffer->place != GD__PLACE_FEED)
+            continue;
+        const gd__input *input = &plan->graph->input[buffer->index];
+        if (gd_type_is_float(input->info.type) &&
+            !all_finite(e->pointer[i], input->info.type, gd_shape_count(input->info.shape)))
+            return gd__fail(GD_ERROR_NUMBER, "input '%s' holds a NaN or an infinity", input->name);
     }
     return GD_OK;
 }
@@ -174,6 +194,8 @@ gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_n
 {
     const gd__plan *plan = e->plan;
     gd_status status = place_feeds(e, feed);
+    if (status == GD_OK && check_numbers)
+        status = check_feeds(e);
     if (status != GD_OK)
         return status;
     e->runs++;

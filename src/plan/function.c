@@ -22,8 +22,8 @@ struct gd_function {
     gd_graph *graph;
     gd_function_opts opts;
     int output_count, assignment_count;
-    gd__ref *wanted;   // outputs, then the values to be assigned
-    gd__ref *variable; // what they are assigned to
+    gd__ref *wanted;      // outputs, then the values to be assigned
+    gd__ref *variable;    // what they are assigned to
     pthread_mutex_t lock; // guards the lists below, and whole runs of functions that write variables
     planned *plan;
     int plan_count, plan_capacity;
@@ -140,10 +140,16 @@ static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
     memcpy(wanted + values, f->variable, (size_t)f->assignment_count * sizeof *wanted);
     gd_graph *closed;
     gd__specialise_opts opts = {.batch = batch, .inference = !f->opts.training};
+    // Where every number is checked, every op is a step of its own, so that the one to blame has a name; and no
+    // variable is written before the last check.
+    gd__plan_opts plan_opts = {.precision = f->opts.precision,
+                               .inference = !f->opts.training,
+                               .no_fusion = f->opts.check_numbers,
+                               .late_writes = f->opts.check_numbers};
     gd_status status = gd__graph_specialise(f->graph, opts, all, wanted, &closed, mapped);
     if (status == GD_OK)
         status = gd__plan_create(closed, f->output_count, mapped, f->assignment_count, mapped + values,
-                                 mapped + f->output_count, (gd__plan_opts){.precision = f->opts.precision, .inference = !f->opts.training}, plan);
+                                 mapped + f->output_count, plan_opts, plan);
     gd__free(wanted);
     return status;
 }
@@ -216,8 +222,7 @@ static gd_status match_feeds(const gd_function *f, int feed_count, const gd_feed
     *batch = 0;
     for (int i = 0; i < feed_count; i++) {
         const gd_tensor *tensor = &feed[i].input;
-        if (!gd_tensor_ok(*tensor) || tensor->graph != f->graph ||
-            f->graph->node[tensor->node].op != &gd__op_input)
+        if (!gd_tensor_ok(*tensor) || tensor->graph != f->graph || f->graph->node[tensor->node].op != &gd__op_input)
             return gd__fail(GD_ERROR_ARGUMENT, "feed %d is for no input of the function's graph", i);
         int index = gd__source_index(&f->graph->node[tensor->node]);
         gd_status status = check_feed(&f->graph->input[index], &feed[i].value, batch);

@@ -4,8 +4,8 @@
 
 #include <gradus/run.h>
 
-#include "graph/graph.h"
 #include "base/layout.h"
+#include "graph/graph.h"
 
 // A buffer is the memory of one value in one layout. Views share the buffer of what they view.
 typedef enum gd__place {
@@ -21,10 +21,10 @@ typedef struct gd__buffer {
     int index;
     const void *data;
     size_t bytes;
-    size_t offset;       // in the arena
-    int first, last;     // steps between which it is alive; last = step_count: to the end
-    int shares;          // the arena buffer whose room it takes over in place, or -1
-    gd__ref value;       // for messages and dumps; node -1 for scratch
+    size_t offset;   // in the arena
+    int first, last; // steps between which it is alive; last = step_count: to the end
+    int shares;      // the arena buffer whose room it takes over in place, or -1
+    gd__ref value;   // for messages and dumps; node -1 for scratch
 } gd__buffer;
 
 typedef struct gd__step gd__step;
@@ -39,6 +39,7 @@ struct gd__step {
     int *input, *output; // buffer ids; scratch counts as an output
     double flops;
     bool prepares;    // follows from variables and constants alone: runs only when those have changed
+    bool may_refuse;  // may fail on the numbers that it is given: an index outside, an op of the user's own
     bool elementwise; // element i of an output depends on element i of inputs of that size: it may run in place
 };
 
@@ -58,13 +59,13 @@ typedef struct gd__plan {
     size_t prepared_bytes;
     int64_t prepared_at; // gd_graph.writes of the owner when they were computed; -1: never
     int output_count;
-    int *output;       // the buffer of each wanted tensor, in plain layout
+    int *output; // the buffer of each wanted tensor, in plain layout
     gd_info *output_info;
-    int copy_count;    // variables that no step writes in place
+    int copy_count; // variables that no step writes in place
     gd__copy *copy;
     int assignment_count; // variables that the plan writes
     int64_t arrangements; // gd_graph.arrangements of the owner when it was made: it is stale when that has grown
-    int random_state;  // the variable that drives random ops here, or -1
+    int random_state;     // the variable that drives random ops here, or -1
     double flops;
 } gd__plan;
 
@@ -72,7 +73,8 @@ typedef struct gd__plan_opts {
     gd_precision precision;
     bool inference; // no backward pass follows
     bool no_fusion;
-    bool reference; // every op on its plain kernel
+    bool late_writes; // variables are written when all steps are done, never by a step
+    bool reference;   // every op on its plain kernel
 } gd__plan_opts;
 
 // Plans `graph` (closed, taken over, on failure too): computes `output`, then writes value[i] into the variable with

@@ -323,32 +323,13 @@ static gd_status run_pass(rewriting *r, int count, const gd__ref *wanted)
     return status;
 }
 
-// The lists of inputs and constants move from the old graph to the new one.
-static void move_lists(gd_graph *from, gd_graph *to)
-{
-    to->owner = from->owner;
-    to->seed = from->seed;
-    to->random_streams = from->random_streams;
-    to->input = from->input;
-    to->input_count = from->input_count;
-    to->input_capacity = from->input_capacity;
-    to->constant = from->constant;
-    to->constant_count = from->constant_count;
-    to->constant_capacity = from->constant_capacity;
-    from->input = NULL;
-    from->constant = NULL;
-    from->input_count = from->constant_count = 0;
-    for (int i = 0; i < to->input_count; i++)
-        to->input[i].node = -1;
-}
-
 gd_status gd__rewrite(gd_graph *graph, bool inference, int count, gd__ref *wanted, gd_graph **result)
 {
     *result = NULL;
     rewriting r = {.from = graph, .to = gd_graph_create(), .inference = inference};
     gd_status status = r.to != NULL ? GD_OK : GD_ERROR_MEMORY;
     if (status == GD_OK) {
-        move_lists(graph, r.to);
+        gd__graph_move_lists(graph, r.to);
         status = run_pass(&r, count, wanted);
     }
     for (int i = 0; status == GD_OK && i < count; i++)

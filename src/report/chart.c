@@ -23,6 +23,11 @@ json_t *gd__json_label(const char *text)
     return label;
 }
 
+const char *gd__axis_format(double largest)
+{
+    return largest >= 1e5 ? "~s" : largest < 1e-4 ? "~g" : ",~r";
+}
+
 json_t *gd__chart_from(const char *template)
 {
     return json_loads(template, 0, NULL);

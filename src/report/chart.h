@@ -13,6 +13,9 @@
 json_t *gd__json_number(double value);
 json_t *gd__json_label(const char *text);
 
+// How the numbers of an axis whose largest is this are written: "200k", "0.25" or "2e-6".
+const char *gd__axis_format(double largest);
+
 // A copy of the template to fill in. NULL when memory is short; the functions below pass a NULL on.
 json_t *gd__chart_from(const char *template);
 void gd__chart_rows(json_t *chart, const char *data, json_t *rows);

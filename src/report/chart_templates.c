@@ -6,11 +6,13 @@
 // points that are marked. The point nearest to the pointer is told in the tooltip.
 const char gd__chart_lines[] = GD__VERBATIM({
     "autosize": {"type": "fit", "contains": "padding"},
+    "padding": {"left": 1, "top": 4, "right": 6, "bottom": 6},
     "signals": [
         {"name": "xTitle", "value": ""},
         {"name": "xFormat", "value": "d"},
-        {"name": "yFormat", "value": "~g"},
+        {"name": "yFormat", "value": ",~r"},
         {"name": "xDomain", "value": [0, 1]},
+        {"name": "yDomain", "value": [0, 1]},
         {"name": "names", "value": []},
         {"name": "best", "value": null},
         {"name": "at", "value": null, "on": [
@@ -30,9 +32,10 @@ const char gd__chart_lines[] = GD__VERBATIM({
             {"type": "formula", "as": "y", "expr": "datum.nearest.y"}]}
     ],
     "scales": [
-        {"name": "x", "type": "linear", "range": "width", "domain": {"signal": "xDomain"}},
+        {"name": "x", "type": "linear", "range": "width", "zero": false,
+         "domain": {"signal": "xDomain"}},
         {"name": "y", "type": "linear", "range": "height", "nice": true, "zero": false,
-         "domain": {"fields": [{"data": "points", "field": "y"}, {"data": "raw", "field": "y"}]}},
+         "domain": {"signal": "yDomain"}},
         {"name": "color", "type": "ordinal", "domain": {"signal": "names"}, "range": ["var(--one)", "var(--two)"]}
     ],
     "axes": [
@@ -77,24 +80,28 @@ const char gd__chart_lines[] = GD__VERBATIM({
 // Columns. Data: columns {from, to, value, label}, label being the title of the tooltip; names: what the value is.
 const char gd__chart_columns[] = GD__VERBATIM({
     "autosize": {"type": "fit", "contains": "padding"},
+    "padding": {"left": 1, "top": 4, "right": 6, "bottom": 6},
     "signals": [
         {"name": "xTitle", "value": ""},
         {"name": "name", "value": ""},
         {"name": "xMinStep", "value": 0},
+        {"name": "xFormat", "value": ",~r"},
+        {"name": "yFormat", "value": ",~r"},
         {"name": "xDomain", "value": [0, 1]},
         {"name": "middle", "value": null}
     ],
     "data": [{"name": "columns", "values": []}],
     "scales": [
-        {"name": "x", "type": "linear", "range": "width", "domain": {"signal": "xDomain"}},
+        {"name": "x", "type": "linear", "range": "width", "zero": false,
+         "domain": {"signal": "xDomain"}},
         {"name": "y", "type": "linear", "range": "height", "nice": true, "zero": true,
          "domain": {"data": "columns", "field": "value"}}
     ],
     "axes": [
         {"scale": "x", "orient": "bottom", "title": {"signal": "xTitle"}, "tickCount": {"signal": "ceil(width / 80)"},
-         "tickMinStep": {"signal": "xMinStep"}, "format": "~g"},
+         "tickMinStep": {"signal": "xMinStep"}, "format": {"signal": "xFormat"}},
         {"scale": "y", "orient": "left", "grid": true, "domain": false, "ticks": false, "tickCount": 5,
-         "format": "~g"}
+         "format": {"signal": "yFormat"}}
     ],
     "marks": [
         {"type": "rect", "from": {"data": "columns"}, "encode": {
@@ -106,7 +113,7 @@ const char gd__chart_columns[] = GD__VERBATIM({
             "hover": {"opacity": {"value": 1}}}},
         {"type": "rule", "encode": {"update": {
             "x": {"signal": "middle === null ? 0 : scale('x', middle)"}, "y": {"value": 0},
-            "y2": {"signal": "height"}, "stroke": {"value": "var(--muted)"}, "strokeDash": {"value": [3, 3]},
+            "y2": {"signal": "height"}, "stroke": {"value": "var(--ink)"}, "strokeDash": {"value": [3, 3]},
             "opacity": {"signal": "middle === null ? 0 : 1"}}}}
     ]
 });
@@ -115,6 +122,7 @@ const char gd__chart_columns[] = GD__VERBATIM({
 // Colour grows with the square root of the share, so that rare mistakes are seen too.
 const char gd__chart_confusion[] = GD__VERBATIM({
     "autosize": {"type": "fit", "contains": "padding"},
+    "padding": {"left": 1, "top": 4, "right": 6, "bottom": 6},
     "signals": [
         {"name": "names", "value": []},
         {"name": "classes", "value": []},
@@ -128,9 +136,10 @@ const char gd__chart_confusion[] = GD__VERBATIM({
     "axes": [
         {"scale": "x", "orient": "bottom", "title": "predicted", "domain": false, "ticks": false, "labelAngle": -45,
          "labelAlign": "right", "labelBaseline": "middle", "labelLimit": {"signal": "width < 400 ? 60 : 110"},
-         "labelOverlap": true, "encode": {"labels": {"update": {"text": {"signal": "names[datum.value]"}}}}},
+         "labelFontSize": {"signal": "clamp(bandwidth('x'), 6, 11)"}, "encode": {"labels": {"update": {"text": {"signal": "names[datum.value]"}}}}},
         {"scale": "y", "orient": "left", "title": "true", "domain": false, "ticks": false,
-         "labelLimit": {"signal": "width < 400 ? 60 : 110"}, "labelOverlap": true,
+         "labelLimit": {"signal": "width < 400 ? 60 : 110"},
+         "labelFontSize": {"signal": "clamp(bandwidth('y'), 6, 11)"},
          "encode": {"labels": {"update": {"text": {"signal": "names[datum.value]"}}}}}
     ],
     "marks": [
@@ -156,6 +165,7 @@ const char gd__chart_confusion[] = GD__VERBATIM({
 // Three bars for each class. Data: bars {c, k, v}: class by number, which measure, its value.
 const char gd__chart_bars[] = GD__VERBATIM({
     "autosize": {"type": "fit", "contains": "padding"},
+    "padding": {"left": 1, "top": 4, "right": 6, "bottom": 6},
     "signals": [{"name": "names", "value": []}, {"name": "classes", "value": []}],
     "data": [{"name": "bars", "values": []}],
     "scales": [
@@ -189,16 +199,17 @@ const char gd__chart_bars[] = GD__VERBATIM({
 // Predicted against true values, with the line where they are equal. Data: points {t, p, i}: and the sample's number.
 const char gd__chart_scatter[] = GD__VERBATIM({
     "autosize": {"type": "fit", "contains": "padding"},
-    "signals": [{"name": "domain", "value": [0, 1]}],
+    "padding": {"left": 1, "top": 4, "right": 6, "bottom": 6},
+    "signals": [{"name": "domain", "value": [0, 1]}, {"name": "axisFormat", "value": ",~r"}],
     "data": [{"name": "points", "values": []}],
     "scales": [
         {"name": "x", "type": "linear", "range": "width", "domain": {"signal": "domain"}, "nice": true, "zero": false},
         {"name": "y", "type": "linear", "range": "height", "domain": {"signal": "domain"}, "nice": true, "zero": false}
     ],
     "axes": [
-        {"scale": "x", "orient": "bottom", "grid": true, "domain": false, "title": "true", "format": "~g",
+        {"scale": "x", "orient": "bottom", "grid": true, "domain": false, "title": "true", "format": {"signal": "axisFormat"},
          "tickCount": {"signal": "ceil(width / 80)"}},
-        {"scale": "y", "orient": "left", "grid": true, "domain": false, "title": "predicted", "format": "~g",
+        {"scale": "y", "orient": "left", "grid": true, "domain": false, "title": "predicted", "format": {"signal": "axisFormat"},
          "tickCount": 6}
     ],
     "marks": [

@@ -68,31 +68,44 @@ static curves start_curves(void)
                     .last = -INFINITY};
 }
 
-// Training by step: means of equal stretches, drawn faintly, and their moving average over a thirtieth of the run.
-// The learning rate is no noise and is drawn as it is.
+// The mean of the finite values around `at`: as many on either side at the beginning, where the slope is steep.
+static double smoothed(const double *value, int64_t count, int64_t at, int64_t reach)
+{
+    if (!isfinite(value[at]))
+        return NAN;
+    reach = at < reach ? at : reach;
+    double sum = 0;
+    int64_t finite = 0;
+    for (int64_t i = at - reach; i <= at + reach && i < count; i++) {
+        if (isfinite(value[i])) {
+            sum += value[i];
+            finite++;
+        }
+    }
+    return sum / (double)finite;
+}
+
+// Training by step: means of equal stretches, drawn faintly, and their moving average in front of them. The learning
+// rate is no noise and is drawn as it is.
 static void add_steps(curves *curves, const gd_history *history, int what)
 {
     int64_t count = history->step_count, bins = count < POINT_LIMIT ? count : POINT_LIMIT;
-    bool smooth = what != LEARNING_RATE && bins > 20;
-    double keep = smooth ? 1 - 30.0 / (double)bins : 0, average = 0, weight = 0;
-    if (keep > 0.93)
-        keep = 0.93;
-    if (keep < 0.5)
-        keep = smooth ? 0.5 : 0;
+    double mean[POINT_LIMIT];
     for (int64_t bin = 0; bin < bins; bin++) {
         int64_t begin = bin * count / bins, end = (bin + 1) * count / bins;
         double sum = 0;
         for (int64_t i = begin; i < end; i++)
             sum += step_value(&history->step[i], what);
-        double mean = sum / (double)(end - begin), x = (double)history->step[end - 1].step;
-        if (smooth)
-            add_point(curves, curves->raw, x, mean, training);
-        if (isfinite(mean)) {
-            average = keep * average + (1 - keep) * mean;
-            weight = keep * weight + (1 - keep);
-        }
-        add_point(curves, curves->points, x, isfinite(mean) ? average / weight : NAN, training);
+        mean[bin] = sum / (double)(end - begin);
     }
+    int64_t reach = what == LEARNING_RATE ? 0 : bins / 50;
+    for (int64_t bin = 0; bin < bins; bin++) {
+        double x = (double)history->step[(bin + 1) * count / bins - 1].step;
+        if (reach > 0)
+            add_point(curves, curves->raw, x, mean[bin], training);
+        add_point(curves, curves->points, x, smoothed(mean, bins, bin, reach), training);
+    }
+    curves->first = 0;
 }
 
 // How many epochs stand together where at most `limit` marks are made; at least 1.
@@ -116,9 +129,15 @@ static void add_epochs(curves *curves, const gd_history *history, int what, bool
     }
 }
 
-static void finish_curves(gd__page *page, curves *curves, const char *title, bool by_step, bool percent)
+static bool is_share(const gd_history *history, int what)
+{
+    return what >= 0 && strstr(history->metric_name[what], "accuracy") != NULL;
+}
+
+static void finish_curves(gd__page *page, curves *curves, const char *title, int what, bool by_step)
 {
     const gd_history *history = page->report->history;
+    bool percent = is_share(history, what);
     if (!(curves->least <= curves->most)) { // nothing finite to draw
         json_decref(curves->raw);
         json_decref(curves->points);
@@ -131,17 +150,21 @@ static void finish_curves(gd__page *page, curves *curves, const char *title, boo
     gd__chart_rows(chart, "dots", curves->dots);
     gd__chart_signal(chart, "xTitle", json_string(by_step ? "step" : "epoch"));
     gd__chart_signal(chart, "xFormat", json_string(by_step && curves->last >= 10000 ? "~s" : "d"));
-    gd__chart_signal(chart, "yFormat", json_string(percent ? "~%" : "~g"));
+    gd__chart_signal(chart, "yFormat",
+                     json_string(percent ? "~%" : gd__axis_format(fmax(fabs(curves->least), curves->most))));
     bool single = curves->first == curves->last;
     gd__chart_signal(chart, "xDomain", json_pack("[f, f]", curves->first - single, curves->last + single));
+    bool level = curves->least == curves->most;
+    double room = level ? curves->least == 0 ? 1 : fabs(curves->least) / 10 : 0;
+    gd__chart_signal(chart, "yDomain", json_pack("[f, f]", curves->least - room, curves->most + room));
     gd__chart_signal(chart, "names",
                      curves->validated ? json_pack("[s, s]", training, validation) : json_pack("[s]", training));
     if (!curves->validated)
         json_object_del(chart, "legends");
-    if (!by_step && history->best_epoch > 0)
+    if (!by_step && (double)history->best_epoch >= curves->first && (double)history->best_epoch <= curves->last)
         gd__chart_signal(chart, "best", json_integer(history->best_epoch));
     // Several powers of ten are only seen on a logarithmic axis.
-    if (!percent && curves->least > 0 && curves->most / curves->least > 50)
+    if (what != LEARNING_RATE && !percent && curves->least > 0 && curves->most / curves->least > 50)
         gd__chart_scale_type(chart, "y", "log");
     gd__chart_add(page, chart, (gd__chart_frame){.title = title, .height = CURVE_HEIGHT});
 }
@@ -154,11 +177,6 @@ static void make_title(gd__text *title, const char *name, const char *by)
     if (title->data != NULL && title->length > start && title->data[start] >= 'a' && title->data[start] <= 'z')
         title->data[start] = (char)(title->data[start] - 'a' + 'A');
     gd__text_add(title, " by %s", by);
-}
-
-static bool is_share(const gd_history *history, int what)
-{
-    return what >= 0 && strstr(history->metric_name[what], "accuracy") != NULL;
 }
 
 static void draw(gd__page *page, int what, bool by_step)
@@ -181,7 +199,7 @@ static void draw(gd__page *page, int what, bool by_step)
                by_step ? "step" : "epoch");
     if (title.failed && page->status == GD_OK)
         page->status = gd__fail_memory("the report");
-    finish_curves(page, &curves, title.data == NULL ? "" : title.data, by_step, is_share(history, what));
+    finish_curves(page, &curves, title.data == NULL ? "" : title.data, what, by_step);
     gd__text_free(&title);
 }
 

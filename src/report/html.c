@@ -96,7 +96,7 @@ static gd__figure format_number(double value, const char *unit, int digits)
 
 gd__figure gd__figure_number(double value)
 {
-    return format_number(value, "", 4);
+    return fabs(value) >= 1e4 && fabs(value) < 1e12 ? gd__figure_count(llround(value)) : format_number(value, "", 4);
 }
 
 gd__figure gd__figure_percent(double share)

@@ -35,6 +35,7 @@ static void draw_scatter(gd__page *page)
     gd__chart_rows(chart, "points", points);
     bool single = least == most;
     gd__chart_signal(chart, "domain", json_pack("[f, f]", least - single, most + single));
+    gd__chart_signal(chart, "axisFormat", json_string(gd__axis_format(fmax(fabs(least), fabs(most)))));
     char caption[80];
     snprintf(caption, sizeof caption, "One value in %" PRId64 " is shown.", stride);
     gd__chart_add(page, chart,
@@ -93,6 +94,7 @@ static void draw_histogram(gd__page *page, const double *errors, int64_t count)
     json_t *chart = gd__chart_from(gd__chart_columns);
     gd__chart_rows(chart, "columns", rows);
     gd__chart_signal(chart, "xTitle", json_string("predicted minus true"));
+    gd__chart_signal(chart, "xFormat", json_string(gd__axis_format(fmax(fabs(first), fabs(last)))));
     gd__chart_signal(chart, "name", json_string("values"));
     gd__chart_signal(chart, "xDomain", json_pack("[f, f]", first, last));
     if (first < 0 && last > 0)
@@ -125,7 +127,8 @@ static void add_table(gd__page *page)
                  gd__figure_count(score->values).text);
     int64_t lost = score->samples * score->outputs - score->values;
     if (lost > 0)
-        gd__text_add(&page->html, "<p>%s values are not finite and are left out.</p>\n", gd__figure_count(lost).text);
+        gd__text_add(&page->html, "<p>%s %s.</p>\n", gd__figure_count(lost).text,
+                     lost == 1 ? "value is not finite and is left out" : "values are not finite and are left out");
 }
 
 void gd__page_numbers(gd__page *page)

@@ -129,7 +129,7 @@ void gd__page_figures(gd__page *page)
         end_figure(page, gd__figure_seconds(seconds));
     }
     if (speed(report) > 0 && isfinite(speed(report)) && speed(report) < 1e15) {
-        begin_figure(page, NULL, "samples per second");
+        begin_figure(page, NULL, "samples/s, training");
         end_figure(page, gd__figure_count((int64_t)speed(report)));
     }
     if (report->history != NULL && report->history->epoch_count > 0) {

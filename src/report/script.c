@@ -63,7 +63,7 @@ const char gd__page_script[] = GD__VERBATIM(
         const controls = document.createElement("div");
         place.after(controls);
         const view = new vega.View(vega.parse(spec, config), {renderer: "svg", tooltip: tell, hover: true});
-        view.logLevel(vega.Warn).initialize(place, controls);
+        view.logLevel(vega.Warn).description(place.getAttribute("aria-label")).initialize(place, controls);
         let drawn = 0;
         new ResizeObserver(function () {
             if (Math.floor(place.clientWidth) === drawn) return;

@@ -25,12 +25,12 @@ h2 { margin: 2.4rem 0 0.8rem; font-size: 1.2rem; }
 p { margin: 0.4rem 0; }
 header p, .note { color: var(--muted); }
 .note { font-size: 0.86rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.4rem, 1fr)); gap: 0.8rem; margin: 1.5rem 0 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.6rem, 1fr)); gap: 0.8rem; margin: 1.5rem 0 0; }
 .figures div, figure, .card {
     margin: 0; padding: 1rem 1.1rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px;
 }
 .figures dt { color: var(--muted); font-size: 0.82rem; }
-.figures dd { margin: 0.1rem 0 0; font-size: 1.5rem; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.figures dd { margin: 0.1rem 0 0; font-size: 1.4rem; font-weight: 600; line-height: 1.3; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 0.8rem; }
 .charts > * { min-width: 0; }
 .charts .wide { grid-column: 1 / -1; }
@@ -76,7 +76,7 @@ footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
 @media (max-width: 34rem) {
     body { padding: 1.3rem 0.7rem 2rem; }
     .figures { grid-template-columns: 1fr 1fr; }
-    .figures dd { font-size: 1.25rem; }
+    .figures dd { font-size: 1.15rem; }
     .figures div, figure, .card { padding: 0.8rem; }
     .pictures { grid-template-columns: repeat(auto-fill, minmax(6.6rem, 1fr)); gap: 0.5rem; }
     table { font-size: 0.84rem; }
@@ -88,6 +88,7 @@ footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
     h2 { break-after: avoid; }
     .vega-bindings, .tip { display: none; }
     .charts { grid-template-columns: 1fr 1fr; }
+    .chart svg { height: auto; }
     pre { white-space: pre-wrap; }
 }
 );

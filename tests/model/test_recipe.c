@@ -1,4 +1,5 @@
 // Recipes: what is refused and with which words, settings, and the way back to text.
+#include "base/memory.h"
 #include "model/expect.h"
 
 // ---- What is wrong with a recipe is said with its line
@@ -275,6 +276,31 @@ static void damaged_recipes_do_no_harm(void **state)
         if (gd_recipe_parse(text, "net.yaml", &recipe) == GD_OK)
             gd_recipe_free(recipe);
     }
+}
+
+// Each allocation fails once: the error is told, nothing is lost, and the recipe stays what it was.
+static void short_memory_is_survived(void **state)
+{
+    (void)state;
+    int failures = 0;
+    for (long successes = 0;; successes++) {
+        gd_recipe *recipe = NULL;
+        gd__alloc_fail_after(successes, false);
+        gd_status status = gd_recipe_parse(good, "a/net.yaml", &recipe);
+        if (status == GD_OK)
+            status = gd_recipe_set(recipe, "train.early_stopping.patience=3");
+        char *text = status == GD_OK ? gd_recipe_text(recipe) : NULL;
+        gd__alloc_fail_after(-1, false);
+        bool done = text != NULL;
+        if (status != GD_OK)
+            assert_int_equal(status, GD_ERROR_MEMORY);
+        gd_text_free(text);
+        gd_recipe_free(recipe);
+        if (done)
+            break;
+        failures++;
+    }
+    assert_true(failures > 50);
 }
 
 int main(void)

@@ -496,19 +496,40 @@ static void checked_numbers_in_blocked_layouts(void **state)
     (void)state;
     gd_graph *graph = gd_graph_create();
     gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(1, 3, 5, 5));
-    gd_tensor w = random_variable_of(graph, "w", GD_F32, GD_SHAPE(19, 3, 1, 1), -0.3, 0.3, 2);
+    gd_tensor w = random_variable_of(graph, "w", GD_F32, GD_SHAPE(19, 3, 1, 1), -10, 10, 2);
     gd_tensor v = random_variable_of(graph, "v", GD_F32, GD_SHAPE(16, 19, 1, 1), -0.3, 0.3, 2);
-    gd_tensor y = gd_convolve(x, w, GD_NO_TENSOR, (gd_window){.groups = 1});
+    gd_tensor y = gd_name(gd_convolve(x, w, GD_NO_TENSOR, (gd_window){.groups = 1}), "first");
     y = gd_relu(gd_convolve(y, v, GD_NO_TENSOR, (gd_window){.groups = 1}));
     gd_function *function = gd_function_create(graph, 1, &y, (gd_function_opts){.check_numbers = true});
     for (int i = 0; i < 75; i++) {
         gd_array array = random_array(GD_F32, GD_SHAPE(1, 3, 5, 5), -1, 1, 3), result = {0};
-        gd_array_put(&array, i, INFINITY);
-        assert_int_equal(gd_function_run(function, 1, &(gd_feed){x, array}, &result), GD_ERROR_NUMBER);
-        if (strstr(gd_last_error(), "convolution") == NULL)
+        gd_feed feed = {x, array};
+        gd_array_put(&array, i, 3e38); // times a weight this is an infinity
+        assert_int_equal(gd_function_run(function, 1, &feed, &result), GD_ERROR_NUMBER);
+        if (strstr(gd_last_error(), "convolution first") == NULL)
             fail_msg("\"%s\" does not name the convolution", gd_last_error());
+        gd_array_put(&array, i, NAN);
+        assert_int_equal(gd_function_run(function, 1, &feed, &result), GD_ERROR_NUMBER);
+        assert_non_null(strstr(gd_last_error(), "input 'x' holds a NaN"));
         gd_array_free(&array);
     }
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
+// A checked run that fails has written nothing, not even what came before the bad number.
+static void a_failed_check_leaves_variables_alone(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor a = VARIABLE(graph, "a", 1, 2), b = VARIABLE(graph, "b", 3, -4);
+    gd_assignment list[] = {{a, gd_scale(a, 2)}, {b, gd_log(b)}};
+    gd_function_opts opts = {.assignment_count = 2, .assignment = list, .check_numbers = true};
+    gd_function *function = gd_function_create(graph, 0, NULL, opts);
+    assert_int_equal(gd_function_run(function, 0, NULL, NULL), GD_ERROR_NUMBER);
+    assert_non_null(strstr(gd_last_error(), "log"));
+    EXPECT_VARIABLE(a, 1, 2);
+    EXPECT_VARIABLE(b, 3, -4);
     gd_function_free(function);
     gd_graph_free(graph);
 }
@@ -569,6 +590,7 @@ int main(void)
         cmocka_unit_test(dropout_and_its_gradient),
         cmocka_unit_test(checked_numbers_name_the_op),
         cmocka_unit_test(checked_numbers_in_blocked_layouts),
+        cmocka_unit_test(a_failed_check_leaves_variables_alone),
         cmocka_unit_test(a_failed_run_leaves_variables_alone),
         cmocka_unit_test(five_lines),
     };

@@ -1,0 +1,203 @@
+// Comparing written gradients with numerical ones, as Ng's course does: ||g - n|| / (||g|| + ||n||).
+#include <gradus/run.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "graph/specialise.h"
+#include "op/reference.h"
+
+typedef struct checking {
+    gd_graph *closed;
+    gd__ref y;         // in the closed graph; summed when it is no scalar
+    gd_array *feed;    // by input
+    double epsilon;
+    bool one_sided;
+    double at_rest;    // y where nothing is moved
+    gd_array *gradient; // of each x
+} checking;
+
+// y, summed over its elements.
+static gd_status evaluate(const checking *c, double *value)
+{
+    gd_array array;
+    gd_status status = gd__reference_run(c->closed, c->feed, 1, &c->y, &array);
+    *value = 0;
+    for (int64_t i = 0; status == GD_OK && i < gd_array_count(&array); i++)
+        *value += gd_array_get(&array, i);
+    if (status == GD_OK)
+        gd_array_free(&array);
+    return status;
+}
+
+// y with element `index` of the variable moved; the variable is as before afterwards.
+static gd_status evaluate_moved(const checking *c, gd__variable *variable, gd_array *plain, int64_t index, double by,
+                                double *value)
+{
+    double kept = gd_array_get(plain, index);
+    gd_array_put(plain, index, kept + by);
+    gd_status status = gd__variable_write(variable, plain);
+    if (status == GD_OK)
+        status = evaluate(c, value);
+    gd_array_put(plain, index, kept);
+    gd_status restored = gd__variable_write(variable, plain);
+    return status == GD_OK ? restored : status;
+}
+
+static gd_status derivative(const checking *c, gd__variable *variable, gd_array *plain, int64_t index, double *slope)
+{
+    double above, below = c->at_rest;
+    gd_status status = evaluate_moved(c, variable, plain, index, c->epsilon, &above);
+    if (status == GD_OK && !c->one_sided)
+        status = evaluate_moved(c, variable, plain, index, -c->epsilon, &below);
+    if (status == GD_OK)
+        *slope = (above - below) / (c->one_sided ? c->epsilon : 2 * c->epsilon);
+    return status;
+}
+
+// Which elements are tried: all, or `samples` of them drawn at random. Free with gd__free.
+static int64_t *choose_elements(int64_t count, int64_t samples, const char *name, int64_t *tried)
+{
+    int64_t *list = gd__alloc((size_t)count * sizeof *list);
+    for (int64_t i = 0; list != NULL && i < count; i++)
+        list[i] = i;
+    *tried = samples > 0 && samples < count ? samples : count;
+    gd__random random = gd__random_make(0, gd__hash_text(name));
+    for (int64_t i = 0; list != NULL && i < *tried && *tried < count; i++) {
+        int64_t j = i + (int64_t)gd__random_below(&random, (uint64_t)(count - i));
+        int64_t swapped = list[i];
+        list[i] = list[j];
+        list[j] = swapped;
+    }
+    return list;
+}
+
+// Adds what variable `index` contributes to the three squared norms.
+static gd_status compare_variable(const checking *c, gd_tensor x, int index, int64_t samples, double *difference,
+                                  double *written, double *numerical)
+{
+    gd__variable *variable = gd__variable_of(x.graph, gd__node_at(x.graph, x.node));
+    gd_array plain;
+    gd_status status = gd_variable_get(x, &plain);
+    if (status != GD_OK)
+        return status;
+    int64_t tried;
+    int64_t *list = choose_elements(gd_array_count(&plain), samples, variable->name, &tried);
+    if (list == NULL)
+        status = gd__fail_memory("a gradient check");
+    for (int64_t i = 0; status == GD_OK && i < tried; i++) {
+        double n = 0, g = gd_array_get(&c->gradient[index], list[i]);
+        status = derivative(c, variable, &plain, list[i], &n);
+        *difference += (g - n) * (g - n);
+        *written += g * g;
+        *numerical += n * n;
+    }
+    gd__free(list);
+    gd_array_free(&plain);
+    return status;
+}
+
+static gd_status check_variables(gd_graph *graph, int count, const gd_tensor *x)
+{
+    for (int i = 0; i < count; i++) {
+        if (!gd_tensor_ok(x[i]) || x[i].graph != graph || gd__node_at(graph, x[i].node)->op != &gd__op_variable)
+            return gd__fail(GD_ERROR_ARGUMENT, "gradients are checked for variables of the graph; x[%d] is none", i);
+        if (!gd_type_is_float(gd_tensor_type(x[i])))
+            return gd__fail(GD_ERROR_ARGUMENT, "variable '%s' is %s, which has no gradient", gd_variable_name(x[i]),
+                            gd_type_name(gd_tensor_type(x[i])));
+    }
+    return GD_OK;
+}
+
+// Fills in the feeds and finds out the batch size from them.
+static gd_status place_feeds(const gd_graph *graph, const gd_check_opts *opts, gd_array *feed, int64_t *batch)
+{
+    *batch = 0;
+    for (int i = 0; i < opts->feed_count; i++) {
+        const gd_tensor *input = &opts->feed[i].input;
+        const gd_array *value = &opts->feed[i].value;
+        if (!gd_tensor_ok(*input) || input->graph != graph || gd__node_at(graph, input->node)->op != &gd__op_input)
+            return gd__fail(GD_ERROR_ARGUMENT, "feed %d is for no input of the graph", i);
+        gd_shape open = gd_tensor_shape(*input);
+        for (int j = 0; j < open.rank && j < value->shape.rank; j++) {
+            if (open.dim[j] < 0)
+                *batch = value->shape.dim[j] / -open.dim[j];
+        }
+        feed[gd__source_index(gd__node_at(graph, input->node))] = *value;
+    }
+    return GD_OK;
+}
+
+// Writes the gradients and copies the graph with closed shapes; c->gradient gets their values.
+static gd_status prepare(checking *c, gd_tensor y, int count, const gd_tensor *x, const gd_check_opts *opts)
+{
+    gd_graph *graph = y.graph;
+    gd_tensor *dx = gd__alloc_zeroed((size_t)count + 1, sizeof *dx);
+    gd__ref *wanted = gd__alloc_zeroed(2 * (size_t)count + 2, sizeof *wanted);
+    c->feed = gd__alloc_zeroed((size_t)graph->input_count + 1, sizeof *c->feed);
+    c->gradient = gd__alloc_zeroed((size_t)count + 1, sizeof *c->gradient);
+    gd__specialise_opts closing = {.inference = !opts->training};
+    gd_status status = GD_OK;
+    if (dx == NULL || wanted == NULL || c->feed == NULL || c->gradient == NULL)
+        status = gd__fail_memory("a gradient check");
+    if (status == GD_OK)
+        status = place_feeds(graph, opts, c->feed, &closing.batch);
+    if (status == GD_OK) {
+        gd_gradients(y, count, x, dx);
+        if (gd_graph_error(graph) != NULL)
+            status = gd__fail(gd_graph_status(graph), "%s", gd_graph_error(graph));
+    }
+    if (status == GD_OK) {
+        gd__ref *mapped = wanted + count + 1;
+        wanted[0] = gd__ref_of(y);
+        for (int i = 0; i < count; i++)
+            wanted[i + 1] = gd__ref_of(dx[i]);
+        status = gd__graph_specialise(graph, closing, count + 1, wanted, &c->closed, mapped);
+        if (status == GD_OK) {
+            c->y = mapped[0];
+            status = gd__reference_run(c->closed, c->feed, count, mapped + 1, c->gradient);
+        }
+    }
+    gd__free(dx);
+    gd__free(wanted);
+    return status;
+}
+
+static double relative(double difference, double written, double numerical)
+{
+    double scale = sqrt(written) + sqrt(numerical);
+    return scale > 0 ? sqrt(difference) / scale : 0;
+}
+
+gd_status gd_check_gradients(gd_tensor y, int count, const gd_tensor *x, gd_check_opts opts, double *error)
+{
+    *error = INFINITY;
+    if (!gd_tensor_ok(y))
+        return gd__fail(GD_ERROR_ARGUMENT, "%s",
+                        y.graph != NULL && gd_graph_error(y.graph) != NULL ? gd_graph_error(y.graph)
+                                                                           : "y is no tensor");
+    if (opts.epsilon < 0 || !isfinite(opts.epsilon))
+        return gd__fail(GD_ERROR_ARGUMENT, "epsilon is %g, a small number above 0 was expected", opts.epsilon);
+    gd_status status = check_variables(y.graph, count, x);
+    if (status != GD_OK)
+        return status;
+    checking c = {.epsilon = opts.epsilon > 0 ? opts.epsilon : 1e-5, .one_sided = opts.one_sided};
+    status = prepare(&c, y, count, x, &opts);
+    if (status == GD_OK)
+        status = evaluate(&c, &c.at_rest);
+    double difference = 0, written = 0, numerical = 0;
+    for (int i = 0; status == GD_OK && i < count; i++)
+        status = compare_variable(&c, x[i], i, opts.samples, &difference, &written, &numerical);
+    if (status == GD_OK)
+        *error = relative(difference, written, numerical);
+    for (int i = 0; c.gradient != NULL && i < count; i++)
+        gd_array_free(&c.gradient[i]);
+    gd__free(c.gradient);
+    gd__free(c.feed);
+    if (c.closed != NULL)
+        gd_graph_free(c.closed);
+    return status;
+}
