@@ -7,6 +7,7 @@
 #   make format     puts the format right
 #   make asan       the tests and a short training under AddressSanitizer and UBSan, in build-asan/
 #   make bench      measures
+#   make docs       writes the reference pages, docs/ops.md and docs/recipe-reference.md
 #   make install    PREFIX=/usr/local, DESTDIR=
 #   make clean      removes the build directories
 #
@@ -70,6 +71,11 @@ bench: all
 
 examples: all
 	@$(call build,$(BUILD)) --target examples
+
+docs: all
+	@$(call build,$(BUILD)) --target references
+	@$(BUILD)/op_reference >$(BUILD)/page && cp $(BUILD)/page docs/ops.md
+	@$(BUILD)/recipe_reference >$(BUILD)/page && cp $(BUILD)/page docs/recipe-reference.md
 
 install: all
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX) $(QUIET)

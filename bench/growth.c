@@ -44,9 +44,10 @@ static gd_tensor build_cnn(gd_graph *graph, const request *r, gd_tensor *input)
 static gd_function *make_step(gd_graph *graph, gd_tensor loss)
 {
     int count = gd_variable_count(graph); // all of them are trained
-    gd_tensor *parameter = calloc(2 * (size_t)count, sizeof *parameter), *gradient = parameter + count;
+    gd_tensor *parameter = calloc(2 * (size_t)count + 1, sizeof *parameter);
     if (parameter == NULL)
         return NULL;
+    gd_tensor *gradient = parameter + count;
     for (int i = 0; i < count; i++)
         parameter[i] = gd_variable_at(graph, i);
     gd_gradients(loss, count, parameter, gradient);

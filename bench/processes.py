@@ -1,11 +1,11 @@
-"""Runs the programs that are measured, one at a time, and says what each took."""
+"""Runs the programs that are measured, one at a time."""
 
 import json
 import os
 import re
+import signal
 import subprocess
 import tempfile
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,14 @@ class Failed(Exception):
 class Result:
     output: str
     wall_ms: float
-    peak_memory_mb: float  # largest resident set, as the kernel counted it, in MB of 10^6 bytes
+
+
+def stop(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
 
 
 def run(command, variables=None, longest_s=LONGEST_S):
@@ -33,60 +40,61 @@ def run(command, variables=None, longest_s=LONGEST_S):
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         begin = time.perf_counter()
         try:
-            process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
+            process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                                       stderr=errors, start_new_session=True)
         except OSError as error:
             raise Failed(f"{command[0]}: {error.strerror}") from error
-        timer = threading.Timer(longest_s, process.kill)
-        timer.start()
         try:
-            _, status, usage = os.wait4(process.pid, 0)
+            process.wait(longest_s)
+        except subprocess.TimeoutExpired:
+            stop(process)
+            raise Failed(f"stopped after {longest_s} s") from None
         except BaseException:
-            process.kill()
-            process.wait()
+            stop(process)
             raise
-        finally:
-            timer.cancel()
         wall_ms = (time.perf_counter() - begin) * 1e3
-        process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         errors.seek(0)
         if process.returncode != 0:
-            said = errors.read().strip().splitlines()
-            reason = said[-1] if said else f"{Path(command[0]).name} ended with status {process.returncode}"
-            if wall_ms >= longest_s * 1e3:
-                reason = f"stopped after {longest_s} s"
-            raise Failed(reason)
-        return Result(output.read(), wall_ms, usage.ru_maxrss * 1024 / 1e6)
+            said = [line for line in errors.read().splitlines() if line.strip()]
+            raise Failed(said[0] if said else f"ended with status {process.returncode}")
+        return Result(output.read(), wall_ms)
 
 
 def run_json(command, variables=None):
-    """The object that a benchmark prints, with the peak memory as the kernel counted it: the same gauge for both."""
-    result = run(command, variables)
+    """The object that a benchmark prints.
+
+    The shell between us and it is there for the peak memory: a process that comes straight from this one would count
+    our own memory, which it has for a moment before it becomes another program, as its peak.
+    """
+    result = run(["/bin/sh", "-c", '"$@"; exit $?', "sh", *command], variables)
     try:
         found = json.loads(result.output)
         found["ms_per_step"] = float(found["ms_per_step"])
     except (ValueError, KeyError, TypeError) as error:
-        raise Failed(f"{Path(command[0]).name} printed no JSON object with ms_per_step") from error
-    found["reported_memory_mb"] = found.get("peak_memory_mb")
-    found["peak_memory_mb"] = result.peak_memory_mb
+        raise Failed("it printed no JSON object with ms_per_step") from error
     found["wall_ms"] = result.wall_ms
     return found
 
 
 class Gradus:
-    """The command under test."""
+    """The command under test, and bench/growth.c for networks of any width and depth."""
 
-    def __init__(self, command, threads):
+    def __init__(self, command, growth, threads):
         self.command = str(command)
-        self.threads = threads
+        self.growth = str(growth)
+        self.threads = str(threads)
         self.version = run([self.command, "--version"]).output.strip().splitlines()[0]
-        self.options = set(re.findall(r"--[a-z][a-z-]*", run([self.command, "bench", "--help"]).output))
 
     def bench(self, arguments, seconds):
-        command = [self.command, "bench", *arguments, "--threads", str(self.threads), "--json"]
-        if "--seconds" in self.options:
-            command += ["--seconds", str(seconds)]
-        return run_json(command)
+        return run_json([self.command, "bench", *arguments, "--threads", self.threads, "--seconds", str(seconds),
+                         "--json"])
+
+    def grow(self, arguments, seconds):
+        return run_json([self.growth, *arguments, "--threads", self.threads, "--seconds", str(seconds)])
+
+    def first_step_ms(self):
+        return run([self.growth, "mlp", "--threads", self.threads, "--seconds", "0"]).wall_ms
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,6 @@ class Torch:
 
     def __init__(self, python, threads):
         self.python = python
-        self.threads = threads
         self.version = run([python, "-c", "import torch; print(torch.__version__)"]).output.strip()
         # Debian's build has two thread pools, libgomp's and OpenBLAS's own, which fight over the same cores and lose
         # up to seven times the speed. These are the ways around it; the fastest counts.

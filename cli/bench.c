@@ -183,7 +183,7 @@ static int print_result_text(const bench *b)
            gd_threads(), gd_threads() == 1 ? "" : "s");
     printf("  step          %.4g ms (median of %lld; the first, with planning, %s)\n", 1e3 * b->median_step,
            (long long)b->steps, duration_text(b->first_step, number));
-    printf("  speed         %s samples/s\n", metric_prefix_text((double)b->batch / b->median_step, number));
+    printf("  speed         %s samples/s\n", rate_text((double)b->batch / b->median_step, number));
     printf("  arithmetic    %.4g GFLOP/s, %.0f%% of the measured peak", 1e-9 * rate, 100 * rate / b->peak_flops);
     printf(" (%.4g GFLOP/s)\n", 1e-9 * b->peak_flops);
     printf("  peak memory   %.0f MB\n", peak_memory_mb());

@@ -62,6 +62,15 @@ char *count_text(int64_t count, char text[NUMBER_TEXT])
     return text;
 }
 
+char *rate_text(double rate, char text[NUMBER_TEXT])
+{
+    if (rate < 99.95 || rate > 1e15)
+        snprintf(text, NUMBER_TEXT, "%.3g", rate);
+    else
+        count_text((int64_t)(rate + 0.5), text);
+    return text;
+}
+
 static char *scaled_text(double number, double base, const char *const *unit, int units, char text[NUMBER_TEXT])
 {
     int power = 0;
@@ -91,6 +100,8 @@ char *duration_text(double seconds, char text[NUMBER_TEXT])
     long long whole = seconds < 1e12 ? (long long)(seconds + 0.5) : (long long)1e12;
     if (seconds < 0.0995)
         snprintf(text, NUMBER_TEXT, "%.3g ms", 1e3 * seconds);
+    else if (seconds < 0.995)
+        snprintf(text, NUMBER_TEXT, "%.2f s", seconds);
     else if (seconds < 9.95)
         snprintf(text, NUMBER_TEXT, "%.1f s", seconds);
     else if (whole < 60)

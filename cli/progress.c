@@ -84,7 +84,7 @@ static void collect(pieces *list, const gd_progress *now)
     if (now->seconds_left > 0)
         add_piece(list, "%s left", duration_text(now->seconds_left, left));
     if (now->samples_per_second > 0)
-        add_piece(list, "%s samples/s", metric_prefix_text(now->samples_per_second, speed));
+        add_piece(list, "%s samples/s", rate_text(now->samples_per_second, speed));
     add_piece(list, "step %lld/%lld", (long long)now->step, (long long)now->steps);
 }
 

@@ -90,7 +90,8 @@ static int load_initial_weights(const session *s)
     gd_load_report report;
     if (gd_load_weights(s->model->graph, path, (gd_load_opts){.partial = true}, &report) != GD_OK)
         return print_last_error();
-    printf("%d tensors start from %s%s\n", report.loaded, path, report.text == NULL ? "" : "; these do not:");
+    if (!s->quiet || report.text != NULL)
+        printf("%d tensors start from %s%s\n", report.loaded, path, report.text == NULL ? "" : "; these do not:");
     if (report.text != NULL)
         printf("%s%s", report.text, report.text[strlen(report.text) - 1] == '\n' ? "" : "\n");
     gd_text_free(report.text);
@@ -244,9 +245,9 @@ static int train_with(session *s)
     if (s->model->train == NULL)
         return print_error("%s has no training data", s->path);
     bool trial = option_given(s->given, "dry-run") || option_given(s->given, "overfit-batch");
-    status = trial ? EXIT_FINE : look_at_directory(s);
-    if (status == EXIT_FINE)
-        status = load_initial_weights(s);
+    status = load_initial_weights(s);
+    if (status == EXIT_FINE && !trial)
+        status = look_at_directory(s);
     if (status != EXIT_FINE)
         return status;
     s->trainer = gd_trainer_create(s->model->loss, s->settings.rule);

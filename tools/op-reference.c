@@ -35,7 +35,7 @@ static void print_facts(const gd_op *op)
 {
     print_inputs(op);
     if (op->flags & GD_OP_ELEMENTWISE)
-        printf(" Elementwise: inputs broadcast, neighbouring ops are fused.");
+        printf(" Elementwise: inputs broadcast.");
     if (op->flags & GD_OP_VIEW)
         printf(" A view: no data moves.");
     if (op->flags & GD_OP_RANDOM)

@@ -36,11 +36,11 @@ def parse_arguments():
 
 
 def peak_memory_mb():
-    """The largest resident set of this program image so far (VmHWM), in MB of 10^6 bytes."""
+    """The largest resident set of this program image so far (VmHWM), in MB of 2^20 bytes."""
     with open("/proc/self/status", encoding="ascii") as status:
         for line in status:
             if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024 / 1e6
+                return int(line.split()[1]) / 1024
     return None
 
 

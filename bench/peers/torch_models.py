@@ -10,7 +10,7 @@ from torch import nn
 
 def mlp():
     """784-256-10."""
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))
+    return nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))
 
 
 def cnn():
@@ -22,9 +22,9 @@ def cnn():
 
 
 def lenet():
-    """LeNet-5 (LeCun et al. 1998) as it is taught today: tanh, average pooling, every map connected."""
+    """LeNet-5 (LeCun et al. 1998) with every map connected and softmax at the end, on (1, 32, 32)."""
     return nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2),
+        nn.Conv2d(1, 6, 5), nn.Tanh(), nn.AvgPool2d(2),
         nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
         nn.Flatten(), nn.Linear(16 * 5 * 5, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10))
 
@@ -156,8 +156,8 @@ def momentum(parameters):
     return torch.optim.SGD(parameters, lr=0.01, momentum=0.9)
 
 
-def pictures(*shape, classes):
-    """A function of the batch size: random pictures and their random labels."""
+def inputs(*shape, classes):
+    """A function of the batch size: random inputs of a shape, and random labels."""
     return lambda batch: (torch.randn(batch, *shape), torch.randint(classes, (batch,)))
 
 
@@ -167,15 +167,15 @@ def sentences(batch):
 
 # name: (network, data, batch, update rule; None: inference)
 WORKLOADS = {
-    "mlp": (mlp, pictures(1, 28, 28, classes=10), 64, adam),
-    "cnn": (cnn, pictures(1, 28, 28, classes=10), 64, adam),
-    "lenet": (lenet, pictures(1, 28, 28, classes=10), 64, momentum),
-    "alexnet": (alexnet, pictures(3, 227, 227, classes=1000), 32, momentum),
-    "vgg11": (vgg11, pictures(3, 32, 32, classes=10), 64, momentum),
-    "vgg16": (vgg16, pictures(3, 224, 224, classes=1000), 8, momentum),
-    "resnet18": (resnet18, pictures(3, 32, 32, classes=10), 64, momentum),
-    "resnet50": (resnet50, pictures(3, 224, 224, classes=1000), 16, momentum),
+    "mlp": (mlp, inputs(784, classes=10), 64, adam),
+    "cnn": (cnn, inputs(1, 28, 28, classes=10), 64, adam),
+    "lenet": (lenet, inputs(1, 32, 32, classes=10), 64, momentum),
+    "alexnet": (alexnet, inputs(3, 227, 227, classes=1000), 32, momentum),
+    "vgg11": (vgg11, inputs(3, 32, 32, classes=10), 64, momentum),
+    "vgg16": (vgg16, inputs(3, 224, 224, classes=1000), 8, momentum),
+    "resnet18": (resnet18, inputs(3, 32, 32, classes=10), 64, momentum),
+    "resnet50": (resnet50, inputs(3, 224, 224, classes=1000), 16, momentum),
     "lstm": (LanguageModel, sentences, 32, adam),
-    "resnet18-infer": (resnet18_large, pictures(3, 224, 224, classes=1000), 1, None),
-    "mlp-infer": (mlp, pictures(1, 28, 28, classes=10), 1, None),
+    "resnet18-infer": (resnet18_large, inputs(3, 224, 224, classes=1000), 1, None),
+    "mlp-infer": (mlp, inputs(784, classes=10), 1, None),
 }

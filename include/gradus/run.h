@@ -33,6 +33,7 @@ typedef enum gd_precision {
 
 typedef struct gd_function_opts {
     gd_precision precision;
+    bool recompute; // gradient checkpointing: the backward pass computes cheap values again, to save memory
     bool training; // dropout drops, batch norm uses the batch's statistics, gd_update_in_training takes effect
     int assignment_count;
     const gd_assignment *assignment; // written at the end of each run, all at once; copied
@@ -72,17 +73,19 @@ GD_API GD_MUST_USE gd_status gd_eval(gd_tensor tensor, gd_array *array);
 // The same for a single number; NaN on failure (see gd_last_error).
 GD_API double gd_value(gd_tensor tensor);
 
-// Compares gd_gradients with central differences, (f(x+e) - f(x-e)) / 2e, in the type of the graph (use GD_F64).
-// `error` gets the largest relative error |a - n| / max(1e-8…, |a| + |n|) over all elements of all x, as the
-// course defines it on vectors: ||a - n|| / (||a|| + ||n||).
+// Compares gd_gradients with central differences, (f(x+e) - f(x-e)) / 2e, where f is y summed over its elements.
+// Everything is computed on plain kernels in double precision, whatever the types of the graph. `error` gets the
+// relative error over all elements of all x, as Ng's course defines it: ||g - n|| / (||g|| + ||n||), g the gradients
+// written, n the numerical ones; 0 where both are zero. Below 1e-7 all is well; a wrong sign gives 1.
 typedef struct gd_check_opts {
-    double epsilon; // 0: 1e-5
-    bool one_sided; // (f(x+e) - f(x)) / e
-    bool training;
+    double epsilon;  // 0: 1e-5
+    bool one_sided;  // (f(x+e) - f(x)) / e
+    bool training;   // dropout drops (the same elements each time), batch norm uses the batch's statistics
+    int64_t samples; // so many elements of each x, drawn at random; 0: all
     int feed_count;
     const gd_feed *feed;
 } gd_check_opts;
-// `x` are variables or constants' stand-ins: variables of the graph. Their values are restored afterwards.
+// `x` are variables of the graph; their values are restored afterwards. The gradients written stay in the graph.
 GD_API GD_MUST_USE gd_status gd_check_gradients(gd_tensor y, int count, const gd_tensor *x, gd_check_opts opts,
                                                 double *error);
 

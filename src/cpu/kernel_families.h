@@ -17,6 +17,7 @@ extern const gd__kernel_family gd__kernels_move;
 extern const gd__kernel_family gd__kernels_order;
 extern const gd__kernel_family gd__kernels_pool;
 extern const gd__kernel_family gd__kernels_random;
+extern const gd__kernel_family gd__kernels_recurrent;
 extern const gd__kernel_family gd__kernels_reduce;
 extern const gd__kernel_family gd__kernels_softmax;
 

@@ -1,4 +1,5 @@
-// Comparing written gradients with numerical ones, as Ng's course does: ||g - n|| / (||g|| + ||n||).
+// Comparing written gradients with numerical ones, as Ng's course does: ||g - n|| / (||g|| + ||n||). Everything is
+// computed in double precision on the plain kernels, whatever the types of the graph.
 #include <gradus/run.h>
 
 #include <math.h>
@@ -12,11 +13,11 @@
 
 typedef struct checking {
     gd_graph *closed;
-    gd__ref y;         // in the closed graph; summed when it is no scalar
-    gd_array *feed;    // by input
+    gd__ref y;      // in the closed graph; summed when it is no scalar
+    gd_array *feed; // by input
     double epsilon;
     bool one_sided;
-    double at_rest;    // y where nothing is moved
+    double at_rest;     // y where nothing is moved
     gd_array *gradient; // of each x
 } checking;
 
@@ -33,12 +34,14 @@ static gd_status evaluate(const checking *c, double *value)
     return status;
 }
 
-// y with element `index` of the variable moved; the variable is as before afterwards.
-static gd_status evaluate_moved(const checking *c, gd__variable *variable, gd_array *plain, int64_t index, double by,
+// y with element `index` of the variable moved; the variable is as before afterwards. `by` becomes how far it was moved
+// in fact: its type may not hold the sum.
+static gd_status evaluate_moved(const checking *c, gd__variable *variable, gd_array *plain, int64_t index, double *by,
                                 double *value)
 {
     double kept = gd_array_get(plain, index);
-    gd_array_put(plain, index, kept + by);
+    gd_array_put(plain, index, kept + *by);
+    *by = gd_array_get(plain, index) - kept;
     gd_status status = gd__variable_write(variable, plain);
     if (status == GD_OK)
         status = evaluate(c, value);
@@ -49,12 +52,15 @@ static gd_status evaluate_moved(const checking *c, gd__variable *variable, gd_ar
 
 static gd_status derivative(const checking *c, gd__variable *variable, gd_array *plain, int64_t index, double *slope)
 {
-    double above, below = c->at_rest;
-    gd_status status = evaluate_moved(c, variable, plain, index, c->epsilon, &above);
+    double above, below = c->at_rest, up = c->epsilon, down = c->one_sided ? 0 : -c->epsilon;
+    gd_status status = evaluate_moved(c, variable, plain, index, &up, &above);
     if (status == GD_OK && !c->one_sided)
-        status = evaluate_moved(c, variable, plain, index, -c->epsilon, &below);
+        status = evaluate_moved(c, variable, plain, index, &down, &below);
+    if (status == GD_OK && up == down)
+        status = gd__fail(GD_ERROR_ARGUMENT, "variable '%s': %s cannot hold a number as near another as epsilon, %g",
+                          variable->name, gd_type_name(variable->info.type), c->epsilon);
     if (status == GD_OK)
-        *slope = (above - below) / (c->one_sided ? c->epsilon : 2 * c->epsilon);
+        *slope = (above - below) / (up - down);
     return status;
 }
 
@@ -139,7 +145,7 @@ static gd_status prepare(checking *c, gd_tensor y, int count, const gd_tensor *x
     gd__ref *wanted = gd__alloc_zeroed(2 * (size_t)count + 2, sizeof *wanted);
     c->feed = gd__alloc_zeroed((size_t)graph->input_count + 1, sizeof *c->feed);
     c->gradient = gd__alloc_zeroed((size_t)count + 1, sizeof *c->gradient);
-    gd__specialise_opts closing = {.inference = !opts->training};
+    gd__specialise_opts closing = {.inference = !opts->training, .widen = true};
     gd_status status = GD_OK;
     if (dx == NULL || wanted == NULL || c->feed == NULL || c->gradient == NULL)
         status = gd__fail_memory("a gradient check");

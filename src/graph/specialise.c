@@ -24,6 +24,21 @@ typedef struct copying {
     gd__ref (*map)[GD_MAX_OUTPUTS]; // from a node of `from` to its outputs in `to`
 } copying;
 
+static gd_type wide(const copying *c, gd_type type)
+{
+    return c->opts.widen && gd_type_is_float(type) ? GD_F64 : type;
+}
+
+// The types that attributes ask for.
+static void widen_attributes(const copying *c, const gd_op *op, void *attributes)
+{
+    for (int i = 0; i < op->attribute_count; i++) {
+        gd_type *type = (gd_type *)(void *)((char *)attributes + op->attribute[i].offset);
+        if (op->attribute[i].kind == GD_ATTRIBUTE_TYPE)
+            *type = wide(c, *type);
+    }
+}
+
 // The copy lists the same inputs, with closed shapes, and borrows the constants.
 static bool copy_lists(copying *c)
 {
@@ -41,6 +56,7 @@ static bool copy_lists(copying *c)
     for (int i = 0; i < from->input_count; i++) {
         to->input[i] = (gd__input){.name = gd__copy_text(from->input[i].name), .info = from->input[i].info, .node = -1};
         to->input[i].info.shape = gd__shape_close(from->input[i].info.shape, c->opts.batch);
+        to->input[i].info.type = wide(c, from->input[i].info.type);
         to->input_count++;
         if (to->input[i].name == NULL)
             return false;
@@ -56,6 +72,7 @@ static void copy_source(copying *c, int index)
     const gd__node *node = &c->from->node[index];
     gd_info info = node->output[0];
     info.shape = gd__shape_close(info.shape, c->opts.batch);
+    info.type = wide(c, info.type);
     int32_t copy = gd__graph_add_node(c->to, node->op, 0, NULL, node->attributes, 1, &info);
     if (copy < 0) {
         gd__graph_error(c->to, GD_ERROR_MEMORY, "out of memory for a node");
@@ -77,14 +94,16 @@ static void copy_op(copying *c, int index)
     } else {
         for (int i = 0; i < node->input_count; i++)
             input[i] = gd__tensor(c->to, c->map[node->input[i].node][node->input[i].output]);
-        if (node->attributes != NULL)
+        if (node->attributes != NULL) {
             gd__attributes_close(node->op, attributes, c->opts.batch);
+            widen_attributes(c, node->op, attributes);
+        }
         gd__graph_set_layer(c->to, node->name);
         if (c->opts.inference && node->op->inference != NULL) {
             node->op->inference(c->to, input, attributes, output);
         } else {
-            gd_tensor copy = gd_apply_in(c->to, node->op, node->input_count, input,
-                                         node->attributes != NULL ? attributes : NULL);
+            gd_tensor copy =
+                gd_apply_in(c->to, node->op, node->input_count, input, node->attributes != NULL ? attributes : NULL);
             for (int i = 0; i < node->output_count; i++)
                 output[i] = (gd_tensor){c->to, copy.node, i};
         }

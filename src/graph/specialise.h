@@ -7,6 +7,7 @@
 typedef struct gd__specialise_opts {
     int64_t batch;  // what GD_BATCH stands for; 0 when no input has an open dimension
     bool inference; // replace ops by their inference form
+    bool widen;     // f32 and bf16 become f64, for checks that need the digits
 } gd__specialise_opts;
 
 // Copies what the `count` tensors in `wanted` depend on into a new graph, where they are `mapped`. Inputs keep their

@@ -66,13 +66,23 @@ void gd__describe_key(gd__text *text, const gd__key *key)
     case GD__KEY_NUMBERS: describe_list(text, key, "numbers", "a number"); return;
     case GD__KEY_MAP: gd__text_add(text, "a map of options"); return;
     case GD__KEY_NAMED: gd__text_add(text, "a map from names to values"); return;
-    case GD__KEY_VARIANT: gd__text_add(text, "the name of a %s, or `name: {options}`", key->variants->noun); return;
+    case GD__KEY_VARIANT:
+        gd__text_add(text, "the name of %s %s, or `name: {options}`",
+                     strchr("aeiou", key->variants->noun[0]) != NULL ? "an" : "a", key->variants->noun);
+        return;
     case GD__KEY_VARIANTS: gd__text_add(text, "a list of %ss", key->variants->noun); return;
     }
     describe_range(text, key);
 }
 
 // ---- The reference
+
+// A cell of a table: a bar would end it.
+static void write_cell(gd__text *text, const char *words)
+{
+    for (const char *at = words; *at != '\0'; at++)
+        gd__text_add(text, "%s%c", *at == '|' ? "\\" : "", *at);
+}
 
 static void write_keys(gd__text *text, const gd__key *keys, const char *short_key)
 {
@@ -81,7 +91,9 @@ static void write_keys(gd__text *text, const gd__key *keys, const char *short_ke
         gd__text_add(text, "| `%s` | ", key->name);
         gd__describe_key(text, key);
         const char *standard = key->required ? "required" : key->standard;
-        gd__text_add(text, " | %s | %s%s |\n", standard == NULL ? "" : standard, key->doc,
+        gd__text_add(text, " | %s | ", standard == NULL ? "" : standard);
+        write_cell(text, key->doc);
+        gd__text_add(text, "%s |\n",
                      short_key != NULL && strcmp(short_key, key->name) == 0 ? " (may stand alone as the value)" : "");
     }
     gd__text_add(text, "\n");

@@ -9,6 +9,7 @@
 #include "plan/fuse.h"
 #include "plan/memory.h"
 #include "plan/planner.h"
+#include "plan/recompute.h"
 #include "plan/rewrite.h"
 
 static bool start_planner(gd__planner *planner)
@@ -303,6 +304,10 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
         status = gd__rewrite(graph, opts.inference, count, wanted, &planner.plan->graph);
     } else {
         gd_graph_free(graph);
+    }
+    if (status == GD_OK && opts.recompute && assignment_count > 0) {
+        gd_graph *rewritten = planner.plan->graph;
+        status = gd__recompute(rewritten, output_count, count, wanted, &planner.plan->graph);
     }
     if (status == GD_OK && opts.precision == GD_PRECISION_BF16) {
         gd_graph *rewritten = planner.plan->graph;

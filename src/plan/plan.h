@@ -71,6 +71,7 @@ typedef struct gd__plan {
 
 typedef struct gd__plan_opts {
     gd_precision precision;
+    bool recompute;
     bool inference; // no backward pass follows
     bool no_fusion;
     bool late_writes; // variables are written when all steps are done, never by a step

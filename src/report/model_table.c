@@ -25,9 +25,9 @@ static void add_layer(gd__page *page, const gd_model_layer *layer)
     const gd_report *report = page->report;
     gd__text *html = &page->html;
     gd__text_add(html, "<tr><td class=\"name\" style=\"padding-left:%drem\">", layer->depth > 0 ? layer->depth : 0);
-    gd__html_add(html, layer->name != NULL && layer->name[0] != '\0' ? layer->name : layer->kind);
-    gd__text_add(html, "</td><td>");
     gd__html_add(html, layer->kind);
+    gd__text_add(html, "</td><td class=\"name\">");
+    gd__html_add(html, layer->name);
     gd__text_add(html, "</td><td class=\"n\">");
     add_shape(html, &layer->output);
     gd__text_add(html, "</td>");
@@ -44,7 +44,7 @@ static void add_layers(gd__page *page)
     const gd_report *report = page->report;
     gd__text *html = &page->html;
     gd__text_add(html, "<section><h2>Model</h2>\n<div class=\"card long\"><div class=\"scroll\"><table><thead><tr>"
-                       "<th>layer</th><th>kind</th><th class=\"n\">output</th><th class=\"n\">parameters</th>"
+                       "<th>layer</th><th>name</th><th class=\"n\">output</th><th class=\"n\">parameters</th>"
                        "<th class=\"n\">FLOPs</th><th class=\"n\">memory</th>"
                        "<th class=\"n\">receptive field</th></tr></thead><tbody>\n");
     double bytes = 0;

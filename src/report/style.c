@@ -82,6 +82,7 @@ footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
     table { font-size: 0.84rem; }
 }
 @media print {
+    :root { color-scheme: light; font-size: 11px; }
     body { max-width: none; padding: 0; background: none; font-size: 11px; }
     figure, .figures div, .card, tr { break-inside: avoid; }
     .card.long { break-inside: auto; }

@@ -1,0 +1,134 @@
+#include "plan/recompute.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "graph/specialise.h"
+
+// Values of fewer bytes are kept: making them again would save nothing.
+enum { SMALL_BYTES = 1 << 16 };
+
+static const char *const heavy_ops[] = {"convolution", "matmul", "convolution_backward_data", "lstm", "gru", "rnn"};
+
+typedef struct recomputing {
+    const gd_graph *from;
+    gd_graph *to;
+    int32_t *copy;  // by node of `from`: the node in `to`
+    int32_t *again; // the node in `to` that computes it once more; -1 before it is needed
+    int32_t last_forward;
+} recomputing;
+
+static bool is_kept(const gd__node *node)
+{
+    size_t largest = 0;
+    for (int i = 0; i < node->output_count; i++) {
+        size_t bytes = (size_t)gd_shape_count(node->output[i].shape) * gd_type_size(node->output[i].type);
+        largest = bytes > largest ? bytes : largest;
+    }
+    if ((node->op->flags & GD_OP_SOURCE) || largest < SMALL_BYTES)
+        return true;
+    for (int i = 0; i < GD_COUNT_OF(heavy_ops); i++) {
+        if (strcmp(node->op->name, heavy_ops[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int32_t add_copy(recomputing *r, int32_t index, const gd__ref *input)
+{
+    const gd__node *node = &r->from->node[index];
+    int32_t copy = gd__graph_add_node(r->to, node->op, node->input_count, input, node->attributes, node->output_count,
+                                      node->output);
+    if (copy >= 0 && node->name != NULL)
+        gd_name((gd_tensor){r->to, copy, 0}, node->name);
+    return copy;
+}
+
+// Makes sure that `index` and what it needs have been computed again. The nodes stand in order, so walking down from
+// `index` and up again needs no recursion: needs are marked first, then written in order.
+static bool compute_again(recomputing *r, int32_t index, bool *marked)
+{
+    int32_t first = index;
+    marked[index] = true;
+    for (int32_t i = index; i >= first; i--) {
+        for (int j = 0; marked[i] && j < r->from->node[i].input_count; j++) {
+            int32_t need = r->from->node[i].input[j].node;
+            if (!is_kept(&r->from->node[need]) && r->again[need] < 0 && !marked[need]) {
+                marked[need] = true;
+                first = need < first ? need : first;
+            }
+        }
+    }
+    bool good = true;
+    for (int32_t i = first; i <= index; i++) {
+        if (!marked[i])
+            continue;
+        marked[i] = false;
+        const gd__node *node = &r->from->node[i];
+        gd__ref *input = gd__alloc((size_t)(node->input_count + 1) * sizeof *input);
+        good = good && input != NULL;
+        for (int j = 0; good && j < node->input_count; j++) {
+            int32_t need = node->input[j].node;
+            input[j] = (gd__ref){r->again[need] >= 0 ? r->again[need] : r->copy[need], node->input[j].output};
+        }
+        r->again[i] = good ? add_copy(r, i, input) : -1;
+        good = good && r->again[i] >= 0;
+        gd__free(input);
+    }
+    return good;
+}
+
+static gd_status copy_node(recomputing *r, int32_t index, bool *marked)
+{
+    const gd__node *node = &r->from->node[index];
+    gd__ref *input = gd__alloc((size_t)(node->input_count + 1) * sizeof *input);
+    bool good = input != NULL;
+    for (int j = 0; good && j < node->input_count; j++) {
+        int32_t need = node->input[j].node;
+        bool again = index > r->last_forward && need <= r->last_forward && !is_kept(&r->from->node[need]);
+        if (again && r->again[need] < 0)
+            good = compute_again(r, need, marked);
+        input[j] = (gd__ref){again ? r->again[need] : r->copy[need], node->input[j].output};
+    }
+    if (good)
+        r->copy[index] = add_copy(r, index, input);
+    gd__free(input);
+    if (good && r->copy[index] >= 0 && node->op == &gd__op_input)
+        r->to->input[gd__source_index(node)].node = r->copy[index];
+    return good && r->copy[index] >= 0 ? GD_OK : gd__fail_memory("recomputation");
+}
+
+gd_status gd__recompute(gd_graph *graph, int output_count, int count, gd__ref *wanted, gd_graph **result)
+{
+    *result = NULL;
+    size_t nodes = (size_t)graph->node_count + 1;
+    recomputing r = {.from = graph, .to = gd_graph_create(), .last_forward = -1};
+    bool *needed = gd__graph_needed(graph, count, wanted), *marked = gd__alloc_zeroed(nodes, sizeof *marked);
+    r.copy = gd__alloc(nodes * sizeof *r.copy);
+    r.again = gd__alloc(nodes * sizeof *r.again);
+    gd_status status = GD_OK;
+    if (r.to == NULL || needed == NULL || marked == NULL || r.copy == NULL || r.again == NULL)
+        status = gd__fail_memory("recomputation");
+    else
+        gd__graph_move_lists(graph, r.to);
+    for (int i = 0; i < output_count; i++)
+        r.last_forward = wanted[i].node > r.last_forward ? wanted[i].node : r.last_forward;
+    for (int32_t i = 0; status == GD_OK && i < graph->node_count; i++) {
+        r.copy[i] = r.again[i] = -1;
+        if (needed[i])
+            status = copy_node(&r, i, marked);
+    }
+    for (int i = 0; status == GD_OK && i < count; i++)
+        wanted[i].node = r.copy[wanted[i].node];
+    gd__free(needed);
+    gd__free(marked);
+    gd__free(r.copy);
+    gd__free(r.again);
+    gd_graph_free(graph);
+    if (status == GD_OK)
+        *result = r.to;
+    else
+        gd_graph_free(r.to);
+    return status;
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# The documentation says what is so: the reference pages are what `make docs` writes, every C program and recipe shown
+# is a file of the tree, and links lead somewhere.
+set -uo pipefail
+build=${GRADUS_BUILD:?the build directory}
+cd "$(dirname "$0")/../.." || exit 1
+
+page_is_current() { # program page
+    if "$build/$1" | diff "$2" - >"$TMPDIR/difference" 2>&1; then
+        echo "ok $2 is what the tables say"
+    else
+        echo "not ok $2 is not what the tables say: make docs writes it"
+        head -n 20 "$TMPDIR/difference" | sed 's/^/# /'
+    fi
+}
+
+# A block ```c or ```yaml follows a line <!-- FILE -->, and its text stands in that file.
+blocks_are_files() { # page
+    local page=$1 line file='' block='' inside='' failed='' count=0
+    while IFS= read -r line; do
+        if [ -n "$inside" ]; then
+            if [ "$line" = '```' ]; then
+                inside=''
+                count=$((count + 1))
+                if [ ! -f "$file" ]; then
+                    failed+="# a block without a file: <!-- $file -->"$'\n'
+                elif [[ "$(<"$file")"$'\n' != *"$block"* ]]; then
+                    failed+="# a block is not in $file: $(head -n 1 <<<"$block")"$'\n'
+                fi
+                file=''
+                continue
+            fi
+            block+=$line$'\n'
+        elif [[ $line =~ ^'<!-- '(.*)' -->'$ ]]; then
+            file=${BASH_REMATCH[1]}
+        elif [[ $line == '```c' || $line == '```yaml' ]]; then
+            inside=yes block=''
+        fi
+    done <"$page"
+    if [ -z "$failed" ]; then
+        echo "ok $page: $count blocks are files"
+    else
+        echo "not ok $page"
+        printf '%s' "$failed"
+    fi
+}
+
+links_lead_somewhere() { # page
+    local page=$1 link failed=''
+    while IFS= read -r link; do
+        link=${link%%#*}
+        case $link in
+        '' | http*) continue ;;
+        esac
+        if [ ! -e "$(dirname "$page")/$link" ]; then failed+="# $link is not there"$'\n'; fi
+    done < <(grep -o '](\([^)]*\))' "$page" | sed 's/^](//; s/)$//')
+    if [ -z "$failed" ]; then
+        echo "ok $page: links"
+    else
+        echo "not ok $page: links"
+        printf '%s' "$failed"
+    fi
+}
+
+export TMPDIR=${TMPDIR:-/tmp}
+page_is_current op_reference docs/ops.md
+page_is_current recipe_reference docs/recipe-reference.md
+for page in README.md CHANGELOG.md src/README.md docs/*.md; do
+    blocks_are_files "$page"
+    links_lead_somewhere "$page"
+done
