@@ -6,7 +6,7 @@
 #   make check      format, layering, size, cppcheck, clang-tidy, a build with clang
 #   make format     puts the format right
 #   make asan       the tests and a short training under AddressSanitizer and UBSan, in build-asan/
-#   make bench      measures
+#   make bench      measures, next to PyTorch if it is there, and writes docs/benchmarks.md (BENCH="--only mlp" for some)
 #   make docs       writes the reference pages, docs/ops.md and docs/recipe-reference.md
 #   make install    PREFIX=/usr/local, DESTDIR=
 #   make clean      removes the build directories
@@ -22,6 +22,7 @@ PREFIX ?= /usr/local
 # Warnings are errors for the compilers Gradus is tested with; WERROR=ON for any compiler.
 WERROR ?= TESTED
 ROOMS ?=
+BENCH ?=
 
 GENERATOR := $(if $(shell command -v ninja 2>/dev/null),-G Ninja)
 JOBS := $(shell nproc 2>/dev/null || echo 2)
@@ -67,7 +68,7 @@ asan:
 
 bench: all
 	@$(call build,$(BUILD)) --target bench
-	@tools/bench.sh $(BUILD)
+	@tools/bench.sh $(BUILD) $(BENCH)
 
 examples: all
 	@$(call build,$(BUILD)) --target examples

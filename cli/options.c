@@ -122,7 +122,9 @@ const char *nearest_word(const char *word, int count, const char *const *words)
     const char *nearest = NULL;
     int least = 1 + (int)strlen(word) / 3;
     for (int i = 0; i < count; i++) {
-        int apart = letters_apart(word, words[i]);
+        // The beginning of a word is near to it, however long the rest is.
+        size_t length = strlen(word);
+        int apart = length > 2 && strncmp(word, words[i], length) == 0 ? 0 : letters_apart(word, words[i]);
         if (apart <= least) {
             nearest = words[i];
             least = apart - 1;

@@ -10,7 +10,7 @@
 
 #define SECONDS_BETWEEN_BARS 0.1
 #define SECONDS_BETWEEN_LINES 10.0
-enum { SHORTEST_BAR = 8, LONGEST_BAR = 28, MOST_PIECES = 8, PIECE_TEXT = 96 };
+enum { NARROW = 50, LONGEST_BAR = 28, MOST_PIECES = 8, PIECE_TEXT = 96 };
 
 double monotonic_seconds(void)
 {
@@ -45,7 +45,7 @@ void print_measures(double loss, int count, const char *const *name, const doubl
 // ---- Pieces of a line, the most important ones first
 
 typedef struct {
-    int count, width;
+    int count;
     char piece[MOST_PIECES][PIECE_TEXT];
 } pieces;
 
@@ -72,7 +72,6 @@ static void fit_pieces(pieces *list, int width)
         used += more;
     }
     list->count = kept;
-    list->width = used;
 }
 
 static void collect(pieces *list, const gd_progress *now)
@@ -112,16 +111,18 @@ static void draw_bar(progress *progress, const gd_progress *now)
     pieces list = {0};
     collect(&list, now);
     progress->width = terminal_width(STDOUT_FILENO); // it may have been resized
-    // The last column stays free: some terminals begin a new line there.
-    int room = progress->width - 1 - text_width(head) - text_width(percent) - 3;
-    fit_pieces(&list, room - SHORTEST_BAR - 2);
-    int length = room - list.width - 2;
+    // The bar's length depends on the terminal alone, so that it does not jump about.
+    int length = progress->width < NARROW ? 0 : progress->width / 5;
     length = length > LONGEST_BAR ? LONGEST_BAR : length;
-    printf("\r%.*s ", progress->width > 1 ? progress->width - 1 : 0, head);
-    if (length >= SHORTEST_BAR) {
+    // The last column stays free: some terminals begin a new line there.
+    fit_pieces(&list, progress->width - 1 - text_width(head) - (length > 0 ? length + 1 : 0) - text_width(percent) - 3);
+    printf("\r%.*s", progress->width > 1 ? progress->width - 1 : 0, head);
+    if (length > 0) {
+        putchar(' ');
         print_bar(progress, length, part);
-        printf(" %s", percent);
     }
+    if (progress->width > text_width(head) + 6)
+        printf(" %s", percent);
     for (int i = 0; i < list.count; i++)
         printf("  %s", list.piece[i]);
     printf("\x1b[K");
@@ -172,7 +173,8 @@ static void on_epoch(void *user, const gd_history *history)
     }
     printf("  %s%s\n", duration_text(row->seconds, spent), row->best && row->epoch > 1 ? "  best so far" : "");
     fflush(stdout);
-    progress->last_shown = monotonic_seconds();
+    if (progress->width == 0)
+        progress->last_shown = monotonic_seconds();
 }
 
 static void on_message(void *user, const char *sentence)

@@ -91,7 +91,8 @@ static int load_initial_weights(const session *s)
     if (gd_load_weights(s->model->graph, path, (gd_load_opts){.partial = true}, &report) != GD_OK)
         return print_last_error();
     if (!s->quiet || report.text != NULL)
-        printf("%d tensors start from %s%s\n", report.loaded, path, report.text == NULL ? "" : "; these do not:");
+        printf("%d tensor%s from %s%s\n", report.loaded, report.loaded == 1 ? " starts" : "s start", path,
+               report.text == NULL ? "" : "; these do not:");
     if (report.text != NULL)
         printf("%s%s", report.text, report.text[strlen(report.text) - 1] == '\n' ? "" : "\n");
     gd_text_free(report.text);

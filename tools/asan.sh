@@ -16,7 +16,7 @@ if [ -x "$build/gradus" ] && [ -f recipes/fashion-softmax.yaml ] && [ -d /usr/sh
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
     echo "a short training under the sanitizers"
-    if timeout 300 "$build/gradus" train recipes/fashion-softmax.yaml train.epochs=1 "train.dir=$scratch/run" \
+    if timeout 300 "$build/gradus" train recipes/fashion-softmax.yaml train.epochs=1 "train.directory=$scratch/run" \
         >"$scratch/log" 2>&1 </dev/null; then
         tail -n 2 "$scratch/log"
     else

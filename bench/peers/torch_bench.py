@@ -105,6 +105,7 @@ def main():
     # Before the import: the libraries read these once, when they are loaded.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, str(given.threads))
+    sys.dont_write_bytecode = True  # leave the source tree as it is
     try:
         import torch
         import torch_models

@@ -11,6 +11,7 @@
 #include <gradus/op.h>
 #include <gradus/ops.h>
 #include <gradus/optim.h>
+#include <gradus/report.h>
 #include <gradus/run.h>
 #include <gradus/train.h>
 

@@ -130,8 +130,8 @@ GD_API GD_MUST_USE gd_status gd_model_read_parts(gd_model *model, unsigned parts
 // images, or two files, the second with the labels. Release the set with gd_dataset_free.
 GD_API GD_MUST_USE gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out);
 
-// Predictions for every sample of the set (which needs no target), (N, classes) probabilities, (N, 1) of "yes", or
-// (N, …) numbers in the units of the target: its scaling is taken back. `result` must be empty; free it.
+// Predictions for every sample of the set (which needs no target): what `prediction` gives, (N, classes), (N, 1), or
+// (N, …) numbers, these in the units of the target: its scaling is taken back. `result` must be empty; free it.
 GD_API GD_MUST_USE gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts,
                                               gd_array *result);
 // The name of a class: from the recipe's `data.classes`, else from the data; NULL when there is none.

@@ -156,6 +156,42 @@ typedef struct gd_embedding_opts {
 } gd_embedding_opts;
 GD_API gd_tensor gd_embedding(gd_tensor index, int64_t words, int64_t width, gd_embedding_opts opts);
 
+// ---- Recurrent layers: x (N, T, features) gives (N, T, units), the state after every step; the formulas are
+// PyTorch's. The variables are named and shaped as PyTorch's, with g units rows (g = 4 for LSTM, gates i, f, g, o; 3
+// for GRU, gates r, z, n; 1 for RNN): <name>.weight_ih_l0 [g units, features], .weight_hh_l0 [g units, units],
+// .bias_ih_l0 and .bias_hh_l0 [g units]; the next layer's end in _l1, those of the reverse direction in _reverse. All
+// start uniform in ±1/sqrt(units).
+
+// States of all layers: (layers, N, units); twice as many with .bidirectional, each layer's forward one first.
+typedef struct gd_recurrent_state {
+    gd_tensor h;
+    gd_tensor c; // LSTM only
+} gd_recurrent_state;
+
+typedef struct gd_recurrent_opts {
+    const char *name;   // NULL: lstm1, gru1, rnn1, …
+    int64_t layers;     // 0 means 1: one on top of the other
+    bool bidirectional; // each layer also reads from the end; the result is (N, T, 2 units)
+    bool last;          // only the state after a direction's last step: (N, units), or (N, 2 units)
+    bool time_first;    // x is (T, N, features), and so is the result
+    bool no_bias;
+    bool relu;                  // gd_rnn only: relu in place of tanh
+    double dropout;             // of what goes from layer to layer
+    gd_recurrent_state initial; // the states before the first step; GD_NO_TENSOR: zeros
+    gd_recurrent_state *final;  // receives the states after the last step, unless NULL
+    bool carry;                 // the states before the first step are those after the last one of the training run
+                                // before: <name>.hidden (and <name>.cell), for training on long sequences cut into
+                                // pieces (truncated back-propagation through time). x must have a fixed N.
+    gd_initializer initializer;
+    gd_initializer bias_initializer;
+} gd_recurrent_opts;
+// Long short-term memory (Hochreiter and Schmidhuber 1997; Gers, Schmidhuber, Cummins 2000).
+GD_API gd_tensor gd_lstm(gd_tensor x, int64_t units, gd_recurrent_opts opts);
+// Gated recurrent unit (Cho et al. 2014); the reset gate multiplies W_hn h + b_hn.
+GD_API gd_tensor gd_gru(gd_tensor x, int64_t units, gd_recurrent_opts opts);
+// h[t] = tanh(W_ih x[t] + b_ih + W_hh h[t-1] + b_hh) (Elman 1990).
+GD_API gd_tensor gd_rnn(gd_tensor x, int64_t units, gd_recurrent_opts opts);
+
 // The sum of x and what a branch made of it (He, Zhang, Ren, Sun 2016). Where their shapes differ, x is projected
 // without a bias: maps by a 1x1 convolution whose stride follows from the sizes, rows by a dense layer. The
 // projection's weight is <name>.weight; with .batch_norm it is <name>.0.weight and the norm is <name>.1, as in

@@ -69,8 +69,8 @@ GD_API GD_MUST_USE gd_status gd_report_worst(const gd_report *report, int limit,
 typedef struct gd_report_model_opts {
     const char *title;         // NULL: the recipe's name
     const gd_history *history; // gd_trainer_history; NULL: no curves
-    const gd_dataset *set;     // what to evaluate on; NULL: the model's test set, else its validation set, else none
-    const char *set_name;      // NULL: "test" or "validation"
+    const gd_dataset *set;     // what to evaluate on; NULL: the model's test set, else validation, else training
+    const char *set_name;      // NULL: "test", "validation" or "training"
     gd_evaluate_opts evaluate; // batch, should_stop and on_batch; the metrics are the model's
     int fact_count;
     const gd_note *fact;

@@ -87,11 +87,12 @@ static void combine_convolution(combining *c, int32_t convolution)
         c->into[relu] = convolution;
 }
 
-// A bias: one number a column, known before the product is (a source).
-static bool is_bias(const combining *c, gd__ref ref, int64_t columns)
+// A bias: one number a column, known before the product is.
+static bool is_bias(const combining *c, int32_t matmul, gd__ref ref, int64_t columns)
 {
     const gd_shape *shape = &gd__info_at(c->graph, ref)->shape;
-    return (c->graph->node[ref.node].op->flags & GD_OP_SOURCE) && shape->rank == 1 && shape->dim[0] == columns;
+    bool known = ref.node < matmul || (c->graph->node[ref.node].op->flags & GD_OP_SOURCE);
+    return known && shape->rank == 1 && shape->dim[0] == columns;
 }
 
 static void combine_matmul(combining *c, int32_t matmul)
@@ -103,7 +104,7 @@ static void combine_matmul(combining *c, int32_t matmul)
         return;
     const gd__node *sum = &c->graph->node[add];
     gd__ref bias = sum->input[sum->input[0].node == matmul ? 1 : 0];
-    if (!gd_shape_equal(sum->output[0].shape, *y) || !is_bias(c, bias, y->dim[y->rank - 1]))
+    if (!gd_shape_equal(sum->output[0].shape, *y) || !is_bias(c, matmul, bias, y->dim[y->rank - 1]))
         return;
     c->into[add] = matmul;
     int32_t relu = only_reader(c, add);

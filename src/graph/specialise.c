@@ -117,6 +117,18 @@ static void copy_op(copying *c, int index)
     gd__free(attributes);
 }
 
+// Without a batch size, no input that is needed may be open.
+static gd_status check_batch(const copying *c, const bool *needed)
+{
+    for (int i = 0; c->opts.batch == 0 && i < c->from->input_count; i++) {
+        const gd__input *input = &c->from->input[i];
+        if (input->node >= 0 && needed[input->node] && gd__shape_is_open(input->info.shape))
+            return gd__fail(GD_ERROR_ARGUMENT, "input '%s' was given no value, so the batch size is not known",
+                            input->name);
+    }
+    return GD_OK;
+}
+
 gd_status gd__graph_specialise(gd_graph *source, gd__specialise_opts opts, int count, const gd__ref *wanted,
                                gd_graph **result, gd__ref *mapped)
 {
@@ -127,6 +139,8 @@ gd_status gd__graph_specialise(gd_graph *source, gd__specialise_opts opts, int c
     gd_status status = GD_OK;
     if (c.to == NULL || needed == NULL || c.map == NULL || !copy_lists(&c))
         status = gd__fail_memory("a copy of the graph");
+    if (status == GD_OK)
+        status = check_batch(&c, needed);
     for (int i = 0; status == GD_OK && i < source->node_count; i++) {
         if (!needed[i])
             continue;

@@ -58,7 +58,7 @@ void gd__describe_key(gd__text *text, const gd__key *key)
                      key->most == 1 ? "" : " or [rows, columns],");
         break;
     case GD__KEY_TEXTS:
-        describe_list(text, key, key->choices == NULL ? "texts" : "", "a text");
+        describe_list(text, key, key->choices == NULL ? "texts" : "words out of ", "a text");
         if (key->choices != NULL)
             describe_choices(text, key->choices);
         return;

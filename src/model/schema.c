@@ -245,7 +245,7 @@ static gd_status check_variant(const gd__yaml *node, const gd__variants *variant
                              node->key[1]->text, variants->noun, node->key[0]->text);
     } else if (node->kind != GD__YAML_SCALAR) {
         char text[80];
-        return gd__yaml_fail(node, "%s, expected the name of a %s, or `name: {options}`", describe_node(node, text),
+        return gd__yaml_fail(node, "%s, expected one %s: `name`, or `name: {options}`", describe_node(node, text),
                              variants->noun);
     }
     const gd__variant *variant = find_variant(variants, name->text);

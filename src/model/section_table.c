@@ -183,8 +183,8 @@ static const gd__key train_keys[] = {
 };
 
 static const gd__key penalty_keys[] = {
-    NUMBER("l1", 0, 1e9, NULL, "strength × sum |w|"),
-    NUMBER("l2", 0, 1e9, NULL, "strength / 2 × sum w²"),
+    NUMBER("l1", 0, 1e9, NULL, "strength × the sum of all absolute weights"),
+    NUMBER("l2", 0, 1e9, NULL, "strength / 2 × the sum of all squared weights"),
     FLAG("all", "false", "penalise biases and norms, too"),
     END,
 };

@@ -16,9 +16,15 @@ typedef struct bf16_op {
     unsigned input, output;
 } bf16_op;
 static const bf16_op bf16_ops[] = {
-    {"convolution", 3, 1},          {"convolution_backward_data", 3, 1}, {"convolution_backward_weights", 3, 0},
-    {"matmul", 3, 1},               {"batch_norm", 1, 1},                {"batch_norm_backward", 3, 1},
-    {"max_pool", 1, 1},             {"max_pool_backward", 1, 1},         {"average_pool", 1, 1},
+    {"convolution", 3, 1},
+    {"convolution_backward_data", 3, 1},
+    {"convolution_backward_weights", 3, 0},
+    {"matmul", 3, 1},
+    {"batch_norm", 1, 1},
+    {"batch_norm_backward", 3, 1},
+    {"max_pool", 1, 1},
+    {"max_pool_backward", 1, 1},
+    {"average_pool", 1, 1},
     {"average_pool_backward", 1, 1},
 };
 
@@ -104,7 +110,8 @@ static gd_status store_node(storing *s, int index)
         if (output[i].type == GD_F32 && (follows || (op != NULL && (op->output >> i & 1))))
             output[i].type = GD_BF16;
     }
-    int32_t copy = gd__graph_add_node(s->to, node->op, node->input_count, input, node->attributes, node->output_count, output);
+    int32_t copy =
+        gd__graph_add_node(s->to, node->op, node->input_count, input, node->attributes, node->output_count, output);
     gd__free(input);
     if (copy < 0)
         return gd__fail_memory("a bf16 plan");

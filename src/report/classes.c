@@ -38,12 +38,13 @@ static int compare_counts(const void *left, const void *right)
     return a->truth != b->truth ? a->truth - b->truth : a->predicted - b->predicted;
 }
 
-static json_t *all_names(const gd__page *page)
+static json_t *all_names(gd__page *page)
 {
     json_t *names = json_array();
     char number[GD__CLASS_NUMBER];
     for (int i = 0; i < page->score->class_count; i++)
-        json_array_append_new(names, gd__json_label(gd__page_class_name(page, i, number)));
+        if (json_array_append_new(names, gd__json_label(gd__page_class_name(page, i, number))) != 0)
+            page->status = gd__fail_memory("a chart of the report");
     return names;
 }
 
@@ -81,7 +82,7 @@ static void add_matrix_table(gd__page *page)
 {
     const gd__score *score = page->score;
     gd__text *html = &page->html;
-    gd__text_add(html, "<div class=\"card\"><h3>Confusion matrix</h3><div class=\"scroll\"><table><thead><tr>"
+    gd__text_add(html, "<div class=\"card wide\"><h3>Confusion matrix</h3><div class=\"scroll\"><table><thead><tr>"
                        "<th>true \\ predicted</th>");
     for (int i = 0; i < score->class_count; i++) {
         gd__text_add(html, "<th class=\"n\">");

@@ -169,13 +169,15 @@ static void finish_curves(gd__page *page, curves *curves, const char *title, int
     gd__chart_add(page, chart, (gd__chart_frame){.title = title, .height = CURVE_HEIGHT});
 }
 
-// The metric's name as a title, with its first letter in upper case when it is one.
+// The metric's name as a title: its first letter in upper case when it is one, and blanks for underscores.
 static void make_title(gd__text *title, const char *name, const char *by)
 {
-    size_t start = title->length;
     gd__html_add(title, name);
-    if (title->data != NULL && title->length > start && title->data[start] >= 'a' && title->data[start] <= 'z')
-        title->data[start] = (char)(title->data[start] - 'a' + 'A');
+    if (title->length > 0 && title->data[0] >= 'a' && title->data[0] <= 'z')
+        title->data[0] = (char)(title->data[0] - 'a' + 'A');
+    for (size_t i = 0; i < title->length; i++)
+        if (title->data[i] == '_')
+            title->data[i] = ' ';
     gd__text_add(title, " by %s", by);
 }
 

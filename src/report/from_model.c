@@ -29,6 +29,9 @@ static void choose_set(material *m, const gd_report_model_opts *opts)
     } else if (m->set == NULL && m->model->validation != NULL) {
         m->set = m->model->validation;
         m->report.set_name = "validation";
+    } else if (m->set == NULL && m->model->train != NULL) {
+        m->set = m->model->train;
+        m->report.set_name = "training";
     }
 }
 

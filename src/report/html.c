@@ -103,7 +103,7 @@ gd__figure gd__figure_percent(double share)
 {
     gd__figure figure;
     if (isfinite(share) && fabs(share) < 1e6)
-        snprintf(figure.text, sizeof figure.text, share < 0.9995 ? "%.1f\xc2\xa0%%" : "%.4g\xc2\xa0%%", 100 * share);
+        snprintf(figure.text, sizeof figure.text, share < 0.9995 ? "%.1f\u00a0%%" : "%.4g\u00a0%%", 100 * share);
     else
         snprintf(figure.text, sizeof figure.text, "%s", dash);
     return figure;
@@ -114,13 +114,13 @@ gd__figure gd__figure_seconds(double seconds)
     if (!(seconds >= 0 && seconds < 1e9))
         return format_number(NAN, "", 3);
     if (seconds < 60)
-        return seconds < 1 ? format_number(1000 * seconds, "\xc2\xa0ms", 3) : format_number(seconds, "\xc2\xa0s", 3);
+        return seconds < 1 ? format_number(1000 * seconds, "\u00a0ms", 3) : format_number(seconds, "\u00a0s", 3);
     gd__figure figure;
     long whole = lround(seconds);
     if (whole < 3600)
-        snprintf(figure.text, sizeof figure.text, "%ld\xc2\xa0min %ld\xc2\xa0s", whole / 60, whole % 60);
+        snprintf(figure.text, sizeof figure.text, "%ld\u00a0min %ld\u00a0s", whole / 60, whole % 60);
     else
-        snprintf(figure.text, sizeof figure.text, "%ld\xc2\xa0h %ld\xc2\xa0min", whole / 3600, whole / 60 % 60);
+        snprintf(figure.text, sizeof figure.text, "%ld\u00a0h %ld\u00a0min", whole / 3600, whole / 60 % 60);
     return figure;
 }
 
@@ -136,14 +136,12 @@ static gd__figure scaled(double value, double step, int units, const char *const
 
 gd__figure gd__figure_bytes(double bytes)
 {
-    static const char *const unit[] = {"\xc2\xa0"
-                                       "B",
-                                       "\xc2\xa0KiB", "\xc2\xa0MiB", "\xc2\xa0GiB", "\xc2\xa0TiB"};
+    static const char *const unit[] = {"\u00a0B", "\u00a0KiB", "\u00a0MiB", "\u00a0GiB", "\u00a0TiB"};
     return scaled(bytes, 1024, 5, unit);
 }
 
 gd__figure gd__figure_operations(double number)
 {
-    static const char *const unit[] = {"", "\xc2\xa0k", "\xc2\xa0M", "\xc2\xa0G", "\xc2\xa0T"};
+    static const char *const unit[] = {"", "\u00a0k", "\u00a0M", "\u00a0G", "\u00a0T"};
     return scaled(number, 1000, 5, unit);
 }

@@ -86,7 +86,7 @@ static void add_evaluation(gd__page *page)
         end_figure(page, gd__figure_percent((double)score->correct / (double)score->samples));
     }
     if (score->known && score->class_count == 0) {
-        begin_figure(page, set, "mean absolute error");
+        begin_figure(page, set, "mean absolute error, in the units of the target");
         end_figure(page, gd__figure_number(score->mean_absolute_error));
         begin_figure(page, set, "R\xc2\xb2");
         end_figure(page, gd__figure_number(score->r_squared));

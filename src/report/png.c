@@ -63,7 +63,7 @@ static gd_status encode(gd__text *png, const unsigned char *pixels, int width, i
         gd__text_add_bytes(png, "\x89PNG\r\n\x1a\n", 8);
         add_chunk(png, "IHDR", header, sizeof header);
         add_chunk(png, "IDAT", packed, packed_size);
-        add_chunk(png, "IEND", NULL, 0);
+        add_chunk(png, "IEND", packed, 0);
     }
     gd__free(rows);
     gd__free(packed);

@@ -61,6 +61,7 @@ const char gd__page_script[] = GD__VERBATIM(
     for (const place of document.querySelectorAll(".chart")) {
         const spec = JSON.parse(document.getElementById(place.dataset.spec).textContent);
         const controls = document.createElement("div");
+        controls.className = "vega-bindings";
         place.after(controls);
         const view = new vega.View(vega.parse(spec, config), {renderer: "svg", tooltip: tell, hover: true});
         view.logLevel(vega.Warn).description(place.getAttribute("aria-label")).initialize(place, controls);

@@ -1,4 +1,5 @@
 // Networks written from recipes: shapes, parameters, receptive fields, and what does not fit.
+#include "base/memory.h"
 #include "model/expect.h"
 
 static const char cnn[] = "data: {train: {random: {shape: [1, 28, 28], count: 40}}}\n"
@@ -253,6 +254,37 @@ static void embedded_columns_join_the_features(void **state)
     unlink(path);
 }
 
+// Each allocation fails once while a model is made, described and freed.
+static void short_memory_is_survived(void **state)
+{
+    (void)state;
+    static const char text[] = "data: {train: {random: {shape: [4], count: 10, classes: 2}}, scale: standardize}\n"
+                               "model: [{dense: 3}, batch_norm, relu, {dropout: 0.5}, {residual: [{dense: 3}]}, "
+                               "{dense: 2}]\n"
+                               "loss: softmax_cross_entropy\noptimizer: adam\npenalty: {l2: 0.1}\n";
+    enum { ENOUGH = 60 }; // a few failures are lived with: so many successes in a row mean that all was tried
+    int failures = 0, in_a_row = 0;
+    for (long successes = 0; in_a_row < ENOUGH; successes++) {
+        gd_recipe *recipe;
+        gd_model *model = NULL;
+        gd_train_settings settings;
+        assert_ok(gd_recipe_parse(text, "net.yaml", &recipe));
+        gd__alloc_fail_after(successes, false);
+        gd_status status = gd_model_create(recipe, GD_PART_ALL, &model);
+        if (status == GD_OK)
+            status = gd_model_train_settings(model, &settings);
+        char *info = status == GD_OK ? gd_model_info_text(model) : NULL;
+        gd__alloc_fail_after(-1, false);
+        in_a_row = info != NULL ? in_a_row + 1 : 0;
+        failures += info == NULL;
+        if (status != GD_OK && status != GD_ERROR_MEMORY)
+            fail_msg("allocation %ld: status %d: %s", successes, (int)status, gd_last_error());
+        gd_text_free(info);
+        gd_model_free(model);
+    }
+    assert_true(failures > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +293,7 @@ int main(void)
         cmocka_unit_test(every_layer_is_written),
         cmocka_unit_test(defaults_are_the_librarys),
         cmocka_unit_test(embedded_columns_join_the_features),
+        cmocka_unit_test(short_memory_is_survived),
     };
     return cmocka_run_group_tests_name("network", tests, NULL, NULL);
 }

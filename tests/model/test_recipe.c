@@ -40,7 +40,7 @@ static const struct {
     {"model:\n  - relu: {slope: 3}\n", "net.yaml:2: relu takes no options"},
     {"model:\n  - dropout: 1\n", "net.yaml:2: 'rate' is '1', expected a number from 0 to below 1"},
     {"model:\n  - dense: 3\n    relu:\n", "net.yaml:3: 'relu' begins a second layer in the same entry as 'dense'"},
-    {"model:\n  - [dense, 3]\n", "net.yaml:2: a list, expected the name of a layer"},
+    {"model:\n  - [dense, 3]\n", "net.yaml:2: a list, expected one layer"},
     {"model: relu\n", "net.yaml:1: 'model' is 'relu', expected a list of layers"},
     {"model:\n  - residual:\n      - relu\n      - rellu\n", "net.yaml:4: unknown layer 'rellu', did you mean 'relu'?"},
     {"model:\n  - dense: {units: 3, init: hee_normal}\n",
@@ -310,6 +310,7 @@ int main(void)
         cmocka_unit_test(settings_change_values),         cmocka_unit_test(bad_settings_are_refused),
         cmocka_unit_test(names_follow_from_the_path),     cmocka_unit_test(text_makes_the_round_trip),
         cmocka_unit_test(the_reference_names_every_word), cmocka_unit_test(damaged_recipes_do_no_harm),
+        cmocka_unit_test(short_memory_is_survived),
     };
     return cmocka_run_group_tests_name("recipe", tests, NULL, NULL);
 }

@@ -326,6 +326,7 @@ static void feeds_that_do_not_fit(void **state)
         {{{x, good}, {z, three}}, 2, "batch of 3"},
         {{{x, good}, {z, {0}}}, 2, "input 'z'"},
         {{{x, good}}, 1, "input 'z' was given no value"},
+        {{{GD_NO_TENSOR, {0}}}, 0, "was given no value, so the batch size is not known"},
         {{{y, good}}, 1, "no input"},
     };
     for (int i = 0; i < GD_COUNT_OF(row); i++) {

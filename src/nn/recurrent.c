@@ -1,0 +1,245 @@
+// Recurrent layers: for each layer and direction, one product of all steps' inputs and one op for the steps.
+#include <gradus/nn.h>
+#include <gradus/ops.h>
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "nn/layer.h"
+
+typedef enum cell { LSTM, GRU, RNN } cell;
+static const struct {
+    const char *name;
+    int64_t gates;
+} cells[] = {{"lstm", 4}, {"gru", 3}, {"rnn", 1}};
+
+enum { MOST_LAYERS = 64 };
+
+// The network while it is being written.
+typedef struct network {
+    const gd__layer *layer;
+    gd_recurrent_opts opts;
+    cell cell;
+    int64_t units, batch, steps;
+    int directions;
+    gd_recurrent_state initial;                       // may be absent
+    gd_tensor h[2 * MOST_LAYERS], c[2 * MOST_LAYERS]; // (1, N, units), after the last step; by layer and direction
+} network;
+
+// ---- What is given
+
+static bool check(const network *n, gd_tensor x)
+{
+    gd_graph *graph = n->layer->graph;
+    gd_shape shape = gd_tensor_shape(x);
+    char text[GD_SHAPE_TEXT];
+    int time = n->opts.time_first ? 0 : 1;
+    if (!gd__layer_takes_floats(n->layer, x))
+        return false;
+    if (shape.rank != 3 || shape.dim[time] < 1 || shape.dim[2] < 1)
+        gd__graph_error(graph, GD_ERROR_SHAPE, "x is %s, expected %s with a known number of steps T and of features",
+                        gd_shape_text(shape, text), time == 0 ? "(T, N, features)" : "(N, T, features)");
+    else if (n->units < 1)
+        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%lld units were asked for, expected at least 1",
+                        (long long)n->units);
+    else if (n->opts.layers < 0 || n->opts.layers > MOST_LAYERS)
+        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%lld layers were asked for, expected 1 to %d",
+                        (long long)n->opts.layers, MOST_LAYERS);
+    else if (n->opts.relu && n->cell != RNN)
+        gd__graph_error(graph, GD_ERROR_ARGUMENT, "relu was asked for, but only an rnn can have it");
+    else if (n->opts.carry && (n->directions > 1 || n->opts.initial.h.graph != NULL))
+        gd__graph_error(graph, GD_ERROR_ARGUMENT,
+                        "a carried state was asked for together with %s, expected one direction and no initial state",
+                        n->directions > 1 ? "two directions" : "an initial state");
+    else if (n->opts.carry && shape.dim[1 - time] < 1)
+        gd__graph_error(graph, GD_ERROR_SHAPE, "x is %s, a carried state needs a fixed number of sequences N",
+                        gd_shape_text(shape, text));
+    return graph->status == GD_OK;
+}
+
+static bool check_state(const network *n, const char *name, gd_tensor state)
+{
+    gd_shape want = GD_SHAPE(n->opts.layers * n->directions, n->batch, n->units);
+    char have_text[GD_SHAPE_TEXT], want_text[GD_SHAPE_TEXT];
+    if (state.graph == NULL)
+        return true;
+    if (!gd_tensor_ok(state))
+        return false;
+    if (gd_shape_equal(gd_tensor_shape(state), want) && gd_tensor_type(state) == n->layer->type)
+        return true;
+    gd__graph_error(n->layer->graph, GD_ERROR_SHAPE, "the initial %s is %s %s, expected %s %s", name,
+                    gd_type_name(gd_tensor_type(state)), gd_shape_text(gd_tensor_shape(state), have_text),
+                    gd_type_name(n->layer->type), gd_shape_text(want, want_text));
+    return false;
+}
+
+// The first states: given, carried from the run before, or absent.
+static bool find_initial(network *n)
+{
+    n->initial = n->opts.initial;
+    if (n->opts.carry) {
+        gd_shape shape = GD_SHAPE(n->opts.layers, n->batch, n->units);
+        n->initial.h = gd__layer_state(n->layer, "hidden", shape, (gd_initializer){.kind = GD_INIT_ZEROS});
+        if (n->cell == LSTM)
+            n->initial.c = gd__layer_state(n->layer, "cell", shape, (gd_initializer){.kind = GD_INIT_ZEROS});
+    }
+    return check_state(n, "h", n->initial.h) && (n->cell != LSTM || check_state(n, "c", n->initial.c));
+}
+
+// ---- One direction of one layer
+
+static gd_tensor parameter(const network *n, const char *kind, int64_t layer, bool reverse, gd_shape shape)
+{
+    char slot[40];
+    snprintf(slot, sizeof slot, "%s_l%lld%s", kind, (long long)layer, reverse ? "_reverse" : "");
+    gd_initializer initializer = n->opts.initializer, as_pytorch = {.kind = GD_INIT_UNIFORM};
+    as_pytorch.scale = 1 / sqrt((double)n->units);
+    if (shape.rank == 1 && n->opts.bias_initializer.kind != GD_INIT_DEFAULT)
+        initializer = n->opts.bias_initializer;
+    else if (initializer.kind == GD_INIT_DEFAULT)
+        initializer = as_pytorch;
+    else if (shape.rank == 1)
+        initializer = (gd_initializer){.kind = GD_INIT_ZEROS};
+    return gd__layer_parameter(n->layer, slot, shape, initializer);
+}
+
+// State `index` of the first states, (N, units).
+static gd_tensor first_state(const network *n, gd_tensor states, int index, gd_tensor like)
+{
+    if (states.graph == NULL)
+        return gd_broadcast_to(gd_scalar_like(like, 0), GD_SHAPE(n->batch, n->units));
+    return gd_squeeze(gd_slice(states, 0, index, index + 1, 1), 0);
+}
+
+// What is left after the last step, as (1, N, units).
+static gd_tensor last_state(const network *n, gd_tensor states, bool reverse)
+{
+    int time = n->opts.time_first ? 0 : 1;
+    int64_t place = reverse ? 0 : n->steps - 1;
+    gd_tensor last = gd_slice(states, time, place, place + 1, 1);
+    return gd_reshape(last, GD_SHAPE(1, n->batch, n->units));
+}
+
+// x w^T + b for all steps at once.
+static gd_tensor project(gd_tensor x, gd_tensor w, gd_tensor b)
+{
+    gd_shape shape = gd_tensor_shape(x);
+    gd_tensor rows = gd_reshape(x, GD_SHAPE(GD_INFER, shape.dim[2]));
+    gd_tensor y = gd_matmul_with(rows, w, (gd_matmul_opts){.transpose_b = true});
+    if (b.graph != NULL)
+        y = gd_add(y, b);
+    shape.dim[2] = gd_tensor_dim(w, 0);
+    return gd_reshape(y, shape);
+}
+
+static gd_tensor write_direction(network *n, gd_tensor x, int64_t layer, bool reverse)
+{
+    int64_t rows = cells[n->cell].gates * n->units;
+    int index = (int)layer * n->directions + (reverse ? 1 : 0);
+    gd_tensor w_x = parameter(n, "weight_ih", layer, reverse, GD_SHAPE(rows, gd_tensor_dim(x, 2)));
+    gd_tensor w_h = parameter(n, "weight_hh", layer, reverse, GD_SHAPE(rows, n->units));
+    gd_tensor b_x = GD_NO_TENSOR, b_h = GD_NO_TENSOR, y;
+    if (!n->opts.no_bias) {
+        b_x = parameter(n, "bias_ih", layer, reverse, GD_SHAPE(rows));
+        b_h = parameter(n, "bias_hh", layer, reverse, GD_SHAPE(rows));
+    }
+    gd_tensor h0 = first_state(n, n->initial.h, index, x);
+    gd_recurrent_op_opts op = {.time_first = n->opts.time_first, .reverse = reverse, .relu = n->opts.relu};
+    if (n->cell == GRU) {
+        if (n->opts.no_bias)
+            b_h = gd_broadcast_to(gd_scalar_like(x, 0), GD_SHAPE(rows));
+        y = gd_gru_op(project(x, w_x, b_x), h0, w_h, b_h, op);
+    } else {
+        // The two biases only ever appear as a sum.
+        gd_tensor from_x = project(x, w_x, n->opts.no_bias ? GD_NO_TENSOR : gd_add(b_x, b_h));
+        y = n->cell == LSTM ? gd_lstm_op(from_x, h0, first_state(n, n->initial.c, index, x), w_h, op)
+                            : gd_rnn_op(from_x, h0, w_h, op);
+    }
+    n->h[index] = last_state(n, y, reverse);
+    if (n->cell == LSTM)
+        n->c[index] = last_state(n, gd_output(y, 1), reverse);
+    return y;
+}
+
+// ---- The layers
+
+static void hand_on_states(network *n)
+{
+    int count = (int)n->opts.layers * n->directions;
+    gd_recurrent_state final = {gd_concat(count, n->h, 0), GD_NO_TENSOR};
+    if (n->cell == LSTM)
+        final.c = gd_concat(count, n->c, 0);
+    if (n->opts.carry) {
+        gd_update_in_training(n->initial.h, final.h);
+        if (n->cell == LSTM)
+            gd_update_in_training(n->initial.c, final.c);
+    }
+    if (n->opts.final != NULL)
+        *n->opts.final = final;
+}
+
+static gd_tensor write_layers(network *n, gd_tensor x)
+{
+    n->opts.layers = n->opts.layers == 0 ? 1 : n->opts.layers;
+    n->directions = n->opts.bidirectional ? 2 : 1;
+    if (!check(n, x))
+        return gd__poison(n->layer->graph);
+    n->steps = gd_tensor_dim(x, n->opts.time_first ? 0 : 1);
+    n->batch = gd_tensor_dim(x, n->opts.time_first ? 1 : 0);
+    if (!find_initial(n))
+        return gd__poison(n->layer->graph);
+    for (int64_t layer = 0; layer < n->opts.layers; layer++) {
+        gd_tensor y[2];
+        if (layer > 0 && n->opts.dropout != 0)
+            x = gd_dropout(x, n->opts.dropout);
+        for (int d = 0; d < n->directions; d++)
+            y[d] = write_direction(n, x, layer, d == 1);
+        x = gd_concat(n->directions, y, 2);
+    }
+    if (n->opts.carry || n->opts.final != NULL)
+        hand_on_states(n);
+    if (!n->opts.last)
+        return x;
+    gd_tensor last[2];
+    for (int d = 0; d < n->directions; d++)
+        last[d] = gd_squeeze(n->h[(n->opts.layers - 1) * n->directions + d], 0);
+    return gd_concat(n->directions, last, 1);
+}
+
+static gd_tensor write_network(gd_tensor x, cell kind, int64_t units, gd_recurrent_opts opts)
+{
+    gd__layer layer;
+    if (opts.final != NULL && x.graph != NULL)
+        *opts.final = (gd_recurrent_state){gd__poison(x.graph), gd__poison(x.graph)};
+    if (!gd__layer_begin(&layer, x, cells[kind].name, cells[kind].name, opts.name))
+        return gd__no_result(x);
+    network *n = gd__alloc_zeroed(1, sizeof *n);
+    gd_tensor y;
+    if (n == NULL) {
+        y = gd__graph_error(layer.graph, GD_ERROR_MEMORY, "out of memory");
+    } else {
+        n->layer = &layer;
+        n->opts = opts;
+        n->cell = kind;
+        n->units = units;
+        y = write_layers(n, x);
+    }
+    gd__free(n);
+    return gd__layer_end(&layer, y);
+}
+
+gd_tensor gd_lstm(gd_tensor x, int64_t units, gd_recurrent_opts opts)
+{
+    return write_network(x, LSTM, units, opts);
+}
+
+gd_tensor gd_gru(gd_tensor x, int64_t units, gd_recurrent_opts opts)
+{
+    return write_network(x, GRU, units, opts);
+}
+
+gd_tensor gd_rnn(gd_tensor x, int64_t units, gd_recurrent_opts opts)
+{
+    return write_network(x, RNN, units, opts);
+}
