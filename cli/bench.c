@@ -205,7 +205,7 @@ static int print_workloads(void)
 
 static const bench_workload *find_workload(const arguments *given, int *status)
 {
-    const char *name = given->operand[0], *words[32];
+    const char *name = given->operand[0], *words[32] = {NULL};
     int count = 0;
     for (const bench_workload *w = bench_workloads; w->name != NULL; w++) {
         if (strcmp(w->name, name) == 0)

@@ -21,8 +21,9 @@ double monotonic_seconds(void)
 
 void progress_start(progress *progress, bool quiet, int64_t epochs)
 {
-    *progress = (struct progress){.quiet = quiet, .epochs = epochs, .last_shown = monotonic_seconds()};
+    *progress = (struct progress){.quiet = quiet, .epochs = epochs};
     progress->width = terminal_width(STDOUT_FILENO);
+    progress->last_shown = progress->width > 0 ? 0 : monotonic_seconds(); // the first bar comes at once
     progress->color = wants_color(STDOUT_FILENO);
     progress->utf8 = speaks_utf8();
 }

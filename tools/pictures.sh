@@ -11,7 +11,7 @@ fi
 mkdir -p docs/pictures
 profile=$(mktemp -d)
 trap 'rm -rf "$profile"' EXIT
-chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$profile" --window-size=1100,1500 \
+chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$profile" --window-size=1100,2025 \
     --virtual-time-budget=20000 --screenshot="$PWD/docs/pictures/report.png" "file://$report" 2>/dev/null
 # Fewer colours do for a page of text and curves, where the tool is there.
 if command -v pngquant >/dev/null; then pngquant --force --output docs/pictures/report.png 128 docs/pictures/report.png; fi

@@ -14,6 +14,13 @@ gd__layout gd__layout_plain(gd_shape shape)
     return layout;
 }
 
+gd__layout gd__layout_plain_of(int rank, const int64_t *dim)
+{
+    gd_shape shape = {.rank = rank};
+    memcpy(shape.dim, dim, (size_t)rank * sizeof *dim);
+    return gd__layout_plain(shape);
+}
+
 bool gd__layout_equal(const gd__layout *a, const gd__layout *b)
 {
     if (a->rank != b->rank || a->inner_count != b->inner_count)

@@ -19,6 +19,7 @@ typedef struct gd__layout {
 } gd__layout;
 
 gd__layout gd__layout_plain(gd_shape shape);
+gd__layout gd__layout_plain_of(int rank, const int64_t *dim);
 bool gd__layout_is_plain(const gd__layout *layout); // row-major, contiguous
 bool gd__layout_equal(const gd__layout *a, const gd__layout *b);
 // Every element once and nothing else: no padding and no holes, so an elementwise op may run straight over it.

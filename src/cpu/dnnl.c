@@ -119,13 +119,6 @@ bool gd__dnn_layout(const dnnl_memory_desc_t *desc, gd__layout *layout)
     return true;
 }
 
-gd__layout gd__dnn_plain(int rank, const int64_t *dim)
-{
-    gd_shape shape = {.rank = rank};
-    memcpy(shape.dim, dim, (size_t)rank * sizeof *dim);
-    return gd__layout_plain(shape);
-}
-
 gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes)
 {
     dnnl_status_t status = dnnl_primitive_attr_create(attributes);
@@ -345,9 +338,9 @@ gd_status gd__dnn_reorder(gd__planner *planner, gd__ref ref, int from, const gd_
     gd__layout source = *from_layout, target = *to_layout;
     if (source.rank != target.rank) {
         if (gd__layout_is_plain(&source))
-            source = gd__dnn_plain(target.rank, target.dim);
+            source = gd__layout_plain_of(target.rank, target.dim);
         else
-            target = gd__dnn_plain(source.rank, source.dim);
+            target = gd__layout_plain_of(source.rank, source.dim);
     }
     dnnl_memory_desc_t target_desc = gd__dnn_describe(type, &target);
     return gd__dnn_reorder_to(planner, ref, from, &source, to, &target_desc);

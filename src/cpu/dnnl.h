@@ -23,8 +23,6 @@ dnnl_memory_desc_t gd__dnn_describe(gd_type type, const gd__layout *layout);
 dnnl_memory_desc_t gd__dnn_any(gd_type type, int rank, const int64_t *dim);
 // Back to a layout; false when it is in a form of oneDNN's own.
 bool gd__dnn_layout(const dnnl_memory_desc_t *desc, gd__layout *layout);
-// A plain layout with these sizes.
-gd__layout gd__dnn_plain(int rank, const int64_t *dim);
 
 // Attributes with user-managed working memory. Destroy with dnnl_primitive_attr_destroy.
 gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes);

@@ -21,7 +21,7 @@ static gd__layout layout_of(const gd__planner *planner, gd__ref ref, gd_shape sh
         if (layout->rank == 4 && shape.rank == 4)
             return *layout;
     }
-    return gd__dnn_plain(4, dim);
+    return gd__layout_plain_of(4, dim);
 }
 
 static const gd__layout *or_plain(const gd__layout *layout)
@@ -63,7 +63,7 @@ gd_status gd__dnn_batch_norm(gd__planner *planner, int32_t index)
     if (good != GD_OK)
         return good;
     gd__layout layout = layout_of(planner, node->input[0], x->shape);
-    gd__layout channel = gd__dnn_plain(1, &x->shape.dim[1]);
+    gd__layout channel = gd__layout_plain_of(1, &x->shape.dim[1]);
     dnnl_memory_desc_t x_desc = gd__dnn_describe(x->type, &layout), c_desc = gd__dnn_describe(GD_F32, &channel);
     dnnl_primitive_desc_t descriptor = NULL;
     double epsilon = ((const gd__batch_norm_attributes *)node->attributes)->epsilon;
@@ -99,7 +99,7 @@ gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index)
     if (good != GD_OK)
         return good;
     gd__layout layout = layout_of(planner, node->input[0], x->shape);
-    gd__layout channel = gd__dnn_plain(1, &x->shape.dim[1]);
+    gd__layout channel = gd__layout_plain_of(1, &x->shape.dim[1]);
     dnnl_memory_desc_t x_desc = gd__dnn_describe(x->type, &layout), c_desc = gd__dnn_describe(GD_F32, &channel);
     float epsilon = (float)((const gd__batch_norm_attributes *)node->attributes)->epsilon;
     dnnl_primitive_desc_t hint = NULL, descriptor = NULL;

@@ -41,7 +41,7 @@ static gd__layout layout_of(const gd__planner *planner, gd__ref ref, const int64
         if (layout->rank == 4)
             return *layout;
     }
-    return gd__dnn_plain(4, dim);
+    return gd__layout_plain_of(4, dim);
 }
 
 static const gd__layout *or_plain(const gd__layout *layout)

@@ -16,6 +16,12 @@ static gd__recurrence start(const gd__kernel_call *call, gd_shape states, int64_
                             .tile = tile};
 }
 
+static void set_streams(gd__recurrence *r, const gd__recurrent_stream *stream)
+{
+    for (int i = 0; i < GD__STREAMS; i++)
+        r->stream[i] = stream[i];
+}
+
 // ---- LSTM
 
 // One row of a tile: the products of the four gates are GD__TILE_… apart, their other values `units`.
@@ -24,6 +30,7 @@ GD__CLONES static void lstm_row(int64_t count, int64_t units, const float *restr
                                 float *restrict c, float *restrict y, float *restrict next)
 {
     enum { APART = GD__TILE_ROWS * GD__TILE_COLUMNS };
+    GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
         float i = 1 / (1 + expf(-(from_x[j] + product[j])));
         float f = 1 / (1 + expf(-(from_x[units + j] + product[APART + j])));
@@ -56,6 +63,10 @@ static void lstm_tile(const gd__recurrence *r, const gd__tile *t)
 static gd_status lstm(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->node->output[0].shape, LSTM_GATES, lstm_tile);
+    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){{call->input[0], LSTM_GATES},
+                                                        {call->output[0], 1},
+                                                        {call->output[1], 1},
+                                                        {call->output[2], LSTM_GATES}});
     gd__recurrence_run(&r, call->input[1], call->input[3], call->scratch);
     return GD_OK;
 }
@@ -73,6 +84,7 @@ GD__CLONES static void lstm_backward_row(int64_t count, int64_t units, const flo
                                          const float *restrict dc, float *restrict dcell, float *restrict d,
                                          float *restrict next)
 {
+    GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
         float i = gates[j], f = gates[units + j], g = gates[2 * units + j], o = gates[3 * units + j];
         float tanh_c = tanhf(c[j]), to_h = dy[j] + from_h[j];
@@ -123,6 +135,9 @@ static void lstm_backward_tile(const gd__recurrence *r, const gd__tile *t)
 static gd_status lstm_backward(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->input_info[2].shape, LSTM_GATES, lstm_backward_tile);
+    set_streams(
+        &r, (gd__recurrent_stream[GD__STREAMS]){
+                {call->input[2], 1}, {call->input[3], LSTM_GATES}, {call->input[4], 1}, {call->output[0], LSTM_GATES}});
     r.backward = true;
     gd__recurrence_run(&r, NULL, call->input[0], call->scratch);
     return GD_OK;
@@ -140,6 +155,7 @@ GD__CLONES static void gru_row(int64_t count, int64_t units, const float *restri
                                float *restrict y, float *restrict next)
 {
     enum { APART = GD__TILE_ROWS * GD__TILE_COLUMNS };
+    GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
         float q = product[2 * APART + j] + b[2 * units + j];
         float r = 1 / (1 + expf(-(from_x[j] + product[j] + b[j])));
@@ -171,6 +187,8 @@ static void gru_tile(const gd__recurrence *r, const gd__tile *t)
 static gd_status gru(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->node->output[0].shape, GRU_GATES, gru_tile);
+    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){
+                        {call->input[0], GRU_GATES}, {call->output[0], 1}, {call->output[1], GRU_KEPT}});
     gd__recurrence_run(&r, call->input[1], call->input[2], call->scratch);
     return GD_OK;
 }
@@ -187,6 +205,7 @@ GD__CLONES static void gru_backward_row(int64_t count, int64_t units, const floa
                                         const float *restrict dy, float *restrict back, float *restrict dx,
                                         float *restrict dq, float *restrict next)
 {
+    GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
         float r = gates[j], z = gates[units + j], n = gates[2 * units + j], q = gates[3 * units + j];
         float dh = dy[j] + from_h[j] + back[j];
@@ -224,6 +243,11 @@ static void gru_backward_tile(const gd__recurrence *r, const gd__tile *t)
 static gd_status gru_backward(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->input_info[2].shape, GRU_GATES, gru_backward_tile);
+    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){{call->input[2], 1},
+                                                        {call->input[3], GRU_KEPT},
+                                                        {call->input[4], 1},
+                                                        {call->output[0], GRU_GATES},
+                                                        {call->output[1], GRU_GATES}});
     r.backward = true;
     gd__recurrence_run(&r, NULL, call->input[0], call->scratch);
     return GD_OK;
@@ -246,6 +270,7 @@ GD__CLONES static void tanh_row(int64_t count, const float *restrict product, co
 GD__CLONES static void relu_row(int64_t count, const float *restrict product, const float *restrict from_x,
                                 float *restrict y, float *restrict next)
 {
+    GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
         float sum = from_x[j] + product[j];
         y[j] = next[j] = sum > 0 ? sum : 0;
@@ -266,6 +291,7 @@ static void rnn_tile(const gd__recurrence *r, const gd__tile *t)
 static gd_status rnn(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->node->output[0].shape, RNN_GATES, rnn_tile);
+    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){{call->input[0], 1}, {call->output[0], 1}});
     gd__recurrence_run(&r, call->input[1], call->input[2], call->scratch);
     return GD_OK;
 }
@@ -279,6 +305,7 @@ static size_t rnn_scratch(const gd__node *node, const gd_info *input)
 GD__CLONES static void rnn_backward_row(int64_t count, bool relu, const float *restrict from_h, const float *restrict y,
                                         const float *restrict dy, float *restrict d, float *restrict next)
 {
+    GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
         float slope = relu ? (y[j] > 0 ? 1.0f : 0.0f) : 1 - y[j] * y[j];
         d[j] = next[j] = slope * (dy[j] + from_h[j]);
@@ -303,6 +330,8 @@ static void rnn_backward_tile(const gd__recurrence *r, const gd__tile *t)
 static gd_status rnn_backward(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->input_info[1].shape, RNN_GATES, rnn_backward_tile);
+    set_streams(&r,
+                (gd__recurrent_stream[GD__STREAMS]){{call->input[1], 1}, {call->input[2], 1}, {call->output[0], 1}});
     r.backward = true;
     gd__recurrence_run(&r, NULL, call->input[0], call->scratch);
     return GD_OK;

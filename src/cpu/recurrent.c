@@ -114,6 +114,23 @@ size_t gd__recurrence_scratch(gd__recurrent_sizes size, int64_t gates)
     return (panel_floats(size, gates) + 2 * (size_t)(size.batch * stride_of(size, gates))) * sizeof(float);
 }
 
+// Fetches the part of gate `part` of `parts` of all streams.
+static void fetch(const gd__recurrence *r, const gd__tile *tile, int64_t part, int64_t parts)
+{
+    enum { LINE = 64 / sizeof(float) };
+    int64_t units = r->size.units;
+    for (const gd__recurrent_stream *s = r->stream; r->step >= 0 && s->data != NULL; s++) {
+        for (int64_t gate = part; gate < s->multiple; gate += parts) {
+            for (int64_t i = 0; i < tile->rows; i++) {
+                const float *at = s->data + gd__recurrence_at(r, r->step, tile->row + i, s->multiple * units) +
+                                  gate * units + tile->column;
+                for (int64_t j = 0; j < tile->columns; j += LINE)
+                    __builtin_prefetch(at + j, 0, 2);
+            }
+        }
+    }
+}
+
 static void run_tiles(void *context, int64_t begin, int64_t end)
 {
     const gd__recurrence *r = context;
@@ -127,6 +144,7 @@ static void run_tiles(void *context, int64_t begin, int64_t end)
         tile.columns = r->size.units - tile.column < GD__TILE_COLUMNS ? r->size.units - tile.column : GD__TILE_COLUMNS;
         const float *a = r->operand[0] + tile.row * r->operand_stride;
         for (int64_t gate = 0; gate < products; gate++) {
+            fetch(r, &tile, gate, products);
             const float *panel = r->panel + (gate * across + i / down) * depth * GD__TILE_COLUMNS;
             if (r->backward && r->step == r->size.steps - 1) // no step comes after the last one
                 memset(tile.product[gate], 0, sizeof tile.product[gate]);

@@ -23,6 +23,14 @@ typedef struct gd__tile {
 // Finishes a tile of the current step, whose products are there.
 typedef void gd__tile_function(const gd__recurrence *r, const gd__tile *tile);
 
+// A sequence that a tile reads or writes, `multiple` times H numbers wide. Its part of it is fetched into the cache
+// while the product is computed.
+enum { GD__STREAMS = 6 };
+typedef struct gd__recurrent_stream {
+    const float *data;
+    int64_t multiple;
+} gd__recurrent_stream;
+
 // One execution. Forward, every step's product is h (N, H) times w^T, one (N, H) a gate; backward it is the gradient of
 // the gates (N, gates H) times w, one (N, H).
 struct gd__recurrence {
@@ -31,7 +39,8 @@ struct gd__recurrence {
     const void *const *input;
     void *const *output;
     int input_count;
-    int64_t gates; // of the cell
+    int64_t gates;                            // of the cell
+    gd__recurrent_stream stream[GD__STREAMS]; // what `tile` touches; ends with one without data
     bool backward; // from the last step to the first, and one more, which computes what the first state gets
     gd__tile_function *tile;
     // The rest is filled in by gd__recurrence_run.

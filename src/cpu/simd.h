@@ -34,6 +34,14 @@
 #define GD__SIMD_EXTREME(clauses)
 #endif
 
+// GD__INDEPENDENT before a loop says that no iteration reads or writes what another one writes, which the compiler
+// cannot see when several rows of one array are written.
+#if defined(__GNUC__) && !defined(__clang__)
+#define GD__INDEPENDENT GD__PRAGMA(GCC ivdep)
+#else
+#define GD__INDEPENDENT
+#endif
+
 // glibc has vector forms of these (libmvec, up to 4 units in the last place); gcc uses them in loops when told.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
 #define GD__VECTOR_FUNCTION __attribute__((__simd__("notinbranch")))

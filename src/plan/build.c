@@ -1,6 +1,7 @@
 // From a closed graph to a plan: rewrite, fuse, ask the backend for steps, write variables in place, pack the arena.
 #include <string.h>
 
+#include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "cpu/backend.h"
@@ -57,6 +58,7 @@ static gd_status emit_unit(gd__planner *planner, const gd__unit *unit)
     const gd__node *node = &graph->node[unit->node[0]];
     if ((node->op->flags & GD_OP_SOURCE) || planner->into[unit->node[0]] >= 0)
         return GD_OK;
+    planner->emitting = unit->node[unit->count - 1];
     if (unit->count == 1 && (node->op->flags & GD_OP_VIEW)) {
         int buffer = gd__planner_want(planner, node->input[0], NULL);
         if (buffer >= 0)
@@ -233,6 +235,7 @@ static gd_status emit_all(gd__planner *planner, int output_count, int assignment
     for (int i = 0; status == GD_OK && i < units.count; i++)
         status = emit_unit(planner, &units.unit[i]);
     gd__units_free(&units);
+    planner->emitting = -1;
     if (status == GD_OK)
         status = plan_outputs(planner, output_count, wanted, assignment_count, variable);
     if (status == GD_OK)
@@ -282,6 +285,21 @@ static int find_random_state(const gd_graph *graph)
     return -1;
 }
 
+// GD_DEBUG=2 shows each plan, 3 the graph that it was made from too.
+static void show_plan(const gd__plan *plan)
+{
+    if (gd__debug_level() >= 3) {
+        char *graph = gd_graph_text(plan->graph);
+        gd__debug_print("gradus: the graph of the plan\n%s", graph != NULL ? graph : "");
+        gd__free(graph);
+    }
+    if (gd__debug_level() >= 2) {
+        char *text = gd__plan_text(plan);
+        gd__debug_print("gradus: a plan\n%s", text != NULL ? text : "");
+        gd__free(text);
+    }
+}
+
 gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *output, int assignment_count,
                           const gd__ref *variable, const gd__ref *value, gd__plan_opts opts, gd__plan **result)
 {
@@ -316,6 +334,7 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
     if (status == GD_OK && !start_planner(&planner))
         status = gd__fail_memory("a plan");
     if (status == GD_OK) {
+        planner.plan->precision = opts.precision;
         planner.plan->random_state = find_random_state(planner.plan->graph);
         status = emit_all(&planner, output_count, assignment_count, wanted, index);
     }
@@ -334,6 +353,8 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
         *result = planner.plan;
     else
         gd__plan_free(planner.plan);
+    if (status == GD_OK)
+        show_plan(planner.plan);
     return status;
 }
 

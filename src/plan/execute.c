@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "plan/plan.h"
+#include "plan/verify.h"
 
 gd_status gd__execution_create(gd__plan *plan, gd__execution **result)
 {
@@ -190,6 +191,39 @@ gd_status gd__execution_prepare(gd__execution *e)
     return GD_OK;
 }
 
+static gd_status run_steps(gd__execution *e, bool check_numbers, gd__verification *verification)
+{
+    const gd__plan *plan = e->plan;
+    e->runs++;
+    for (int i = 0; i < plan->step_count; i++) {
+        if (plan->step[i].prepares)
+            continue;
+        double start = e->seconds != NULL ? gd__clock_seconds() : 0;
+        gd_status status = plan->step[i].run(&plan->step[i], e->pointer);
+        if (e->seconds != NULL)
+            e->seconds[i] += gd__clock_seconds() - start;
+        if (status == GD_OK)
+            status = gd__verification_step(e, verification, i);
+        if (status == GD_OK && check_numbers)
+            status = check_step(e, i);
+        if (status != GD_OK)
+            return status;
+    }
+    return GD_OK;
+}
+
+// Writes the variables that no step has written in place.
+static void write_variables(gd__execution *e)
+{
+    const gd__plan *plan = e->plan;
+    gd_graph *owner = plan->graph->owner;
+    for (int i = 0; i < plan->copy_count; i++) {
+        const gd__copy *copy = &plan->copy[i];
+        memcpy(owner->variable[copy->variable].data, e->pointer[copy->buffer], plan->buffer[copy->buffer].bytes);
+    }
+    owner->writes += plan->assignment_count > 0;
+}
+
 gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_numbers)
 {
     const gd__plan *plan = e->plan;
@@ -198,24 +232,13 @@ gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_n
         status = check_feeds(e);
     if (status != GD_OK)
         return status;
-    e->runs++;
-    for (int i = 0; i < plan->step_count; i++) {
-        if (plan->step[i].prepares)
-            continue;
-        double start = e->seconds != NULL ? gd__clock_seconds() : 0;
-        status = plan->step[i].run(&plan->step[i], e->pointer);
-        if (e->seconds != NULL)
-            e->seconds[i] += gd__clock_seconds() - start;
-        if (status == GD_OK && check_numbers)
-            status = check_step(e, i);
-        if (status != GD_OK)
-            return status;
-    }
-    gd_graph *owner = plan->graph->owner;
-    for (int i = 0; i < plan->copy_count; i++) {
-        const gd__copy *copy = &plan->copy[i];
-        memcpy(owner->variable[copy->variable].data, e->pointer[copy->buffer], plan->buffer[copy->buffer].bytes);
-    }
-    owner->writes += plan->assignment_count > 0;
+    gd__verification *verification;
+    status = gd__verification_start(e, feed, &verification);
+    if (status == GD_OK)
+        status = run_steps(e, check_numbers, verification);
+    gd__verification_free(verification);
+    if (status != GD_OK)
+        return status;
+    write_variables(e);
     return GD_OK;
 }

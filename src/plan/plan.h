@@ -21,16 +21,20 @@ typedef struct gd__buffer {
     int index;
     const void *data;
     size_t bytes;
-    size_t offset;   // in the arena
-    int first, last; // steps between which it is alive; last = step_count: to the end
-    int shares;      // the arena buffer whose room it takes over in place, or -1
-    gd__ref value;   // for messages and dumps; node -1 for scratch
+    size_t offset;     // in the arena
+    int first, last;   // steps between which it is alive; last = step_count: to the end
+    int shares;        // the arena buffer whose room it takes over in place, or -1
+    gd__layout layout; // of the value
+    bool opaque;       // the backend keeps the value in a form of its own
+    gd__ref value;     // for messages and dumps; node -1 for scratch
 } gd__buffer;
 
 typedef struct gd__step gd__step;
+enum { GD__REASON = 160 };
 struct gd__step {
-    const char *name; // of the op, or what it does; static storage or owned by the graph
-    int32_t node;     // the node it computes (the last one of a fused chain), or -1
+    char reason[GD__REASON]; // of a reordering: which layouts, and who wants the second one; else empty
+    const char *name;        // of the op, or what it does; static storage or owned by the graph
+    int32_t node;            // the node it computes (the last one of a fused chain), or -1
     // Runs the step. buffer[id] is the memory of buffer `id`.
     gd_status (*run)(const gd__step *step, void *const *buffer);
     void *state;                // the backend's own
@@ -66,6 +70,7 @@ typedef struct gd__plan {
     int assignment_count; // variables that the plan writes
     int64_t arrangements; // gd_graph.arrangements of the owner when it was made: it is stale when that has grown
     int random_state;     // the variable that drives random ops here, or -1
+    gd_precision precision;
     double flops;
 } gd__plan;
 

@@ -1,6 +1,7 @@
 // The planner's side of the conversation with the backend: values, buffers and steps.
 #include "plan/planner.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -63,7 +64,8 @@ static int add_buffer(gd__planner *planner, gd__buffer buffer)
 
 int gd__planner_scratch(gd__planner *planner, size_t bytes)
 {
-    return add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .value = {-1, 0}});
+    return add_buffer(planner,
+                      (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .value = {-1, 0}, .opaque = true});
 }
 
 static gd__layout plain_layout(const gd__planner *planner, gd__ref ref)
@@ -94,6 +96,7 @@ static int source_buffer(gd__planner *planner, gd__ref ref, const gd__layout *la
         buffer.place = GD__PLACE_CONSTANT;
         buffer.data = graph->constant[index].data;
     }
+    buffer.layout = *layout;
     return add_buffer(planner, buffer);
 }
 
@@ -108,7 +111,11 @@ int gd__planner_give(gd__planner *planner, gd__ref ref, const gd__layout *layout
 
 int gd__planner_give_bytes(gd__planner *planner, gd__ref ref, const gd__layout *layout, size_t bytes)
 {
-    int buffer = add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .value = ref});
+    const gd_info *info = gd__info_at(planner->plan->graph, ref);
+    bool opaque = bytes != (size_t)gd__layout_elements(layout) * gd_type_size(info->type);
+    int buffer = add_buffer(
+        planner,
+        (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .layout = *layout, .opaque = opaque, .value = ref});
     if (buffer >= 0)
         hold(value_of(planner, ref), buffer, layout);
     return buffer;
@@ -135,6 +142,17 @@ static gd__layout source_layout(gd__planner *planner, gd__ref ref, const gd__lay
     return *wanted;
 }
 
+// Says on the reordering step that was added last why it is there.
+static void note_reason(gd__planner *planner, const gd__layout *from, const gd__layout *to)
+{
+    gd__step *step = &planner->plan->step[planner->plan->step_count - 1];
+    char have[GD__LAYOUT_TEXT], want[GD__LAYOUT_TEXT];
+    const char *who =
+        planner->emitting >= 0 ? planner->plan->graph->node[planner->emitting].op->name : "the plan's end";
+    snprintf(step->reason, sizeof step->reason, "%s to %s, for %s", gd__layout_text(from, have),
+             gd__layout_text(to, want), who);
+}
+
 int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout)
 {
     gd__value *value = value_of(planner, ref);
@@ -154,9 +172,11 @@ int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout
     }
     const gd_info *info = gd__info_at(planner->plan->graph, ref);
     size_t bytes = (size_t)gd__layout_elements(layout) * gd_type_size(info->type);
-    int buffer = add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .value = ref});
+    int buffer =
+        add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .layout = *layout, .value = ref});
     if (buffer < 0 || gd__backend_reorder(planner, ref, value->buffer[0], &value->layout[0], buffer, layout) != GD_OK)
         return -1;
+    note_reason(planner, &value->layout[0], layout);
     if (value->count < GD__COPIES)
         hold(value, buffer, layout);
     return buffer;

@@ -9,12 +9,13 @@ typedef struct gd__planner gd__planner;
 struct gd__planner {
     gd__plan *plan;
     gd__plan_opts opts;
-    int *first;           // value[first[node] + output]
+    int *first; // value[first[node] + output]
     struct gd__value *value;
     bool *wanted_output;  // by node: the value leaves the plan
     int32_t *into;        // by node: the node whose step computes it too, or -1
     int *workspace;       // by node: a buffer that its backward node needs, or -1
     int *use_count;       // by node: how many nodes read it
+    int32_t emitting;     // the node whose steps are being made, for the reason of a reordering
     bool arranges;        // the plan writes variables, so it may choose layouts for them
     gd__layout *arranged; // by variable of the owner: the layout chosen for it; rank -1 when it stays as it is
 };

@@ -21,7 +21,8 @@ static void add_buffer(gd__text *text, const gd__plan *plan, int id)
 char *gd__plan_text(const gd__plan *plan)
 {
     gd__text text = {0};
-    gd__text_add(&text, "%d steps, arena %zu bytes, %.4g operations\n", plan->step_count, plan->arena_bytes, plan->flops);
+    gd__text_add(&text, "%d steps, arena %zu bytes, %.4g operations\n", plan->step_count, plan->arena_bytes,
+                 plan->flops);
     for (int i = 0; i < plan->step_count; i++) {
         const gd__step *step = &plan->step[i];
         const char *name = step->node >= 0 ? plan->graph->node[step->node].name : NULL;
@@ -35,7 +36,7 @@ char *gd__plan_text(const gd__plan *plan)
             gd__text_add(&text, "%s", j > 0 ? ", " : "");
             add_buffer(&text, plan, step->output[j]);
         }
-        gd__text_add(&text, ")\n");
+        gd__text_add(&text, ")%s%s\n", step->reason[0] != '\0' ? "  # " : "", step->reason);
     }
     return gd__text_take(&text);
 }

@@ -1,0 +1,16 @@
+// GD_VERIFY=1: every step of a run is compared with the plain kernels. GD_DEBUG=4: every value is summed up.
+#ifndef GD_PLAN_VERIFY_H
+#define GD_PLAN_VERIFY_H
+
+#include "plan/plan.h"
+
+// What the plain kernels give for every value of the plan, from these feeds and the variables as they are.
+// NULL in *verification and GD_OK when the environment asks for nothing.
+typedef struct gd__verification gd__verification;
+gd_status gd__verification_start(gd__execution *execution, const gd_array *feed, gd__verification **verification);
+// Looks at what step `index` has just made. Fails, naming the step, when it is far from the plain kernel's result:
+// more than a thousandth of the largest element in f32 (5 hundredths with bf16).
+gd_status gd__verification_step(gd__execution *execution, gd__verification *verification, int index);
+void gd__verification_free(gd__verification *verification);
+
+#endif
