@@ -84,6 +84,7 @@ static int choose_set(evaluation *e, unsigned part)
 static int evaluate(evaluation *e, int64_t batch)
 {
     gd_evaluate_opts opts = {.batch = batch,
+                             .precision = e->model->precision,
                              .metric_count = e->model->metric_count,
                              .metric = e->model->metric,
                              .should_stop = interrupt_flag()};

@@ -197,7 +197,8 @@ static int finish(session *s)
         status = write_report(s, &result);
     else if (set != NULL)
         status = gd_evaluate(model->data_loss, set,
-                             (gd_evaluate_opts){.metric_count = model->metric_count,
+                             (gd_evaluate_opts){.precision = model->precision,
+                                                .metric_count = model->metric_count,
                                                 .metric = model->metric,
                                                 .should_stop = interrupt_flag()},
                              &result);

@@ -23,7 +23,7 @@ static gd_status train(gd_model *model)
     gd_trainer_free(trainer);
     if (status == GD_OK && model->test != NULL) {
         gd_evaluation result;
-        status = gd_evaluate(model->loss, model->test, (gd_evaluate_opts){0}, &result);
+        status = gd_evaluate(model->loss, model->test, (gd_evaluate_opts){.precision = model->precision}, &result);
         if (status == GD_OK)
             printf("test loss %.4f; the weights are in %s\n", result.loss, settings.directory);
     }

@@ -102,7 +102,8 @@ typedef struct gd_model {
     const gd_model_layer *layer;
     int64_t parameters; // trainable numbers in all
     double flops;       // forward pass of one sample
-    bool trained;       // made from a checkpoint: the weights are loaded
+    gd_precision precision; // the recipe's: for gd_evaluate_opts
+    bool trained;           // made from a checkpoint: the weights are loaded
 } gd_model;
 
 typedef struct gd_model_opts {
@@ -132,6 +133,7 @@ GD_API GD_MUST_USE gd_status gd_model_read(const gd_model *model, int count, con
 
 // Predictions for every sample of the set (which needs no target): what `prediction` gives, (N, classes), (N, 1), or
 // (N, …) numbers, these in the units of the target: its scaling is taken back. `result` must be empty; free it.
+// It computes in the model's precision, whatever that of `opts` is.
 GD_API GD_MUST_USE gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts,
                                               gd_array *result);
 // The name of a class: from the recipe's `data.classes`, else from the data; NULL when there is none.

@@ -30,11 +30,15 @@ typedef enum gd_precision {
     GD_PRECISION_EXACT, // no Winograd: every product and sum as the formula has it
     GD_PRECISION_BF16   // large values are stored and multiplied in bf16, summed in f32; weights stay f32
 } gd_precision;
+// "fast", "exact" or "bf16"; NULL for any other number.
+GD_API const char *gd_precision_name(gd_precision precision);
+// GD_ERROR_ARGUMENT for any other name, with a hint.
+GD_API GD_MUST_USE gd_status gd_precision_named(const char *name, gd_precision *precision);
 
 typedef struct gd_function_opts {
     gd_precision precision;
     bool recompute; // gradient checkpointing: the backward pass computes cheap values again, to save memory
-    bool training; // dropout drops, batch norm uses the batch's statistics, gd_update_in_training takes effect
+    bool training;  // dropout drops, batch norm uses the batch's statistics, gd_update_in_training takes effect
     int assignment_count;
     const gd_assignment *assignment; // written at the end of each run, all at once; copied
     bool check_numbers;              // stop with GD_ERROR_NUMBER, naming the op, when a step makes a NaN or an infinity

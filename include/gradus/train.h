@@ -122,6 +122,9 @@ typedef struct gd_fit_opts {
     double clip_norm;     // the norm of all gradients together is kept below it; 0: off
     int accumulate;       // batches to one update: their gradients are averaged over the samples; 0: 1
 
+    gd_precision precision; // of training and of the validation; a resumed run has that of its checkpoint
+    bool recompute;         // gradient checkpointing: less memory for more time; see gd_function_opts
+
     const gd_dataset *validate; // evaluated after each epoch; NULL: none
     int metric_count;           // at most GD_MAX_METRICS
     const gd_metric *metric;
@@ -181,6 +184,7 @@ GD_API GD_MUST_USE gd_status gd_try_step(gd_trainer *trainer, const gd_dataset *
 
 typedef struct gd_evaluate_opts {
     int64_t batch; // 0: 256. Sets smaller than a batch are fine
+    gd_precision precision;
     int metric_count;
     const gd_metric *metric;
     const volatile sig_atomic_t *should_stop;                            // GD_ERROR_INTERRUPTED

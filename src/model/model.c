@@ -78,6 +78,7 @@ gd_status gd_model_read(const gd_model *model, int count, const char *const *pat
 
 static gd_status write_from_fields(gd__model *model)
 {
+    model->shown.precision = gd__recipe_precision(model->shown.recipe);
     model->target_field = gd__find_target(model->shown.recipe, model->fields.count, model->fields.field);
     return model->target_field < 0 ? GD_ERROR_FORMAT : gd__write_network(model);
 }
@@ -203,6 +204,7 @@ gd_status gd_model_open(const char *path, gd_model_opts opts, gd_model **out)
 gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
 {
     const gd__model *inner = gd__model_of(model);
+    opts.precision = model->precision;
     gd_status status = gd_predict(1, &model->prediction, set, opts, result);
     if (status == GD_OK && model->task == GD_TASK_NUMBERS) {
         status = gd_preprocess_invert(model->preprocess, inner->fields.field[inner->target_field].name, result);

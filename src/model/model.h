@@ -67,6 +67,11 @@ char *gd__fields_to_json(const gd__field_list *fields);
 gd_status gd__fields_from_json(const char *json, gd__field_list *fields);
 void gd__fields_free(gd__field_list *fields);
 
+// ---- Training (settings.c)
+
+// `train.precision`.
+gd_precision gd__recipe_precision(const gd_recipe *recipe);
+
 // ---- The network (network.c, layers.c, table.c)
 
 // Writes inputs, layers, loss and metrics.

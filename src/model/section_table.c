@@ -173,6 +173,16 @@ static const gd__key train_keys[] = {
     NUMBER("clip_value", 0, 1e30, NULL, "keep every element of the gradient within ± this"),
     NUMBER("clip_norm", 0, 1e30, NULL, "keep the norm of the whole gradient below this"),
     WHOLE("accumulate", 1, 1e6, "1", "batches to one update"),
+    {.name = "precision",
+     .kind = GD__KEY_CHOICE,
+     .choices = "fast|exact|bf16",
+     .standard = "fast",
+     .doc = "how heavy layers compute: in f32, with Winograd's convolution where it is faster (fast); in f32, every "
+            "product as the formula has it (exact); or with large values stored and multiplied in bf16 and summed in "
+            "f32, which takes less memory (bf16). Evaluation and prediction compute likewise"},
+    FLAG("recompute", "false",
+         "gradient checkpointing: the backward pass computes cheap values again instead of keeping them, which takes "
+         "less memory and more time"),
     TEXT("monitor", "what \"best\" means: `loss`, the default, or a metric"),
     {.name = "early_stopping", .kind = GD__KEY_MAP, .keys = stopping_keys, .doc = "stop when it gets no better"},
     {.name = "checkpoint", .kind = GD__KEY_MAP, .keys = checkpoint_keys, .doc = "when the state is saved"},

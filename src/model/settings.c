@@ -112,6 +112,14 @@ static gd_status check_monitor(const gd_model *model, gd__options train, const c
                          nearest == NULL ? "" : "'?");
 }
 
+gd_precision gd__recipe_precision(const gd_recipe *recipe)
+{
+    gd_precision precision = GD_PRECISION_FAST;
+    // The table allows no other words.
+    (void)!gd_precision_named(gd__option_text(gd__section(recipe->root, "train"), "precision"), &precision);
+    return precision;
+}
+
 static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
 {
     const gd_model *shown = &model->shown;
@@ -126,6 +134,8 @@ static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
         .clip_value = gd__option_number(train, "clip_value"),
         .clip_norm = gd__option_number(train, "clip_norm"),
         .accumulate = (int)gd__option_integer(train, "accumulate"),
+        .precision = gd__recipe_precision(shown->recipe),
+        .recompute = gd__option_bool(train, "recompute"),
         .validate = shown->validation,
         .metric_count = shown->metric_count,
         .metric = shown->metric,

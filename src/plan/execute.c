@@ -149,8 +149,8 @@ static gd_status check_step(const gd__execution *e, int index)
             continue;
         if (node->op->flags & GD_OP_SOURCE)
             return gd__fail(GD_ERROR_NUMBER, "%s '%s' holds a NaN or an infinity", node->op->name, label);
-        return gd__fail(GD_ERROR_NUMBER, "step %d, %s%s%s, made a NaN or an infinity in a value of shape %s", index,
-                        node->op->name, label[0] != '\0' ? " " : "", label, gd_shape_text(info->shape, shape));
+        return gd__fail(GD_ERROR_NUMBER, "%s%s%s made a NaN or an infinity in a value of shape %s", node->op->name,
+                        label[0] != '\0' ? " " : "", label, gd_shape_text(info->shape, shape));
     }
     return GD_OK;
 }

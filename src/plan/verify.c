@@ -98,27 +98,29 @@ static void print_statistics(const gd__step *step, const gd_array *array)
                     least, sum / (double)count, most);
 }
 
+// By the norm of the difference: a ReLU that turns on at another side of zero may change single elements much.
 static gd_status compare(const gd__step *step, const gd_array *have, const gd_array *want, double tolerance)
 {
-    double largest = 1e-3, off = 0; // sums that cancel to nothing keep the error of their parts
-    for (int64_t i = 0; i < gd_array_count(have); i++) {
+    int64_t count = gd_array_count(have);
+    double norm = 1e-6 * (double)count, off = 0; // sums that cancel to nothing keep the error of their parts
+    for (int64_t i = 0; i < count; i++) {
         double a = gd_array_get(have, i), b = gd_array_get(want, i);
-        if (isnan(a) && isnan(b))
+        if (a == b || (isnan(a) && isnan(b)))
             continue;
-        largest = fmax(largest, fabs(b));
-        off = fmax(off, a == b ? 0 : fabs(a - b));
+        norm += b * b;
+        off += (a - b) * (a - b);
     }
-    if (off <= tolerance * largest)
+    if (off <= tolerance * tolerance * norm)
         return GD_OK;
     char shape[GD_SHAPE_TEXT];
-    return gd__fail(GD_ERROR_INTERNAL, "%s %s is off by %g from its plain kernel, whose largest element is %g",
-                    step->name, gd_shape_text(have->shape, shape), off, largest);
+    return gd__fail(GD_ERROR_INTERNAL, "%s %s is off by %g from its plain kernel, relative to its norm", step->name,
+                    gd_shape_text(have->shape, shape), sqrt(off / norm));
 }
 
 gd_status gd__verification_step(gd__execution *e, gd__verification *v, int index)
 {
     const gd__step *step = &e->plan->step[index];
-    double tolerance = e->plan->precision == GD_PRECISION_BF16 ? 0.05 : 1e-3;
+    double tolerance = e->plan->precision == GD_PRECISION_BF16 ? 0.1 : 1e-3;
     gd_status status = GD_OK;
     for (int i = 0; v != NULL && status == GD_OK && i < step->output_count; i++) {
         int place = v->place[step->output[i]];

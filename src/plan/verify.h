@@ -8,8 +8,8 @@
 // NULL in *verification and GD_OK when the environment asks for nothing.
 typedef struct gd__verification gd__verification;
 gd_status gd__verification_start(gd__execution *execution, const gd_array *feed, gd__verification **verification);
-// Looks at what step `index` has just made. Fails, naming the step, when it is far from the plain kernel's result:
-// more than a thousandth of the largest element in f32 (5 hundredths with bf16).
+// Looks at what step `index` has just made. Fails, naming the step, when it is far from the plain kernel's result: the
+// norm of the difference is more than a thousandth of the result's norm (a tenth with bf16).
 gd_status gd__verification_step(gd__execution *execution, gd__verification *verification, int index);
 void gd__verification_free(gd__verification *verification);
 

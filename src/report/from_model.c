@@ -67,6 +67,7 @@ static gd_status evaluate(material *m, gd_evaluate_opts opts)
     const gd_model *model = m->model;
     opts.metric_count = model->metric_count;
     opts.metric = model->metric;
+    opts.precision = model->precision;
     gd_status status = gd_evaluate(model->data_loss, m->set, opts, &m->evaluation);
     if (status != GD_OK)
         return status;

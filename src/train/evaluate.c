@@ -43,6 +43,13 @@ gd_status gd__check_metrics(const gd_graph *graph, int count, const gd_metric *m
     return GD_OK;
 }
 
+gd_status gd__check_precision(gd_precision precision)
+{
+    return gd_precision_name(precision) != NULL
+               ? GD_OK
+               : gd__fail(GD_ERROR_ARGUMENT, "%d is no precision; expected one of gd_precision", (int)precision);
+}
+
 static gd_status open_loader(const gd_dataset *set, int64_t batch, gd_loader **loader)
 {
     if (set == NULL)
@@ -69,12 +76,15 @@ gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const g
         wanted[evaluator->output_count++] = loss;
     for (int i = 0; i < opts.metric_count; i++)
         wanted[evaluator->output_count++] = opts.metric[i].value;
-    status = open_loader(set, opts.batch, &evaluator->loader);
+    status = gd__check_precision(opts.precision);
+    if (status == GD_OK)
+        status = open_loader(set, opts.batch, &evaluator->loader);
     if (status == GD_OK)
         status = gd__bind(set, evaluator->output_count, wanted, 0, NULL, &evaluator->binding);
     if (status != GD_OK)
         return status;
-    evaluator->function = gd_function_create(graph, evaluator->output_count, wanted, (gd_function_opts){0});
+    gd_function_opts how = {.precision = opts.precision};
+    evaluator->function = gd_function_create(graph, evaluator->output_count, wanted, how);
     return evaluator->function != NULL ? GD_OK : GD_ERROR_MEMORY; // the outputs were checked
 }
 
@@ -240,13 +250,15 @@ gd_status gd_predict(int count, const gd_tensor *output, const gd_dataset *set, 
     gd_array *part = gd__alloc_zeroed((size_t)count, sizeof *part);
     if (part == NULL)
         return gd__fail_memory("predictions");
-    status = open_loader(set, opts.batch, &loader);
+    status = gd__check_precision(opts.precision);
+    if (status == GD_OK)
+        status = open_loader(set, opts.batch, &loader);
     if (status == GD_OK)
         status = gd__bind(set, count, output, 0, NULL, &binding);
     if (status == GD_OK)
         status = make_results(count, output, gd_dataset_count(set), result);
     if (status == GD_OK) {
-        function = gd_function_create(output[0].graph, count, output, (gd_function_opts){0});
+        function = gd_function_create(output[0].graph, count, output, (gd_function_opts){.precision = opts.precision});
         status = function != NULL ? GD_OK : GD_ERROR_MEMORY; // the outputs were checked
     }
     if (status == GD_OK)

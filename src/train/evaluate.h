@@ -25,6 +25,9 @@ void gd__evaluator_free(gd__evaluator *evaluator);
 // Metrics are sound tensors of the graph, with names that differ.
 gd_status gd__check_metrics(const gd_graph *graph, int count, const gd_metric *metric);
 
+// It is one of the precisions.
+gd_status gd__check_precision(gd_precision precision);
+
 // The mean over an array's elements.
 double gd__array_mean(const gd_array *array);
 double gd__seconds(void); // of a clock that only goes forward

@@ -75,6 +75,8 @@ static gd_status check_paths(const gd_fit_opts *opts)
 static gd_status check_options(const gd_trainer *trainer, const gd_dataset *train, const gd_fit_opts *opts)
 {
     gd_status status = check_numbers(opts);
+    if (status == GD_OK)
+        status = gd__check_precision(opts->precision);
     if (status == GD_OK && (train == NULL || gd_dataset_count(train) < 1))
         status = gd__fail(GD_ERROR_ARGUMENT, "the training set is empty");
     if (status == GD_OK && opts->validate != NULL && gd_dataset_count(opts->validate) < 1)
@@ -103,6 +105,7 @@ static void fill_defaults(gd__run *run, const gd_dataset *train)
     opts->schedule.higher_better = metric != NULL && metric->higher_is_better;
     run->state.schedule = opts->schedule;
     run->setting = (gd__setting){.seed = opts->seed,
+                                 .precision = opts->precision,
                                  .samples = samples,
                                  .batch = opts->batch,
                                  .accumulate = opts->accumulate,
@@ -186,7 +189,9 @@ static gd_status bind_inputs(gd__run *run)
 gd_status gd__run_make_functions(const gd__run *run, bool check, gd__update_functions *functions)
 {
     const gd_trainer *trainer = run->trainer;
-    gd_function_opts opts = {.training = true,
+    gd_function_opts opts = {.precision = run->opts.precision,
+                             .recompute = run->opts.recompute,
+                             .training = true,
                              .check_numbers = check,
                              .assignment = trainer->update.assignment,
                              .assignment_count = trainer->update.count};
@@ -230,7 +235,8 @@ gd_status gd__run_prepare(gd__run *run, gd_trainer *trainer, const gd_dataset *t
     if (status != GD_OK || run->opts.validate == NULL)
         return status;
     run->evaluates = true;
-    gd_evaluate_opts evaluate = {.metric_count = opts->metric_count, .metric = opts->metric};
+    gd_evaluate_opts evaluate = {
+        .precision = opts->precision, .metric_count = opts->metric_count, .metric = opts->metric};
     status = gd__evaluator_create(&run->evaluator, trainer->loss, run->opts.validate, evaluate);
     return status == GD_OK ? GD_OK : gd__fail_in(status, "validation");
 }

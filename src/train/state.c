@@ -35,6 +35,7 @@ static void put_setting(json_t *object, const gd__setting *setting)
     char seed[32];
     snprintf(seed, sizeof seed, "%" PRIu64, setting->seed);
     json_object_set_new(object, "seed", json_string(seed));
+    json_object_set_new(object, "precision", json_string(gd_precision_name(setting->precision)));
     json_object_set_new(object, "samples", json_integer(setting->samples));
     json_object_set_new(object, "batch_size", json_integer(setting->batch));
     json_object_set_new(object, "accumulate", json_integer(setting->accumulate));
@@ -146,16 +147,24 @@ static gd_status check_number(const char *path, const char *what, int64_t have, 
                     (long long)have, (long long)want);
 }
 
+static gd_status check_word(const reader *reader, const char *path, const char *key, const char *want)
+{
+    const char *have = json_string_value(json_object_get(reader->object, key));
+    if (have != NULL && strcmp(have, want) == 0)
+        return GD_OK;
+    return gd__fail(GD_ERROR_ARGUMENT, "%s was written with %s %s, this run has %s: a run can only go on as it began",
+                    path, key, have != NULL ? have : "(none)", want);
+}
+
 static gd_status check_setting(reader *reader, const char *path, const gd__setting *want)
 {
-    const char *seed = json_string_value(json_object_get(reader->object, "seed"));
-    char text[32];
-    snprintf(text, sizeof text, "%" PRIu64, want->seed);
-    if (seed == NULL || strcmp(seed, text) != 0)
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "%s was written with seed %s, this run has %s: a run can only go on as it began", path,
-                        seed != NULL ? seed : "(none)", text);
-    gd_status status = check_number(path, "a training set of", get_integer(reader, "samples"), want->samples);
+    char seed[32];
+    snprintf(seed, sizeof seed, "%" PRIu64, want->seed);
+    gd_status status = check_word(reader, path, "seed", seed);
+    if (status == GD_OK)
+        status = check_word(reader, path, "precision", gd_precision_name(want->precision));
+    if (status == GD_OK)
+        status = check_number(path, "a training set of", get_integer(reader, "samples"), want->samples);
     if (status == GD_OK)
         status = check_number(path, "batch size", get_integer(reader, "batch_size"), want->batch);
     if (status == GD_OK)

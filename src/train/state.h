@@ -32,6 +32,7 @@ typedef struct gd__setting {
     uint64_t seed;
     int64_t samples, batch, accumulate, metrics;
     bool no_shuffle, drop_last, overfit_batch;
+    gd_precision precision;
 } gd__setting;
 
 // The state as JSON text (free it with gd__free), or NULL when memory is short. Numbers keep all their bits.
