@@ -22,6 +22,7 @@ typedef struct {
     const bench_workload *workload;
     int64_t batch;
     double seconds; // to measure for
+    gd_precision precision;
     bench_model model;
     gd_function *function;
     int feed_count;
@@ -43,6 +44,19 @@ static void bench_free(bench *b)
 
 // ---- Building
 
+static gd_status build_training(bench *b)
+{
+    bench_model *model = &b->model;
+    gd_assignment_list update = {0};
+    model->label = gd_input(model->graph, "label", GD_I32, GD_SHAPE(GD_BATCH));
+    gd_tensor loss = gd_softmax_cross_entropy(model->output, model->label);
+    gd_status status = training_step_write(loss, &model->rule, &update);
+    if (status == GD_OK)
+        b->function = training_step_create(loss, &update, (gd_function_opts){.precision = b->precision});
+    gd_assignment_list_free(&update);
+    return status == GD_OK && b->function == NULL ? GD_ERROR_ARGUMENT : status;
+}
+
 static gd_status build_function(bench *b)
 {
     const bench_workload *w = b->workload;
@@ -54,12 +68,10 @@ static gd_status build_function(bench *b)
         w->height > 0 ? GD_SHAPE(GD_BATCH, w->channels, w->height, w->width) : GD_SHAPE(GD_BATCH, w->channels);
     model->input = gd_input(model->graph, "x", GD_F32, shape);
     w->build(model, w->classes);
-    if (w->inference) {
-        b->function = gd_function_create(model->graph, 1, &model->output, (gd_function_opts){0});
-    } else {
-        model->label = gd_input(model->graph, "label", GD_I32, GD_SHAPE(GD_BATCH));
-        b->function = training_step_create(gd_softmax_cross_entropy(model->output, model->label), &model->rule);
-    }
+    if (!w->inference)
+        return build_training(b);
+    gd_function_opts opts = {.precision = b->precision};
+    b->function = gd_function_create(model->graph, 1, &model->output, opts);
     return b->function != NULL ? GD_OK : GD_ERROR_ARGUMENT;
 }
 
@@ -157,13 +169,24 @@ static double peak_memory_mb(void)
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss / 1024 : 0; // Linux counts in KiB
 }
 
+static int64_t count_parameters(const gd_graph *graph)
+{
+    int64_t count = 0;
+    for (int i = 0; i < gd_variable_count(graph); i++) {
+        gd_tensor variable = gd_variable_at(graph, i);
+        count += gd_variable_trainable(variable) ? gd_shape_count(gd_tensor_shape(variable)) : 0;
+    }
+    return count;
+}
+
 static int print_result_json(const bench *b)
 {
     json_t *root = json_object();
     json_put_text(root, "workload", b->workload->name);
     json_put_integer(root, "batch", b->batch);
     json_put_integer(root, "threads", gd_threads());
-    json_put_text(root, "precision", "f32");
+    json_put_text(root, "precision", gd_precision_name(b->precision));
+    json_put_integer(root, "parameters", count_parameters(b->model.graph));
     json_put_number(root, "ms_per_step", 1e3 * b->median_step);
     json_put_number(root, "samples_per_s", (double)b->batch / b->median_step);
     json_put_number(root, "gflops", 1e-9 * b->flops / b->median_step);
@@ -179,13 +202,14 @@ static int print_result_text(const bench *b)
 {
     char number[NUMBER_TEXT];
     double rate = b->flops / b->median_step;
-    printf("%s: %s; batch %lld, %d thread%s, f32\n", b->workload->name, b->workload->doc, (long long)b->batch,
-           gd_threads(), gd_threads() == 1 ? "" : "s");
+    printf("%s: %s; batch %lld, %d thread%s, precision %s, %s parameters\n", b->workload->name, b->workload->doc,
+           (long long)b->batch, gd_threads(), gd_threads() == 1 ? "" : "s", gd_precision_name(b->precision),
+           count_text(count_parameters(b->model.graph), number));
     printf("  step          %.4g ms (median of %lld; the first, with planning, %s)\n", 1e3 * b->median_step,
            (long long)b->steps, duration_text(b->first_step, number));
     printf("  speed         %s samples/s\n", rate_text((double)b->batch / b->median_step, number));
     printf("  arithmetic    %.4g GFLOP/s, %.0f%% of the measured peak", 1e-9 * rate, 100 * rate / b->peak_flops);
-    printf(" (%.4g GFLOP/s)\n", 1e-9 * b->peak_flops);
+    printf(" in f32 (%.4g GFLOP/s)\n", 1e-9 * b->peak_flops);
     printf("  peak memory   %.0f MB\n", peak_memory_mb());
     return EXIT_FINE;
 }
@@ -222,14 +246,14 @@ static const bench_workload *find_workload(const arguments *given, int *status)
     return NULL;
 }
 
-static int check_precision(const arguments *given)
+static int choose_precision(const arguments *given, gd_precision *precision)
 {
-    const char *precision = option_text(given, "precision", "f32");
-    if (strcmp(precision, "f32") == 0)
+    const char *name = option_text(given, "precision", "fast");
+    if (strcmp(name, "f32") == 0)
+        name = "fast";
+    if (gd_precision_named(name, precision) == GD_OK)
         return EXIT_FINE;
-    if (strcmp(precision, "bf16") == 0)
-        return print_error("the precision 'bf16' is not available: this version computes in f32");
-    return usage_error(given->of, "--precision is '%s', expected f32", precision);
+    return usage_error(given->of, "--precision is '%s', expected fast (or f32), exact or bf16", name);
 }
 
 static int run(const arguments *given)
@@ -245,7 +269,7 @@ static int run(const arguments *given)
     if (!apply_threads(given) || !option_integer(given, "batch", 1, 65536, &b.batch) ||
         !option_number(given, "seconds", 0, 3600, &b.seconds))
         return EXIT_USAGE;
-    status = check_precision(given);
+    status = choose_precision(given, &b.precision);
     if (status != EXIT_FINE)
         return status;
     interrupt_watch();
@@ -263,7 +287,8 @@ static int run(const arguments *given)
 static const option_row options[] = {
     {"batch", 'b', "N", "Batch size; else the workload's own", false},
     {"threads", 't', "N", "Threads that compute; else OMP_NUM_THREADS, or one a processor", false},
-    {"precision", 'p', "P", "What is computed in: f32", false},
+    {"precision", 'p', "P",
+     "fast (or f32; the default), exact: without Winograd's convolution, or bf16: large values in bf16", false},
     {"seconds", 's', "S", "How long to measure (3), at least 5 steps", false},
     {"json", 'j', NULL, "Print one JSON object", false},
     {0},

@@ -26,17 +26,44 @@ static gd_status make_feeds(const gd_model *model, int64_t batch, gd_feed *feed)
     return status;
 }
 
-static gd_status measure_step(const gd_model *model, const gd_train_settings *settings, int64_t batch,
-                              gd_function_cost *cost)
+// What one step takes when values are kept for the backward pass, and when cheap ones are computed again.
+typedef struct {
+    int64_t batch;
+    gd_precision precision;
+    bool recompute; // as the recipe has it
+    gd_function_cost kept, recomputed;
+} step_cost;
+
+static double peak_bytes(const gd_function_cost *cost)
+{
+    return (double)cost->variable_bytes + (double)cost->arena_bytes;
+}
+
+static gd_status measure_one(const gd_model *model, const gd_assignment_list *update, gd_function_opts opts,
+                             const gd_feed *feed, gd_function_cost *cost)
+{
+    gd_function *step = training_step_create(model->loss, update, opts);
+    if (step == NULL)
+        return GD_ERROR_ARGUMENT;
+    gd_status status = gd_function_measure(step, model->input_count + 1, feed, cost);
+    gd_function_free(step);
+    return status;
+}
+
+static gd_status measure_step(const gd_model *model, const gd_rule *rule, step_cost *cost)
 {
     gd_feed feed[GD_MODEL_INPUTS + 1] = {0};
-    gd_status status = make_feeds(model, batch, feed);
-    gd_function *step = status == GD_OK ? training_step_create(model->loss, &settings->rule) : NULL;
-    if (status == GD_OK && step == NULL)
-        status = GD_ERROR_ARGUMENT;
+    gd_assignment_list update = {0};
+    gd_function_opts opts = {.precision = cost->precision};
+    gd_status status = make_feeds(model, cost->batch, feed);
     if (status == GD_OK)
-        status = gd_function_measure(step, model->input_count + 1, feed, cost);
-    gd_function_free(step);
+        status = training_step_write(model->loss, rule, &update);
+    if (status == GD_OK)
+        status = measure_one(model, &update, opts, feed, &cost->kept);
+    opts.recompute = true;
+    if (status == GD_OK)
+        status = measure_one(model, &update, opts, feed, &cost->recomputed);
+    gd_assignment_list_free(&update);
     for (int i = 0; i <= model->input_count; i++)
         gd_array_free(&feed[i].value);
     return status;
@@ -77,8 +104,9 @@ static json_t *layer_json(const gd_model_layer *layer)
     return row;
 }
 
-static int print_json(const gd_model *model, int64_t batch, const gd_function_cost *cost)
+static int print_json(const gd_model *model, const step_cost *cost)
 {
+    const gd_function_cost *chosen = cost->recompute ? &cost->recomputed : &cost->kept;
     json_t *root = json_object(), *layers = json_array(), *step = json_object();
     json_put_text(root, "name", gd_recipe_name(model->recipe));
     for (int i = 0; i < model->layer_count; i++)
@@ -86,17 +114,23 @@ static int print_json(const gd_model *model, int64_t batch, const gd_function_co
     json_object_set_new(root, "layers", layers);
     json_put_integer(root, "parameters", model->parameters);
     json_put_number(root, "flops", model->flops);
-    json_put_integer(step, "batch", batch);
-    json_put_number(step, "flops", cost->flops);
-    json_put_integer(step, "variable_bytes", (int64_t)cost->variable_bytes);
-    json_put_integer(step, "arena_bytes", (int64_t)cost->arena_bytes);
-    json_put_integer(step, "peak_bytes", (int64_t)(cost->variable_bytes + cost->arena_bytes));
+    json_put_integer(step, "batch", cost->batch);
+    json_put_text(step, "precision", gd_precision_name(cost->precision));
+    json_object_set_new(step, "recompute", json_boolean(cost->recompute));
+    json_put_number(step, "flops", chosen->flops);
+    json_put_integer(step, "variable_bytes", (int64_t)chosen->variable_bytes);
+    json_put_integer(step, "arena_bytes", (int64_t)chosen->arena_bytes);
+    json_put_integer(step, "peak_bytes", (int64_t)peak_bytes(chosen));
+    json_put_integer(step, "peak_bytes_without_recompute", (int64_t)peak_bytes(&cost->kept));
+    json_put_integer(step, "peak_bytes_with_recompute", (int64_t)peak_bytes(&cost->recomputed));
     json_object_set_new(root, "training_step", step);
     return json_print(root) ? EXIT_FINE : EXIT_ERROR;
 }
 
-static int print_text(const gd_model *model, int64_t batch, const gd_function_cost *cost)
+static int print_text(const gd_model *model, const step_cost *cost)
 {
+    const gd_function_cost *chosen = cost->recompute ? &cost->recomputed : &cost->kept;
+    const gd_function_cost *other = cost->recompute ? &cost->kept : &cost->recomputed;
     char *text = gd_model_info_text(model);
     if (text == NULL)
         return print_error("out of memory");
@@ -104,10 +138,12 @@ static int print_text(const gd_model *model, int64_t batch, const gd_function_co
     fputs(text, stdout);
     gd_text_free(text);
     printf("\nA training step with %lld samples: %sFLOP; %s at its peak (%s for weights and the optimizer's state, %s "
-           "for what is computed)\n",
-           (long long)batch, metric_prefix_text(cost->flops, flops),
-           bytes_text((double)cost->variable_bytes + (double)cost->arena_bytes, whole),
-           bytes_text((double)cost->variable_bytes, variables), bytes_text((double)cost->arena_bytes, arena));
+           "for what is computed; precision %s)\n",
+           (long long)cost->batch, metric_prefix_text(chosen->flops, flops), bytes_text(peak_bytes(chosen), whole),
+           bytes_text((double)chosen->variable_bytes, variables), bytes_text((double)chosen->arena_bytes, arena),
+           gd_precision_name(cost->precision));
+    printf("%s recompute: %s at its peak, %sFLOP\n", cost->recompute ? "without" : "with",
+           bytes_text(peak_bytes(other), whole), metric_prefix_text(other->flops, flops));
     return EXIT_FINE;
 }
 
@@ -124,17 +160,19 @@ static int print_dot(const gd_model *model)
 static int tell(const arguments *given, gd_model *model)
 {
     gd_train_settings settings;
-    gd_function_cost cost;
+    step_cost cost = {0};
     if (option_given(given, "dot"))
         return print_dot(model);
     if (gd_model_train_settings(model, &settings) != GD_OK)
         return print_last_error();
-    int64_t batch = training_batch(model, &settings);
-    if (!option_integer(given, "batch", 1, 1000000, &batch))
+    cost.batch = training_batch(model, &settings);
+    cost.precision = settings.fit.precision;
+    cost.recompute = settings.fit.recompute;
+    if (!option_integer(given, "batch", 1, 1000000, &cost.batch))
         return EXIT_USAGE;
-    if (measure_step(model, &settings, batch, &cost) != GD_OK)
+    if (measure_step(model, &settings.rule, &cost) != GD_OK)
         return print_last_error();
-    return option_given(given, "json") ? print_json(model, batch, &cost) : print_text(model, batch, &cost);
+    return option_given(given, "json") ? print_json(model, &cost) : print_text(model, &cost);
 }
 
 static int run(const arguments *given)

@@ -25,21 +25,23 @@ static gd_status add_updates(gd_tensor loss, const gd_rule *rule, int count, con
     return status == GD_OK ? gd_assignment_list_add(list, done, step) : status;
 }
 
-gd_function *training_step_create(gd_tensor loss, const gd_rule *rule)
+gd_status training_step_write(gd_tensor loss, const gd_rule *rule, gd_assignment_list *update)
 {
     int count;
     gd_tensor *parameter = collect_parameters(loss.graph, &count);
     if (parameter == NULL)
-        return NULL;
+        return GD_ERROR_MEMORY;
     gd_tensor *gradient = parameter + count;
-    gd_assignment_list list = {0};
-    gd_function *function = NULL;
     gd_gradients(loss, count, parameter, gradient);
-    if (add_updates(loss, rule, count, parameter, gradient, &list) == GD_OK)
-        function = gd_function_create(
-            loss.graph, 1, &loss,
-            (gd_function_opts){.training = true, .assignment = list.assignment, .assignment_count = list.count});
-    gd_assignment_list_free(&list);
+    gd_status status = add_updates(loss, rule, count, parameter, gradient, update);
     free(parameter);
-    return function;
+    return status;
+}
+
+gd_function *training_step_create(gd_tensor loss, const gd_assignment_list *update, gd_function_opts opts)
+{
+    opts.training = true;
+    opts.assignment = update->assignment;
+    opts.assignment_count = update->count;
+    return gd_function_create(loss.graph, 1, &loss, opts);
 }

@@ -100,8 +100,8 @@ typedef struct gd_model {
 
     int layer_count;
     const gd_model_layer *layer;
-    int64_t parameters; // trainable numbers in all
-    double flops;       // forward pass of one sample
+    int64_t parameters;     // trainable numbers in all
+    double flops;           // forward pass of one sample
     gd_precision precision; // the recipe's: for gd_evaluate_opts
     bool trained;           // made from a checkpoint: the weights are loaded
 } gd_model;

@@ -114,10 +114,9 @@ static gd_status check_monitor(const gd_model *model, gd__options train, const c
 
 gd_precision gd__recipe_precision(const gd_recipe *recipe)
 {
-    gd_precision precision = GD_PRECISION_FAST;
-    // The table allows no other words.
-    (void)!gd_precision_named(gd__option_text(gd__section(recipe->root, "train"), "precision"), &precision);
-    return precision;
+    gd_precision precision;
+    const char *name = gd__option_text(gd__section(recipe->root, "train"), "precision");
+    return gd_precision_named(name, &precision) == GD_OK ? precision : GD_PRECISION_FAST; // the table was checked
 }
 
 static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
