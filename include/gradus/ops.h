@@ -134,8 +134,8 @@ GD_API gd_tensor gd_batch_norm_op(gd_tensor x, gd_tensor weight, gd_tensor bias,
 // Layer norm over the last `axes` axes (Ba, Kiros, Hinton 2016); weight and bias have the shape of those axes.
 GD_API gd_tensor gd_layer_norm_op(gd_tensor x, gd_tensor weight, gd_tensor bias, int axes, double epsilon);
 
-// ---- Recurrent networks. Sequences are (N, T, …), states (N, H). `from_x` is what the inputs add to the gates at every
-// step, x w_ih^T + b, one matmul for all steps; w is PyTorch's weight_hh. The result is all h, (N, T, H).
+// ---- Recurrent networks. Sequences are (N, T, …), states (N, H). `from_x` is what the inputs add to the gates at
+// every step, x w_ih^T + b, one matmul for all steps; w is PyTorch's weight_hh. The result is all h, (N, T, H).
 typedef struct gd_recurrent_op_opts {
     bool time_first; // sequences are (T, N, …)
     bool reverse;    // from the last place of a sequence to the first

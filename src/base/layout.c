@@ -150,7 +150,8 @@ static int64_t offset_along(const gd__layout *layout, int axis, int64_t i)
     return offset;
 }
 
-void gd__layout_copy(void *to, const gd__layout *to_layout, const void *from, const gd__layout *from_layout, size_t width)
+void gd__layout_copy(void *to, const gd__layout *to_layout, const void *from, const gd__layout *from_layout,
+                     size_t width)
 {
     memset(to, 0, (size_t)gd__layout_elements(to_layout) * width);
     gd_shape outer = {.rank = to_layout->rank > 0 ? to_layout->rank - 1 : 0};

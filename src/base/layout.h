@@ -42,6 +42,7 @@ int gd__layout_walk(const gd__layout *layout, gd__walk_axis walk[GD__WALK_AXES])
 
 // Copies elements of `width` bytes from one layout to another of the same logical sizes; padding is zeroed. Both
 // layouts have the same rank. For values that are looked at or brought in; steps of a plan reorder faster.
-void gd__layout_copy(void *to, const gd__layout *to_layout, const void *from, const gd__layout *from_layout, size_t width);
+void gd__layout_copy(void *to, const gd__layout *to_layout, const void *from, const gd__layout *from_layout,
+                     size_t width);
 
 #endif

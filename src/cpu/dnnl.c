@@ -41,7 +41,8 @@ gd_status gd__dnn_fail(dnnl_status_t status, const char *what)
     switch (status) {
     case dnnl_out_of_memory: return gd__fail(GD_ERROR_MEMORY, "out of memory for %s", what);
     case dnnl_unimplemented: return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no %s of this form", what);
-    case dnnl_invalid_arguments: return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN does not take these arguments for %s", what);
+    case dnnl_invalid_arguments:
+        return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN does not take these arguments for %s", what);
     default: return gd__fail(GD_ERROR_INTERNAL, "oneDNN failed at %s with status %d", what, (int)status);
     }
 }
@@ -103,8 +104,8 @@ dnnl_memory_desc_t gd__dnn_any(gd_type type, int rank, const int64_t *dim)
 bool gd__dnn_layout(const dnnl_memory_desc_t *desc, gd__layout *layout)
 {
     *layout = (gd__layout){.rank = desc->ndims};
-    if (desc->format_kind != dnnl_blocked || desc->ndims > GD_MAX_RANK || desc->extra.flags != dnnl_memory_extra_flag_none ||
-        desc->format_desc.blocking.inner_nblks > GD__INNER_BLOCKS)
+    if (desc->format_kind != dnnl_blocked || desc->ndims > GD_MAX_RANK ||
+        desc->extra.flags != dnnl_memory_extra_flag_none || desc->format_desc.blocking.inner_nblks > GD__INNER_BLOCKS)
         return false;
     for (int i = 0; i < desc->ndims; i++) {
         layout->dim[i] = desc->dims[i];
@@ -117,6 +118,53 @@ bool gd__dnn_layout(const dnnl_memory_desc_t *desc, gd__layout *layout)
         layout->inner_size[i] = desc->format_desc.blocking.inner_blks[i];
     }
     return true;
+}
+
+void gd__dnn_four(int64_t dim[4], gd_shape shape)
+{
+    for (int i = 0; i < 4; i++)
+        dim[i] = i < shape.rank ? shape.dim[i] : 1;
+}
+
+gd__layout gd__dnn_layout_of(const gd__planner *planner, gd__ref ref, const int64_t dim[4])
+{
+    const gd_graph *graph = planner->plan->graph;
+    if (!(graph->node[ref.node].op->flags & GD_OP_SOURCE) && gd__info_at(graph, ref)->shape.rank == 4) {
+        const gd__layout *layout = gd__planner_layout(planner, ref);
+        if (layout->rank == 4)
+            return *layout;
+    }
+    return gd__layout_plain_of(4, dim);
+}
+
+int gd__dnn_want_in(gd__planner *planner, gd__ref ref, const gd__layout *layout)
+{
+    return gd__planner_want(planner, ref, gd__layout_is_plain(layout) ? NULL : layout);
+}
+
+int gd__dnn_give_in(gd__planner *planner, gd__ref ref, const gd__layout *layout)
+{
+    return gd__planner_give(planner, ref, gd__layout_is_plain(layout) ? NULL : layout);
+}
+
+static bool known_layout(const dnnl_memory_desc_t *desc, gd__layout *layout)
+{
+    if (gd__dnn_layout(desc, layout))
+        return true;
+    gd__fail(GD_ERROR_UNSUPPORTED, "a layout is in a form of oneDNN's own");
+    return false;
+}
+
+int gd__dnn_want(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *desc)
+{
+    gd__layout layout;
+    return known_layout(desc, &layout) ? gd__dnn_want_in(planner, ref, &layout) : -1;
+}
+
+int gd__dnn_give(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *desc)
+{
+    gd__layout layout;
+    return known_layout(desc, &layout) ? gd__dnn_give_in(planner, ref, &layout) : -1;
 }
 
 gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes)
@@ -173,7 +221,8 @@ static dnnl_status_t make_memory(const primitive_state *state, dnnl_exec_arg_t *
 {
     for (int i = 0; i < state->count; i++) {
         argument[i] = (dnnl_exec_arg_t){.arg = state->argument[i].arg};
-        dnnl_status_t status = dnnl_memory_create(&argument[i].memory, &state->desc[i], gd__dnn_engine(), DNNL_MEMORY_NONE);
+        dnnl_status_t status =
+            dnnl_memory_create(&argument[i].memory, &state->desc[i], gd__dnn_engine(), DNNL_MEMORY_NONE);
         if (status != dnnl_success)
             return status;
     }
@@ -233,8 +282,8 @@ static gd_status make_primitive(gd__planner *planner, primitive_state *state, dn
     return status == dnnl_success ? GD_OK : gd__dnn_fail(status, name);
 }
 
-gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnnl_primitive_desc_t descriptor, int count,
-                       const gd__dnn_argument *argument, double flops)
+gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnnl_primitive_desc_t descriptor,
+                       int count, const gd__dnn_argument *argument, double flops)
 {
     primitive_state *state = gd__alloc_zeroed(1, sizeof *state);
     int input[GD__DNN_ARGUMENTS], output[GD__DNN_ARGUMENTS], inputs = 0, outputs = 0, scratch;
@@ -306,14 +355,15 @@ double gd__dnn_time(dnnl_primitive_desc_t descriptor)
     dnnl_primitive_t primitive = NULL;
     bool good = dnnl_primitive_create(&primitive, descriptor) == dnnl_success;
     for (int i = 0; i < GD_COUNT_OF(arguments) && good; i++) {
-        const dnnl_memory_desc_t *desc = dnnl_primitive_desc_query_md(descriptor, arguments[i].query, arguments[i].index);
+        const dnnl_memory_desc_t *desc =
+            dnnl_primitive_desc_query_md(descriptor, arguments[i].query, arguments[i].index);
         size_t bytes = desc != NULL ? dnnl_memory_desc_get_size(desc) : 0;
         if (bytes == 0)
             continue;
         block[count] = gd__alloc_zeroed(bytes, 1);
         argument[count].arg = arguments[i].argument;
-        good = block[count] != NULL && dnnl_memory_create(&argument[count].memory, desc, gd__dnn_engine(), block[count]) ==
-                                           dnnl_success;
+        good = block[count] != NULL &&
+               dnnl_memory_create(&argument[count].memory, desc, gd__dnn_engine(), block[count]) == dnnl_success;
         if (!good)
             gd__free(block[count]);
         else

@@ -24,6 +24,18 @@ dnnl_memory_desc_t gd__dnn_any(gd_type type, int rank, const int64_t *dim);
 // Back to a layout; false when it is in a form of oneDNN's own.
 bool gd__dnn_layout(const dnnl_memory_desc_t *desc, gd__layout *layout);
 
+// The four sizes of (N, C, H, W); those that the shape lacks are 1.
+void gd__dnn_four(int64_t dim[4], gd_shape shape);
+// The layout in which a value of four axes was made; plain for a source, and for a value of fewer axes, which is seen
+// with these four sizes.
+gd__layout gd__dnn_layout_of(const gd__planner *planner, gd__ref ref, const int64_t dim[4]);
+// gd__planner_want and gd__planner_give in a layout as oneDNN sees it. Plain order goes by the value's own axes, which
+// may be fewer than oneDNN's.
+int gd__dnn_want_in(gd__planner *planner, gd__ref ref, const gd__layout *layout);
+int gd__dnn_give_in(gd__planner *planner, gd__ref ref, const gd__layout *layout);
+// The same in the layout of a descriptor. Fail for a form of oneDNN's own.
+int gd__dnn_want(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *desc);
+int gd__dnn_give(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *desc);
 // Attributes with user-managed working memory. Destroy with dnnl_primitive_attr_destroy.
 gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes);
 
@@ -40,8 +52,8 @@ typedef struct gd__dnn_argument {
 enum { GD__DNN_ARGUMENTS = 12 };
 
 // Adds a step that executes the primitive. The descriptor is destroyed, on failure too.
-gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnnl_primitive_desc_t descriptor, int count,
-                       const gd__dnn_argument *argument, double flops);
+gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnnl_primitive_desc_t descriptor,
+                       int count, const gd__dnn_argument *argument, double flops);
 
 // Seconds that one execution takes, on memory of its own; negative when it fails. The first execution is not counted.
 double gd__dnn_time(dnnl_primitive_desc_t descriptor);

@@ -18,17 +18,11 @@ typedef struct sizes {
     double flops;
 } sizes;
 
-static void four(int64_t to[4], gd_shape shape)
-{
-    for (int i = 0; i < 4; i++)
-        to[i] = i < shape.rank ? shape.dim[i] : 1;
-}
-
 static sizes sizes_of(const gd__convolution_attributes *a, gd_shape x, gd_shape y)
 {
     sizes s = {.w_rank = a->groups > 1 ? 5 : 4};
-    four(s.x, x);
-    four(s.y, y);
+    gd__dnn_four(s.x, x);
+    gd__dnn_four(s.y, y);
     s.bias[0] = s.y[1];
     int64_t w[5] = {a->groups, s.y[1] / a->groups, s.x[1] / a->groups, a->window.kernel[0], a->window.kernel[1]};
     memcpy(s.w, a->groups > 1 ? w : w + 1, (size_t)s.w_rank * sizeof w[0]);
@@ -37,10 +31,11 @@ static sizes sizes_of(const gd__convolution_attributes *a, gd_shape x, gd_shape 
         s.dilation[i] = a->window.dilation[i] - 1; // oneDNN counts the gap
         s.pad_begin[i] = a->window.pad_begin[i];
         // Rows that no window reaches are cut off by a smaller padding at the end.
-        s.pad_end[i] = (s.y[2 + i] - 1) * s.stride[i] + (s.dilation[i] + 1) * (a->window.kernel[i] - 1) + 1 - s.x[2 + i] -
-                       s.pad_begin[i];
+        s.pad_end[i] = (s.y[2 + i] - 1) * s.stride[i] + (s.dilation[i] + 1) * (a->window.kernel[i] - 1) + 1 -
+                       s.x[2 + i] - s.pad_begin[i];
     }
-    s.flops = 2.0 * (double)gd_shape_count(y) * (double)(s.x[1] / a->groups * a->window.kernel[0] * a->window.kernel[1]);
+    s.flops =
+        2.0 * (double)gd_shape_count(y) * (double)(s.x[1] / a->groups * a->window.kernel[0] * a->window.kernel[1]);
     return s;
 }
 
@@ -76,8 +71,8 @@ static dnnl_status_t describe(const job *j, dnnl_alg_kind_t algorithm, dnnl_prim
     dnnl_memory_desc_t dw = gd__dnn_any(GD_F32, s->w_rank, s->w);
     dnnl_convolution_desc_t convolution;
     dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
-        &convolution, j->inference ? dnnl_forward_inference : dnnl_forward_training, algorithm, &x, &w, j->bias ? &b : NULL, &y, s->stride, s->dilation,
-        s->pad_begin, s->pad_end);
+        &convolution, j->inference ? dnnl_forward_inference : dnnl_forward_training, algorithm, &x, &w,
+        j->bias ? &b : NULL, &y, s->stride, s->dilation, s->pad_begin, s->pad_end);
     if (status != dnnl_success)
         return status;
     if (j->direction == FORWARD)
@@ -90,9 +85,9 @@ static dnnl_status_t describe(const job *j, dnnl_alg_kind_t algorithm, dnnl_prim
         status = dnnl_dilated_convolution_backward_data_desc_init(&convolution, algorithm, &x, &w, &y, s->stride,
                                                                   s->dilation, s->pad_begin, s->pad_end);
     else
-        status = dnnl_dilated_convolution_backward_weights_desc_init(&convolution, algorithm, &x, &dw, j->bias ? &b : NULL,
-                                                                     &y, s->stride, s->dilation, s->pad_begin,
-                                                                     s->pad_end);
+        status =
+            dnnl_dilated_convolution_backward_weights_desc_init(&convolution, algorithm, &x, &dw, j->bias ? &b : NULL,
+                                                                &y, s->stride, s->dilation, s->pad_begin, s->pad_end);
     if (status == dnnl_success)
         status = create(descriptor, &convolution, false, hint);
     dnnl_primitive_desc_destroy(hint);
@@ -150,11 +145,12 @@ static dnnl_alg_kind_t choose(const gd__planner *planner, job *j)
     if (!winograd_is_possible(planner, j) || s->flops < least_flops)
         return dnnl_convolution_direct;
     char key[256];
-    snprintf(key, sizeof key, "convolution %s%s %s x %lld,%lld,%lld,%lld o %lld p %lld,%lld,%lld,%lld b%d r%d threads %d dnnl %d.%d",
-             name[j->direction], j->inference ? " inference" : "", gd_type_name(j->type), (long long)s->x[0], (long long)s->x[1], (long long)s->x[2],
-             (long long)s->x[3], (long long)s->y[1], (long long)s->pad_begin[0], (long long)s->pad_end[0],
-             (long long)s->pad_begin[1], (long long)s->pad_end[1], j->bias, j->relu, gd_threads(), DNNL_VERSION_MAJOR,
-             DNNL_VERSION_MINOR);
+    snprintf(key, sizeof key,
+             "convolution %s%s %s x %lld,%lld,%lld,%lld o %lld p %lld,%lld,%lld,%lld b%d r%d threads %d dnnl %d.%d",
+             name[j->direction], j->inference ? " inference" : "", gd_type_name(j->type), (long long)s->x[0],
+             (long long)s->x[1], (long long)s->x[2], (long long)s->x[3], (long long)s->y[1], (long long)s->pad_begin[0],
+             (long long)s->pad_end[0], (long long)s->pad_begin[1], (long long)s->pad_end[1], j->bias, j->relu,
+             gd_threads(), DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR);
     return algorithms[gd__choose(key, GD_COUNT_OF(algorithms), try_algorithm, j)];
 }
 
@@ -173,33 +169,14 @@ static dnnl_memory_desc_t queried(dnnl_primitive_desc_t descriptor, dnnl_query_t
     return *dnnl_primitive_desc_query_md(descriptor, what, 0);
 }
 
-static int want(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *desc)
-{
-    gd__layout layout;
-    if (!gd__dnn_layout(desc, &layout)) {
-        gd__fail(GD_ERROR_UNSUPPORTED, "a convolution's layout is in a form of oneDNN's own");
-        return -1;
-    }
-    return gd__planner_want(planner, ref, gd__layout_is_plain(&layout) ? NULL : &layout);
-}
-
-static int give(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *desc)
-{
-    gd__layout layout;
-    if (!gd__dnn_layout(desc, &layout)) {
-        gd__fail(GD_ERROR_UNSUPPORTED, "a convolution's layout is in a form of oneDNN's own");
-        return -1;
-    }
-    return gd__planner_give(planner, ref, gd__layout_is_plain(&layout) ? NULL : &layout);
-}
-
 // Weights in whatever form the primitive likes: in an inference plan they are packed once.
 static int want_weights(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *desc)
 {
     gd__layout layout;
     if (gd__dnn_layout(desc, &layout))
-        return gd__planner_want(planner, ref, gd__layout_is_plain(&layout) ? NULL : &layout);
-    int plain = gd__planner_want(planner, ref, NULL), packed = gd__planner_scratch(planner, dnnl_memory_desc_get_size(desc));
+        return gd__dnn_want(planner, ref, desc);
+    int plain = gd__planner_want(planner, ref, NULL),
+        packed = gd__planner_scratch(planner, dnnl_memory_desc_get_size(desc));
     gd__layout from = gd__layout_plain(gd__info_at(planner->plan->graph, ref)->shape);
     if (plain < 0 || packed < 0 || gd__dnn_reorder_to(planner, ref, plain, &from, packed, desc) != GD_OK)
         return -1;
@@ -212,7 +189,10 @@ gd_status gd__dnn_convolution(gd__planner *planner, int32_t index)
     const gd__node *node = &graph->node[index];
     const gd_info *x = gd__info_at(graph, node->input[0]);
     int32_t relu = gd__planner_combined(planner, index, "relu");
-    job j = {.direction = FORWARD, .type = x->type, .bias = node->input_count > 2, .relu = relu >= 0,
+    job j = {.direction = FORWARD,
+             .type = x->type,
+             .bias = node->input_count > 2,
+             .relu = relu >= 0,
              .inference = planner->opts.inference && !planner->arranges};
     j.size = sizes_of(node->attributes, x->shape, node->output[0].shape);
     dnnl_primitive_desc_t descriptor;
@@ -220,12 +200,13 @@ gd_status gd__dnn_convolution(gd__planner *planner, int32_t index)
     if (status != GD_OK)
         return status;
     gd__ref result = {relu >= 0 ? relu : index, 0};
-    dnnl_memory_desc_t x_desc = queried(descriptor, dnnl_query_src_md), w_desc = queried(descriptor, dnnl_query_weights_md);
+    dnnl_memory_desc_t x_desc = queried(descriptor, dnnl_query_src_md),
+                       w_desc = queried(descriptor, dnnl_query_weights_md);
     dnnl_memory_desc_t y_desc = queried(descriptor, dnnl_query_dst_md);
     gd__dnn_argument argument[4] = {
-        {DNNL_ARG_SRC, x_desc, want(planner, node->input[0], &x_desc), false},
+        {DNNL_ARG_SRC, x_desc, gd__dnn_want(planner, node->input[0], &x_desc), false},
         {DNNL_ARG_WEIGHTS, w_desc, want_weights(planner, node->input[1], &w_desc), false},
-        {DNNL_ARG_DST, y_desc, give(planner, result, &y_desc), true},
+        {DNNL_ARG_DST, y_desc, gd__dnn_give(planner, result, &y_desc), true},
     };
     int count = 3;
     if (j.bias)
@@ -247,11 +228,12 @@ gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t index)
     if (status != GD_OK)
         return status;
     dnnl_memory_desc_t dx_desc = queried(descriptor, dnnl_query_diff_src_md);
-    dnnl_memory_desc_t w_desc = queried(descriptor, dnnl_query_weights_md), dy_desc = queried(descriptor, dnnl_query_diff_dst_md);
+    dnnl_memory_desc_t w_desc = queried(descriptor, dnnl_query_weights_md),
+                       dy_desc = queried(descriptor, dnnl_query_diff_dst_md);
     gd__dnn_argument argument[] = {
-        {DNNL_ARG_DIFF_DST, dy_desc, want(planner, node->input[0], &dy_desc), false},
-        {DNNL_ARG_WEIGHTS, w_desc, want(planner, node->input[1], &w_desc), false},
-        {DNNL_ARG_DIFF_SRC, dx_desc, give(planner, (gd__ref){index, 0}, &dx_desc), true},
+        {DNNL_ARG_DIFF_DST, dy_desc, gd__dnn_want(planner, node->input[0], &dy_desc), false},
+        {DNNL_ARG_WEIGHTS, w_desc, gd__dnn_want(planner, node->input[1], &w_desc), false},
+        {DNNL_ARG_DIFF_SRC, dx_desc, gd__dnn_give(planner, (gd__ref){index, 0}, &dx_desc), true},
     };
     return gd__dnn_emit(planner, "convolution_backward_data", index, descriptor, 3, argument, j.size.flops);
 }
@@ -271,15 +253,15 @@ gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t ind
     dnnl_memory_desc_t dw_desc = queried(descriptor, dnnl_query_diff_weights_md);
     dnnl_memory_desc_t dy_desc = queried(descriptor, dnnl_query_diff_dst_md);
     gd__dnn_argument argument[4] = {
-        {DNNL_ARG_SRC, x_desc, want(planner, node->input[0], &x_desc), false},
-        {DNNL_ARG_DIFF_DST, dy_desc, want(planner, node->input[1], &dy_desc), false},
-        {DNNL_ARG_DIFF_WEIGHTS, dw_desc, give(planner, (gd__ref){index, 0}, &dw_desc), true},
+        {DNNL_ARG_SRC, x_desc, gd__dnn_want(planner, node->input[0], &x_desc), false},
+        {DNNL_ARG_DIFF_DST, dy_desc, gd__dnn_want(planner, node->input[1], &dy_desc), false},
+        {DNNL_ARG_DIFF_WEIGHTS, dw_desc, gd__dnn_give(planner, (gd__ref){index, 0}, &dw_desc), true},
     };
     int count = 3;
     if (j.bias)
-        argument[count++] =
-            (gd__dnn_argument){DNNL_ARG_DIFF_BIAS, *dnnl_primitive_desc_query_md(descriptor, dnnl_query_diff_weights_md, 1),
-                               gd__planner_give(planner, (gd__ref){index, 1}, NULL), true};
+        argument[count++] = (gd__dnn_argument){DNNL_ARG_DIFF_BIAS,
+                                               *dnnl_primitive_desc_query_md(descriptor, dnnl_query_diff_weights_md, 1),
+                                               gd__planner_give(planner, (gd__ref){index, 1}, NULL), true};
     return gd__dnn_emit(planner, "convolution_backward_weights", index, descriptor, count, argument, j.size.flops);
 }
 

@@ -5,30 +5,6 @@
 #include "cpu/dnnl.h"
 #include "op/batch_norm.h"
 
-// x (N, C, H, W), with axes of size 1 where it has fewer.
-static void four(int64_t to[4], gd_shape shape)
-{
-    for (int i = 0; i < 4; i++)
-        to[i] = i < shape.rank ? shape.dim[i] : 1;
-}
-
-static gd__layout layout_of(const gd__planner *planner, gd__ref ref, gd_shape shape)
-{
-    int64_t dim[4];
-    four(dim, shape);
-    if (!(planner->plan->graph->node[ref.node].op->flags & GD_OP_SOURCE)) {
-        const gd__layout *layout = gd__planner_layout(planner, ref);
-        if (layout->rank == 4 && shape.rank == 4)
-            return *layout;
-    }
-    return gd__layout_plain_of(4, dim);
-}
-
-static const gd__layout *or_plain(const gd__layout *layout)
-{
-    return gd__layout_is_plain(layout) ? NULL : layout;
-}
-
 static unsigned flags(bool relu)
 {
     return dnnl_use_scale | dnnl_use_shift | (relu ? dnnl_fuse_norm_relu : 0u);
@@ -62,7 +38,9 @@ gd_status gd__dnn_batch_norm(gd__planner *planner, int32_t index)
     gd_status good = usable(x);
     if (good != GD_OK)
         return good;
-    gd__layout layout = layout_of(planner, node->input[0], x->shape);
+    int64_t dim[4];
+    gd__dnn_four(dim, x->shape);
+    gd__layout layout = gd__dnn_layout_of(planner, node->input[0], dim);
     gd__layout channel = gd__layout_plain_of(1, &x->shape.dim[1]);
     dnnl_memory_desc_t x_desc = gd__dnn_describe(x->type, &layout), c_desc = gd__dnn_describe(GD_F32, &channel);
     dnnl_primitive_desc_t descriptor = NULL;
@@ -73,10 +51,10 @@ gd_status gd__dnn_batch_norm(gd__planner *planner, int32_t index)
         return gd__dnn_fail(status, "batch norm");
     gd__ref result = {relu >= 0 ? relu : index, 0};
     gd__dnn_argument argument[7] = {
-        {DNNL_ARG_SRC, x_desc, gd__planner_want(planner, node->input[0], or_plain(&layout)), false},
+        {DNNL_ARG_SRC, x_desc, gd__dnn_want_in(planner, node->input[0], &layout), false},
         {DNNL_ARG_SCALE, c_desc, gd__planner_want(planner, node->input[1], NULL), false},
         {DNNL_ARG_SHIFT, c_desc, gd__planner_want(planner, node->input[2], NULL), false},
-        {DNNL_ARG_DST, x_desc, gd__planner_give(planner, result, or_plain(&layout)), true},
+        {DNNL_ARG_DST, x_desc, gd__dnn_give_in(planner, result, &layout), true},
         {DNNL_ARG_MEAN, c_desc, gd__planner_give(planner, (gd__ref){index, 1}, NULL), true},
         {DNNL_ARG_VARIANCE, c_desc, gd__planner_give(planner, (gd__ref){index, 2}, NULL), true},
     };
@@ -87,7 +65,8 @@ gd_status gd__dnn_batch_norm(gd__planner *planner, int32_t index)
         planner->workspace[index] = gd__planner_scratch(planner, dnnl_memory_desc_get_size(&mask));
         argument[count++] = (gd__dnn_argument){DNNL_ARG_WORKSPACE, mask, planner->workspace[index], true};
     }
-    return gd__dnn_emit(planner, "batch_norm", index, descriptor, count, argument, 8.0 * (double)gd_shape_count(x->shape));
+    return gd__dnn_emit(planner, "batch_norm", index, descriptor, count, argument,
+                        8.0 * (double)gd_shape_count(x->shape));
 }
 
 gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index)
@@ -98,7 +77,9 @@ gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index)
     gd_status good = usable(x);
     if (good != GD_OK)
         return good;
-    gd__layout layout = layout_of(planner, node->input[0], x->shape);
+    int64_t dim[4];
+    gd__dnn_four(dim, x->shape);
+    gd__layout layout = gd__dnn_layout_of(planner, node->input[0], dim);
     gd__layout channel = gd__layout_plain_of(1, &x->shape.dim[1]);
     dnnl_memory_desc_t x_desc = gd__dnn_describe(x->type, &layout), c_desc = gd__dnn_describe(GD_F32, &channel);
     float epsilon = (float)((const gd__batch_norm_attributes *)node->attributes)->epsilon;
@@ -111,7 +92,7 @@ gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index)
     dnnl_status_t status = forward_descriptor(&x_desc, (double)epsilon, relu >= 0, &hint);
     if (status == dnnl_success)
         status = dnnl_batch_normalization_backward_desc_init(&norm, dnnl_backward, &x_desc, &x_desc, epsilon,
-                                                            flags(relu >= 0));
+                                                             flags(relu >= 0));
     if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
         status = dnnl_primitive_desc_create(&descriptor, &norm, settings, gd__dnn_engine(), hint);
     dnnl_primitive_attr_destroy(settings);
@@ -125,13 +106,13 @@ gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index)
     dnnl_primitive_desc_destroy(hint);
     // oneDNN wants the shift too, though it has no influence on the gradients: any channel vector serves.
     gd__dnn_argument argument[10] = {
-        {DNNL_ARG_SRC, x_desc, gd__planner_want(planner, node->input[0], or_plain(&layout)), false},
-        {DNNL_ARG_DIFF_DST, x_desc, gd__planner_want(planner, dy, or_plain(&layout)), false},
+        {DNNL_ARG_SRC, x_desc, gd__dnn_want_in(planner, node->input[0], &layout), false},
+        {DNNL_ARG_DIFF_DST, x_desc, gd__dnn_want_in(planner, dy, &layout), false},
         {DNNL_ARG_SCALE, c_desc, gd__planner_want(planner, node->input[2], NULL), false},
         {DNNL_ARG_SHIFT, c_desc, gd__planner_want(planner, node->input[2], NULL), false},
         {DNNL_ARG_MEAN, c_desc, gd__planner_want(planner, node->input[3], NULL), false},
         {DNNL_ARG_VARIANCE, c_desc, gd__planner_want(planner, node->input[4], NULL), false},
-        {DNNL_ARG_DIFF_SRC, x_desc, gd__planner_give(planner, (gd__ref){index, 0}, or_plain(&layout)), true},
+        {DNNL_ARG_DIFF_SRC, x_desc, gd__dnn_give_in(planner, (gd__ref){index, 0}, &layout), true},
         {DNNL_ARG_DIFF_SCALE, c_desc, gd__planner_give(planner, (gd__ref){index, 1}, NULL), true},
         {DNNL_ARG_DIFF_SHIFT, c_desc, gd__planner_give(planner, (gd__ref){index, 2}, NULL), true},
     };

@@ -16,45 +16,26 @@ typedef struct sizes {
 static sizes sizes_of(const gd__pool_attributes *a, gd_shape x, gd_shape y)
 {
     sizes s;
-    for (int i = 0; i < 4; i++) {
-        s.x[i] = i < x.rank ? x.dim[i] : 1;
-        s.y[i] = i < y.rank ? y.dim[i] : 1;
-    }
+    gd__dnn_four(s.x, x);
+    gd__dnn_four(s.y, y);
     for (int i = 0; i < GD_SPATIAL; i++) {
         s.kernel[i] = a->window.kernel[i];
         s.stride[i] = a->window.stride[i];
         s.dilation[i] = a->window.dilation[i] - 1;
         s.pad_begin[i] = a->window.pad_begin[i];
         // Rows that no window reaches are cut off by a smaller padding at the end.
-        s.pad_end[i] = (s.y[2 + i] - 1) * s.stride[i] + (s.dilation[i] + 1) * (s.kernel[i] - 1) + 1 - s.x[2 + i] -
-                       s.pad_begin[i];
+        s.pad_end[i] =
+            (s.y[2 + i] - 1) * s.stride[i] + (s.dilation[i] + 1) * (s.kernel[i] - 1) + 1 - s.x[2 + i] - s.pad_begin[i];
     }
     return s;
-}
-
-// The layout of a value with four axes; plain when it has fewer.
-static gd__layout layout_of(const gd__planner *planner, gd__ref ref, const int64_t dim[4])
-{
-    const gd_graph *graph = planner->plan->graph;
-    if (!(graph->node[ref.node].op->flags & GD_OP_SOURCE)) {
-        const gd__layout *layout = gd__planner_layout(planner, ref);
-        if (layout->rank == 4)
-            return *layout;
-    }
-    return gd__layout_plain_of(4, dim);
-}
-
-static const gd__layout *or_plain(const gd__layout *layout)
-{
-    return gd__layout_is_plain(layout) ? NULL : layout;
 }
 
 static dnnl_status_t forward_descriptor(const sizes *s, dnnl_alg_kind_t kind, const dnnl_memory_desc_t *x,
                                         const dnnl_memory_desc_t *y, dnnl_primitive_desc_t *descriptor)
 {
     dnnl_pooling_v2_desc_t pooling;
-    dnnl_status_t status = dnnl_pooling_v2_forward_desc_init(&pooling, dnnl_forward_training, kind, x, y, s->stride, s->kernel,
-                                                             s->dilation, s->pad_begin, s->pad_end);
+    dnnl_status_t status = dnnl_pooling_v2_forward_desc_init(&pooling, dnnl_forward_training, kind, x, y, s->stride,
+                                                             s->kernel, s->dilation, s->pad_begin, s->pad_end);
     dnnl_primitive_attr_t settings = NULL;
     if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
         status = dnnl_primitive_desc_create(descriptor, &pooling, settings, gd__dnn_engine(), NULL);
@@ -104,7 +85,7 @@ static bool index_stays_inside(const gd__planner *planner, int32_t index)
 static gd_status describe(const gd__planner *planner, gd__ref x_ref, gd_type type, const sizes *s, dnnl_alg_kind_t kind,
                           gd__layout *x, gd__layout *y, dnnl_primitive_desc_t *descriptor)
 {
-    *x = layout_of(planner, x_ref, s->x);
+    *x = gd__dnn_layout_of(planner, x_ref, s->x);
     dnnl_memory_desc_t x_desc = gd__dnn_describe(type, x), y_any = gd__dnn_any(type, 4, s->y);
     dnnl_status_t status = forward_descriptor(s, kind, &x_desc, &y_any, descriptor);
     if (status != dnnl_success)
@@ -135,9 +116,9 @@ gd_status gd__dnn_max_pool(gd__planner *planner, int32_t index)
     dnnl_memory_desc_t workspace = *dnnl_primitive_desc_query_md(descriptor, dnnl_query_workspace_md, 0);
     gd__ref y = {index, 0}, place = {index, 1};
     gd__dnn_argument argument[] = {
-        {DNNL_ARG_SRC, gd__dnn_describe(x->type, &x_layout),
-         gd__planner_want(planner, node->input[0], or_plain(&x_layout)), false},
-        {DNNL_ARG_DST, gd__dnn_describe(x->type, &y_layout), gd__planner_give(planner, y, or_plain(&y_layout)), true},
+        {DNNL_ARG_SRC, gd__dnn_describe(x->type, &x_layout), gd__dnn_want_in(planner, node->input[0], &x_layout),
+         false},
+        {DNNL_ARG_DST, gd__dnn_describe(x->type, &y_layout), gd__dnn_give_in(planner, y, &y_layout), true},
         {DNNL_ARG_WORKSPACE, workspace,
          gd__planner_give_bytes(planner, place, &y_layout, dnnl_memory_desc_get_size(&workspace)), true},
     };
@@ -171,9 +152,9 @@ gd_status gd__dnn_max_pool_backward(gd__planner *planner, int32_t index)
     if (status != dnnl_success)
         return gd__dnn_fail(status, "pooling backward");
     gd__dnn_argument argument[] = {
-        {DNNL_ARG_DIFF_DST, dy_desc, gd__planner_want(planner, node->input[0], or_plain(&y_layout)), false},
+        {DNNL_ARG_DIFF_DST, dy_desc, gd__dnn_want_in(planner, node->input[0], &y_layout), false},
         {DNNL_ARG_WORKSPACE, workspace, gd__planner_want(planner, place, gd__planner_layout(planner, place)), false},
-        {DNNL_ARG_DIFF_SRC, dx_desc, gd__planner_give(planner, (gd__ref){index, 0}, or_plain(&x_layout)), true},
+        {DNNL_ARG_DIFF_SRC, dx_desc, gd__dnn_give_in(planner, (gd__ref){index, 0}, &x_layout), true},
     };
     return gd__dnn_emit(planner, "max_pool_backward", index, descriptor, 3, argument, 0);
 }
@@ -202,14 +183,15 @@ gd_status gd__dnn_average_pool(gd__planner *planner, int32_t index)
         return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no average pooling of this form");
     gd__layout x_layout, y_layout;
     dnnl_primitive_desc_t descriptor;
-    good = describe(planner, node->input[0], x->type, &s, average_kind(node->attributes), &x_layout, &y_layout, &descriptor);
+    good = describe(planner, node->input[0], x->type, &s, average_kind(node->attributes), &x_layout, &y_layout,
+                    &descriptor);
     if (good != GD_OK)
         return good;
     gd__dnn_argument argument[] = {
-        {DNNL_ARG_SRC, gd__dnn_describe(x->type, &x_layout),
-         gd__planner_want(planner, node->input[0], or_plain(&x_layout)), false},
-        {DNNL_ARG_DST, gd__dnn_describe(x->type, &y_layout),
-         gd__planner_give(planner, (gd__ref){index, 0}, or_plain(&y_layout)), true},
+        {DNNL_ARG_SRC, gd__dnn_describe(x->type, &x_layout), gd__dnn_want_in(planner, node->input[0], &x_layout),
+         false},
+        {DNNL_ARG_DST, gd__dnn_describe(x->type, &y_layout), gd__dnn_give_in(planner, (gd__ref){index, 0}, &y_layout),
+         true},
     };
     double flops = (double)gd_shape_count(node->output[0].shape) * (double)(s.kernel[0] * s.kernel[1]);
     return gd__dnn_emit(planner, "average_pool", index, descriptor, 2, argument, flops);
@@ -226,7 +208,7 @@ gd_status gd__dnn_average_pool_backward(gd__planner *planner, int32_t index)
     sizes s = sizes_of(node->attributes, dx->shape, dy->shape);
     if (!padding_is_whole(&s, node->attributes))
         return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no average pooling of this form");
-    gd__layout y_layout = layout_of(planner, node->input[0], s.y);
+    gd__layout y_layout = gd__dnn_layout_of(planner, node->input[0], s.y);
     dnnl_memory_desc_t dy_desc = gd__dnn_describe(dx->type, &y_layout), dx_any = gd__dnn_any(dx->type, 4, s.x);
     dnnl_primitive_desc_t hint = NULL, descriptor = NULL;
     gd__layout x_layout;
@@ -243,9 +225,9 @@ gd_status gd__dnn_average_pool_backward(gd__planner *planner, int32_t index)
         return gd__fail(GD_ERROR_UNSUPPORTED, "a pooling's layout is in a form of oneDNN's own");
     }
     gd__dnn_argument argument[] = {
-        {DNNL_ARG_DIFF_DST, dy_desc, gd__planner_want(planner, node->input[0], or_plain(&y_layout)), false},
+        {DNNL_ARG_DIFF_DST, dy_desc, gd__dnn_want_in(planner, node->input[0], &y_layout), false},
         {DNNL_ARG_DIFF_SRC, gd__dnn_describe(dx->type, &x_layout),
-         gd__planner_give(planner, (gd__ref){index, 0}, or_plain(&x_layout)), true},
+         gd__dnn_give_in(planner, (gd__ref){index, 0}, &x_layout), true},
     };
     return gd__dnn_emit(planner, "average_pool_backward", index, descriptor, 2, argument, 0);
 }

@@ -6,11 +6,11 @@
 
 typedef struct gd__kernel_call {
     const void *attributes;
-    const gd__node *node;         // output types and shapes (closed)
-    const gd_info *input_info;    // types and shapes of the inputs
-    const void *const *input;     // read-only
-    void *const *output;          // not initialised
-    void *scratch;                // as many bytes as `scratch` of the entry asked for; NULL when none
+    const gd__node *node;      // output types and shapes (closed)
+    const gd_info *input_info; // types and shapes of the inputs
+    const void *const *input;  // read-only
+    void *const *output;       // not initialised
+    void *scratch;             // as many bytes as `scratch` of the entry asked for; NULL when none
 } gd__kernel_call;
 
 // One row of the table of kernels. Several rows may be for one op: the first that accepts is taken, and an op that no

@@ -63,10 +63,10 @@ static void lstm_tile(const gd__recurrence *r, const gd__tile *t)
 static gd_status lstm(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->node->output[0].shape, LSTM_GATES, lstm_tile);
-    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){{call->input[0], LSTM_GATES},
-                                                        {call->output[0], 1},
-                                                        {call->output[1], 1},
-                                                        {call->output[2], LSTM_GATES}});
+    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){{call->input[0], LSTM_GATES, 0},
+                                                        {call->output[0], 1, 0},
+                                                        {call->output[1], 1, 0},
+                                                        {call->output[2], LSTM_GATES, 0}});
     gd__recurrence_run(&r, call->input[1], call->input[3], call->scratch);
     return GD_OK;
 }
@@ -135,9 +135,10 @@ static void lstm_backward_tile(const gd__recurrence *r, const gd__tile *t)
 static gd_status lstm_backward(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->input_info[2].shape, LSTM_GATES, lstm_backward_tile);
-    set_streams(
-        &r, (gd__recurrent_stream[GD__STREAMS]){
-                {call->input[2], 1}, {call->input[3], LSTM_GATES}, {call->input[4], 1}, {call->output[0], LSTM_GATES}});
+    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){{call->input[2], 1, 0},
+                                                        {call->input[3], LSTM_GATES, 0},
+                                                        {call->input[4], 1, 0},
+                                                        {call->output[0], LSTM_GATES, 0}});
     r.backward = true;
     gd__recurrence_run(&r, NULL, call->input[0], call->scratch);
     return GD_OK;
@@ -188,7 +189,7 @@ static gd_status gru(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->node->output[0].shape, GRU_GATES, gru_tile);
     set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){
-                        {call->input[0], GRU_GATES}, {call->output[0], 1}, {call->output[1], GRU_KEPT}});
+                        {call->input[0], GRU_GATES, 0}, {call->output[0], 1, 0}, {call->output[1], GRU_KEPT, 0}});
     gd__recurrence_run(&r, call->input[1], call->input[2], call->scratch);
     return GD_OK;
 }
@@ -243,11 +244,11 @@ static void gru_backward_tile(const gd__recurrence *r, const gd__tile *t)
 static gd_status gru_backward(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->input_info[2].shape, GRU_GATES, gru_backward_tile);
-    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){{call->input[2], 1},
-                                                        {call->input[3], GRU_KEPT},
-                                                        {call->input[4], 1},
-                                                        {call->output[0], GRU_GATES},
-                                                        {call->output[1], GRU_GATES}});
+    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){{call->input[2], 1, 1},
+                                                        {call->input[3], GRU_KEPT, 0},
+                                                        {call->input[4], 1, 0},
+                                                        {call->output[0], GRU_GATES, 0},
+                                                        {call->output[1], GRU_GATES, 0}});
     r.backward = true;
     gd__recurrence_run(&r, NULL, call->input[0], call->scratch);
     return GD_OK;
@@ -291,7 +292,7 @@ static void rnn_tile(const gd__recurrence *r, const gd__tile *t)
 static gd_status rnn(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->node->output[0].shape, RNN_GATES, rnn_tile);
-    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){{call->input[0], 1}, {call->output[0], 1}});
+    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){{call->input[0], 1, 0}, {call->output[0], 1, 0}});
     gd__recurrence_run(&r, call->input[1], call->input[2], call->scratch);
     return GD_OK;
 }
@@ -330,8 +331,8 @@ static void rnn_backward_tile(const gd__recurrence *r, const gd__tile *t)
 static gd_status rnn_backward(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->input_info[1].shape, RNN_GATES, rnn_backward_tile);
-    set_streams(&r,
-                (gd__recurrent_stream[GD__STREAMS]){{call->input[1], 1}, {call->input[2], 1}, {call->output[0], 1}});
+    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){
+                        {call->input[1], 1, 0}, {call->input[2], 1, 0}, {call->output[0], 1, 0}});
     r.backward = true;
     gd__recurrence_run(&r, NULL, call->input[0], call->scratch);
     return GD_OK;

@@ -119,10 +119,13 @@ static void fetch(const gd__recurrence *r, const gd__tile *tile, int64_t part, i
 {
     enum { LINE = 64 / sizeof(float) };
     int64_t units = r->size.units;
-    for (const gd__recurrent_stream *s = r->stream; r->step >= 0 && s->data != NULL; s++) {
+    for (const gd__recurrent_stream *s = r->stream; s->data != NULL; s++) {
+        int64_t step = r->step - s->before;
+        if (step < 0)
+            continue;
         for (int64_t gate = part; gate < s->multiple; gate += parts) {
             for (int64_t i = 0; i < tile->rows; i++) {
-                const float *at = s->data + gd__recurrence_at(r, r->step, tile->row + i, s->multiple * units) +
+                const float *at = s->data + gd__recurrence_at(r, step, tile->row + i, s->multiple * units) +
                                   gate * units + tile->column;
                 for (int64_t j = 0; j < tile->columns; j += LINE)
                     __builtin_prefetch(at + j, 0, 2);

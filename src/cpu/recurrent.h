@@ -29,6 +29,7 @@ enum { GD__STREAMS = 6 };
 typedef struct gd__recurrent_stream {
     const float *data;
     int64_t multiple;
+    int64_t before; // 1: the step before the current one is touched (and the current one has been, just now)
 } gd__recurrent_stream;
 
 // One execution. Forward, every step's product is h (N, H) times w^T, one (N, H) a gate; backward it is the gradient of

@@ -149,7 +149,8 @@ void gd_gradients(gd_tensor y, int count, const gd_tensor *x, gd_tensor *dx)
         visit(&w, i);
     for (int i = 0; i < count && graph->status == GD_OK; i++) {
         if (!gd_tensor_ok(x[i]) || x[i].graph != graph) {
-            gd__graph_error(graph, GD_ERROR_ARGUMENT, "a gradient was asked for tensor %d, which is none of this graph", i);
+            gd__graph_error(graph, GD_ERROR_ARGUMENT, "a gradient was asked for tensor %d, which is none of this graph",
+                            i);
             break;
         }
         gd_tensor gradient = x[i].node < w.node_count ? w.grad[w.first[x[i].node] + x[i].output] : GD_NO_TENSOR;

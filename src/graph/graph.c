@@ -134,8 +134,8 @@ int32_t gd__graph_add_node(gd_graph *graph, const gd_op *op, int input_count, co
     node.input = gd__copy_block(input, (size_t)input_count * sizeof *input);
     node.output = gd__copy_block(output, (size_t)output_count * sizeof *output);
     if (op->attribute_size > 0)
-        node.attributes =
-            attributes != NULL ? gd__copy_block(attributes, op->attribute_size) : gd__alloc_zeroed(1, op->attribute_size);
+        node.attributes = attributes != NULL ? gd__copy_block(attributes, op->attribute_size)
+                                             : gd__alloc_zeroed(1, op->attribute_size);
     if (node.input == NULL || node.output == NULL || (op->attribute_size > 0 && node.attributes == NULL)) {
         gd__free(node.input);
         gd__free(node.output);

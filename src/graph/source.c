@@ -18,11 +18,11 @@ static bool source_shape(gd_shape_call *call)
     return gd_op_error(call, "is made by gd_input, gd_variable or gd_constant");
 }
 
-#define SOURCE(op_name, words)                                                                                     \
-    {                                                                                                              \
-        .name = (op_name), .doc = (words), .output_count = 1, .flags = GD_OP_SOURCE,                               \
-        .attribute_size = sizeof(gd__source_attributes), .attribute_count = 1, .attribute = source_attribute,      \
-        .shape = source_shape, .no_grad = "a source has no inputs"                                                 \
+#define SOURCE(op_name, words)                                                                                         \
+    {                                                                                                                  \
+        .name = (op_name), .doc = (words), .output_count = 1, .flags = GD_OP_SOURCE,                                   \
+        .attribute_size = sizeof(gd__source_attributes), .attribute_count = 1, .attribute = source_attribute,          \
+        .shape = source_shape, .no_grad = "a source has no inputs"                                                     \
     }
 const gd_op gd__op_input = SOURCE("input", "a value given anew at every run");
 const gd_op gd__op_variable = SOURCE("variable", "a value that lasts from run to run");
@@ -49,7 +49,8 @@ static gd_tensor add_source(gd_graph *graph, const gd_op *op, int index, gd_info
 }
 
 // Dimensions are at least 1, or (where `open`) multiples of the batch size.
-static bool shape_is_usable(gd_graph *graph, const char *what, const char *name, gd_type type, gd_shape shape, bool open)
+static bool shape_is_usable(gd_graph *graph, const char *what, const char *name, gd_type type, gd_shape shape,
+                            bool open)
 {
     char text[GD_SHAPE_TEXT];
     bool good = gd_type_size(type) > 0 && shape.rank >= 0 && shape.rank <= GD_MAX_RANK;
@@ -57,8 +58,8 @@ static bool shape_is_usable(gd_graph *graph, const char *what, const char *name,
         good = shape.dim[i] != 0 && shape.dim[i] != GD_INFER && (open || shape.dim[i] > 0);
     good = good && !gd__shape_open_count(shape).overflow;
     if (!good)
-        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s: every dimension must be at least 1%s", what,
-                        name, gd_type_name(type), gd_shape_text(shape, text), open ? " or GD_BATCH" : "");
+        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s: every dimension must be at least 1%s",
+                        what, name, gd_type_name(type), gd_shape_text(shape, text), open ? " or GD_BATCH" : "");
     return good;
 }
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "nn/layer.h"
@@ -121,14 +122,30 @@ static gd_tensor last_state(const network *n, gd_tensor states, bool reverse)
     return gd_reshape(last, GD_SHAPE(1, n->batch, n->units));
 }
 
-// x w^T + b for all steps at once.
-static gd_tensor project(gd_tensor x, gd_tensor w, gd_tensor b)
+static gd_tensor times(gd_tensor rows, gd_tensor w, gd_tensor b)
+{
+    gd_tensor y = gd_matmul_with(rows, w, (gd_matmul_opts){.transpose_b = true});
+    return b.graph != NULL ? gd_add(y, b) : y;
+}
+
+// Is x rows of a table with at most twice as many rows as there are steps?
+static bool is_small_embedding(const network *n, gd_tensor x)
+{
+    return gd_tensor_ok(x) && strcmp(gd__node_at(x.graph, x.node)->op->name, "embedding") == 0 &&
+           gd_tensor_dim(gd__tensor(x.graph, gd__node_at(x.graph, x.node)->input[0]), 0) <= 2 * n->steps;
+}
+
+// x w^T + b for all steps at once. Rows of a table times w are rows of the table times w: where the sequences are
+// longer than the vocabulary, the table is multiplied, forward and backward, and not each word as often as it occurs.
+static gd_tensor project(const network *n, gd_tensor x, gd_tensor w, gd_tensor b)
 {
     gd_shape shape = gd_tensor_shape(x);
-    gd_tensor rows = gd_reshape(x, GD_SHAPE(GD_INFER, shape.dim[2]));
-    gd_tensor y = gd_matmul_with(rows, w, (gd_matmul_opts){.transpose_b = true});
-    if (b.graph != NULL)
-        y = gd_add(y, b);
+    if (is_small_embedding(n, x)) {
+        const gd__node *node = gd__node_at(x.graph, x.node);
+        gd_tensor table = gd__tensor(x.graph, node->input[0]), index = gd__tensor(x.graph, node->input[1]);
+        return gd_embedding_op(times(table, w, b), index);
+    }
+    gd_tensor y = times(gd_reshape(x, GD_SHAPE(GD_INFER, shape.dim[2])), w, b);
     shape.dim[2] = gd_tensor_dim(w, 0);
     return gd_reshape(y, shape);
 }
@@ -149,10 +166,10 @@ static gd_tensor write_direction(network *n, gd_tensor x, int64_t layer, bool re
     if (n->cell == GRU) {
         if (n->opts.no_bias)
             b_h = gd_broadcast_to(gd_scalar_like(x, 0), GD_SHAPE(rows));
-        y = gd_gru_op(project(x, w_x, b_x), h0, w_h, b_h, op);
+        y = gd_gru_op(project(n, x, w_x, b_x), h0, w_h, b_h, op);
     } else {
         // The two biases only ever appear as a sum.
-        gd_tensor from_x = project(x, w_x, n->opts.no_bias ? GD_NO_TENSOR : gd_add(b_x, b_h));
+        gd_tensor from_x = project(n, x, w_x, n->opts.no_bias ? GD_NO_TENSOR : gd_add(b_x, b_h));
         y = n->cell == LSTM ? gd_lstm_op(from_x, h0, first_state(n, n->initial.c, index, x), w_h, op)
                             : gd_rnn_op(from_x, h0, w_h, op);
     }

@@ -23,8 +23,8 @@ static bool broadcast_pair(gd_shape_call *call, gd_type result)
     const gd_info *a = &call->input[0], *b = &call->input[1];
     char have[GD_SHAPE_TEXT], with[GD_SHAPE_TEXT];
     if (a->type != b->type)
-        return gd_op_error(call, "a is %s and b is %s; both must have one type (gd_cast changes it)", gd_type_name(a->type),
-                           gd_type_name(b->type));
+        return gd_op_error(call, "a is %s and b is %s; both must have one type (gd_cast changes it)",
+                           gd_type_name(a->type), gd_type_name(b->type));
     call->output[0].type = result;
     if (!gd__shape_broadcast(a->shape, b->shape, &call->output[0].shape))
         return gd_op_error(call, "shapes %s and %s do not broadcast", gd_shape_text(a->shape, have),
@@ -130,6 +130,6 @@ gd_status gd__index_check(double number, int64_t bound, int64_t place, const cha
 {
     if (number >= 0 && number < (double)bound)
         return GD_OK;
-    return gd__fail(GD_ERROR_ARGUMENT, "%s: index %.0f at element %lld is out of range, 0 to %lld was expected", op, number,
-                    (long long)place, (long long)bound - 1);
+    return gd__fail(GD_ERROR_ARGUMENT, "%s: index %.0f at element %lld is out of range, 0 to %lld was expected", op,
+                    number, (long long)place, (long long)bound - 1);
 }

@@ -8,10 +8,10 @@
 #include "graph/graph.h"
 
 // ---- Shape rules
-bool gd__shape_unary(gd_shape_call *call);         // any type, the same out
-bool gd__shape_unary_float(gd_shape_call *call);   // a floating type, the same out
-bool gd__shape_binary(gd_shape_call *call);        // one numeric type, broadcast
-bool gd__shape_compare(gd_shape_call *call);       // one type, broadcast, GD_BOOL out
+bool gd__shape_unary(gd_shape_call *call);                 // any type, the same out
+bool gd__shape_unary_float(gd_shape_call *call);           // a floating type, the same out
+bool gd__shape_binary(gd_shape_call *call);                // one numeric type, broadcast
+bool gd__shape_compare(gd_shape_call *call);               // one type, broadcast, GD_BOOL out
 bool gd__shape_index_type(gd_shape_call *call, int input); // the input is i32, i64 or u8
 
 // ---- Axes

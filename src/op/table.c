@@ -10,7 +10,9 @@
 #undef GD_OP
 
 static const gd_op *const own[] = {
-    &gd__op_constant, &gd__op_input, &gd__op_variable,
+    &gd__op_constant,
+    &gd__op_input,
+    &gd__op_variable,
 #define GD_OP(name) &gd__op_##name,
 #include "op/ops.def"
 #undef GD_OP

@@ -226,7 +226,6 @@ static void write_variables(gd__execution *e)
 
 gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_numbers)
 {
-    const gd__plan *plan = e->plan;
     gd_status status = place_feeds(e, feed);
     if (status == GD_OK && check_numbers)
         status = check_feeds(e);

@@ -142,7 +142,8 @@ static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
     gd__specialise_opts opts = {.batch = batch, .inference = !f->opts.training};
     // Where every number is checked, every op is a step of its own, so that the one to blame has a name; and no
     // variable is written before the last check.
-    gd__plan_opts plan_opts = {.precision = f->opts.precision, .recompute = f->opts.recompute,
+    gd__plan_opts plan_opts = {.precision = f->opts.precision,
+                               .recompute = f->opts.recompute,
                                .inference = !f->opts.training,
                                .no_fusion = f->opts.check_numbers,
                                .late_writes = f->opts.check_numbers};

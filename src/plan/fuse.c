@@ -7,8 +7,8 @@
 #include "cpu/backend.h"
 #include "graph/specialise.h"
 
-// Units while they form. ancestor[u] is the set of units that u needs, directly or not: joining two units is allowed
-// when no third one lies on a path between them.
+// Units while they form. A unit needs those that make the inputs of its nodes. Joining two units is allowed when no
+// third one lies on a path between them, which a walk along the needs finds out.
 typedef struct fusing {
     const gd_graph *graph;
     gd__plan_opts opts;
@@ -16,47 +16,50 @@ typedef struct fusing {
     bool *needed;
     int32_t *unit_of; // by node; -1 while it has none
     int unit_count;
-    gd__unit *unit;   // a unit that was merged into another one has count 0
-    uint64_t *ancestor;
-    size_t words; // of one set
+    gd__unit *unit; // a unit that was merged into another one has count 0
     bool *assigned; // by node
+    int *stack;     // of a walk
+    int *walked;    // by unit: the last walk that came by
+    int walk;
 } fusing;
 
-static uint64_t *set_of(const fusing *f, int unit)
+// Puts the units that `unit` needs on the stack, those that this walk has not met. False when `target` is among them.
+static bool push_needs(fusing *f, int unit, int target, int *depth)
 {
-    return f->ancestor + (size_t)unit * f->words;
-}
-
-static bool in_set(const fusing *f, int unit, int other)
-{
-    return (set_of(f, unit)[other / 64] >> (other % 64) & 1) != 0;
-}
-
-static void unite(fusing *f, int unit, int other)
-{
-    uint64_t *to = set_of(f, unit);
-    const uint64_t *from = set_of(f, other);
-    for (size_t i = 0; i < f->words; i++)
-        to[i] |= from[i];
-}
-
-// Notes that `unit` needs `other`, and so does all that needs `unit`.
-static void add_need(fusing *f, int unit, int other)
-{
-    if (unit == other || in_set(f, unit, other))
-        return;
-    set_of(f, unit)[other / 64] |= (uint64_t)1 << (other % 64);
-    unite(f, unit, other);
-    for (int i = 0; i < f->unit_count; i++) {
-        if (in_set(f, i, unit))
-            unite(f, i, unit);
+    const gd__unit *u = &f->unit[unit];
+    for (int i = 0; i < u->count; i++) {
+        const gd__node *node = &f->graph->node[u->node[i]];
+        for (int j = 0; j < node->input_count; j++) {
+            int need = f->unit_of[node->input[j].node];
+            if (need == target)
+                return false;
+            if (f->walked[need] != f->walk) {
+                f->walked[need] = f->walk;
+                f->stack[(*depth)++] = need;
+            }
+        }
     }
+    return true;
+}
+
+// Does `unit` need `target` by way of a third unit?
+static bool needs_through_others(fusing *f, int unit, int target)
+{
+    int depth = 0;
+    f->walk++;
+    f->walked[unit] = f->walked[target] = f->walk; // a direct need does not count
+    push_needs(f, unit, -1, &depth);
+    while (depth > 0) {
+        if (!push_needs(f, f->stack[--depth], target, &depth))
+            return true;
+    }
+    return false;
 }
 
 // How many different values a chain reads from outside and (at most) writes.
 static int chain_values(const fusing *f, const gd__unit *a, const gd__unit *b)
 {
-    int count = 0;
+    int count = 0, written = 0;
     gd__ref seen[4 * GD__CHAIN_VALUES];
     for (int part = 0; part < 2; part++) {
         const gd__unit *unit = part == 0 ? a : b;
@@ -70,10 +73,10 @@ static int chain_values(const fusing *f, const gd__unit *a, const gd__unit *b)
                 if (!known && count < GD_COUNT_OF(seen))
                     seen[count++] = node->input[j];
             }
-            count += f->assigned[unit->node[i]];
+            written += f->assigned[unit->node[i]];
         }
     }
-    return count;
+    return count + written;
 }
 
 // Joins unit `b` into unit `a` when that makes no cycle and the chain stays small enough.
@@ -82,12 +85,8 @@ static bool try_join(fusing *f, int a, int b)
     gd__unit *to = &f->unit[a], *from = &f->unit[b];
     if (to->count + from->count > GD__CHAIN_NODES || chain_values(f, to, from) > GD__CHAIN_VALUES - 4)
         return false;
-    for (int i = 0; i < f->unit_count; i++) {
-        if (i == a || i == b || f->unit[i].count == 0)
-            continue;
-        if ((in_set(f, i, a) && in_set(f, b, i)) || (in_set(f, i, b) && in_set(f, a, i)))
-            return false;
-    }
+    if (needs_through_others(f, a, b) || needs_through_others(f, b, a))
+        return false;
     int32_t *node = gd__alloc((size_t)(to->count + from->count) * sizeof *node);
     if (node == NULL)
         return false;
@@ -102,18 +101,6 @@ static bool try_join(fusing *f, int a, int b)
     gd__free(from->node);
     *to = (gd__unit){.count = count, .node = node};
     *from = (gd__unit){0};
-    // Whatever needed b needs a now.
-    unite(f, a, b);
-    for (int u = 0; u < f->unit_count; u++) {
-        if (u != a && in_set(f, u, b))
-            add_need(f, u, a);
-    }
-    set_of(f, a)[a / 64] &= ~((uint64_t)1 << (a % 64));
-    set_of(f, a)[b / 64] &= ~((uint64_t)1 << (b % 64));
-    for (int u = 0; u < f->unit_count; u++) {
-        if (u != a && in_set(f, u, a))
-            unite(f, u, a);
-    }
     return true;
 }
 
@@ -132,8 +119,6 @@ static gd_status place_node(fusing *f, int32_t index)
     f->unit_of[index] = unit;
     if (f->unit[unit].node == NULL)
         return gd__fail_memory("a fused chain");
-    for (int i = 0; i < node->input_count; i++)
-        add_need(f, unit, f->unit_of[node->input[i].node]);
     int kind = chain_kind(f, index);
     for (int i = 0; kind != 0 && i < node->input_count; i++) {
         const gd__node *input = &f->graph->node[node->input[i].node];
@@ -186,21 +171,31 @@ static gd_status emit(const fusing *f, int root, bool late, bool *done, gd__unit
     return GD_OK;
 }
 
+static bool is_source(const fusing *f, int32_t node)
+{
+    return (f->graph->node[node].op->flags & GD_OP_SOURCE) != 0;
+}
+
+static bool needs_late(const fusing *f, int32_t index)
+{
+    const gd__node *node = &f->graph->node[index];
+    for (int i = 0; i < node->input_count; i++) {
+        if (f->unit[f->unit_of[node->input[i].node]].late)
+            return true;
+    }
+    return false;
+}
+
+// Units that write variables are late, and so is whatever needs a late one. One pass in graph order mostly does; a
+// chain can make an earlier node late, which the next pass carries on.
 static void mark_late(fusing *f)
 {
-    for (int i = 0; i < f->unit_count; i++) {
-        for (int j = 0; j < f->unit[i].count; j++)
-            f->unit[i].late |= f->assigned[f->unit[i].node[j]];
-        if (f->unit[i].count == 1 && (f->graph->node[f->unit[i].node[0]].op->flags & GD_OP_SOURCE))
-            f->unit[i].late = false;
-    }
-    for (int i = 0; i < f->unit_count; i++) {
-        for (int j = 0; j < f->unit_count; j++) {
-            if (f->unit[j].count > 0 && f->unit[j].late && in_set(f, i, j) && !f->unit[i].late) {
-                f->unit[i].late = true;
-                i = -1; // once more from the start: those that need unit i are late too
-                break;
-            }
+    for (bool again = true; again;) {
+        again = false;
+        for (int32_t i = 0; i < f->graph->node_count; i++) {
+            gd__unit *unit = f->needed[i] ? &f->unit[f->unit_of[i]] : NULL;
+            if (unit != NULL && !unit->late && !is_source(f, i) && (f->assigned[i] || needs_late(f, i)))
+                unit->late = again = true;
         }
     }
 }
@@ -235,10 +230,11 @@ gd_status gd__fuse(const gd_graph *graph, gd__plan_opts opts, const int32_t *int
     f.unit_of = gd__alloc_zeroed(nodes, sizeof *f.unit_of);
     f.unit = gd__alloc_zeroed(nodes, sizeof *f.unit);
     f.assigned = gd__alloc_zeroed(nodes, sizeof *f.assigned);
-    f.words = (nodes + 63) / 64;
-    f.ancestor = gd__alloc_zeroed(nodes * f.words, sizeof *f.ancestor);
+    f.stack = gd__alloc_zeroed(nodes, sizeof *f.stack);
+    f.walked = gd__alloc_zeroed(nodes, sizeof *f.walked);
     gd_status status = GD_OK;
-    if (f.needed == NULL || f.unit_of == NULL || f.unit == NULL || f.assigned == NULL || f.ancestor == NULL)
+    if (f.needed == NULL || f.unit_of == NULL || f.unit == NULL || f.assigned == NULL || f.stack == NULL ||
+        f.walked == NULL)
         status = gd__fail_memory("fusing");
     for (int i = count - assigned; status == GD_OK && i < count; i++)
         f.assigned[wanted[i].node] = true;
@@ -259,7 +255,8 @@ gd_status gd__fuse(const gd_graph *graph, gd__plan_opts opts, const int32_t *int
     gd__free(f.unit_of);
     gd__free(f.unit);
     gd__free(f.assigned);
-    gd__free(f.ancestor);
+    gd__free(f.stack);
+    gd__free(f.walked);
     return status;
 }
 

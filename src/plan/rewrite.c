@@ -71,7 +71,8 @@ static gd__ref simplify(const gd_graph *graph, const gd__node *node, const gd__r
             return input[1 - i];
     }
     bool sub = is_op(node, "sub"), div = is_op(node, "div");
-    if ((sub || div) && is_constant_number(graph, input[1], div ? 1 : 0) && same_info(gd__info_at(graph, input[0]), info))
+    if ((sub || div) && is_constant_number(graph, input[1], div ? 1 : 0) &&
+        same_info(gd__info_at(graph, input[0]), info))
         return input[0];
     return (gd__ref){-1, 0};
 }

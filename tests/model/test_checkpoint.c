@@ -108,6 +108,32 @@ static void a_checkpoint_stands_alone(void **state)
     gd_model_free(again);
 }
 
+// Precision and recomputation come from the recipe, and can be changed where a checkpoint is opened.
+static void the_precision_is_the_recipes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *setting[2];
+        gd_precision precision;
+        bool recompute;
+    } cases[] = {
+        {"prices.yaml", {"train.threads=0", "train.recompute=false"}, GD_PRECISION_FAST, false},
+        {"prices.yaml", {"train.precision=bf16", "train.recompute=true"}, GD_PRECISION_BF16, true},
+        {"out/last.safetensors", {"train.precision=exact", "train.threads=1"}, GD_PRECISION_EXACT, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gd_model *model;
+        gd_train_settings settings;
+        gd_model_opts opts = {.setting_count = 2, .setting = cases[i].setting};
+        assert_ok(gd_model_open(path_in(cases[i].path), opts, &model));
+        assert_ok(gd_model_train_settings(model, &settings));
+        assert_int_equal(model->precision, cases[i].precision);
+        assert_int_equal(settings.fit.precision, cases[i].precision);
+        assert_int_equal(settings.fit.recompute, cases[i].recompute);
+        gd_model_free(model);
+    }
+}
+
 static void damaged_checkpoints_are_refused(void **state)
 {
     (void)state;
@@ -180,9 +206,8 @@ static void shipped_recipes_are_sound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_checkpoint_stands_alone),
-        cmocka_unit_test(damaged_checkpoints_are_refused),
-        cmocka_unit_test(weights_alone_are_no_model),
+        cmocka_unit_test(a_checkpoint_stands_alone),       cmocka_unit_test(the_precision_is_the_recipes),
+        cmocka_unit_test(damaged_checkpoints_are_refused), cmocka_unit_test(weights_alone_are_no_model),
         cmocka_unit_test(shipped_recipes_are_sound),
     };
     return cmocka_run_group_tests_name("checkpoint", tests, make_files, remove_files);

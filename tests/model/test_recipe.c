@@ -21,6 +21,9 @@ static const struct {
     {"train:\n  epochs: \"3\"\n", "net.yaml:2: 'epochs' is '3', expected a whole number"},
     {"train:\n  epochs: [3]\n", "net.yaml:2: 'epochs' is a list"},
     {"train: {shuffle: maybe}\n", "'shuffle' is 'maybe', expected true or false"},
+    {"train:\n  precision: bf61\n", "net.yaml:2: 'precision' is 'bf61', did you mean 'bf16'?"},
+    {"train: {precision: 32}\n", "net.yaml:1: 'precision' is '32', expected one of fast, exact, bf16"},
+    {"train: {recompute: sometimes}\n", "'recompute' is 'sometimes', expected true or false"},
     {"train: {early_stopping: {min_delta: 1}}\n", "net.yaml:1: early_stopping needs 'patience': a whole number"},
     {"model:\n  - relu\n  - conv2b: {filters: 3}\n", "net.yaml:3: unknown layer 'conv2b', did you mean 'conv2d'?"},
     {"model:\n  - relux\n", "net.yaml:2: unknown layer 'relux', did you mean 'relu'?"},
@@ -145,6 +148,7 @@ static void settings_change_values(void **state)
         {"penalty.l2=1e-4", "l2: 1e-4"},
         {"data.classes=[a, b, c]", "classes: [a, b, c]"},
         {"train.directory=out", "directory: out"},
+        {"train.precision=bf16", "precision: bf16"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         gd_recipe *recipe = parse(good);

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cpu/compare.h"
 
@@ -555,6 +556,46 @@ static void a_failed_run_leaves_variables_alone(void **state)
     gd_graph_free(graph);
 }
 
+// ---- Size
+
+// Planning must not grow with the cube of the network's depth.
+static void a_deep_network_is_planned_quickly(void **state)
+{
+    (void)state;
+    enum { LAYERS = 150 };
+    gd_graph *graph = gd_graph_create();
+    gd_tensor h = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 8)), w[LAYERS], gradient[LAYERS];
+    gd_feed feed = {h, random_array(GD_F32, GD_SHAPE(4, 8), -1, 1, 1)};
+    for (int i = 0; i < LAYERS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "w%d", i);
+        w[i] = random_variable_of(graph, name, GD_F32, GD_SHAPE(8, 8), -0.1, 0.1, (uint64_t)i);
+        h = gd_add(h, gd_tanh(gd_scale(gd_matmul(h, w[i]), 0.5)));
+    }
+    gd_tensor loss = gd_mean(gd_square(h), (gd_reduce_opts){0});
+    gd_gradients(loss, LAYERS, w, gradient);
+    gd_assignment list[2 * LAYERS];
+    for (int i = 0; i < LAYERS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "m%d", i);
+        gd_tensor m = random_variable_of(graph, name, GD_F32, GD_SHAPE(8, 8), 0, 0, 1);
+        list[2 * i] = (gd_assignment){m, gd_add(gd_scale(m, 0.9), gradient[i])};
+        list[2 * i + 1] = (gd_assignment){w[i], gd_sub(w[i], gd_scale(list[2 * i].value, 0.1))};
+    }
+    gd_function *function = make(graph, 1, &loss, 2 * LAYERS, list);
+    gd_array result = {0};
+    clock_t start = clock();
+    if (gd_function_run(function, 1, &feed, &result) != GD_OK)
+        fail_msg("%s", gd_last_error());
+    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+    if (seconds > 10)
+        fail_msg("planning took %.1f s", seconds);
+    gd_array_free(&feed.value);
+    gd_array_free(&result);
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
 // ---- Lazy evaluation
 
 static void five_lines(void **state)
@@ -593,6 +634,7 @@ int main(void)
         cmocka_unit_test(checked_numbers_in_blocked_layouts),
         cmocka_unit_test(a_failed_check_leaves_variables_alone),
         cmocka_unit_test(a_failed_run_leaves_variables_alone),
+        cmocka_unit_test(a_deep_network_is_planned_quickly),
         cmocka_unit_test(five_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
