@@ -135,7 +135,7 @@ static void lstm_backward_tile(const gd__recurrence *r, const gd__tile *t)
 static gd_status lstm_backward(const gd__kernel_call *call)
 {
     gd__recurrence r = start(call, call->input_info[2].shape, LSTM_GATES, lstm_backward_tile);
-    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){{call->input[2], 1, 0},
+    set_streams(&r, (gd__recurrent_stream[GD__STREAMS]){{call->input[2], 1, 1},
                                                         {call->input[3], LSTM_GATES, 0},
                                                         {call->input[4], 1, 0},
                                                         {call->output[0], LSTM_GATES, 0}});

@@ -314,8 +314,6 @@ gd_status gd__run_update(gd__run *run, const gd__update_functions *functions, gd
         result->loss += share * gd__array_mean(&run->result[0]);
         for (int k = 0; k < run->opts.metric_count; k++)
             result->metric[k] += share * gd__array_mean(&run->result[k + 1]);
-        if (run->output_count > run->opts.metric_count + 1)
-            result->extra = gd__array_mean(&run->result[run->output_count - 1]);
     }
     return GD_OK;
 }

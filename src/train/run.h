@@ -30,8 +30,8 @@ typedef struct gd__run {
     gd__binding binding;
     double scalar[3]; // what is fed: learning rate, step, share, in the loss' type
     int output_count;
-    gd_tensor output[GD_MAX_METRICS + 2]; // loss, metrics, and what a trial asks for
-    gd_array result[GD_MAX_METRICS + 2];
+    gd_tensor output[GD_MAX_METRICS + 1]; // loss, metrics
+    gd_array result[GD_MAX_METRICS + 1];
     int64_t result_samples; // in the batch that made `result`
 
     gd__evaluator evaluator;
@@ -55,7 +55,6 @@ typedef struct gd__update_result {
     double learning_rate;
     double loss;
     double metric[GD_MAX_METRICS];
-    double extra; // of the output behind the metrics
 } gd__update_result;
 
 // Checks the options, binds the data, writes the update into the graph. `run` starts as {0}; release with

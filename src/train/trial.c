@@ -20,6 +20,23 @@ static int count_trainable(const gd_graph *graph)
     return count;
 }
 
+// The norm of the gradients on the batch that was run last. In a function of its own: as an output of the step it would
+// keep recomputation from saving memory.
+static gd_status measure_norm(const gd__run *run, gd_tensor norm, gd_trial *trial)
+{
+    gd_function_opts opts = {.precision = run->opts.precision, .training = true};
+    gd_function *function = gd_function_create(run->trainer->graph, 1, &norm, opts);
+    if (function == NULL)
+        return GD_ERROR_MEMORY; // the norm is sound
+    gd_array result = {0};
+    gd_status status = gd_function_run(function, run->binding.count, run->binding.feed, &result);
+    if (status == GD_OK)
+        trial->gradient_norm = gd_array_get(&result, 0);
+    gd_array_free(&result);
+    gd_function_free(function);
+    return status;
+}
+
 // Two runs from the same variables: one that plans, and one that does not.
 static gd_status run_twice(gd__run *run, gd_trial *trial)
 {
@@ -41,7 +58,6 @@ static gd_status run_twice(gd__run *run, gd_trial *trial)
     trial->loss = result.loss;
     for (int i = 0; i < run->opts.metric_count; i++)
         trial->metric[i] = result.metric[i];
-    trial->gradient_norm = result.extra;
     trial->batch = result.samples;
     return gd_function_measure(run->functions.update, run->binding.count, run->binding.feed, &trial->cost);
 }
@@ -49,14 +65,20 @@ static gd_status run_twice(gd__run *run, gd_trial *trial)
 static gd_status try_out(gd__run *run, gd_trial *trial)
 {
     const gd_trainer *trainer = run->trainer;
-    run->output[run->output_count++] = gd__trainer_gradient_norm(trainer);
+    gd_tensor norm = gd__trainer_gradient_norm(trainer);
     trial->batches = run->batches;
     trial->parameters = count_parameters(trainer);
     trial->variables_without_gradient = count_trainable(trainer->graph) - trainer->parameter_count;
     gd_status status = gd__snapshot_take(&run->snapshot, trainer->graph);
     if (status == GD_OK)
         status = gd__run_make_functions(run, false, &run->functions);
-    return status == GD_OK ? run_twice(run, trial) : status;
+    if (status == GD_OK)
+        status = run_twice(run, trial);
+    gd__run_free_functions(&run->functions); // their memory is needed for what follows
+    if (status == GD_OK)
+        status = measure_norm(run, norm, trial);
+    // That was a run in training too: random numbers were drawn, and batch norm's statistics moved.
+    return status == GD_OK ? gd__snapshot_restore(&run->snapshot) : status;
 }
 
 gd_status gd_try_step(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts, gd_trial *trial)

@@ -158,7 +158,12 @@ begin "info of a recipe and of a checkpoint"
 run "$gradus" info net.yaml
 wants_status 0
 wants_out 'fc2'
-wants_out '^A training step with 16 samples: '
+wants_out '^A training step with 16 samples: .*precision fast'
+wants_out '^with recompute: '
+run "$gradus" info net.yaml train.precision=exact train.recompute=true
+wants_status 0
+wants_out 'precision exact'
+wants_out '^without recompute: '
 run "$gradus" info runs/picture --json
 wants_status 0
 wants_out '"layer": "conv2d"'
@@ -180,10 +185,10 @@ finish
 begin "bench prints one object"
 run "$gradus" bench mlp-infer --seconds 0 --batch 2 --threads 1 --json
 wants_status 0
-for key in workload batch threads precision ms_per_step samples_per_s gflops peak_gflops peak_memory_mb; do
+for key in workload batch threads precision parameters ms_per_step samples_per_s gflops peak_gflops peak_memory_mb; do
     wants_out "^  \"$key\": "
 done
-run "$gradus" bench mlp --seconds 0
+run "$gradus" bench mlp --seconds 0 --precision bf16
 wants_status 0
 wants_out '^  arithmetic '
 run "$gradus" bench
