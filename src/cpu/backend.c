@@ -10,6 +10,8 @@
 #include "cpu/chain.h"
 #include "cpu/dnnl.h"
 #include "cpu/kernel.h"
+#include "cpu/row_matmul.h"
+#include "op/matmul.h"
 #include "op/reference.h"
 
 int gd__backend_fuses(const gd_graph *graph, const gd__node *node)
@@ -109,6 +111,19 @@ static gd_status run_reference(const gd__step *step, void *const *buffer)
     return status;
 }
 
+// The floating-point operations of the node, as its op counts them.
+static double cost_of(const gd__node *node, const gd_info *input)
+{
+    gd_shape_call call = {.op = node->op,
+                          .attributes = node->attributes,
+                          .input_count = node->input_count,
+                          .input = input,
+                          .output_count = node->output_count};
+    for (int i = 0; i < node->output_count; i++)
+        call.output[i] = node->output[i];
+    return node->op->cost != NULL ? node->op->cost(&call) : 0;
+}
+
 // A step on plain buffers: an own kernel, or (kernel NULL) the plain one.
 static gd_status emit_plain(gd__planner *planner, int32_t index, const gd__kernel *kernel)
 {
@@ -144,7 +159,8 @@ static gd_status emit_plain(gd__planner *planner, int32_t index, const gd__kerne
                      .may_refuse = kernel == NULL || reads_indices,
                      .run = kernel != NULL ? run_kernel : run_reference,
                      .state = state,
-                     .free_state = free_kernel_state};
+                     .free_state = free_kernel_state,
+                     .flops = cost_of(node, info)};
     gd_status status = gd__planner_add(planner, step, node->input_count, input, outputs, output);
     gd__free(input);
     return status;
@@ -193,7 +209,11 @@ gd_status gd__backend_node(gd__planner *planner, int32_t index)
         return emit_plain(planner, index, NULL);
     if (gd__chain_machine(graph, node) != GD__MACHINE_NONE)
         return gd__chain_emit(planner, 1, &index);
-    gd_status status = emit_dnnl(planner, index, node->op->name);
+    gd_status status = GD_ERROR_UNSUPPORTED;
+    if (node->op == &gd__op_matmul)
+        status = gd__row_matmul(planner, index);
+    if (status == GD_ERROR_UNSUPPORTED)
+        status = emit_dnnl(planner, index, node->op->name);
     if (status != GD_ERROR_UNSUPPORTED)
         return status;
     gd_info few[FEW];

@@ -104,6 +104,28 @@ static const gd__key dropout[] = {{.name = "rate",
                                   END};
 static const gd__key embedding[] = {COUNT("words", "whole numbers from 0 to words-1 come in"),
                                     COUNT("width", "numbers that stand for each"), INIT, NAME, END};
+#define RECURRENT                                                                                                      \
+    COUNT("units", "numbers in a state"),                                                                              \
+        {.name = "layers",                                                                                             \
+         .kind = GD__KEY_INTEGER,                                                                                      \
+         .ranged = true,                                                                                               \
+         .low = 1,                                                                                                     \
+         .high = 64,                                                                                                   \
+         .standard = "1",                                                                                              \
+         .doc = "one on top of the other"},                                                                            \
+        FLAG("bidirectional", "false", "each layer also reads from the end"),                                          \
+        FLAG("last", "false", "only the state after the last step goes on: (batch, units)"),                           \
+        FLAG("bias", "true", "with biases"),                                                                           \
+        {.name = "dropout",                                                                                            \
+         .kind = GD__KEY_NUMBER,                                                                                       \
+         .ranged = true,                                                                                               \
+         .below = true,                                                                                                \
+         .high = 1,                                                                                                    \
+         .standard = "0",                                                                                              \
+         .doc = "the part of what goes from layer to layer that is zeroed in training"},                               \
+        INIT, NAME
+static const gd__key recurrent[] = {RECURRENT, END};
+static const gd__key rnn[] = {RECURRENT, FLAG("relu", "false", "relu in place of tanh"), END};
 static const gd__key reshape[] = {{.name = "shape",
                                    .kind = GD__KEY_INTEGERS,
                                    .required = true,
@@ -148,6 +170,9 @@ static const gd__variant layers[] = {
     {"flatten", "(batch, …) to (batch, all)", NULL, NULL},
     {"reshape", "the same elements in another shape", reshape, "shape"},
     {"embedding", "a row of a learned table for each whole number", embedding, NULL},
+    {"lstm", "long short-term memory over (time, features)", recurrent, "units"},
+    {"gru", "gated recurrent unit over (time, features)", recurrent, "units"},
+    {"rnn", "plain recurrent network over (time, features)", rnn, "units"},
     {"residual", "what a branch of layers makes of x, plus x", residual, "branch"},
     {"linear", "x itself", NULL, NULL},
     {"relu", "max(x, 0)", NULL, NULL},

@@ -194,6 +194,26 @@ static gd_tensor embedding(const layer_call *call, gd_tensor x)
                                             .initializer = gd__initializer_of(call->options, "init")});
 }
 
+static gd_tensor recurrent(const layer_call *call, gd_tensor x)
+{
+    gd__options options = call->options;
+    gd_recurrent_opts opts = {.name = name_of(call),
+                              .layers = gd__option_integer(options, "layers"),
+                              .bidirectional = gd__option_bool(options, "bidirectional"),
+                              .last = gd__option_bool(options, "last"),
+                              .no_bias = !gd__option_bool(options, "bias"),
+                              .dropout = gd__option_number(options, "dropout"),
+                              .initializer = gd__initializer_of(options, "init")};
+    int64_t units = gd__option_integer(options, "units");
+    mix_positions(call->model);
+    if (strcmp(call->kind, "lstm") == 0)
+        return gd_lstm(x, units, opts);
+    if (strcmp(call->kind, "gru") == 0)
+        return gd_gru(x, units, opts);
+    opts.relu = gd__option_bool(options, "relu");
+    return gd_rnn(x, units, opts);
+}
+
 // What comes out of the two ways sees what the wider one sees.
 static gd_tensor residual(const layer_call *call, gd_tensor x)
 {
@@ -247,6 +267,9 @@ static const struct {
     {"flatten", flatten},
     {"reshape", reshape},
     {"embedding", embedding},
+    {"lstm", recurrent},
+    {"gru", recurrent},
+    {"rnn", recurrent},
     {"residual", residual},
     {"leaky_relu", leaky_relu},
     {"elu", elu},

@@ -41,9 +41,9 @@ static bool check(const network *n, gd_tensor x)
     if (shape.rank != 3 || shape.dim[time] < 1 || shape.dim[2] < 1)
         gd__graph_error(graph, GD_ERROR_SHAPE, "x is %s, expected %s with a known number of steps T and of features",
                         gd_shape_text(shape, text), time == 0 ? "(T, N, features)" : "(N, T, features)");
-    else if (n->units < 1)
-        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%lld units were asked for, expected at least 1",
-                        (long long)n->units);
+    else if (n->units < 1 || n->units > INT32_MAX)
+        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%lld units were asked for, expected 1 to %d", (long long)n->units,
+                        INT32_MAX);
     else if (n->opts.layers < 0 || n->opts.layers > MOST_LAYERS)
         gd__graph_error(graph, GD_ERROR_ARGUMENT, "%lld layers were asked for, expected 1 to %d",
                         (long long)n->opts.layers, MOST_LAYERS);

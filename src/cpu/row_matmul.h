@@ -1,0 +1,11 @@
+// A single row times a transposed matrix: a dense layer on one sample, where reading the weights once is all the time.
+#ifndef GD_CPU_ROW_MATMUL_H
+#define GD_CPU_ROW_MATMUL_H
+
+#include "plan/planner.h"
+
+// Adds the step for a matmul of (1, k) or (k) with (n, k) transposed, with the bias and the ReLU that are combined into
+// it. GD_ERROR_UNSUPPORTED when the node is none such.
+gd_status gd__row_matmul(gd__planner *planner, int32_t node);
+
+#endif
