@@ -44,11 +44,16 @@ static void bench_free(bench *b)
 
 // ---- Building
 
+static gd_shape label_shape(const bench_workload *w, int64_t batch)
+{
+    return w->words > 0 ? GD_SHAPE(batch, w->channels) : GD_SHAPE(batch);
+}
+
 static gd_status build_training(bench *b)
 {
     bench_model *model = &b->model;
     gd_assignment_list update = {0};
-    model->label = gd_input(model->graph, "label", GD_I32, GD_SHAPE(GD_BATCH));
+    model->label = gd_input(model->graph, "label", GD_I32, label_shape(b->workload, GD_BATCH));
     gd_tensor loss = gd_softmax_cross_entropy(model->output, model->label);
     gd_status status = training_step_write(loss, &model->rule, &update);
     if (status == GD_OK)
@@ -66,7 +71,7 @@ static gd_status build_function(bench *b)
         return GD_ERROR_MEMORY;
     gd_shape shape =
         w->height > 0 ? GD_SHAPE(GD_BATCH, w->channels, w->height, w->width) : GD_SHAPE(GD_BATCH, w->channels);
-    model->input = gd_input(model->graph, "x", GD_F32, shape);
+    model->input = gd_input(model->graph, "x", w->words > 0 ? GD_I32 : GD_F32, shape);
     w->build(model, w->classes);
     if (!w->inference)
         return build_training(b);
@@ -84,24 +89,35 @@ static double next_random(uint64_t *state)
     return (double)(*state >> 11) / 9007199254740992.0;
 }
 
+static gd_status fill_words(gd_array *array, gd_shape shape, int words, uint64_t *state)
+{
+    gd_status status = gd_array_create(array, GD_I32, shape);
+    int32_t *word = array->data;
+    for (int64_t i = 0; status == GD_OK && i < gd_shape_count(shape); i++)
+        word[i] = (int32_t)(next_random(state) * words);
+    return status;
+}
+
 static gd_status fill_feeds(bench *b)
 {
+    const bench_workload *w = b->workload;
     uint64_t state = 88172645463325252U;
     gd_shape shape = gd_tensor_shape(b->model.input);
+    gd_status status;
     shape.dim[0] = b->batch;
     b->feed[b->feed_count++].input = b->model.input;
-    gd_status status = gd_array_create(&b->feed[0].value, GD_F32, shape);
-    float *x = b->feed[0].value.data;
-    for (int64_t i = 0; status == GD_OK && i < gd_shape_count(shape); i++)
-        x[i] = (float)(2 * next_random(&state) - 1);
-    if (status != GD_OK || b->workload->inference)
+    if (w->words > 0) {
+        status = fill_words(&b->feed[0].value, shape, w->words, &state);
+    } else {
+        status = gd_array_create(&b->feed[0].value, GD_F32, shape);
+        float *x = b->feed[0].value.data;
+        for (int64_t i = 0; status == GD_OK && i < gd_shape_count(shape); i++)
+            x[i] = (float)(2 * next_random(&state) - 1);
+    }
+    if (status != GD_OK || w->inference)
         return status;
     b->feed[b->feed_count++].input = b->model.label;
-    status = gd_array_create(&b->feed[1].value, GD_I32, GD_SHAPE(b->batch));
-    int32_t *label = b->feed[1].value.data;
-    for (int64_t i = 0; status == GD_OK && i < b->batch; i++)
-        label[i] = (int32_t)(next_random(&state) * b->workload->classes);
-    return status;
+    return fill_words(&b->feed[1].value, label_shape(w, b->batch), w->classes, &state);
 }
 
 // ---- Measuring
@@ -237,12 +253,8 @@ static const bench_workload *find_workload(const arguments *given, int *status)
         words[count++] = w->name;
     }
     const char *near = nearest_word(name, count, words);
-    if (strcmp(name, "lstm") == 0)
-        *status = print_error("the workload 'lstm' is not available: this version has no recurrent layers");
-    else
-        *status =
-            usage_error(given->of, "there is no workload '%s'%s%s%s", name, near == NULL ? "" : ", did you mean '",
-                        near == NULL ? "" : near, near == NULL ? "" : "'?");
+    *status = usage_error(given->of, "there is no workload '%s'%s%s%s", name, near == NULL ? "" : ", did you mean '",
+                          near == NULL ? "" : near, near == NULL ? "" : "'?");
     return NULL;
 }
 

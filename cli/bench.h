@@ -7,8 +7,8 @@
 // A network to be measured. The function that builds one fills `output`, and for training `label` and `rule`.
 typedef struct bench_model {
     gd_graph *graph;
-    gd_tensor input;  // f32, (batch, …)
-    gd_tensor label;  // i32, (batch); unused in inference
+    gd_tensor input;  // f32, (batch, …), or i32 words (batch, steps)
+    gd_tensor label;  // i32, (batch), or one a word; unused in inference
     gd_tensor output; // logits
     gd_rule rule;
 } bench_model;
@@ -21,6 +21,7 @@ typedef struct bench_workload {
     int channels, height, width; // of the input; height 0: a vector
     int classes;
     void (*build)(bench_model *model, int classes); // input is made, output is wanted
+    int words; // 0, or the vocabulary: the input is `channels` words, each with a label of its own
 } bench_workload;
 
 // All of them; ends with a row without a name.

@@ -141,16 +141,26 @@ static void build_resnet50(bench_model *model, int classes)
     model->rule = gd_momentum(0.1, 0.9);
 }
 
+// ---- A recurrent net: which character comes next
+
+static void build_lstm(bench_model *model, int classes)
+{
+    gd_tensor x = gd_embedding(model->input, classes, 128, (gd_embedding_opts){0});
+    model->output = gd_dense(gd_lstm(x, 256, (gd_recurrent_opts){.layers = 2}), classes);
+    model->rule = gd_adam(1e-3);
+}
+
 const bench_workload bench_workloads[] = {
-    {"mlp", "784-256-10, Adam", 64, false, 784, 0, 0, 10, build_mlp},
-    {"cnn", "conv32-pool-conv64-pool-128-10 on 28x28, Adam", 64, false, 1, 28, 28, 10, build_cnn},
-    {"lenet", "LeNet-5 on 32x32, momentum", 64, false, 1, 32, 32, 10, build_lenet},
-    {"alexnet", "AlexNet on 227x227, momentum", 32, false, 3, 227, 227, 1000, build_alexnet},
-    {"vgg11", "VGG-11 with batch norm on 32x32, momentum", 64, false, 3, 32, 32, 10, build_vgg11},
-    {"vgg16", "VGG-16 on 224x224, momentum", 8, false, 3, 224, 224, 1000, build_vgg16},
-    {"resnet18", "ResNet-18 on 32x32 with a 3x3 stem, momentum", 64, false, 3, 32, 32, 10, build_resnet18},
-    {"resnet50", "ResNet-50 on 224x224, momentum", 16, false, 3, 224, 224, 1000, build_resnet50},
-    {"resnet18-infer", "ResNet-18 on 224x224, forward only", 1, true, 3, 224, 224, 1000, build_resnet18_large},
-    {"mlp-infer", "784-256-10, forward only", 1, true, 784, 0, 0, 10, build_mlp},
+    {"mlp", "784-256-10, Adam", 64, false, 784, 0, 0, 10, build_mlp, 0},
+    {"cnn", "conv32-pool-conv64-pool-128-10 on 28x28, Adam", 64, false, 1, 28, 28, 10, build_cnn, 0},
+    {"lenet", "LeNet-5 on 32x32, momentum", 64, false, 1, 32, 32, 10, build_lenet, 0},
+    {"alexnet", "AlexNet on 227x227, momentum", 32, false, 3, 227, 227, 1000, build_alexnet, 0},
+    {"vgg11", "VGG-11 with batch norm on 32x32, momentum", 64, false, 3, 32, 32, 10, build_vgg11, 0},
+    {"vgg16", "VGG-16 on 224x224, momentum", 8, false, 3, 224, 224, 1000, build_vgg16, 0},
+    {"resnet18", "ResNet-18 on 32x32 with a 3x3 stem, momentum", 64, false, 3, 32, 32, 10, build_resnet18, 0},
+    {"resnet50", "ResNet-50 on 224x224, momentum", 16, false, 3, 224, 224, 1000, build_resnet50, 0},
+    {"lstm", "embedding 128, LSTM 2x256 on 64 characters of 65, Adam", 32, false, 64, 0, 0, 65, build_lstm, 65},
+    {"resnet18-infer", "ResNet-18 on 224x224, forward only", 1, true, 3, 224, 224, 1000, build_resnet18_large, 0},
+    {"mlp-infer", "784-256-10, forward only", 1, true, 784, 0, 0, 10, build_mlp, 0},
     {0},
 };

@@ -93,6 +93,7 @@ double measure_peak_flops(int threads)
     // More threads than processors would each have one to itself for a stretch.
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     threads = processors > 0 && threads > processors ? (int)processors : threads;
+    threads = threads < 1 ? 1 : threads;
     worker *workers = calloc((size_t)threads, sizeof *workers);
     pthread_t *thread = calloc((size_t)threads, sizeof *thread);
     double sum = 0;

@@ -30,7 +30,8 @@ void gd__text_add_bytes(gd__text *text, const char *bytes, size_t length)
 {
     if (!make_room(text, length))
         return;
-    memcpy(text->data + text->length, bytes, length);
+    if (length > 0)
+        memcpy(text->data + text->length, bytes, length);
     text->length += length;
     text->data[text->length] = '\0';
 }

@@ -13,8 +13,8 @@ enum { GD__CHAIN_NODES = 48, GD__CHAIN_VALUES = 20 };
 // backend will be asked for and which makes i's value too; -1 for the rest. A combined node is in no chain.
 void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *wanted, int32_t *into);
 
-// Adds the step (or steps) that compute one node.
-gd_status gd__backend_node(gd__planner *planner, int32_t node);
+// Adds the step (or steps) that compute node `index`.
+gd_status gd__backend_node(gd__planner *planner, int32_t index);
 // Adds one step that computes a chain of elementwise nodes with the same output shape, listed inputs first.
 gd_status gd__backend_chain(gd__planner *planner, int count, const int32_t *node);
 // Adds a step that copies a value from one layout to another.

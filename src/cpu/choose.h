@@ -14,6 +14,6 @@ typedef double gd__try(void *context, int index);
 //
 // The file is choices-<processor>.txt in $GRADUS_CACHE, else $XDG_CACHE_HOME/gradus, else ~/.cache/gradus. An empty
 // GRADUS_CACHE turns choosing off.
-int gd__choose(const char *key, int count, gd__try *try, void *context);
+int gd__choose(const char *key, int candidates, gd__try *try, void *context);
 
 #endif

@@ -112,13 +112,18 @@ static void combine_matmul(combining *c, int32_t matmul)
         c->into[relu] = matmul;
 }
 
+#ifdef GD_HAVE_DNNL
+static const bool have_dnnl = true;
+#else
+static const bool have_dnnl = false;
+#endif
+
 void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *wanted, int32_t *into)
 {
     combining c = {.graph = graph, .needed = needed, .wanted = wanted, .into = into};
     for (int32_t i = 0; i < graph->node_count; i++)
         into[i] = -1;
-#ifdef GD_HAVE_DNNL
-    for (int32_t i = 0; i < graph->node_count; i++) {
+    for (int32_t i = 0; have_dnnl && i < graph->node_count; i++) {
         if (!needed[i])
             continue;
         if (graph->node[i].op == &gd__op_batch_norm)
@@ -128,7 +133,4 @@ void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *
         else if (graph->node[i].op == &gd__op_matmul)
             combine_matmul(&c, i);
     }
-#else
-    (void)c;
-#endif
 }

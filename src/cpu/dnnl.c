@@ -405,7 +405,7 @@ gd_status gd__dnn_reorder_to(gd__planner *planner, gd__ref ref, int from, const 
     gd_status made = gd__dnn_attributes(&attributes);
     if (made != GD_OK)
         return made;
-    dnnl_primitive_desc_t descriptor;
+    dnnl_primitive_desc_t descriptor = NULL;
     dnnl_status_t status = dnnl_reorder_primitive_desc_create(&descriptor, &source_desc, gd__dnn_engine(), &target_desc,
                                                               gd__dnn_engine(), attributes);
     dnnl_primitive_attr_destroy(attributes);

@@ -58,17 +58,17 @@ gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnn
 // Seconds that one execution takes, on memory of its own; negative when it fails. The first execution is not counted.
 double gd__dnn_time(dnnl_primitive_desc_t descriptor);
 
-// Each adds the steps of one node, or returns GD_ERROR_UNSUPPORTED when oneDNN has nothing for it.
-gd_status gd__dnn_matmul(gd__planner *planner, int32_t node);
-gd_status gd__dnn_convolution(gd__planner *planner, int32_t node);
-gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t node);
-gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t node);
-gd_status gd__dnn_max_pool(gd__planner *planner, int32_t node);
-gd_status gd__dnn_max_pool_backward(gd__planner *planner, int32_t node);
-gd_status gd__dnn_average_pool(gd__planner *planner, int32_t node);
-gd_status gd__dnn_average_pool_backward(gd__planner *planner, int32_t node);
-gd_status gd__dnn_batch_norm(gd__planner *planner, int32_t node);
-gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t node);
+// Each adds the steps of node `index`, or returns GD_ERROR_UNSUPPORTED when oneDNN has nothing for it.
+gd_status gd__dnn_matmul(gd__planner *planner, int32_t index);
+gd_status gd__dnn_convolution(gd__planner *planner, int32_t index);
+gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t index);
+gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t index);
+gd_status gd__dnn_max_pool(gd__planner *planner, int32_t index);
+gd_status gd__dnn_max_pool_backward(gd__planner *planner, int32_t index);
+gd_status gd__dnn_average_pool(gd__planner *planner, int32_t index);
+gd_status gd__dnn_average_pool_backward(gd__planner *planner, int32_t index);
+gd_status gd__dnn_batch_norm(gd__planner *planner, int32_t index);
+gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index);
 gd_status gd__dnn_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
                           const gd__layout *to_layout);
 // The same into a form that may be oneDNN's own.

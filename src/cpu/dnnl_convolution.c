@@ -34,8 +34,8 @@ static sizes sizes_of(const gd__convolution_attributes *a, gd_shape x, gd_shape 
         s.pad_end[i] = (s.y[2 + i] - 1) * s.stride[i] + (s.dilation[i] + 1) * (a->window.kernel[i] - 1) + 1 -
                        s.x[2 + i] - s.pad_begin[i];
     }
-    s.flops =
-        2.0 * (double)gd_shape_count(y) * (double)(s.x[1] / a->groups * a->window.kernel[0] * a->window.kernel[1]);
+    const int64_t products = s.x[1] / a->groups * a->window.kernel[0] * a->window.kernel[1]; // for one number of y
+    s.flops = 2.0 * (double)gd_shape_count(y) * (double)products;
     return s;
 }
 
@@ -118,7 +118,7 @@ static bool layouts_are_known(dnnl_primitive_desc_t descriptor, const job *j)
 static double try_algorithm(void *context, int index)
 {
     const job *j = context;
-    dnnl_primitive_desc_t descriptor;
+    dnnl_primitive_desc_t descriptor = NULL;
     if (describe(j, algorithms[index], &descriptor) != dnnl_success)
         return -1;
     double seconds = layouts_are_known(descriptor, j) ? gd__dnn_time(descriptor) : -1;
@@ -195,7 +195,7 @@ gd_status gd__dnn_convolution(gd__planner *planner, int32_t index)
              .relu = relu >= 0,
              .inference = planner->opts.inference && !planner->arranges};
     j.size = sizes_of(node->attributes, x->shape, node->output[0].shape);
-    dnnl_primitive_desc_t descriptor;
+    dnnl_primitive_desc_t descriptor = NULL;
     gd_status status = prepare(planner, &j, &descriptor);
     if (status != GD_OK)
         return status;
@@ -223,7 +223,7 @@ gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t index)
     const gd_info *dy = gd__info_at(graph, node->input[0]);
     job j = {.direction = BACKWARD_DATA, .type = dy->type};
     j.size = sizes_of(node->attributes, node->output[0].shape, dy->shape);
-    dnnl_primitive_desc_t descriptor;
+    dnnl_primitive_desc_t descriptor = NULL;
     gd_status status = prepare(planner, &j, &descriptor);
     if (status != GD_OK)
         return status;
@@ -245,7 +245,7 @@ gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t ind
     const gd_info *x = gd__info_at(graph, node->input[0]), *dy = gd__info_at(graph, node->input[1]);
     job j = {.direction = BACKWARD_WEIGHTS, .type = x->type, .bias = gd__planner_is_read(planner, (gd__ref){index, 1})};
     j.size = sizes_of(node->attributes, x->shape, dy->shape);
-    dnnl_primitive_desc_t descriptor;
+    dnnl_primitive_desc_t descriptor = NULL;
     gd_status status = prepare(planner, &j, &descriptor);
     if (status != GD_OK)
         return status;

@@ -109,7 +109,7 @@ gd_status gd__dnn_max_pool(gd__planner *planner, int32_t index)
         return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN's pooling does not give the index");
     sizes s = sizes_of(node->attributes, x->shape, node->output[0].shape);
     gd__layout x_layout, y_layout;
-    dnnl_primitive_desc_t descriptor;
+    dnnl_primitive_desc_t descriptor = NULL;
     good = describe(planner, node->input[0], x->type, &s, dnnl_pooling_max, &x_layout, &y_layout, &descriptor);
     if (good != GD_OK)
         return good;
@@ -141,7 +141,7 @@ gd_status gd__dnn_max_pool_backward(gd__planner *planner, int32_t index)
         return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN's pooling does not take an index");
     sizes s = sizes_of(node->attributes, dx->shape, forward->output[0].shape);
     gd__layout x_layout, y_layout;
-    dnnl_primitive_desc_t hint, descriptor = NULL;
+    dnnl_primitive_desc_t hint = NULL, descriptor = NULL;
     good = describe(planner, forward->input[0], dx->type, &s, dnnl_pooling_max, &x_layout, &y_layout, &hint);
     if (good != GD_OK)
         return good;
@@ -182,7 +182,7 @@ gd_status gd__dnn_average_pool(gd__planner *planner, int32_t index)
     if (!padding_is_whole(&s, node->attributes))
         return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no average pooling of this form");
     gd__layout x_layout, y_layout;
-    dnnl_primitive_desc_t descriptor;
+    dnnl_primitive_desc_t descriptor = NULL;
     good = describe(planner, node->input[0], x->type, &s, average_kind(node->attributes), &x_layout, &y_layout,
                     &descriptor);
     if (good != GD_OK)

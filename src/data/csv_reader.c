@@ -214,6 +214,7 @@ gd_status gd__csv_next(gd__csv_reader *reader, bool *end)
     do {
         if (status == GD_OK)
             status = read_row(reader, end);
-    } while (status == GD_OK && !*end && reader->cell_count == 1 && gd__csv_cell(reader, 0)[0] == '\0');
+    } while (status == GD_OK && !*end && reader->cell != NULL && reader->cell_count == 1 &&
+             gd__csv_cell(reader, 0)[0] == '\0');
     return status;
 }

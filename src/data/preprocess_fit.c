@@ -188,14 +188,14 @@ static bool is_default_input(const gd__stored_field *field)
 }
 
 // The rule for a field: one that names it goes before one for all.
-static const gd_preprocess_rule *find_rule(const gd__stored_field *field, gd_preprocess_opts opts)
+static const gd_preprocess_rule *find_rule(const gd__stored_field *field, int count, const gd_preprocess_rule *rule)
 {
     const gd_preprocess_rule *general = NULL;
-    for (int i = 0; i < opts.rule_count; i++) {
-        if (opts.rule[i].field == NULL)
-            general = &opts.rule[i];
-        else if (strcmp(opts.rule[i].field, field->name) == 0)
-            return &opts.rule[i];
+    for (int i = 0; i < count; i++) {
+        if (rule[i].field == NULL)
+            general = &rule[i];
+        else if (strcmp(rule[i].field, field->name) == 0)
+            return &rule[i];
     }
     return is_default_input(field) ? general : NULL;
 }
@@ -245,7 +245,7 @@ static gd_status fit_all(const gd_dataset *train, gd_preprocess_opts opts, gd_pr
     const gd__store *store = train->store;
     for (int i = 0; i < store->field_count; i++) {
         const gd__stored_field *field = &store->field[i];
-        const gd_preprocess_rule *rule = find_rule(field, opts);
+        const gd_preprocess_rule *rule = find_rule(field, opts.rule_count, opts.rule);
         bool scaled = rule != NULL && rule->scaling != GD_SCALING_NONE;
         if (!scaled && field->fill == GD_MISSING_ERROR)
             continue;

@@ -131,7 +131,7 @@ void gd_gradients(gd_tensor y, int count, const gd_tensor *x, gd_tensor *dx)
     gd_graph *graph = y.graph;
     for (int i = 0; i < count; i++)
         dx[i] = graph != NULL ? gd__poison(graph) : GD_NO_TENSOR;
-    if (!gd_tensor_ok(y) || graph->status != GD_OK)
+    if (graph == NULL || !gd_tensor_ok(y) || graph->status != GD_OK)
         return;
     if (!gd_type_is_float(gd_tensor_type(y))) {
         gd__graph_error(graph, GD_ERROR_ARGUMENT, "the gradient of a %s tensor was asked for, y must be f32 or f64",

@@ -14,7 +14,7 @@ typedef struct gd__specialise_opts {
 // place in the list of inputs; variables are those of `source` (see gd_graph.owner); constants are borrowed from it,
 // so `source` must outlive the copy. Shapes are inferred anew, which is where an error of this batch size shows.
 gd_status gd__graph_specialise(gd_graph *source, gd__specialise_opts opts, int count, const gd__ref *wanted,
-                               gd_graph **copy, gd__ref *mapped);
+                               gd_graph **result, gd__ref *mapped);
 
 // Hands the lists of inputs and constants, and what belongs to no node, from one graph to another: for passes that
 // write a graph anew.

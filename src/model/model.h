@@ -64,7 +64,7 @@ int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field);
 
 gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set, gd__field_list *fields);
 char *gd__fields_to_json(const gd__field_list *fields);
-gd_status gd__fields_from_json(const char *json, gd__field_list *fields);
+gd_status gd__fields_from_json(const char *text, gd__field_list *fields);
 void gd__fields_free(gd__field_list *fields);
 
 // ---- Training (settings.c)

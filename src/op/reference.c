@@ -102,7 +102,7 @@ static gd_status run_node(const gd_graph *graph, int index, const gd_array *feed
     const gd__node *node = &graph->node[index];
     double *inputs[8];
     double **input = inputs;
-    double *output[GD_MAX_OUTPUTS];
+    double *output[GD_MAX_OUTPUTS] = {0};
     for (int i = 0; i < node->output_count; i++) {
         size_t count = (size_t)gd_shape_count(node->output[i].shape);
         output[i] = state->value[state->first[index] + i] = gd__alloc_zeroed(count, sizeof(double));

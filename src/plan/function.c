@@ -201,7 +201,7 @@ static gd_status check_feed(const gd__input *input, const gd_array *value, int64
         return shape_mismatch(input, value);
     for (int i = 0; i < open->rank; i++) {
         int64_t given = value->shape.dim[i], expected = open->dim[i];
-        if (expected > 0) {
+        if (expected >= 0) {
             if (given != expected)
                 return shape_mismatch(input, value);
             continue;

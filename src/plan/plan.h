@@ -86,7 +86,7 @@ typedef struct gd__plan_opts {
 // Plans `graph` (closed, taken over, on failure too): computes `output`, then writes value[i] into the variable with
 // the node variable[i].
 gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *output, int assignment_count,
-                          const gd__ref *variable, const gd__ref *value, gd__plan_opts opts, gd__plan **plan);
+                          const gd__ref *variable, const gd__ref *value, gd__plan_opts opts, gd__plan **result);
 void gd__plan_free(gd__plan *plan);
 
 // One execution: an arena and the table of pointers. A plan may have several, one a thread.
@@ -95,10 +95,10 @@ typedef struct gd__execution {
     void *arena;
     void **pointer;  // by buffer
     void **staging;  // by input: where a feed of another type is converted; NULL until needed
-    double *seconds; // by step: time spent, when GD_DEBUG asks for it; else NULL
+    double *seconds; // by step: the least time that it took, when GD_DEBUG asks for it; else NULL
     int64_t runs;
 } gd__execution;
-gd_status gd__execution_create(gd__plan *plan, gd__execution **execution);
+gd_status gd__execution_create(gd__plan *plan, gd__execution **result);
 void gd__execution_free(gd__execution *execution);
 // Computes what follows from variables alone, where they were written since. Not while another execution of the plan
 // is running.

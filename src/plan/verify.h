@@ -7,7 +7,7 @@
 // What the plain kernels give for every value of the plan, from these feeds and the variables as they are.
 // NULL in *verification and GD_OK when the environment asks for nothing.
 typedef struct gd__verification gd__verification;
-gd_status gd__verification_start(gd__execution *execution, const gd_array *feed, gd__verification **verification);
+gd_status gd__verification_start(gd__execution *e, const gd_array *feed, gd__verification **result);
 // Looks at what step `index` has just made. Fails, naming the step, when it is far from the plain kernel's result: the
 // norm of the difference is more than a thousandth of the result's norm. bf16 plans are not compared: their rounding
 // errors are as large as sums that nearly cancel.

@@ -100,7 +100,8 @@ static void add_steps(curves *curves, const gd_history *history, int what)
     }
     int64_t reach = what == LEARNING_RATE ? 0 : bins / 50;
     for (int64_t bin = 0; bin < bins; bin++) {
-        double x = (double)history->step[(bin + 1) * count / bins - 1].step;
+        int64_t last = (bin + 1) * count / bins - 1;
+        double x = (double)history->step[last].step;
         if (reach > 0)
             add_point(curves, curves->raw, x, mean[bin], training);
         add_point(curves, curves->points, x, smoothed(mean, bins, bin, reach), training);
