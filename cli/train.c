@@ -244,7 +244,7 @@ static int train_with(session *s)
         status = choose_threads(s);
     if (status != EXIT_FINE)
         return status;
-    if (s->model->train == NULL)
+    if (s->model == NULL || s->model->train == NULL)
         return print_error("%s has no training data", s->path);
     bool trial = option_given(s->given, "dry-run") || option_given(s->given, "overfit-batch");
     status = load_initial_weights(s);

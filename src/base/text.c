@@ -11,7 +11,7 @@ static bool make_room(gd__text *text, size_t more)
     if (text->failed)
         return false;
     size_t needed = text->length + more + 1;
-    if (needed <= text->capacity)
+    if (text->data != NULL && needed <= text->capacity)
         return true;
     size_t capacity = text->capacity < 128 ? 256 : text->capacity * 2;
     if (capacity < needed)

@@ -10,7 +10,9 @@ int gd__backend_fuses(const gd_graph *graph, const gd__node *node);
 enum { GD__CHAIN_NODES = 48, GD__CHAIN_VALUES = 20 };
 
 // Finds nodes that will be computed together with another node by one step: into[i] is that other node, which the
-// backend will be asked for and which makes i's value too; -1 for the rest. A combined node is in no chain.
+// backend will be asked for and which makes i's value too; -1 for the rest. A combined node is in no chain. Nor is a
+// node marked GD__ALONE: a combined step needs its value early.
+enum { GD__ALONE = -2 };
 void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *wanted, int32_t *into);
 
 // Adds the step (or steps) that compute node `index`.

@@ -107,6 +107,8 @@ static void combine_matmul(combining *c, int32_t matmul)
     if (!gd_shape_equal(sum->output[0].shape, *y) || !is_bias(c, matmul, bias, y->dim[y->rank - 1]))
         return;
     c->into[add] = matmul;
+    if (!(c->graph->node[bias.node].op->flags & GD_OP_SOURCE) && c->into[bias.node] < 0)
+        c->into[bias.node] = GD__ALONE;
     int32_t relu = only_reader(c, add);
     if (relu >= 0 && is_op(c, relu, "relu"))
         c->into[relu] = matmul;

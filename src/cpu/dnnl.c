@@ -191,6 +191,17 @@ gd_status gd__dnn_attributes_relu(bool relu, dnnl_primitive_attr_t *attributes)
     return status == dnnl_success ? GD_OK : gd__dnn_fail(status, "post-ops");
 }
 
+dnnl_status_t gd__dnn_create(const_dnnl_op_desc_t op, bool relu, const_dnnl_primitive_desc_t hint,
+                             dnnl_primitive_desc_t *descriptor)
+{
+    dnnl_primitive_attr_t settings = NULL;
+    dnnl_status_t status = dnnl_out_of_memory;
+    if (gd__dnn_attributes_relu(relu, &settings) == GD_OK)
+        status = dnnl_primitive_desc_create(descriptor, op, settings, gd__dnn_engine(), hint);
+    dnnl_primitive_attr_destroy(settings);
+    return status;
+}
+
 // ---- Steps
 
 typedef struct primitive_state {
@@ -401,10 +412,12 @@ gd_status gd__dnn_reorder_to(gd__planner *planner, gd__ref ref, int from, const 
 {
     dnnl_memory_desc_t source_desc = gd__dnn_describe(gd__info_at(planner->plan->graph, ref)->type, from_layout);
     dnnl_memory_desc_t target_desc = *to_desc;
-    dnnl_primitive_attr_t attributes;
+    dnnl_primitive_attr_t attributes = NULL;
     gd_status made = gd__dnn_attributes(&attributes);
-    if (made != GD_OK)
+    if (made != GD_OK) {
+        dnnl_primitive_attr_destroy(attributes);
         return made;
+    }
     dnnl_primitive_desc_t descriptor = NULL;
     dnnl_status_t status = dnnl_reorder_primitive_desc_create(&descriptor, &source_desc, gd__dnn_engine(), &target_desc,
                                                               gd__dnn_engine(), attributes);

@@ -42,6 +42,10 @@ gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes);
 // The same, followed by ReLU when `relu`.
 gd_status gd__dnn_attributes_relu(bool relu, dnnl_primitive_attr_t *attributes);
 
+// The descriptor of the operation `op` with these attributes; a backward one has the forward one as its hint.
+dnnl_status_t gd__dnn_create(const_dnnl_op_desc_t op, bool relu, const_dnnl_primitive_desc_t hint,
+                             dnnl_primitive_desc_t *descriptor);
+
 // One argument of a primitive: a buffer of the step.
 typedef struct gd__dnn_argument {
     int argument; // DNNL_ARG_…

@@ -50,17 +50,6 @@ typedef struct job {
     bool inference; // weights may be in a form of oneDNN's own, since they are packed once
 } job;
 
-static dnnl_status_t create(dnnl_primitive_desc_t *descriptor, const dnnl_convolution_desc_t *convolution, bool relu,
-                            const_dnnl_primitive_desc_t hint)
-{
-    dnnl_primitive_attr_t settings = NULL;
-    dnnl_status_t status = dnnl_out_of_memory;
-    if (gd__dnn_attributes_relu(relu, &settings) == GD_OK)
-        status = dnnl_primitive_desc_create(descriptor, convolution, settings, gd__dnn_engine(), hint);
-    dnnl_primitive_attr_destroy(settings);
-    return status;
-}
-
 // The primitive's descriptor, in layouts that oneDNN chooses. The backward ones need the forward one as a hint.
 static dnnl_status_t describe(const job *j, dnnl_alg_kind_t algorithm, dnnl_primitive_desc_t *descriptor)
 {
@@ -76,9 +65,9 @@ static dnnl_status_t describe(const job *j, dnnl_alg_kind_t algorithm, dnnl_prim
     if (status != dnnl_success)
         return status;
     if (j->direction == FORWARD)
-        return create(descriptor, &convolution, j->relu, NULL);
+        return gd__dnn_create(&convolution, j->relu, NULL, descriptor);
     dnnl_primitive_desc_t hint = NULL;
-    status = create(&hint, &convolution, false, NULL);
+    status = gd__dnn_create(&convolution, false, NULL, &hint);
     if (status != dnnl_success)
         return status;
     if (j->direction == BACKWARD_DATA)
@@ -89,7 +78,7 @@ static dnnl_status_t describe(const job *j, dnnl_alg_kind_t algorithm, dnnl_prim
             dnnl_dilated_convolution_backward_weights_desc_init(&convolution, algorithm, &x, &dw, j->bias ? &b : NULL,
                                                                 &y, s->stride, s->dilation, s->pad_begin, s->pad_end);
     if (status == dnnl_success)
-        status = create(descriptor, &convolution, false, hint);
+        status = gd__dnn_create(&convolution, false, hint, descriptor);
     dnnl_primitive_desc_destroy(hint);
     return status;
 }

@@ -54,12 +54,10 @@ gd_status gd__dnn_matmul(gd__planner *planner, int32_t index)
     dnnl_matmul_desc_t matmul;
     dnnl_status_t status =
         dnnl_matmul_desc_init(&matmul, &left_desc, &right_desc, add >= 0 ? &bias_desc : NULL, &result_desc);
-    dnnl_primitive_attr_t settings = NULL;
     dnnl_primitive_desc_t descriptor = NULL;
-    if (status == dnnl_success && gd__dnn_attributes_relu(relu >= 0, &settings) == GD_OK)
-        status = dnnl_primitive_desc_create(&descriptor, &matmul, settings, gd__dnn_engine(), NULL);
-    dnnl_primitive_attr_destroy(settings);
-    if (status != dnnl_success || descriptor == NULL)
+    if (status == dnnl_success)
+        status = gd__dnn_create(&matmul, relu >= 0, NULL, &descriptor);
+    if (status != dnnl_success)
         return gd__dnn_fail(status, "matmul");
     gd__matmul_sizes size = gd__matmul_sizes_of(attributes, a->shape, b->shape);
     int32_t last = relu >= 0 ? relu : (add >= 0 ? add : index);

@@ -16,10 +16,8 @@ static dnnl_status_t forward_descriptor(const dnnl_memory_desc_t *x, double epsi
     dnnl_batch_normalization_desc_t norm;
     dnnl_status_t status =
         dnnl_batch_normalization_forward_desc_init(&norm, dnnl_forward_training, x, (float)epsilon, flags(relu));
-    dnnl_primitive_attr_t settings = NULL;
-    if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
-        status = dnnl_primitive_desc_create(descriptor, &norm, settings, gd__dnn_engine(), NULL);
-    dnnl_primitive_attr_destroy(settings);
+    if (status == dnnl_success)
+        status = gd__dnn_create(&norm, false, NULL, descriptor);
     return status;
 }
 
@@ -85,7 +83,6 @@ gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index)
     float epsilon = (float)((const gd__batch_norm_attributes *)node->attributes)->epsilon;
     dnnl_primitive_desc_t hint = NULL, descriptor = NULL;
     dnnl_batch_normalization_desc_t norm;
-    dnnl_primitive_attr_t settings = NULL;
     // With ReLU behind the norm, what comes in is the gradient of ReLU's output.
     int32_t relu = gd__planner_combined(planner, index, "relu_backward");
     gd__ref dy = relu >= 0 ? graph->node[relu].input[1] : node->input[1];
@@ -93,9 +90,8 @@ gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index)
     if (status == dnnl_success)
         status = dnnl_batch_normalization_backward_desc_init(&norm, dnnl_backward, &x_desc, &x_desc, epsilon,
                                                              flags(relu >= 0));
-    if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
-        status = dnnl_primitive_desc_create(&descriptor, &norm, settings, gd__dnn_engine(), hint);
-    dnnl_primitive_attr_destroy(settings);
+    if (status == dnnl_success)
+        status = gd__dnn_create(&norm, false, hint, &descriptor);
     if (status != dnnl_success) {
         dnnl_primitive_desc_destroy(hint);
         return gd__dnn_fail(status, "batch norm backward");

@@ -36,10 +36,8 @@ static dnnl_status_t forward_descriptor(const sizes *s, dnnl_alg_kind_t kind, co
     dnnl_pooling_v2_desc_t pooling;
     dnnl_status_t status = dnnl_pooling_v2_forward_desc_init(&pooling, dnnl_forward_training, kind, x, y, s->stride,
                                                              s->kernel, s->dilation, s->pad_begin, s->pad_end);
-    dnnl_primitive_attr_t settings = NULL;
-    if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
-        status = dnnl_primitive_desc_create(descriptor, &pooling, settings, gd__dnn_engine(), NULL);
-    dnnl_primitive_attr_destroy(settings);
+    if (status == dnnl_success)
+        status = gd__dnn_create(&pooling, false, NULL, descriptor);
     return status;
 }
 
@@ -50,10 +48,8 @@ static dnnl_status_t backward_descriptor(const sizes *s, dnnl_alg_kind_t kind, c
     dnnl_pooling_v2_desc_t pooling;
     dnnl_status_t status = dnnl_pooling_v2_backward_desc_init(&pooling, kind, dx, dy, s->stride, s->kernel, s->dilation,
                                                               s->pad_begin, s->pad_end);
-    dnnl_primitive_attr_t settings = NULL;
-    if (status == dnnl_success && gd__dnn_attributes(&settings) == GD_OK)
-        status = dnnl_primitive_desc_create(descriptor, &pooling, settings, gd__dnn_engine(), hint);
-    dnnl_primitive_attr_destroy(settings);
+    if (status == dnnl_success)
+        status = gd__dnn_create(&pooling, false, hint, descriptor);
     return status;
 }
 

@@ -227,7 +227,7 @@ static gd_status fit_field(fitting *fit, const gd_preprocess_rule *rule, gd__tra
     if (transform->field == NULL)
         return gd__fail_memory("preprocessing");
     transform->scaling = rule == NULL ? GD_SCALING_NONE : rule->scaling;
-    if (transform->scaling == GD_ONE_HOT)
+    if (rule != NULL && rule->scaling == GD_ONE_HOT)
         return fit_one_hot(fit, rule, transform);
     if (fit->field->value.type == GD_I32)
         return gd__fail(GD_ERROR_SHAPE, "field '%s' holds labels or categories, which cannot be scaled",
@@ -235,7 +235,7 @@ static gd_status fit_field(fitting *fit, const gd_preprocess_rule *rule, gd__tra
     transform->group_count = 1;
     transform->group_size = fit->width;
     gd_status status = fit->field->fill == GD_MISSING_ERROR ? GD_OK : fit_fill(fit, transform);
-    if (status == GD_OK && transform->scaling != GD_SCALING_NONE)
+    if (status == GD_OK && rule != NULL && rule->scaling != GD_SCALING_NONE)
         status = fit_scaling(fit, rule, transform);
     return status;
 }

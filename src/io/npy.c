@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "io/npy_format.h"
 
-static const char magic[] = "\x93NUMPY";
+static const char magic[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
 
 // What the header says, before the type is mapped to one of ours.
 typedef struct {
@@ -156,7 +156,7 @@ static void read_elements(const description *from, const unsigned char *bytes, g
 static gd_status parse_header(const char *what, const unsigned char *data, size_t size, description *from,
                               size_t *begin)
 {
-    if (size < 10 || memcmp(data, magic, 6) != 0)
+    if (size < 10 || memcmp(data, magic, sizeof magic) != 0)
         return gd__fail(GD_ERROR_FORMAT, "%s: is no .npy file: it does not begin with \\x93NUMPY", what);
     int version = data[6];
     if (version < 1 || version > 3)
@@ -240,7 +240,7 @@ gd_status gd__npy_header(const gd_array *array, gd__text *header)
         gd__text_add_bytes(&dictionary, " ", 1);
     gd__text_add_bytes(&dictionary, "\n", 1);
     char prefix[10] = {0};
-    memcpy(prefix, magic, 6);
+    memcpy(prefix, magic, sizeof magic);
     prefix[6] = 1;
     prefix[8] = (char)(dictionary.length & 255);
     prefix[9] = (char)(dictionary.length >> 8 & 255);

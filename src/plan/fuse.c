@@ -106,7 +106,7 @@ static bool try_join(fusing *f, int a, int b)
 
 static int chain_kind(const fusing *f, int32_t index)
 {
-    if (f->opts.no_fusion || f->opts.reference || f->into[index] >= 0)
+    if (f->opts.no_fusion || f->opts.reference || f->into[index] != -1)
         return 0;
     return gd__backend_fuses(f->graph, &f->graph->node[index]);
 }

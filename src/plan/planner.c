@@ -159,6 +159,10 @@ int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout
     gd__layout plain = plain_layout(planner, ref);
     if (layout == NULL)
         layout = &plain;
+    if (value->count == 0 && !(planner->plan->graph->node[ref.node].op->flags & GD_OP_SOURCE)) {
+        gd__fail(GD_ERROR_INTERNAL, "%s is read before it is made", planner->plan->graph->node[ref.node].op->name);
+        return -1;
+    }
     if (value->count == 0) { // a source seen for the first time
         gd__layout own = source_layout(planner, ref, layout);
         int buffer = source_buffer(planner, ref, &own);

@@ -253,7 +253,7 @@ static void look_through(const rewriting *r, const gd__node *node, gd__ref *inpu
 static gd_status rewrite_node(rewriting *r, int index)
 {
     const gd__node *node = &r->from->node[index];
-    gd__ref few[8];
+    gd__ref few[8] = {0};
     gd__ref *input = node->input_count <= GD_COUNT_OF(few) ? few : gd__alloc((size_t)node->input_count * sizeof *input);
     if (input == NULL)
         return gd__fail_memory("a rewritten node");
