@@ -6,6 +6,7 @@
 #   make check      format, layering, size, cppcheck, clang-tidy, a build with clang
 #   make format     puts the format right
 #   make asan       the tests and a short training under AddressSanitizer and UBSan, in build-asan/
+#   make valgrind   one step of training under valgrind's memcheck
 #   make bench      measures, next to PyTorch if it is there, and writes docs/benchmarks.md (BENCH="--only mlp" for some)
 #   make docs       writes the reference pages, docs/ops.md and docs/recipe-reference.md
 #   make install    PREFIX=/usr/local, DESTDIR=
@@ -34,7 +35,7 @@ configure = test -f $(1)/build.ninja || test -f $(1)/Makefile || { mkdir -p $(1)
 	-DCMAKE_INSTALL_PREFIX=$(PREFIX) -DGRADUS_WERROR=$(WERROR) $(2); }
 build = cmake --build $(1) --parallel $(JOBS)
 
-.PHONY: all demo test check format asan bench install examples clean
+.PHONY: all demo test check format asan valgrind bench install examples clean
 MAKEFLAGS += --no-print-directory
 
 all:
@@ -65,6 +66,9 @@ asan:
 	@tools/bootstrap.sh test
 	@$(call configure,$(BUILD)-asan,-DGRADUS_SANITIZE=address$(comma)undefined)
 	@tools/asan.sh $(BUILD)-asan $(JOBS) $(ROOMS)
+
+valgrind: all
+	@tools/valgrind.sh $(BUILD)
 
 bench: all
 	@$(call build,$(BUILD)) --target bench
