@@ -115,6 +115,11 @@ def main():
     if given.name not in torch_models.WORKLOADS:
         sys.exit(f"torch_bench: there is no workload '{given.name}'; there are {', '.join(torch_models.WORKLOADS)}")
 
+    # Debian's PyTorch runs on any BLAS, the plain reference one too, which is ten times slower: no fair peer.
+    with open("/proc/self/maps") as maps:
+        if not any(name in line for line in maps for name in ("openblas", "mkl_rt", "libblis")):
+            sys.exit("torch_bench: PyTorch has no fast BLAS here; install libopenblas0-pthread")
+
     torch.manual_seed(1)
     network, data, batch, update_rule = torch_models.WORKLOADS[given.name]
     batch = given.batch or batch
