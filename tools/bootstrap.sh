@@ -21,9 +21,6 @@ zlib1g-dev      | header zlib.h                      | needed | reads .gz and .n
 ninja-build     | command ninja                      | wanted | a faster build
 libdnnl-dev     | header dnnl.h                      | wanted | oneDNN: fast convolutions and matrix products
 libjs-vega      | file /usr/share/javascript/vega    | wanted | the charts of the report
-libhdf5-dev     | header hdf5.h hdf5/serial/hdf5.h   | wanted | reads .h5 files
-libpng-dev      | header png.h                       | wanted | reads and writes PNG pictures
-libjpeg-dev     | header jpeglib.h                   | wanted | reads JPEG pictures
 END
     case $for_what in
     demo | test | ci | check)
