@@ -11,5 +11,6 @@
 #define R_TYPE GD_F32
 #define R_TYPE_IS_F32 1
 #define F(name) name##f
+#define N(name) name##_f32
 #define CHAIN_RUN gd__chain_run_f32
 #include "cpu/chain_run.inc"

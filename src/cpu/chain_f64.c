@@ -11,5 +11,6 @@
 #define R_TYPE GD_F64
 #define R_TYPE_IS_F32 0
 #define F(name) name
+#define N(name) name##_f64
 #define CHAIN_RUN gd__chain_run_f64
 #include "cpu/chain_run.inc"

@@ -6,6 +6,6 @@
 
 // Adds the step for a matmul of (1, k) or (k) with (n, k) transposed, with the bias and the ReLU that are combined into
 // it. GD_ERROR_UNSUPPORTED when the node is none such.
-gd_status gd__row_matmul(gd__planner *planner, int32_t node);
+gd_status gd__row_matmul(gd__planner *planner, int32_t index);
 
 #endif
