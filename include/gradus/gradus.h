@@ -4,6 +4,8 @@
 
 #include <gradus/base.h>
 #include <gradus/data.h>
+#include <gradus/figure.h>
+#include <gradus/generate.h>
 #include <gradus/graph.h>
 #include <gradus/io.h>
 #include <gradus/model.h>
@@ -13,6 +15,7 @@
 #include <gradus/optim.h>
 #include <gradus/report.h>
 #include <gradus/run.h>
+#include <gradus/solve.h>
 #include <gradus/train.h>
 
 #endif

@@ -23,8 +23,8 @@ check 01_graph '^J = 33, dJ/da = 3, dJ/db = 6, dJ/dc = 9$'
 check 02_linear_regression '^y = 2\.0. x \+ (1\.0.|0\.99)$'
 check 03_mlp_from_ops '^step 500  loss 0\.00'
 check 05_custom_op 'slope 0\.444444 \(central difference 0\.444444\), curvature -0\.592593'
-check 07_recipe '^epoch 2  loss ' "$source/examples/pendulum.yaml" train.epochs=2 "train.directory=$work/pendulum"
-check 06_predict '^0:  [12]\.' "$work/pendulum/last.safetensors" "$source/examples/pendulum.csv"
+check 07_recipe '^epoch 2  loss ' "$source/examples/tour/pendulum.yaml" train.epochs=2 "train.directory=$work/pendulum"
+check 06_predict '^0:  [12]\.' "$work/pendulum/last.safetensors" "$source/examples/tour/pendulum.csv"
 check 08_errors 'x is \[batch,3,32,32\], weight expects 4 input channels'
 check 09_threads '^thread 3: the probabilities sum to 1\.000$'
 
