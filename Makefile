@@ -2,13 +2,16 @@
 #
 #   make            the library and the command, in build/
 #   make demo       installs what is missing (Debian packages), builds, trains a network on Fashion-MNIST
-#   make test       installs what is missing, builds and runs every test (ROOMS="graph cli" for some)
+#   make test       installs what is missing, builds and runs every test (ROOMS="graph cli" for some, ROOMS=golden for
+#                   the figures of known courses)
 #   make check      format, layering, size, cppcheck, clang-tidy, a build with clang
 #   make format     puts the format right
 #   make asan       the tests and a short training under AddressSanitizer and UBSan, in build-asan/
 #   make valgrind   one step of training under valgrind's memcheck
 #   make bench      measures, next to PyTorch if it is there, and writes docs/benchmarks.md (BENCH="--only mlp" for some)
 #   make docs       writes the reference pages, docs/ops.md and docs/recipe-reference.md
+#   make course     runs the programs of the course and draws their figures, docs/course/figures (COURSE="05 09" for
+#                   some); wants Chromium
 #   make install    PREFIX=/usr/local, DESTDIR=
 #   make clean      removes the build directories
 #
@@ -24,6 +27,7 @@ PREFIX ?= /usr/local
 WERROR ?= TESTED
 ROOMS ?=
 BENCH ?=
+COURSE ?=
 
 GENERATOR := $(if $(shell command -v ninja 2>/dev/null),-G Ninja)
 JOBS := $(shell nproc 2>/dev/null || echo 2)
@@ -35,7 +39,7 @@ configure = test -f $(1)/build.ninja || test -f $(1)/Makefile || { mkdir -p $(1)
 	-DCMAKE_INSTALL_PREFIX=$(PREFIX) -DGRADUS_WERROR=$(WERROR) $(2); }
 build = cmake --build $(1) --parallel $(JOBS)
 
-.PHONY: all demo test check format asan valgrind bench install examples clean
+.PHONY: all demo test check format asan valgrind bench install examples docs course clean
 MAKEFLAGS += --no-print-directory
 
 all:
@@ -81,6 +85,11 @@ docs: all
 	@$(call build,$(BUILD)) --target references
 	@$(BUILD)/op_reference >$(BUILD)/page && cp $(BUILD)/page docs/ops.md
 	@$(BUILD)/recipe_reference >$(BUILD)/page && cp $(BUILD)/page docs/recipe-reference.md
+
+course:
+	@tools/bootstrap.sh course
+	@$(MAKE) all
+	@tools/course.sh $(BUILD) $(COURSE)
 
 install: all
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(PREFIX) $(QUIET)

@@ -23,6 +23,7 @@ typedef struct {
     int64_t batch;
     double seconds; // to measure for
     gd_precision precision;
+    bool recompute;
     bench_model model;
     gd_function *function;
     int feed_count;
@@ -57,7 +58,7 @@ static gd_status build_training(bench *b)
     gd_tensor loss = gd_softmax_cross_entropy(model->output, model->label);
     gd_status status = training_step_write(loss, &model->rule, &update);
     if (status == GD_OK)
-        b->function = training_step_create(loss, &update, (gd_function_opts){.precision = b->precision});
+        b->function = training_step_create(loss, &update, (gd_function_opts){.precision = b->precision, .recompute = b->recompute});
     gd_assignment_list_free(&update);
     return status == GD_OK && b->function == NULL ? GD_ERROR_ARGUMENT : status;
 }
@@ -202,6 +203,8 @@ static int print_result_json(const bench *b)
     json_put_integer(root, "batch", b->batch);
     json_put_integer(root, "threads", gd_threads());
     json_put_text(root, "precision", gd_precision_name(b->precision));
+    if (b->recompute)
+        json_put_text(root, "recompute", "yes");
     json_put_integer(root, "parameters", count_parameters(b->model.graph));
     json_put_number(root, "ms_per_step", 1e3 * b->median_step);
     json_put_number(root, "samples_per_s", (double)b->batch / b->median_step);
@@ -284,6 +287,7 @@ static int run(const arguments *given)
     status = choose_precision(given, &b.precision);
     if (status != EXIT_FINE)
         return status;
+    b.recompute = option_given(given, "recompute");
     interrupt_watch();
     gd_status measured = measure(&b);
     if (measured == GD_OK)
@@ -301,6 +305,7 @@ static const option_row options[] = {
     {"threads", 't', "N", "Threads that compute; else OMP_NUM_THREADS, or one a processor", false},
     {"precision", 'p', "P",
      "fast (or f32; the default), exact: without Winograd's convolution, or bf16: large values in bf16", false},
+    {"recompute", 'r', NULL, "Gradient checkpointing: less memory, more time", false},
     {"seconds", 's', "S", "How long to measure (3), at least 5 steps", false},
     {"json", 'j', NULL, "Print one JSON object", false},
     {0},

@@ -1,54 +1,48 @@
 // gradus check
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <gradus/gradus.h>
 
+#include "check.h"
 #include "commands.h"
 #include "interrupt.h"
+#include "json.h"
 #include "locate.h"
 #include "print.h"
 
-// The course's thresholds for ||a - n|| / (||a|| + ||n||) in double precision. Between the two lie networks with
-// kinks (relu, max pooling), where a difference may reach across one.
+// The thresholds of gd_check_gradients. Between the two lie networks with kinks (relu, max pooling).
 #define RIGHT 1e-7
 #define WRONG 1e-4
 
-enum { MOST_PARAMETERS = 4096 };
-
 typedef struct {
     const gd_model *model; // in double precision
+    int64_t batch;
+    int64_t elements; // of each parameter; 0: all
     int feed_count;
     gd_feed feed[GD_MODEL_INPUTS + 1];
-    gd_function *loss;      // the loss alone
-    gd_function *gradients; // of every parameter
     int count;
-    gd_tensor parameter[MOST_PARAMETERS], gradient[MOST_PARAMETERS];
-    gd_array analytic[MOST_PARAMETERS];
+    gd_tensor *parameter;
+    double *error; // of each
 } checking;
 
 static void checking_free(checking *c)
 {
-    gd_function_free(c->loss);
-    gd_function_free(c->gradients);
     for (int i = 0; i < c->feed_count; i++)
         gd_array_free(&c->feed[i].value);
-    for (int i = 0; i < c->count; i++)
-        gd_array_free(&c->analytic[i]);
-    free(c);
+    free(c->parameter);
+    free(c->error);
 }
 
 // ---- Preparing
 
 // The first samples of the training data.
-static gd_status take_batch(checking *c, const gd_model *model, int64_t batch)
+static gd_status take_batch(checking *c, const gd_model *model)
 {
-    int64_t *sample = malloc((size_t)batch * sizeof *sample);
+    int64_t *sample = malloc((size_t)c->batch * sizeof *sample);
     if (sample == NULL)
         return GD_ERROR_MEMORY;
-    for (int64_t i = 0; i < batch; i++)
+    for (int64_t i = 0; i < c->batch; i++)
         sample[i] = i;
     gd_status status = GD_OK;
     for (int i = 0; i <= model->input_count && status == GD_OK; i++) {
@@ -56,193 +50,170 @@ static gd_status take_batch(checking *c, const gd_model *model, int64_t batch)
         const char *name = is_target ? model->target_name : model->input_name[i];
         c->feed[i].input = is_target ? c->model->target : c->model->input[i];
         c->feed_count = i + 1;
-        status = gd_dataset_get(model->train, gd_dataset_find(model->train, name), batch, sample, &c->feed[i].value);
+        status = gd_dataset_get(model->train, gd_dataset_find(model->train, name), c->batch, sample, &c->feed[i].value);
     }
     free(sample);
     return status;
 }
 
-static bool has_layer(const gd_model *model, const char *kind)
+static bool collect_parameters(checking *c)
 {
-    for (int i = 0; i < model->layer_count; i++)
-        if (strcmp(model->layer[i].kind, kind) == 0)
-            return true;
-    return false;
-}
-
-static gd_status make_functions(checking *c)
-{
-    gd_graph *graph = c->model->graph;
-    for (int i = 0; i < gd_variable_count(graph) && c->count < MOST_PARAMETERS; i++)
+    const gd_graph *graph = c->model->graph;
+    size_t most = (size_t)gd_variable_count(graph);
+    c->parameter = calloc(most + 1, sizeof *c->parameter);
+    c->error = calloc(most + 1, sizeof *c->error);
+    for (int i = 0; i < gd_variable_count(graph) && c->parameter != NULL; i++)
         if (gd_variable_trainable(gd_variable_at(graph, i)))
             c->parameter[c->count++] = gd_variable_at(graph, i);
-    // Dropout draws new numbers at every run; without it, batch norm is checked as it trains.
-    gd_function_opts opts = {.training = !has_layer(c->model, "dropout")};
-    c->loss = gd_function_create(graph, 1, &c->model->loss, opts);
-    gd_gradients(c->model->loss, c->count, c->parameter, c->gradient);
-    c->gradients = gd_function_create(graph, c->count, c->gradient, opts);
-    if (c->loss == NULL || c->gradients == NULL)
-        return GD_ERROR_ARGUMENT;
-    return gd_function_run(c->gradients, c->feed_count, c->feed, c->analytic);
+    return c->parameter != NULL && c->error != NULL;
 }
 
-// ---- Differences
-
-static gd_status loss_at(checking *c, gd_tensor parameter, gd_array *value, int64_t element, double x, double *loss)
+static gd_status check_gradients(checking *c)
 {
-    gd_array result = {0};
-    gd_array_put(value, element, x);
-    gd_status status = gd_variable_set(parameter, value);
-    if (status == GD_OK)
-        status = gd_function_run(c->loss, c->feed_count, c->feed, &result);
-    *loss = status == GD_OK ? gd_array_get(&result, 0) : NAN;
-    gd_array_free(&result);
-    return status;
+    double all;
+    gd_check_opts opts = {.narrowing = true,
+                          .training = true,
+                          .samples = c->elements,
+                          .feed_count = c->feed_count,
+                          .feed = c->feed,
+                          .each = c->error,
+                          .should_stop = interrupt_flag()};
+    return gd_check_gradients(c->model->loss, c->count, c->parameter, opts, &all);
 }
 
-// (f(x + e) - f(x - e)) / 2e. Where it differs from `expected`, a smaller e may keep clear of a kink: of three steps
-// the nearest counts. A gradient that is wrong is far from all of them.
-static gd_status difference(checking *c, gd_tensor parameter, gd_array *value, int64_t element, double expected,
-                            double *slope)
+// ---- Telling
+
+static int64_t checked_of(const checking *c, int parameter)
 {
-    static const double step[] = {1e-5, 1e-6, 1e-7};
-    double x = gd_array_get(value, element), nearest = INFINITY;
-    gd_status status = GD_OK;
-    for (int i = 0; i < 3 && status == GD_OK; i++) {
-        double above, below;
-        status = loss_at(c, parameter, value, element, x + step[i], &above);
-        if (status == GD_OK)
-            status = loss_at(c, parameter, value, element, x - step[i], &below);
-        double n = status == GD_OK ? (above - below) / (2 * step[i]) : 0, apart = fabs(n - expected);
-        if (i == 0 || apart < nearest) {
-            nearest = apart;
-            *slope = n;
-        }
-        if (apart <= RIGHT * (fabs(n) + fabs(expected)))
-            break;
+    int64_t count = gd_shape_count(gd_tensor_shape(c->parameter[parameter]));
+    return c->elements > 0 && c->elements < count ? c->elements : count;
+}
+
+static const char *verdict(double error)
+{
+    return error <= RIGHT ? "right" : error <= WRONG ? "right, with kinks" : "wrong";
+}
+
+static bool print_errors_json(const checking *c)
+{
+    json_t *root = json_object(), *list = json_array();
+    json_put_integer(root, "samples", c->batch);
+    for (int i = 0; i < c->count; i++) {
+        json_t *row = json_object();
+        json_put_text(row, "parameter", gd_variable_name(c->parameter[i]));
+        json_put_integer(row, "checked", checked_of(c, i));
+        json_put_number(row, "error", c->error[i]);
+        json_put_text(row, "verdict", verdict(c->error[i]));
+        json_array_append_new(list, row);
     }
-    gd_array_put(value, element, x);
-    return status;
+    json_object_set_new(root, "parameters", list);
+    return json_print(root);
 }
 
-// Element `i` of a selection: all of them, or jumps by the golden section, which fall evenly and into no row's step.
-static int64_t select_element(int64_t i, int64_t checked, int64_t count)
-{
-    double place = 0.61803398874989485 * (double)(i + 1);
-    return checked == count ? i : (int64_t)((place - floor(place)) * (double)count);
-}
-
-// Over `most` elements, or over all of them. `error` gets the relative error.
-static gd_status check_parameter(checking *c, int index, int64_t most, int64_t *checked, double *error)
-{
-    gd_tensor parameter = c->parameter[index];
-    const gd_array *analytic = &c->analytic[index];
-    gd_array value = {0};
-    gd_status status = gd_variable_get(parameter, &value);
-    int64_t count = gd_array_count(analytic);
-    *checked = most > 0 && most < count ? most : count;
-    double apart = 0, size_a = 0, size_n = 0;
-    for (int64_t i = 0; i < *checked && status == GD_OK; i++) {
-        int64_t element = select_element(i, *checked, count);
-        double a = gd_array_get(analytic, element), n = 0;
-        status = *interrupt_flag() ? GD_ERROR_INTERRUPTED : difference(c, parameter, &value, element, a, &n);
-        apart += (a - n) * (a - n);
-        size_a += a * a;
-        size_n += n * n;
-    }
-    if (status == GD_OK)
-        status = gd_variable_set(parameter, &value);
-    // Where both are zero but for rounding there is nothing to compare.
-    double size = sqrt(size_a) + sqrt(size_n);
-    *error = size > 1e-9 ? sqrt(apart) / size : 0;
-    gd_array_free(&value);
-    return status;
-}
-
-static gd_status check_all(checking *c, int64_t most, double *worst)
+static void print_errors(const checking *c)
 {
     table *table = table_create("lrrrl");
     static const char *const heading[] = {"parameter", "shape", "checked", "relative error", "verdict"};
     for (int i = 0; i < 5; i++)
         table_add(table, "%s", heading[i]);
     table_rule(table);
-    gd_status status = GD_OK;
-    *worst = 0;
-    for (int i = 0; i < c->count && status == GD_OK; i++) {
+    for (int i = 0; i < c->count; i++) {
         char shape[GD_SHAPE_TEXT], number[NUMBER_TEXT];
-        double error;
-        int64_t checked;
-        status = check_parameter(c, i, most, &checked, &error);
         table_add(table, "%.80s", gd_variable_name(c->parameter[i]));
         table_add(table, "%s", gd_shape_text(gd_tensor_shape(c->parameter[i]), shape));
-        table_add(table, "%s", count_text(checked, number));
-        table_add(table, "%.2e", error);
-        table_add(table, "%s", error <= RIGHT ? "right" : error <= WRONG ? "right, with kinks" : "wrong");
-        *worst = error > *worst || isnan(error) ? error : *worst;
+        table_add(table, "%s", count_text(checked_of(c, i), number));
+        table_add(table, "%.2e", c->error[i]);
+        table_add(table, "%s", verdict(c->error[i]));
     }
-    table_finish(table, status == GD_OK ? stdout : stderr);
-    return status;
-}
-
-// ---- The whole
-
-static int judge(const checking *c, int64_t batch, double worst)
-{
+    table_finish(table, stdout);
     printf("\nGradients of the loss (%d parameters, %lld samples, double precision) against central "
            "differences.\nUp to %g is right; up to %g is right for networks with kinks (relu, max pooling, hinge).\n",
-           c->count, (long long)batch, RIGHT, WRONG);
+           c->count, (long long)c->batch, RIGHT, WRONG);
+}
+
+static int judge(const arguments *given, const checking *c)
+{
+    double worst = 0;
+    for (int i = 0; i < c->count; i++)
+        worst = c->error[i] > worst || isnan(c->error[i]) ? c->error[i] : worst;
+    if (!option_given(given, "json"))
+        print_errors(c);
+    else if (!print_errors_json(c))
+        return EXIT_ERROR;
     if (worst <= WRONG)
         return EXIT_FINE;
     return print_error("a gradient is wrong: its relative error is %.2e", worst);
 }
 
-static int check_model(const gd_model *model, const gd_model *in_double, int64_t batch, int64_t most)
+// ---- The whole
+
+static int check_in_double(const arguments *given, const gd_model *model, checking *c)
 {
-    if (batch > gd_dataset_count(model->train))
-        batch = gd_dataset_count(model->train);
-    checking *c = calloc(1, sizeof *c);
-    if (c == NULL)
+    c->batch = c->batch < gd_dataset_count(model->train) ? c->batch : gd_dataset_count(model->train);
+    if (!collect_parameters(c))
         return print_error("out of memory");
-    c->model = in_double;
     interrupt_watch();
-    double worst;
-    gd_status status = take_batch(c, model, batch);
+    gd_status status = take_batch(c, model);
     if (status == GD_OK)
-        status = make_functions(c);
-    if (status == GD_OK)
-        status = check_all(c, most, &worst);
-    int result = status == GD_OK             ? judge(c, batch, worst)
-                 : *interrupt_flag() != 0    ? EXIT_BY_SIGNAL + *interrupt_flag()
-                 : status == GD_ERROR_MEMORY ? print_error("out of memory")
-                                             : print_last_error();
-    checking_free(c);
+        status = check_gradients(c);
+    return status == GD_OK                  ? judge(given, c)
+           : status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag()
+           : status == GD_ERROR_MEMORY      ? print_error("out of memory")
+                                            : print_last_error();
+}
+
+static int check_model(const arguments *given, const gd_model *model)
+{
+    checking c = {.batch = 4, .elements = 20};
+    gd_model *in_double;
+    if (!option_integer(given, "batch", 1, 100000, &c.batch) ||
+        !option_integer(given, "elements", 0, 1000000000, &c.elements))
+        return EXIT_USAGE;
+    if (gd_model_in_double(model, &in_double) != GD_OK)
+        return print_last_error();
+    c.model = in_double;
+    int result = check_in_double(given, model, &c);
+    checking_free(&c);
+    gd_model_free(in_double);
     return result;
+}
+
+// --figure and --elements each belong to one of the two checks.
+static bool options_fit(const arguments *given, int *status)
+{
+    bool health = option_given(given, "health");
+    if (health && option_given(given, "elements"))
+        *status = usage_error(given->of, "--elements is about gradients: it cannot be given with --health");
+    else if (!health && option_given(given, "figure"))
+        *status = usage_error(given->of, "--figure draws the layers' health: it needs --health");
+    else
+        return true;
+    return false;
 }
 
 static int run(const arguments *given)
 {
     gd_model_opts opts = {.parts = GD_PART_TRAIN};
-    int64_t batch = 4, most = 20;
     int status = EXIT_USAGE;
-    if (!take_settings(given, &opts, &status) || !apply_threads(given) ||
-        !option_integer(given, "batch", 1, 100000, &batch) || !option_integer(given, "elements", 0, 1000000000, &most))
+    if (!options_fit(given, &status) || !take_settings(given, &opts, &status) || !apply_threads(given))
         return status;
-    gd_model *model, *in_double = NULL;
-    status = EXIT_ERROR;
-    if (gd_model_open(given->operand[0], opts, &model) != GD_OK || gd_model_in_double(model, &in_double) != GD_OK)
-        print_last_error();
-    else if (model->train == NULL)
-        print_error("%s has no training data", given->operand[0]);
+    gd_model *model;
+    if (gd_model_open(given->operand[0], opts, &model) != GD_OK)
+        return print_last_error();
+    if (model->train == NULL)
+        status = print_error("%s has no training data", given->operand[0]);
     else
-        status = check_model(model, in_double, batch, most);
-    gd_model_free(in_double);
+        status = option_given(given, "health") ? check_health(given, model) : check_model(given, model);
     gd_model_free(model);
     return status;
 }
 
 static const option_row options[] = {
-    {"batch", 'b', "N", "Samples to compute the loss of (4)", false},
+    {"health", 0, NULL, "Look at what layers put out and what gradients come back, and say what is wrong", false},
+    {"batch", 'b', "N", "Samples to compute the loss of (4; for --health 256)", false},
     {"elements", 'e', "N", "Elements of each parameter to check (20); 0: all", false},
+    {"figure", 'f', "FILE", "With --health: draw what was found, layer by layer, as an HTML page", false},
+    {"json", 'j', NULL, "Print one JSON object", false},
     {"threads", 't', "N", "Threads that compute", false},
     {0},
 };
@@ -251,12 +222,19 @@ const command check_command = {
     .name = "check",
     .operands = "RECIPE|CHECKPOINT [NAME=VALUE ...]",
     .least = 1,
-    .summary = "compare the gradients of a network with differences",
-    .text = "Checks the gradient of the loss with respect to every parameter: on a few samples, in double precision,\n"
-            "against (f(w + e) - f(w - e)) / 2e. The relative error of each parameter is |a - n| / (|a| + |n|), with\n"
-            "the lengths of the vectors of its checked elements. Dropout is off. Exit status 1 when one is wrong.",
+    .summary = "compare the gradients of a network with differences, or look at its health",
+    .text =
+        "Checks the gradient of the loss with respect to every parameter: on a few samples, in double precision,\n"
+        "against (f(w + e) - f(w - e)) / 2e. The relative error of each parameter is |a - n| / (|a| + |n|), with\n"
+        "the lengths of the vectors of its checked elements. Dropout drops the same units each time. Exit status 1\n"
+        "when one is wrong.\n\n"
+        "With --health, looks at each layer on one batch: mean, deviation, zeros and saturated values of what it\n"
+        "puts out, dead relu units, the size of the gradients of its values and weights, and how far one step\n"
+        "moves its weights. Then says in words what is wrong and what helps: gradients that vanish or explode,\n"
+        "equal units, dead or saturated ones, steps too large or too small. Exit status 1 when something is wrong.",
     .examples = "  gradus check recipes/fashion-cnn.yaml\n"
-                "  gradus check recipes/fashion-mlp.yaml --elements 0 model.0.dense=8",
+                "  gradus check recipes/fashion-mlp.yaml --elements 0 model.0.dense=8\n"
+                "  gradus check recipes/deep-sigmoid.yaml --health --figure health.html",
     .option = options,
     .run = run,
 };

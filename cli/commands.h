@@ -4,6 +4,7 @@
 
 #include "options.h"
 
-extern const command train_command, eval_command, predict_command, info_command, check_command, bench_command;
+extern const command train_command, eval_command, predict_command, info_command, check_command, bench_command,
+    search_command;
 
 #endif

@@ -108,8 +108,9 @@ const command predict_command = {
     .least = 2,
     .most = 2,
     .summary = "what a trained network says about the samples of a file",
-    .text = "Reads a file of samples as the recipe in the checkpoint reads its own data (IDX, CSV, .npy or .npz; no\n"
-            "target needed), scales it likewise, and writes a CSV table: index, class, and the probability of each\n"
+    .text = "Reads a file of samples as the recipe in the checkpoint reads its own data (IDX, CSV, .npy, .npz or\n"
+            ".h5; no target needed), scales it likewise, and writes a CSV table: index, class, and the probability of "
+            "each\n"
             "class; for yes or no: index, class, and the probability of yes; for numbers: index, value, in the\n"
             "units of the target. The directory of a run, or its recipe, stands for the run's best checkpoint.",
     .examples = "  gradus predict runs/fashion-cnn t10k-images-idx3-ubyte.gz --output answers.csv\n"

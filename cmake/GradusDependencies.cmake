@@ -76,6 +76,27 @@ else()
   list(APPEND GRADUS_ABSENT "oneDNN: everything runs, much slower (Debian: libdnnl-dev)")
 endif()
 
+# Debian keeps HDF5's serial build in folders of its own.
+find_path(hdf5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial)
+find_library(hdf5_LIBRARY NAMES hdf5_serial hdf5 PATH_SUFFIXES hdf5/serial)
+gradus_find_library(HDF5::hdf5 hdf5.h hdf5)
+if(TARGET HDF5::hdf5)
+  get_filename_component(name ${hdf5_LIBRARY} NAME_WE)
+  string(REGEX REPLACE "^lib" "-l" flag ${name})
+  gradus_have(HDF5 HDF5::hdf5 ${flag})
+  list(APPEND GRADUS_PRESENT "HDF5: reads .h5 files")
+else()
+  list(APPEND GRADUS_ABSENT "HDF5: no .h5 files (Debian: libhdf5-dev)")
+endif()
+
+gradus_find_library(LBFGS::lbfgs lbfgs.h lbfgs)
+if(TARGET LBFGS::lbfgs)
+  gradus_have(LBFGS LBFGS::lbfgs -llbfgs)
+  list(APPEND GRADUS_PRESENT "liblbfgs: the optimizer lbfgs")
+else()
+  list(APPEND GRADUS_ABSENT "liblbfgs: no optimizer lbfgs (Debian: liblbfgs-dev)")
+endif()
+
 target_link_libraries(gradus_dependencies INTERFACE m)
 list(APPEND GRADUS_PRIVATE_LIBRARIES -lm)
 

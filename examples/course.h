@@ -49,4 +49,130 @@ static inline gd_status course_figure(const course *options, const char *name, g
     return status;
 }
 
+// ---- Networks as the courses with NumPy write them: in double precision, started by NumPy's generator.
+
+// A dense layer whose weight, (units, inputs), starts as numpy.random.randn(units, inputs) * scale; its bias as zeros.
+static inline gd_tensor course_dense(gd_tensor x, const char *name, int64_t units, gd_numpy_random *random,
+                                     double scale)
+{
+    gd_initializer zeros = {.kind = GD_INIT_ZEROS};
+    gd_tensor y = gd_dense_with(x, units, (gd_dense_opts){.name = name, .initializer = zeros});
+    char weight_name[64];
+    snprintf(weight_name, sizeof weight_name, "%s.weight", name);
+    gd_tensor weight = gd_variable_find(x.graph, weight_name);
+    gd_array value = {0};
+    gd_status status = gd_array_create(&value, GD_F64, gd_tensor_shape(weight));
+    if (status == GD_OK) {
+        gd_numpy_normals(random, gd_array_count(&value), value.data);
+        for (int64_t i = 0; i < gd_array_count(&value); i++)
+            gd_array_put(&value, i, scale * gd_array_get(&value, i));
+        status = gd_variable_set(weight, &value);
+    }
+    gd_array_free(&value);
+    return status == GD_OK ? y : gd_graph_fail(x.graph, status, "%s", gd_last_error());
+}
+
+// One step of gradient descent on every trainable variable of the graph, w = w - rate dw; its result is the loss
+// before the step. NULL on failure.
+static inline gd_function *course_descent(gd_tensor loss, double rate)
+{
+    enum { MOST = 64 };
+    gd_tensor w[MOST], dw[MOST];
+    gd_assignment update[MOST];
+    int count = 0;
+    for (int i = 0; i < gd_variable_count(loss.graph) && count < MOST; i++)
+        if (gd_variable_trainable(gd_variable_at(loss.graph, i)))
+            w[count++] = gd_variable_at(loss.graph, i);
+    gd_gradients(loss, count, w, dw);
+    for (int i = 0; i < count; i++)
+        update[i] = (gd_assignment){w[i], gd_sub(w[i], gd_scale(dw[i], rate))};
+    return gd_function_create(loss.graph, 1, &loss,
+                              (gd_function_opts){.training = true, .assignment_count = count, .assignment = update});
+}
+
+// ---- Points of the plane in two classes, and what a network makes of them.
+
+// Generated samples as arrays of double precision: x (n, features) and the labels as y (n, 1). Free both.
+static inline gd_status course_generate(gd_generate_opts opts, gd_array *x, gd_array *y)
+{
+    gd_dataset *set = NULL;
+    gd_array field[2] = {{0}, {0}};
+    *x = *y = (gd_array){0};
+    gd_status status = gd_dataset_generate(opts, &set);
+    int64_t n = status == GD_OK ? gd_dataset_count(set) : 0;
+    int64_t *all = calloc((size_t)n + 1, sizeof *all);
+    for (int64_t i = 0; all != NULL && i < n; i++)
+        all[i] = i;
+    if (status == GD_OK && all == NULL)
+        status = GD_ERROR_MEMORY;
+    for (int i = 0; status == GD_OK && i < 2; i++)
+        status = gd_dataset_get(set, gd_dataset_find(set, i == 0 ? "x" : "label"), n, all, &field[i]);
+    if (status == GD_OK)
+        status = gd_array_create(x, GD_F64, field[0].shape);
+    if (status == GD_OK)
+        status = gd_array_create(y, GD_F64, GD_SHAPE(n, 1));
+    for (int64_t i = 0; status == GD_OK && i < gd_array_count(x); i++)
+        gd_array_put(x, i, gd_array_get(&field[0], i));
+    for (int64_t i = 0; status == GD_OK && i < n; i++)
+        gd_array_put(y, i, gd_array_get(&field[1], i));
+    gd_array_free(&field[0]);
+    gd_array_free(&field[1]);
+    gd_dataset_free(set);
+    free(all);
+    return status;
+}
+
+// Colours the square from `from` to `to` in both directions by the class that `probability` (of class 1; (n, 1), in
+// double precision) gives each place. `input` is (batch, 2).
+static inline gd_status course_regions(gd_chart *chart, gd_tensor probability, gd_tensor input, double from, double to)
+{
+    enum { GRID = 121 };
+    const double step = (to - from) / (GRID - 1);
+    gd_array place = {0}, value = {0};
+    gd_function *predict = gd_function_create(input.graph, 1, &probability, (gd_function_opts){0});
+    gd_status status = predict != NULL ? GD_OK : GD_ERROR_ARGUMENT;
+    if (status == GD_OK)
+        status = gd_array_create(&place, GD_F64, GD_SHAPE(GRID * GRID, 2));
+    for (int64_t i = 0; status == GD_OK && i < GRID * GRID; i++) {
+        gd_array_put(&place, 2 * i, from + step * (double)(i % GRID));
+        gd_array_put(&place, 2 * i + 1, from + step * (double)(i / GRID));
+    }
+    if (status == GD_OK)
+        status = gd_function_run(predict, 1, &(gd_feed){input, place}, &value);
+    if (status == GD_OK)
+        gd_chart_regions(chart, (gd_chart_grid){GRID, GRID, from, to, from, to, value.data});
+    gd_array_free(&place);
+    gd_array_free(&value);
+    gd_function_free(predict);
+    return status;
+}
+
+// The samples as points in the colours of their classes: x (n, 2) and y, n labels.
+static inline void course_classes(gd_chart *chart, const gd_array *x, const gd_array *y)
+{
+    int64_t n = gd_array_count(y);
+    double *point = calloc((size_t)(2 * n) + 1, sizeof *point);
+    for (int k = 0; point != NULL && k < 2; k++) {
+        int64_t count = 0;
+        for (int64_t i = 0; i < n; i++) {
+            if ((gd_array_get(y, i) > 0.5) == (k == 1)) {
+                point[count] = gd_array_get(x, 2 * i);
+                point[n + count++] = gd_array_get(x, 2 * i + 1);
+            }
+        }
+        gd_chart_points(chart, k == 0 ? "class 0" : "class 1", count, point, point + n);
+    }
+    free(point);
+}
+
+// A decision boundary: the plane from -side to side in both directions by class, and the samples over it.
+static inline gd_status course_boundary(gd_chart *chart, gd_tensor probability, gd_tensor input, double side,
+                                        const gd_array *x, const gd_array *y)
+{
+    gd_status status = course_regions(chart, probability, input, -side, side);
+    if (status == GD_OK)
+        course_classes(chart, x, y);
+    return status;
+}
+
 #endif

@@ -2,6 +2,7 @@
 # Installs what Gradus needs and this machine lacks, as Debian packages, and says what and why.
 #
 #     tools/bootstrap.sh [build|demo|test|ci|check]      each includes the ones before it
+#     tools/bootstrap.sh course                         as demo, and what draws the figures of the course
 #
 # Nothing is done, and nothing said, when all is there.
 set -euo pipefail
@@ -20,16 +21,21 @@ libjansson-dev  | header jansson.h                   | needed | reads and writes
 zlib1g-dev      | header zlib.h                      | needed | reads .gz and .npz files
 ninja-build     | command ninja                      | wanted | a faster build
 libdnnl-dev     | header dnnl.h                      | wanted | oneDNN: fast convolutions and matrix products
+libhdf5-dev     | header hdf5.h                      | wanted | reads .h5 files
+liblbfgs-dev    | header lbfgs.h                     | wanted | liblbfgs: the optimizer lbfgs
 libjs-vega      | file /usr/share/javascript/vega    | wanted | the charts of the report
 END
     case $for_what in
-    demo | test | ci | check)
+    demo | course | test | ci | check)
         echo 'dataset-fashion-mnist | file /usr/share/datasets/fashion-mnist | wanted | the pictures to learn from' ;;
     esac
     case $for_what in
     test | ci | check)
         echo 'libcmocka-dev | header cmocka.h | needed | the unit tests' ;;
     esac
+    if [ "$for_what" = course ]; then
+        echo 'chromium | command chromium | wanted | draws the figures of the course'
+    fi
     case $for_what in
     ci | check)
         echo 'clang-format | command clang-format | wanted | checks the format' ;;
@@ -52,7 +58,8 @@ present() { # kind name…
         command) if command -v "$name" >/dev/null; then return 0; fi ;;
         file) if [ -e "$name" ]; then return 0; fi ;;
         header)
-            for dir in /usr/include /usr/local/include /usr/include/*-linux-gnu* /usr/lib/llvm-*/lib/clang/*/include \
+            for dir in /usr/include /usr/local/include /usr/include/*-linux-gnu* /usr/include/hdf5/serial \
+                /usr/lib/llvm-*/lib/clang/*/include \
                 ${CMAKE_PREFIX_PATH:+"${CMAKE_PREFIX_PATH%%:*}/include"}; do
                 if [ -e "$dir/$name" ]; then return 0; fi
             done ;;

@@ -58,6 +58,25 @@ GD_API GD_MUST_USE gd_status gd_dataset_from_idx(const char *images, const char 
 GD_API GD_MUST_USE gd_status gd_dataset_from_npy(const char *x, const char *y, gd_dataset **out);
 // An .npz archive (np.savez or np.savez_compressed): one field an array, all with the same first dimension.
 GD_API GD_MUST_USE gd_status gd_dataset_from_npz(const char *path, gd_dataset **out);
+
+typedef struct gd_hdf5_opts {
+    const char *x; // the name of the samples' array, such as "train_set_x" or "images/train"
+    const char *y; // that of the answers; NULL: none
+    // Pictures stored as (N, H, W, C), as most programs but this one keep them, become (N, C, H, W). Without it arrays
+    // stay as they are; flattening such pictures then goes through H, W, C.
+    bool channels_first;
+} gd_hdf5_opts;
+
+// Two arrays ("datasets") of an HDF5 file, as gd_dataset_from_npy treats its arrays: "x", and "label" or "y". Fails
+// with GD_ERROR_UNSUPPORTED where Gradus was built without HDF5; a name that is not in the file is answered with those
+// that are.
+GD_API GD_MUST_USE gd_status gd_dataset_from_hdf5(const char *path, gd_hdf5_opts opts, gd_dataset **out);
+// One array of an HDF5 file as it is; types as in gd_npy_read, and h5py's booleans. Links to other files are not
+// followed. Release it with gd_array_free.
+GD_API GD_MUST_USE gd_status gd_hdf5_read(const char *path, const char *name, gd_array *array);
+// Whether the file can be read and holds an array of this name.
+GD_API bool gd_hdf5_has(const char *path, const char *name);
+
 // Arrays in memory, copied; each is (N, shape…).
 GD_API GD_MUST_USE gd_status gd_dataset_from_arrays(int count, const char *const *name, const gd_array *array,
                                                     gd_dataset **out);
@@ -141,6 +160,19 @@ typedef struct gd_split_opts {
 // Cuts a set into parts that do not overlap; the same seed gives the same parts. `part` has room for part_count sets.
 // A part that would be empty is an error.
 GD_API GD_MUST_USE gd_status gd_dataset_split(const gd_dataset *set, gd_split_opts opts, gd_dataset **part);
+
+typedef struct gd_fold_opts {
+    int folds; // k: 2 or more, at most one a sample
+    int fold;  // which of them validates: 0 … folds-1
+    uint64_t seed;
+    bool in_order;        // folds are runs of samples as they stand: not shuffled
+    const char *stratify; // a label field whose classes have the same share in each fold (to within one sample)
+} gd_fold_opts;
+
+// k-fold cross-validation: one fold of the set validates, the others train. Over all values of `fold`, with the other
+// options the same, every sample validates exactly once. Folds have the same size to within one sample.
+GD_API GD_MUST_USE gd_status gd_dataset_fold(const gd_dataset *set, gd_fold_opts opts, gd_dataset **train,
+                                             gd_dataset **validation);
 
 // ---- Preprocessing
 

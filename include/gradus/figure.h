@@ -18,7 +18,7 @@ typedef struct gd_chart gd_chart; // belongs to its figure
 typedef struct gd_figure_opts {
     const char *title;   // above all charts; NULL: none
     const char *caption; // a sentence below them; NULL: none
-    int columns;         // charts in a row; 0: as many as fit, at most 3
+    int columns;         // charts in a row; 0: at most 3, and 4 charts in two rows
 } gd_figure_opts;
 
 // NULL when memory is short. Release with gd_figure_free, charts included.
@@ -58,7 +58,8 @@ typedef struct gd_chart_grid {
     double x_from, x_to, y_from, y_to;
     const double *value;
 } gd_chart_grid;
-// Lines of equal value over a shaded ground; level_count 0: ten levels between the smallest and the largest.
+// Lines of equal value over a shaded ground; level_count 0: about ten levels at round numbers. What is not finite lies
+// above all levels (a loss that overflowed).
 GD_API void gd_chart_contours(gd_chart *chart, gd_chart_grid grid, int level_count, const double *level);
 // Regions by class, behind the points of a decision boundary: class k where the value rounds to k (0 or 1 for a
 // probability). Class k has the colour of the k-th name of the figure.

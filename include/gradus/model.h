@@ -71,6 +71,7 @@ typedef struct gd_model_layer {
     double flops;               // of the forward pass; a multiplication and an addition count as two
     size_t output_bytes;        // of what it puts out: what training keeps of it for each sample, at least
     int64_t receptive_field[2]; // how many input pixels (rows, columns) one output sees; 0: not a spatial layer
+    gd_tensor value;            // what it puts out
 } gd_model_layer;
 
 enum { GD_MODEL_INPUTS = 16 };
@@ -127,8 +128,9 @@ GD_API GD_MUST_USE gd_status gd_model_in_double(const gd_model *model, gd_model 
 
 // Reads more parts of the recipe's data, preprocessed as the training part is.
 GD_API GD_MUST_USE gd_status gd_model_read_parts(gd_model *model, unsigned parts);
-// Reads other files as the recipe reads its own, and preprocesses them: one CSV, .npz or .npy file, one IDX file of
-// images, or two files, the second with the labels. Release the set with gd_dataset_free.
+// Reads other files as the recipe reads its own, and preprocesses them: one CSV, .npz, .npy or .h5 file, one IDX file
+// of images, or two files, the second with the labels. In an .h5 file the arrays are called as in one of the recipe's.
+// Release the set with gd_dataset_free.
 GD_API GD_MUST_USE gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out);
 
 // Predictions for every sample of the set (which needs no target): what `prediction` gives, (N, classes), (N, 1), or
@@ -149,6 +151,10 @@ typedef struct gd_train_settings {
 // Fills `settings`; the strings in it belong to the model.
 GD_API GD_MUST_USE gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings);
 GD_API GD_MUST_USE gd_status gd_model_make_directory(const gd_model *model);
+
+// gd_check_health for the layers of a model that has its training data. Those without a name are called after their
+// kind and their place among their like: "relu2". The rule is the recipe's when that of `opts` is {0}.
+GD_API GD_MUST_USE gd_status gd_model_check_health(gd_model *model, gd_health_opts opts, gd_health *health);
 
 // The table of layers as text, with totals: name, layer, output shape, parameters, FLOPs, memory, receptive field.
 // NULL when memory is short. gd_text_free.

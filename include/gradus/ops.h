@@ -131,6 +131,9 @@ GD_API gd_tensor gd_global_max_pool(gd_tensor x);
 // the running ones. gd_output(y, 1) and (y, 2) are the batch's mean and biased variance.
 GD_API gd_tensor gd_batch_norm_op(gd_tensor x, gd_tensor weight, gd_tensor bias, gd_tensor running_mean,
                                   gd_tensor running_variance, double epsilon);
+// The same with a mean and a variance that are given, (C).
+GD_API gd_tensor gd_batch_norm_apply(gd_tensor x, gd_tensor weight, gd_tensor bias, gd_tensor mean, gd_tensor variance,
+                                     double epsilon);
 // Layer norm over the last `axes` axes (Ba, Kiros, Hinton 2016); weight and bias have the shape of those axes.
 GD_API gd_tensor gd_layer_norm_op(gd_tensor x, gd_tensor weight, gd_tensor bias, int axes, double epsilon);
 

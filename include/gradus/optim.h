@@ -15,6 +15,10 @@ extern "C" {
 // w is a parameter, g its gradient, r the learning rate, t = 1, 2, … the step. State starts at zero and lies in
 // variables that are not trainable, named <parameter>.<slot>. Where torch.optim has the rule, formulas and defaults
 // are its own. For all rules but AdamW weight decay is the L2 penalty's gradient: g = g + weight_decay w.
+//
+// ISTA and FISTA lower loss + l1 ||w||_1 by proximal gradient steps: down the loss' gradient, then towards zero
+// by r l1, where S(v, a) = sign(v) max(|v| - a, 0). Weights that the loss does not need become zero and stay it. With
+// the whole data set as one batch they converge for r below 1 / L, L the largest curvature of the loss.
 typedef enum gd_rule_kind {
     GD_RULE_GRADIENT_DESCENT = 0, // w = w - r g
     GD_RULE_MOMENTUM,             // w = w - r v, v as gd_momentum_form says; slot "momentum"   (Polyak 1964)
@@ -26,7 +30,15 @@ typedef enum gd_rule_kind {
     GD_RULE_ADAM,                 // m = beta1 m + (1 - beta1) g, s = beta2 s + (1 - beta2) g^2,
                                   // w = w - r m / (1 - beta1^t) / (sqrt(s / (1 - beta2^t)) + epsilon);
                                   // slots "exp_avg" (m) and "exp_avg_sq" (s)   (Kingma and Ba 2015)
-    GD_RULE_ADAMW                 // w = w - r weight_decay w, then Adam's step   (Loshchilov and Hutter 2019)
+    GD_RULE_ADAMW,                // w = w - r weight_decay w, then Adam's step   (Loshchilov and Hutter 2019)
+    GD_RULE_ISTA,                 // w = S(w - r g, r l1)   (Daubechies, Defrise, De Mol 2004)
+    GD_RULE_FISTA,                // z = S(w - r g, r l1), u = (1 + sqrt(1 + 4 s^2)) / 2, w = z + (s - 1) / u (z - z'),
+                                  // z' = z, s = u; s is 1 at first. Slot "shrunk" (z) of each parameter, and
+                                  // "inertia" (s - 1), one number, of the first. w is the point where the gradient
+                                  // is taken, ahead of z; they come together at the end.   (Beck and Teboulle 2009)
+    GD_RULE_LBFGS                 // steps over the whole training set, with a line search   (Liu and Nocedal 1989).
+                                  // No rule of one step in a graph: gd_fit knows it, gd_rule_assignments refuses it.
+                                  // To minimise a loss without a data set, see gd_lbfgs in gradus/solve.h
 } gd_rule_kind;
 
 typedef enum gd_momentum_form {
@@ -45,7 +57,12 @@ typedef struct gd_rule {
     double epsilon;        // outside the root
     bool bias_correction;  // Adam, AdamW: on; momentum in its averaging form (v / (1 - mu^t)): off
     double weight_decay;
-    bool spare_vectors; // no weight decay for variables of rank below 2: biases and norms
+    double l1;          // ISTA, FISTA: what |w| costs
+    bool spare_vectors; // no weight decay and no l1 for variables of rank below 2: biases and norms. Off at first, as
+                        // the weights of a single unit may be a vector; recipes, where they never are, have it on
+                        // for ISTA and FISTA
+    int history;        // L-BFGS: pairs of steps and gradient changes remembered
+    double tolerance;   // L-BFGS: ends when ||g|| < tolerance max(1, ||w||)
 } gd_rule;
 
 GD_API gd_rule gd_gradient_descent(double learning_rate);
@@ -55,9 +72,12 @@ GD_API gd_rule gd_adagrad(double learning_rate); // epsilon 1e-10
 GD_API gd_rule gd_rmsprop(double learning_rate); // decay 0.99, epsilon 1e-8
 GD_API gd_rule gd_adam(double learning_rate);    // beta 0.9 and 0.999, epsilon 1e-8
 GD_API gd_rule gd_adamw(double learning_rate);   // as Adam, weight_decay 0.01
+GD_API gd_rule gd_ista(double learning_rate, double l1);
+GD_API gd_rule gd_fista(double learning_rate, double l1);
+GD_API gd_rule gd_lbfgs_rule(int history); // tolerance 1e-5
 
 // The words for rules ("gradient_descent", "adam", …) and the rule of a word, with torch.optim's default learning
-// rate (0.01; Adam and AdamW 0.001) and momentum 0.9. Fails with the nearest word.
+// rate (0.01; Adam and AdamW 0.001), momentum 0.9, l1 0.001, and a history of 6. Fails with the nearest word.
 GD_API const gd_choice *gd_rule_choices(int *count);
 GD_API GD_MUST_USE gd_status gd_rule_named(const char *name, gd_rule *rule);
 // The word for a rule's kind. Static storage.

@@ -3,6 +3,7 @@
 #define GRADUS_REPORT_H
 
 #include <gradus/data.h>
+#include <gradus/figure.h>
 #include <gradus/model.h>
 #include <gradus/train.h>
 
@@ -50,6 +51,10 @@ typedef struct gd_report {
     int64_t parameters; // trainable numbers
     double flops;       // of the forward pass of one sample
 
+    // Figures of one's own, each as wide as the page.
+    int figure_count;
+    const gd_figure *const *figure;
+
     const char *recipe; // its text
     int fact_count;     // more rows for the table about the machine: "seed", "command"
     const gd_note *fact;
@@ -58,7 +63,7 @@ typedef struct gd_report {
 
 // Writes the report to `path`; the file appears whole or not at all.
 // Errors: GD_ERROR_ARGUMENT and GD_ERROR_SHAPE when predictions, targets and pictures do not fit together or a label
-// is out of range; GD_ERROR_IO when the file cannot be written; GD_ERROR_MEMORY.
+// is out of range; the error of a figure; GD_ERROR_IO when the file cannot be written; GD_ERROR_MEMORY.
 GD_API GD_MUST_USE gd_status gd_report_write(const char *path, const gd_report *report);
 
 // The samples whose predictions are worst, worst first: for classes the wrong ones by their loss -log p(true class),

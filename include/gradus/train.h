@@ -158,6 +158,14 @@ typedef struct gd_fit_opts {
 // an infinity, and the variables are left as that snapshot has them. Checkpoints on disk are never written from such a
 // state.
 //
+// With the rule gd_lbfgs_rule each epoch is one iteration of L-BFGS, and one step. Loss and gradients are those of the
+// whole training set, added up over batches that are not shuffled, and a row's loss is that of the weights at the
+// epoch's end; its learning rate is the length that the line search chose. Clipping, accumulation, drop_last, schedules
+// and random ops such as dropout are refused (GD_ERROR_UNSUPPORTED), and so is the rule itself when built without
+// liblbfgs. It ends early, with a message, when the gradient is small enough or no step makes the loss smaller. The
+// pairs it remembers are not in the checkpoint: a resumed run gathers new ones, and differs from one that was never
+// stopped.
+//
 // Called again, it trains on from the weights of the moment, with the rule's state at zero and steps counted anew.
 // Clipping, and whether gradients are accumulated at all, must then be as in the first call.
 GD_API GD_MUST_USE gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts);
@@ -179,6 +187,108 @@ typedef struct gd_trial {
 } gd_trial;
 GD_API GD_MUST_USE gd_status gd_try_step(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts,
                                          gd_trial *trial);
+
+// The learning-rate range test (Smith 2017): from step to step the rate grows by the same factor, and the loss,
+// smoothed over steps (its exponential moving average with the factor 0.9, corrected for its start), says which rates
+// the network learns by. It ends where the smoothed loss is four times the smallest one, or not finite. Afterwards
+// everything is put back as it was.
+typedef struct gd_learning_rate_opts {
+    double from, to;                          // 0: 1e-7 and 10
+    int64_t steps;                            // 0: 200; the set is gone through as often as it takes
+    const volatile sig_atomic_t *should_stop; // GD_ERROR_INTERRUPTED
+} gd_learning_rate_opts;
+typedef struct gd_learning_rate_result {
+    int64_t count;     // steps done
+    double *rate;      // of each
+    double *loss;      // of its batch, before the update
+    double *smooth;    // the smoothed loss
+    double steepest;   // the rate at which the smoothed loss falls most, per factor of the rate
+    double minimum;    // the one with the smallest smoothed loss
+    double tenth;      // a tenth of that
+    double suggestion; // the smaller of steepest and tenth, which is the careful one
+    bool diverged;     // it ended before the last step
+} gd_learning_rate_result;
+// `opts` says batch, seed, precision and clipping; schedule, epochs and files in it are not used. Release the result
+// with gd_learning_rate_free, on failure too. GD_ERROR_NUMBER when the loss never falls.
+GD_API GD_MUST_USE gd_status gd_find_learning_rate(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts,
+                                                   gd_learning_rate_opts range, gd_learning_rate_result *result);
+GD_API void gd_learning_rate_free(gd_learning_rate_result *result);
+
+// ---- The health of a network: what its layers put out, and what comes back to them
+
+// A tensor to look at, usually what a layer puts out: f32 or f64, (batch, ...).
+typedef struct gd_watched {
+    const char *name;
+    gd_tensor value;
+} gd_watched;
+
+typedef struct gd_health_opts {
+    int64_t batch; // samples to look at, drawn at random; 0: 256, or the whole set when it is smaller
+    uint64_t seed; // of the drawing
+    gd_rule rule;  // whose steps are judged; {0}: none
+    gd_precision precision;
+} gd_health_opts;
+
+// A layer, on these samples. Its weights are the trainable variables that its value depends on by a way that leads
+// through no other watched tensor: those of rank 2 and more, or all where there are none.
+typedef struct gd_layer_health {
+    const char *name;
+    double mean, deviation; // of all elements of the value
+    double zeros;           // share of elements that are 0
+    bool has_ends;          // made by sigmoid or tanh
+    double saturated;       // share of elements where their slope is below 6% of the largest: |tanh| > 0.97
+    int64_t units;          // of a relu: how many units or channels it has; else 0
+    int64_t dead;           // how many of them are 0 for all samples
+    double gradient;        // norm of dloss/dvalue
+    double weight;          // norm of the weights; 0: it has none
+    double weight_gradient; // norm of dloss/dweights
+    double step;            // norm of the rule's first step / weight; 0: not known
+    bool symmetric;         // units with the same weights that get the same gradients
+} gd_layer_health;
+
+// What can be wrong, and when it is said.
+typedef enum gd_illness {
+    GD_ILL_NUMBERS,   // a value or a gradient is not finite
+    GD_ILL_SYMMETRIC, // all units of a layer have equal weights and equal gradients: they stay alike for ever, as with
+                      // weights that start at zero (Goodfellow, Bengio, Courville 2016, section 8.4)
+    GD_ILL_VANISHING, // a layer's gradient is below 1/1000 of the last layer's. Glorot and Bengio 2010 (figure 7) show
+                      // gradients that shrink from layer to layer, and ask for equal ones; the factor is our choice
+    GD_ILL_EXPLODING, // a layer's gradient is above 1000 times the last layer's, or the deviation of a layer's values
+                      // above 1000 times the first layer's (as Pascanu, Mikolov, Bengio 2013; the same factor)
+    GD_ILL_DEAD,      // 40% of a relu's units or more never fire ("as much as 40% of your network can be dead": CS231n,
+                      // neural networks, part 1)
+    GD_ILL_SATURATED, // half of a sigmoid's or tanh's values or more are at its ends (Glorot and Bengio 2010, section
+                      // 3)
+    GD_ILL_LARGE_STEPS, // a step moves a layer's weights by more than 20% of their size; about 0.1% is good (CS231n,
+                        // neural networks, part 3: "ratio of weights:updates")
+    GD_ILL_SMALL_STEPS  // no layer's weights are moved by more than 0.0001% of their size
+} gd_illness;
+
+typedef struct gd_finding {
+    gd_illness illness;
+    int layer;        // the one that has it worst; -1: the loss
+    char *text;       // "gradients vanish: fc1 has 1.2e-07 of the gradient of fc9"
+    const char *help; // what to do, a sentence. Static storage
+} gd_finding;
+
+typedef struct gd_health {
+    double loss;
+    int64_t samples;
+    int layer_count;
+    gd_layer_health *layer; // as they were given
+    int finding_count;      // 0: nothing is wrong
+    gd_finding *finding;    // the gravest first
+} gd_health;
+
+// Looks at tensors of the loss' graph, in the order of the network, on one batch in training: dropout drops, batch norm
+// uses the batch's statistics. Afterwards all variables are as before; the nodes written stay in the graph. Works for
+// fresh and for trained networks. Release the result with gd_health_free, on failure too.
+//
+//     gd_watched layer[] = {{"first", h1}, {"second", h2}, {"output", y}};
+//     gd_check_health(loss, train, 3, layer, (gd_health_opts){.rule = gd_gradient_descent(0.1)}, &health);
+GD_API GD_MUST_USE gd_status gd_check_health(gd_tensor loss, const gd_dataset *set, int count,
+                                             const gd_watched *watched, gd_health_opts opts, gd_health *health);
+GD_API void gd_health_free(gd_health *health);
 
 // ---- Evaluating and predicting (in inference: dropout is off, batch norm uses its running statistics)
 

@@ -182,6 +182,7 @@ static const struct {
     {"average_pool", gd__dnn_average_pool},
     {"average_pool_backward", gd__dnn_average_pool_backward},
     {"batch_norm", gd__dnn_batch_norm},
+    {"batch_norm_apply", gd__dnn_batch_norm_apply},
     {"batch_norm_backward", gd__dnn_batch_norm_backward},
 };
 

@@ -1,5 +1,6 @@
 // Nodes that one oneDNN primitive computes together with the node before them:
-//     batch norm, then ReLU (and both backward)     convolution, then ReLU     matmul, then + bias, then ReLU
+//     batch norm, then ReLU (and both backward)     convolution, then + what was there before, then ReLU
+//     matmul, then + bias, then ReLU
 // The later node is combined into the earlier one: it gets no step of its own.
 #include <string.h>
 
@@ -80,11 +81,47 @@ static void combine_norm(combining *c, int32_t norm)
         c->into[backward] = only_reader(c, backward);
 }
 
-static void combine_convolution(combining *c, int32_t convolution)
+// Is the value made before `node`, and by a step of its own, in memory that nobody wants after `reader` has read it?
+static bool is_free_after(const combining *c, gd__ref ref, int32_t node, int32_t reader)
 {
-    int32_t relu = only_reader(c, convolution);
-    if (relu >= 0 && is_op(c, relu, "relu") && is_single(c, convolution))
-        c->into[relu] = convolution;
+    const gd__node *maker = &c->graph->node[ref.node];
+    if (ref.node >= node || c->wanted[ref.node] || (maker->op->flags & (GD_OP_SOURCE | GD_OP_VIEW)))
+        return false;
+    for (int32_t i = ref.node + 1; i < c->graph->node_count; i++) {
+        for (int j = 0; c->needed[i] && j < c->graph->node[i].input_count; j++) {
+            bool is_view = (c->graph->node[i].op->flags & GD_OP_VIEW) != 0;
+            if (reads(&c->graph->node[i], j, ref.node, ref.output) && i != reader && (i >= node || is_view))
+                return false;
+        }
+    }
+    return true;
+}
+
+// A residual connection: convolution + what was there before, computed in the memory of the latter.
+static int32_t combine_sum(combining *c, int32_t convolution)
+{
+    int32_t add = only_reader(c, convolution);
+    if (add < 0 || !is_op(c, add, "add") || !is_single(c, convolution))
+        return convolution;
+    const gd__node *sum = &c->graph->node[add];
+    gd__ref addend = sum->input[sum->input[0].node == convolution ? 1 : 0];
+    const gd_info *info = gd__info_at(c->graph, addend);
+    const gd_info *y = &c->graph->node[convolution].output[0];
+    if (!gd_shape_equal(info->shape, y->shape) || info->type != y->type || sum->output[0].type != y->type ||
+        !is_free_after(c, addend, convolution, add))
+        return convolution;
+    c->into[add] = convolution;
+    if (c->into[addend.node] < 0)
+        c->into[addend.node] = GD__ALONE;
+    return add;
+}
+
+// `last` is the last node that is combined into `index` already, or `index` itself.
+static void combine_relu(combining *c, int32_t index, int32_t last)
+{
+    int32_t relu = only_reader(c, last);
+    if (relu >= 0 && is_op(c, relu, "relu") && is_single(c, index) && c->graph->node[index].output[0].shape.rank <= 4)
+        c->into[relu] = index;
 }
 
 // A bias: one number a column, known before the product is.
@@ -131,7 +168,9 @@ void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *
         if (graph->node[i].op == &gd__op_batch_norm)
             combine_norm(&c, i);
         else if (graph->node[i].op == &gd__op_convolution)
-            combine_convolution(&c, i);
+            combine_relu(&c, i, combine_sum(&c, i));
+        else if (graph->node[i].op == &gd__op_batch_norm_apply)
+            combine_relu(&c, i, i);
         else if (graph->node[i].op == &gd__op_matmul)
             combine_matmul(&c, i);
     }

@@ -175,28 +175,31 @@ gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes)
     return status == dnnl_success ? GD_OK : gd__dnn_fail(status, "primitive attributes");
 }
 
-gd_status gd__dnn_attributes_relu(bool relu, dnnl_primitive_attr_t *attributes)
+static gd_status attributes_with(unsigned after, dnnl_primitive_attr_t *attributes)
 {
     gd_status made = gd__dnn_attributes(attributes);
-    if (made != GD_OK || !relu)
+    if (made != GD_OK || after == 0)
         return made;
-    dnnl_post_ops_t after;
-    dnnl_status_t status = dnnl_post_ops_create(&after);
+    dnnl_post_ops_t list;
+    dnnl_status_t status = dnnl_post_ops_create(&list);
     if (status != dnnl_success)
         return gd__dnn_fail(status, "post-ops");
-    status = dnnl_post_ops_append_eltwise(after, 1, dnnl_eltwise_relu, 0, 0);
+    if (after & GD__DNN_SUM)
+        status = dnnl_post_ops_append_sum(list, 1);
+    if (status == dnnl_success && (after & GD__DNN_RELU))
+        status = dnnl_post_ops_append_eltwise(list, 1, dnnl_eltwise_relu, 0, 0);
     if (status == dnnl_success)
-        status = dnnl_primitive_attr_set_post_ops(*attributes, after);
-    dnnl_post_ops_destroy(after);
+        status = dnnl_primitive_attr_set_post_ops(*attributes, list);
+    dnnl_post_ops_destroy(list);
     return status == dnnl_success ? GD_OK : gd__dnn_fail(status, "post-ops");
 }
 
-dnnl_status_t gd__dnn_create(const_dnnl_op_desc_t op, bool relu, const_dnnl_primitive_desc_t hint,
+dnnl_status_t gd__dnn_create(const_dnnl_op_desc_t op, unsigned after, const_dnnl_primitive_desc_t hint,
                              dnnl_primitive_desc_t *descriptor)
 {
     dnnl_primitive_attr_t settings = NULL;
     dnnl_status_t status = dnnl_out_of_memory;
-    if (gd__dnn_attributes_relu(relu, &settings) == GD_OK)
+    if (attributes_with(after, &settings) == GD_OK)
         status = dnnl_primitive_desc_create(descriptor, op, settings, gd__dnn_engine(), hint);
     dnnl_primitive_attr_destroy(settings);
     return status;
@@ -209,6 +212,8 @@ typedef struct primitive_state {
     int count;
     bool output[GD__DNN_ARGUMENTS];
     int place[GD__DNN_ARGUMENTS]; // in the step's list of inputs or outputs
+    size_t offset[GD__DNN_ARGUMENTS];
+    size_t addend_bytes; // of the value that is added to the result (GD__DNN_ADDEND)
     dnnl_memory_desc_t desc[GD__DNN_ARGUMENTS];
     dnnl_exec_arg_t argument[GD__DNN_ARGUMENTS];
     atomic_flag busy; // the memory objects in `argument` are in use by an execution
@@ -243,9 +248,15 @@ static dnnl_status_t make_memory(const primitive_state *state, dnnl_exec_arg_t *
 static dnnl_status_t execute(const gd__step *step, void *const *buffer, dnnl_exec_arg_t *argument)
 {
     const primitive_state *state = step->state;
+    if (step->takes_over > 0) { // the sum begins with what lies in the output
+        const void *addend = buffer[step->input[step->takes_over - 1]];
+        if (addend != buffer[step->output[0]])
+            memcpy(buffer[step->output[0]], addend, state->addend_bytes);
+    }
     for (int i = 0; i < state->count; i++) {
         const int *list = state->output[i] ? step->output : step->input;
-        dnnl_status_t status = dnnl_memory_set_data_handle(argument[i].memory, buffer[list[state->place[i]]]);
+        char *data = (char *)buffer[list[state->place[i]]] + state->offset[i];
+        dnnl_status_t status = dnnl_memory_set_data_handle(argument[i].memory, data);
         if (status != dnnl_success)
             return status;
     }
@@ -304,17 +315,26 @@ gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnn
         return gd__fail_memory(name);
     }
     atomic_flag_clear(&state->busy);
-    state->count = count;
+    int takes_over = 0;
     for (int i = 0; i < count; i++) {
+        if (argument[i].argument == GD__DNN_ADDEND) { // the last one; oneDNN finds it in the result's memory
+            state->addend_bytes = dnnl_memory_desc_get_size(&argument[i].desc);
+            input[inputs++] = argument[i].buffer;
+            takes_over = inputs;
+            count = i;
+            break;
+        }
         state->argument[i].arg = argument[i].argument;
         state->desc[i] = argument[i].desc;
         state->output[i] = argument[i].output;
+        state->offset[i] = argument[i].offset;
         state->place[i] = argument[i].output ? outputs : inputs;
         if (argument[i].output)
             output[outputs++] = argument[i].buffer;
         else
             input[inputs++] = argument[i].buffer;
     }
+    state->count = count;
     gd_status status = make_primitive(planner, state, descriptor, name, &scratch);
     dnnl_primitive_desc_destroy(descriptor);
     if (status != GD_OK) {
@@ -325,8 +345,13 @@ gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnn
         state->place[count] = outputs;
         output[outputs++] = scratch;
     }
-    gd__step step = {
-        .name = name, .node = node, .run = run_primitive, .state = state, .free_state = free_state, .flops = flops};
+    gd__step step = {.name = name,
+                     .node = node,
+                     .run = run_primitive,
+                     .state = state,
+                     .free_state = free_state,
+                     .takes_over = takes_over,
+                     .flops = flops};
     return gd__planner_add(planner, step, inputs, input, outputs, output);
 }
 
@@ -410,8 +435,13 @@ gd_status gd__dnn_reorder(gd__planner *planner, gd__ref ref, int from, const gd_
 gd_status gd__dnn_reorder_to(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
                              const dnnl_memory_desc_t *to_desc)
 {
-    dnnl_memory_desc_t source_desc = gd__dnn_describe(gd__info_at(planner->plan->graph, ref)->type, from_layout);
-    dnnl_memory_desc_t target_desc = *to_desc;
+    dnnl_memory_desc_t from_desc = gd__dnn_describe(gd__info_at(planner->plan->graph, ref)->type, from_layout);
+    return gd__dnn_reorder_desc(planner, ref, from, &from_desc, to, to_desc);
+}
+
+gd_status gd__dnn_reorder_desc(gd__planner *planner, gd__ref ref, int from, const dnnl_memory_desc_t *from_desc, int to,
+                               const dnnl_memory_desc_t *to_desc)
+{
     dnnl_primitive_attr_t attributes = NULL;
     gd_status made = gd__dnn_attributes(&attributes);
     if (made != GD_OK) {
@@ -419,12 +449,12 @@ gd_status gd__dnn_reorder_to(gd__planner *planner, gd__ref ref, int from, const 
         return made;
     }
     dnnl_primitive_desc_t descriptor = NULL;
-    dnnl_status_t status = dnnl_reorder_primitive_desc_create(&descriptor, &source_desc, gd__dnn_engine(), &target_desc,
+    dnnl_status_t status = dnnl_reorder_primitive_desc_create(&descriptor, from_desc, gd__dnn_engine(), to_desc,
                                                               gd__dnn_engine(), attributes);
     dnnl_primitive_attr_destroy(attributes);
     if (status != dnnl_success)
         return gd__dnn_fail(status, "reorder");
-    gd__dnn_argument argument[] = {{DNNL_ARG_FROM, source_desc, from, false}, {DNNL_ARG_TO, target_desc, to, true}};
+    gd__dnn_argument argument[] = {GD__DNN_IN(DNNL_ARG_FROM, *from_desc, from), GD__DNN_OUT(DNNL_ARG_TO, *to_desc, to)};
     return gd__dnn_emit(planner, "reorder", ref.node, descriptor, 2, argument, 0);
 }
 

@@ -39,11 +39,10 @@ int gd__dnn_give(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *de
 // Attributes with user-managed working memory. Destroy with dnnl_primitive_attr_destroy.
 gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes);
 
-// The same, followed by ReLU when `relu`.
-gd_status gd__dnn_attributes_relu(bool relu, dnnl_primitive_attr_t *attributes);
-
-// The descriptor of the operation `op` with these attributes; a backward one has the forward one as its hint.
-dnnl_status_t gd__dnn_create(const_dnnl_op_desc_t op, bool relu, const_dnnl_primitive_desc_t hint,
+// What a primitive does to its result: adds what lies in its memory already, then ReLU.
+enum { GD__DNN_RELU = 1, GD__DNN_SUM = 2 };
+// The descriptor of the operation `op`, followed by these; a backward one has the forward one as its hint.
+dnnl_status_t gd__dnn_create(const_dnnl_op_desc_t op, unsigned after, const_dnnl_primitive_desc_t hint,
                              dnnl_primitive_desc_t *descriptor);
 
 // One argument of a primitive: a buffer of the step.
@@ -52,7 +51,14 @@ typedef struct gd__dnn_argument {
     dnnl_memory_desc_t desc;
     int buffer;
     bool output;
+    size_t offset; // in bytes: where in the buffer it begins
 } gd__dnn_argument;
+#define GD__DNN_IN(name, form, from) ((gd__dnn_argument){.argument = (name), .desc = (form), .buffer = (from)})
+#define GD__DNN_OUT(name, form, to)                                                                                    \
+    ((gd__dnn_argument){.argument = (name), .desc = (form), .buffer = (to), .output = true})
+// Not one of oneDNN's: the value that GD__DNN_SUM adds, in the form of the result, which is the first output. The last
+// argument. The result takes its room over when nobody reads it later, and gets a copy of it otherwise.
+enum { GD__DNN_ADDEND = -1 };
 enum { GD__DNN_ARGUMENTS = 12 };
 
 // Adds a step that executes the primitive. The descriptor is destroyed, on failure too.
@@ -72,12 +78,16 @@ gd_status gd__dnn_max_pool_backward(gd__planner *planner, int32_t index);
 gd_status gd__dnn_average_pool(gd__planner *planner, int32_t index);
 gd_status gd__dnn_average_pool_backward(gd__planner *planner, int32_t index);
 gd_status gd__dnn_batch_norm(gd__planner *planner, int32_t index);
+gd_status gd__dnn_batch_norm_apply(gd__planner *planner, int32_t index);
 gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index);
 gd_status gd__dnn_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
                           const gd__layout *to_layout);
 // The same into a form that may be oneDNN's own.
 gd_status gd__dnn_reorder_to(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
                              const dnnl_memory_desc_t *to_desc);
+// The same between any two forms.
+gd_status gd__dnn_reorder_desc(gd__planner *planner, gd__ref ref, int from, const dnnl_memory_desc_t *from_desc, int to,
+                               const dnnl_memory_desc_t *to_desc);
 
 #endif
 #endif

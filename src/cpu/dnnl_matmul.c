@@ -56,21 +56,21 @@ gd_status gd__dnn_matmul(gd__planner *planner, int32_t index)
         dnnl_matmul_desc_init(&matmul, &left_desc, &right_desc, add >= 0 ? &bias_desc : NULL, &result_desc);
     dnnl_primitive_desc_t descriptor = NULL;
     if (status == dnnl_success)
-        status = gd__dnn_create(&matmul, relu >= 0, NULL, &descriptor);
+        status = gd__dnn_create(&matmul, relu >= 0 ? GD__DNN_RELU : 0, NULL, &descriptor);
     if (status != dnnl_success)
         return gd__dnn_fail(status, "matmul");
     gd__matmul_sizes size = gd__matmul_sizes_of(attributes, a->shape, b->shape);
     int32_t last = relu >= 0 ? relu : (add >= 0 ? add : index);
     gd__dnn_argument argument[4] = {
-        {DNNL_ARG_SRC, left_desc, gd__planner_want(planner, node->input[0], NULL), false},
-        {DNNL_ARG_WEIGHTS, right_desc, gd__planner_want(planner, node->input[1], NULL), false},
-        {DNNL_ARG_DST, result_desc, gd__planner_give(planner, (gd__ref){last, 0}, NULL), true},
+        GD__DNN_IN(DNNL_ARG_SRC, left_desc, gd__planner_want(planner, node->input[0], NULL)),
+        GD__DNN_IN(DNNL_ARG_WEIGHTS, right_desc, gd__planner_want(planner, node->input[1], NULL)),
+        GD__DNN_OUT(DNNL_ARG_DST, result_desc, gd__planner_give(planner, (gd__ref){last, 0}, NULL)),
     };
     int count = 3;
     if (add >= 0) {
         const gd__node *sum = &graph->node[add];
         gd__ref b = sum->input[sum->input[0].node == index ? 1 : 0];
-        argument[count++] = (gd__dnn_argument){DNNL_ARG_BIAS, bias_desc, gd__planner_want(planner, b, NULL), false};
+        argument[count++] = GD__DNN_IN(DNNL_ARG_BIAS, bias_desc, gd__planner_want(planner, b, NULL));
     }
     double flops = 2.0 * (double)gd_shape_count(y->shape) * (double)size.k;
     return gd__dnn_emit(planner, "matmul", index, descriptor, count, argument, flops);

@@ -37,7 +37,7 @@ static dnnl_status_t forward_descriptor(const sizes *s, dnnl_alg_kind_t kind, co
     dnnl_status_t status = dnnl_pooling_v2_forward_desc_init(&pooling, dnnl_forward_training, kind, x, y, s->stride,
                                                              s->kernel, s->dilation, s->pad_begin, s->pad_end);
     if (status == dnnl_success)
-        status = gd__dnn_create(&pooling, false, NULL, descriptor);
+        status = gd__dnn_create(&pooling, 0, NULL, descriptor);
     return status;
 }
 
@@ -49,7 +49,7 @@ static dnnl_status_t backward_descriptor(const sizes *s, dnnl_alg_kind_t kind, c
     dnnl_status_t status = dnnl_pooling_v2_backward_desc_init(&pooling, kind, dx, dy, s->stride, s->kernel, s->dilation,
                                                               s->pad_begin, s->pad_end);
     if (status == dnnl_success)
-        status = gd__dnn_create(&pooling, false, hint, descriptor);
+        status = gd__dnn_create(&pooling, 0, hint, descriptor);
     return status;
 }
 
@@ -112,11 +112,11 @@ gd_status gd__dnn_max_pool(gd__planner *planner, int32_t index)
     dnnl_memory_desc_t workspace = *dnnl_primitive_desc_query_md(descriptor, dnnl_query_workspace_md, 0);
     gd__ref y = {index, 0}, place = {index, 1};
     gd__dnn_argument argument[] = {
-        {DNNL_ARG_SRC, gd__dnn_describe(x->type, &x_layout), gd__dnn_want_in(planner, node->input[0], &x_layout),
-         false},
-        {DNNL_ARG_DST, gd__dnn_describe(x->type, &y_layout), gd__dnn_give_in(planner, y, &y_layout), true},
-        {DNNL_ARG_WORKSPACE, workspace,
-         gd__planner_give_bytes(planner, place, &y_layout, dnnl_memory_desc_get_size(&workspace)), true},
+        GD__DNN_IN(DNNL_ARG_SRC, gd__dnn_describe(x->type, &x_layout),
+                   gd__dnn_want_in(planner, node->input[0], &x_layout)),
+        GD__DNN_OUT(DNNL_ARG_DST, gd__dnn_describe(x->type, &y_layout), gd__dnn_give_in(planner, y, &y_layout)),
+        GD__DNN_OUT(DNNL_ARG_WORKSPACE, workspace,
+                    gd__planner_give_bytes(planner, place, &y_layout, dnnl_memory_desc_get_size(&workspace))),
     };
     double flops = (double)gd_shape_count(node->output[0].shape) * (double)(s.kernel[0] * s.kernel[1]);
     return gd__dnn_emit(planner, "max_pool", index, descriptor, 3, argument, flops);
@@ -148,9 +148,9 @@ gd_status gd__dnn_max_pool_backward(gd__planner *planner, int32_t index)
     if (status != dnnl_success)
         return gd__dnn_fail(status, "pooling backward");
     gd__dnn_argument argument[] = {
-        {DNNL_ARG_DIFF_DST, dy_desc, gd__dnn_want_in(planner, node->input[0], &y_layout), false},
-        {DNNL_ARG_WORKSPACE, workspace, gd__planner_want(planner, place, gd__planner_layout(planner, place)), false},
-        {DNNL_ARG_DIFF_SRC, dx_desc, gd__dnn_give_in(planner, (gd__ref){index, 0}, &x_layout), true},
+        GD__DNN_IN(DNNL_ARG_DIFF_DST, dy_desc, gd__dnn_want_in(planner, node->input[0], &y_layout)),
+        GD__DNN_IN(DNNL_ARG_WORKSPACE, workspace, gd__planner_want(planner, place, gd__planner_layout(planner, place))),
+        GD__DNN_OUT(DNNL_ARG_DIFF_SRC, dx_desc, gd__dnn_give_in(planner, (gd__ref){index, 0}, &x_layout)),
     };
     return gd__dnn_emit(planner, "max_pool_backward", index, descriptor, 3, argument, 0);
 }
@@ -184,10 +184,10 @@ gd_status gd__dnn_average_pool(gd__planner *planner, int32_t index)
     if (good != GD_OK)
         return good;
     gd__dnn_argument argument[] = {
-        {DNNL_ARG_SRC, gd__dnn_describe(x->type, &x_layout), gd__dnn_want_in(planner, node->input[0], &x_layout),
-         false},
-        {DNNL_ARG_DST, gd__dnn_describe(x->type, &y_layout), gd__dnn_give_in(planner, (gd__ref){index, 0}, &y_layout),
-         true},
+        GD__DNN_IN(DNNL_ARG_SRC, gd__dnn_describe(x->type, &x_layout),
+                   gd__dnn_want_in(planner, node->input[0], &x_layout)),
+        GD__DNN_OUT(DNNL_ARG_DST, gd__dnn_describe(x->type, &y_layout),
+                    gd__dnn_give_in(planner, (gd__ref){index, 0}, &y_layout)),
     };
     double flops = (double)gd_shape_count(node->output[0].shape) * (double)(s.kernel[0] * s.kernel[1]);
     return gd__dnn_emit(planner, "average_pool", index, descriptor, 2, argument, flops);
@@ -221,9 +221,9 @@ gd_status gd__dnn_average_pool_backward(gd__planner *planner, int32_t index)
         return gd__fail(GD_ERROR_UNSUPPORTED, "a pooling's layout is in a form of oneDNN's own");
     }
     gd__dnn_argument argument[] = {
-        {DNNL_ARG_DIFF_DST, dy_desc, gd__dnn_want_in(planner, node->input[0], &y_layout), false},
-        {DNNL_ARG_DIFF_SRC, gd__dnn_describe(dx->type, &x_layout),
-         gd__dnn_give_in(planner, (gd__ref){index, 0}, &x_layout), true},
+        GD__DNN_IN(DNNL_ARG_DIFF_DST, dy_desc, gd__dnn_want_in(planner, node->input[0], &y_layout)),
+        GD__DNN_OUT(DNNL_ARG_DIFF_SRC, gd__dnn_describe(dx->type, &x_layout),
+                    gd__dnn_give_in(planner, (gd__ref){index, 0}, &x_layout)),
     };
     return gd__dnn_emit(planner, "average_pool_backward", index, descriptor, 2, argument, 0);
 }

@@ -33,18 +33,22 @@ gd_status gd_dataset_from_arrays(int count, const char *const *name, const gd_ar
     return status;
 }
 
+gd_status gd__store_add_answers(gd__store *store, gd_array *value)
+{
+    bool one_each = value->shape.rank == 1;
+    bool whole = !gd_type_is_float(value->type) && value->type != GD_BOOL;
+    if (one_each && !whole)
+        value->shape = GD_SHAPE(value->shape.dim[0], 1);
+    return gd__store_add(store, one_each && whole ? "label" : "y", value, GD_MISSING_ERROR);
+}
+
 static gd_status add_file(gd__store *store, const char *path, bool is_target)
 {
     gd_array array;
     gd_status status = gd__npy_read(path, &array);
     if (status != GD_OK)
         return status;
-    bool one_each = array.shape.rank == 1;
-    bool whole = !gd_type_is_float(array.type) && array.type != GD_BOOL;
-    if (is_target && one_each && !whole)
-        array.shape = GD_SHAPE(array.shape.dim[0], 1);
-    const char *name = !is_target ? "x" : one_each && whole ? "label" : "y";
-    status = gd__store_add(store, name, &array, GD_MISSING_ERROR);
+    status = is_target ? gd__store_add_answers(store, &array) : gd__store_add(store, "x", &array, GD_MISSING_ERROR);
     return status == GD_OK ? status : gd__fail_in(status, "%s", path);
 }
 

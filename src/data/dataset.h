@@ -40,6 +40,8 @@ void gd__store_release(gd__store *store); // NULL is fine
 // Adds a field and takes `value` over (freed on failure too). The type is turned into one that is stored; floats are
 // checked to be finite, unless `fill` says that a NaN is a missing cell. All fields must have the same count.
 gd_status gd__store_add(gd__store *store, const char *name, gd_array *value, gd_missing fill);
+// Adds what is to be predicted: "label" when it is one whole number a sample, else "y"; (N) real numbers become (N, 1).
+gd_status gd__store_add_answers(gd__store *store, gd_array *value);
 // Gives the newest field class names, which are copied; its class count becomes at least `count`.
 gd_status gd__store_name_classes(gd__store *store, int count, const char *const *name);
 

@@ -1,4 +1,4 @@
-// Views of some of the samples: taken, selected, split.
+// Views of some of the samples: taken, selected, split, folded.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,43 +132,62 @@ static int64_t collect_part(const int64_t *list, int groups, const int64_t *firs
 
 typedef struct {
     gd__random random;
-    double *end;
+    double *end; // of a split only
     int64_t *list, *first, *part;
     int groups;
 } splitting;
 
-static gd_status prepare_groups(splitting *split, const gd_dataset *set, gd_split_opts opts)
+static void release(splitting *split)
+{
+    gd__free(split->end);
+    gd__free(split->list);
+    gd__free(split->part);
+    gd__free(split->first);
+}
+
+// Puts the samples in the order from which parts are taken: shuffled unless `in_order`, and grouped by class where a
+// label is to be stratified by.
+static gd_status order_samples(splitting *split, const gd_dataset *set, uint64_t seed, bool in_order,
+                               const char *stratify)
 {
     const gd__stored_field *label = NULL;
     split->groups = 1;
-    if (opts.stratify != NULL) {
-        int field = gd_dataset_find(set, opts.stratify);
+    if (stratify != NULL) {
+        int field = gd_dataset_find(set, stratify);
         if (field < 0 || set->store->field[field].class_count == 0)
             return gd__fail(GD_ERROR_ARGUMENT,
                             "the split cannot be stratified by '%s': the data set has no label "
                             "field of this name",
-                            opts.stratify);
+                            stratify);
         label = &set->store->field[field];
         split->groups = label->class_count;
     }
-    split->end = gd__alloc_zeroed((size_t)opts.part_count, sizeof *split->end);
     split->list = gd__alloc_zeroed((size_t)set->count, sizeof *split->list);
     split->part = gd__alloc_zeroed((size_t)set->count, sizeof *split->part);
     split->first = gd__alloc_zeroed((size_t)split->groups + 1, sizeof *split->first);
-    if (split->end == NULL || split->list == NULL || split->part == NULL || split->first == NULL)
+    if (split->list == NULL || split->part == NULL || split->first == NULL)
         return gd__fail_memory("a split");
-    gd_status status = find_ends(set, opts, split->end);
-    if (status != GD_OK)
-        return status;
     for (int64_t i = 0; i < set->count; i++)
         split->list[i] = i;
-    split->random = gd__random_make(opts.seed, gd__hash_text("data.split"));
-    if (!opts.in_order)
+    split->random = gd__random_make(seed, gd__hash_text("data.split"));
+    if (!in_order)
         gd__random_shuffle(&split->random, set->count, split->list);
     if (label != NULL)
         return group_by_class(set, label, split->list, split->first);
     split->first[1] = set->count;
     return GD_OK;
+}
+
+// The view of the first `count` samples of `part`. A stratified part is grouped by class: it is brought into an order
+// that says nothing about the class.
+static gd_status finish_part(splitting *split, const gd_dataset *set, int64_t count, bool in_order, bool stratified,
+                             gd_dataset **out)
+{
+    if (in_order)
+        qsort(split->part, (size_t)count, sizeof *split->part, compare_numbers);
+    else if (stratified)
+        gd__random_shuffle(&split->random, count, split->part);
+    return view(set, count, split->part, out);
 }
 
 static gd_status make_part(splitting *split, const gd_dataset *set, gd_split_opts opts, int p, gd_dataset **out)
@@ -178,12 +197,7 @@ static gd_status make_part(splitting *split, const gd_dataset *set, gd_split_opt
     if (count == 0)
         return gd__fail(GD_ERROR_ARGUMENT, "part %d of the split would be empty: the data set has only %lld samples", p,
                         (long long)set->count);
-    // A stratified part is grouped by class now; bring it into an order that says nothing about the class.
-    if (opts.in_order)
-        qsort(split->part, (size_t)count, sizeof *split->part, compare_numbers);
-    else if (opts.stratify != NULL)
-        gd__random_shuffle(&split->random, count, split->part);
-    return view(set, count, split->part, out);
+    return finish_part(split, set, count, opts.in_order, opts.stratify != NULL, out);
 }
 
 gd_status gd_dataset_split(const gd_dataset *set, gd_split_opts opts, gd_dataset **part)
@@ -193,17 +207,64 @@ gd_status gd_dataset_split(const gd_dataset *set, gd_split_opts opts, gd_dataset
     if (opts.part_count < 1)
         return gd__fail(GD_ERROR_ARGUMENT, "a split into %d parts was asked for", opts.part_count);
     splitting split = {0};
-    gd_status status = prepare_groups(&split, set, opts);
+    gd_status status = order_samples(&split, set, opts.seed, opts.in_order, opts.stratify);
+    if (status == GD_OK) {
+        split.end = gd__alloc_zeroed((size_t)opts.part_count, sizeof *split.end);
+        status = split.end == NULL ? gd__fail_memory("a split") : find_ends(set, opts, split.end);
+    }
     for (int p = 0; p < opts.part_count && status == GD_OK; p++)
         status = make_part(&split, set, opts, p, &part[p]);
-    gd__free(split.end);
-    gd__free(split.list);
-    gd__free(split.part);
-    gd__free(split.first);
+    release(&split);
     if (status != GD_OK)
         for (int p = 0; p < opts.part_count; p++) {
             gd_dataset_free(part[p]);
             part[p] = NULL;
         }
+    return status;
+}
+
+// ---- Folds
+
+// The fold of the sample at `place` of the ordered list. Dealt out like cards, samples grouped by class give every fold
+// the same share of each class, and folds of the same size too.
+static int64_t fold_of(int64_t place, int64_t count, gd_fold_opts opts)
+{
+    if (opts.stratify != NULL)
+        return place % opts.folds;
+    const int64_t size = count / opts.folds, larger = count % opts.folds; // the first folds have one more
+    return place < larger * (size + 1) ? place / (size + 1) : (place - larger) / size;
+}
+
+// The samples that are in the fold, or those that are not.
+static gd_status make_fold(splitting *split, const gd_dataset *set, gd_fold_opts opts, bool inside, gd_dataset **out)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < set->count; i++)
+        if ((fold_of(i, set->count, opts) == opts.fold) == inside)
+            split->part[count++] = split->list[i];
+    return finish_part(split, set, count, opts.in_order, opts.stratify != NULL, out);
+}
+
+gd_status gd_dataset_fold(const gd_dataset *set, gd_fold_opts opts, gd_dataset **train, gd_dataset **validation)
+{
+    *train = *validation = NULL;
+    if (opts.folds < 2)
+        return gd__fail(GD_ERROR_ARGUMENT, "%d folds, expected 2 or more", opts.folds);
+    if (opts.folds > set->count)
+        return gd__fail(GD_ERROR_ARGUMENT, "%d folds of %lld samples: some would be empty", opts.folds,
+                        (long long)set->count);
+    if (opts.fold < 0 || opts.fold >= opts.folds)
+        return gd__fail(GD_ERROR_ARGUMENT, "fold %d of %d, expected 0 to %d", opts.fold, opts.folds, opts.folds - 1);
+    splitting split = {0};
+    gd_status status = order_samples(&split, set, opts.seed, opts.in_order, opts.stratify);
+    if (status == GD_OK)
+        status = make_fold(&split, set, opts, false, train);
+    if (status == GD_OK)
+        status = make_fold(&split, set, opts, true, validation);
+    release(&split);
+    if (status != GD_OK) {
+        gd_dataset_free(*train);
+        *train = NULL;
+    }
     return status;
 }

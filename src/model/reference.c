@@ -32,6 +32,8 @@ static void describe_list(gd__text *text, const gd__key *key, const char *what, 
 {
     if (key->most == 1)
         gd__text_add(text, "%s", single);
+    else if (key->most > 0 && key->most == key->least)
+        gd__text_add(text, "a list of %d %s", key->least, what);
     else if (key->most > 0)
         gd__text_add(text, "a list of %d to %d %s", key->least, key->most, what);
     else
@@ -64,6 +66,7 @@ void gd__describe_key(gd__text *text, const gd__key *key)
         return;
     case GD__KEY_INTEGERS: describe_list(text, key, "whole numbers", "a whole number"); return;
     case GD__KEY_NUMBERS: describe_list(text, key, "numbers", "a number"); return;
+    case GD__KEY_VALUES: describe_list(text, key, "values", "a value"); return;
     case GD__KEY_MAP: gd__text_add(text, "a map of options"); return;
     case GD__KEY_NAMED: gd__text_add(text, "a map from names to values"); return;
     case GD__KEY_VARIANT:
@@ -139,5 +142,6 @@ char *gd_recipe_reference(void)
     write_variants(&text, "Losses (`loss`)", &gd__loss_variants);
     write_variants(&text, "Update rules (`optimizer`)", &gd__rule_variants);
     write_variants(&text, "Schedules (`schedule`)", &gd__schedule_variants);
+    write_variants(&text, "Ranges (`search.space`)", &gd__range_variants);
     return gd__text_take(&text);
 }

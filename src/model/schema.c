@@ -285,6 +285,10 @@ static gd_status check_value(const gd__yaml *node, const gd__key *key)
     case GD__KEY_TEXTS:
     case GD__KEY_INTEGERS:
     case GD__KEY_NUMBERS: return check_list(node, key);
+    case GD__KEY_VALUES:
+        return node->kind == GD__YAML_LIST && node->count >= key->least && node->count <= key->most
+                   ? GD_OK
+                   : fail_kind(node, key);
     case GD__KEY_MAP:
         return node->kind == GD__YAML_MAP ? gd__schema_check(node, key->keys, key->name) : fail_kind(node, key);
     case GD__KEY_NAMED: return check_named(node, key);

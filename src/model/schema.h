@@ -15,6 +15,7 @@ typedef enum gd__key_kind {
     GD__KEY_TEXTS,    // a list of texts, or a single one
     GD__KEY_INTEGERS, // a list of whole numbers, or a single one
     GD__KEY_NUMBERS,  // a list of numbers
+    GD__KEY_VALUES,   // a list of anything
     GD__KEY_MAP,      // a map with the keys `keys`
     GD__KEY_NAMED,    // a map from names of the user's to values that `value` describes
     GD__KEY_VARIANT,  // `name`, `name: value` or `name: {options}`, out of `variants`
@@ -58,8 +59,8 @@ struct gd__variants {
 extern const gd__key gd__recipe_keys[];
 // The tables of choices, each in its own file.
 extern const gd__variants gd__layer_variants, gd__loss_variants, gd__initializer_variants, gd__rule_variants,
-    gd__schedule_variants, gd__source_variants;
-extern const gd__key gd__data_keys[];
+    gd__schedule_variants, gd__source_variants, gd__range_variants;
+extern const gd__key gd__data_keys[], gd__search_keys[];
 
 // Checks a map against its keys.
 gd_status gd__schema_check(const gd__yaml *map, const gd__key *keys, const char *what);

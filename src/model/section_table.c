@@ -42,6 +42,28 @@ static const gd__key idx_keys[] = {FILES(1, 2, "images, and labels if there are 
 static const gd__key csv_keys[] = {FILES(1, 1, "the file; `data.csv` says how to read it"), END};
 static const gd__key npy_keys[] = {FILES(1, 2, "the samples, and the answers if there are any"), END};
 static const gd__key npz_keys[] = {FILES(1, 1, "the archive: one field an array"), END};
+static const gd__key hdf5_keys[] = {
+    {.name = "file", .kind = GD__KEY_TEXT, .required = true, .doc = "the file"},
+    {.name = "x", .kind = GD__KEY_TEXT, .standard = "x", .doc = "the name of the samples' array"},
+    TEXT("y", "the name of the answers' array"),
+    FLAG("channels_first", "false", "pictures stored as (height, width, channels) become (channels, height, width)"),
+    END,
+};
+static const gd__key generate_keys[] = {
+    {.name = "kind",
+     .kind = GD__KEY_CHOICE,
+     .required = true,
+     .choices = "circles|moons|spirals|blobs|flower|xor|linear|polynomial|houses",
+     .doc = "which data set: two circles (noise 0.05), two half moons (0.2), spiral arms (0.2), Gaussian clouds (1), a "
+            "flower (0.2), the corners of a square (0.2), y = x w + b (0.01), a cubic polynomial (0.1), or prices of "
+            "houses (10)"},
+    WHOLE("samples", 1, 1e9, "300", "samples"),
+    {.name = "noise", .kind = GD__KEY_NUMBER, .ranged = true, .high = 1e9, .doc = "its deviation; else the kind's own"},
+    WHOLE("seed", 0, 4294967295.0, "0", "of NumPy's generator: the same points as in the courses' programs"),
+    WHOLE("classes", 1, 1e6, NULL, "of spirals and blobs; else 3"),
+    WHOLE("features", 1, 1e6, NULL, "of blobs and linear, else 2; the powers of polynomial, else 1"),
+    END,
+};
 static const gd__key random_keys[] = {{.name = "shape",
                                        .kind = GD__KEY_INTEGERS,
                                        .required = true,
@@ -60,6 +82,8 @@ static const gd__variant sources[] = {
     {"csv", "a table with a line for each sample, plain or .gz", csv_keys, "files"},
     {"npy", "NumPy arrays", npy_keys, "files"},
     {"npz", "a NumPy archive", npz_keys, "files"},
+    {"hdf5", "two arrays of an HDF5 file (.h5)", hdf5_keys, "file"},
+    {"generate", "a made-up data set", generate_keys, "kind"},
     {"random", "normal random numbers, for trying out", random_keys, NULL},
 };
 const gd__variants gd__source_variants = {"source", GD_COUNT_OF(sources), sources};
@@ -218,5 +242,9 @@ const gd__key gd__recipe_keys[] = {
      .variants = &gd__schedule_variants,
      .doc = "how the learning rate moves"},
     {.name = "train", .kind = GD__KEY_MAP, .keys = train_keys, .doc = "how training goes"},
+    {.name = "search",
+     .kind = GD__KEY_MAP,
+     .keys = gd__search_keys,
+     .doc = "what `gradus search` tries; training leaves it alone"},
     END,
 };

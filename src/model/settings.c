@@ -29,7 +29,10 @@ static gd_status rule_of(const gd_recipe *recipe, gd_rule *rule)
     rule->epsilon = gd__option_number(options, "epsilon");
     rule->bias_correction = gd__option_bool(options, "bias_correction");
     rule->weight_decay = gd__option_number(options, "weight_decay");
+    rule->l1 = gd__option_number(options, "l1");
     rule->spare_vectors = gd__option_bool(options, "spare_vectors");
+    rule->history = (int)gd__option_integer(options, "history");
+    rule->tolerance = gd__option_number(options, "tolerance");
     status = gd_rule_check(rule);
     return status == GD_OK ? GD_OK : gd__yaml_fail(node, "%s", gd_last_error());
 }

@@ -1,5 +1,6 @@
 // From the words of a recipe to data sets: finding files and reading them.
 #include <glob.h>
+#include <gradus/generate.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +196,69 @@ static gd_status read_random(const gd__yaml *where, gd__options options, gd_data
     return status;
 }
 
+// ---- Made-up data sets
+
+static gd_status read_generated(const gd__yaml *where, gd__options options, gd_dataset **out)
+{
+    char place[GD__PLACE_SIZE];
+    const double noise = gd__option_number(options, "noise");
+    gd_generate_opts opts = {
+        .samples = gd__option_integer(options, "samples"),
+        // Who writes 0 wants none; who writes nothing, the kind's own.
+        .noise = gd__option(options, "noise") != NULL && noise == 0 ? -1 : noise,
+        .seed = (uint32_t)gd__option_integer(options, "seed"),
+        .classes = (int)gd__option_integer(options, "classes"),
+        .features = (int)gd__option_integer(options, "features"),
+    };
+    gd_status status = gd_generator_named(gd__option_text(options, "kind"), &opts.kind);
+    if (status == GD_OK)
+        status = gd_dataset_generate(opts, out);
+    return status == GD_OK ? status : gd__fail_in(status, "%s", gd__yaml_place(where, place));
+}
+
+// ---- HDF5
+
+static gd_hdf5_opts hdf5_opts_of(gd__options options)
+{
+    return (gd_hdf5_opts){.x = gd__option_text(options, "x"),
+                          .y = gd__option_text(options, "y"),
+                          .channels_first = gd__option_bool(options, "channels_first")};
+}
+
+static gd_status read_hdf5(const gd_recipe *recipe, gd__chosen chosen, gd_dataset **out)
+{
+    char *path, place[GD__PLACE_SIZE];
+    const gd__yaml *file = gd__option(chosen.options, "file");
+    gd_status status = gd__find_file(recipe, file, file->text, &path);
+    if (status != GD_OK)
+        return status;
+    status = gd_dataset_from_hdf5(path, hdf5_opts_of(chosen.options), out);
+    gd__free(path);
+    return status == GD_OK ? status : gd__fail_in(status, "%s", gd__yaml_place(chosen.node, place));
+}
+
+// Another file: its arrays are called as in one of the recipe's own files, which need not all use the same names. The
+// answers may be absent.
+static gd_status read_other_hdf5(const gd_recipe *recipe, const char *path, gd_dataset **out)
+{
+    static const char *const parts[] = {"train", "validation", "test"};
+    gd_hdf5_opts opts = {.x = "x", .y = "y"};
+    bool found = false;
+    for (int i = 0; i < GD_COUNT_OF(parts) && !found; i++) {
+        const gd__yaml *source = gd__option(gd__section(recipe->root, "data"), parts[i]);
+        gd__chosen chosen = gd__chosen_of(source, &gd__source_variants, NULL);
+        if (chosen.variant == NULL || strcmp(chosen.variant->name, "hdf5") != 0)
+            continue;
+        gd_hdf5_opts named = hdf5_opts_of(chosen.options);
+        found = gd_hdf5_has(path, named.x);
+        if (found || i == 0)
+            opts = named;
+    }
+    if (opts.y != NULL && found && !gd_hdf5_has(path, opts.y))
+        opts.y = NULL;
+    return gd_dataset_from_hdf5(path, opts, out);
+}
+
 // ---- Reading
 
 static gd_status read_kind(const gd_recipe *recipe, const char *kind, int count, const char *const *path,
@@ -203,6 +267,8 @@ static gd_status read_kind(const gd_recipe *recipe, const char *kind, int count,
     const char *second = count > 1 ? path[1] : NULL;
     if (strcmp(kind, "csv") == 0)
         return read_csv(recipe, path[0], schema, out);
+    if (strcmp(kind, "hdf5") == 0)
+        return read_other_hdf5(recipe, path[0], out);
     if (strcmp(kind, "npy") == 0)
         return gd_dataset_from_npy(path[0], second, out);
     if (strcmp(kind, "npz") == 0)
@@ -217,6 +283,10 @@ gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const
     gd__chosen chosen = gd__chosen_of(source, &gd__source_variants, NULL);
     if (strcmp(chosen.variant->name, "random") == 0)
         return read_random(chosen.node, chosen.options, out);
+    if (strcmp(chosen.variant->name, "generate") == 0)
+        return read_generated(chosen.node, chosen.options, out);
+    if (strcmp(chosen.variant->name, "hdf5") == 0)
+        return read_hdf5(recipe, chosen, out);
     const gd__yaml *files = gd__option(chosen.options, "files");
     bool is_list = files->kind == GD__YAML_LIST;
     int count = is_list ? files->count : 1;
@@ -241,8 +311,8 @@ static bool ends_with(const char *text, const char *ending)
 
 static const char *kind_of_file(const char *path)
 {
-    static const char *const endings[][2] = {{".csv", "csv"},    {".tsv", "csv"}, {".csv.gz", "csv"},
-                                             {".tsv.gz", "csv"}, {".npz", "npz"}, {".npy", "npy"}};
+    static const char *const endings[][2] = {{".csv", "csv"}, {".tsv", "csv"}, {".csv.gz", "csv"}, {".tsv.gz", "csv"},
+                                             {".npz", "npz"}, {".npy", "npy"}, {".h5", "hdf5"},    {".hdf5", "hdf5"}};
     for (int i = 0; i < GD_COUNT_OF(endings); i++)
         if (ends_with(path, endings[i][0]))
             return endings[i][1];
@@ -262,7 +332,7 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
     const gd__yaml *train = gd__option(gd__section(recipe->root, "data"), "train");
     if (kind == NULL && train != NULL) {
         kind = gd__chosen_of(train, &gd__source_variants, NULL).variant->name;
-        if (strcmp(kind, "random") == 0)
+        if (strcmp(kind, "random") == 0 || strcmp(kind, "generate") == 0)
             kind = NULL;
     }
     return read_kind(recipe, kind == NULL ? "idx" : kind, count, path, schema, out);

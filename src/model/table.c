@@ -73,6 +73,7 @@ void gd__table_end(gd__model *model, int row, const char *name, int first_node, 
         return;
     gd_model_layer *layer = &model->layer[row];
     gd_info output = closed(*gd__info(y));
+    layer->value = y;
     layer->output = output.shape;
     layer->output_bytes = (size_t)gd_shape_count(output.shape) * gd_type_size(output.type);
     for (int i = first_node; i < graph->node_count; i++)

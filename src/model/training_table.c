@@ -98,6 +98,26 @@ static const gd__key rmsprop[] = {RATE("0.01"), PART("decay", 0, 1, "0.99", "the
 static const gd__key adam[] = ADAM("0");
 static const gd__key adamw[] = ADAM("0.01");
 
+#define PROXIMAL                                                                                                       \
+    {                                                                                                                  \
+        RATE("0.01"), NUMBER("l1", 0, 1e9, "0.001", "what the absolute value of each weight costs"),                   \
+            NUMBER("weight_decay", 0, 1e9, "0", "pulls the weights towards zero, beside l1"),                          \
+            FLAG("spare_vectors", "true", "no l1 and no weight decay for biases and norms"), END                       \
+    }
+static const gd__key ista[] = PROXIMAL;
+static const gd__key fista[] = PROXIMAL;
+static const gd__key lbfgs[] = {
+    {.name = "history",
+     .kind = GD__KEY_INTEGER,
+     .ranged = true,
+     .low = 1,
+     .high = 1000,
+     .standard = "6",
+     .doc = "pairs of steps and gradient changes remembered"},
+    PART("tolerance", 0, 1, "1e-5", "ends when the gradient's norm is below this times the weights' norm (at least 1)"),
+    END,
+};
+
 static const gd__variant rules[] = {
     {"gradient_descent", "w = w - r g", descent, "learning_rate"},
     {"momentum", "w = w - r v, v a velocity that gradients push", momentum, "learning_rate"},
@@ -106,6 +126,13 @@ static const gd__variant rules[] = {
     {"rmsprop", "steps are divided by the root of the gradient's mean square", rmsprop, "learning_rate"},
     {"adam", "RMSprop with a mean of gradients, both corrected for their start", adam, "learning_rate"},
     {"adamw", "Adam with a weight decay of its own", adamw, "learning_rate"},
+    {"ista", "down the gradient, then towards zero by r l1: weights that are not needed become zero", ista,
+     "learning_rate"},
+    {"fista", "ISTA from a point ahead of the last step: faster", fista, "learning_rate"},
+    {"lbfgs",
+     "for small problems: steps over the whole training set with a line search. An epoch is one iteration, and "
+     "`train.batch` only bounds memory",
+     lbfgs, "history"},
 };
 const gd__variants gd__rule_variants = {"optimizer", GD_COUNT_OF(rules), rules};
 

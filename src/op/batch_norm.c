@@ -14,8 +14,7 @@ static const gd_attribute batch_norm_attribute[] = {
 
 // ---- Shapes
 
-// Have inputs first … last one entry a channel of x, and all inputs the type of x?
-static bool check_channels(gd_shape_call *call, int first, const char *const *name)
+bool gd__batch_norm_check(gd_shape_call *call, int first, const char *const *name)
 {
     char have[GD_SHAPE_TEXT], with[GD_SHAPE_TEXT];
     const gd_info *x = &call->input[0];
@@ -50,7 +49,7 @@ static void fill_outputs(gd_shape_call *call)
 static bool batch_norm_shape(gd_shape_call *call)
 {
     static const char *const name[] = {"x", "weight", "bias", "the running mean", "the running variance"};
-    if (!check_channels(call, 1, name))
+    if (!gd__batch_norm_check(call, 1, name))
         return false;
     fill_outputs(call);
     return true;
@@ -60,7 +59,7 @@ static bool backward_shape(gd_shape_call *call)
 {
     static const char *const name[] = {"x", "dy", "weight", "the mean", "the variance"};
     char have[GD_SHAPE_TEXT], with[GD_SHAPE_TEXT];
-    if (!check_channels(call, 2, name))
+    if (!gd__batch_norm_check(call, 2, name))
         return false;
     if (!gd_shape_equal(call->input[0].shape, call->input[1].shape))
         return gd_op_error(call, "x is %s and dy is %s; both must have one shape",
@@ -71,8 +70,7 @@ static bool backward_shape(gd_shape_call *call)
 
 // ---- In elementary ops
 
-// (C) to (C, 1, …), which broadcasts against x.
-static gd_tensor as_column(gd_tensor channel, gd_tensor x)
+gd_tensor gd__as_column(gd_tensor channel, gd_tensor x)
 {
     gd_shape shape = {.rank = gd_tensor_rank(x) - 1, .dim = {gd_tensor_dim(channel, 0)}};
     for (int i = 1; i < shape.rank; i++)
@@ -100,16 +98,16 @@ static void write_backward(const gd_tensor *input, double epsilon, bool inferenc
 {
     gd_tensor x = input[0], dy = input[1], weight = input[2], mean = input[3], variance = input[4];
     gd_tensor inverse = gd_rsqrt(gd_shift(variance, epsilon));
-    gd_tensor normal = gd_mul(gd_sub(x, as_column(mean, x)), as_column(inverse, x));
+    gd_tensor normal = gd_mul(gd_sub(x, gd__as_column(mean, x)), gd__as_column(inverse, x));
     output[1] = sum_to_channels(gd_mul(dy, normal));
     output[2] = sum_to_channels(dy);
     gd_tensor inner = dy;
     if (!inference) {
         gd_tensor m = gd_element_count(x, all_but_channels(x));
-        inner = gd_sub(dy, as_column(gd_div(output[2], m), x));
-        inner = gd_sub(inner, gd_mul(normal, as_column(gd_div(output[1], m), x)));
+        inner = gd_sub(dy, gd__as_column(gd_div(output[2], m), x));
+        inner = gd_sub(inner, gd_mul(normal, gd__as_column(gd_div(output[1], m), x)));
     }
-    output[0] = gd_mul(as_column(gd_mul(weight, inverse), x), inner);
+    output[0] = gd_mul(gd__as_column(gd_mul(weight, inverse), x), inner);
 }
 
 static void batch_norm_inference(gd_graph *graph, const gd_tensor *input, const void *attributes, gd_tensor *output)
@@ -119,7 +117,7 @@ static void batch_norm_inference(gd_graph *graph, const gd_tensor *input, const 
     gd_tensor x = input[0], mean = input[3], variance = input[4];
     gd_tensor scale = gd_mul(input[1], gd_rsqrt(gd_shift(variance, a->epsilon)));
     gd_tensor shift = gd_sub(input[2], gd_mul(mean, scale));
-    output[0] = gd_add(gd_mul(x, as_column(scale, x)), as_column(shift, x));
+    output[0] = gd_add(gd_mul(x, gd__as_column(scale, x)), gd__as_column(shift, x));
     output[1] = mean;
     output[2] = variance;
 }
@@ -139,11 +137,11 @@ static gd_tensor gradient_through_statistics(const gd_grad_call *call)
     gd_tensor x = call->input[0], mean_grad = call->output_grad[1], variance_grad = call->output_grad[2];
     gd_tensor result = GD_NO_TENSOR, m = gd_element_count(x, all_but_channels(x));
     if (mean_grad.graph != NULL)
-        result = gd_broadcast_to(as_column(gd_div(mean_grad, m), x), gd_tensor_shape(x));
+        result = gd_broadcast_to(gd__as_column(gd_div(mean_grad, m), x), gd_tensor_shape(x));
     if (variance_grad.graph != NULL) {
         gd_tensor factor = gd_scale(gd_div(variance_grad, m), 2);
-        gd_tensor from_mean = gd_sub(x, as_column(call->output[1], x));
-        result = gd__add_present(result, gd_mul(from_mean, as_column(factor, x)));
+        gd_tensor from_mean = gd_sub(x, gd__as_column(call->output[1], x));
+        result = gd__add_present(result, gd_mul(from_mean, gd__as_column(factor, x)));
     }
     return result;
 }

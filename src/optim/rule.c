@@ -48,6 +48,21 @@ gd_rule gd_adamw(double learning_rate)
     return rule;
 }
 
+gd_rule gd_ista(double learning_rate, double l1)
+{
+    return (gd_rule){.kind = GD_RULE_ISTA, .learning_rate = learning_rate, .l1 = l1};
+}
+
+gd_rule gd_fista(double learning_rate, double l1)
+{
+    return (gd_rule){.kind = GD_RULE_FISTA, .learning_rate = learning_rate, .l1 = l1};
+}
+
+gd_rule gd_lbfgs_rule(int history)
+{
+    return (gd_rule){.kind = GD_RULE_LBFGS, .history = history, .tolerance = 1e-5};
+}
+
 // In the order of gd_rule_kind.
 static const gd_choice choices[] = {
     {"gradient_descent", "w = w - r g"},
@@ -57,6 +72,10 @@ static const gd_choice choices[] = {
     {"rmsprop", "s = decay s + (1 - decay) g^2, w = w - r g / (sqrt(s) + epsilon)"},
     {"adam", "averages m of g and s of g^2, corrected for their start at zero; w = w - r m / (sqrt(s) + epsilon)"},
     {"adamw", "Adam, with weight decay apart from the gradient"},
+    {"ista",
+     "a step down the gradient, then each weight towards zero by r l1: weights that are not needed become zero"},
+    {"fista", "ISTA from a point ahead of the last step, by Nesterov's sequence"},
+    {"lbfgs", "limited-memory BFGS over the whole training set, with a line search; an epoch is an iteration"},
 };
 
 const gd_choice *gd_rule_choices(int *count)
@@ -84,6 +103,9 @@ gd_status gd_rule_named(const char *name, gd_rule *rule)
     case GD_RULE_RMSPROP: *rule = gd_rmsprop(0.01); break;
     case GD_RULE_ADAM: *rule = gd_adam(0.001); break;
     case GD_RULE_ADAMW: *rule = gd_adamw(0.001); break;
+    case GD_RULE_ISTA: *rule = gd_ista(0.01, 0.001); break;
+    case GD_RULE_FISTA: *rule = gd_fista(0.01, 0.001); break;
+    case GD_RULE_LBFGS: *rule = gd_lbfgs_rule(6); break;
     }
     return GD_OK;
 }
@@ -108,6 +130,8 @@ gd_status gd_rule_check(const gd_rule *rule)
         {"beta2", rule->beta2, 1},
         {"epsilon", rule->epsilon, 1e30},
         {"weight_decay", rule->weight_decay, 1e30},
+        {"l1", rule->l1, 1e30},
+        {"tolerance", rule->tolerance, 1},
     };
     for (int i = 0; i < GD_COUNT_OF(fields); i++) {
         // A NaN fails this comparison, too.
@@ -115,5 +139,10 @@ gd_status gd_rule_check(const gd_rule *rule)
             return gd__fail(GD_ERROR_ARGUMENT, "%s: %s is %g, expected at least 0 and below %g", gd_rule_name(rule),
                             fields[i].name, fields[i].value, fields[i].below);
     }
+    if (rule->kind == GD_RULE_LBFGS && (rule->history < 1 || rule->history > 1000))
+        return gd__fail(GD_ERROR_ARGUMENT, "lbfgs: history is %d, expected 1 to 1000", rule->history);
+    if (rule->kind == GD_RULE_LBFGS && rule->weight_decay > 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "lbfgs: weight_decay is %g, but it knows none; add a penalty to the loss",
+                        rule->weight_decay);
     return GD_OK;
 }

@@ -9,13 +9,18 @@
 
 gd_tensor gd__slot(gd_tensor parameter, const char *slot)
 {
+    return gd__slot_of(parameter, slot, gd_tensor_shape(parameter));
+}
+
+gd_tensor gd__slot_of(gd_tensor parameter, const char *slot, gd_shape shape)
+{
     gd__text text = {0};
     gd__text_add(&text, "%s.%s", gd_variable_name(parameter), slot);
     char *name = gd__text_take(&text);
     if (name == NULL)
         return gd__graph_error(parameter.graph, GD_ERROR_MEMORY, "out of memory for the name of a variable");
-    gd_tensor variable = gd_variable(parameter.graph, name, gd_tensor_type(parameter), gd_tensor_shape(parameter),
-                                     (gd_variable_opts){.not_trainable = true});
+    gd_tensor variable =
+        gd_variable(parameter.graph, name, gd_tensor_type(parameter), shape, (gd_variable_opts){.not_trainable = true});
     gd__free(name);
     return variable;
 }

@@ -6,6 +6,8 @@
 
 // A variable <parameter>.<slot> of the parameter's shape and type, zero at first and not trainable.
 gd_tensor gd__slot(gd_tensor parameter, const char *slot);
+// The same of another shape.
+gd_tensor gd__slot_of(gd_tensor parameter, const char *slot, gd_shape shape);
 
 // Fails unless every parameter is a variable of the graph and its gradient has its type and shape.
 gd_status gd__gradients_check(const gd_graph *graph, int count, const gd_tensor *parameter, const gd_tensor *gradient);

@@ -16,6 +16,8 @@ typedef struct numbers {
     gd_tensor adam_rate;    // r / (1 - beta1^t)
     gd_tensor root_fix;     // 1 / sqrt(1 - beta2^t)
     gd_tensor decay_factor; // 1 - r weight_decay
+    gd_tensor shrinkage;    // r l1
+    gd_tensor inertia;      // FISTA: (s - 1) / u
 } numbers;
 
 // One parameter in one step.
@@ -50,7 +52,20 @@ static numbers make_numbers(const gd_rule *rule, gd_tensor learning_rate, gd_ten
         n.adam_rate = n.rate;
     if (rule->kind == GD_RULE_ADAMW)
         n.decay_factor = gd_shift(gd_neg(gd_scale(n.rate, rule->weight_decay)), 1.0);
+    if (rule->kind == GD_RULE_ISTA || rule->kind == GD_RULE_FISTA)
+        n.shrinkage = gd_scale(n.rate, rule->l1);
     return n;
+}
+
+// Nesterov's sequence, shared by all parameters of a type: u = (1 + sqrt(1 + 4 s^2)) / 2. The slot holds s - 1, since
+// slots start at zero.
+static gd_status write_inertia(numbers *n, gd_tensor first, gd_assignment_list *list)
+{
+    gd_tensor slot = gd__slot_of(first, "inertia", GD_SCALAR);
+    gd_tensor s = gd_shift(slot, 1.0);
+    gd_tensor u = gd_scale(gd_shift(gd_sqrt(gd_shift(gd_scale(gd_square(s), 4.0), 1.0)), 1.0), 0.5);
+    n->inertia = gd_div(slot, u);
+    return gd_assignment_list_add(list, slot, gd_shift(u, -1.0));
 }
 
 // keep old + add new
@@ -115,10 +130,29 @@ static gd_status write_adam(const update *u, bool decays)
     return status != GD_OK ? status : assign(u, u->w, descend(w, u->number->adam_rate, direction));
 }
 
+// S(v, a) = v - min(max(v, -a), a): what lies within -a … a becomes zero exactly.
+static gd_tensor soft_threshold(gd_tensor v, gd_tensor a)
+{
+    return gd_sub(v, gd_minimum(gd_maximum(v, gd_neg(a)), a));
+}
+
+static gd_status write_proximal(const update *u, bool shrinks)
+{
+    gd_tensor z = descend(u->w, u->number->rate, u->g);
+    if (shrinks)
+        z = soft_threshold(z, u->number->shrinkage);
+    if (u->rule->kind == GD_RULE_ISTA)
+        return assign(u, u->w, z);
+    gd_tensor slot = gd__slot(u->w, "shrunk");
+    gd_status status = assign(u, slot, z);
+    return status != GD_OK ? status : assign(u, u->w, gd_add(z, gd_mul(u->number->inertia, gd_sub(z, slot))));
+}
+
 static gd_status write_update(update *u)
 {
     const gd_rule *rule = u->rule;
-    bool decays = rule->weight_decay > 0 && !(rule->spare_vectors && gd_tensor_rank(u->w) < 2);
+    bool spared = rule->spare_vectors && gd_tensor_rank(u->w) < 2;
+    bool decays = rule->weight_decay > 0 && !spared;
     if (decays && rule->kind != GD_RULE_ADAMW)
         u->g = gd_add(u->g, gd_scale(u->w, rule->weight_decay));
     switch (rule->kind) {
@@ -129,6 +163,9 @@ static gd_status write_update(update *u)
     case GD_RULE_RMSPROP: return write_scaled_by_root(u);
     case GD_RULE_ADAM:
     case GD_RULE_ADAMW: return write_adam(u, decays);
+    case GD_RULE_ISTA:
+    case GD_RULE_FISTA: return write_proximal(u, rule->l1 > 0 && !spared);
+    case GD_RULE_LBFGS: break;
     }
     return GD_ERROR_INTERNAL;
 }
@@ -141,13 +178,22 @@ gd_status gd_rule_assignments(const gd_rule *rule, gd_graph *graph, gd_tensor le
         status = gd__gradients_check(graph, count, parameter, gradient);
     if (status != GD_OK)
         return status;
+    if (rule->kind == GD_RULE_LBFGS)
+        return gd__fail(GD_ERROR_UNSUPPORTED,
+                        "L-BFGS searches along lines over a whole set, which is no step that could "
+                        "be written into a graph: call gd_fit or gd_lbfgs");
     if (!gd_tensor_ok(learning_rate) || !gd_tensor_ok(step))
         return gd__fail(GD_ERROR_ARGUMENT, "%s: the learning rate or the step is no tensor", gd_rule_name(rule));
     numbers number[GD_TYPE_COUNT] = {0};
     for (int i = 0; i < count && status == GD_OK; i++) {
         gd_type type = gd_tensor_type(parameter[i]);
-        if (!number[type].ready)
+        if (!number[type].ready) {
             number[type] = make_numbers(rule, learning_rate, step, type);
+            if (rule->kind == GD_RULE_FISTA)
+                status = write_inertia(&number[type], parameter[i], list);
+            if (status != GD_OK)
+                return status;
+        }
         update u = {rule, &number[type], list, parameter[i], gradient[i]};
         status = write_update(&u);
         if (status == GD_OK && gd_graph_error(graph) != NULL)

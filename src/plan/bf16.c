@@ -21,6 +21,7 @@ static const bf16_op bf16_ops[] = {
     {"convolution_backward_weights", 3, 0},
     {"matmul", 3, 1},
     {"batch_norm", 1, 1},
+    {"batch_norm_apply", 1, 1},
     {"batch_norm_backward", 3, 1},
     {"max_pool", 1, 1},
     {"max_pool_backward", 1, 1},

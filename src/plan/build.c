@@ -12,6 +12,7 @@
 #include "plan/planner.h"
 #include "plan/recompute.h"
 #include "plan/rewrite.h"
+#include "plan/schedule.h"
 
 static bool start_planner(gd__planner *planner)
 {
@@ -340,6 +341,8 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
     }
     if (status == GD_OK)
         status = mark_prepared(planner.plan, opts.inference && assignment_count == 0);
+    if (status == GD_OK && !opts.late_writes)
+        status = gd__plan_schedule(planner.plan);
     if (status == GD_OK)
         status = gd__plan_pack(planner.plan);
     if (status == GD_OK) {

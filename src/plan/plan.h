@@ -42,6 +42,8 @@ struct gd__step {
     int input_count, output_count;
     int *input, *output; // buffer ids; scratch counts as an output
     double flops;
+    int takes_over;   // 1 + the input whose room output 0 should take over, when nobody reads it later; 0: none
+    bool incomplete;  // later steps go on writing its outputs
     bool prepares;    // follows from variables and constants alone: runs only when those have changed
     bool may_refuse;  // may fail on the numbers that it is given: an index outside, an op of the user's own
     bool elementwise; // element i of an output depends on element i of inputs of that size: it may run in place
@@ -59,6 +61,7 @@ typedef struct gd__plan {
     gd__step *step;
     int step_count, step_capacity;
     size_t arena_bytes;
+    size_t live_bytes; // the most that is alive at once: no packing needs less
     void *prepared; // memory of the buffers in GD__PLACE_PREPARED
     size_t prepared_bytes;
     int64_t prepared_at; // gd_graph.writes of the owner when they were computed; -1: never

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "graph/specialise.h"
+#include "op/batch_norm.h"
 
 // Values of fewer bytes are kept: making them again would save nothing.
 enum { SMALL_BYTES = 1 << 16 };
@@ -45,6 +46,31 @@ static int32_t add_copy(recomputing *r, int32_t index, const gd__ref *input)
     return copy;
 }
 
+// The node once more. Batch norm takes the mean and the variance that the forward pass has found.
+static int32_t add_again(recomputing *r, int32_t index, const gd__ref *input)
+{
+    const gd__node *node = &r->from->node[index];
+    if (node->op != &gd__op_batch_norm)
+        return add_copy(r, index, input);
+    gd__ref known[] = {input[0], input[1], input[2], {r->copy[index], 1}, {r->copy[index], 2}};
+    return gd__graph_add_node(r->to, &gd__op_batch_norm_apply, GD_COUNT_OF(known), known, node->attributes, 1,
+                              node->output);
+}
+
+// May this input of a backward node be computed again? The statistics of batch norm are small; and of ReLU behind
+// batch norm its gradient only wants to know which elements were let through, which the forward pass can keep as a
+// mask (see gd__backend_combine).
+static bool may_read_again(const recomputing *r, const gd__node *reader, int input)
+{
+    gd__ref ref = reader->input[input];
+    const gd__node *maker = &r->from->node[ref.node];
+    if (ref.node > r->last_forward || is_kept(maker) || (maker->op == &gd__op_batch_norm && ref.output > 0))
+        return false;
+    bool is_mask = input == 0 && strcmp(reader->op->name, "relu_backward") == 0;
+    return !(is_mask && strcmp(maker->op->name, "relu") == 0 &&
+             r->from->node[maker->input[0].node].op == &gd__op_batch_norm);
+}
+
 // Makes sure that `index` and what it needs have been computed again. The nodes stand in order, so walking down from
 // `index` and up again needs no recursion: needs are marked first, then written in order.
 static bool compute_again(recomputing *r, int32_t index, bool *marked)
@@ -72,7 +98,7 @@ static bool compute_again(recomputing *r, int32_t index, bool *marked)
             int32_t need = node->input[j].node;
             input[j] = (gd__ref){r->again[need] >= 0 ? r->again[need] : r->copy[need], node->input[j].output};
         }
-        r->again[i] = good ? add_copy(r, i, input) : -1;
+        r->again[i] = good ? add_again(r, i, input) : -1;
         good = good && r->again[i] >= 0;
         gd__free(input);
     }
@@ -86,7 +112,7 @@ static gd_status copy_node(recomputing *r, int32_t index, bool *marked)
     bool good = input != NULL;
     for (int j = 0; good && j < node->input_count; j++) {
         int32_t need = node->input[j].node;
-        bool again = index > r->last_forward && need <= r->last_forward && !is_kept(&r->from->node[need]);
+        bool again = index > r->last_forward && may_read_again(r, node, j);
         if (again && r->again[need] < 0)
             good = compute_again(r, need, marked);
         input[j] = (gd__ref){again ? r->again[need] : r->copy[need], node->input[j].output};

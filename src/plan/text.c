@@ -21,8 +21,8 @@ static void add_buffer(gd__text *text, const gd__plan *plan, int id)
 char *gd__plan_text(const gd__plan *plan)
 {
     gd__text text = {0};
-    gd__text_add(&text, "%d steps, arena %zu bytes, %.4g operations\n", plan->step_count, plan->arena_bytes,
-                 plan->flops);
+    gd__text_add(&text, "%d steps, arena %zu bytes (alive at once: %zu), %.4g operations\n", plan->step_count,
+                 plan->arena_bytes, plan->live_bytes, plan->flops);
     for (int i = 0; i < plan->step_count; i++) {
         const gd__step *step = &plan->step[i];
         const char *name = step->node >= 0 ? plan->graph->node[step->node].name : NULL;

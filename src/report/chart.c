@@ -8,7 +8,10 @@
 #include "base/memory.h"
 #include "report/html.h"
 
-enum { DIGITS = 6 }; // of a number in a chart: finer than any pixel
+enum {
+    DIGITS = 6,      // of a number in a chart: finer than any pixel
+    FINE_DIGITS = 9, // where the axis may be far from zero
+};
 
 json_t *gd__json_number(double value)
 {
@@ -78,7 +81,8 @@ static void add_json(gd__text *html, const char *json)
 
 void gd__chart_add(gd__page *page, json_t *chart, gd__chart_frame frame)
 {
-    char *json = chart == NULL ? NULL : json_dumps(chart, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
+    const size_t digits = frame.own_size ? FINE_DIGITS : DIGITS;
+    char *json = chart == NULL ? NULL : json_dumps(chart, JSON_COMPACT | JSON_REAL_PRECISION(digits));
     json_decref(chart);
     if (json == NULL) {
         page->status = page->status != GD_OK ? page->status : gd__fail_memory("a chart of the report");
@@ -86,9 +90,13 @@ void gd__chart_add(gd__page *page, json_t *chart, gd__chart_frame frame)
     }
     gd__text *html = &page->html;
     page->chart_count++;
-    gd__text_add(html, "<figure%s><figcaption>%s</figcaption>\n", frame.wide ? " class=\"wide\"" : "", frame.title);
-    gd__text_add(html, "<div class=\"chart\" role=\"img\" aria-label=\"%s\" data-spec=\"chart-%d\" data-height=\"%d\"",
-                 frame.title, page->chart_count, frame.height);
+    gd__text_add(html, "<figure%s>", frame.wide ? " class=\"wide\"" : "");
+    if (frame.title[0] != '\0')
+        gd__text_add(html, "<figcaption>%s</figcaption>\n", frame.title);
+    gd__text_add(html, "<div class=\"chart\" role=\"img\" aria-label=\"%s\" data-spec=\"chart-%d\"", frame.title,
+                 page->chart_count);
+    if (!frame.own_size)
+        gd__text_add(html, " data-height=\"%d\"", frame.height);
     if (frame.aspect > 0)
         gd__text_add(html, " data-aspect=\"%g\"", frame.aspect);
     gd__text_add(html, "></div>\n<script type=\"application/json\" id=\"chart-%d\">", page->chart_count);

@@ -29,8 +29,9 @@ typedef struct gd__chart_frame {
     int height;          // CSS pixels
     double aspect;       // height as a share of the width, where it is not 0: then `height` is the most it may be
     bool wide;           // takes the whole row
+    bool own_size;       // the chart keeps the size that its specification gives it, where there is room
 } gd__chart_frame;
-// Puts the chart on the page, where it is as wide as its place. Releases `chart`.
+// Puts the chart on the page, where it is as wide as its place or as it wants to be. Releases `chart`.
 void gd__chart_add(gd__page *page, json_t *chart, gd__chart_frame frame);
 
 extern const char gd__chart_lines[];     // curves over steps or epochs

@@ -8,7 +8,7 @@
 #include "report/score.h"
 
 typedef struct gd__page {
-    const gd_report *report;
+    const gd_report *report; // NULL, as the score: a page of figures only
     const gd__score *score;
     gd__text html;
     gd_status status; // the first failure; its sentence stands in gd_last_error
@@ -23,11 +23,17 @@ typedef struct gd__page {
 extern const char gd__page_style[];
 extern const char gd__page_script[];
 
+// The page's frame. A page without a report is one of figures only.
+bool gd__page_can_chart(void); // Vega is in this build
+void gd__page_begin(gd__page *page, const char *title);
+void gd__page_end(gd__page *page);
+
 void gd__page_header(gd__page *page);
 void gd__page_figures(gd__page *page);     // the numbers that matter most
 void gd__page_curves(gd__page *page);      // loss, metrics, learning rate; the table of epochs
 void gd__page_classes(gd__page *page);     // confusion matrix; precision, recall and F1
 void gd__page_numbers(gd__page *page);     // predicted against true values, errors
+void gd__page_gallery(gd__page *page);     // the figures that were given
 void gd__page_mistakes(gd__page *page);    // the worst samples, as pictures where there are any
 void gd__page_model(gd__page *page);       // layers; the recipe
 void gd__page_environment(gd__page *page); // machine, versions, time spent

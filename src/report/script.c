@@ -50,6 +50,42 @@ const char gd__page_script[] = GD__VERBATIM(
         tip.style.top = touch.clientY + 16 + window.scrollY + "px";
     }
 
+    // Paths are drawn in five seconds, once the reader asks for it; the slider shows any moment of it.
+    function animate(view, controls) {
+        const play = add(controls, "button", "\u25b6 play");
+        const slider = document.createElement("input");
+        Object.assign(slider, {type: "range", min: 0, max: 1, step: 0.002, value: 1});
+        slider.setAttribute("aria-label", "how much of the paths is drawn");
+        controls.appendChild(slider);
+        let began = null;
+        function show(progress) {
+            slider.value = progress;
+            view.signal("progress", progress).run();
+        }
+        function stop() {
+            began = null;
+            play.textContent = "\u25b6 play";
+        }
+        function step(now) {
+            if (began === null) return;
+            const progress = Math.min(1, (now - began) / 5000);
+            show(progress);
+            if (progress < 1) requestAnimationFrame(step);
+            else stop();
+        }
+        play.addEventListener("click", function () {
+            if (began !== null) return stop();
+            const from = Number(slider.value);
+            began = performance.now() - (from < 1 ? 5000 * from : 0);
+            play.textContent = "\u275a\u275a pause";
+            requestAnimationFrame(step);
+        });
+        slider.addEventListener("input", function () {
+            stop();
+            show(Number(slider.value));
+        });
+    }
+
     // A chart is as wide as its place, also when that changes.
     function fit(view, place) {
         const width = Math.floor(place.clientWidth);
@@ -65,6 +101,11 @@ const char gd__page_script[] = GD__VERBATIM(
         place.after(controls);
         const view = new vega.View(vega.parse(spec, config), {renderer: "svg", tooltip: tell, hover: true});
         view.logLevel(vega.Warn).description(place.getAttribute("aria-label")).initialize(place, controls);
+        if (!place.dataset.height) {
+            view.run();
+            if (spec.usermeta.paths) animate(view, controls);
+            continue;
+        }
         let drawn = 0;
         new ResizeObserver(function () {
             if (Math.floor(place.clientWidth) === drawn) return;

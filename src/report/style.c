@@ -7,11 +7,15 @@ const char gd__page_style[] = GD__VERBATIM(
     color-scheme: light dark;
     --ground: #f6f7f9; --card: #ffffff; --ink: #1c2430; --muted: #657083; --line: #dfe3ea; --empty: #f0f2f6;
     --one: #3b6fd6; --two: #e8833a; --three: #3a9d7e; --bad: #d1495b; --on-accent: #ffffff; --share: #e3ebfa;
+    --series-1: #0072b2; --series-2: #d55e00; --series-3: #009e73; --series-4: #cc79a7; --series-5: #e69f00;
+    --series-6: #56b4e9; --series-7: #6b7280; --series-8: #8c510a;
 }
 @media screen and (prefers-color-scheme: dark) {
     :root {
         --ground: #12161c; --card: #1a2029; --ink: #e6eaf0; --muted: #98a3b3; --line: #2e3744; --empty: #222a35;
         --one: #6d9bf1; --two: #f0a060; --three: #5cc3a1; --bad: #ee7486; --on-accent: #0c1016; --share: #24344f;
+        --series-1: #4aa3df; --series-2: #f0803c; --series-3: #2fc095; --series-4: #df9bc1; --series-5: #f2b733;
+        --series-6: #8fd0f5; --series-7: #a3acb9; --series-8: #c9925a;
     }
 }
 * { box-sizing: border-box; }
@@ -36,8 +40,14 @@ header p, .note { color: var(--muted); }
 .charts .wide { grid-column: 1 / -1; }
 figcaption, .card h3 { margin: 0 0 0.5rem; font-size: 0.95rem; font-weight: 600; }
 .chart svg { display: block; max-width: 100%; }
+.chart:not([data-height]) svg { margin: 0 auto; height: auto; }
 .vega-bindings { font-size: 0.84rem; color: var(--muted); margin-top: 0.3rem; }
 .vega-bindings label { margin-right: 0.8rem; }
+.vega-bindings button {
+    margin-right: 0.6rem; padding: 0.2rem 0.8rem; min-width: 6rem; font: inherit; color: var(--ink); cursor: pointer;
+    background: var(--empty); border: 1px solid var(--line); border-radius: 6px;
+}
+.vega-bindings input[type="range"] { width: min(20rem, 50%); vertical-align: middle; }
 .vega-bindings input { accent-color: var(--one); }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }

@@ -1,4 +1,6 @@
 // The training loop.
+#include "train/fit.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,17 +8,15 @@
 
 #include "base/error.h"
 #include "train/names.h"
-#include "train/run.h"
 
 #define SNAPSHOT_SECONDS 10.0
 
-static bool stop_is_asked(const gd__run *run)
+bool gd__fit_stop_is_asked(const gd__run *run)
 {
     return run->opts.should_stop != NULL && *run->opts.should_stop != 0;
 }
 
-static void say(const gd__run *run, const char *format, ...) GD_PRINTF(2, 3);
-static void say(const gd__run *run, const char *format, ...)
+void gd__fit_say(const gd__run *run, const char *format, ...)
 {
     if (run->opts.observer.on_message == NULL)
         return;
@@ -122,9 +122,17 @@ static void report_step(gd__run *run, const gd__update_result *result)
     run->pace_start = gd__seconds();
 }
 
+gd_status gd__fit_count_update(gd__run *run, const gd__update_result *result)
+{
+    gd__run_advance(run, result);
+    gd_status status = run->state.step % run->opts.history_every == 0 ? close_window(run) : GD_OK;
+    report_step(run, result);
+    return status;
+}
+
 // ---- Stopping in the middle
 
-static gd_status stop(gd__run *run)
+gd_status gd__fit_stop(gd__run *run)
 {
     gd_status status = refresh_snapshot(run);
     if (status == GD_OK)
@@ -154,11 +162,7 @@ static gd_status one_update(gd__run *run)
         snprintf(what, sizeof what, "the loss became %s", isnan(result.loss) ? "NaN" : "infinite");
         return gd__run_diagnose(run, run->state.step, what);
     }
-    gd__run_advance(run, &result);
-    if (run->state.step % run->opts.history_every == 0)
-        status = close_window(run);
-    report_step(run, &result);
-    return status;
+    return gd__fit_count_update(run, &result);
 }
 
 static gd_status train_epoch(gd__run *run)
@@ -174,8 +178,8 @@ static gd_status train_epoch(gd__run *run)
             status = refresh_snapshot(run);
         if (status == GD_OK && due)
             status = save_last(run);
-        if (status == GD_OK && stop_is_asked(run))
-            return stop(run);
+        if (status == GD_OK && gd__fit_stop_is_asked(run))
+            return gd__fit_stop(run);
     }
     return status;
 }
@@ -244,7 +248,7 @@ static void fill_row(const gd__run *run, gd_epoch_row *row, const gd_evaluation 
 
 // `whole`: all batches were trained on. A limit on the steps may end the last epoch before; the state then stays in
 // the middle of it, so that a later run with a higher limit goes on there.
-static gd_status end_epoch(gd__run *run)
+gd_status gd__fit_end_epoch(gd__run *run)
 {
     bool whole = run->state.batch == run->batches;
     gd_status status = refresh_snapshot(run);
@@ -254,7 +258,7 @@ static gd_status end_epoch(gd__run *run)
     if (status == GD_OK && run->evaluates) {
         status = validate(run, &validation);
         if (status == GD_ERROR_INTERRUPTED)
-            return stop(run);
+            return gd__fit_stop(run);
     }
     if (status != GD_OK)
         return status;
@@ -280,7 +284,7 @@ static gd_status end_epoch(gd__run *run)
 
 // ---- The whole
 
-static bool patience_is_over(const gd__run *run)
+bool gd__fit_patience_is_over(const gd__run *run)
 {
     return run->opts.patience > 0 && run->state.waiting >= run->opts.patience;
 }
@@ -288,25 +292,29 @@ static bool patience_is_over(const gd__run *run)
 static gd_status train_all(gd__run *run)
 {
     gd_status status = GD_OK;
-    while (status == GD_OK && run->state.epochs < run->opts.epochs && !patience_is_over(run)) {
+    while (status == GD_OK && run->state.epochs < run->opts.epochs && !gd__fit_patience_is_over(run)) {
         bool limit_reached = run->state.step >= run->total_updates;
         if (limit_reached && run->state.batch == 0)
             break;
         status = train_epoch(run);
         if (status == GD_OK)
-            status = end_epoch(run);
+            status = gd__fit_end_epoch(run);
         if (status != GD_OK || run->state.batch > 0)
             break;
-        if (stop_is_asked(run) && run->state.epochs < run->opts.epochs)
-            return stop(run);
-    }
-    if (status == GD_OK && patience_is_over(run)) {
-        run->trainer->history.view.stopped_early = true;
-        say(run, "early stopping: no improvement of %s in %d epochs; the best was epoch %lld",
-            run->opts.monitor != NULL ? run->opts.monitor : "loss", run->opts.patience,
-            (long long)run->state.best_epoch);
+        if (gd__fit_stop_is_asked(run) && run->state.epochs < run->opts.epochs)
+            return gd__fit_stop(run);
     }
     return status;
+}
+
+static void say_why_it_ended(gd__run *run)
+{
+    if (gd__fit_patience_is_over(run)) {
+        run->trainer->history.view.stopped_early = true;
+        gd__fit_say(run, "early stopping: no improvement of %s in %d epochs; the best was epoch %lld",
+                    run->opts.monitor != NULL ? run->opts.monitor : "loss", run->opts.patience,
+                    (long long)run->state.best_epoch);
+    }
 }
 
 static gd_status start_anew(gd__run *run)
@@ -333,8 +341,9 @@ static gd_status go_on(gd__run *run)
     run->seconds_before = run->state.seconds;
     run->checkpoint_step = run->state.step;
     bool finished = run->state.epochs >= run->opts.epochs || run->state.step >= run->total_updates;
-    say(run, "resumed from %s after %lld epochs and %lld steps%s", run->opts.resume, (long long)run->state.epochs,
-        (long long)run->state.step, finished ? ": nothing is left to be done" : "");
+    gd__fit_say(run, "resumed from %s after %lld epochs and %lld steps%s", run->opts.resume,
+                (long long)run->state.epochs, (long long)run->state.step,
+                finished ? ": nothing is left to be done" : "");
     return GD_OK;
 }
 
@@ -361,7 +370,9 @@ gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts)
     if (status == GD_OK)
         status = start(&run);
     if (status == GD_OK)
-        status = train_all(&run);
+        status = trainer->rule.kind == GD_RULE_LBFGS ? gd__fit_lbfgs(&run) : train_all(&run);
+    if (status == GD_OK)
+        say_why_it_ended(&run);
     // The history's files are closed in any case, and a failure before is the one that counts.
     if (status == GD_OK)
         status = gd__history_close(&trainer->history);

@@ -5,6 +5,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "graph/graph.h"
+#include "solve/minimise.h"
+#include "train/names.h"
 
 enum { DEFAULT_BATCH = 64, DEFAULT_HISTORY_EVERY = 10 };
 #define SMOOTHING 0.98
@@ -72,6 +75,29 @@ static gd_status check_paths(const gd_fit_opts *opts)
     return status;
 }
 
+// What a line search over the whole training set has no place for.
+static gd_status check_lbfgs(const gd_trainer *trainer, const gd_fit_opts *o)
+{
+    const gd_schedule *schedule = &o->schedule;
+    const struct {
+        bool given;
+        const char *what;
+    } refused[] = {
+        {o->clip_value > 0 || o->clip_norm > 0,
+         "clipped gradients (clip_value, clip_norm): they are not the loss' own"},
+        {o->accumulate > 1, "accumulate: it adds up the gradients of all batches anyway"},
+        {o->drop_last, "drop_last: every sample counts"},
+        {schedule->kind != GD_SCHEDULE_CONSTANT || schedule->warmup_steps > 0 || schedule->warmup_epochs > 0,
+         "a schedule: the line search finds the length of each step"},
+        {gd_variable_find(trainer->graph, GD__RANDOM_STATE).graph != NULL,
+         "random ops such as dropout: the loss must be the same whenever the weights are"},
+    };
+    for (int i = 0; i < GD_COUNT_OF(refused); i++)
+        if (refused[i].given)
+            return gd__fail(GD_ERROR_UNSUPPORTED, "L-BFGS knows no %s", refused[i].what);
+    return gd__minimise_check();
+}
+
 static gd_status check_options(const gd_trainer *trainer, const gd_dataset *train, const gd_fit_opts *opts)
 {
     gd_status status = check_numbers(opts);
@@ -87,6 +113,8 @@ static gd_status check_options(const gd_trainer *trainer, const gd_dataset *trai
         status = check_monitor(opts);
     if (status == GD_OK)
         status = gd_schedule_check(&opts->schedule);
+    if (status == GD_OK && trainer->rule.kind == GD_RULE_LBFGS)
+        status = check_lbfgs(trainer, opts);
     return status == GD_OK ? check_paths(opts) : status;
 }
 
@@ -101,6 +129,8 @@ static void fill_defaults(gd__run *run, const gd_dataset *train)
         opts->batch = samples < DEFAULT_BATCH ? samples : DEFAULT_BATCH;
     if (opts->overfit_batch)
         opts->validate = NULL;
+    if (run->trainer->rule.kind == GD_RULE_LBFGS) // the same batches at each evaluation
+        opts->no_shuffle = true;
     const gd_metric *metric = monitored(opts);
     opts->schedule.higher_better = metric != NULL && metric->higher_is_better;
     run->state.schedule = opts->schedule;
@@ -164,7 +194,8 @@ static gd_status prepare_data(gd__run *run, const gd_dataset *train)
     if (status != GD_OK)
         return status;
     run->batches = gd_loader_batches(run->loader);
-    run->epoch_updates = (run->batches + run->opts.accumulate - 1) / run->opts.accumulate;
+    bool whole = run->trainer->rule.kind == GD_RULE_LBFGS;
+    run->epoch_updates = whole ? 1 : (run->batches + run->opts.accumulate - 1) / run->opts.accumulate;
     run->total_updates =
         run->epoch_updates > INT64_MAX / run->opts.epochs ? INT64_MAX : run->epoch_updates * run->opts.epochs;
     if (run->opts.steps > 0 && run->opts.steps < run->total_updates)
@@ -215,6 +246,23 @@ void gd__run_free_functions(gd__update_functions *functions)
     *functions = (gd__update_functions){0};
 }
 
+static gd_status choose_outputs(gd__run *run)
+{
+    const gd_trainer *trainer = run->trainer;
+    int gradients = trainer->rule.kind == GD_RULE_LBFGS ? trainer->parameter_count : 0;
+    size_t most = (size_t)(1 + run->opts.metric_count + gradients);
+    run->output = gd__alloc_zeroed(most, sizeof *run->output);
+    run->result = gd__alloc_zeroed(most, sizeof *run->result);
+    if (run->output == NULL || run->result == NULL)
+        return gd__fail_memory("the results of a training step");
+    run->output[run->output_count++] = trainer->loss;
+    for (int i = 0; i < run->opts.metric_count; i++)
+        run->output[run->output_count++] = run->opts.metric[i].value;
+    for (int i = 0; i < gradients; i++)
+        run->output[run->output_count++] = trainer->gradient[i];
+    return GD_OK;
+}
+
 gd_status gd__run_prepare(gd__run *run, gd_trainer *trainer, const gd_dataset *train, const gd_fit_opts *opts)
 {
     run->trainer = trainer;
@@ -228,10 +276,9 @@ gd_status gd__run_prepare(gd__run *run, gd_trainer *trainer, const gd_dataset *t
         status = gd__trainer_write(trainer, &run->opts);
     if (status != GD_OK)
         return status;
-    run->output[run->output_count++] = trainer->loss;
-    for (int i = 0; i < opts->metric_count; i++)
-        run->output[run->output_count++] = opts->metric[i].value;
-    status = bind_inputs(run);
+    status = choose_outputs(run);
+    if (status == GD_OK)
+        status = bind_inputs(run);
     if (status != GD_OK || run->opts.validate == NULL)
         return status;
     run->evaluates = true;
@@ -251,6 +298,8 @@ void gd__run_free(gd__run *run)
     gd__binding_free(&run->binding);
     for (int i = 0; i < run->output_count; i++)
         gd_array_free(&run->result[i]);
+    gd__free(run->output);
+    gd__free(run->result);
     gd__snapshot_free(&run->snapshot);
 }
 
@@ -314,6 +363,30 @@ gd_status gd__run_update(gd__run *run, const gd__update_functions *functions, gd
         result->loss += share * gd__array_mean(&run->result[0]);
         for (int k = 0; k < run->opts.metric_count; k++)
             result->metric[k] += share * gd__array_mean(&run->result[k + 1]);
+    }
+    return GD_OK;
+}
+
+gd_status gd__run_add_batch(gd__run *run, double *gradient, gd__update_result *result)
+{
+    gd_batch batch = {0};
+    gd_status status = gd_loader_next(run->loader, &batch);
+    if (status == GD_OK)
+        status = run_batch(run, run->functions.update, &batch);
+    if (status != GD_OK)
+        return gd__fail_in(status, "epoch %lld (batch %lld of %lld)", (long long)run->state.epochs + 1,
+                           (long long)result->batches + 1, (long long)run->batches);
+    double share = (double)batch.count / (double)gd_dataset_count(run->set);
+    result->samples += batch.count;
+    result->batches++;
+    result->loss += share * gd__array_mean(&run->result[0]);
+    for (int i = 0; i < run->opts.metric_count; i++)
+        result->metric[i] += share * gd__array_mean(&run->result[i + 1]);
+    for (int i = run->opts.metric_count + 1; i < run->output_count; i++) {
+        int64_t count = gd_array_count(&run->result[i]);
+        for (int64_t k = 0; k < count; k++)
+            gradient[k] += share * gd_array_get(&run->result[i], k);
+        gradient += count;
     }
     return GD_OK;
 }

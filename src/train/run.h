@@ -30,8 +30,8 @@ typedef struct gd__run {
     gd__binding binding;
     double scalar[3]; // what is fed: learning rate, step, share, in the loss' type
     int output_count;
-    gd_tensor output[GD_MAX_METRICS + 1]; // loss, metrics
-    gd_array result[GD_MAX_METRICS + 1];
+    gd_tensor *output; // loss, metrics, and for L-BFGS the gradient of each parameter
+    gd_array *result;
     int64_t result_samples; // in the batch that made `result`
 
     gd__evaluator evaluator;
@@ -68,6 +68,9 @@ void gd__run_free_functions(gd__update_functions *functions);
 gd_status gd__run_seek(gd__run *run);
 // Does one update on the next batches. The state stays as it is.
 gd_status gd__run_update(gd__run *run, const gd__update_functions *functions, gd__update_result *result);
+// For L-BFGS: computes the next batch, whose part of all samples is added to loss, metrics and `gradient` (of all
+// parameters, one after the other), and steps nowhere.
+gd_status gd__run_add_batch(gd__run *run, double *gradient, gd__update_result *result);
 // Moves the state past an update.
 void gd__run_advance(gd__run *run, const gd__update_result *result);
 

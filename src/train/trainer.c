@@ -5,30 +5,12 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "graph/graph.h"
-#include "graph/specialise.h"
+#include "solve/parameters.h"
 #include "train/bind.h"
-
-static gd_status check_loss(gd_tensor loss)
-{
-    if (loss.graph == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "a trainer needs a loss");
-    if (gd_graph_error(loss.graph) != NULL)
-        return gd__fail(gd_graph_status(loss.graph), "%s", gd_graph_error(loss.graph));
-    char text[GD_SHAPE_TEXT];
-    gd_shape shape = gd_tensor_shape(loss);
-    bool single = true;
-    for (int i = 0; i < shape.rank; i++)
-        single = single && shape.dim[i] == 1;
-    gd_type type = gd_tensor_type(loss);
-    if (!single || (type != GD_F32 && type != GD_F64))
-        return gd__fail(GD_ERROR_SHAPE, "the loss is %s %s; expected a single number, f32 or f64", gd_type_name(type),
-                        gd_shape_text(shape, text));
-    return GD_OK;
-}
 
 gd_trainer *gd_trainer_create(gd_tensor loss, gd_rule rule)
 {
-    if (check_loss(loss) != GD_OK || gd_rule_check(&rule) != GD_OK)
+    if (gd__loss_check(loss) != GD_OK || gd_rule_check(&rule) != GD_OK)
         return NULL;
     gd_trainer *trainer = gd__alloc_zeroed(1, sizeof *trainer);
     if (trainer == NULL) {
@@ -62,25 +44,14 @@ const gd_history *gd_trainer_history(const gd_trainer *trainer)
 
 static gd_status find_parameters(gd_trainer *trainer)
 {
-    gd_graph *graph = trainer->graph;
-    size_t most = (size_t)gd_variable_count(graph) + 1;
-    trainer->parameter = gd__alloc_zeroed(most, sizeof *trainer->parameter);
-    trainer->gradient = gd__alloc_zeroed(most, sizeof *trainer->gradient);
-    gd__ref loss = gd__ref_of(trainer->loss);
-    bool *needed = gd__graph_needed(graph, 1, &loss);
-    if (trainer->parameter == NULL || trainer->gradient == NULL || needed == NULL) {
-        gd__free(needed);
-        return gd__fail_memory("the parameters of a network");
-    }
-    for (int i = 0; i < gd_variable_count(graph); i++) {
-        gd_tensor variable = gd_variable_at(graph, i);
-        if (gd_variable_trainable(variable) && needed[variable.node])
-            trainer->parameter[trainer->parameter_count++] = variable;
-    }
-    gd__free(needed);
-    if (trainer->parameter_count == 0)
-        return gd__fail(GD_ERROR_ARGUMENT, "the loss depends on no trainable variable: there is nothing to train");
-    return GD_OK;
+    gd__parameters found;
+    gd_status status = gd__parameters_of(trainer->loss, &found);
+    if (status != GD_OK)
+        return status;
+    trainer->parameter = found.variable;
+    trainer->parameter_count = found.count;
+    trainer->gradient = gd__alloc_zeroed((size_t)found.count, sizeof *trainer->gradient);
+    return trainer->gradient != NULL ? GD_OK : gd__fail_memory("the gradients of a network");
 }
 
 // Two trainers of one graph share the input.
@@ -118,6 +89,9 @@ static gd_status write_update(gd_trainer *trainer, const gd_fit_opts *opts, gd_t
     int count = trainer->parameter_count;
     trainer->learning_rate = scalar_input(trainer, "learning_rate");
     trainer->step = scalar_input(trainer, "step");
+    trainer->state_begin = trainer->state_end = gd_variable_count(graph);
+    if (trainer->rule.kind == GD_RULE_LBFGS) // steps from outside the graph
+        return gd_graph_error(graph) == NULL ? GD_OK : gd__fail(gd_graph_status(graph), "%s", gd_graph_error(graph));
     gd_status status = trainer->accumulates ? write_accumulation(trainer, gradient) : GD_OK;
     if (status != GD_OK)
         return status;
@@ -136,7 +110,7 @@ static gd_status write_update(gd_trainer *trainer, const gd_fit_opts *opts, gd_t
 
 static gd_status check_same(const gd_trainer *trainer, const gd_fit_opts *opts)
 {
-    if (trainer->update.count == 0)
+    if (!trainer->sound)
         return gd__fail(GD_ERROR_ARGUMENT, "the trainer is of no use: writing its update into the graph failed before");
     if (trainer->clip_value != opts->clip_value || trainer->clip_norm != opts->clip_norm)
         return gd__fail(GD_ERROR_ARGUMENT,
@@ -169,6 +143,7 @@ gd_status gd__trainer_write(gd_trainer *trainer, const gd_fit_opts *opts)
         return gd__fail_memory("gradients");
     status = write_update(trainer, opts, treated);
     gd__free(treated);
+    trainer->sound = status == GD_OK;
     return status;
 }
 

@@ -13,7 +13,7 @@ struct gd_trainer {
     gd__history history;
 
     // Written into the graph by gd__trainer_write.
-    bool written;
+    bool written, sound; // tried; succeeded
     double clip_value, clip_norm;
     bool accumulates;
     gd_tensor learning_rate, step; // inputs: single numbers of the loss' type

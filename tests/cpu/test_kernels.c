@@ -284,6 +284,10 @@ static const char *const with_kernel[] = {
     "transpose",
 };
 
+static const char *const with_f64_kernel[] = {
+    "cross_entropy", "cross_entropy_backward", "layer_norm", "layer_norm_backward", "log_softmax", "matmul", "softmax",
+};
+
 static bool takes_f32(const gd_op *op, const gd_sample *sample)
 {
     if (op->flags & GD_OP_RANDOM)
@@ -302,6 +306,11 @@ static void test_ops_that_need_a_kernel_have_one(void **state)
         const gd_op *op = op_named(with_kernel[i]);
         for (int j = 0; j < op->sample_count; j++)
             check_sample(op, &op->sample[j], GD_F32, takes_f32(op, &op->sample[j]));
+    }
+    for (int i = 0; i < GD_COUNT_OF(with_f64_kernel); i++) {
+        const gd_op *op = op_named(with_f64_kernel[i]);
+        for (int j = 0; j < op->sample_count; j++)
+            check_sample(op, &op->sample[j], GD_F64, true);
     }
 }
 

@@ -62,10 +62,21 @@ links_lead_somewhere() { # page
     fi
 }
 
+# A translation shows the same code as the page that it translates.
+blocks_are_the_same() { # page translation
+    if diff <(sed -n '/^```/,/^```/p' "$1") <(sed -n '/^```/,/^```/p' "$2") >"$TMPDIR/difference"; then
+        echo "ok $2 shows the code of $1"
+    else
+        echo "not ok $2 does not show the code of $1"
+        head -n 20 "$TMPDIR/difference" | sed 's/^/# /'
+    fi
+}
+
 export TMPDIR=${TMPDIR:-/tmp}
 page_is_current op_reference docs/ops.md
 page_is_current recipe_reference docs/recipe-reference.md
-for page in README.md CHANGELOG.md src/README.md docs/*.md; do
+for page in README.md README.zh-CN.md CHANGELOG.md src/README.md docs/*.md docs/course/*.md docs/course/zh/*.md; do
     blocks_are_files "$page"
     links_lead_somewhere "$page"
 done
+blocks_are_the_same README.md README.zh-CN.md

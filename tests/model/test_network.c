@@ -199,7 +199,8 @@ static void defaults_are_the_librarys(void **state)
         bool same = have.kind == want.kind && have.learning_rate == want.learning_rate &&
                     have.momentum == want.momentum && have.decay == want.decay && have.beta1 == want.beta1 &&
                     have.beta2 == want.beta2 && have.epsilon == want.epsilon &&
-                    have.bias_correction == want.bias_correction && have.weight_decay == want.weight_decay;
+                    have.bias_correction == want.bias_correction && have.weight_decay == want.weight_decay &&
+                    have.l1 == want.l1 && have.history == want.history && have.tolerance == want.tolerance;
         if (!same)
             fail_msg("%s: the recipe's defaults are not the library's", choice[i].name);
         gd_model_free(model);

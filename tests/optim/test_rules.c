@@ -88,10 +88,16 @@ typedef struct plain_state {
     double first, second;
 } plain_state;
 
+static double shrink(double v, double a)
+{
+    return v > a ? v - a : v < -a ? v + a : 0;
+}
+
 static double plain_step(const gd_rule *rule, double rate, int t, bool is_vector, double w, plain_state *s)
 {
     double g = sin(3 * w) + 0.25;
-    double decay = rule->spare_vectors && is_vector ? 0 : rule->weight_decay;
+    bool spared = rule->spare_vectors && is_vector;
+    double decay = spared ? 0 : rule->weight_decay, l1 = spared ? 0 : rule->l1;
     if (rule->kind == GD_RULE_ADAMW)
         w *= 1 - rate * decay;
     else
@@ -108,8 +114,16 @@ static double plain_step(const gd_rule *rule, double rate, int t, bool is_vector
     case GD_RULE_RMSPROP:
         s->first = rule->decay * s->first + (1 - rule->decay) * g * g;
         return w - rate * g / (sqrt(s->first) + rule->epsilon);
+    case GD_RULE_ISTA: return shrink(w - rate * g, rate * l1);
+    case GD_RULE_FISTA: { // first is z', second s - 1
+        double z = shrink(w - rate * g, rate * l1), u = (1 + sqrt(1 + 4 * (1 + s->second) * (1 + s->second))) / 2;
+        double next = z + s->second / u * (z - s->first);
+        *s = (plain_state){z, u - 1};
+        return next;
+    }
     case GD_RULE_ADAM:
-    case GD_RULE_ADAMW: break;
+    case GD_RULE_ADAMW:
+    case GD_RULE_LBFGS: break;
     }
     s->first = rule->beta1 * s->first + (1 - rule->beta1) * g;
     s->second = rule->beta2 * s->second + (1 - rule->beta2) * g * g;
@@ -168,6 +182,9 @@ static void twenty_steps_of_each_rule(void **state)
     heavy.weight_decay = 0.2;
     heavy.spare_vectors = true;
     no_memory.beta1 = no_memory.beta2 = 0;
+    gd_rule elastic = gd_ista(0.1, 0.3), spared_fista = gd_fista(0.05, 0.2);
+    elastic.weight_decay = 0.1;
+    spared_fista.spare_vectors = true;
     const gd_rule rules[] = {
         gd_gradient_descent(0.1),
         gd_momentum(0.02, 0.9),
@@ -183,6 +200,10 @@ static void twenty_steps_of_each_rule(void **state)
         no_memory,
         gd_adamw(0.01),
         spared,
+        gd_ista(0.1, 0.3),
+        elastic,
+        gd_fista(0.05, 0.2),
+        spared_fista,
     };
     for (int i = 0; i < GD_COUNT_OF(rules); i++) {
         compare_steps(rules[i], GD_F64, 1e-12);
@@ -219,7 +240,7 @@ static void state_is_named_after_parameters(void **state)
         {gd_gradient_descent(0.1), {NULL, NULL}},    {gd_momentum(0.1, 0.9), {"momentum", NULL}},
         {gd_nesterov(0.1, 0.9), {"momentum", NULL}}, {gd_adagrad(0.1), {"sum", NULL}},
         {gd_rmsprop(0.1), {"square_avg", NULL}},     {gd_adam(0.1), {"exp_avg", "exp_avg_sq"}},
-        {gd_adamw(0.1), {"exp_avg", "exp_avg_sq"}},
+        {gd_adamw(0.1), {"exp_avg", "exp_avg_sq"}},  {gd_ista(0.1, 0.1), {NULL, NULL}},
     };
     for (int i = 0; i < GD_COUNT_OF(rows); i++) {
         course c = course_create(rows[i].rule, 1);
@@ -242,7 +263,7 @@ static void rules_by_name(void **state)
     (void)state;
     int count;
     const gd_choice *choice = gd_rule_choices(&count);
-    assert_int_equal(count, GD_RULE_ADAMW + 1);
+    assert_int_equal(count, GD_RULE_LBFGS + 1);
     for (int i = 0; i < count; i++) {
         gd_rule rule;
         assert_int_equal(gd_rule_named(choice[i].name, &rule), GD_OK);
@@ -264,6 +285,14 @@ static void fields_out_of_range(void **state)
     assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
     rule = gd_adamw(-1);
     assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
+    rule = gd_ista(0.1, -1);
+    assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
+    rule = gd_lbfgs_rule(0);
+    assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
+    assert_string_equal(gd_last_error(), "lbfgs: history is 0, expected 1 to 1000");
+    rule = gd_lbfgs_rule(6);
+    rule.weight_decay = 0.1;
+    assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
     rule = (gd_rule){.kind = (gd_rule_kind)12};
     assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
 }
@@ -275,8 +304,10 @@ static void gradients_that_do_not_fit(void **state)
     gd_tensor w = gd_variable(graph, "w", GD_F32, GD_SHAPE(3), (gd_variable_opts){0});
     gd_tensor short_one = CONSTANT(graph, GD_F32, GD_SHAPE(2), 1, 2), none = GD_NO_TENSOR;
     gd_tensor rate = gd_scalar(graph, 0.1), step = gd_scalar(graph, 1);
-    gd_rule rule = gd_adam(0.1);
+    gd_rule rule = gd_lbfgs_rule(6);
     gd_assignment_list list = {0};
+    assert_int_equal(gd_rule_assignments(&rule, graph, rate, step, 1, &w, &w, &list), GD_ERROR_UNSUPPORTED);
+    rule = gd_adam(0.1);
     assert_int_equal(gd_rule_assignments(&rule, graph, rate, step, 1, &w, &short_one, &list), GD_ERROR_SHAPE);
     assert_string_equal(gd_last_error(), "parameter 'w' is f32 [3], its gradient f32 [2]");
     assert_int_equal(gd_rule_assignments(&rule, graph, rate, step, 1, &w, &none, &list), GD_ERROR_ARGUMENT);

@@ -1,0 +1,8 @@
+// As real_f32.h, for double.
+// clang-format off
+#undef R
+#undef F
+#undef N
+#define R double
+#define F(name) name
+#define N(name) name##_f64

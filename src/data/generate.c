@@ -1,0 +1,162 @@
+// Made-up data sets: what each kind is called, which options it takes, and how it is delivered.
+#include "data/generate.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "data/dataset.h"
+#include "nn/choice.h"
+
+static const gd_choice choices[GD_GENERATOR_COUNT] = {
+    {"circles", "a circle around a smaller one"},
+    {"moons", "two half circles that reach into each other"},
+    {"spirals", "arms around one point, a class each"},
+    {"blobs", "clouds, a class each"},
+    {"flower", "petals of two colours"},
+    {"xor", "the corners of a square, opposite ones alike"},
+    {"linear", "a linear function"},
+    {"polynomial", "a polynomial of degree 3"},
+    {"houses", "prices of houses by area, bedrooms, postcode and wealth"},
+};
+
+typedef struct {
+    gd__generator *generate;
+    double noise;
+    int classes, features;
+    bool any_classes, any_features; // the two numbers are only what holds when the user says nothing
+} generator;
+
+static const generator generators[GD_GENERATOR_COUNT] = {
+    [GD_GENERATE_CIRCLES] = {gd__generate_circles, .noise = 0.05, .classes = 2, .features = 2},
+    [GD_GENERATE_MOONS] = {gd__generate_moons, .noise = 0.2, .classes = 2, .features = 2},
+    [GD_GENERATE_SPIRALS] = {gd__generate_spirals, .noise = 0.2, .classes = 3, .features = 2, .any_classes = true},
+    [GD_GENERATE_BLOBS] = {gd__generate_blobs, .noise = 1, .classes = 3, .features = 2, .any_classes = true,
+                           .any_features = true},
+    [GD_GENERATE_FLOWER] = {gd__generate_flower, .noise = 0.2, .classes = 2, .features = 2},
+    [GD_GENERATE_XOR] = {gd__generate_xor, .noise = 0.2, .classes = 2, .features = 2},
+    [GD_GENERATE_LINEAR] = {gd__generate_linear, .noise = 0.01, .features = 2, .any_features = true},
+    [GD_GENERATE_POLYNOMIAL] = {gd__generate_polynomial, .noise = 0.1, .features = 1, .any_features = true},
+    [GD_GENERATE_HOUSES] = {gd__generate_houses, .noise = 10, .features = 4},
+};
+
+enum { STANDARD_SAMPLES = 300, MOST_CLASSES = 1000000 };
+#define MOST_NUMBERS 1e9
+
+const gd_choice *gd_generator_choices(int *count)
+{
+    *count = GD_GENERATOR_COUNT;
+    return choices;
+}
+
+gd_status gd_generator_named(const char *name, gd_generator_kind *kind)
+{
+    const int found = gd__choice_find(name, GD_GENERATOR_COUNT, choices);
+    if (found < 0)
+        return gd__choice_unknown("kind of made-up data", name, GD_GENERATOR_COUNT, choices);
+    *kind = (gd_generator_kind)found;
+    return GD_OK;
+}
+
+// One of the two counts: what the user gave, if the kind leaves it open.
+static gd_status choose_count(const char *kind, const char *what, int given, int own, bool open, int *count)
+{
+    *count = given == 0 ? own : given;
+    if (given < 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "%s: %d %s, expected 1 or more", kind, given, what);
+    if (!open && *count != own)
+        return gd__fail(GD_ERROR_ARGUMENT, "%s: %d %s, but this kind always has %d", kind, given, what, own);
+    return GD_OK;
+}
+
+static gd_status check(gd_generate_opts opts, gd__generated *set)
+{
+    if ((unsigned)opts.kind >= GD_GENERATOR_COUNT)
+        return gd__fail(GD_ERROR_ARGUMENT, "made-up data of kind %d, expected 0 to %d", (int)opts.kind,
+                        GD_GENERATOR_COUNT - 1);
+    const char *name = choices[opts.kind].name;
+    const generator *own = &generators[opts.kind];
+    gd_status status = choose_count(name, "classes", opts.classes, own->classes, own->any_classes, &set->classes);
+    if (status == GD_OK)
+        status = choose_count(name, "features", opts.features, own->features, own->any_features, &set->features);
+    if (status != GD_OK)
+        return status;
+    if (set->classes > MOST_CLASSES)
+        return gd__fail(GD_ERROR_ARGUMENT, "%s: %d classes, expected at most %d", name, set->classes, MOST_CLASSES);
+    set->count = opts.samples == 0 ? STANDARD_SAMPLES : opts.samples;
+    const int least = set->classes > 0 ? set->classes : 1;
+    if (set->count < least)
+        return gd__fail(GD_ERROR_ARGUMENT, "%s: %lld samples, expected at least %d", name, (long long)opts.samples,
+                        least);
+    if ((double)set->count * set->features > MOST_NUMBERS)
+        return gd__fail(GD_ERROR_ARGUMENT, "%s: %lld samples of %d features, expected at most 1e9 numbers", name,
+                        (long long)set->count, set->features);
+    if (!isfinite(opts.noise))
+        return gd__fail(GD_ERROR_ARGUMENT, "%s: noise is %g, expected a finite deviation", name, opts.noise);
+    set->noise = opts.noise == 0 ? own->noise : opts.noise < 0 ? 0 : opts.noise;
+    return GD_OK;
+}
+
+// The arrays are released by the caller, also after a failure.
+static gd_status fill(gd_generate_opts opts, gd__generated *set, gd_array *x, gd_array *y)
+{
+    gd_status status = check(opts, set);
+    if (status == GD_OK)
+        status = gd_array_create(x, GD_F64, GD_SHAPE(set->count, set->features));
+    if (status == GD_OK)
+        status = gd_array_create(y, GD_F64, GD_SHAPE(set->count, 1));
+    if (status != GD_OK)
+        return status;
+    set->x = x->data;
+    set->y = y->data;
+    gd_numpy_seed(&set->random, opts.seed);
+    return generators[opts.kind].generate(set);
+}
+
+gd_status gd_generate(gd_generate_opts opts, gd_array *x, gd_array *y)
+{
+    *x = *y = (gd_array){0};
+    gd__generated set = {0};
+    gd_status status = fill(opts, &set, x, y);
+    if (status != GD_OK) {
+        gd_array_free(x);
+        gd_array_free(y);
+    }
+    return status;
+}
+
+// Adds y as labels or as numbers to be predicted.
+static gd_status add_answers(gd__store *store, const gd__generated *set, gd_array *y)
+{
+    if (set->classes == 0)
+        return gd__store_add(store, "y", y, GD_MISSING_ERROR);
+    gd_array label = {0};
+    y->shape = GD_SHAPE(set->count);
+    gd_status status = gd_array_create(&label, GD_I32, y->shape);
+    if (status == GD_OK)
+        status = gd_array_convert(&label, y);
+    if (status == GD_OK)
+        return gd__store_add(store, "label", &label, GD_MISSING_ERROR);
+    gd_array_free(&label);
+    return status;
+}
+
+gd_status gd_dataset_generate(gd_generate_opts opts, gd_dataset **out)
+{
+    *out = NULL;
+    gd_array x = {0}, y = {0};
+    gd__generated set = {0};
+    gd_status status = fill(opts, &set, &x, &y);
+    gd__store *store = status == GD_OK ? gd__store_create() : NULL;
+    if (status == GD_OK && store == NULL)
+        status = gd__fail_memory("a data set");
+    if (status == GD_OK)
+        status = gd__store_add(store, "x", &x, GD_MISSING_ERROR);
+    if (status == GD_OK)
+        status = add_answers(store, &set, &y);
+    gd_array_free(&x);
+    gd_array_free(&y);
+    if (status == GD_OK)
+        return gd__dataset_of_store(store, out);
+    gd__store_release(store);
+    return status;
+}

@@ -1,0 +1,151 @@
+// Where a recipe's samples come from: HDF5 files and made-up data, and what is said when they cannot be had.
+#include <gradus/generate.h>
+
+#include "model/expect.h"
+
+#define REST "model: [{dense: 1}]\nloss: squared_error\noptimizer: adam\n"
+#define CLASSES "model: [{dense: %d}]\nloss: softmax_cross_entropy\noptimizer: adam\n"
+
+// The recipe reads what the library makes from the same options.
+static void made_up_data_are_the_librarys(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source;
+        gd_generate_opts opts;
+        int classes;
+    } cases[] = {
+        {"{kind: moons, samples: 50, noise: 0.1, seed: 3, classes: 2}",
+         {.kind = GD_GENERATE_MOONS, .samples = 50, .noise = 0.1, .seed = 3},
+         2},
+        {"spirals", {.kind = GD_GENERATE_SPIRALS}, 3},
+        {"{kind: blobs, noise: 0, features: 4, seed: 4294967295}",
+         {.kind = GD_GENERATE_BLOBS, .noise = -1, .features = 4, .seed = 4294967295},
+         3},
+        {"{kind: houses, samples: 20}", {.kind = GD_GENERATE_HOUSES, .samples = 20}, 0},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        char text[500], rest[100];
+        snprintf(rest, sizeof rest, cases[c].classes > 0 ? CLASSES : REST, cases[c].classes);
+        snprintf(text, sizeof text, "data: {train: {generate: %s}, test: {generate: %s}}\n%s", cases[c].source,
+                 cases[c].source, rest);
+        gd_model *model = open_text(text);
+        gd_dataset *made;
+        assert_ok(gd_dataset_generate(cases[c].opts, &made));
+        const gd_dataset *const read[] = {model->train, model->test};
+        for (int r = 0; r < 2; r++) {
+            assert_int_equal(gd_dataset_count(read[r]), gd_dataset_count(made));
+            for (int field = 0; field < 2; field++) {
+                const int64_t sample[] = {0, gd_dataset_count(made) - 1};
+                gd_array want = {0}, have = {0};
+                assert_ok(gd_dataset_get(made, field, 2, sample, &want));
+                assert_ok(gd_dataset_get(read[r], field, 2, sample, &have));
+                assert_memory_equal(have.data, want.data, gd_array_bytes(&want));
+                gd_array_free(&want);
+                gd_array_free(&have);
+            }
+        }
+        gd_dataset_free(made);
+        gd_model_free(model);
+    }
+}
+
+// Every word of the library may stand in a recipe.
+static void all_kinds_are_in_the_table(void **state)
+{
+    (void)state;
+    int count;
+    const gd_choice *choice = gd_generator_choices(&count);
+    assert_int_equal(count, GD_GENERATOR_COUNT);
+    for (int i = 0; i < count; i++) {
+        char text[300];
+        snprintf(text, sizeof text, "data: {train: {generate: %s}}\n" REST, choice[i].name);
+        gd_recipe *recipe;
+        assert_ok(gd_recipe_parse(text, "net.yaml", &recipe));
+        gd_recipe_free(recipe);
+    }
+}
+
+static void mistakes_are_told_with_their_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *train, *said;
+    } cases[] = {
+        {"{generate: mons}", "net.yaml:2: 'kind' is 'mons', did you mean 'moons'?"},
+        {"{generate: {samples: 20}}", "net.yaml:2: generate needs 'kind'"},
+        {"{generate: {kind: moons, sampels: 20}}", "unknown key in generate: 'sampels', did you mean 'samples'?"},
+        {"{generate: {kind: moons, samples: -1}}", "'samples' is '-1', expected"},
+        {"{generate: {kind: moons, classes: 0}}", "'classes' is '0', expected"},
+        {"{generate: {kind: moons, noise: .nan}}", "'noise' is '.nan', expected"},
+        {"{generate: {kind: moons, noise: -0.1}}", "'noise' is '-0.1', expected"},
+        {"{generate: {kind: moons, seed: 4294967296}}", "'seed' is '4294967296', expected"},
+        {"{generate: {kind: moons, classes: 3}}", "net.yaml:2: moons: 3 classes, but this kind always has 2"},
+        {"{generate: {kind: blobs, samples: 2}}", "net.yaml:2: blobs: 2 samples, expected at least 3"},
+        {"{generrate: moons}", "unknown source 'generrate', did you mean 'generate'?"},
+        {"{hdf5: {x: x}}", "net.yaml:2: hdf5 needs 'file'"},
+        {"{hdf5: nowhere.h5}", "net.yaml:2: the file 'nowhere.h5' was not found"},
+        {"{hdf5: {file: nowhere.h5, channel_first: true}}", "did you mean 'channels_first'?"},
+        {"{hdf5: /etc/passwd}", "net.yaml:2: /etc/passwd: "},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        char text[400];
+        snprintf(text, sizeof text, "data:\n  train: %s\n%s", cases[c].train, REST);
+        gd_recipe *recipe = NULL;
+        gd_model *model = NULL;
+        gd_status status = gd_recipe_parse(text, "net.yaml", &recipe);
+        if (status == GD_OK)
+            status = gd_model_create(recipe, GD_PART_ALL, &model);
+        assert_int_not_equal(status, GD_OK);
+        assert_says(cases[c].said);
+        gd_model_free(model);
+    }
+}
+
+// The cats: pictures as they stand and with their channels first, and other files read by the recipe's names.
+static void cats_are_read(void **state)
+{
+    (void)state;
+    const char *data = getenv("GRADUS_DATA");
+    char train[400], test[400];
+    snprintf(train, sizeof train, "%s/cats/train_catvnoncat.h5", data == NULL ? "../shared/data" : data);
+    snprintf(test, sizeof test, "%s/cats/test_catvnoncat.h5", data == NULL ? "../shared/data" : data);
+    gd_array probe;
+    const gd_status status = access(test, R_OK) == 0 ? gd_hdf5_read(test, "test_set_y", &probe) : GD_ERROR_IO;
+    if (status != GD_OK) {
+        print_message("skipped: %s\n", status == GD_ERROR_IO ? "cats/test_catvnoncat.h5 is absent" : gd_last_error());
+        skip();
+    }
+    gd_array_free(&probe);
+    for (int moved = 0; moved < 2; moved++) {
+        char text[1600];
+        snprintf(text, sizeof text,
+                 "data:\n"
+                 "  train: {hdf5: {file: '%s', x: train_set_x, y: train_set_y, channels_first: %s}}\n"
+                 "  test: {hdf5: {file: '%s', x: test_set_x, y: test_set_y, channels_first: %s}}\n"
+                 "model: [flatten, {dense: 1}]\nloss: logistic\noptimizer: adam\n",
+                 train, moved ? "true" : "false", test, moved ? "true" : "false");
+        gd_model *model = open_text(text);
+        assert_int_equal(gd_dataset_count(model->train), 209);
+        gd_dataset *other;
+        const char *const paths[] = {test};
+        assert_ok(gd_model_read(model, 1, paths, &other));
+        assert_int_equal(gd_dataset_count(other), 50);
+        assert_int_equal(gd_dataset_field_count(other), 2);
+        assert_true(
+            gd_shape_equal(gd_dataset_field(other, 0).shape, moved ? GD_SHAPE(3, 64, 64) : GD_SHAPE(64, 64, 3)));
+        gd_dataset_free(other);
+        gd_model_free(model);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(made_up_data_are_the_librarys),
+        cmocka_unit_test(all_kinds_are_in_the_table),
+        cmocka_unit_test(mistakes_are_told_with_their_line),
+        cmocka_unit_test(cats_are_read),
+    };
+    return cmocka_run_group_tests_name("sources", tests, NULL, NULL);
+}
