@@ -11,6 +11,7 @@ class Row:
     target: float | None = None   # at least so many times faster than PyTorch; None: nothing is promised
     precision: str = "f32"
     pictures: bool = False        # convolutions: PyTorch also tries channels-last
+    recompute: bool = False       # gradient checkpointing on our side
     eager: bool = False           # inference without torch.jit.optimize_for_inference
     weight: int = 1               # its part of the time, relative to the others
 
@@ -19,19 +20,25 @@ class Row:
         words = [self.workload]
         if self.precision != "f32":
             words.append(self.precision)
+        if self.recompute:
+            words.append("recompute")
         if self.workload.endswith("-infer"):
             words.append("eager" if self.eager else "optimized")
         return ", ".join(words)
 
     @property
+    def _both(self):
+        return [self.workload, "--batch", str(self.batch), "--precision", self.precision]
+
+    @property
     def ours(self):
         """Arguments of `gradus bench`."""
-        return [self.workload, "--batch", str(self.batch), "--precision", self.precision]
+        return self._both + (["--recompute"] if self.recompute else [])
 
     @property
     def theirs(self):
         """Arguments of torch_bench.py."""
-        return self.ours + (["--eager"] if self.eager else [])
+        return self._both + (["--eager"] if self.eager else [])
 
 
 ROWS = [
@@ -42,6 +49,7 @@ ROWS = [
     Row("vgg11", 64, 1.9, pictures=True, weight=2),
     Row("vgg11", 64, precision="bf16", pictures=True, weight=2),
     Row("resnet18", 64, 2.0, pictures=True, weight=4),
+    Row("resnet18", 64, 2.0, recompute=True, pictures=True, weight=3),
     Row("resnet18", 64, 1.0, precision="bf16", pictures=True, weight=3),
     Row("alexnet", 32, 1.5, pictures=True, weight=4),
     Row("vgg16", 8, 1.5, pictures=True, weight=8),

@@ -58,7 +58,8 @@ static gd_status build_training(bench *b)
     gd_tensor loss = gd_softmax_cross_entropy(model->output, model->label);
     gd_status status = training_step_write(loss, &model->rule, &update);
     if (status == GD_OK)
-        b->function = training_step_create(loss, &update, (gd_function_opts){.precision = b->precision, .recompute = b->recompute});
+        b->function = training_step_create(loss, &update,
+                                           (gd_function_opts){.precision = b->precision, .recompute = b->recompute});
     gd_assignment_list_free(&update);
     return status == GD_OK && b->function == NULL ? GD_ERROR_ARGUMENT : status;
 }

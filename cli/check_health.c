@@ -62,8 +62,11 @@ static void print_findings(const gd_health *health)
 {
     if (health->finding_count == 0)
         printf("Nothing is wrong.\n");
-    for (int i = 0; i < health->finding_count; i++)
-        printf("%s\n  %s\n", health->finding[i].text, health->finding[i].help);
+    for (int i = 0; i < health->finding_count; i++) {
+        print_wrapped(health->finding[i].text, 0);
+        printf("  ");
+        print_wrapped(health->finding[i].help, 2);
+    }
 }
 
 // ---- As JSON

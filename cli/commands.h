@@ -5,6 +5,6 @@
 #include "options.h"
 
 extern const command train_command, eval_command, predict_command, info_command, check_command, bench_command,
-    search_command;
+    search_command, prune_command, grow_command;
 
 #endif

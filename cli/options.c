@@ -18,8 +18,7 @@ static int row_count(const command *of)
 
 // ---- Help
 
-// Breaks a text into lines at spaces; `column` is where every line but the first begins.
-static void print_wrapped(const char *text, int column)
+void print_wrapped(const char *text, int column)
 {
     int at = column;
     while (*text != '\0') {

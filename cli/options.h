@@ -52,6 +52,9 @@ void print_command_help(const command *of);
 // `term` in a column of its own, and `doc` beside it, broken into lines.
 void print_help_row(const char *term, const char *doc);
 
+// Breaks a text into lines at spaces; the first begins where the cursor stands, in `column`, and so do the others.
+void print_wrapped(const char *text, int column);
+
 bool option_given(const arguments *given, const char *name);
 // The value of an option, or `otherwise`.
 const char *option_text(const arguments *given, const char *name, const char *otherwise);

@@ -12,6 +12,7 @@ typedef struct houses {
     int64_t n;
     double x[MOST_HOUSES][2]; // size and bedrooms
     double y[MOST_HOUSES];    // price in thousands
+    double size;              // of the house whose price will be asked for
 } houses;
 
 static gd_status read_houses(houses *h)
@@ -22,6 +23,7 @@ static gd_status read_houses(houses *h)
     gd_dataset *set = NULL;
     gd_status status = gd_dataset_from_csv(path, (gd_csv_opts){.target = "price"}, &set);
     double unit = status == GD_OK ? 1000 : 1; // dollars; generated prices are thousands already
+    h->size = status == GD_OK ? 1650 : 150;   // square feet, square metres
     printf("houses: %s\n", status == GD_OK ? "Portland" : "generated");
     if (status != GD_OK)
         status = gd_dataset_generate((gd_generate_opts){.kind = GD_GENERATE_HOUSES, .samples = 47}, &set);
@@ -135,10 +137,10 @@ static gd_status descend(const houses *h, scaling s, double rate, int steps, tra
     return status;
 }
 
-static void print_fit(const char *name, const double w[3])
+static void print_fit(const char *name, const double w[3], double size)
 {
-    printf("%-28s price = %.6f size %+.6f bedrooms %+.6f;  size 1650, 3 bedrooms: %.3f\n", name, w[0], w[1], w[2],
-           1650 * w[0] + 3 * w[1] + w[2]);
+    printf("%-28s price = %.6f size %+.6f bedrooms %+.6f;  size %g, 3 bedrooms: %.3f\n", name, w[0], w[1], w[2], size,
+           size * w[0] + 3 * w[1] + w[2]);
 }
 
 // ---- Pictures of the descent
@@ -190,7 +192,7 @@ static gd_status regression(const course *options, gd_figure *figure)
         status = closed_form(&h, w);
     if (status != GD_OK)
         return status;
-    print_fit("normal equations", w);
+    print_fit("normal equations", w, h.size);
     double least = cost_of(&h, w);
 
     const scaling raw = {.unit = {1, 1}}, standard = standardize(&h);
@@ -214,7 +216,7 @@ static gd_status regression(const course *options, gd_figure *figure)
                                                               .log_y = true,
                                                               .y_from = 1e-6,
                                                               .y_to = 1e6});
-    printf("%-28s %10s %10s %10s\n", "J above the least after", "10 steps", "100", "10000");
+    printf("%-28s %10s %10d %10d\n", "J above the least after", "10 steps", 100, steps);
     for (int i = 0; status == GD_OK && i < 4; i++) {
         status = descend(&h, run[i].scaling, run[i].rate, steps, &t);
         double above[61], at[61];
@@ -229,7 +231,7 @@ static gd_status regression(const course *options, gd_figure *figure)
         if (status == GD_OK && run[i].side > 0)
             draw_path(figure, run[i].name, &h, run[i].scaling, run[i].side, 100, &t);
     }
-    print_fit("gradient descent", t.w);
+    print_fit("gradient descent", t.w, h.size);
     gd_status written = course_figure(options, "02-linear", curves);
     return status == GD_OK ? written : status;
 }

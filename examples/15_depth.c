@@ -2,7 +2,7 @@
 // shallow nets, first with weights set by hand, then with trained ones.
 #include "course.h"
 
-enum { MOST_PATTERNS = 1024 };
+enum { MOST_BITS = 16, MOST_UNITS = 1 << (MOST_BITS - 1), MOST_PATTERNS = 1024 };
 
 typedef struct patterns {
     int64_t count, bits;
@@ -33,83 +33,80 @@ static void free_patterns(patterns *p)
     gd_array_free(&p->y);
 }
 
-// ---- By hand. Each network gives 1 for odd, 0 for even, and says how many hidden units it has. `w` and `b` are room
-// for the weights and biases of its largest layer.
+// ---- By hand. Each network gives 1 for odd and 0 for even, and says how many hidden units it has.
 
-typedef struct room {
-    float *w, *b;
-} room;
+static float w[(MOST_UNITS + 1) * MOST_BITS], b[MOST_UNITS + 1]; // of the layer that is being written
 
 // a W' + b, with W (units, inputs) and b (units)
-static gd_tensor affine(gd_tensor a, int64_t units, room r)
+static gd_tensor affine(gd_tensor a, int64_t units)
 {
-    gd_array w = gd_array_borrow(GD_F32, GD_SHAPE(units, gd_tensor_dim(a, -1)), r.w);
-    gd_array b = gd_array_borrow(GD_F32, GD_SHAPE(units), r.b);
-    gd_tensor product = gd_matmul_with(a, gd_constant(a.graph, &w), (gd_matmul_opts){.transpose_b = true});
-    return gd_add(product, gd_constant(a.graph, &b));
+    gd_array weight = gd_array_borrow(GD_F32, GD_SHAPE(units, gd_tensor_dim(a, -1)), w);
+    gd_array bias = gd_array_borrow(GD_F32, GD_SHAPE(units), b);
+    gd_tensor product = gd_matmul_with(a, gd_constant(a.graph, &weight), (gd_matmul_opts){.transpose_b = true});
+    return gd_add(product, gd_constant(a.graph, &bias));
 }
 
 // A tournament of exclusive ors: p xor q = relu(s) - 2 relu(s - 1) with s = p + q. Each gate has two units, and the
 // difference that is its answer is taken by the weights of the layer behind it.
-static gd_tensor tournament(gd_tensor x, room r, int64_t *units)
+static gd_tensor tournament(gd_tensor x, int64_t *units)
 {
     int64_t inputs = gd_tensor_dim(x, -1);
     gd_tensor a = x;
     *units = 0;
     for (int64_t gates = inputs / 2; gates >= 1; gates /= 2) {
         int64_t fan = inputs / gates; // 2 bits, or twice the 2 units of a gate
-        memset(r.w, 0, (size_t)(2 * gates * inputs) * sizeof *r.w);
+        memset(w, 0, (size_t)(2 * gates * inputs) * sizeof *w);
         for (int64_t u = 0; u < 2 * gates; u++) {
             for (int64_t k = 0; k < fan; k++)
-                r.w[u * inputs + u / 2 * fan + k] = fan == 2 || k % 2 == 0 ? 1 : -2;
-            r.b[u] = u % 2 == 0 ? 0 : -1;
+                w[u * inputs + u / 2 * fan + k] = fan == 2 || k % 2 == 0 ? 1 : -2;
+            b[u] = u % 2 == 0 ? 0 : -1;
         }
-        a = gd_relu(affine(a, 2 * gates, r));
+        a = gd_relu(affine(a, 2 * gates));
         inputs = 2 * gates;
         *units += inputs;
     }
-    r.w[0] = 1, r.w[1] = -2, r.b[0] = 0;
-    return affine(a, 1, r);
+    w[0] = 1, w[1] = -2, b[0] = 0;
+    return affine(a, 1);
 }
 
 // One hidden layer in which every odd pattern has a unit of its own, which answers 1 to it and 0 to all others.
-static gd_tensor dictionary(gd_tensor x, room r, int64_t *units)
+static gd_tensor dictionary(gd_tensor x, int64_t *units)
 {
     int64_t bits = gd_tensor_dim(x, -1);
     *units = 0;
     for (int64_t pattern = 0; pattern < (int64_t)1 << bits; pattern++) {
         int64_t ones = 0;
         for (int64_t k = 0; k < bits; k++) {
-            r.w[*units * bits + k] = pattern >> k & 1 ? 1 : -1;
+            w[*units * bits + k] = pattern >> k & 1 ? 1 : -1;
             ones += pattern >> k & 1;
         }
-        r.b[*units] = (float)(1 - ones);
+        b[*units] = (float)(1 - ones);
         *units += ones % 2; // the next odd pattern gets the next unit
     }
-    return gd_sum(gd_relu(affine(x, *units, r)), (gd_reduce_opts){.axes = GD_AXES(1), .keep = true});
+    return gd_sum(gd_relu(affine(x, *units)), (gd_reduce_opts){.axes = GD_AXES(1), .keep = true});
 }
 
 // One hidden layer that counts: a zigzag over the number of ones, with a corner at every unit.
-static gd_tensor counter(gd_tensor x, room r, int64_t *units)
+static gd_tensor counter(gd_tensor x, int64_t *units)
 {
     int64_t bits = *units = gd_tensor_dim(x, -1);
     for (int64_t u = 0; u < bits; u++) {
         for (int64_t k = 0; k < bits; k++)
-            r.w[u * bits + k] = 1;
-        r.b[u] = (float)-u;
+            w[u * bits + k] = 1;
+        b[u] = (float)-u;
     }
-    gd_tensor hidden = gd_relu(affine(x, bits, r));
+    gd_tensor hidden = gd_relu(affine(x, bits));
     for (int64_t u = 0; u < bits; u++)
-        r.w[u] = u == 0 ? 1 : u % 2 == 0 ? 2 : -2;
-    return affine(hidden, 1, r);
+        w[u] = u == 0 ? 1 : u % 2 == 0 ? 2 : -2;
+    return affine(hidden, 1);
 }
 
-static gd_status count_mistakes(gd_tensor (*network)(gd_tensor, room, int64_t *), room r, const patterns *p,
-                                int64_t *units, int64_t *mistakes)
+static gd_status count_mistakes(gd_tensor (*network)(gd_tensor, int64_t *), const patterns *p, int64_t *units,
+                                int64_t *mistakes)
 {
     gd_graph *graph = gd_graph_create();
     gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, p->bits));
-    gd_tensor answer = network(x, r, units);
+    gd_tensor answer = network(x, units);
     gd_function *function = gd_function_create(graph, 1, &answer, (gd_function_opts){0});
     gd_array y = {0};
     gd_status status = function != NULL ? gd_function_run(function, 1, &(gd_feed){x, p->x}, &y) : GD_ERROR_ARGUMENT;
@@ -124,7 +121,7 @@ static gd_status count_mistakes(gd_tensor (*network)(gd_tensor, room, int64_t *)
 
 static gd_status by_hand(const course *options)
 {
-    static gd_tensor (*const network[])(gd_tensor, room, int64_t *) = {tournament, dictionary, counter};
+    static gd_tensor (*const network[])(gd_tensor, int64_t *) = {tournament, dictionary, counter};
     static const char *const name[] = {"tournament (deep)", "dictionary (shallow)", "counter (shallow)"};
     double bits[4], size[3][4];
     int rows = options->small ? 3 : 4;
@@ -136,19 +133,15 @@ static gd_status by_hand(const course *options)
         int64_t n = (int64_t)2 << i; // 2, 4, 8, 16
         bits[i] = (double)n;
         patterns p = {0};
-        size_t most = ((size_t)1 << (n - 1)) + 1;
-        room r = {calloc(most * (size_t)n * 2, sizeof *r.w), calloc(most + (size_t)n, sizeof *r.b)};
-        status = r.w != NULL && r.b != NULL ? make_patterns(n, &p) : GD_ERROR_MEMORY;
+        status = make_patterns(n, &p);
         printf("\n%4d", (int)n);
         for (int k = 0; status == GD_OK && k < 3; k++) {
             int64_t units, mistakes;
-            status = count_mistakes(network[k], r, &p, &units, &mistakes);
+            status = count_mistakes(network[k], &p, &units, &mistakes);
             size[k][i] = (double)units;
             printf("  %18lld (%lld)", (long long)units, (long long)mistakes);
         }
         free_patterns(&p);
-        free(r.w);
-        free(r.b);
     }
     printf("\n");
     gd_figure *figure = gd_figure_create((gd_figure_opts){0});

@@ -90,7 +90,7 @@ static inline gd_function *course_descent(gd_tensor loss, double rate)
                               (gd_function_opts){.training = true, .assignment_count = count, .assignment = update});
 }
 
-// ---- Points of the plane in two classes, and what a network makes of them.
+// ---- Points of the plane in classes, and what a network makes of them.
 
 // Generated samples as arrays of double precision: x (n, features) and the labels as y (n, 1). Free both.
 static inline gd_status course_generate(gd_generate_opts opts, gd_array *x, gd_array *y)
@@ -122,8 +122,8 @@ static inline gd_status course_generate(gd_generate_opts opts, gd_array *x, gd_a
     return status;
 }
 
-// Colours the square from `from` to `to` in both directions by the class that `probability` (of class 1; (n, 1), in
-// double precision) gives each place. `input` is (batch, 2).
+// Colours the square from `from` to `to` in both directions by class: the one to which `probability` (of class 1; or
+// the number of a class; one for each sample, in double precision) rounds at each place. `input` is (batch, 2).
 static inline gd_status course_regions(gd_chart *chart, gd_tensor probability, gd_tensor input, double from, double to)
 {
     enum { GRID = 121 };
@@ -151,16 +151,22 @@ static inline gd_status course_regions(gd_chart *chart, gd_tensor probability, g
 static inline void course_classes(gd_chart *chart, const gd_array *x, const gd_array *y)
 {
     int64_t n = gd_array_count(y);
+    int classes = 2;
+    for (int64_t i = 0; i < n; i++)
+        if (gd_array_get(y, i) > classes - 0.5)
+            classes = (int)(gd_array_get(y, i) + 1.5);
     double *point = calloc((size_t)(2 * n) + 1, sizeof *point);
-    for (int k = 0; point != NULL && k < 2; k++) {
+    for (int k = 0; point != NULL && k < classes; k++) {
         int64_t count = 0;
         for (int64_t i = 0; i < n; i++) {
-            if ((gd_array_get(y, i) > 0.5) == (k == 1)) {
+            if ((int)(gd_array_get(y, i) + 0.5) == k) {
                 point[count] = gd_array_get(x, 2 * i);
                 point[n + count++] = gd_array_get(x, 2 * i + 1);
             }
         }
-        gd_chart_points(chart, k == 0 ? "class 0" : "class 1", count, point, point + n);
+        char name[24];
+        snprintf(name, sizeof name, "class %d", k);
+        gd_chart_points(chart, name, count, point, point + n);
     }
     free(point);
 }

@@ -68,8 +68,8 @@ typedef struct gd_hdf5_opts {
 } gd_hdf5_opts;
 
 // Two arrays ("datasets") of an HDF5 file, as gd_dataset_from_npy treats its arrays: "x", and "label" or "y". Fails
-// with GD_ERROR_UNSUPPORTED where Gradus was built without HDF5; a name that is not in the file is answered with those
-// that are.
+// with GD_ERROR_UNSUPPORTED where Gradus was built without HDF5, or its library, which is loaded when the first such
+// file is read, is not installed; a name that is not in the file is answered with those that are.
 GD_API GD_MUST_USE gd_status gd_dataset_from_hdf5(const char *path, gd_hdf5_opts opts, gd_dataset **out);
 // One array of an HDF5 file as it is; types as in gd_npy_read, and h5py's booleans. Links to other files are not
 // followed. Release it with gd_array_free.

@@ -44,6 +44,10 @@ GD_API gd_chart *gd_figure_chart(gd_figure *figure, gd_chart_opts opts);
 // legend shows names. Values are copied.
 GD_API void gd_chart_line(gd_chart *chart, const char *name, int64_t count, const double *x, const double *y);
 GD_API void gd_chart_points(gd_chart *chart, const char *name, int64_t count, const double *x, const double *y);
+// The ground between two curves over the same x, in a light shade of the name's colour: draw it before the curve in its
+// middle. A place where either is not finite is left out.
+GD_API void gd_chart_band(gd_chart *chart, const char *name, int64_t count, const double *x, const double *low,
+                          const double *high);
 // Bars beside each other: one for each label, one colour for each name.
 GD_API void gd_chart_bars(gd_chart *chart, const char *name, int64_t count, const char *const *label,
                           const double *value);

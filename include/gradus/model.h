@@ -156,6 +156,17 @@ GD_API GD_MUST_USE gd_status gd_model_make_directory(const gd_model *model);
 // kind and their place among their like: "relu2". The rule is the recipe's when that of `opts` is {0}.
 GD_API GD_MUST_USE gd_status gd_model_check_health(gd_model *model, gd_health_opts opts, gd_health *health);
 
+// The same model, without data, with another number of units in one dense layer: its name is that in the table of
+// layers, "fc1". Fewer units are the most important ones (gd_prune_units; after a batch norm their importance is
+// |its weight| |outgoing weights|: Liu et al. 2017, "Network slimming"), more of them leave the function as it is
+// (gd_grow_units). The next layer must be dense too, with nothing between them but activations, dropout and batch norm.
+// GD_ERROR_ARGUMENT says what is in the way. Its checkpoint (gd_model_save) holds the changed recipe.
+GD_API GD_MUST_USE gd_status gd_model_resize(const gd_model *model, const char *layer, int64_t units, gd_grow_opts opts,
+                                             gd_model **out);
+
+// Writes weights, recipe and scaling, as a training run's checkpoint without the state of the training.
+GD_API GD_MUST_USE gd_status gd_model_save(gd_model *model, const char *path);
+
 // The table of layers as text, with totals: name, layer, output shape, parameters, FLOPs, memory, receptive field.
 // NULL when memory is short. gd_text_free.
 GD_API char *gd_model_info_text(const gd_model *model);

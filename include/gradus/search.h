@@ -41,7 +41,8 @@ typedef struct gd_search_parameter {
 typedef enum gd_strategy {
     // A Gaussian process is fitted to what is known, and the point with the largest expected improvement is tried next
     // (Jones, Schonlau, Welch 1998; Snoek, Larochelle, Adams 2012). The first max(5, parameters + 2) trials fill the
-    // space evenly: point n is frac(s + n a), a_j = 1 / p^j, p the root of p^(d+1) = p + 1 (Roberts 2018), s random; and
+    // space evenly: point n is frac(s + n a), a_j = 1 / p^j, p the root of p^(d+1) = p + 1 (Roberts 2018), s random;
+    // and
     // every fourth one after them does, in case the process is too sure of itself. A
     // trial that still runs is taken to have the mean objective (the constant liar of Ginsbourger, Le Riche, Carraro
     // 2010), a failed one the worst.

@@ -259,7 +259,7 @@ typedef enum gd_illness {
                       // neural networks, part 1)
     GD_ILL_SATURATED, // half of a sigmoid's or tanh's values or more are at its ends (Glorot and Bengio 2010, section
                       // 3)
-    GD_ILL_LARGE_STEPS, // a step moves a layer's weights by more than 20% of their size; about 0.1% is good (CS231n,
+    GD_ILL_LARGE_STEPS, // a step moves a layer's weights by more than half of their size; about 0.1% is good (CS231n,
                         // neural networks, part 3: "ratio of weights:updates")
     GD_ILL_SMALL_STEPS  // no layer's weights are moved by more than 0.0001% of their size
 } gd_illness;
@@ -289,6 +289,44 @@ typedef struct gd_health {
 GD_API GD_MUST_USE gd_status gd_check_health(gd_tensor loss, const gd_dataset *set, int count,
                                              const gd_watched *watched, gd_health_opts opts, gd_health *health);
 GD_API void gd_health_free(gd_health *health);
+
+// ---- Choosing the number of units
+
+// The units between two dense layers, y = W2 f(W1 x + b), where f works on each unit by itself. Vectors are what else
+// belongs to each unit: the bias, the four variables of a batch norm.
+enum { GD_UNIT_VECTORS = 8 };
+typedef struct gd_unit_vector {
+    gd_array value; // [units]
+    double fresh;   // what a unit that is grown starts with: 0 for a bias, 1 for a batch norm's weight and variance
+} gd_unit_vector;
+typedef struct gd_units {
+    gd_array weight; // W1, [units, in]: f32 or f64, as all the others
+    gd_array next;   // W2, [out, units]
+    int vector_count;
+    gd_unit_vector vector[GD_UNIT_VECTORS];
+} gd_units;
+
+// importance[i] = |row i of W1| |column i of W2|, Euclidean norms. A unit with small weights says little (Li et al.
+// 2017, "Pruning filters for efficient ConvNets", who rank by the norm of the incoming weights); with relu, whose
+// function stays the same when a unit's incoming weights are doubled and its outgoing ones halved, only the product
+// means anything. Another measure is mean |activation| times |column|, which needs data (as Hu et al. 2016, "Network
+// trimming", look at how often a unit fires).
+GD_API GD_MUST_USE gd_status gd_rank_units(const gd_units *units, double *importance);
+
+// Makes `to` of the `keep` most important units, which stay in their order. `importance` NULL: gd_rank_units. Of units
+// that are equally important the first stay. Release with gd_units_free.
+GD_API GD_MUST_USE gd_status gd_prune_units(const gd_units *from, int64_t keep, const double *importance, gd_units *to);
+
+typedef struct gd_grow_opts {
+    bool split; // new units are copies of others, drawn at random, and share their outgoing weights with them in
+                // unequal random parts; else they have random incoming weights (He et al. 2015: deviation
+                // sqrt(2 / in)), outgoing weights of 0
+    uint64_t seed;
+} gd_grow_opts;
+// Makes `to` of `units` units, those of `from` first. It computes the same function (Chen, Goodfellow, Shlens 2016,
+// "Net2Net": splitting is their Net2WiderNet, with unequal parts in place of noise, so that copies do not stay alike).
+GD_API GD_MUST_USE gd_status gd_grow_units(const gd_units *from, int64_t units, gd_grow_opts opts, gd_units *to);
+GD_API void gd_units_free(gd_units *units);
 
 // ---- Evaluating and predicting (in inference: dropout is off, batch norm uses its running statistics)
 

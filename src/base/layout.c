@@ -92,6 +92,16 @@ int gd__layout_walk(const gd__layout *layout, gd__walk_axis walk[GD__WALK_AXES])
     return count;
 }
 
+void gd__layout_match_axes(gd__layout *a, gd__layout *b)
+{
+    if (a->rank == b->rank)
+        return;
+    if (gd__layout_is_plain(a))
+        *a = gd__layout_plain_of(b->rank, b->dim);
+    else
+        *b = gd__layout_plain_of(a->rank, a->dim);
+}
+
 bool gd__layout_is_dense(const gd__layout *layout)
 {
     for (int i = 0; i < layout->rank; i++) {

@@ -22,6 +22,9 @@ gd__layout gd__layout_plain(gd_shape shape);
 gd__layout gd__layout_plain_of(int rank, const int64_t *dim);
 bool gd__layout_is_plain(const gd__layout *layout); // row-major, contiguous
 bool gd__layout_equal(const gd__layout *a, const gd__layout *b);
+// A plain value may be seen with other axes (groups of a weight, a second spatial axis): gives whichever of the two is
+// plain the axes of the other, so that both have the same rank.
+void gd__layout_match_axes(gd__layout *a, gd__layout *b);
 // Every element once and nothing else: no padding and no holes, so an elementwise op may run straight over it.
 bool gd__layout_is_dense(const gd__layout *layout);
 int64_t gd__layout_elements(const gd__layout *layout); // stored, padding included

@@ -137,7 +137,8 @@ static void combine_matmul(combining *c, int32_t matmul)
     const gd__node *node = &c->graph->node[matmul];
     const gd_shape *y = &node->output[0].shape;
     int32_t add = only_reader(c, matmul);
-    if (add < 0 || !is_op(c, add, "add") || !is_single(c, matmul) || y->rank < 2)
+    // A matrix times a vector has a kernel of our own, and its bias goes into the chain behind it.
+    if (add < 0 || !is_op(c, add, "add") || !is_single(c, matmul) || y->rank < 2 || y->dim[y->rank - 1] == 1)
         return;
     const gd__node *sum = &c->graph->node[add];
     gd__ref bias = sum->input[sum->input[0].node == matmul ? 1 : 0];

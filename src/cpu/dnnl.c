@@ -420,23 +420,20 @@ gd_status gd__dnn_reorder(gd__planner *planner, gd__ref ref, int from, const gd_
                           const gd__layout *to_layout)
 {
     gd_type type = gd__info_at(planner->plan->graph, ref)->type;
-    // A plain value may be seen with other axes (groups of a weight, a second spatial axis): the order is the same.
     gd__layout source = *from_layout, target = *to_layout;
-    if (source.rank != target.rank) {
-        if (gd__layout_is_plain(&source))
-            source = gd__layout_plain_of(target.rank, target.dim);
-        else
-            target = gd__layout_plain_of(source.rank, source.dim);
-    }
-    dnnl_memory_desc_t target_desc = gd__dnn_describe(type, &target);
-    return gd__dnn_reorder_to(planner, ref, from, &source, to, &target_desc);
+    gd__layout_match_axes(&source, &target);
+    dnnl_memory_desc_t source_desc = gd__dnn_describe(type, &source), target_desc = gd__dnn_describe(type, &target);
+    return gd__dnn_reorder_desc(planner, ref, from, &source_desc, to, &target_desc);
 }
 
-gd_status gd__dnn_reorder_to(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
-                             const dnnl_memory_desc_t *to_desc)
+int gd__dnn_want_packed(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *plain,
+                        const dnnl_memory_desc_t *packed)
 {
-    dnnl_memory_desc_t from_desc = gd__dnn_describe(gd__info_at(planner->plan->graph, ref)->type, from_layout);
-    return gd__dnn_reorder_desc(planner, ref, from, &from_desc, to, to_desc);
+    int from = gd__planner_want(planner, ref, NULL);
+    int to = gd__planner_scratch(planner, dnnl_memory_desc_get_size(packed));
+    if (from < 0 || to < 0 || gd__dnn_reorder_desc(planner, ref, from, plain, to, packed) != GD_OK)
+        return -1;
+    return to;
 }
 
 gd_status gd__dnn_reorder_desc(gd__planner *planner, gd__ref ref, int from, const dnnl_memory_desc_t *from_desc, int to,

@@ -82,12 +82,13 @@ gd_status gd__dnn_batch_norm_apply(gd__planner *planner, int32_t index);
 gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index);
 gd_status gd__dnn_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
                           const gd__layout *to_layout);
-// The same into a form that may be oneDNN's own.
-gd_status gd__dnn_reorder_to(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
-                             const dnnl_memory_desc_t *to_desc);
 // The same between any two forms.
 gd_status gd__dnn_reorder_desc(gd__planner *planner, gd__ref ref, int from, const dnnl_memory_desc_t *from_desc, int to,
                                const dnnl_memory_desc_t *to_desc);
+// The buffer that holds a value, which lies in memory as `plain` says, in a form that may be oneDNN's own; -1 on
+// failure. For weights of inference plans, which are packed once.
+int gd__dnn_want_packed(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *plain,
+                        const dnnl_memory_desc_t *packed);
 
 #endif
 #endif

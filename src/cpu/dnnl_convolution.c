@@ -189,12 +189,9 @@ static int want_weights(gd__planner *planner, gd__ref ref, const dnnl_memory_des
     gd__layout layout;
     if (gd__dnn_layout(desc, &layout))
         return gd__dnn_want(planner, ref, desc);
-    int plain = gd__planner_want(planner, ref, NULL),
-        packed = gd__planner_scratch(planner, dnnl_memory_desc_get_size(desc));
-    gd__layout from = gd__layout_plain(gd__info_at(planner->plan->graph, ref)->shape);
-    if (plain < 0 || packed < 0 || gd__dnn_reorder_to(planner, ref, plain, &from, packed, desc) != GD_OK)
-        return -1;
-    return packed;
+    gd__layout plain = gd__layout_plain(gd__info_at(planner->plan->graph, ref)->shape);
+    dnnl_memory_desc_t from = gd__dnn_describe(gd__info_at(planner->plan->graph, ref)->type, &plain);
+    return gd__dnn_want_packed(planner, ref, &from, desc);
 }
 
 gd_status gd__dnn_convolution(gd__planner *planner, int32_t index)

@@ -38,6 +38,25 @@ static void matrices_of(const product *p, int64_t batch, int64_t *a, int64_t *b)
 #define NAME(x) x##_f64
 #include "cpu/matmul_tile.inc"
 
+#define REAL float
+#define NAME(x) x##_f32
+#include "cpu/matmul_vector.inc"
+#define REAL double
+#define NAME(x) x##_f64
+#include "cpu/matmul_vector.inc"
+
+// Is it a matrix times a vector? A vector times a matrix becomes one, transposed.
+static bool is_vector(product *p)
+{
+    if (p->m == 1 && p->n > 1) {
+        product q = *p;
+        p->a = q.b, p->b = q.a;
+        p->m = q.n, p->n = 1;
+        p->a_row = q.b_column, p->a_column = q.b_row;
+    }
+    return p->n == 1;
+}
+
 static gd_shape leading(gd_shape shape)
 {
     shape.rank -= 2;
@@ -69,9 +88,13 @@ static gd_status matmul(const gd__kernel_call *call)
         count = 1;
         p.a_leading = p.leading = GD_SCALAR;
     }
+    bool f32 = call->input_info[0].type == GD_F32;
+    if (count == 1 && is_vector(&p)) {
+        gd__parallel(p.m, gd__grain(2 * p.k), f32 ? vector_f32 : vector_f64, &p);
+        return GD_OK;
+    }
     int64_t tiles = count * ((p.m + TILE_M - 1) / TILE_M) * ((p.n + TILE_N - 1) / TILE_N);
     int64_t m = p.m < TILE_M ? p.m : TILE_M, n = p.n < TILE_N ? p.n : TILE_N;
-    bool f32 = call->input_info[0].type == GD_F32;
     gd__parallel(tiles, gd__grain(m * n / 8 * p.k), f32 ? tiles_f32 : tiles_f64, &p);
     return GD_OK;
 }

@@ -1,4 +1,5 @@
-// HDF5 files, by the library of The HDF Group: one array by its name. Builds without that library say so.
+// HDF5 files, by the library of The HDF Group: one array by its name. Builds without that library say so, and so
+// do machines on which it cannot be loaded.
 #ifndef GD_IO_HDF5_H
 #define GD_IO_HDF5_H
 

@@ -80,6 +80,10 @@ gd_status gd__write_network(gd__model *model);
 gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd_tensor x, int depth);
 gd_initializer gd__initializer_of(gd__options options, const char *name);
 
+// The same network without data, computing in `type`, after a change of the recipe (a setting, or NULL). Weights are
+// copied where they have the same name and shape (copy.c).
+gd_status gd__model_copy(const gd_model *model, gd_type type, const char *setting, gd_model **out);
+
 // The table of layers (table.c).
 // Begins a row before a layer is written and returns its place, or -1. Afterwards ends it: nodes and variables from the
 // first ones on are the layer's; `name` is the recipe's, or NULL.

@@ -125,6 +125,22 @@ static gd_status copy_node(recomputing *r, int32_t index, bool *marked)
     return good && r->copy[index] >= 0 ? GD_OK : gd__fail_memory("recomputation");
 }
 
+// The last node of the forward pass: the last output that no backward node leads to. (An output may stand behind the
+// gradients, as their norm does.) `behind` has room for a flag of each node.
+static int32_t last_of_forward(const gd_graph *graph, int output_count, const gd__ref *output, bool *behind)
+{
+    int32_t last = -1;
+    for (int32_t i = 0; i < graph->node_count; i++) {
+        const gd__node *node = &graph->node[i];
+        behind[i] = strstr(node->op->name, "backward") != NULL;
+        for (int j = 0; j < node->input_count; j++)
+            behind[i] = behind[i] || behind[node->input[j].node];
+    }
+    for (int i = 0; i < output_count; i++)
+        last = output[i].node > last && !behind[output[i].node] ? output[i].node : last;
+    return last;
+}
+
 gd_status gd__recompute(gd_graph *graph, int output_count, int count, gd__ref *wanted, gd_graph **result)
 {
     *result = NULL;
@@ -138,8 +154,10 @@ gd_status gd__recompute(gd_graph *graph, int output_count, int count, gd__ref *w
         status = gd__fail_memory("recomputation");
     else
         gd__graph_move_lists(graph, r.to);
-    for (int i = 0; i < output_count; i++)
-        r.last_forward = wanted[i].node > r.last_forward ? wanted[i].node : r.last_forward;
+    if (status == GD_OK) {
+        r.last_forward = last_of_forward(graph, output_count, wanted, marked);
+        memset(marked, 0, nodes * sizeof *marked);
+    }
     for (int32_t i = 0; status == GD_OK && i < graph->node_count; i++) {
         r.copy[i] = r.again[i] = -1;
         if (needed[i])

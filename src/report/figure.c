@@ -299,6 +299,28 @@ void gd_chart_path(gd_chart *chart, const char *name, int64_t count, const doubl
     add_series(chart, GD__LAYER_PATH, name, count, x, y);
 }
 
+void gd_chart_band(gd_chart *chart, const char *name, int64_t count, const double *x, const double *low,
+                   const double *high)
+{
+    if (!usable(chart) || !count_fits(chart->figure, name, count, x != NULL && low != NULL && high != NULL))
+        return;
+    double *outline = gd__alloc_zeroed(4 * (size_t)count, sizeof(double));
+    if (outline == NULL) {
+        no_memory(chart->figure);
+        return;
+    }
+    double *y = outline + 2 * count;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t back = 2 * count - 1 - i;
+        bool drawn = isfinite(low[i]) && isfinite(high[i]);
+        outline[i] = outline[back] = drawn ? x[i] : NAN;
+        y[i] = low[i];
+        y[back] = high[i];
+    }
+    add_series(chart, GD__LAYER_BAND, name, 2 * count, outline, y);
+    gd__free(outline);
+}
+
 void gd_chart_bars(gd_chart *chart, const char *name, int64_t count, const char *const *label, const double *value)
 {
     if (!usable(chart) || !count_fits(chart->figure, name, count, label != NULL && value != NULL))

@@ -14,6 +14,7 @@ typedef enum gd__layer_kind {
     GD__LAYER_LINE,
     GD__LAYER_POINTS,
     GD__LAYER_PATH,
+    GD__LAYER_BAND, // x and y are its outline: there along the low side, back along the high one
     GD__LAYER_BARS,
     GD__LAYER_RULE_X,
     GD__LAYER_RULE_Y,

@@ -252,7 +252,7 @@ static const char *legend_symbol(const gd_chart *chart, int series)
             continue;
         if (layer->kind == GD__LAYER_LINE || layer->kind == GD__LAYER_PATH)
             return "stroke";
-        symbol = layer->kind == GD__LAYER_BARS ? "square" : "circle";
+        symbol = layer->kind == GD__LAYER_BARS || layer->kind == GD__LAYER_BAND ? "square" : "circle";
     }
     return symbol;
 }

@@ -1,4 +1,4 @@
-// Lines, points, paths and rules.
+// Lines, bands, points, paths and rules.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +52,8 @@ static json_t *make_rows(const gd__layer *layer)
     if (layer->kind == GD__LAYER_LINE && layer->count > LINE_LIMIT && increases(layer))
         return extremes(layer);
     json_t *rows = json_array();
-    int64_t step = layer->kind == GD__LAYER_LINE ? 1 : 1 + layer->count / POINT_LIMIT;
+    bool whole = layer->kind == GD__LAYER_LINE || layer->kind == GD__LAYER_BAND;
+    int64_t step = whole ? 1 : 1 + layer->count / POINT_LIMIT;
     for (int64_t i = 0; i < layer->count; i++)
         if (i % step == 0 || i == layer->count - 1)
             add_row(rows, i, layer->x[i], layer->y[i]);
@@ -70,6 +71,11 @@ static const char line_template[] = GD__VERBATIM({
         "x": {"scale": "x", "field": "x"}, "y": {"scale": "y", "field": "y"}, "stroke": {"value": "%s"},
         "strokeDash": {"value": %s}, "strokeWidth": {"value": %g}, "strokeJoin": {"value": "round"},
         "strokeCap": {"value": "round"}}}
+});
+static const char band_template[] = GD__VERBATIM({
+    "type": "line", "from": {"data": "%s"}, "clip": %s, "interactive": false, "encode": {"update": {
+        "x": {"scale": "x", "field": "x"}, "y": {"scale": "y", "field": "y"}, "fill": {"value": "%s"},
+        "fillOpacity": {"value": 0.18}, "interpolate": {"value": "linear-closed"}}}
 });
 // A thin ring in the colour of the ground keeps points that touch apart.
 static const char points_template[] = GD__VERBATIM({
@@ -205,6 +211,9 @@ void gd__draw_series(gd__drawing *drawing, int index)
     add_data(drawing, data, make_rows(layer));
     if (layer->kind == GD__LAYER_PATH)
         draw_path(drawing, layer, data);
+    else if (layer->kind == GD__LAYER_BAND)
+        json_array_append_new(drawing->marks, gd__json(band_template, data, truth(drawing->clip),
+                                                       gd__series_color(drawing, layer->series)));
     else if (layer->kind == GD__LAYER_POINTS || layer->count == 1)
         draw_points(drawing, layer, data);
     else

@@ -10,7 +10,7 @@
 #define FAR_FROM_LAST 1000.0
 #define MANY_DEAD 0.4
 #define MANY_SATURATED 0.5
-#define LARGE_STEP 0.2
+#define LARGE_STEP 0.5
 #define SMALL_STEP 1e-6
 
 static const char *const help[] = {
@@ -207,9 +207,14 @@ static gd_status judge_steps(judging *j)
     int count, worst = worst_layer(health, step_share, LARGE_STEP, &count);
     gd__text text = {0};
     if (worst >= 0) {
-        gd__text_add(&text, "one step moves %s's weights by %.2g%% of their size; about 0.1%% is good",
-                     health->layer[worst].name, 100 * health->layer[worst].step);
-        add_others(&text, "too far also", count - 1);
+        const gd_layer_health *layer = &health->layer[worst];
+        gd__text_add(&text, "one step moves %s's weights by ", layer->name);
+        if (layer->step < 1)
+            gd__text_add(&text, "%.0f%% of their size", 100 * layer->step);
+        else
+            gd__text_add(&text, "%.2g times their size", layer->step);
+        gd__text_add(&text, "; about 0.1%% is good");
+        add_others(&text, "too far also in", count - 1);
         return add_finding(j, GD_ILL_LARGE_STEPS, worst, &text);
     }
     double most = 0;

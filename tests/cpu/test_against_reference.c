@@ -1,5 +1,6 @@
 // The planner and the CPU backend against the plain kernels: every sample of every op, and the heavy ops in shapes for
 // which oneDNN chooses blocked layouts, alone, in chains and differentiated.
+#include <gradus/nn.h>
 #include <gradus/ops.h>
 
 #include <cmocka.h>
@@ -385,6 +386,29 @@ static void second_gradients_in_blocked_layouts(void **state)
     gd_graph_free(graph);
 }
 
+// Elementwise ops leave values of types that oneDNN does not know in the blocked layouts of convolutions.
+static void other_types_in_blocked_layouts(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = random_variable_of(graph, "x", GD_F32, GD_SHAPE(2, 16, 12, 12), -1, 1, 1);
+    gd_tensor w = random_variable_of(graph, "w", GD_F32, GD_SHAPE(32, 16, 3, 3), -0.3, 0.3, 2);
+    gd_tensor v = random_variable_of(graph, "v", GD_F32, GD_SHAPE(16, 32, 3, 3), -0.3, 0.3, 4);
+    gd_tensor line = random_variable_of(graph, "line", GD_F32, GD_SHAPE(2, 16, 20), -1, 1, 3);
+    gd_tensor y = gd_relu(gd_convolve(x, w, GD_NO_TENSOR, (gd_window){0}));
+    gd_tensor z = gd_conv1d(line, 32, (gd_conv1d_opts){.kernel = 3});
+    gd_tensor again = gd_convolve(y, v, GD_NO_TENSOR, (gd_window){0}); // keeps y blocked
+    gd_tensor positive = gd_greater(y, gd_scalar_like(y, 0.1));
+    gd_tensor wanted[] = {gd_sum(gd_cast(y, GD_F64), (gd_reduce_opts){.axes = GD_AXES(1)}),
+                          gd_mean(gd_square(gd_cast(z, GD_F64)), (gd_reduce_opts){.axes = GD_AXES(2)}),
+                          positive,
+                          gd_sum(gd_cast(positive, GD_I64), (gd_reduce_opts){.axes = GD_AXES(3)}),
+                          gd_cast(z, GD_F64),
+                          again};
+    compare_with_reference("other types", graph, GD_COUNT_OF(wanted), wanted, (compare_opts){.tolerance = 1e-5});
+    gd_graph_free(graph);
+}
+
 // A plan is made for a number of threads; the same function must stay right when that number changes.
 static void the_number_of_threads_may_change(void **state)
 {
@@ -498,6 +522,7 @@ int main(void)
         cmocka_unit_test(a_residual_net_and_all_its_gradients),
         cmocka_unit_test(an_open_batch_in_a_blocked_net),
         cmocka_unit_test(second_gradients_in_blocked_layouts),
+        cmocka_unit_test(other_types_in_blocked_layouts),
         cmocka_unit_test(the_number_of_threads_may_change),
         cmocka_unit_test(backward_convolutions_on_other_threads_than_planned),
     };

@@ -115,6 +115,44 @@ static void by_hand(void **state)
     gd_graph_free(graph);
 }
 
+// |x| at 2e-6 from its kink: a step of 1e-5 reaches across, one of 1e-6 does not.
+static void kinks(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = random_variable_of(graph, "x", GD_F64, GD_SCALAR, 2e-6, 2e-6, 1), y = gd_abs(x);
+    gd_tensor wrong = gd_mul(gd_abs(x), gd_stop_gradient(x));
+    double error;
+    assert_int_equal(gd_check_gradients(y, 1, &x, (gd_check_opts){0}, &error), GD_OK);
+    assert_true(error > 0.1);
+    assert_int_equal(gd_check_gradients(y, 1, &x, (gd_check_opts){.narrowing = true}, &error), GD_OK);
+    assert_true(error < 1e-7);
+    assert_int_equal(gd_check_gradients(wrong, 1, &x, (gd_check_opts){.narrowing = true}, &error), GD_OK);
+    assert_true(error > 0.1);
+    gd_graph_free(graph);
+}
+
+// Each variable's own error; and a gradient of nothing but rounding is right.
+static void each_variable(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x[] = {random_variable_of(graph, "x", GD_F64, GD_SHAPE(4), 0.5, 1.5, 1),
+                     random_variable_of(graph, "half", GD_F64, GD_SHAPE(4), 0.5, 1.5, 2),
+                     random_variable_of(graph, "none", GD_F64, GD_SHAPE(4), 0.5, 1.5, 3)};
+    gd_tensor silent = gd_sub(gd_exp(x[2]), gd_exp(gd_shift(gd_scale(x[2], 1), 0)));
+    gd_tensor y = gd_add(gd_add(gd_square(x[0]), gd_mul(x[1], gd_stop_gradient(x[1]))), silent);
+    double all, each[3];
+    volatile sig_atomic_t stop = 0;
+    gd_check_opts opts = {.each = each, .should_stop = &stop};
+    assert_int_equal(gd_check_gradients(y, 3, x, opts, &all), GD_OK);
+    assert_true(each[0] < 1e-7 && fabs(each[1] - 1.0 / 3) < 1e-6 && each[2] == 0);
+    assert_true(all > each[0] && all < each[1]);
+    stop = 1;
+    assert_int_equal(gd_check_gradients(y, 3, x, opts, &all), GD_ERROR_INTERRUPTED);
+    gd_graph_free(graph);
+}
+
 static void refusals(void **state)
 {
     (void)state;
@@ -153,7 +191,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(right_gradients), cmocka_unit_test(a_graph_in_f32), cmocka_unit_test(wrong_gradients),
-        cmocka_unit_test(by_hand),         cmocka_unit_test(refusals),
+        cmocka_unit_test(by_hand),         cmocka_unit_test(kinks),          cmocka_unit_test(each_variable),
+        cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

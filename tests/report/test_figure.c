@@ -96,6 +96,22 @@ static void test_lines(void **state)
     json_decref(spec);
 }
 
+// Its outline is one closed line; a place without one of its sides is left out of both.
+static void test_band(void **state)
+{
+    (void)state;
+    const double low[] = {0, 1, NAN, 1, 0, 1}, high[] = {2, 3, 4, 3, INFINITY, 3};
+    gd_figure *figure = gd_figure_create((gd_figure_opts){0});
+    gd_chart *chart = gd_figure_chart(figure, (gd_chart_opts){0});
+    gd_chart_band(chart, "deviation", 6, numbers, low, high);
+    gd_chart_band(chart, "nothing", 0, NULL, NULL, NULL);
+    json_t *spec = write_spec(figure), *rows = json_object_get(named(chart_at(spec, 0), "data", "layer0"), "values");
+    assert_int_equal(json_array_size(rows), 8);
+    assert_true(json_number_value(json_object_get(json_array_get(rows, 7), "x")) == 1);
+    assert_true(json_number_value(json_object_get(json_array_get(rows, 7), "y")) == 2);
+    json_decref(spec);
+}
+
 // A long line keeps its extremes and its ends.
 static void test_long_line(void **state)
 {
@@ -331,6 +347,7 @@ static gd_status write_small_figure(void)
         return GD_ERROR_MEMORY;
     gd_chart *chart = gd_figure_chart(figure, (gd_chart_opts){.title = "chart", .x_title = "x"});
     gd_chart_path(chart, "path", 6, numbers, numbers);
+    gd_chart_band(chart, "band", 6, numbers, numbers, numbers);
     gd_chart_heat(gd_figure_chart(figure, (gd_chart_opts){0}), (gd_chart_grid){3, 2, 0, 1, 0, 1, numbers});
     gd_chart_bars(gd_figure_chart(figure, (gd_chart_opts){0}), "bar", 1, (const char *const[]){"one"}, numbers);
     gd_figure_parallel(figure, 2, (const gd_parallel_axis[]){{.name = "a"}, {.name = "b"}}, 3, numbers);
@@ -446,16 +463,10 @@ static void test_graph(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_long_line),
-        cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_grids),
-        cmocka_unit_test(test_paths_and_parallel),
-        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_report),
-        cmocka_unit_test(test_graph),
+        cmocka_unit_test(test_lines),         cmocka_unit_test(test_band),    cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_grids),   cmocka_unit_test(test_paths_and_parallel),
+        cmocka_unit_test(test_errors),        cmocka_unit_test(test_nothing), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_report),        cmocka_unit_test(test_graph),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,0 +1,74 @@
+// A network written once more: with a changed recipe, or in double precision.
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "model/model.h"
+
+// Recipe, fields and preprocessing by way of their texts.
+static gd_status copy_description(const gd_model *from, const char *setting, gd__model *to)
+{
+    const gd_recipe *recipe = from->recipe;
+    char *text = gd_recipe_text(recipe), *fields = gd__fields_to_json(&gd__model_of(from)->fields);
+    char *preprocess = gd_preprocess_to_json(from->preprocess);
+    bool made = text != NULL && fields != NULL && preprocess != NULL;
+    gd_status status = made ? gd_recipe_parse(text, recipe->path, &to->shown.recipe) : gd__fail_memory("a model");
+    // That of a checkpoint is not called after its file.
+    if (status == GD_OK && strcmp(to->shown.recipe->name, recipe->name) != 0)
+        status = gd__recipe_rename(to->shown.recipe, recipe->name, recipe->folder);
+    if (status == GD_OK && setting != NULL)
+        status = gd_recipe_set(to->shown.recipe, setting);
+    if (status == GD_OK)
+        status = gd__fields_from_json(fields, &to->fields);
+    if (status == GD_OK)
+        status = gd_preprocess_from_json(preprocess, &to->shown.preprocess);
+    gd_text_free(text);
+    gd_text_free(fields);
+    gd_text_free(preprocess);
+    return status;
+}
+
+static gd_status copy_weights(const gd_model *from, gd_model *to)
+{
+    gd_status status = GD_OK;
+    for (int i = 0; i < gd_variable_count(to->graph) && status == GD_OK; i++) {
+        gd_tensor variable = gd_variable_at(to->graph, i);
+        gd_tensor source = gd_variable_find(from->graph, gd_variable_name(variable));
+        gd_array value = {0};
+        if (source.graph == NULL || !gd_shape_equal(gd_tensor_shape(source), gd_tensor_shape(variable)))
+            continue;
+        status = gd_variable_get(source, &value);
+        if (status == GD_OK)
+            status = gd_variable_set(variable, &value);
+        gd_array_free(&value);
+    }
+    return status;
+}
+
+gd_status gd__model_copy(const gd_model *model, gd_type type, const char *setting, gd_model **out)
+{
+    *out = NULL;
+    gd__model *made = gd__alloc_zeroed(1, sizeof *made);
+    if (made == NULL)
+        return gd__fail_memory("a model");
+    made->type = type;
+    made->target_field = gd__model_of(model)->target_field;
+    made->shown.precision = model->precision;
+    made->shown.trained = model->trained;
+    gd_status status = copy_description(model, setting, made);
+    if (status == GD_OK)
+        status = gd__write_network(made);
+    if (status == GD_OK)
+        status = copy_weights(model, &made->shown);
+    if (status != GD_OK) {
+        gd_model_free(&made->shown);
+        return status;
+    }
+    *out = &made->shown;
+    return GD_OK;
+}
+
+gd_status gd_model_in_double(const gd_model *model, gd_model **out)
+{
+    return gd__model_copy(model, GD_F64, NULL, out);
+}

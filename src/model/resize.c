@@ -1,0 +1,237 @@
+// A trained network with more or fewer units in one of its dense layers.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "model/model.h"
+
+enum { NAME = 300 };
+
+// Layers that work on each unit by itself, beside batch norm, whose variables go with the units.
+static const char *const by_unit[] = {"relu",     "leaky_relu", "elu",     "gelu",         "silu",
+                                      "softplus", "tanh",       "sigmoid", "hard_sigmoid", "dropout"};
+
+// The units of a dense layer, by name.
+typedef struct place {
+    const gd_model_layer *layer, *next, *norm; // norm: NULL when there is none
+    int entry;                                 // of the layer in the recipe's list
+} place;
+
+static bool is_dense(const gd_model_layer *layer)
+{
+    return strcmp(layer->kind, "dense") == 0;
+}
+
+static bool works_by_unit(const char *kind)
+{
+    for (int i = 0; i < GD_COUNT_OF(by_unit); i++)
+        if (strcmp(by_unit[i], kind) == 0)
+            return true;
+    return false;
+}
+
+static gd_status fail_unknown(const gd_model *model, const char *name)
+{
+    gd__text list = {0};
+    for (int i = 0; i < model->layer_count; i++)
+        if (is_dense(&model->layer[i]))
+            gd__text_add(&list, "%s'%.60s'", list.length == 0 ? "" : ", ", model->layer[i].name);
+    gd_status status = gd__fail(GD_ERROR_ARGUMENT, "%s has no dense layer '%.60s'; its dense layers: %s",
+                                gd_recipe_path(model->recipe), name, list.data == NULL ? "none" : list.data);
+    gd__text_free(&list);
+    return status;
+}
+
+static gd_status find_layer(const gd_model *model, const char *name, int *row)
+{
+    for (int i = 0; i < model->layer_count; i++) {
+        if (!is_dense(&model->layer[i]) || strcmp(model->layer[i].name, name) != 0)
+            continue;
+        *row = i;
+        if (model->layer[i].depth > 0)
+            return gd__fail(GD_ERROR_ARGUMENT,
+                            "the layer '%.60s' stands inside a residual block, which fixes its number of units", name);
+        return GD_OK;
+    }
+    return fail_unknown(model, name);
+}
+
+// The dense layer behind row `row`, and the batch norm on the way.
+static gd_status find_next(const gd_model *model, int row, place *place)
+{
+    const char *name = model->layer[row].name;
+    place->layer = &model->layer[row];
+    for (int i = row + 1; i < model->layer_count; i++) {
+        const gd_model_layer *layer = &model->layer[i];
+        bool is_norm = strcmp(layer->kind, "batch_norm") == 0;
+        place->next = layer;
+        if (is_dense(layer) && layer->depth == 0)
+            return GD_OK;
+        if (layer->depth > 0 || (!is_norm && !works_by_unit(layer->kind)) || (is_norm && place->norm != NULL))
+            return gd__fail(GD_ERROR_ARGUMENT,
+                            "behind '%.60s' stands a %s: the number of units can only be changed between two dense "
+                            "layers, with nothing but activations, dropout and a batch norm between them",
+                            name, layer->kind);
+        place->norm = is_norm ? layer : place->norm;
+    }
+    return gd__fail(GD_ERROR_ARGUMENT, "'%.60s' is the last dense layer: the data fixes its number of units", name);
+}
+
+static gd_status find_place(const gd_model *model, const char *name, place *place)
+{
+    int row = -1;
+    *place = (struct place){0};
+    gd_status status = find_layer(model, name, &row);
+    if (status == GD_OK)
+        status = find_next(model, row, place);
+    for (int i = 0; i < row && status == GD_OK; i++)
+        place->entry += model->layer[i].depth == 0;
+    return status;
+}
+
+// ---- Out of a model and into one
+
+static gd_tensor variable_of(const gd_model *model, const char *layer, const char *variable)
+{
+    char name[NAME];
+    snprintf(name, sizeof name, "%.200s.%s", layer, variable);
+    return gd_variable_find(model->graph, name);
+}
+
+// What belongs to each unit, and what a fresh one starts with.
+typedef struct vector_row {
+    const char *variable;
+    bool of_norm;
+    double fresh;
+} vector_row;
+static const vector_row vectors[] = {
+    {"bias", false, 0}, {"weight", true, 1}, {"bias", true, 0}, {"running_mean", true, 0}, {"running_var", true, 1},
+};
+
+static gd_tensor vector_of(const gd_model *model, const place *place, const vector_row *row)
+{
+    const gd_model_layer *layer = row->of_norm ? place->norm : place->layer;
+    return layer == NULL ? GD_NO_TENSOR : variable_of(model, layer->name, row->variable);
+}
+
+static gd_status read_units(const gd_model *model, const place *place, gd_units *units)
+{
+    gd_tensor weight = variable_of(model, place->layer->name, "weight");
+    gd_tensor next = variable_of(model, place->next->name, "weight");
+    if (weight.graph == NULL || next.graph == NULL)
+        return gd__fail(GD_ERROR_INTERNAL, "the layers '%.60s' and '%.60s' have no weights", place->layer->name,
+                        place->next->name);
+    gd_status status = gd_variable_get(weight, &units->weight);
+    if (status == GD_OK)
+        status = gd_variable_get(next, &units->next);
+    for (int i = 0; i < GD_COUNT_OF(vectors) && status == GD_OK; i++) {
+        gd_tensor variable = vector_of(model, place, &vectors[i]);
+        if (variable.graph == NULL)
+            continue;
+        status = gd_variable_get(variable, &units->vector[units->vector_count].value);
+        units->vector[units->vector_count++].fresh = vectors[i].fresh;
+    }
+    return status;
+}
+
+static gd_status write_units(const gd_model *model, const place *place, const gd_units *units)
+{
+    gd_status status = gd_variable_set(variable_of(model, place->layer->name, "weight"), &units->weight);
+    if (status == GD_OK)
+        status = gd_variable_set(variable_of(model, place->next->name, "weight"), &units->next);
+    int taken = 0;
+    for (int i = 0; i < GD_COUNT_OF(vectors) && status == GD_OK; i++) {
+        gd_tensor variable = vector_of(model, place, &vectors[i]);
+        if (variable.graph != NULL)
+            status = gd_variable_set(variable, &units->vector[taken++].value);
+    }
+    return status;
+}
+
+// ---- The change
+
+// After a batch norm the size of the incoming weights means nothing; its own weight does.
+static gd_status rank_behind_norm(const gd_model *model, const place *place, const gd_units *units, double *importance)
+{
+    gd_array gamma = {0};
+    gd_tensor variable = variable_of(model, place->norm->name, "weight");
+    gd_status status = variable.graph == NULL ? GD_OK : gd_variable_get(variable, &gamma);
+    int64_t count = units->weight.shape.dim[0];
+    for (int64_t i = 0; i < count && status == GD_OK; i++) {
+        double sum = 0;
+        for (int64_t o = 0; o < units->next.shape.dim[0]; o++)
+            sum += pow(gd_array_get(&units->next, o * count + i), 2);
+        importance[i] = sqrt(sum) * (variable.graph == NULL ? 1 : fabs(gd_array_get(&gamma, i)));
+    }
+    gd_array_free(&gamma);
+    return status;
+}
+
+static gd_status prune(const gd_model *model, const place *place, const gd_units *units, int64_t keep, gd_units *to)
+{
+    if (place->norm == NULL)
+        return gd_prune_units(units, keep, NULL, to);
+    double *importance = gd__alloc((size_t)units->weight.shape.dim[0] * sizeof *importance);
+    if (importance == NULL)
+        return gd__fail_memory("the importance of units");
+    gd_status status = rank_behind_norm(model, place, units, importance);
+    if (status == GD_OK)
+        status = gd_prune_units(units, keep, importance, to);
+    gd__free(importance);
+    return status;
+}
+
+// "model.3.dense=64", or "model.3.dense.units=64" where the layer has other options.
+static gd_status make_setting(const gd_model *model, const place *place, int64_t units, char setting[NAME])
+{
+    const gd__yaml *list;
+    gd_status status = gd__recipe_need(model->recipe, "model", &list);
+    if (status != GD_OK)
+        return status;
+    if (place->entry >= list->count)
+        return gd__fail(GD_ERROR_INTERNAL, "the recipe has no layer %d", place->entry);
+    const gd__yaml *dense = gd__yaml_get(list->item[place->entry], "dense");
+    bool has_options = dense != NULL && dense->kind == GD__YAML_MAP;
+    snprintf(setting, NAME, "model.%d.dense%s=%lld", place->entry, has_options ? ".units" : "", (long long)units);
+    return GD_OK;
+}
+
+gd_status gd_model_resize(const gd_model *model, const char *layer, int64_t units, gd_grow_opts opts, gd_model **out)
+{
+    place place;
+    char setting[NAME];
+    gd_units old = {0}, changed = {0};
+    *out = NULL;
+    gd_status status = find_place(model, layer, &place);
+    if (status == GD_OK && units < 1)
+        status =
+            gd__fail(GD_ERROR_ARGUMENT, "'%.60s' is to have %lld units; expected at least 1", layer, (long long)units);
+    if (status == GD_OK)
+        status = make_setting(model, &place, units, setting);
+    if (status == GD_OK)
+        status = gd__model_copy(model, gd__model_of(model)->type, setting, out);
+    if (status == GD_OK)
+        status = read_units(model, &place, &old);
+    if (status == GD_OK)
+        status = units < old.weight.shape.dim[0] ? prune(model, &place, &old, units, &changed)
+                                                 : gd_grow_units(&old, units, opts, &changed);
+    if (status == GD_OK)
+        status = write_units(*out, &place, &changed);
+    gd_units_free(&old);
+    gd_units_free(&changed);
+    if (status != GD_OK) {
+        gd_model_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+gd_status gd_model_save(gd_model *model, const char *path)
+{
+    gd_train_settings settings;
+    gd_status status = gd_model_train_settings(model, &settings);
+    return status == GD_OK ? gd_save_weights(model->graph, path, settings.fit.note_count, settings.fit.note) : status;
+}
