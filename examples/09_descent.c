@@ -4,7 +4,7 @@
 
 #include "course.h"
 
-enum { SAMPLES = 256, MOST_STEPS = 40 * SAMPLES };
+enum { SAMPLES = 256, MOST_EPOCHS = 40, MOST_STEPS = MOST_EPOCHS * SAMPLES };
 
 // The data, y = 2 x + 4.2 + noise, and the line w x + b that is to fit it.
 typedef struct problem {
@@ -73,18 +73,11 @@ typedef struct trace {
 
 static gd_status look(const problem *p, trace *t, int64_t step)
 {
-    gd_array value[2] = {{0}, {0}};
-    gd_status status = gd_variable_get(p->w, &value[0]);
+    gd_status status = course_number(p->w, &t->w[step]);
     if (status == GD_OK)
-        status = gd_variable_get(p->b, &value[1]);
-    if (status == GD_OK) {
-        t->w[step] = gd_array_get(&value[0], 0);
-        t->b[step] = gd_array_get(&value[1], 0);
-        t->excess[step] = cost_of(p, t->w[step], t->b[step]) - p->least;
-        t->steps = step;
-    }
-    gd_array_free(&value[0]);
-    gd_array_free(&value[1]);
+        status = course_number(p->b, &t->b[step]);
+    t->excess[step] = cost_of(p, t->w[step], t->b[step]) - p->least;
+    t->steps = step;
     return status;
 }
 
@@ -120,48 +113,160 @@ static gd_status descend(const problem *p, descend_opts opts, trace *t)
     return status;
 }
 
-// The mean over an epoch, so that noise averages out.
-static double mean_excess(const trace *t, int64_t steps_per_epoch, int64_t epoch)
+// ---- The ways down, over the cost of all lines
+
+static gd_status draw_paths(const problem *p, gd_figure *figure, trace *t)
 {
-    double sum = 0;
-    for (int64_t i = 1; i <= steps_per_epoch; i++)
-        sum += t->excess[(epoch - 1) * steps_per_epoch + i];
-    return sum / (double)steps_per_epoch;
+    enum { GRID = 61 };
+    static const double level[] = {0.75, 1.5, 3, 5, 8, 12, 16, 20};
+    static const descend_opts way[] = {{256, 40, 0.1, 0}, {32, 5, 0.1, 0}, {1, 1, 0.1, 0}};
+    static const char *const name[] = {"batch: 40 steps, 40 epochs", "mini-batch of 32: 40 steps, 5 epochs",
+                                       "stochastic: 256 steps, 1 epoch"};
+    static double cost[GRID * GRID];
+    gd_chart_grid grid = {GRID, GRID, -1, 5, -1, 6, cost};
+    for (int i = 0; i < GRID * GRID; i++)
+        cost[i] = cost_of(p, -1 + 6.0 * (i % GRID) / (GRID - 1), -1 + 7.0 * (i / GRID) / (GRID - 1));
+    gd_status status = GD_OK;
+    for (int i = 0; status == GD_OK && i < 3; i++) {
+        gd_chart_opts opts = {.title = name[i], .x_title = "w", .y_title = "b", .width = 270, .no_legend = true};
+        gd_chart *chart = gd_figure_chart(figure, opts);
+        status = descend(p, way[i], t);
+        gd_chart_contours(chart, grid, (int)(sizeof level / sizeof *level), level);
+        gd_chart_path(chart, name[i], t->steps + 1, t->w, t->b);
+    }
+    return status;
 }
 
-static trace t;
+// ---- Batch sizes
+
+// How far a batch's slope at the start lies from that of all samples, in parts of the latter: the root of the mean
+// square over the batches of an epoch.
+static double slope_error(const problem *p, int64_t batch)
+{
+    double whole[2] = {0}, part[2] = {0}, square = 0;
+    for (int64_t i = 0; i < SAMPLES; i++) { // at w = b = 0 the error of a sample is -y
+        double y = gd_array_get(&p->y, i);
+        whole[0] -= y * gd_array_get(&p->x, i) / SAMPLES;
+        whole[1] -= y / SAMPLES;
+    }
+    for (int64_t i = 0; i < SAMPLES; i++) {
+        double y = gd_array_get(&p->y, i);
+        part[0] -= y * gd_array_get(&p->x, i) / (double)batch;
+        part[1] -= y / (double)batch;
+        if ((i + 1) % batch == 0) {
+            square += pow(part[0] - whole[0], 2) + pow(part[1] - whole[1], 2);
+            part[0] = part[1] = 0;
+        }
+    }
+    return sqrt(square * (double)batch / SAMPLES) / hypot(whole[0], whole[1]);
+}
+
+// Means over epochs, so that the noise averages out; returns how many epochs there were.
+static int64_t average_epochs(const trace *t, int64_t batch, double epoch[], double excess[])
+{
+    int64_t steps = SAMPLES / batch, epochs = t->steps / steps;
+    epoch[0] = 0;
+    excess[0] = t->excess[0];
+    for (int64_t e = 1; e <= epochs; e++) {
+        epoch[e] = (double)e;
+        excess[e] = 0;
+        for (int64_t i = 1; i <= steps; i++)
+            excess[e] += t->excess[(e - 1) * steps + i] / (double)steps;
+    }
+    return epochs;
+}
+
+static gd_status compare_batches(const problem *p, gd_figure *figure, trace *t)
+{
+    static const int64_t batch[] = {1, 8, 32, 256};
+    double epoch[MOST_EPOCHS + 1], excess[MOST_EPOCHS + 1], step[65];
+    gd_chart_opts opts = {
+        .x_title = "epoch", .y_title = "cost above the smallest", .log_y = true, .y_from = 1e-6, .y_to = 20};
+    gd_chart *by_epoch = gd_figure_chart(figure, opts);
+    opts.x_title = "step", opts.y_title = "";
+    gd_chart *by_step = gd_figure_chart(figure, opts);
+    gd_status status = GD_OK;
+    for (int i = 0; i < 65; i++)
+        step[i] = i;
+    printf("\nbatch  steps to   error of   cost above the smallest, rate 0.1\n"
+           "        an epoch  the slope  10 steps  epoch 1  epoch 3  epoch 10  epoch 30\n");
+    for (int i = 0; status == GD_OK && i < 4; i++) {
+        status = descend(p, (descend_opts){batch[i], MOST_EPOCHS, 0.1, 0}, t);
+        int64_t epochs = average_epochs(t, batch[i], epoch, excess);
+        printf("%5d  %8d  %8.0f%%  %8.3f  %7.4f  %7.4f  %8.5f  %8.5f\n", (int)batch[i], (int)(SAMPLES / batch[i]),
+               100 * slope_error(p, batch[i]), t->excess[10], excess[1], excess[3], excess[10], excess[30]);
+        char name[40];
+        snprintf(name, sizeof name, batch[i] == 1 ? "1 sample" : "%d samples", (int)batch[i]);
+        gd_chart_line(by_epoch, name, epochs + 1, epoch, excess);
+        gd_chart_line(by_step, name, t->steps < 64 ? t->steps + 1 : 65, step, t->excess);
+    }
+    return status;
+}
+
+// ---- Learning rates, and rates that decay
+
+static gd_status compare_decay(const problem *p, gd_figure *figure, trace *t)
+{
+    static const descend_opts way[] = {{8, MOST_EPOCHS, 0.3, 0}, {8, MOST_EPOCHS, 0.03, 0}, {8, MOST_EPOCHS, 0.3, 1}};
+    static const char *const name[] = {"0.3", "0.03", "0.3 / (1 + epoch)"};
+    gd_chart_opts opts = {.title = "batches of 8", .x_title = "epoch", .log_y = true, .y_from = 1e-6, .y_to = 1e4};
+    gd_chart *chart = gd_figure_chart(figure, opts);
+    double epoch[MOST_EPOCHS + 1], excess[MOST_EPOCHS + 1];
+    gd_status status = GD_OK;
+    printf("\nbatches of 8, rate     epoch 1   epoch 3  epoch 10  epoch 40\n");
+    for (int i = 0; status == GD_OK && i < 3; i++) {
+        status = descend(p, way[i], t);
+        int64_t epochs = average_epochs(t, 8, epoch, excess);
+        printf("%-18s %11.4f %9.4f %9.6f %9.6f\n", name[i], excess[1], excess[3], excess[10], excess[epochs]);
+        gd_chart_line(chart, name[i], epochs + 1, epoch, excess);
+    }
+    return status;
+}
+
+static gd_status compare_rates(const problem *p, gd_figure *figure, trace *t)
+{
+    static const double rate[] = {0.02, 0.2, 1, 1.9, 2.1};
+    gd_chart_opts opts = {.title = "all samples in a batch",
+                          .x_title = "step",
+                          .y_title = "cost above the smallest",
+                          .log_y = true,
+                          .y_from = 1e-6,
+                          .y_to = 1e4};
+    gd_chart *chart = gd_figure_chart(figure, opts);
+    double step[MOST_EPOCHS + 1];
+    gd_status status = GD_OK;
+    printf("\nrate    cost above the smallest after 1, 10, 40 steps\n");
+    for (int i = 0; i <= MOST_EPOCHS; i++)
+        step[i] = i;
+    for (int i = 0; status == GD_OK && i < 5; i++) {
+        status = descend(p, (descend_opts){SAMPLES, MOST_EPOCHS, rate[i], 0}, t);
+        printf("%-5g %9.2g %9.2g %9.2g\n", rate[i], t->excess[1], fmax(0, t->excess[10]), fmax(0, t->excess[40]));
+        char name[40];
+        snprintf(name, sizeof name, "rate %g", rate[i]);
+        gd_chart_line(chart, name, t->steps + 1, step, t->excess);
+    }
+    return status == GD_OK ? compare_decay(p, figure, t) : status;
+}
 
 int main(int argc, char **argv)
 {
-    course options = course_options(argc, argv);
-    problem p;
-    (void)options;
-    if (make_problem(&p) != GD_OK) return course_fail();
-    int64_t batch[]={1,8,32,256};
-    double rate[]={.02,.05,.1,.2};
-    for(int k=0;k<4;k++) for(int i=0;i<4;i++){
-        if (descend(&p,(descend_opts){batch[i],40,rate[k],0},&t)!=GD_OK) return course_fail();
-        int64_t s=256/batch[i];
-        printf("batch %3d rate %g:",(int)batch[i],rate[k]);
-        int64_t ep[]={1,3,10,30,40};
-        for(int e=0;e<5;e++) printf(" %.2g", mean_excess(&t,s,ep[e]));
-        printf("   steps:"); for(int e=0;e<5;e++) printf(" %.2g", t.excess[ep[e]]);
-        printf("\n");
+    static gd_status (*const part[])(const problem *, gd_figure *, trace *) = {draw_paths, compare_batches,
+                                                                               compare_rates, compare_decay};
+    static const char *const figure_of[] = {"09-descent", "09-descent-batches", "09-descent-rates", "09-descent-decay"};
+    course options = course_options(argc, argv); // it is small anyway
+    problem p = {0};
+    trace *t = calloc(1, sizeof *t);
+    gd_status status = t != NULL ? make_problem(&p) : GD_ERROR_MEMORY;
+    for (int i = 0; status == GD_OK && i < 3; i++) {
+        gd_figure *figure = gd_figure_create((gd_figure_opts){0});
+        status = part[i](&p, figure, t);
+        gd_status written = course_figure(&options, figure_of[i], figure);
+        status = status != GD_OK ? status : written;
     }
-    double r[]={.3,.03,.3,.3,.3,.5},d[]={0,0,1,.1,.3,1};
-    for(int k=0;k<6;k++){
-        if (descend(&p,(descend_opts){8,40,r[k],d[k]},&t)!=GD_OK) return course_fail();
-        printf("rate %g decay %g:",r[k],d[k]);
-        int64_t ep[]={1,2,3,5,10,20,30,40};
-        for(int e=0;e<8;e++) printf(" %.2g", mean_excess(&t,32,ep[e]));
-        printf("\n");
-    }
-    double q[]={.02,.2,.5,1,1.5,1.8,1.9,2.1,2.3};
-    for(int k=0;k<9;k++){
-        if (descend(&p,(descend_opts){256,40,q[k],0},&t)!=GD_OK) return course_fail();
-        printf("rate %g:",q[k]);
-        int64_t ep[]={1,2,3,5,10,20,30,40};
-        for(int e=0;e<8;e++) printf(" %.2g", t.excess[ep[e]]);
-        printf("\n");
-    }
+    gd_function_free(p.step);
+    gd_graph_free(p.graph);
+    gd_array_free(&p.x);
+    gd_array_free(&p.y);
+    free(t);
+    return status == GD_OK ? 0 : course_fail();
 }

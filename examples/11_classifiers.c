@@ -156,7 +156,7 @@ static gd_status run(const design *d, int steps, const gd_array *points, const g
 
 static gd_status in_the_plane(const course *options)
 {
-    static const gd_generate_opts data[] = {{.kind = GD_GENERATE_BLOBS, .noise = 1.5, .seed = 2},
+    static const gd_generate_opts data[] = {{.kind = GD_GENERATE_BLOBS, .noise = 2.5, .seed = 26},
                                             {.kind = GD_GENERATE_SPIRALS, .seed = 1}};
     gd_figure *figure = gd_figure_create((gd_figure_opts){.columns = 3});
     gd_status status = GD_OK;

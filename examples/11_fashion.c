@@ -7,7 +7,7 @@
 
 #include "course.h"
 
-enum { CLASSES = 10, BATCH = 64, MOST_EPOCHS = 5 };
+enum { CLASSES = 10, BATCH = 64, MOST_EPOCHS = 10 };
 
 typedef struct samples {
     gd_dataset *train, *test;
@@ -81,25 +81,30 @@ static gd_tensor open_network(network *net, const samples *s)
     return gd_scale(gd_flatten(net->image), 1 / s->largest);
 }
 
+// Softmax regression has one minimum, so zeros are as good a start as any. Hidden units need different ones. They are
+// drawn by the graph's seed and the variable's name, so a weight made by hand starts as that of a layer with its name.
+static gd_initializer start(int64_t hidden)
+{
+    return (gd_initializer){.kind = hidden > 0 ? GD_INIT_HE_NORMAL : GD_INIT_ZEROS};
+}
+
 // ---- From scratch
 
-// A weight that starts as normal numbers of He's deviation; like all initialisers this one draws by the graph's seed
-// and the variable's name, so that it starts as that of a layer with this name.
-static gd_tensor affine(gd_tensor x, const char *name, int64_t units)
+static gd_tensor affine(gd_tensor x, const char *name, int64_t units, gd_initializer initializer)
 {
     char weight[32], bias[32];
     snprintf(weight, sizeof weight, "%s.weight", name);
     snprintf(bias, sizeof bias, "%s.bias", name);
     gd_shape shape = GD_SHAPE(units, gd_tensor_dim(x, -1));
-    gd_tensor w = gd_parameter(x.graph, weight, GD_F32, shape, (gd_initializer){.kind = GD_INIT_HE_NORMAL});
+    gd_tensor w = gd_parameter(x.graph, weight, GD_F32, shape, initializer);
     gd_tensor b = gd_parameter(x.graph, bias, GD_F32, GD_SHAPE(units), (gd_initializer){.kind = GD_INIT_ZEROS});
     return gd_add(gd_matmul_with(x, w, (gd_matmul_opts){.transpose_b = true}), b);
 }
 
 static void write_from_scratch(network *net, gd_tensor x, int64_t hidden)
 {
-    gd_tensor h = hidden > 0 ? gd_maximum(affine(x, "fc1", hidden), gd_scalar(net->graph, 0)) : x;
-    gd_tensor score = affine(h, hidden > 0 ? "fc2" : "fc1", CLASSES);
+    gd_tensor h = hidden > 0 ? gd_maximum(affine(x, "fc1", hidden, start(hidden)), gd_scalar(net->graph, 0)) : x;
+    gd_tensor score = affine(h, hidden > 0 ? "fc2" : "fc1", CLASSES, start(hidden));
     gd_reduce_opts row = {.axes = GD_AXES(1), .keep = true};
     gd_tensor power = gd_exp(gd_sub(score, gd_max(score, row)));
     gd_tensor p = gd_div(power, gd_sum(power, row));
@@ -135,9 +140,9 @@ static gd_status loop(const network *net, const gd_dataset *train, int epochs, d
 
 static void write_with_layers(network *net, gd_tensor x, int64_t hidden)
 {
-    gd_dense_opts he = {.initializer = {.kind = GD_INIT_HE_NORMAL}};
-    gd_tensor h = hidden > 0 ? gd_relu(gd_dense_with(x, hidden, he)) : x;
-    gd_tensor score = gd_dense_with(h, CLASSES, he);
+    gd_dense_opts opts = {.name = NULL, .initializer = start(hidden)};
+    gd_tensor h = hidden > 0 ? gd_relu(gd_dense_with(x, hidden, opts)) : x;
+    gd_tensor score = gd_dense_with(h, CLASSES, opts);
     net->loss = gd_softmax_cross_entropy(score, net->label);
     net->accuracy = (gd_metric){"accuracy", gd_correct(score, net->label), true};
 }

@@ -161,7 +161,8 @@ static gd_status find_rate(const course *options, const flower *data)
                found.suggestion);
     gd_figure *figure = gd_figure_create((gd_figure_opts){0});
     gd_chart *chart = gd_figure_chart(
-        figure, (gd_chart_opts){.x_title = "learning rate", .y_title = "loss", .log_x = true, .width = 460});
+        figure,
+        (gd_chart_opts){.x_title = "learning rate", .y_title = "loss", .log_x = true, .y_to = 1.5, .width = 460});
     if (status == GD_OK) {
         gd_chart_points(chart, "of a batch", found.count, found.rate, found.loss);
         gd_chart_line(chart, "smoothed", found.count, found.rate, found.smooth);

@@ -47,7 +47,8 @@ static gd_status grid_or_random(const course *options)
 {
     double field[GRID * GRID];
     for (int i = 0; i < GRID * GRID; i++)
-        field[i] = made_up_loss((double[]){pow(10, -4 + 4.0 * (i % GRID) / (GRID - 1)), 0.5 * (i / GRID) / (GRID - 1)});
+        field[i] = made_up_loss(
+            (double[]){pow(10, -4.2 + 4.4 * (i % GRID) / (GRID - 1)), -0.03 + 0.56 * (i / GRID) / (GRID - 1)});
     int searches = options->small ? 5 : 100;
     gd_figure *figure = gd_figure_create((gd_figure_opts){.columns = 4});
     gd_status status = GD_OK;
@@ -69,7 +70,7 @@ static gd_status grid_or_random(const course *options)
                               .height = 230,
                               .no_legend = true};
         gd_chart *chart = gd_figure_chart(figure, opts);
-        gd_chart_contours(chart, (gd_chart_grid){GRID, GRID, -4, 0, 0, 0.5, field}, 0, NULL);
+        gd_chart_contours(chart, (gd_chart_grid){GRID, GRID, -4.2, 0.2, -0.03, 0.53, field}, 0, NULL);
         gd_chart_points(chart, "trials", TRIALS, x, y);
     }
     gd_status written = course_figure(options, "13-search", figure);

@@ -90,6 +90,39 @@ static inline gd_function *course_descent(gd_tensor loss, double rate)
                               (gd_function_opts){.training = true, .assignment_count = count, .assignment = update});
 }
 
+// The same with any rule: a function whose result is the loss, and which ends with a step. Steps are counted in a
+// variable, since the correction of a bias depends on how many there were. Once a graph; NULL on failure.
+static inline gd_function *course_step(gd_tensor loss, gd_rule rule)
+{
+    enum { MOST = 64 };
+    gd_tensor w[MOST], dw[MOST];
+    int count = 0;
+    for (int i = 0; i < gd_variable_count(loss.graph) && count < MOST; i++)
+        if (gd_variable_trainable(gd_variable_at(loss.graph, i)))
+            w[count++] = gd_variable_at(loss.graph, i);
+    gd_gradients(loss, count, w, dw);
+    gd_tensor taken = gd_variable(loss.graph, "steps", GD_F64, GD_SCALAR, (gd_variable_opts){.not_trainable = true});
+    gd_tensor step = gd_shift(taken, 1), rate = gd_scalar_like(loss, rule.learning_rate);
+    gd_assignment_list update = {0};
+    gd_status status = gd_assignment_list_add(&update, taken, step);
+    if (status == GD_OK)
+        status = gd_rule_assignments(&rule, loss.graph, rate, step, count, w, dw, &update);
+    gd_function_opts opts = {.training = true, .assignment_count = update.count, .assignment = update.assignment};
+    gd_function *function = status == GD_OK ? gd_function_create(loss.graph, 1, &loss, opts) : NULL;
+    gd_assignment_list_free(&update);
+    return function;
+}
+
+// The first element of a variable.
+static inline gd_status course_number(gd_tensor variable, double *number)
+{
+    gd_array value = {0};
+    gd_status status = gd_variable_get(variable, &value);
+    *number = status == GD_OK ? gd_array_get(&value, 0) : 0;
+    gd_array_free(&value);
+    return status;
+}
+
 // ---- Points of the plane in classes, and what a network makes of them.
 
 // Generated samples as arrays of double precision: x (n, features) and the labels as y (n, 1). Free both.
@@ -179,6 +212,64 @@ static inline gd_status course_boundary(gd_chart *chart, gd_tensor probability, 
     if (status == GD_OK)
         course_classes(chart, x, y);
     return status;
+}
+
+// ---- Pictures of ten kinds of clothes
+
+typedef struct course_pictures {
+    gd_dataset *train, *test;
+    const char *field; // of the pictures: 784 numbers from 0 to 255
+} course_pictures;
+
+static inline gd_status course_fashion_part(const char *part, int64_t count, gd_dataset **set)
+{
+    const char *folder[] = {getenv("GRADUS_DATA"), "/usr/share/datasets"}; // the second: Debian's dataset-fashion-mnist
+    gd_dataset *whole = NULL;
+    gd_status status = GD_ERROR_IO;
+    for (int i = 0; status != GD_OK && i < 2; i++) {
+        char images[4096], labels[4096];
+        snprintf(images, sizeof images, "%s/fashion-mnist/%s-images-idx3-ubyte.gz", folder[i] ? folder[i] : ".", part);
+        snprintf(labels, sizeof labels, "%s/fashion-mnist/%s-labels-idx1-ubyte.gz", folder[i] ? folder[i] : ".", part);
+        status = gd_dataset_from_idx(images, labels, &whole);
+    }
+    if (status == GD_OK)
+        status = gd_dataset_take(whole, 0, count, set);
+    gd_dataset_free(whole); // a view holds what it needs
+    return status;
+}
+
+// The first pictures of Fashion-MNIST; without it, and saying so, clouds of points in 784 dimensions. Free both sets.
+static inline gd_status course_fashion(int64_t train, int64_t test, course_pictures *pictures)
+{
+    *pictures = (course_pictures){.field = "image"};
+    gd_status status = course_fashion_part("train", train, &pictures->train);
+    if (status == GD_OK)
+        status = course_fashion_part("t10k", test, &pictures->test);
+    if (status == GD_OK)
+        return GD_OK;
+    printf("No Fashion-MNIST here (%s); clouds of points stand in.\n", gd_last_error());
+    gd_dataset_free(pictures->train);
+    *pictures = (course_pictures){.field = "x"};
+    gd_dataset *both = NULL; // parts of one set have the same centres
+    gd_generate_opts blobs = {
+        .kind = GD_GENERATE_BLOBS, .samples = train + test, .noise = 60, .classes = 10, .features = 784};
+    status = gd_dataset_generate(blobs, &both);
+    if (status == GD_OK)
+        status = gd_dataset_take(both, 0, train, &pictures->train);
+    if (status == GD_OK)
+        status = gd_dataset_take(both, train, test, &pictures->test);
+    gd_dataset_free(both);
+    return status;
+}
+
+// The input for them, with the batch in front.
+static inline gd_tensor course_picture_input(gd_graph *graph, const course_pictures *pictures)
+{
+    gd_field field = gd_dataset_field(pictures->train, gd_dataset_find(pictures->train, pictures->field));
+    gd_shape shape = {.rank = field.shape.rank + 1, .dim = {GD_BATCH}};
+    for (int i = 0; i < field.shape.rank; i++)
+        shape.dim[i + 1] = field.shape.dim[i];
+    return gd_input(graph, pictures->field, GD_F32, shape);
 }
 
 #endif

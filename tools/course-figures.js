@@ -10,10 +10,12 @@
         document.body.appendChild(place);
         document.body.appendChild(document.createTextNode("\n"));
     }
-    // Hundredths of a pixel are enough, and the files become half as long.
+    // Hundredths of a pixel are enough, and the files become half as long. Texts stay as they are.
     function rounded(svg) {
-        return svg.replace(/(-?\d+\.\d{3,}(?:e-?\d+)?)/g, function (number) {
-            return String(Math.round(100 * Number(number)) / 100);
+        return svg.replace(/<[^>]*>/g, function (tag) {
+            return tag.replace(/(-?\d+\.\d{3,}(?:e-?\d+)?)/g, function (number) {
+                return String(Math.round(100 * Number(number)) / 100);
+            });
         });
     }
     const failed = [];

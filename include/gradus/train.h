@@ -318,13 +318,14 @@ GD_API GD_MUST_USE gd_status gd_rank_units(const gd_units *units, double *import
 GD_API GD_MUST_USE gd_status gd_prune_units(const gd_units *from, int64_t keep, const double *importance, gd_units *to);
 
 typedef struct gd_grow_opts {
-    bool split; // new units are copies of others, drawn at random, and share their outgoing weights with them in
-                // unequal random parts; else they have random incoming weights (He et al. 2015: deviation
-                // sqrt(2 / in)), outgoing weights of 0
+    bool split; // new units are copies of others, drawn at random, and share each outgoing weight with them in random
+                // parts; else they have random incoming weights (He et al. 2015: deviation sqrt(2 / in)), outgoing
+                // weights of 0
     uint64_t seed;
 } gd_grow_opts;
 // Makes `to` of `units` units, those of `from` first. It computes the same function (Chen, Goodfellow, Shlens 2016,
-// "Net2Net": splitting is their Net2WiderNet, with unequal parts in place of noise, so that copies do not stay alike).
+// "Net2Net": splitting is their Net2WiderNet, with unequal parts in place of noise, so that copies do not stay alike,
+// whatever rule trains them).
 GD_API GD_MUST_USE gd_status gd_grow_units(const gd_units *from, int64_t units, gd_grow_opts opts, gd_units *to);
 GD_API void gd_units_free(gd_units *units);
 

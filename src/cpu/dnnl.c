@@ -63,6 +63,13 @@ bool gd__dnn_type(gd_type type, dnnl_data_type_t *result)
     return false;
 }
 
+gd_status gd__dnn_takes(const gd_info *info, int rank, const char *what)
+{
+    if ((info->type == GD_F32 || info->type == GD_BF16) && info->shape.rank <= rank && gd__dnn_engine() != NULL)
+        return GD_OK;
+    return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no %s of %s", what, gd_type_name(info->type));
+}
+
 dnnl_memory_desc_t gd__dnn_describe(gd_type type, const gd__layout *layout)
 {
     dnnl_memory_desc_t desc;

@@ -20,6 +20,8 @@ bool gd__dnn_type(gd_type type, dnnl_data_type_t *result); // false: oneDNN has 
 // The descriptor of a value of this type in this layout.
 dnnl_memory_desc_t gd__dnn_describe(gd_type type, const gd__layout *layout);
 // A descriptor whose layout oneDNN is to choose.
+// Fails where oneDNN is not there, or has no `what` of values of this type or of more than `rank` axes.
+gd_status gd__dnn_takes(const gd_info *info, int rank, const char *what);
 dnnl_memory_desc_t gd__dnn_any(gd_type type, int rank, const int64_t *dim);
 // Back to a layout; false when it is in a form of oneDNN's own.
 bool gd__dnn_layout(const dnnl_memory_desc_t *desc, gd__layout *layout);

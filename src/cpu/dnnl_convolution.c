@@ -170,8 +170,9 @@ static way choose(job *j)
 
 static gd_status prepare(job *j, dnnl_primitive_desc_t *descriptor)
 {
-    if ((j->type != GD_F32 && j->type != GD_BF16) || gd__dnn_engine() == NULL)
-        return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no convolution of %s", gd_type_name(j->type));
+    gd_status good = gd__dnn_takes(&(gd_info){.type = j->type}, 0, "convolution");
+    if (good != GD_OK)
+        return good;
     dnnl_status_t status = describe(j, choose(j), descriptor);
     return status == dnnl_success ? GD_OK : gd__dnn_fail(status, "convolution");
 }

@@ -36,6 +36,8 @@ static gd__layout bias_layout(gd_shape y)
     return gd__layout_plain(y);
 }
 
+enum { MOST_AXES = 6 };
+
 // All that a primitive depends on.
 typedef struct job {
     gd_type type;
@@ -91,9 +93,11 @@ gd_status gd__dnn_matmul(gd__planner *planner, int32_t index)
     const gd__matmul_attributes *attributes = node->attributes;
     const gd_info *a = gd__info_at(graph, node->input[0]), *b = gd__info_at(graph, node->input[1]);
     const gd_info *y = &node->output[0];
-    dnnl_data_type_t type;
-    if (!gd__dnn_type(a->type, &type) || !gd_type_is_float(a->type) || gd__dnn_engine() == NULL || y->shape.rank > 6)
-        return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no matmul of %s", gd_type_name(a->type));
+    gd_status good = gd__dnn_takes(a, MOST_AXES, "matmul");
+    if (good == GD_OK)
+        good = gd__dnn_takes(y, MOST_AXES, "matmul");
+    if (good != GD_OK)
+        return good;
     int32_t add = gd__planner_combined(planner, index, "add"), relu = gd__planner_combined(planner, index, "relu");
     bool is_vector = y->shape.rank == 2 && (y->shape.dim[0] == 1 || y->shape.dim[1] == 1);
     if (is_vector && a->type == GD_F32 && add < 0 && relu < 0)

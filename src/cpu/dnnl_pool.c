@@ -53,13 +53,6 @@ static dnnl_status_t backward_descriptor(const sizes *s, dnnl_alg_kind_t kind, c
     return status;
 }
 
-static gd_status usable(gd_type type)
-{
-    if ((type == GD_F32 || type == GD_BF16) && gd__dnn_engine() != NULL)
-        return GD_OK;
-    return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no pooling of %s", gd_type_name(type));
-}
-
 // Is the index read by nobody but max_pool_backward?
 static bool index_stays_inside(const gd__planner *planner, int32_t index)
 {
@@ -98,7 +91,7 @@ gd_status gd__dnn_max_pool(gd__planner *planner, int32_t index)
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[index];
     const gd_info *x = gd__info_at(graph, node->input[0]);
-    gd_status good = usable(x->type);
+    gd_status good = gd__dnn_takes(x, 4, "pooling");
     if (good != GD_OK)
         return good;
     if (!index_stays_inside(planner, index))
@@ -129,7 +122,7 @@ gd_status gd__dnn_max_pool_backward(gd__planner *planner, int32_t index)
     gd__ref place = node->input[1];
     const gd__node *forward = &graph->node[place.node];
     const gd_info *dx = &node->output[0];
-    gd_status good = usable(dx->type);
+    gd_status good = gd__dnn_takes(dx, 4, "pooling");
     if (good != GD_OK)
         return good;
     if (forward->op != &gd__op_max_pool || place.output != 1 || !index_stays_inside(planner, place.node) ||
@@ -171,7 +164,7 @@ gd_status gd__dnn_average_pool(gd__planner *planner, int32_t index)
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[index];
     const gd_info *x = gd__info_at(graph, node->input[0]);
-    gd_status good = usable(x->type);
+    gd_status good = gd__dnn_takes(x, 4, "pooling");
     if (good != GD_OK)
         return good;
     sizes s = sizes_of(node->attributes, x->shape, node->output[0].shape);
@@ -198,7 +191,7 @@ gd_status gd__dnn_average_pool_backward(gd__planner *planner, int32_t index)
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[index];
     const gd_info *dy = gd__info_at(graph, node->input[0]), *dx = &node->output[0];
-    gd_status good = usable(dx->type);
+    gd_status good = gd__dnn_takes(dx, 4, "pooling");
     if (good != GD_OK)
         return good;
     sizes s = sizes_of(node->attributes, dx->shape, dy->shape);

@@ -322,7 +322,7 @@ static void draw_heat(gd__drawing *drawing, const gd__layer *layer, const char *
         double most = two_sided ? fmax(-range[0], range[1]) : range[1] - range[0];
         json_array_append_new(drawing->marks, gd__json(cell_number_template, name, width, left, height, top, size,
                                                        format, pale, 0.55 * most));
-    } else {
+    } else if (!drawing->chart->opts.no_legend) {
         json_array_append_new(drawing->legends, gd__json(heat_legend_template, (int)fmin(drawing->height, 160),
                                                          gd__axis_format(fmax(fabs(range[0]), fabs(range[1])))));
     }

@@ -188,14 +188,14 @@ static gd_status judge_shares(judging *j)
         const gd_layer_health *layer = &health->layer[worst];
         gd__text_add(&text, "%.0f%% of %s's %lld units never fire on %lld samples", 100 * dead_share(layer),
                      layer->name, (long long)layer->units, (long long)health->samples);
-        add_others(&text, "nor do many of", count - 1);
+        add_others(&text, "40% or more in", count - 1);
         status = add_finding(j, GD_ILL_DEAD, worst, &text);
     }
     worst = worst_layer(health, saturated_share, MANY_SATURATED, &count);
     if (worst >= 0 && status == GD_OK) {
         gd__text_add(&text, "%.0f%% of %s's values are saturated: at the ends, where it is flat",
                      100 * health->layer[worst].saturated, health->layer[worst].name);
-        add_others(&text, "so are those of", count - 1);
+        add_others(&text, "half or more in", count - 1);
         status = add_finding(j, GD_ILL_SATURATED, worst, &text);
     }
     return status;

@@ -83,6 +83,10 @@ static gd_status walk(gd__run *run, const gd_learning_rate_opts *range, gd_learn
     return GD_OK;
 }
 
+// In the first steps the smoothed loss is the mean of few batches, and jumps as they do: they are passed over where
+// there are enough others. For the same reason a slope is taken over several steps.
+enum { SETTLING = 10, REACH = 5 };
+
 // The slope over the logarithm of the rate, by central differences, of the part before the smallest loss.
 static gd_status read_off(gd_learning_rate_result *result)
 {
@@ -91,8 +95,10 @@ static gd_status read_off(gd_learning_rate_result *result)
         if (result->smooth[i] < result->smooth[lowest])
             lowest = i;
     double least = 0;
-    for (int64_t i = 1; i < lowest; i++) {
-        double slope = result->smooth[i + 1] - result->smooth[i - 1];
+    int64_t first = lowest > 2 * SETTLING ? SETTLING : 0;
+    for (int64_t i = first + 1; i < lowest; i++) {
+        int64_t from = i - REACH > first ? i - REACH : first, to = i + REACH < lowest ? i + REACH : lowest;
+        double slope = (result->smooth[to] - result->smooth[from]) / (double)(to - from);
         if (slope < least) {
             least = slope;
             steepest = i;

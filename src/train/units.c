@@ -1,6 +1,7 @@
 // More or fewer units between two dense layers.
 #include <gradus/train.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -64,15 +65,15 @@ static gd_status make_units(const gd_units *from, int64_t count, gd_units *to)
     return status;
 }
 
-// Unit `to_unit` becomes a copy of unit `from_unit`, whose outgoing weights are multiplied by `share`.
-static void copy_unit(const gd_units *from, int64_t from_unit, gd_units *to, int64_t to_unit, double share)
+// Unit `to_unit` becomes a copy of unit `from_unit`.
+static void copy_unit(const gd_units *from, int64_t from_unit, gd_units *to, int64_t to_unit)
 {
     int64_t inputs = from->weight.shape.dim[1], outputs = from->next.shape.dim[0];
     int64_t from_count = from->weight.shape.dim[0], to_count = to->weight.shape.dim[0];
     for (int64_t i = 0; i < inputs; i++)
         gd_array_put(&to->weight, to_unit * inputs + i, gd_array_get(&from->weight, from_unit * inputs + i));
     for (int64_t i = 0; i < outputs; i++)
-        gd_array_put(&to->next, i * to_count + to_unit, share * gd_array_get(&from->next, i * from_count + from_unit));
+        gd_array_put(&to->next, i * to_count + to_unit, gd_array_get(&from->next, i * from_count + from_unit));
     for (int i = 0; i < from->vector_count; i++)
         gd_array_put(&to->vector[i].value, to_unit, gd_array_get(&from->vector[i].value, from_unit));
 }
@@ -141,12 +142,14 @@ gd_status gd_prune_units(const gd_units *from, int64_t keep, const double *impor
     int64_t kept = 0;
     for (int64_t i = 0; i < count && status == GD_OK; i++)
         if (place_of(rank, count, i) < keep)
-            copy_unit(from, i, to, kept++, 1);
+            copy_unit(from, i, to, kept++);
     gd__free(rank);
     return status;
 }
 
 // ---- More
+
+#define SMALLEST_PART 0.05 // so that no copy is silent
 
 static void fill_fresh(gd_units *to, int64_t unit, gd__random *random)
 {
@@ -158,20 +161,30 @@ static void fill_fresh(gd_units *to, int64_t unit, gd__random *random)
         gd_array_put(&to->vector[i].value, unit, to->vector[i].fresh);
 }
 
-// source[unit] is what each unit is a copy of; the parts of all copies of one unit add up to 1.
+// source[unit] is what each unit is a copy of. Each outgoing weight is shared among the copies by parts of its own,
+// which add up to 1: with one part for all of them the gradients of the copies' incoming weights would be multiples of
+// each other, and under a rule that takes no heed of a gradient's scale, as Adam's, copies would stay copies.
 static gd_status split_units(const gd_units *from, gd_units *to, gd__random *random)
 {
-    int64_t old = from->weight.shape.dim[0], count = to->weight.shape.dim[0];
+    int64_t old = from->weight.shape.dim[0], count = to->weight.shape.dim[0], outputs = to->next.shape.dim[0];
     int64_t *source = gd__alloc((size_t)count * sizeof *source);
-    double *part = gd__alloc((size_t)count * sizeof *part), *sum = gd__alloc_zeroed((size_t)old, sizeof *sum);
+    double *part = gd__alloc((size_t)count * sizeof *part), *sum = gd__alloc((size_t)old * sizeof *sum);
     gd_status status = source != NULL && part != NULL && sum != NULL ? GD_OK : gd__fail_memory("splitting units");
     for (int64_t i = 0; i < count && status == GD_OK; i++) {
         source[i] = i < old ? i : (int64_t)gd__random_below(random, (uint64_t)old);
-        part[i] = 1 + gd__random_uniform(random);
-        sum[source[i]] += part[i];
+        copy_unit(from, source[i], to, i);
     }
-    for (int64_t i = 0; i < count && status == GD_OK; i++)
-        copy_unit(from, source[i], to, i, part[i] / sum[source[i]]);
+    for (int64_t k = 0; k < outputs && status == GD_OK; k++) {
+        memset(sum, 0, (size_t)old * sizeof *sum);
+        for (int64_t i = 0; i < count; i++) {
+            part[i] = SMALLEST_PART + gd__random_uniform(random);
+            sum[source[i]] += part[i];
+        }
+        for (int64_t i = 0; i < count; i++) {
+            double whole = gd_array_get(&to->next, k * count + i);
+            gd_array_put(&to->next, k * count + i, whole * (part[i] / sum[source[i]]));
+        }
+    }
     gd__free(source);
     gd__free(part);
     gd__free(sum);
@@ -193,7 +206,7 @@ gd_status gd_grow_units(const gd_units *from, int64_t units, gd_grow_opts opts, 
         status = split_units(from, to, &random);
     for (int64_t i = 0; i < units && status == GD_OK && !opts.split; i++) {
         if (i < old)
-            copy_unit(from, i, to, i, 1);
+            copy_unit(from, i, to, i);
         else
             fill_fresh(to, i, &random);
     }

@@ -4,6 +4,8 @@
 #include <gradus/op.h>
 #include <math.h>
 
+#include "base/memory.h"
+
 static const char net[] = "data:\n"
                           "  train: {generate: {kind: circles, samples: 60}}\n"
                           "model:\n"
@@ -136,6 +138,25 @@ static void refusals(void **state)
     gd_model_free(model);
 }
 
+// Whichever allocation fails, the call says so and leaves nothing behind.
+static void short_memory(void **state)
+{
+    (void)state;
+    gd_model *model = make_model(), *other;
+    for (int64_t units = 6; units <= 18; units += 12) {
+        gd_status status = GD_ERROR_MEMORY;
+        for (long successes = 0; status != GD_OK; successes += 1 + successes / 8) {
+            gd__alloc_fail_after(successes, true);
+            status = gd_model_resize(model, "first", units, (gd_grow_opts){.split = true}, &other);
+            gd__alloc_fail_after(-1, false);
+            assert_true((other != NULL) == (status == GD_OK));
+            assert_true(successes < 1000000);
+        }
+        gd_model_free(other);
+    }
+    gd_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +164,7 @@ int main(void)
         cmocka_unit_test(fewer_units),
         cmocka_unit_test(a_checkpoint_of_it),
         cmocka_unit_test(refusals),
+        cmocka_unit_test(short_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 // gd_check_health: networks with known illnesses, and one without.
 #include <gradus/op.h>
 
+#include "base/memory.h"
 #include "train/network.h"
 
 enum { DEPTH = 12, UNITS = 32, MOST = 2 * DEPTH + 2 };
@@ -222,11 +223,31 @@ static void refusals(void **state)
     free_network(&n);
 }
 
+// Whichever allocation fails, the call says so and leaves nothing behind.
+static void short_memory(void **state)
+{
+    (void)state;
+    gd_dataset *set = make_blobs(30, 1);
+    gd_status status = GD_ERROR_MEMORY;
+    for (long successes = 0; status != GD_OK; successes += 1 + successes / 8) {
+        deep d;
+        gd_health health;
+        make_deep(&d, "sigmoid", INIT(NORMAL, .scale = 1), 2);
+        gd__alloc_fail_after(successes, true);
+        status = gd_check_health(d.loss, set, d.count, d.layer, (gd_health_opts){0}, &health);
+        gd__alloc_fail_after(-1, false);
+        gd_health_free(&health);
+        gd_graph_free(d.graph);
+        assert_true(successes < 100000);
+    }
+    gd_dataset_free(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(illnesses),          cmocka_unit_test(dead_units), cmocka_unit_test(by_hand),
-        cmocka_unit_test(nothing_is_changed), cmocka_unit_test(refusals),
+        cmocka_unit_test(nothing_is_changed), cmocka_unit_test(refusals),   cmocka_unit_test(short_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,6 +102,9 @@ static void growing(void **state)
     assert_ok(gd_grow_units(&one, 2, (gd_grow_opts){.split = true}, &two));
     double first = gd_array_get(&two.next, 0), second = gd_array_get(&two.next, 1);
     assert_true(first != second && fabs(first + second - 1) < 1e-12);
+    // Each is shared in parts of its own, so that the gradients of the copies differ in direction too.
+    double third = gd_array_get(&two.next, 2), fourth = gd_array_get(&two.next, 3);
+    assert_true(fabs(third + fourth - W2[1]) < 1e-12 && fabs(first * fourth - second * third) > 1e-3);
     gd_units_free(&two);
     // Growing and pruning again gives back what was.
     gd_units large, back;
