@@ -13,7 +13,6 @@
 #include "locate.h"
 #include "print.h"
 #include "progress.h"
-#include "step.h"
 
 enum { MOST_STEPS = 100000, FEWEST_STEPS = 5, WARMUP_STEPS = 3 };
 
@@ -56,10 +55,10 @@ static gd_status build_training(bench *b)
     gd_assignment_list update = {0};
     model->label = gd_input(model->graph, "label", GD_I32, label_shape(b->workload, GD_BATCH));
     gd_tensor loss = gd_softmax_cross_entropy(model->output, model->label);
-    gd_status status = training_step_write(loss, &model->rule, &update);
+    gd_status status = gd_rule_step(loss, &model->rule, &update);
     if (status == GD_OK)
-        b->function = training_step_create(loss, &update,
-                                           (gd_function_opts){.precision = b->precision, .recompute = b->recompute});
+        b->function = gd_training_step_with(loss, &update,
+                                            (gd_function_opts){.precision = b->precision, .recompute = b->recompute});
     gd_assignment_list_free(&update);
     return status == GD_OK && b->function == NULL ? GD_ERROR_ARGUMENT : status;
 }

@@ -8,7 +8,6 @@
 #include "json.h"
 #include "locate.h"
 #include "print.h"
-#include "step.h"
 
 // ---- What a training step needs
 
@@ -42,7 +41,7 @@ static double peak_bytes(const gd_function_cost *cost)
 static gd_status measure_one(const gd_model *model, const gd_assignment_list *update, gd_function_opts opts,
                              const gd_feed *feed, gd_function_cost *cost)
 {
-    gd_function *step = training_step_create(model->loss, update, opts);
+    gd_function *step = gd_training_step_with(model->loss, update, opts);
     if (step == NULL)
         return GD_ERROR_ARGUMENT;
     gd_status status = gd_function_measure(step, model->input_count + 1, feed, cost);
@@ -59,7 +58,7 @@ static gd_status measure_step(const gd_model *model, const gd_rule *rule, step_c
     gd_rule plain = gd_gradient_descent(rule->learning_rate);
     gd_status status = make_feeds(model, cost->batch, feed);
     if (status == GD_OK)
-        status = training_step_write(model->loss, rule->kind == GD_RULE_LBFGS ? &plain : rule, &update);
+        status = gd_rule_step(model->loss, rule->kind == GD_RULE_LBFGS ? &plain : rule, &update);
     if (status == GD_OK)
         status = measure_one(model, &update, opts, feed, &cost->kept);
     opts.recompute = true;

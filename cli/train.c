@@ -138,8 +138,7 @@ static void print_beginning(const session *s)
     const gd_model *model = s->model;
     char number[NUMBER_TEXT];
     printf("%s: %d layer%s, %s parameters", gd_recipe_name(model->recipe), model->layer_count,
-           model->layer_count == 1 ? "" : "s",
-           count_text(model->parameters, number));
+           model->layer_count == 1 ? "" : "s", count_text(model->parameters, number));
     if (model->train != NULL)
         printf("; %s training samples", count_text(gd_dataset_count(model->train), number));
     if (model->validation != NULL)

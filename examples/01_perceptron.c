@@ -65,7 +65,7 @@ static perceptron learn_and(gd_figure *figure)
     for (int pass = 1, mistakes = 1; mistakes > 0 && pass < 100; pass++) {
         mistakes = learn(&p, and_target, 1);
         printf("pass %d: %d mistakes, w = (%g, %g), b = %g\n", pass, mistakes, p.w[0], p.w[1], p.b);
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "pass %d", pass);
         if (pass % 2 == 0)
             draw_line(chart, name, &p);
@@ -177,7 +177,7 @@ static gd_status xor_trained(const samples *s, int steps, gd_figure *figure)
     gd_tensor target = gd_input(graph, "target", GD_F64, GD_SHAPE(GD_BATCH, 1));
     gd_tensor h = gd_tanh(course_dense(x, "hidden", 2, &random, 1));
     gd_tensor z = course_dense(h, "output", 1, &random, 1);
-    gd_function *step = course_descent(gd_logistic_loss(z, target), 0.5);
+    gd_function *step = gd_training_step(gd_logistic_loss(z, target), gd_gradient_descent(0.5));
 
     gd_feed feed[] = {{x, s->x}, {target, s->t}};
     double loss = 0;

@@ -15,7 +15,7 @@ static gd_status one_neuron(int steps, gd_figure *figure)
     gd_tensor w = gd_parameter(graph, "w", GD_F64, GD_SCALAR, ones);
     gd_tensor b = gd_parameter(graph, "b", GD_F64, GD_SCALAR, ones);
     gd_tensor prediction = gd_relu(gd_add(gd_mul(w, x), b));
-    gd_function *step = course_descent(gd_squared_error(prediction, y), 0.3);
+    gd_function *step = gd_training_step(gd_squared_error(prediction, y), gd_gradient_descent(0.3));
 
     gd_feed feed[] = {{x, gd_array_borrow(GD_F64, GD_SHAPE(6), area)},
                       {y, gd_array_borrow(GD_F64, GD_SHAPE(6), price)}};

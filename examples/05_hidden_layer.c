@@ -39,7 +39,7 @@ static network write_network(int64_t hidden, const char *activation)
 // the loss after 100 i steps.
 static gd_status train(const network *net, const flower *data, int steps, double *cost, double *accuracy)
 {
-    gd_function *step = course_descent(net->loss, 1.2);
+    gd_function *step = gd_training_step(net->loss, gd_gradient_descent(1.2));
     gd_function *measure = gd_function_create(net->graph, 1, &net->accuracy, (gd_function_opts){0});
     gd_feed feed[] = {{net->x, data->x}, {net->y, data->y}};
     double loss = 0;

@@ -35,7 +35,7 @@ static gd_tensor forward(gd_tensor x, const design *d)
     gd_tensor a = x;
     for (int l = 0; l < d->layers; l++) {
         int64_t inputs = gd_tensor_dim(a, -1);
-        char name[8], text[GD_SHAPE_TEXT];
+        char name[24], text[GD_SHAPE_TEXT];
         snprintf(name, sizeof name, "fc%d", l + 1);
         double scale = d->by_inputs ? 1 / sqrt((double)inputs) : d->scale;
         gd_tensor z = course_dense(a, name, d->units[l], &random, scale);
@@ -108,7 +108,7 @@ static gd_status run(const design *d, int steps, double rate, const samples *tra
     printf("%s\n", d->name);
     gd_tensor logit = forward(x, d);
     gd_tensor loss = gd_logistic_loss(logit, y), correct = gd_accuracy(logit, y);
-    gd_function *step = course_descent(loss, rate);
+    gd_function *step = gd_training_step(loss, gd_gradient_descent(rate));
     gd_feed feed[] = {{x, train->x}, {y, train->y}};
     double cost[MOST_POINTS], at[MOST_POINTS], value = 0;
     int points = 0;

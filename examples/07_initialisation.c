@@ -45,7 +45,7 @@ static gd_status train(start s, const circles *data, int steps, gd_figure *figur
     gd_tensor x = gd_input(graph, "x", GD_F64, GD_SHAPE(GD_BATCH, 2));
     gd_tensor y = gd_input(graph, "y", GD_F64, GD_SHAPE(GD_BATCH, 1));
     gd_tensor z = logit(x, s), correct = gd_accuracy(z, y);
-    gd_function *step = course_descent(gd_logistic_loss(z, y), 0.01);
+    gd_function *step = gd_training_step(gd_logistic_loss(z, y), gd_gradient_descent(0.01));
     gd_function *measure = gd_function_create(graph, 1, &correct, (gd_function_opts){0});
     gd_status status = step != NULL && measure != NULL ? GD_OK : GD_ERROR_ARGUMENT;
     double cost[POINTS], at[POINTS], loss = 0, accuracy[2] = {0};

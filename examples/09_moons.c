@@ -74,7 +74,7 @@ static gd_status train(const named_rule *r, int epochs, const gd_array data[2], 
     gd_tensor in[] = {gd_input(graph, "x", GD_F64, GD_SHAPE(GD_BATCH, 2)),
                       gd_input(graph, "y", GD_F64, GD_SHAPE(GD_BATCH, 1))};
     gd_tensor z = logit(in[0]), correct = gd_accuracy(z, in[1]);
-    gd_function *step = course_step(gd_logistic_loss(z, in[1]), r->rule);
+    gd_function *step = gd_training_step(gd_logistic_loss(z, in[1]), r->rule);
     gd_function *measure = gd_function_create(graph, 1, &correct, (gd_function_opts){0});
     gd_status status = step != NULL && measure != NULL ? GD_OK : GD_ERROR_ARGUMENT;
     double at[BINS], mean[BINS] = {0}, cost = 0, accuracy = 0;

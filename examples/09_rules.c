@@ -103,7 +103,7 @@ static gd_status walk(const surface *s, gd_rule rule, double x[], double y[], do
     gd_graph *graph = gd_graph_create();
     gd_tensor w[] = {gd_variable(graph, "x", GD_F64, GD_SCALAR, (gd_variable_opts){0}),
                      gd_variable(graph, "y", GD_F64, GD_SCALAR, (gd_variable_opts){0})};
-    gd_function *step = course_step(s->height(w[0], w[1]), rule);
+    gd_function *step = gd_training_step(s->height(w[0], w[1]), rule);
     gd_status status = step != NULL ? GD_OK : GD_ERROR_ARGUMENT;
     for (int k = 0; status == GD_OK && k < 2; k++) {
         gd_array start = gd_array_borrow(GD_F64, GD_SCALAR, &s->start[k]);
@@ -167,10 +167,11 @@ static gd_status paths(const course *options)
             printf("%-20s %9.4f %9.4f %9.4f\n", s->walker[i].name, height[10], height[30], height[100]);
         }
     }
-    if (options->figures != NULL) {
+    if (status == GD_OK && options->figures != NULL) { // the page in which the points walk
         char path[4096];
         snprintf(path, sizeof path, "%s/09-rules.html", options->figures);
-        (void)!gd_figure_write_html(figure, path);
+        gd_status page = gd_figure_write_html(figure, path);
+        status = page != GD_ERROR_UNSUPPORTED ? page : GD_OK; // without Vega there are no pages
     }
     gd_status written = course_figure(options, "09-rules", figure);
     return status != GD_OK ? status : written;

@@ -14,8 +14,8 @@ static double f(double x)
 }
 
 // What is known after n looks, and what it would be worth to look once more: a chart of each.
-static gd_status draw_process(gd_process *process, int n, const double *x, const double *y, double best, double next,
-                              gd_chart *belief, gd_chart *worth)
+static void draw_process(gd_process *process, int n, const double *x, const double *y, double best, double next,
+                         gd_chart *belief, gd_chart *worth)
 {
     double at[GRID], truth[GRID], mean[GRID], low[GRID], high[GRID], improvement[GRID], most = 0;
     for (int i = 0; i < GRID; i++) {
@@ -37,7 +37,6 @@ static gd_status draw_process(gd_process *process, int n, const double *x, const
     gd_chart_rule_x(belief, "next", next);
     gd_chart_line(worth, "expected improvement", GRID, at, improvement);
     gd_chart_rule_x(worth, NULL, next);
-    return GD_OK;
 }
 
 static gd_status one_dimension(const course *options)
@@ -71,10 +70,12 @@ static gd_status one_dimension(const course *options)
         if (status == GD_OK)
             status = gd_process_suggest(process, best, 1, &x[n]);
         if (status == GD_OK && k < SHOWN && n == shown[k]) {
-            status = draw_process(process, n, x, y, best, x[n], belief[k], worth[k]);
+            draw_process(process, n, x, y, best, x[n], belief[k], worth[k]);
             k++;
         }
         gd_process_free(process);
+        if (status != GD_OK)
+            break;
         y[n] = f(x[n]);
         best = fmin(best, y[n]);
         printf("%5d %11.4f %9.4f %9.4f\n", n, x[n], y[n], best);

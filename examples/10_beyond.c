@@ -30,10 +30,10 @@ static int remember(void *user, int iteration, double loss, double gradient_norm
 
 static gd_status run_descent(gd_tensor loss, double rate, int steps, trace *t)
 {
-    gd_function *step = course_descent(loss, rate); // its result is the loss before the step
+    gd_function *step = gd_training_step(loss, gd_gradient_descent(rate)); // its result is the loss before the step
     gd_status status = step != NULL ? GD_OK : GD_ERROR_ARGUMENT;
     for (int i = 0; status == GD_OK && i <= steps; i++) {
-        double before, x = 0, y = 0;
+        double before = 0, x = 0, y = 0;
         gd_array result = gd_array_borrow(GD_F64, GD_SCALAR, &before);
         status = course_number(t->w[0], &x);
         if (status == GD_OK)
@@ -174,8 +174,8 @@ static gd_status logistic(const course *options, trace *t)
                           t[method].iteration + 1, t[method].loss + 1);
         }
         if (status == GD_OK)
-            printf("  gradient descent, rate %.3g: %.1e above that after 10 steps, %.1e after 100, %.1e after 1000\n",
-                   rate, t[0].loss[10], t[0].loss[100], fabs(t[0].loss[1000]));
+            printf("  gradient descent, rate %.3g: %.1e above that after 10 steps, %.1e after 100, %.1e after 400\n",
+                   rate, t[0].loss[10], t[0].loss[100], t[0].loss[400]);
     }
     gd_status written = course_figure(options, "10-beyond-logistic", figure);
     return status != GD_OK ? status : written;

@@ -78,7 +78,7 @@ static gd_status minimise(const problem *p, gd_rule rule, int steps, double valu
     gd_graph *graph = gd_graph_create();
     gd_tensor weights = gd_variable(graph, "w", GD_F64, GD_SHAPE(FEATURES, 1), (gd_variable_opts){0});
     bool proximal = rule.kind == GD_RULE_ISTA || rule.kind == GD_RULE_FISTA;
-    gd_function *step = course_step(proximal ? squared_error(p, weights) : objective(p, weights), rule);
+    gd_function *step = gd_training_step(proximal ? squared_error(p, weights) : objective(p, weights), rule);
     // FISTA's w is where the next slope is taken, a little ahead; its solution so far is w.shrunk.
     gd_tensor solution = rule.kind == GD_RULE_FISTA ? gd_variable_find(graph, "w.shrunk") : weights;
     gd_tensor value = objective(p, solution);

@@ -129,7 +129,7 @@ static gd_status run(const design *d, int steps, const gd_array *points, const g
     gd_tensor data_loss = gd_mean(d->loss(score, label), (gd_reduce_opts){0});
     gd_tensor loss = gd_add(data_loss, gd_l2_penalty(graph, 1e-3, (gd_penalty_opts){0}));
     gd_tensor correct = gd_accuracy(score, label);
-    gd_function *step = course_descent(loss, 1);
+    gd_function *step = gd_training_step(loss, gd_gradient_descent(1));
     gd_function *measure = gd_function_create(graph, 1, &correct, (gd_function_opts){0});
 
     gd_array labels = gd_array_borrow(GD_F64, GD_SHAPE(gd_array_count(classes)), classes->data);

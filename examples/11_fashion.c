@@ -117,7 +117,7 @@ static gd_status loop(const network *net, const gd_dataset *train, int epochs, d
 {
     gd_loader *loader = NULL;
     gd_status status = gd_loader_create(train, (gd_loader_opts){.batch = BATCH, .shuffle = true, .seed = 1}, &loader);
-    gd_function *step = course_descent(net->loss, 0.1);
+    gd_function *step = gd_training_step(net->loss, gd_gradient_descent(0.1));
     for (int e = 0; status == GD_OK && step != NULL && e < epochs; e++) {
         loss[e] = 0;
         for (int64_t i = 0; status == GD_OK && i < gd_loader_batches(loader); i++) {

@@ -80,7 +80,7 @@ static gd_tensor forward(gd_tensor x)
     gd_numpy_seed(&random, 3);
     gd_tensor a = x;
     for (int l = 0; l < LAYERS; l++) {
-        char name[8];
+        char name[24];
         snprintf(name, sizeof name, "fc%d", l + 1);
         gd_tensor z = course_dense(a, name, units[l], &random, 1 / sqrt((double)gd_tensor_dim(a, -1)));
         a = l + 1 < LAYERS ? gd_relu(z) : z;
@@ -161,7 +161,7 @@ static gd_status train(const network *net, double keep, const samples *set, cons
                       draw_mask(net->mask[1], &random, keep, set->n, kept[1])};
     double cost;
     gd_array result = gd_array_borrow(GD_F64, GD_SCALAR, &cost);
-    gd_function *step = course_descent(net->cost, 0.3);
+    gd_function *step = gd_training_step(net->cost, gd_gradient_descent(0.3));
     gd_tensor output[] = {net->loss, gd_accuracy(net->logit, net->y)};
     gd_function *look = gd_function_create(net->graph, 2, output, (gd_function_opts){0});
     gd_status status = step != NULL && look != NULL ? GD_OK : GD_ERROR_ARGUMENT;

@@ -72,47 +72,6 @@ static inline gd_tensor course_dense(gd_tensor x, const char *name, int64_t unit
     return status == GD_OK ? y : gd_graph_fail(x.graph, status, "%s", gd_last_error());
 }
 
-// One step of gradient descent on every trainable variable of the graph, w = w - rate dw; its result is the loss
-// before the step. NULL on failure.
-static inline gd_function *course_descent(gd_tensor loss, double rate)
-{
-    enum { MOST = 64 };
-    gd_tensor w[MOST], dw[MOST];
-    gd_assignment update[MOST];
-    int count = 0;
-    for (int i = 0; i < gd_variable_count(loss.graph) && count < MOST; i++)
-        if (gd_variable_trainable(gd_variable_at(loss.graph, i)))
-            w[count++] = gd_variable_at(loss.graph, i);
-    gd_gradients(loss, count, w, dw);
-    for (int i = 0; i < count; i++)
-        update[i] = (gd_assignment){w[i], gd_sub(w[i], gd_scale(dw[i], rate))};
-    return gd_function_create(loss.graph, 1, &loss,
-                              (gd_function_opts){.training = true, .assignment_count = count, .assignment = update});
-}
-
-// The same with any rule: a function whose result is the loss, and which ends with a step. Steps are counted in a
-// variable, since the correction of a bias depends on how many there were. Once a graph; NULL on failure.
-static inline gd_function *course_step(gd_tensor loss, gd_rule rule)
-{
-    enum { MOST = 64 };
-    gd_tensor w[MOST], dw[MOST];
-    int count = 0;
-    for (int i = 0; i < gd_variable_count(loss.graph) && count < MOST; i++)
-        if (gd_variable_trainable(gd_variable_at(loss.graph, i)))
-            w[count++] = gd_variable_at(loss.graph, i);
-    gd_gradients(loss, count, w, dw);
-    gd_tensor taken = gd_variable(loss.graph, "steps", GD_F64, GD_SCALAR, (gd_variable_opts){.not_trainable = true});
-    gd_tensor step = gd_shift(taken, 1), rate = gd_scalar_like(loss, rule.learning_rate);
-    gd_assignment_list update = {0};
-    gd_status status = gd_assignment_list_add(&update, taken, step);
-    if (status == GD_OK)
-        status = gd_rule_assignments(&rule, loss.graph, rate, step, count, w, dw, &update);
-    gd_function_opts opts = {.training = true, .assignment_count = update.count, .assignment = update.assignment};
-    gd_function *function = status == GD_OK ? gd_function_create(loss.graph, 1, &loss, opts) : NULL;
-    gd_assignment_list_free(&update);
-    return function;
-}
-
 // The first element of a variable.
 static inline gd_status course_number(gd_tensor variable, double *number)
 {

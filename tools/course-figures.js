@@ -21,6 +21,7 @@
     const failed = [];
     for (const figure of figures) {
         try {
+            vega.resetSVGDefIds(); // names inside a picture do not depend on the pictures drawn before it
             const view = new vega.View(vega.parse(figure.spec), {renderer: "none"});
             put(figure.name, rounded(await view.toSVG()));
         } catch (error) {

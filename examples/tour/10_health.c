@@ -10,7 +10,7 @@ static gd_status look_at(const char *activation, gd_initializer_kind start, cons
     gd_tensor h = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 2));
     gd_tensor label = gd_input(graph, "label", GD_I32, GD_SHAPE(GD_BATCH));
     gd_watched layer[LAYERS + 1];
-    char name[LAYERS + 1][16];
+    char name[LAYERS + 1][24];
     for (int i = 0; i <= LAYERS; i++) {
         gd_dense_opts opts = {.initializer = {.kind = start}};
         h = i < LAYERS ? gd_activation(gd_dense_with(h, 100, opts), activation) : gd_dense_with(h, 2, opts);

@@ -101,6 +101,18 @@ GD_API GD_MUST_USE gd_status gd_rule_assignments(const gd_rule *rule, gd_graph *
                                                  gd_tensor step, int count, const gd_tensor *parameter,
                                                  const gd_tensor *gradient, gd_assignment_list *list);
 
+// ---- Whole steps, for loops of one's own (gd_fit does more: batches, schedules, checkpoints)
+
+// A function whose output 0 is the loss, and which ends each run with one step of the rule on all trainable variables
+// of the graph, at the rule's learning rate. A rule with state (momentum, Adam …) can be written once a graph. NULL on
+// failure (see gd_last_error); the graph must outlive it; release it with gd_function_free.
+GD_API gd_function *gd_training_step(gd_tensor loss, gd_rule rule);
+// The two halves of it. The first writes gradients and updates into the graph and adds them to `update`, with the
+// variable "steps_done", which counts the steps; the second makes a function of them, with the precision of `opts` and
+// its `recompute`, more than once if need be.
+GD_API GD_MUST_USE gd_status gd_rule_step(gd_tensor loss, const gd_rule *rule, gd_assignment_list *update);
+GD_API gd_function *gd_training_step_with(gd_tensor loss, const gd_assignment_list *update, gd_function_opts opts);
+
 // ---- Treatments of gradients. Errors stick to the graph.
 
 // Replaces each gradient by itself kept to -limit … limit.

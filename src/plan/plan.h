@@ -62,7 +62,7 @@ typedef struct gd__plan {
     int step_count, step_capacity;
     size_t arena_bytes;
     size_t live_bytes; // the most that is alive at once: no packing needs less
-    void *prepared; // memory of the buffers in GD__PLACE_PREPARED
+    void *prepared;    // memory of the buffers in GD__PLACE_PREPARED
     size_t prepared_bytes;
     int64_t prepared_at; // gd_graph.writes of the owner when they were computed; -1: never
     int output_count;

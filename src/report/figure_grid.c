@@ -213,7 +213,7 @@ static void draw_regions(gd__drawing *drawing, const gd__layer *layer, const cha
     value_range(grid, range);
     int class_count = (int)fmin(fmax(round(range[1]), 1), CLASS_LIMIT - 1) + 1;
     for (int class = 0; class < class_count; class ++) {
-        char data[48];
+        char data[64];
         snprintf(data, sizeof data, "%s_class%d", name, class);
         json_t *values = json_array();
         for (int64_t i = 0; i < (int64_t)grid->columns * grid->rows; i++)

@@ -42,9 +42,19 @@ check 04_graph '^backward:   dJ/dJ = 1  dJ/dv = 3  dJ/du = 3  dJ/da = 3  dJ/db =
 check 04_graph '^ +0\.008040473948 +0\.008040473948$' "${course[@]}"
 check 05_hidden_layer '^ 3 tanh units: 88\.25%$' "${course[@]}"
 check 06_deep '^  step    0  cost 0\.(771749|692340)$' "${course[@]}" # the cats, or the flower that stands in for them
-check 07_initialisation X "${course[@]}"
+check 07_initialisation '^large \(x 10\) +0\.611[0-9]+ +61\.00% +58\.00%$' "${course[@]}"
 check 07_initialisation '^relu +He +1\.0e\+00 +7\.0e-01 +3\.1e\+00 +1\.0e\+00$' "${course[@]}"
 check 08_gradient_check '^  gd_check_gradients  0\.28509' "${course[@]}"
+check 09_descent '^ +32 +8 +11% +1\.145 +4\.7946 +0\.1448 +0\.00011 +0\.00032$' "${course[@]}"
+check 09_rules '^RMSprop +0\.6387 +0\.0004 +0\.0000$' "${course[@]}"
+check 09_moons '^Adam +0\.690552  0\.185567 +93\.00%$' "${course[@]}"
+check 10_beyond '^  L-BFGS: [34]. iterations, .* the gradient is small enough$|without liblbfgs' "${course[@]}"
+check 10_lasso '^FISTA +6\.2e-01 +1\.3e-04 +186 +8 of 8$' "${course[@]}"
+check 10_bayesian '^   11 +0\.758. +-6\.02.. +-6\.02..$' "${course[@]}"
+check 11_classifiers '^hinge loss +2\.9 +0 +12\.9$' "${course[@]}"
+check 11_fashion '^losses differ by at most [0-9]e[-+](0[5-9]|1|00)' "${course[@]}" # Fashion-MNIST or clouds of points
+check 12_polynomial '^degree  3 +0\.960 +1\.065 +1\.069$' "${course[@]}"
+check 12_overfitting '^L2 0\.7 +2000 +(0\.928910 0\.935|0\.905213 0\.865) ' "${course[@]}" # the kicks or half moons
 check 15_depth '^   8 +14 \(0\) +128 \(0\) +8 \(0\)$' "${course[@]}"
 
 if [ ! -d "${GRADUS_DATA:-/usr/share/datasets}/fashion-mnist" ] && [ ! -d /usr/share/datasets/fashion-mnist ]; then
