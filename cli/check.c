@@ -20,7 +20,7 @@ typedef struct {
     int64_t batch;
     int64_t elements; // of each parameter; 0: all
     int feed_count;
-    gd_feed feed[GD_MODEL_INPUTS + 1];
+    gd_feed *feed; // room for GD_MODEL_INPUTS + 1
     int count;
     gd_tensor *parameter;
     double *error; // of each
@@ -164,7 +164,8 @@ static int check_in_double(const arguments *given, const gd_model *model, checki
 
 static int check_model(const arguments *given, const gd_model *model)
 {
-    checking c = {.batch = 4, .elements = 20};
+    gd_feed feed[GD_MODEL_INPUTS + 1] = {0};
+    checking c = {.batch = 4, .elements = 20, .feed = feed};
     gd_model *in_double;
     if (!option_integer(given, "batch", 1, 100000, &c.batch) ||
         !option_integer(given, "elements", 0, 1000000000, &c.elements))

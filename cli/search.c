@@ -74,7 +74,7 @@ static int finish(const arguments *given, const gd_search *search, int status)
 
 static int run_search(const arguments *given)
 {
-    gd_search *search;
+    gd_search *search = NULL;
     search_run_opts opts = {.quiet = option_given(given, "quiet") || option_given(given, "json")};
     int status = open_search(given, &search);
     if (status != EXIT_FINE)

@@ -20,8 +20,6 @@
 #define LOG_FILE "log.txt"
 #define NANOSECONDS_BETWEEN_LOOKS 20000000L
 
-extern char **environ;
-
 typedef struct {
     pid_t process;
     int trial;

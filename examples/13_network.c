@@ -58,7 +58,7 @@ static gd_status run(gd_search *search, const flower *data, int *told, double *b
     gd_status status = GD_OK;
     while (status == GD_OK && (status = gd_search_ask(search, &trial)) == GD_OK && trial != NULL) {
         gd_search_result result = {.epochs = trial->epochs > 0 ? trial->epochs : EPOCHS};
-        done += (double)(result.epochs - trial->epochs_done); // halving goes on with trials
+        done += (double)(result.epochs - trial->epochs_done); // halving goes on with trials; here, for short, anew
         network net;
         gd_status trained = create((int64_t)trial->value[UNITS], activation[(int)trial->value[ACTIVATION]],
                                    gd_adam(trial->value[RATE]), &net);
@@ -120,7 +120,7 @@ static gd_status try_strategy(const course *options, gd_strategy kind, const flo
             status = draw_trials(options, search);
         gd_search_free(search);
     }
-    if (status == GD_OK) {
+    if (status == GD_OK && told > 0) {
         printf("%-15s %6.0f %10.4f     %-10s %5s   %s\n", gd_strategy_name(kind), epochs[told - 1], mean[told - 1],
                text[RATE], text[UNITS], text[ACTIVATION]);
         gd_chart_line(chart, gd_strategy_name(kind), told, epochs, mean);

@@ -56,7 +56,7 @@ static gd_status widths(const course *options, const course_pictures *data)
         units[i] = 1 << i;
         status = create(data, 1 << i, &net);
         if (status == GD_OK)
-            status = train(&net, data, options->small ? 2 : 40);
+            status = train(&net, data, options->small ? 10 : 40);
         if (status == GD_OK)
             status = measure(&net, data->train, &loss[0][i], &accuracy[0][i]);
         if (status == GD_OK)

@@ -141,13 +141,13 @@ static gd_status prune(const course *options, const course_pictures *data, doubl
     enum { SIZES = 6, COLUMNS = MEASURES + 2, MENDED = MEASURES, SCRATCH };
     static const char *const name[COLUMNS] = {"by size", "by activity", "by lot", "mended", "from scratch"};
     double importance[MEASURES][WIDE], keep[SIZES], accuracy[COLUMNS][SIZES] = {{0}}, loss;
-    int64_t epochs = options->small ? 1 : 3;
+    int64_t epochs = options->small ? 2 : 3;
     int sizes = options->small ? 2 : SIZES;
     network wide;
     gd_units all = {0};
     gd_status status = create(data, WIDE, decay, &wide);
     if (status == GD_OK)
-        status = train(&wide, data, options->small ? 2 : 30);
+        status = train(&wide, data, options->small ? 10 : 30);
     if (status == GD_OK)
         status = take_units(&wide, &all);
     if (status == GD_OK)
@@ -191,7 +191,7 @@ static gd_status grow(const course *options, const course_pictures *data)
     enum { SIZES = 6, COLUMNS = 3 };
     static const char *const name[COLUMNS] = {"at once", "new units, trained", "copies, trained"};
     double size[SIZES], accuracy[COLUMNS][SIZES];
-    int64_t epochs = options->small ? 2 : 15;
+    int64_t epochs = options->small ? 10 : 15;
     int sizes = options->small ? 2 : SIZES;
     network narrow;
     gd_units few = {0};

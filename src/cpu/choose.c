@@ -110,7 +110,7 @@ enum { ROUNDS = 4 };
 static int time_all(const char *key, int candidates, gd__try *try, void *context)
 {
     int best = 0;
-    double least[GD__CANDIDATES];
+    double least[GD__CANDIDATES] = {0};
     for (int i = 0; i < candidates; i++)
         least[i] = try(context, i);
     for (int i = 0; i < candidates * (ROUNDS - 1); i++) {

@@ -243,12 +243,16 @@ static gd__layer *add_layer(gd_chart *chart, gd__layer_kind kind)
 static bool count_fits(gd_figure *figure, const char *name, int64_t count, bool has_values)
 {
     const char *shown = name != NULL ? name : "";
-    if (count < 0 || count > count_limit)
+    if (count < 0 || count > count_limit) {
         figure_fail(figure, GD_ERROR_ARGUMENT, "figure: '%s' has %lld values; 0 to %lld are possible", shown,
                     (long long)count, (long long)count_limit);
-    else if (count > 0 && !has_values)
+        return false;
+    }
+    if (count > 0 && !has_values) {
         figure_fail(figure, GD_ERROR_ARGUMENT, "figure: '%s' has %lld values, and no memory to read them from", shown,
                     (long long)count);
+        return false;
+    }
     return figure->status == GD_OK;
 }
 

@@ -134,7 +134,8 @@ static void draw_level_numbers(gd__drawing *drawing, const gd__layer *layer, con
     int64_t lowest = 0;
     for (int64_t i = 1; i < (int64_t)grid->columns * grid->rows; i++)
         lowest = grid->value[i] < grid->value[lowest] ? i : lowest;
-    double column = (double)(lowest % grid->columns), row = (double)(lowest / grid->columns);
+    int64_t lowest_row = lowest / grid->columns;
+    double column = (double)(lowest % grid->columns), row = (double)lowest_row;
     double to_column = 2 * column < grid->columns ? grid->columns - 1 : 0;
     double to_row = 2 * row < grid->rows ? grid->rows - 1 : 0;
     double last_x = INFINITY, last_y = INFINITY, before = grid->value[lowest];

@@ -117,12 +117,12 @@ static void add_change(changes *changes, size_t at, size_t length, gd__text *tex
 static size_t offset_of(const changes *changes, int line, int column)
 {
     const char *at = changes->source;
-    for (int i = 1; i < line && at != NULL; i++) {
-        at = strchr(at, '\n');
-        at = at == NULL ? NULL : at + 1;
+    for (int i = 1; i < line; i++) {
+        const char *end = strchr(at, '\n');
+        if (end == NULL)
+            return strlen(changes->source);
+        at = end + 1;
     }
-    if (at == NULL)
-        return strlen(changes->source);
     for (int i = 1; i < column && *at != '\0'; i++)
         do
             at++;
@@ -236,7 +236,8 @@ static char *apply(changes *changes)
 {
     gd__text text = {0};
     size_t at = 0;
-    qsort(changes->list, (size_t)changes->count, sizeof *changes->list, by_place);
+    if (changes->count > 0)
+        qsort(changes->list, (size_t)changes->count, sizeof *changes->list, by_place);
     for (int i = 0; i < changes->count; i++) {
         const change *next = &changes->list[i];
         if (next->at < at) {

@@ -117,7 +117,7 @@ void gd__yaml_remove(gd__yaml *map, const char *key);
 // A node as YAML in one line, for settings.
 void gd__yaml_flow(gd__text *text, const gd__yaml *node);
 // Sets `name` to a text of any letters.
-gd_status gd__recipe_set_text(gd_recipe *recipe, const char *name, const char *text);
+gd_status gd__recipe_set_text(gd_recipe *recipe, const char *name, const char *value);
 // The user's text changed so that it says what `wanted` says, comments kept; without its section `search`. NULL when
 // that cannot be done so (or memory is short). gd__free.
 char *gd__recipe_edit(const char *source, const gd__yaml *wanted);

@@ -6,10 +6,11 @@
 int gd__rungs(const gd_search_opts *opts, int64_t epochs[GD__MOST_RUNGS])
 {
     int last = 0;
-    int64_t budget = opts->epochs / opts->eta;
-    for (int trials = opts->trials / opts->eta; trials >= 1 && budget >= 1 && last + 1 < GD__MOST_RUNGS; last++) {
+    int64_t trials = opts->trials, budget = opts->epochs;
+    while (trials >= opts->eta && budget >= opts->eta && last + 1 < GD__MOST_RUNGS) {
         trials /= opts->eta;
         budget /= opts->eta;
+        last++;
     }
     budget = opts->epochs;
     for (int i = last; i >= 0; i--) {

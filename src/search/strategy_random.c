@@ -60,8 +60,10 @@ gd_status gd__propose_grid(const gd_search *search, double *value, gd__proposal 
         if (list == NULL)
             return gd__fail_memory("a grid");
         int count = grid_points(search, p, list);
-        value[i] = list[left % count];
-        left /= count;
+        if (count > 0) {
+            value[i] = list[left % count];
+            left /= count;
+        }
         gd__free(list);
     }
     proposal->kind = GD__PROPOSE_NEW;

@@ -237,10 +237,10 @@ static gd_status run(checking *c, const gd_dataset *set, gd_health_opts opts, in
 static bool same_slices(const gd_array *array, int axis)
 {
     int64_t outer = 1, inner = 1, middle = array->shape.dim[axis];
-    for (int i = 0; i < array->shape.rank; i++) {
-        outer *= i < axis ? array->shape.dim[i] : 1;
-        inner *= i > axis ? array->shape.dim[i] : 1;
-    }
+    for (int i = 0; i < axis; i++)
+        outer *= array->shape.dim[i];
+    for (int i = axis + 1; i < array->shape.rank; i++)
+        inner *= array->shape.dim[i];
     for (int64_t i = 0; i < outer; i++)
         for (int64_t j = 1; j < middle; j++)
             for (int64_t k = 0; k < inner; k++) {

@@ -55,6 +55,14 @@ check 11_classifiers '^hinge loss +2\.9 +0 +12\.9$' "${course[@]}"
 check 11_fashion '^losses differ by at most [0-9]e[-+](0[5-9]|1|00)' "${course[@]}" # Fashion-MNIST or clouds of points
 check 12_polynomial '^degree  3 +0\.960 +1\.065 +1\.069$' "${course[@]}"
 check 12_overfitting '^L2 0\.7 +2000 +(0\.928910 0\.935|0\.905213 0\.865) ' "${course[@]}" # the kicks or half moons
+check 13_search '^grid +4 +0\.01359$' "${course[@]}"
+check 13_search '^0\.1 to 1 +89\.5% +25\.1%$' "${course[@]}"
+check 13_network '^halving +90 +0\.3[0-9]+ ' "${course[@]}"
+check 13_network '^the loss falls fastest at 0\.[0-9]+, is smallest at 0\.[0-9]+: try 0\.0[0-9]+$' "${course[@]}"
+# Fashion-MNIST or clouds of points. Where all units are kept, so is the accuracy.
+check 14_hidden_units '^ +8 +[0-9.]+ +[0-9.]+% +[0-9.]+ +[0-9.]+%$' "${course[@]}"
+check 14_pruning '^ 128 of 128 +([0-9.]+%) +\1 +\1 ' "${course[@]}"
+check 14_pruning '^ +8 +[0-9.]+% +[0-9.]+% +[0-9.]+%$' "${course[@]}"
 check 15_depth '^   8 +14 \(0\) +128 \(0\) +8 \(0\)$' "${course[@]}"
 
 if [ ! -d "${GRADUS_DATA:-/usr/share/datasets}/fashion-mnist" ] && [ ! -d /usr/share/datasets/fashion-mnist ]; then
