@@ -32,7 +32,7 @@ static int save(gd_model *resized, const gd_model *model, const char *layer, con
 }
 
 // A number of units that is no change in the right direction is a mistake.
-static int resize(const arguments *given, const gd_model *model, int64_t units, bool fewer)
+static int resize(const arguments *given, gd_model *model, int64_t units, bool fewer)
 {
     const char *layer = option_text(given, "layer", NULL);
     int64_t before = units_of(model, layer), seed = 0;
@@ -41,6 +41,9 @@ static int resize(const arguments *given, const gd_model *model, int64_t units, 
     if (before > 0 && (fewer ? units >= before : units <= before))
         return print_error("%s has %lld units: %lld are not %s", layer, (long long)before, (long long)units,
                            fewer ? "fewer" : "more");
+    // What units do is best seen on data.
+    if (fewer && gd_model_read_parts(model, GD_PART_TRAIN) != GD_OK)
+        printf("without the training data (%s) units are ranked by their weights alone\n", gd_last_error());
     gd_model *resized;
     gd_grow_opts opts = {.split = option_given(given, "split"), .seed = (uint64_t)seed};
     if (gd_model_resize(model, layer, units, opts, &resized) != GD_OK)
@@ -63,8 +66,11 @@ static int run(const arguments *given, const char *number, bool fewer)
     if (checkpoint == NULL)
         return EXIT_ERROR;
     gd_model *model;
-    int status = gd_model_open(checkpoint, (gd_model_opts){0}, &model) == GD_OK ? resize(given, model, units, fewer)
-                                                                                : print_last_error();
+    int status = EXIT_ERROR;
+    if (gd_model_open(checkpoint, (gd_model_opts){0}, &model) != GD_OK)
+        print_last_error();
+    else
+        status = resize(given, model, units, fewer);
     gd_model_free(model);
     free(checkpoint);
     return status;
@@ -100,9 +106,10 @@ const command prune_command = {
     .summary = "take the least important units out of a trained network",
     .text =
         "Writes a checkpoint of the same network with fewer units in one dense layer. The units that stay are those\n"
-        "with the largest product of the norms of their incoming and outgoing weights; behind a batch norm its\n"
-        "weight stands for the incoming ones. The next layer must be dense, too, with nothing but activations,\n"
-        "dropout and a batch norm between them. `gradus eval` says what accuracy is left, and `gradus train --init`\n"
+        "with the largest product of the deviation of their activation, on the first samples of the training data,\n"
+        "and the norm of their outgoing weights; without the data, of the norms of the incoming and the outgoing\n"
+        "weights. The next layer must be dense, too, with nothing but activations, dropout and a batch norm between\n"
+        "them. `gradus eval` says what accuracy is left, and `gradus train --init`\n"
         "or `gradus train` of the checkpoint brings some of it back.",
     .examples = "  gradus prune runs/fashion-mlp --layer fc1 --keep 64 --output small.safetensors\n"
                 "  gradus eval small.safetensors\n"

@@ -157,9 +157,11 @@ GD_API GD_MUST_USE gd_status gd_model_make_directory(const gd_model *model);
 GD_API GD_MUST_USE gd_status gd_model_check_health(gd_model *model, gd_health_opts opts, gd_health *health);
 
 // The same model, without data, with another number of units in one dense layer: its name is that in the table of
-// layers, "fc1". Fewer units are the most important ones (gd_prune_units; after a batch norm their importance is
-// |its weight| |outgoing weights|: Liu et al. 2017, "Network slimming"), more of them leave the function as it is
-// (gd_grow_units). The next layer must be dense too, with nothing between them but activations, dropout and batch norm.
+// layers, "fc1". Fewer units are the most important ones: with the model's training data (`train`), those of the
+// largest (deviation of the activation) |outgoing weights| over its first 2000 samples; without, gd_rank_units, and
+// after a batch norm |its weight| |outgoing weights| (Liu et al. 2017, "Network slimming"). Weights alone say little
+// about a network that was trained without a penalty on them. More units leave the function as it is (gd_grow_units).
+// The next layer must be dense too, with nothing between them but activations, dropout and batch norm.
 // GD_ERROR_ARGUMENT says what is in the way. Its checkpoint (gd_model_save) holds the changed recipe.
 GD_API GD_MUST_USE gd_status gd_model_resize(const gd_model *model, const char *layer, int64_t units, gd_grow_opts opts,
                                              gd_model **out);

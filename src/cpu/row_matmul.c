@@ -7,7 +7,7 @@
 #include "op/matmul.h"
 
 typedef struct row_state {
-    int64_t n, k;
+    int64_t m, n, k; // of x (m, k), w (n, k) and y (m, n)
     bool bias, relu;
 } row_state;
 
@@ -46,13 +46,24 @@ GD__CLONES static void dots(const float *x, const float *w, float *y, int64_t k,
     }
 }
 
+// Rows of w that stay in the first-level cache while all rows of x meet them.
+enum { BLOCK = 4 };
+
 static void run_rows(void *context, int64_t begin, int64_t end)
 {
     const row_run *r = context;
-    dots(r->x, r->w, r->y, r->state->k, begin, end);
-    for (int64_t i = begin; i < end; i++) {
-        float y = r->y[i] + (r->b != NULL ? r->b[i] : 0);
-        r->y[i] = r->state->relu && y < 0 ? 0 : y;
+    const row_state *s = r->state;
+    for (int64_t i = begin; i < end && s->m > 1; i += BLOCK) {
+        for (int64_t row = 0; row < s->m; row++)
+            dots(r->x + row * s->k, r->w, r->y + row * s->n, s->k, i, i + BLOCK < end ? i + BLOCK : end);
+    }
+    if (s->m == 1)
+        dots(r->x, r->w, r->y, s->k, begin, end);
+    for (int64_t row = 0; row < s->m && (r->b != NULL || s->relu); row++) {
+        for (int64_t i = begin; i < end; i++) {
+            float y = r->y[row * s->n + i] + (r->b != NULL ? r->b[i] : 0);
+            r->y[row * s->n + i] = s->relu && y < 0 ? 0 : y;
+        }
     }
 }
 
@@ -65,9 +76,12 @@ static gd_status run_row(const gd__step *step, void *const *buffer)
     row_run r = {state, buffer[step->input[0]], buffer[step->input[1]], NULL, buffer[step->output[0]]};
     if (state->bias)
         r.b = buffer[step->input[2]];
-    gd__parallel(state->n, WEIGHTS_GRAIN / state->k + 1, run_rows, &r);
+    gd__parallel(state->n, WEIGHTS_GRAIN / (state->m * state->k) + 1, run_rows, &r);
     return GD_OK;
 }
+
+// With more rows it pays to bring w into another order first, as oneDNN does.
+enum { MOST_ROWS = 8 };
 
 gd_status gd__row_matmul(gd__planner *planner, int32_t index)
 {
@@ -76,13 +90,14 @@ gd_status gd__row_matmul(gd__planner *planner, int32_t index)
     const gd__matmul_attributes *attributes = node->attributes;
     const gd_info *a = gd__info_at(graph, node->input[0]), *b = gd__info_at(graph, node->input[1]);
     if (a->type != GD_F32 || b->type != GD_F32 || node->output[0].type != GD_F32 || attributes->transpose_a ||
-        !attributes->transpose_b || b->shape.rank != 2 || gd_shape_count(a->shape) != b->shape.dim[1])
-        return gd__fail(GD_ERROR_UNSUPPORTED, "no product of a single row with a transposed matrix");
+        !attributes->transpose_b || b->shape.rank != 2 || gd_shape_count(a->shape) > MOST_ROWS * b->shape.dim[1])
+        return gd__fail(GD_ERROR_UNSUPPORTED, "no product of a few rows with a transposed matrix");
     int32_t add = gd__planner_combined(planner, index, "add"), relu = gd__planner_combined(planner, index, "relu");
     row_state *state = gd__alloc_zeroed(1, sizeof *state);
     if (state == NULL)
         return gd__fail_memory("a matmul");
-    *state = (row_state){b->shape.dim[0], b->shape.dim[1], add >= 0, relu >= 0};
+    int64_t n = b->shape.dim[0], k = b->shape.dim[1];
+    *state = (row_state){gd_shape_count(a->shape) / k, n, k, add >= 0, relu >= 0};
     int input[3] = {gd__planner_want(planner, node->input[0], NULL), gd__planner_want(planner, node->input[1], NULL)};
     if (add >= 0) {
         const gd__node *sum = &graph->node[add];
@@ -95,6 +110,6 @@ gd_status gd__row_matmul(gd__planner *planner, int32_t index)
                      .run = run_row,
                      .state = state,
                      .free_state = gd__free,
-                     .flops = 2.0 * (double)state->n * (double)state->k};
+                     .flops = 2.0 * (double)state->m * (double)n * (double)k};
     return gd__planner_add(planner, step, add >= 0 ? 3 : 2, input, 1, &output);
 }

@@ -17,6 +17,7 @@ static const char *const by_unit[] = {"relu",     "leaky_relu", "elu",     "gelu
 // The units of a dense layer, by name.
 typedef struct place {
     const gd_model_layer *layer, *next, *norm; // norm: NULL when there is none
+    const gd_model_layer *last;                // the one before `next`
     int entry;                                 // of the layer in the recipe's list
 } place;
 
@@ -68,6 +69,7 @@ static gd_status find_next(const gd_model *model, int row, place *place)
         const gd_model_layer *layer = &model->layer[i];
         bool is_norm = strcmp(layer->kind, "batch_norm") == 0;
         place->next = layer;
+        place->last = layer - 1;
         if (is_dense(layer) && layer->depth == 0)
             return GD_OK;
         if (layer->depth > 0 || (!is_norm && !works_by_unit(layer->kind)) || (is_norm && place->norm != NULL))
@@ -153,6 +155,45 @@ static gd_status write_units(const gd_model *model, const place *place, const gd
 
 // ---- The change
 
+static double outgoing_norm(const gd_units *units, int64_t unit)
+{
+    int64_t count = units->weight.shape.dim[0];
+    double sum = 0;
+    for (int64_t o = 0; o < units->next.shape.dim[0]; o++)
+        sum += pow(gd_array_get(&units->next, o * count + unit), 2);
+    return sqrt(sum);
+}
+
+// Samples that the activity of units is measured on, at most.
+enum { SAMPLES = 2000 };
+
+// How much of what the next layer gives changes with the unit: the deviation of its activation over samples, times the
+// norm of its outgoing weights. (What does not change, the next layer's bias can say.)
+static gd_status rank_by_activity(const gd_model *model, const place *place, const gd_units *units, double *importance)
+{
+    int64_t samples = gd_dataset_count(model->train), count = units->weight.shape.dim[0];
+    gd_dataset *first = NULL;
+    gd_array activation = {0}; // (n, …, units)
+    gd_status status = gd_dataset_take(model->train, 0, samples < SAMPLES ? samples : SAMPLES, &first);
+    if (status == GD_OK)
+        status =
+            gd_predict(1, &place->last->value, first, (gd_evaluate_opts){.precision = model->precision}, &activation);
+    int64_t rows = status == GD_OK ? gd_array_count(&activation) / count : 0;
+    for (int64_t i = 0; i < count && rows > 0; i++) {
+        double sum = 0, squares = 0;
+        for (int64_t row = 0; row < rows; row++) {
+            double a = gd_array_get(&activation, row * count + i);
+            sum += a;
+            squares += a * a;
+        }
+        double mean = sum / (double)rows;
+        importance[i] = sqrt(fmax(0, squares / (double)rows - mean * mean)) * outgoing_norm(units, i);
+    }
+    gd_array_free(&activation);
+    gd_dataset_free(first);
+    return status;
+}
+
 // After a batch norm the size of the incoming weights means nothing; its own weight does.
 static gd_status rank_behind_norm(const gd_model *model, const place *place, const gd_units *units, double *importance)
 {
@@ -160,24 +201,20 @@ static gd_status rank_behind_norm(const gd_model *model, const place *place, con
     gd_tensor variable = variable_of(model, place->norm->name, "weight");
     gd_status status = variable.graph == NULL ? GD_OK : gd_variable_get(variable, &gamma);
     int64_t count = units->weight.shape.dim[0];
-    for (int64_t i = 0; i < count && status == GD_OK; i++) {
-        double sum = 0;
-        for (int64_t o = 0; o < units->next.shape.dim[0]; o++)
-            sum += pow(gd_array_get(&units->next, o * count + i), 2);
-        importance[i] = sqrt(sum) * (variable.graph == NULL ? 1 : fabs(gd_array_get(&gamma, i)));
-    }
+    for (int64_t i = 0; i < count && status == GD_OK; i++)
+        importance[i] = outgoing_norm(units, i) * (variable.graph == NULL ? 1 : fabs(gd_array_get(&gamma, i)));
     gd_array_free(&gamma);
     return status;
 }
 
 static gd_status prune(const gd_model *model, const place *place, const gd_units *units, int64_t keep, gd_units *to)
 {
-    if (place->norm == NULL)
-        return gd_prune_units(units, keep, NULL, to);
     double *importance = gd__alloc((size_t)units->weight.shape.dim[0] * sizeof *importance);
     if (importance == NULL)
         return gd__fail_memory("the importance of units");
-    gd_status status = rank_behind_norm(model, place, units, importance);
+    gd_status status = model->train != NULL  ? rank_by_activity(model, place, units, importance)
+                       : place->norm != NULL ? rank_behind_norm(model, place, units, importance)
+                                             : gd_rank_units(units, importance);
     if (status == GD_OK)
         status = gd_prune_units(units, keep, importance, to);
     gd__free(importance);
