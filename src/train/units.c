@@ -106,7 +106,7 @@ static int64_t place_of(const double *importance, int64_t count, int64_t unit)
 {
     int64_t place = 0;
     for (int64_t i = 0; i < count; i++)
-        place += importance[i] > importance[unit] || (importance[i] == importance[unit] && i < unit);
+        place += importance[i] > importance[unit] || (i < unit && importance[i] == importance[unit]);
     return place;
 }
 
