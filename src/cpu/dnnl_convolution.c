@@ -148,14 +148,11 @@ static bool winograd_is_possible(const job *j)
            s->dilation[0] == 0 && s->dilation[1] == 0 && s->x[1] >= 16 && s->y[1] >= 16;
 }
 
-// Below this many operations the time is not worth a choice.
-static const double least_flops = 2e7;
-
 static way choose(job *j)
 {
     static const char *const name[] = {"forward", "backward data", "backward weights"};
     const sizes *s = &j->size;
-    if (!winograd_is_possible(j) || s->flops < least_flops)
+    if (!winograd_is_possible(j) || s->flops < GD__WORTH_CHOOSING)
         return direct_way(j);
     char key[256];
     snprintf(key, sizeof key,

@@ -65,25 +65,22 @@ static double try_form(void *context, int index)
     return seconds;
 }
 
-// Below this many operations the time is not worth a choice.
-static const double least_flops = 2e7;
-
 // Is the right operand packed into a form of oneDNN's own? Only where that is done once: in an inference plan, for
 // weights. (A training step would pack them anew each time, in two orders: forward and backward read them differently.
 // There the plain kernels reach 95% of the peak, and more packing was never faster as a whole.)
 static bool choose_packed(const gd__planner *planner, gd__ref right, job *j)
 {
     const gd__node *maker = &planner->plan->graph->node[right.node];
-    if (!planner->opts.inference || planner->arranges || maker->op != &gd__op_variable || j->flops < least_flops)
+    if (!planner->opts.inference || planner->arranges || maker->op != &gd__op_variable || j->left.ndims != 2 ||
+        j->flops < GD__WORTH_CHOOSING)
         return false;
-    int rank = j->left.ndims;
+    const dnnl_dim_t *stride = j->right.format_desc.blocking.strides;
     char key[256];
     snprintf(key, sizeof key, "matmul inference %s %lld,%lld,%lld strides %lld,%lld b%d r%d threads %d dnnl %d.%d",
-             gd_type_name(j->type), (long long)j->left.dims[rank - 2], (long long)j->left.dims[rank - 1],
-             (long long)j->right.dims[rank - 1], (long long)j->right.format_desc.blocking.strides[rank - 2],
-             (long long)j->right.format_desc.blocking.strides[rank - 1], j->has_bias, (int)j->after, gd_threads(),
-             DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR);
-    return rank == 2 && gd__choose(key, 2, try_form, j) == 1;
+             gd_type_name(j->type), (long long)j->left.dims[0], (long long)j->left.dims[1], (long long)j->right.dims[1],
+             (long long)stride[0], (long long)stride[1], j->has_bias, (int)j->after, gd_threads(), DNNL_VERSION_MAJOR,
+             DNNL_VERSION_MINOR);
+    return gd__choose(key, 2, try_form, j) == 1;
 }
 
 gd_status gd__dnn_matmul(gd__planner *planner, int32_t index)

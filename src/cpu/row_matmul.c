@@ -53,12 +53,11 @@ static void run_rows(void *context, int64_t begin, int64_t end)
 {
     const row_run *r = context;
     const row_state *s = r->state;
-    for (int64_t i = begin; i < end && s->m > 1; i += BLOCK) {
+    int64_t block = s->m == 1 ? end - begin : BLOCK; // a single row of x meets each row of w once
+    for (int64_t i = begin; i < end; i += block) {
         for (int64_t row = 0; row < s->m; row++)
-            dots(r->x + row * s->k, r->w, r->y + row * s->n, s->k, i, i + BLOCK < end ? i + BLOCK : end);
+            dots(r->x + row * s->k, r->w, r->y + row * s->n, s->k, i, i + block < end ? i + block : end);
     }
-    if (s->m == 1)
-        dots(r->x, r->w, r->y, s->k, begin, end);
     for (int64_t row = 0; row < s->m && (r->b != NULL || s->relu); row++) {
         for (int64_t i = begin; i < end; i++) {
             float y = r->y[row * s->n + i] + (r->b != NULL ? r->b[i] : 0);

@@ -185,17 +185,18 @@ gd_status gd__plan_pack(gd__plan *plan)
     weighted *order = gd__alloc(buffers * sizeof *order);
     int *placed = gd__alloc(buffers * sizeof *placed);
     if (order != NULL && placed != NULL) {
-        preference best = LARGEST_FIRST;
+        preference best = LARGEST_FIRST, last = best;
         plan->arena_bytes = place_all(plan, best, order, placed);
         // No packing needs less than what is alive at once; the greedy one often needs no more.
         for (preference p = best + 1; p < PREFERENCES && plan->arena_bytes > plan->live_bytes; p++) {
-            size_t bytes = place_all(plan, p, order, placed);
+            size_t bytes = place_all(plan, last = p, order, placed);
             if (bytes < plan->arena_bytes) {
                 plan->arena_bytes = bytes;
                 best = p;
             }
         }
-        place_all(plan, best, order, placed);
+        if (last != best)
+            place_all(plan, best, order, placed);
     } else {
         status = gd__fail_memory("packing the arena");
     }
