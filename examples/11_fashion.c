@@ -16,19 +16,6 @@ typedef struct samples {
     bool generated;
 } samples;
 
-static gd_status read_part(const char *part, gd_dataset **set)
-{
-    const char *folder[] = {getenv("GRADUS_DATA"), "/usr/share/datasets"};
-    gd_status status = GD_ERROR_IO;
-    for (int i = 0; status != GD_OK && i < 2; i++) {
-        char images[4096], labels[4096];
-        snprintf(images, sizeof images, "%s/fashion-mnist/%s-images-idx3-ubyte.gz", folder[i] ? folder[i] : ".", part);
-        snprintf(labels, sizeof labels, "%s/fashion-mnist/%s-labels-idx1-ubyte.gz", folder[i] ? folder[i] : ".", part);
-        status = gd_dataset_from_idx(images, labels, set);
-    }
-    return status;
-}
-
 // Replaces a set by its samples from `first` on.
 static gd_status cut(gd_dataset **set, int64_t first, int64_t count)
 {
@@ -41,9 +28,9 @@ static gd_status cut(gd_dataset **set, int64_t first, int64_t count)
 static gd_status read_samples(const course *options, samples *s)
 {
     *s = (samples){.field = "image", .largest = 255};
-    gd_status status = read_part("train", &s->train);
+    gd_status status = course_fashion_part("train", options->small ? 2000 : 60000, &s->train);
     if (status == GD_OK)
-        status = read_part("t10k", &s->test);
+        status = course_fashion_part("t10k", 10000, &s->test);
     if (status != GD_OK) {
         printf("No Fashion-MNIST here (%s); clouds of points stand in.\n", gd_last_error());
         gd_dataset_free(s->train);
@@ -54,10 +41,8 @@ static gd_status read_samples(const course *options, samples *s)
         if (status == GD_OK)
             status = gd_dataset_take(s->train, 3000, 1000, &s->test);
         if (status == GD_OK)
-            status = cut(&s->train, 0, 3000);
+            status = cut(&s->train, 0, options->small ? 2000 : 3000);
     }
-    if (status == GD_OK && options->small)
-        status = cut(&s->train, 0, 2000);
     return status;
 }
 

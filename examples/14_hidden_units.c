@@ -28,22 +28,6 @@ static void release(network *net)
     gd_graph_free(net->graph);
 }
 
-static gd_status train(const network *net, const course_pictures *data, int64_t epochs)
-{
-    gd_fit_opts opts = {.epochs = epochs, .batch = 32, .seed = 1, .schedule = {.kind = GD_SCHEDULE_COSINE}};
-    return gd_fit(net->trainer, data->train, opts);
-}
-
-static gd_status measure(const network *net, const gd_dataset *set, double *loss, double *accuracy)
-{
-    gd_evaluation result = {0};
-    gd_evaluate_opts opts = {.metric_count = 1, .metric = &net->accuracy};
-    gd_status status = gd_evaluate(net->loss, set, opts, &result);
-    *loss = result.loss;
-    *accuracy = result.metric[0];
-    return status;
-}
-
 static gd_status widths(const course *options, const course_pictures *data)
 {
     enum { WIDTHS = 10 };
@@ -56,11 +40,11 @@ static gd_status widths(const course *options, const course_pictures *data)
         units[i] = 1 << i;
         status = create(data, 1 << i, &net);
         if (status == GD_OK)
-            status = train(&net, data, options->small ? 10 : 40);
+            status = course_train(net.trainer, data, options->small ? 10 : 40);
         if (status == GD_OK)
-            status = measure(&net, data->train, &loss[0][i], &accuracy[0][i]);
+            status = course_measure(net.loss, &net.accuracy, data->train, &loss[0][i], &accuracy[0][i]);
         if (status == GD_OK)
-            status = measure(&net, data->test, &loss[1][i], &accuracy[1][i]);
+            status = course_measure(net.loss, &net.accuracy, data->test, &loss[1][i], &accuracy[1][i]);
         release(&net);
         if (status == GD_OK)
             printf("%5.0f %15.4f %10.2f%% %12.4f %10.2f%%\n", units[i], loss[0][i], 100 * accuracy[0][i], loss[1][i],

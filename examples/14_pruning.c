@@ -37,22 +37,6 @@ static void release(network *net)
     gd_graph_free(net->graph);
 }
 
-static gd_status train(const network *net, const course_pictures *data, int64_t epochs)
-{
-    gd_fit_opts opts = {.epochs = epochs, .batch = 32, .seed = 1, .schedule = {.kind = GD_SCHEDULE_COSINE}};
-    return gd_fit(net->trainer, data->train, opts);
-}
-
-static gd_status measure(const network *net, const gd_dataset *set, double *loss, double *accuracy)
-{
-    gd_evaluation result = {0};
-    gd_evaluate_opts opts = {.metric_count = 1, .metric = &net->accuracy};
-    gd_status status = gd_evaluate(net->loss, set, opts, &result);
-    *loss = result.loss;
-    *accuracy = result.metric[0];
-    return status;
-}
-
 // ---- The units of a trained network, out of it and into another one
 
 static gd_status take_units(const network *net, gd_units *units)
@@ -94,11 +78,11 @@ static gd_status try_units(const course_pictures *data, const network *from, con
     double loss;
     gd_status status = create_from(data, from, units, decay, &net);
     if (status == GD_OK)
-        status = measure(&net, data->test, &loss, at_once);
+        status = course_measure(net.loss, &net.accuracy, data->test, &loss, at_once);
     if (status == GD_OK && epochs > 0)
-        status = train(&net, data, epochs);
+        status = course_train(net.trainer, data, epochs);
     if (status == GD_OK && epochs > 0)
-        status = measure(&net, data->test, &loss, trained);
+        status = course_measure(net.loss, &net.accuracy, data->test, &loss, trained);
     release(&net);
     return status;
 }
@@ -147,7 +131,7 @@ static gd_status prune(const course *options, const course_pictures *data, doubl
     gd_units all = {0};
     gd_status status = create(data, WIDE, decay, &wide);
     if (status == GD_OK)
-        status = train(&wide, data, options->small ? 10 : 30);
+        status = course_train(wide.trainer, data, options->small ? 10 : 30);
     if (status == GD_OK)
         status = take_units(&wide, &all);
     if (status == GD_OK)
@@ -167,9 +151,9 @@ static gd_status prune(const course *options, const course_pictures *data, doubl
         if (status == GD_OK)
             status = create(data, WIDE >> i, decay, &scratch);
         if (status == GD_OK)
-            status = train(&scratch, data, epochs);
+            status = course_train(scratch.trainer, data, epochs);
         if (status == GD_OK)
-            status = measure(&scratch, data->test, &loss, &accuracy[SCRATCH][i]);
+            status = course_measure(scratch.loss, &scratch.accuracy, data->test, &loss, &accuracy[SCRATCH][i]);
         release(&scratch);
         printf("%4.0f of %d    %8.2f%%    %8.2f%% %7.2f%% %7.2f%%      %7.2f%%\n", keep[i], WIDE,
                100 * accuracy[SIZE][i], 100 * accuracy[ACTIVITY][i], 100 * accuracy[LOT][i], 100 * accuracy[MENDED][i],
@@ -197,7 +181,7 @@ static gd_status grow(const course *options, const course_pictures *data)
     gd_units few = {0};
     gd_status status = create(data, NARROW, 0, &narrow);
     if (status == GD_OK)
-        status = train(&narrow, data, epochs);
+        status = course_train(narrow.trainer, data, epochs);
     if (status == GD_OK)
         status = take_units(&narrow, &few);
     printf("\n%d units become   at once   new units, trained   copies, trained\n", NARROW);

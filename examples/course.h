@@ -231,4 +231,22 @@ static inline gd_tensor course_picture_input(gd_graph *graph, const course_pictu
     return gd_input(graph, pictures->field, GD_F32, shape);
 }
 
+// Trains a network that learns them, and measures it on one of the sets.
+static inline gd_status course_train(gd_trainer *trainer, const course_pictures *pictures, int64_t epochs)
+{
+    gd_fit_opts opts = {.epochs = epochs, .batch = 32, .seed = 1, .schedule = {.kind = GD_SCHEDULE_COSINE}};
+    return gd_fit(trainer, pictures->train, opts);
+}
+
+static inline gd_status course_measure(gd_tensor loss, const gd_metric *accuracy, const gd_dataset *set,
+                                       double *loss_value, double *accuracy_value)
+{
+    gd_evaluation result = {0};
+    gd_evaluate_opts opts = {.metric_count = 1, .metric = accuracy};
+    gd_status status = gd_evaluate(loss, set, opts, &result);
+    *loss_value = result.loss;
+    *accuracy_value = result.metric[0];
+    return status;
+}
+
 #endif
