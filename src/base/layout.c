@@ -144,8 +144,7 @@ char *gd__layout_text(const gd__layout *layout, char text[GD__LAYOUT_TEXT])
     return text;
 }
 
-// Where the element with index i along axis `axis` lies, as far as that axis is concerned.
-static int64_t offset_along(const gd__layout *layout, int axis, int64_t i)
+int64_t gd__layout_offset(const gd__layout *layout, int axis, int64_t i)
 {
     int64_t offset = 0, inner = 1, block = inner_elements(layout, axis);
     offset = i / block * layout->stride[axis];
@@ -172,14 +171,14 @@ void gd__layout_copy(void *to, const gd__layout *to_layout, const void *from, co
     do {
         int64_t target = 0, source = 0;
         for (int i = 0; i < outer.rank; i++) {
-            target += offset_along(to_layout, i, index[i]);
-            source += offset_along(from_layout, i, index[i]);
+            target += gd__layout_offset(to_layout, i, index[i]);
+            source += gd__layout_offset(from_layout, i, index[i]);
         }
         for (int64_t i = 0; i < length; i++) {
             int64_t t = target, s = source;
             if (last >= 0) {
-                t += offset_along(to_layout, last, i);
-                s += offset_along(from_layout, last, i);
+                t += gd__layout_offset(to_layout, last, i);
+                s += gd__layout_offset(from_layout, last, i);
             }
             memcpy((char *)to + (size_t)t * width, (const char *)from + (size_t)s * width, width);
         }

@@ -43,6 +43,9 @@ typedef struct gd__walk_axis {
 enum { GD__WALK_AXES = GD_MAX_RANK + GD__INNER_BLOCKS };
 int gd__layout_walk(const gd__layout *layout, gd__walk_axis walk[GD__WALK_AXES]);
 
+// How far index i along `axis` moves an element, in elements; the place of an element is the sum over its axes.
+int64_t gd__layout_offset(const gd__layout *layout, int axis, int64_t i);
+
 // Copies elements of `width` bytes from one layout to another of the same logical sizes; padding is zeroed. Both
 // layouts have the same rank. For values that are looked at or brought in; steps of a plan reorder faster.
 void gd__layout_copy(void *to, const gd__layout *to_layout, const void *from, const gd__layout *from_layout,

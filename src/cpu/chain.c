@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "cpu/backend.h"
+#include "cpu/chain_merge.h"
 #include "cpu/chain_program.h"
 #include "op/elementwise.h"
 #include "op/random.h"
@@ -20,6 +21,8 @@ static const char *const chain_ops[] = {
 #undef CHAIN_2
 #undef CHAIN_3
 };
+
+_Static_assert(GD__CHAIN_OP_add == 0, "the place of a name in this list is the code");
 
 // ---- Which nodes can be chained
 
@@ -214,7 +217,7 @@ static gd_status add_instruction(compiling *c, int index)
 {
     const gd__node *node = &c->graph->node[c->node[index]];
     gd__program *program = c->program;
-    gd__instruction in = {.code = chain_code(node), .source = {-1, -1, -1}, .reg = -1, .store = -1};
+    gd__instruction in = {.code = chain_code(node), .source = {-1, -1, -1, -1}, .reg = -1, .store = -1};
     for (int i = 0; i < node->input_count; i++) {
         int slot = find_slot(c, node->input[i]);
         if (slot < 0) {
@@ -224,14 +227,12 @@ static gd_status add_instruction(compiling *c, int index)
                 return status;
         }
         in.source[i] = slot;
-        c->last_use[slot] = index;
     }
     fill_attributes(&in, node);
     if (program->slot_count == GD__CHAIN_SLOTS)
         return gd__fail(GD_ERROR_INTERNAL, "a fused chain has too many values");
     in.slot = program->slot_count++;
     c->value[in.slot] = (gd__ref){c->node[index], 0};
-    c->last_use[in.slot] = index;
     int inside = 0;
     for (int i = index + 1; i < c->count; i++) {
         const gd__node *user = &c->graph->node[c->node[i]];
@@ -244,18 +245,92 @@ static gd_status add_instruction(compiling *c, int index)
     return GD_OK;
 }
 
-// The last instruction that reads memory directly. Until then no result may be written to memory, since it may run
-// in place of an input.
-static int last_direct_read(const compiling *c)
+static void find_last_uses(compiling *c)
 {
-    int last = -1;
-    for (int i = 0; i < c->program->operand_count; i++) {
-        const gd__operand *operand = &c->program->operand[i];
-        if (operand->kind == GD__OPERAND_DIRECT && c->last_use[operand->slot] > last)
-            last = c->last_use[operand->slot];
+    gd__program *program = c->program;
+    for (int i = 0; i < program->instruction_count; i++) {
+        const gd__instruction *in = &program->instruction[i];
+        for (int j = 0; j < GD__CHAIN_SOURCES && in->source[j] >= 0; j++)
+            c->last_use[in->source[j]] = i;
+        c->last_use[in->slot] = i;
     }
-    return last;
+    for (int i = 0; i < program->operand_count; i++) {
+        gd__operand *operand = &program->operand[i];
+        operand->last_read = operand->kind == GD__OPERAND_DIRECT ? c->last_use[operand->slot] : -1;
+    }
 }
+
+// ---- Where results go
+
+// Is the value assigned to a variable whose old value no instruction after this one reads?
+static bool renews_variable(const compiling *c, gd__ref ref, int instruction)
+{
+    const gd__planner *planner = c->planner;
+    for (int i = 0; i < planner->assignment_count; i++) {
+        if (planner->assigned[i].node != ref.node || planner->assigned[i].output != ref.output)
+            continue;
+        bool later = false;
+        for (int j = 0; j < c->program->operand_count; j++) {
+            const gd__buffer *buffer = &planner->plan->buffer[c->input[c->program->operand[j].input]];
+            later = later || (buffer->place == GD__PLACE_VARIABLE && buffer->index == planner->assigned_to[i] &&
+                              c->program->operand[j].last_read > instruction);
+        }
+        if (!later)
+            return true;
+    }
+    return false;
+}
+
+// May the instruction write its result straight to memory? When no later one reads memory directly, the result may
+// still take the room of any input. New values of variables have their room, as a rule. Any other result waits in its
+// register until the tile is done.
+static bool writes_memory(const compiling *c, int instruction)
+{
+    gd__ref ref = c->value[c->program->instruction[instruction].slot];
+    if (gd__info_at(c->graph, ref)->type != (c->program->is_double ? GD_F64 : GD_F32))
+        return false;
+    bool later = false;
+    for (int i = 0; i < c->program->operand_count; i++)
+        later = later || c->program->operand[i].last_read > instruction;
+    return !later || renews_variable(c, ref, instruction);
+}
+
+// Outputs that are copied when the tile is done may take the room of any input; the others that of inputs which are
+// not read later.
+static bool may_take_room(const gd__step *step, int output, int input)
+{
+    const gd__program *program = step->state;
+    for (int i = 0; i < program->instruction_count; i++) {
+        if (program->instruction[i].store == output)
+            return program->operand[input].last_read <= i;
+    }
+    return true;
+}
+
+static gd_status give_outputs(compiling *c)
+{
+    gd__program *program = c->program;
+    for (int i = 0; i < program->instruction_count; i++) {
+        gd__instruction *in = &program->instruction[i];
+        if (!c->stored[in->slot])
+            continue;
+        gd__ref ref = c->value[in->slot];
+        c->output[c->outputs] = gd__planner_give(c->planner, ref, &c->layout);
+        if (c->output[c->outputs] < 0)
+            return GD_ERROR_MEMORY;
+        if (writes_memory(c, i)) {
+            in->store = c->outputs;
+        } else {
+            gd_type type = gd__info_at(c->graph, ref)->type;
+            program->store[program->store_count++] = (gd__store){in->slot, c->outputs, type};
+            c->last_use[in->slot] = program->instruction_count;
+        }
+        c->outputs++;
+    }
+    return GD_OK;
+}
+
+// ---- Registers
 
 _Static_assert(GD__CHAIN_REGISTERS >= (int)GD__CHAIN_NODES + (int)GD__CHAIN_VALUES, "a chain of the largest size fits");
 
@@ -268,31 +343,6 @@ static int take_register(bool *busy)
         }
     }
     return -1;
-}
-
-static gd_status give_outputs(compiling *c)
-{
-    gd__program *program = c->program;
-    gd_type type = program->is_double ? GD_F64 : GD_F32;
-    int direct_from = last_direct_read(c);
-    for (int i = 0; i < program->instruction_count; i++) {
-        gd__instruction *in = &program->instruction[i];
-        if (!c->stored[in->slot])
-            continue;
-        gd__ref ref = c->value[in->slot];
-        c->output[c->outputs] = gd__planner_give(c->planner, ref, &c->layout);
-        if (c->output[c->outputs] < 0)
-            return GD_ERROR_MEMORY;
-        gd_type stored_type = gd__info_at(c->graph, ref)->type;
-        if (stored_type == type && i >= direct_from) {
-            in->store = c->outputs;
-        } else {
-            program->store[program->store_count++] = (gd__store){in->slot, c->outputs, stored_type};
-            c->last_use[in->slot] = program->instruction_count;
-        }
-        c->outputs++;
-    }
-    return GD_OK;
 }
 
 // Registers are given for the time from a value's making to its last use.
@@ -374,8 +424,11 @@ static gd_status compile(compiling *c)
     choose_layout(c);
     for (int i = 0; status == GD_OK && i < c->count; i++)
         status = add_instruction(c, i);
-    if (status == GD_OK)
+    if (status == GD_OK) {
+        gd__chain_merge(c->program, c->stored);
+        find_last_uses(c);
         status = give_outputs(c);
+    }
     if (status == GD_OK)
         status = give_registers(c);
     return status;
@@ -395,16 +448,16 @@ gd_status gd__chain_emit(gd__planner *planner, int count, const int32_t *node)
     c->space = graph->node[node[0]].output[0].shape;
     program->is_double = gd__chain_machine(graph, &graph->node[node[0]]) == GD__MACHINE_F64;
     program->count = gd_shape_count(c->space);
-    program->grain = 32768 / count + 1;
     gd_status status = compile(c);
     if (status == GD_OK) {
+        program->grain = 32768 / program->instruction_count + 1;
         gd__step step = {.name = count == 1 ? graph->node[node[0]].op->name : "chain",
                          .node = node[count - 1],
                          .run = run_chain,
                          .state = program,
                          .free_state = free_program,
                          .flops = (double)program->count * count,
-                         .elementwise = true};
+                         .in_place = may_take_room};
         status = gd__planner_add(planner, step, c->inputs, c->input, c->outputs, c->output);
     } else {
         free_program(program);

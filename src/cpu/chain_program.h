@@ -8,6 +8,7 @@ enum {
     GD__TILE_BYTES = 2048,    // of one tile register: a dozen of them stay in a cache of 32 KiB
     GD__CHAIN_REGISTERS = 68, // one for every node and every value from outside, at the worst
     GD__CHAIN_SLOTS = 160,
+    GD__CHAIN_SOURCES = 4, // of one instruction, at most
     GD__EXPAND_AXES = 12
 };
 
@@ -22,21 +23,46 @@ typedef enum gd__operand_kind {
 
 typedef struct gd__operand {
     gd__operand_kind kind;
-    int input; // place in the step's list of inputs
-    int slot;  // the value it becomes
-    int reg;   // its register; -1 for direct ones and the state
+    int input;     // place in the step's list of inputs
+    int slot;      // the value it becomes
+    int reg;       // its register; -1 for direct ones and the state
+    int last_read; // the last instruction that reads the memory itself; -1: what lies there is copied before the first
     gd_type type;
     // GD__OPERAND_EXPAND: the iteration space, outermost first, and how far one step along each axis goes.
     int axis_count;
     int64_t size[GD__EXPAND_AXES], stride[GD__EXPAND_AXES];
 } gd__operand;
 
+// What an instruction may be: GD__CHAIN_OP_add and so on, and the special ones.
+enum {
+#define CHAIN_1(name, expression) GD__CHAIN_OP_##name,
+#define CHAIN_2(name, expression) GD__CHAIN_OP_##name,
+#define CHAIN_3(name, expression) GD__CHAIN_OP_##name,
+#define SUM_1(name, x, y) GD__CHAIN_OP_##name,
+#define SUM_2(name, x, y) GD__CHAIN_OP_##name,
+#define SUM_3(name, x, y) GD__CHAIN_OP_##name,
+#define SUM_4(name, x, y) GD__CHAIN_OP_##name,
+#include "cpu/chain_ops.def"
+#include "cpu/chain_sums.def"
+#undef CHAIN_1
+#undef CHAIN_2
+#undef CHAIN_3
+#undef SUM_1
+#undef SUM_2
+#undef SUM_3
+#undef SUM_4
+    GD__CHAIN_CAST_BOOL, // a != 0
+    GD__CHAIN_CAST_F32,  // rounded to f32
+    GD__CHAIN_MOVE,
+    GD__CHAIN_DROPOUT
+};
+
 typedef struct gd__instruction {
-    int code; // place in chain_ops.def, or one of the special ones below
+    int code;
     int slot; // the value it makes
     int reg;  // its register; -1 when it writes straight to output `store`
     int store;
-    int source[3]; // slots
+    int source[GD__CHAIN_SOURCES]; // slots; -1 behind the last
     double p, q;
     int64_t stream; // dropout
 } gd__instruction;
@@ -54,17 +80,10 @@ typedef struct gd__program {
     int64_t grain; // elements below which a thread does not pay
     int slot_count, register_count;
     int operand_count, instruction_count, store_count;
-    gd__operand *operand;
+    gd__operand *operand; // one for each input of the step, in their order
     gd__instruction *instruction;
     gd__store *store;
 } gd__program;
-
-enum {
-    GD__CHAIN_CAST_BOOL = 1000, // a != 0
-    GD__CHAIN_CAST_F32,         // rounded to f32
-    GD__CHAIN_MOVE,
-    GD__CHAIN_DROPOUT
-};
 
 // One thread's share: elements begin … end-1.
 void gd__chain_run_f32(const gd__program *program, const int *input, const int *output, void *const *buffer,

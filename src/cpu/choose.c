@@ -127,8 +127,21 @@ static int time_all(const char *key, int candidates, gd__try *try, void *context
     return best;
 }
 
+// GD_CHOOSE=N: candidate N of every choice, or the last where there are fewer. -1: not set.
+static int forced_choice(int candidates)
+{
+    const char *text = getenv("GD_CHOOSE");
+    if (text == NULL || text[0] < '0' || text[0] > '9')
+        return -1;
+    int wanted = text[0] - '0';
+    return wanted < candidates ? wanted : candidates - 1;
+}
+
 int gd__choose(const char *key, int candidates, gd__try *try, void *context)
 {
+    int forced = forced_choice(candidates);
+    if (forced >= 0)
+        return forced;
     pthread_mutex_lock(&lock);
     if (!loaded)
         load();

@@ -16,7 +16,7 @@ enum { GD__WORTH_CHOOSING = 20000000 }; // operations; a job of fewer is not wor
 // process could choose differently.
 //
 // The file is choices-<processor>.txt in $GRADUS_CACHE, else $XDG_CACHE_HOME/gradus, else ~/.cache/gradus. An empty
-// GRADUS_CACHE turns choosing off.
+// GRADUS_CACHE turns choosing off. GD_CHOOSE=N takes candidate N, or the last one, and remembers nothing: for tests.
 int gd__choose(const char *key, int candidates, gd__try *try, void *context);
 
 #endif

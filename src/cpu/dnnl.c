@@ -219,8 +219,7 @@ typedef struct primitive_state {
     int count;
     bool output[GD__DNN_ARGUMENTS];
     int place[GD__DNN_ARGUMENTS]; // in the step's list of inputs or outputs
-    size_t offset[GD__DNN_ARGUMENTS];
-    size_t addend_bytes; // of the value that is added to the result (GD__DNN_ADDEND)
+    size_t addend_bytes;          // of the value that is added to the result (GD__DNN_ADDEND)
     dnnl_memory_desc_t desc[GD__DNN_ARGUMENTS];
     dnnl_exec_arg_t argument[GD__DNN_ARGUMENTS];
     atomic_flag busy; // the memory objects in `argument` are in use by an execution
@@ -262,8 +261,7 @@ static dnnl_status_t execute(const gd__step *step, void *const *buffer, dnnl_exe
     }
     for (int i = 0; i < state->count; i++) {
         const int *list = state->output[i] ? step->output : step->input;
-        char *data = (char *)buffer[list[state->place[i]]] + state->offset[i];
-        dnnl_status_t status = dnnl_memory_set_data_handle(argument[i].memory, data);
+        dnnl_status_t status = dnnl_memory_set_data_handle(argument[i].memory, buffer[list[state->place[i]]]);
         if (status != dnnl_success)
             return status;
     }
@@ -334,7 +332,6 @@ gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnn
         state->argument[i].arg = argument[i].argument;
         state->desc[i] = argument[i].desc;
         state->output[i] = argument[i].output;
-        state->offset[i] = argument[i].offset;
         state->place[i] = argument[i].output ? outputs : inputs;
         if (argument[i].output)
             output[outputs++] = argument[i].buffer;

@@ -53,7 +53,6 @@ typedef struct gd__dnn_argument {
     dnnl_memory_desc_t desc;
     int buffer;
     bool output;
-    size_t offset; // in bytes: where in the buffer it begins
 } gd__dnn_argument;
 #define GD__DNN_IN(name, form, from) ((gd__dnn_argument){.argument = (name), .desc = (form), .buffer = (from)})
 #define GD__DNN_OUT(name, form, to)                                                                                    \

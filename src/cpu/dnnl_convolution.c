@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cpu/choose.h"
 #include "cpu/dnnl.h"
+#include "cpu/dnnl_winograd.h"
 #include "op/convolution.h"
 
 // The sizes of x (N, C, H, W), w ([G,] O / G, C / G, kh, kw) and y (N, O, places) as oneDNN wants them. One spatial
@@ -57,6 +58,7 @@ typedef struct job {
 typedef struct way {
     dnnl_alg_kind_t algorithm;
     dnnl_prop_kind_t kind;
+    bool own; // our own Winograd algorithm, which knows larger windows
 } way;
 
 // The primitive's descriptor, in layouts that oneDNN chooses. The backward ones need the forward one as a hint.
@@ -94,22 +96,48 @@ static dnnl_status_t describe(const job *j, way way, dnnl_primitive_desc_t *desc
 
 // ---- Choosing between the direct way and Winograd's
 
-static const way training_ways[] = {{dnnl_convolution_direct, dnnl_forward_training},
-                                    {dnnl_convolution_winograd, dnnl_forward_training}};
-static const way inference_ways[] = {{dnnl_convolution_direct, dnnl_forward_training},
-                                     {dnnl_convolution_winograd, dnnl_forward_training},
-                                     {dnnl_convolution_winograd, dnnl_forward_inference}};
-
-static const way *ways_of(const job *j)
-{
-    return j->inference ? inference_ways : training_ways;
-}
+static const way direct = {dnnl_convolution_direct, dnnl_forward_training, false};
+static const way winograd = {dnnl_convolution_winograd, dnnl_forward_training, false};
+static const way winograd_inference = {dnnl_convolution_winograd, dnnl_forward_inference, false};
+static const way own_winograd = {.own = true};
 
 // The way without a choice.
 static way direct_way(const job *j)
 {
-    bool own_order = j->inference && (j->exact || j->type != GD_F32);
-    return (way){dnnl_convolution_direct, own_order ? dnnl_forward_inference : dnnl_forward_training};
+    way way = direct;
+    if (j->inference && (j->exact || j->type != GD_F32))
+        way.kind = dnnl_forward_inference;
+    return way;
+}
+
+static bool has_window(const job *j, int64_t kernel)
+{
+    const sizes *s = &j->size;
+    return s->w_rank == 4 && s->w[2] == kernel && s->w[3] == kernel && s->stride[0] == 1 && s->stride[1] == 1 &&
+           s->dilation[0] == 0 && s->dilation[1] == 0;
+}
+
+// The job as our own algorithm sees it; false when it is none for it.
+static bool own_shape(const job *j, gd__winograd *w)
+{
+    const sizes *s = &j->size;
+    const int kernel = (int)s->w[2];
+    if (j->type != GD_F32 || (j->after & GD__DNN_SUM) || !has_window(j, kernel))
+        return false;
+    bool back = j->direction == BACKWARD_DATA;
+    const int64_t *x = back ? s->y : s->x, *y = back ? s->x : s->y;
+    *w = (gd__winograd){.kernel = kernel,
+                        .pictures = x[0],
+                        .in = x[1],
+                        .out = y[1],
+                        .height = x[2],
+                        .width = x[3],
+                        .out_height = y[2],
+                        .out_width = y[3],
+                        .whole = j->inference,
+                        .pad_top = back ? kernel - 1 - s->pad_begin[0] : s->pad_begin[0],
+                        .pad_left = back ? kernel - 1 - s->pad_begin[1] : s->pad_begin[1]};
+    return gd__winograd_plan(w);
 }
 
 static bool layouts_are_known(dnnl_primitive_desc_t descriptor, const job *j)
@@ -129,48 +157,87 @@ static bool layouts_are_known(dnnl_primitive_desc_t descriptor, const job *j)
     return true;
 }
 
+// oneDNN's Winograd keeps the transformed gradients of all weights, for each thread: 131 MB for 512 x 512 windows of
+// 3x3 on two threads. Ours is as fast there and keeps a part of them.
+enum { LARGE_SCRATCH = 40 << 20 };
+
+static bool wants_much_memory(const_dnnl_primitive_desc_t descriptor)
+{
+    const dnnl_memory_desc_t *scratch = dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
+    return scratch != NULL && dnnl_memory_desc_get_size(scratch) > LARGE_SCRATCH;
+}
+
+// The ways to compute it, the direct one first.
+typedef struct ways {
+    const job *job;
+    int count;
+    way way[GD__CANDIDATES];
+} ways;
+
+static ways find_ways(const job *j)
+{
+    ways list = {.job = j, .count = 1, .way = {direct_way(j)}};
+    gd__winograd shape;
+    if (j->exact || j->type != GD_F32 || j->size.flops < GD__WORTH_CHOOSING)
+        return list;
+    if (has_window(j, 3) && j->size.x[1] >= 16 && j->size.y[1] >= 16) {
+        list.way[list.count++] = winograd;
+        if (j->inference)
+            list.way[list.count++] = winograd_inference;
+    }
+    if (own_shape(j, &shape))
+        list.way[list.count++] = own_winograd;
+    return list;
+}
+
+static double try_own(const job *j)
+{
+    gd__winograd shape;
+    return own_shape(j, &shape) ? gd__winograd_time(&shape, j->direction == BACKWARD_WEIGHTS) : -1;
+}
+
 static double try_way(void *context, int index)
 {
-    const job *j = context;
+    const ways *list = context;
+    const job *j = list->job;
+    if (list->way[index].own)
+        return try_own(j);
     dnnl_primitive_desc_t descriptor = NULL;
-    if (describe(j, ways_of(j)[index], &descriptor) != dnnl_success)
+    if (describe(j, list->way[index], &descriptor) != dnnl_success)
         return -1;
-    double seconds = layouts_are_known(descriptor, j) ? gd__dnn_time(descriptor) : -1;
+    gd__winograd shape;
+    bool good = layouts_are_known(descriptor, j) && !(wants_much_memory(descriptor) && own_shape(j, &shape));
+    double seconds = good ? gd__dnn_time(descriptor) : -1;
     dnnl_primitive_desc_destroy(descriptor);
     return seconds;
 }
 
-// Winograd's 4x4 tiles of 3x3 windows; anything else has only the direct way.
-static bool winograd_is_possible(const job *j)
-{
-    const sizes *s = &j->size;
-    return !j->exact && s->w_rank == 4 && s->w[2] == 3 && s->w[3] == 3 && s->stride[0] == 1 && s->stride[1] == 1 &&
-           s->dilation[0] == 0 && s->dilation[1] == 0 && s->x[1] >= 16 && s->y[1] >= 16;
-}
-
-static way choose(job *j)
+static way choose(const job *j)
 {
     static const char *const name[] = {"forward", "backward data", "backward weights"};
     const sizes *s = &j->size;
-    if (!winograd_is_possible(j) || s->flops < GD__WORTH_CHOOSING)
-        return direct_way(j);
-    char key[256];
+    ways list = find_ways(j);
+    if (list.count == 1)
+        return list.way[0];
+    char key[320];
     snprintf(key, sizeof key,
-             "convolution %s%s %s x %lld,%lld,%lld,%lld o %lld p %lld,%lld,%lld,%lld b%d r%d threads %d dnnl %d.%d",
-             name[j->direction], j->inference ? " inference (3 ways)" : "", gd_type_name(j->type), (long long)s->x[0],
-             (long long)s->x[1], (long long)s->x[2], (long long)s->x[3], (long long)s->y[1], (long long)s->pad_begin[0],
-             (long long)s->pad_end[0], (long long)s->pad_begin[1], (long long)s->pad_end[1], j->bias, (int)j->after,
-             gd_threads(), DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR);
-    int count = j->inference ? GD_COUNT_OF(inference_ways) : GD_COUNT_OF(training_ways);
-    return ways_of(j)[gd__choose(key, count, try_way, j)];
+             "convolution %s%s %s x %lld,%lld,%lld,%lld o %lld k %lld p %lld,%lld,%lld,%lld b%d r%d ways %d threads %d "
+             "dnnl %d.%d",
+             name[j->direction], j->inference ? " inference" : "", gd_type_name(j->type), (long long)s->x[0],
+             (long long)s->x[1], (long long)s->x[2], (long long)s->x[3], (long long)s->y[1], (long long)s->w[2],
+             (long long)s->pad_begin[0], (long long)s->pad_end[0], (long long)s->pad_begin[1], (long long)s->pad_end[1],
+             j->bias, (int)j->after, list.count, gd_threads(), DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR);
+    return list.way[gd__choose(key, list.count, try_way, &list)];
 }
 
-static gd_status prepare(job *j, dnnl_primitive_desc_t *descriptor)
+// Chooses a way, and makes its descriptor unless it is our own.
+static gd_status prepare(const job *j, way *way, dnnl_primitive_desc_t *descriptor)
 {
     gd_status good = gd__dnn_takes(&(gd_info){.type = j->type}, 0, "convolution");
     if (good != GD_OK)
         return good;
-    dnnl_status_t status = describe(j, choose(j), descriptor);
+    *way = choose(j);
+    dnnl_status_t status = way->own ? dnnl_success : describe(j, *way, descriptor);
     return status == dnnl_success ? GD_OK : gd__dnn_fail(status, "convolution");
 }
 
@@ -192,6 +259,17 @@ static int want_weights(gd__planner *planner, gd__ref ref, const dnnl_memory_des
     return gd__dnn_want_packed(planner, ref, &from, desc);
 }
 
+static const gd__ref none = {-1, 0};
+
+static gd_status emit_own(gd__planner *planner, int32_t index, const job *j, gd__winograd_call call)
+{
+    gd__winograd shape;
+    if (!own_shape(j, &shape))
+        return gd__fail(GD_ERROR_INTERNAL, "%s: no algorithm of our own", call.name);
+    call.flops = j->size.flops;
+    return gd__winograd_convolution(planner, index, &shape, &call);
+}
+
 gd_status gd__dnn_convolution(gd__planner *planner, int32_t index)
 {
     const gd_graph *graph = planner->plan->graph;
@@ -206,10 +284,19 @@ gd_status gd__dnn_convolution(gd__planner *planner, int32_t index)
              .exact = planner->opts.precision == GD_PRECISION_EXACT};
     j.size = sizes_of(node->attributes, x->shape, node->output[0].shape);
     dnnl_primitive_desc_t descriptor = NULL;
-    gd_status status = prepare(&j, &descriptor);
+    way chosen;
+    gd_status status = prepare(&j, &chosen, &descriptor);
     if (status != GD_OK)
         return status;
     gd__ref result = {relu >= 0 ? relu : (add >= 0 ? add : index), 0};
+    if (chosen.own)
+        return emit_own(planner, index, &j,
+                        (gd__winograd_call){.name = "convolution",
+                                            .x = node->input[0],
+                                            .weights = node->input[1],
+                                            .bias = j.bias ? node->input[2] : none,
+                                            .y = result,
+                                            .relu = relu >= 0});
     dnnl_memory_desc_t x_desc = queried(descriptor, dnnl_query_src_md),
                        w_desc = queried(descriptor, dnnl_query_weights_md);
     dnnl_memory_desc_t y_desc = queried(descriptor, dnnl_query_dst_md);
@@ -239,9 +326,18 @@ gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t index)
     job j = {.direction = BACKWARD_DATA, .type = dy->type, .exact = planner->opts.precision == GD_PRECISION_EXACT};
     j.size = sizes_of(node->attributes, node->output[0].shape, dy->shape);
     dnnl_primitive_desc_t descriptor = NULL;
-    gd_status status = prepare(&j, &descriptor);
+    way chosen;
+    gd_status status = prepare(&j, &chosen, &descriptor);
     if (status != GD_OK)
         return status;
+    if (chosen.own)
+        return emit_own(planner, index, &j,
+                        (gd__winograd_call){.name = "convolution_backward_data",
+                                            .x = node->input[0],
+                                            .weights = node->input[1],
+                                            .bias = none,
+                                            .y = {index, 0},
+                                            .backward = true});
     dnnl_memory_desc_t dx_desc = queried(descriptor, dnnl_query_diff_src_md);
     dnnl_memory_desc_t w_desc = queried(descriptor, dnnl_query_weights_md),
                        dy_desc = queried(descriptor, dnnl_query_diff_dst_md);
@@ -251,106 +347,6 @@ gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t index)
         GD__DNN_OUT(DNNL_ARG_DIFF_SRC, dx_desc, gd__dnn_give(planner, (gd__ref){index, 0}, &dx_desc)),
     };
     return gd__dnn_emit(planner, "convolution_backward_data", index, descriptor, 3, argument, j.size.flops);
-}
-
-// ---- Backward weights in parts
-//
-// Winograd's way keeps the transformed gradients of all weights, for each thread: 131 MB for 512 x 512 windows of 3x3
-// on two threads. Computed for some of the output channels at a time it wants a part of that, for a copy of that part
-// of dy.
-enum { LARGE_SCRATCH = 40 << 20, MOST_PARTS = 8 };
-
-// The job for one part of the output channels.
-static job part_of(const job *j, int parts)
-{
-    job part = *j;
-    part.size.y[1] /= parts;
-    part.size.w[0] /= parts;
-    part.size.bias[0] /= parts;
-    part.size.flops /= parts;
-    return part;
-}
-
-// Do the channels of a part of dy lie in blocks, and the weights of a part behind each other?
-static bool can_be_cut(const dnnl_memory_desc_t *dy, const dnnl_memory_desc_t *dw, const dnnl_memory_desc_t *part)
-{
-    gd__layout whole_dy, whole, cut;
-    if (!gd__dnn_layout(dy, &whole_dy) || !gd__dnn_layout(dw, &whole) || !gd__dnn_layout(part, &cut))
-        return false;
-    bool same = whole.inner_count == cut.inner_count && whole_dy.inner_count == 1 && whole_dy.inner_axis[0] == 1;
-    for (int i = 0; same && i < whole.inner_count; i++)
-        same = whole.inner_axis[i] == cut.inner_axis[i] && whole.inner_size[i] == cut.inner_size[i];
-    for (int i = 0; same && i < whole.rank; i++)
-        same = whole.stride[i] == cut.stride[i] && whole.stride[i] <= whole.stride[0];
-    return same && cut.padded[0] == cut.dim[0];
-}
-
-// Into how many parts the work is cut; 1: it stays whole. `descriptor` becomes that of a part.
-static int cut_into_parts(const job *j, dnnl_primitive_desc_t *descriptor)
-{
-    const dnnl_memory_desc_t *scratch = dnnl_primitive_desc_query_md(*descriptor, dnnl_query_scratchpad_md, 0);
-    size_t bytes = scratch != NULL ? dnnl_memory_desc_get_size(scratch) : 0;
-    int parts = 1;
-    while (bytes / (size_t)parts > LARGE_SCRATCH && parts < MOST_PARTS && j->size.w[0] % (32 * parts) == 0)
-        parts *= 2;
-    if (parts == 1 || j->size.w_rank != 4)
-        return 1;
-    job part = part_of(j, parts);
-    dnnl_primitive_desc_t smaller = NULL;
-    if (describe(&part, training_ways[1], &smaller) != dnnl_success)
-        return 1;
-    if (!can_be_cut(dnnl_primitive_desc_query_md(*descriptor, dnnl_query_diff_dst_md, 0),
-                    dnnl_primitive_desc_query_md(*descriptor, dnnl_query_diff_weights_md, 0),
-                    dnnl_primitive_desc_query_md(smaller, dnnl_query_diff_weights_md, 0))) {
-        dnnl_primitive_desc_destroy(smaller);
-        return 1;
-    }
-    dnnl_primitive_desc_destroy(*descriptor);
-    *descriptor = smaller;
-    return parts;
-}
-
-// Copies part `index` of dy's channels into working memory. Returns its buffer, or -1.
-static int copy_part(gd__planner *planner, gd__ref dy, int buffer, const dnnl_memory_desc_t *whole,
-                     const dnnl_memory_desc_t *part, int index)
-{
-    dnnl_memory_desc_t from;
-    dnnl_dims_t offset = {0, index * part->dims[1]};
-    int copy = gd__planner_scratch(planner, dnnl_memory_desc_get_size(part));
-    if (copy < 0 || dnnl_memory_desc_init_submemory(&from, whole, part->dims, offset) != dnnl_success ||
-        gd__dnn_reorder_desc(planner, dy, buffer, &from, copy, part) != GD_OK)
-        return -1;
-    return copy;
-}
-
-// Adds the steps of all parts. Takes the descriptor over.
-static gd_status emit_parts(gd__planner *planner, int32_t index, const job *j, int parts,
-                            dnnl_primitive_desc_t descriptor, const gd__dnn_argument *whole, int count)
-{
-    gd_status status = GD_OK;
-    gd__ref dy = planner->plan->graph->node[index].input[1];
-    for (int i = 0; i < parts && status == GD_OK; i++) {
-        gd__dnn_argument argument[4];
-        memcpy(argument, whole, (size_t)count * sizeof *whole);
-        argument[1].desc = queried(descriptor, dnnl_query_diff_dst_md);
-        argument[1].buffer = copy_part(planner, dy, whole[1].buffer, &whole[1].desc, &argument[1].desc, i);
-        argument[2].desc = queried(descriptor, dnnl_query_diff_weights_md);
-        argument[2].offset = (size_t)i * dnnl_memory_desc_get_size(&argument[2].desc);
-        if (count > 3) {
-            argument[3].desc = *dnnl_primitive_desc_query_md(descriptor, dnnl_query_diff_weights_md, 1);
-            argument[3].offset = (size_t)i * dnnl_memory_desc_get_size(&argument[3].desc);
-        }
-        dnnl_primitive_desc_t copy = NULL;
-        if (dnnl_primitive_desc_clone(&copy, descriptor) != dnnl_success)
-            status = gd__fail_memory("convolution_backward_weights");
-        else
-            status = gd__dnn_emit(planner, "convolution_backward_weights", index, copy, count, argument,
-                                  j->size.flops / parts);
-        if (status == GD_OK && i + 1 < parts)
-            planner->plan->step[planner->plan->step_count - 1].incomplete = true;
-    }
-    dnnl_primitive_desc_destroy(descriptor);
-    return status;
 }
 
 gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t index)
@@ -364,9 +360,13 @@ gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t ind
              .exact = planner->opts.precision == GD_PRECISION_EXACT};
     j.size = sizes_of(node->attributes, x->shape, dy->shape);
     dnnl_primitive_desc_t descriptor = NULL;
-    gd_status status = prepare(&j, &descriptor);
+    way chosen;
+    gd_status status = prepare(&j, &chosen, &descriptor);
     if (status != GD_OK)
         return status;
+    gd__winograd own;
+    if (chosen.own && own_shape(&j, &own))
+        return gd__winograd_backward_weights(planner, index, &own, j.size.flops);
     dnnl_memory_desc_t x_desc = queried(descriptor, dnnl_query_src_md);
     dnnl_memory_desc_t dw_desc = queried(descriptor, dnnl_query_diff_weights_md);
     dnnl_memory_desc_t dy_desc = queried(descriptor, dnnl_query_diff_dst_md);
@@ -380,9 +380,6 @@ gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t ind
         argument[count++] =
             GD__DNN_OUT(DNNL_ARG_DIFF_BIAS, *dnnl_primitive_desc_query_md(descriptor, dnnl_query_diff_weights_md, 1),
                         gd__planner_give(planner, (gd__ref){index, 1}, NULL));
-    int parts = cut_into_parts(&j, &descriptor);
-    if (parts > 1)
-        return emit_parts(planner, index, &j, parts, descriptor, argument, count);
     return gd__dnn_emit(planner, "convolution_backward_weights", index, descriptor, count, argument, j.size.flops);
 }
 

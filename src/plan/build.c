@@ -91,27 +91,42 @@ static int maker_of(const gd__plan *plan, int buffer)
     return -1;
 }
 
+static bool is_variable(const gd__plan *plan, int buffer, int variable)
+{
+    return plan->buffer[buffer].place == GD__PLACE_VARIABLE && plan->buffer[buffer].index == variable;
+}
+
 static bool reads_variable(const gd__plan *plan, const gd__step *step, int variable)
 {
     for (int i = 0; i < step->input_count; i++) {
-        const gd__buffer *buffer = &plan->buffer[step->input[i]];
-        if (buffer->place == GD__PLACE_VARIABLE && buffer->index == variable)
+        if (is_variable(plan, step->input[i], variable))
             return true;
     }
     return false;
 }
 
+// May the step write output `buffer` into the variable, whose old value it reads perhaps?
+static bool may_renew(const gd__plan *plan, const gd__step *step, int buffer, int variable)
+{
+    int output = 0;
+    while (step->output[output] != buffer)
+        output++;
+    for (int i = 0; i < step->input_count; i++) {
+        if (is_variable(plan, step->input[i], variable) && (step->in_place == NULL || !step->in_place(step, output, i)))
+            return false;
+    }
+    return true;
+}
+
 // May the step that makes `buffer` write straight into the variable? Only when nobody reads the old value later, the
-// step itself reads it element by element at most, and no step from it on may stop the run: a run that fails leaves
+// step itself can run in place where it reads it, and no step from it on may stop the run: a run that fails leaves
 // every variable as it was.
 static bool may_write_in_place(const gd__plan *plan, int variable, int buffer)
 {
     if (plan->buffer[buffer].place != GD__PLACE_ARENA)
         return false;
     int maker = maker_of(plan, buffer);
-    if (maker < 0)
-        return false;
-    if (reads_variable(plan, &plan->step[maker], variable) && !plan->step[maker].elementwise)
+    if (maker < 0 || !may_renew(plan, &plan->step[maker], buffer, variable))
         return false;
     for (int i = maker; i < plan->step_count; i++) {
         if (plan->step[i].may_refuse || (i > maker && reads_variable(plan, &plan->step[i], variable)))
@@ -337,6 +352,9 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
     if (status == GD_OK) {
         planner.plan->precision = opts.precision;
         planner.plan->random_state = find_random_state(planner.plan->graph);
+        planner.assignment_count = assignment_count;
+        planner.assigned = wanted + output_count;
+        planner.assigned_to = index;
         status = emit_all(&planner, output_count, assignment_count, wanted, index);
     }
     if (status == GD_OK)

@@ -135,7 +135,7 @@ static gd_status check_step(const gd__execution *e, int index)
 {
     const gd__plan *plan = e->plan;
     const gd__step *step = &plan->step[index];
-    for (int i = 0; !step->incomplete && i < step->output_count; i++) {
+    for (int i = 0; i < step->output_count; i++) {
         const gd__buffer *buffer = &plan->buffer[step->output[i]];
         if (buffer->value.node < 0)
             continue;

@@ -41,13 +41,18 @@ static bool same_elements(const gd__plan *plan, const gd__buffer *a, const gd__b
            gd_shape_equal(gd__info_at(plan->graph, a->value)->shape, gd__info_at(plan->graph, b->value)->shape);
 }
 
-// May output `j` of the step take the room of input `k`?
-static bool may_share(const gd__step *step, int j, int k)
+// May output `j` of the step take the room of input `k`? If so, that of all inputs that lie there.
+static bool may_share(const gd__plan *plan, const gd__step *step, int j, int k)
 {
-    return step->elementwise || (j == 0 && k == step->takes_over - 1);
+    bool may = true;
+    for (int i = 0; i < step->input_count && may; i++) {
+        if (root_of(plan, step->input[i]) == root_of(plan, step->input[k]))
+            may = (step->in_place != NULL && step->in_place(step, j, i)) || (j == 0 && i == step->takes_over - 1);
+    }
+    return may;
 }
 
-// An output of an elementwise step takes the room of an input that is read for the last time there.
+// An output takes the room of an input that is read for the last time in the same step, where the step can do that.
 static void share_in_place(gd__plan *plan)
 {
     for (int i = 0; i < plan->step_count; i++) {
@@ -60,9 +65,9 @@ static void share_in_place(gd__plan *plan)
             for (int k = 0; k < step->input_count; k++) {
                 int root = root_of(plan, step->input[k]);
                 gd__buffer *input = &plan->buffer[root];
-                if (!may_share(step, j, k) || input->place != GD__PLACE_ARENA || input->last != i ||
-                    input->first == i || !same_elements(plan, &plan->buffer[step->input[k]], output) ||
-                    root == step->output[j])
+                if (input->place != GD__PLACE_ARENA || input->last != i || input->first == i ||
+                    !same_elements(plan, &plan->buffer[step->input[k]], output) || root == step->output[j] ||
+                    !may_share(plan, step, j, k))
                     continue;
                 output->shares = root;
                 input->last = output->last;

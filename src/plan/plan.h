@@ -42,11 +42,12 @@ struct gd__step {
     int input_count, output_count;
     int *input, *output; // buffer ids; scratch counts as an output
     double flops;
-    int takes_over;   // 1 + the input whose room output 0 should take over, when nobody reads it later; 0: none
-    bool incomplete;  // later steps go on writing its outputs
-    bool prepares;    // follows from variables and constants alone: runs only when those have changed
-    bool may_refuse;  // may fail on the numbers that it is given: an index outside, an op of the user's own
-    bool elementwise; // element i of an output depends on element i of inputs of that size: it may run in place
+    int takes_over;  // 1 + the input whose room output 0 should take over, when nobody reads it later; 0: none
+    bool prepares;   // follows from variables and constants alone: runs only when those have changed
+    bool may_refuse; // may fail on the numbers that it is given: an index outside, an op of the user's own
+    // May this output lie where this input of the same shape lies? Each element of it must have been read for the last
+    // time when the same element of the output is written. NULL: no output may.
+    bool (*in_place)(const gd__step *step, int output, int input);
 };
 
 typedef struct gd__copy {

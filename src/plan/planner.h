@@ -18,6 +18,9 @@ struct gd__planner {
     int32_t emitting;     // the node whose steps are being made, for the reason of a reordering
     bool arranges;        // the plan writes variables, so it may choose layouts for them
     gd__layout *arranged; // by variable of the owner: the layout chosen for it; rank -1 when it stays as it is
+    int assignment_count;
+    const gd__ref *assigned; // by assignment: the new value,
+    const int *assigned_to;  // and the variable of the owner that takes it
 };
 
 // A value may be held in more than one layout.

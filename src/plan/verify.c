@@ -123,7 +123,7 @@ gd_status gd__verification_step(gd__execution *e, gd__verification *v, int index
 {
     const gd__step *step = &e->plan->step[index];
     gd_status status = GD_OK;
-    for (int i = 0; v != NULL && status == GD_OK && !step->incomplete && i < step->output_count; i++) {
+    for (int i = 0; v != NULL && status == GD_OK && i < step->output_count; i++) {
         int place = v->place[step->output[i]];
         gd_array array;
         if (place < 0)

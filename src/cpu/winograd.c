@@ -1,0 +1,426 @@
+#include "cpu/winograd.h"
+
+#include <string.h>
+
+#include "base/parallel.h"
+#include "cpu/simd.h"
+
+// The polynomials behind the algorithm are evaluated at 0, at pairs of points a and -a, and at infinity. Toom's and
+// Cook's multiplication of polynomials, transposed, then gives
+//     G and A: powers of the points      B: the coefficients of the product of all (x - point) but one
+// What is even in x and what is odd is the same for a and -a but for the sign, so each pair shares its sums.
+enum { MOST_POINTS = 8, MOST_PAIRS = 3, MOST_KERNEL = 5, LANES = 16 };
+
+typedef struct point_set {
+    int pairs;
+    float point[MOST_PAIRS];            // a
+    float rest[MOST_PAIRS][MOST_PAIRS]; // of the product of (x² - b²) over the other pairs: x^0, x^2 …
+    float norm[MOST_PAIRS];             // 1 / (2 a² times that product at a)
+    float zero[MOST_PAIRS + 1];         // of the product over all pairs, divided by its value at 0
+    float at_zero;                      // that value
+} point_set;
+
+static const point_set six = {.pairs = 2,
+                              .point = {1, 2},
+                              .rest = {{-4, 1}, {-1, 1}},
+                              .norm = {-1.0F / 6, 1.0F / 24},
+                              .zero = {1, -1.25F, 0.25F},
+                              .at_zero = 4};
+static const point_set eight = {.pairs = 3,
+                                .point = {1, 2, 0.5F},
+                                .rest = {{1, -4.25F, 1}, {0.25F, -1.25F, 1}, {4, -5, 1}},
+                                .norm = {-2.0F / 9, 1.0F / 90, 32.0F / 45},
+                                .zero = {1, -5.25F, 5.25F, -1},
+                                .at_zero = -1};
+
+// Sixteen channels at once. Memory is that of others, so it may begin anywhere.
+typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4)));
+typedef int32_t bits __attribute__((vector_size(4 * LANES)));
+
+// The functions below are parts of loops: always inlined, with numbers of points and terms that are known there.
+#define PART static inline __attribute__((always_inline))
+
+// y = B^T x: 2 pairs + 2 numbers.
+PART void see(const point_set *p, lanes *y, int y_step, const lanes *x, int x_step)
+{
+    const int pairs = p->pairs, last = 2 * pairs + 1;
+    lanes first = x[0] * p->zero[0], infinite = x[x_step] * (p->at_zero * p->zero[0]);
+    for (int i = 1; i <= pairs; i++) {
+        first += x[2 * i * x_step] * p->zero[i];
+        infinite += x[(2 * i + 1) * x_step] * (p->at_zero * p->zero[i]);
+    }
+    y[0] = first;
+    y[last * y_step] = infinite;
+    for (int k = 0; k < pairs; k++) {
+        lanes even = x[2 * x_step] * p->rest[k][0], odd = x[x_step] * p->rest[k][0];
+        for (int i = 1; i < pairs; i++) {
+            even += x[(2 * i + 2) * x_step] * p->rest[k][i];
+            odd += x[(2 * i + 1) * x_step] * p->rest[k][i];
+        }
+        odd *= p->point[k];
+        y[(2 * k + 1) * y_step] = even + odd;
+        y[(2 * k + 2) * y_step] = even - odd;
+    }
+}
+
+// y = G x, for `count` numbers.
+PART void expand(const point_set *p, int count, lanes *y, int y_step, const lanes *x, int x_step)
+{
+    y[0] = x[0];
+    y[(2 * p->pairs + 1) * y_step] = x[(count - 1) * x_step];
+    for (int k = 0; k < p->pairs; k++) {
+        float power = p->norm[k];
+        lanes even = x[0] * power, odd = {0};
+        for (int i = 1; i < count; i++) {
+            power *= p->point[k];
+            if (i % 2 == 0)
+                even += x[i * x_step] * power;
+            else
+                odd += x[i * x_step] * power;
+        }
+        y[(2 * k + 1) * y_step] = even + odd;
+        y[(2 * k + 2) * y_step] = even - odd;
+    }
+}
+
+// y = A^T x, `count` numbers.
+PART void collect(const point_set *p, int count, lanes *y, int y_step, const lanes *x, int x_step)
+{
+    lanes even[MOST_PAIRS], odd[MOST_PAIRS];
+    for (int k = 0; k < p->pairs; k++) {
+        const lanes plus = x[(2 * k + 1) * x_step], minus = x[(2 * k + 2) * x_step];
+        even[k] = plus + minus;
+        odd[k] = plus - minus;
+    }
+    for (int i = 0; i < count; i++) {
+        lanes sum = {0};
+        for (int k = 0; k < p->pairs; k++) {
+            float power = 1;
+            for (int j = 0; j < i; j++)
+                power *= p->point[k];
+            sum += (i % 2 == 0 ? even[k] : odd[k]) * power;
+        }
+        if (i == 0)
+            sum += x[0];
+        if (i == count - 1)
+            sum += x[(2 * p->pairs + 1) * x_step];
+        y[i * y_step] = sum;
+    }
+}
+
+// Sixteen numbers of memory, as what is read or assigned to.
+#define AT(from) (*(const lanes *)(const void *)(from))
+#define TO(to) (*(lanes *)(void *)(to))
+
+// ---- Tiles
+
+typedef struct tiles {
+    const gd__winograd *w;
+    const gd__winograd_weights *form;
+    const float *from;
+    float *to;
+    gd__winograd_share share;
+    gd__winograd_after after;
+} tiles;
+
+// Item `item` of a loop over rows of tiles and blocks of channels.
+typedef struct place {
+    int64_t picture, top, block; // `top`: the row of tiles in its picture
+    int64_t tile;                // the number of its first tile in the matrices
+} place;
+
+PART place place_of(const tiles *t, int64_t item, int64_t blocks)
+{
+    const int64_t row = item / blocks, at = t->share.row + row;
+    return (place){at / t->w->down, at % t->w->down, item % blocks, row * t->w->across};
+}
+
+// One block of channels of a picture (height, width, 16), or NULL for a picture that is not there.
+PART const float *plane(const float *x, const gd__winograd *w, const place *at, int64_t channels, int64_t size)
+{
+    return at->picture < w->pictures ? x + (at->picture * channels + at->block * LANES) * size : NULL;
+}
+
+// The (count, count) numbers from (y, x) on of a plane; zeros outside.
+PART void read_tile(lanes *to, int count, const float *plane, int64_t y, int64_t x, int64_t height, int64_t width)
+{
+    for (int i = 0; i < count; i++) {
+        const bool inside = plane != NULL && y + i >= 0 && y + i < height;
+        const float *row = inside ? plane + (y + i) * width * LANES : NULL;
+        for (int j = 0; j < count; j++) {
+            const lanes none = {0};
+            to[i * count + j] = inside && x + j >= 0 && x + j < width ? AT(row + (x + j) * LANES) : none;
+        }
+    }
+}
+
+PART void input_range(const tiles *t, const point_set *p, int64_t begin, int64_t end)
+{
+    enum { MOST = MOST_POINTS * MOST_POINTS };
+    const gd__winograd *w = t->w;
+    const int points = 2 * p->pairs + 2;
+    lanes x[MOST], half[MOST], v[MOST];
+    for (int64_t item = begin; item < end; item++) {
+        const place at = place_of(t, item, w->in / LANES);
+        const float *from = plane(t->from, w, &at, w->in, w->height * w->width);
+        for (int64_t across = 0; across < w->across; across++) {
+            read_tile(x, points, from, at.top * w->step - w->pad_top, across * w->step - w->pad_left, w->height,
+                      w->width);
+            for (int j = 0; j < points; j++)
+                see(p, half + j, points, x + j, points);
+            for (int i = 0; i < points; i++)
+                see(p, v + i * points, 1, half + i * points, 1);
+            float *to = t->to + (at.tile + across) * w->in + at.block * LANES;
+            for (int i = 0; i < points * points; i++)
+                TO(to + i * w->in_pitch) = v[i];
+        }
+    }
+}
+
+PART void gradient_range(const tiles *t, const point_set *p, int step, int64_t begin, int64_t end)
+{
+    enum { MOST = MOST_POINTS * MOST_POINTS };
+    const gd__winograd *w = t->w;
+    const int points = 2 * p->pairs + 2;
+    lanes dy[MOST], half[MOST], d[MOST];
+    for (int64_t item = begin; item < end; item++) {
+        const place at = place_of(t, item, w->part / LANES);
+        const float *from = plane(t->from + t->share.channel * w->out_height * w->out_width, w, &at, w->out,
+                                  w->out_height * w->out_width);
+        for (int64_t across = 0; across < w->across; across++) {
+            read_tile(dy, step, from, at.top * step, across * step, w->out_height, w->out_width);
+            for (int j = 0; j < step; j++)
+                expand(p, step, half + j, step, dy + j, step);
+            for (int i = 0; i < points; i++)
+                expand(p, step, d + i * points, 1, half + i * step, 1);
+            float *to = t->to + (at.tile + across) * w->part + at.block * LANES;
+            for (int i = 0; i < points * points; i++)
+                TO(to + i * w->out_pitch) = d[i];
+        }
+    }
+}
+
+PART void output_range(const tiles *t, const point_set *p, int step, int64_t begin, int64_t end)
+{
+    enum { MOST = MOST_POINTS * MOST_POINTS };
+    const gd__winograd *w = t->w;
+    const int points = 2 * p->pairs + 2;
+    const lanes none = {0};
+    lanes m[MOST], half[MOST], y[MOST];
+    for (int64_t item = begin; item < end; item++) {
+        const place at = place_of(t, item, w->part / LANES);
+        if (at.picture >= w->pictures)
+            continue;
+        const int64_t channel = t->share.channel + at.block * LANES;
+        const lanes bias = t->after.bias != NULL ? AT(t->after.bias + channel) : none;
+        float *to = t->to + (at.picture * w->out + channel) * w->out_height * w->out_width;
+        for (int64_t across = 0; across < w->across; across++) {
+            const float *from = t->from + (at.tile + across) * w->part + at.block * LANES;
+            for (int i = 0; i < points * points; i++)
+                m[i] = AT(from + i * w->out_pitch);
+            for (int j = 0; j < points; j++)
+                collect(p, step, half + j, points, m + j, points);
+            for (int i = 0; i < step; i++)
+                collect(p, step, y + i * step, 1, half + i * points, 1);
+            for (int i = 0; i < step && at.top * step + i < w->out_height; i++) {
+                float *row = to + ((at.top * step + i) * w->out_width + across * step) * LANES;
+                for (int j = 0; j < step && across * step + j < w->out_width; j++) {
+                    const lanes sum = y[i * step + j] + bias;
+                    TO(row + j * LANES) = t->after.relu ? (lanes)(~(sum <= 0) & (bits)sum) : sum; // keeps NaN
+                }
+            }
+        }
+    }
+}
+
+// ---- Weights: items are pairs of an input channel and a block of output channels
+
+// The window from channel `in` to the 16 output channels of the block, (kernel², 16).
+PART void read_window(lanes *to, const tiles *t, int64_t in, int64_t block, int count)
+{
+    const gd__winograd_weights *f = t->form;
+    float number[MOST_KERNEL * MOST_KERNEL * LANES];
+    for (int lane = 0; lane < LANES; lane++) {
+        const float *from = t->from + f->in[in] + f->out[t->share.channel + block * LANES + lane];
+        for (int k = 0; k < count; k++)
+            number[k * LANES + lane] = from[f->place[f->turned ? count - 1 - k : k]];
+    }
+    for (int k = 0; k < count; k++)
+        to[k] = AT(number + k * LANES);
+}
+
+PART void filter_range(const tiles *t, const point_set *p, int kernel, int64_t begin, int64_t end)
+{
+    enum { MOST = MOST_POINTS * MOST_POINTS };
+    const gd__winograd *w = t->w;
+    const int points = 2 * p->pairs + 2;
+    lanes g[MOST_KERNEL * MOST_KERNEL], half[MOST], u[MOST];
+    for (int64_t item = begin; item < end; item++) {
+        const int64_t blocks = w->part / LANES, in = item / blocks, block = item % blocks;
+        read_window(g, t, in, block, kernel * kernel);
+        for (int j = 0; j < kernel; j++)
+            expand(p, kernel, half + j, kernel, g + j, kernel);
+        for (int i = 0; i < points; i++)
+            expand(p, kernel, u + i * points, 1, half + i * kernel, 1);
+        float *to = t->to + in * w->part + block * LANES;
+        for (int i = 0; i < points * points; i++)
+            TO(to + i * w->u_pitch) = u[i];
+    }
+}
+
+PART void filter_gradient_range(const tiles *t, const point_set *p, int kernel, int64_t begin, int64_t end)
+{
+    enum { MOST = MOST_POINTS * MOST_POINTS };
+    const gd__winograd *w = t->w;
+    const gd__winograd_weights *f = t->form;
+    const int points = 2 * p->pairs + 2;
+    lanes du[MOST], half[MOST], dw[MOST_KERNEL * MOST_KERNEL];
+    for (int64_t item = begin; item < end; item++) {
+        const int64_t blocks = w->part / LANES, in = item / blocks, block = item % blocks;
+        const float *from = t->from + in * w->part + block * LANES;
+        for (int i = 0; i < points * points; i++)
+            du[i] = AT(from + i * w->u_pitch);
+        for (int j = 0; j < points; j++)
+            collect(p, kernel, half + j, points, du + j, points);
+        for (int i = 0; i < kernel; i++)
+            collect(p, kernel, dw + i * kernel, 1, half + i * points, 1);
+        float number[MOST_KERNEL * MOST_KERNEL * LANES];
+        for (int k = 0; k < kernel * kernel; k++)
+            TO(number + k * LANES) = dw[k];
+        for (int lane = 0; lane < LANES; lane++) {
+            float *to = t->to + f->in[in] + f->out[t->share.channel + block * LANES + lane];
+            for (int k = 0; k < kernel * kernel; k++)
+                to[f->place[k]] = number[k * LANES + lane];
+        }
+    }
+}
+
+GD__CLONES static void bias_gradient(const tiles *t, int64_t begin, int64_t end)
+{
+    const gd__winograd *w = t->w;
+    const int64_t size = w->out_height * w->out_width, blocks = w->out / LANES;
+    for (int64_t block = begin; block < end; block++) {
+        lanes sum = {0};
+        for (int64_t picture = 0; picture < w->pictures; picture++) {
+            const float *dy = t->from + (picture * blocks + block) * size * LANES;
+            lanes part = {0}; // sums of sums round less
+            for (int64_t i = 0; i < size; i++)
+                part += AT(dy + i * LANES);
+            sum += part;
+        }
+        TO(t->to + block * LANES) = sum;
+    }
+}
+
+// ---- One function for each algorithm, and each processor
+
+enum { ITEMS_GRAIN = 4 };
+
+// Window 3: tiles of 4 x 4 by 6 points. Window 5: tiles of 4 x 4 by 8 points.
+#define ALGORITHM(name, call_3, call_5)                                                                                \
+    GD__CLONES static void name##_3(const tiles *t, int64_t begin, int64_t end)                                        \
+    {                                                                                                                  \
+        call_3;                                                                                                        \
+    }                                                                                                                  \
+    GD__CLONES static void name##_5(const tiles *t, int64_t begin, int64_t end)                                        \
+    {                                                                                                                  \
+        call_5;                                                                                                        \
+    }                                                                                                                  \
+    static void name(void *context, int64_t begin, int64_t end)                                                        \
+    {                                                                                                                  \
+        const tiles *t = context;                                                                                      \
+        if (t->w->kernel == 3)                                                                                         \
+            name##_3(t, begin, end);                                                                                   \
+        else                                                                                                           \
+            name##_5(t, begin, end);                                                                                   \
+    }
+ALGORITHM(run_input, input_range(t, &six, begin, end), input_range(t, &eight, begin, end))
+ALGORITHM(run_gradient, gradient_range(t, &six, 4, begin, end), gradient_range(t, &eight, 4, begin, end))
+ALGORITHM(run_output, output_range(t, &six, 4, begin, end), output_range(t, &eight, 4, begin, end))
+ALGORITHM(run_filter, filter_range(t, &six, 3, begin, end), filter_range(t, &eight, 5, begin, end))
+ALGORITHM(run_filter_gradient, filter_gradient_range(t, &six, 3, begin, end),
+          filter_gradient_range(t, &eight, 5, begin, end))
+
+static void run_bias_gradient(void *context, int64_t begin, int64_t end)
+{
+    bias_gradient(context, begin, end);
+}
+
+// The matrices of all places should stay in a cache that the cores share: those of the tiles, which are written and
+// read at once, and those of the weights, which all tiles read.
+enum { TILE_BYTES = 4 << 20, WEIGHT_BYTES = 16 << 20 };
+
+static int64_t matrix_bytes(const gd__winograd *w, int64_t rows, int64_t columns)
+{
+    return (int64_t)sizeof(float) * w->points * w->points * rows * columns;
+}
+
+// Matrices a multiple of 4 KiB apart would meet in the same few lines of a cache.
+static int64_t pitch_of(int64_t numbers)
+{
+    return numbers + LANES;
+}
+
+bool gd__winograd_plan(gd__winograd *w)
+{
+    if ((w->kernel != 3 && w->kernel != 5) || w->in % LANES != 0 || w->out % LANES != 0)
+        return false;
+    w->points = w->kernel == 3 ? 6 : 8;
+    w->step = w->points - w->kernel + 1;
+    w->down = (w->out_height + w->step - 1) / w->step;
+    w->across = (w->out_width + w->step - 1) / w->step;
+    int64_t shares = 1;
+    while (!w->whole && (matrix_bytes(w, w->in, w->out / shares) > WEIGHT_BYTES || w->out / LANES % shares != 0) &&
+           shares < w->out / LANES)
+        shares++;
+    w->part = w->out / shares;
+    const int64_t all = w->pictures * w->down, bytes = matrix_bytes(w, all * w->across, w->in + w->part);
+    // Weights that come from memory each time want more tiles to meet.
+    const int64_t room = matrix_bytes(w, w->in, w->part) > WEIGHT_BYTES ? 4 * TILE_BYTES : TILE_BYTES;
+    shares = (bytes + room - 1) / room;
+    shares = shares < all ? shares : all;
+    w->rows = (all + shares - 1) / shares;
+    w->in_pitch = pitch_of(w->rows * w->across * w->in);
+    w->out_pitch = pitch_of(w->rows * w->across * w->part);
+    w->u_pitch = pitch_of(w->in * w->part);
+    return true;
+}
+
+void gd__winograd_filter(const gd__winograd *w, gd__winograd_share share, const gd__winograd_weights *form,
+                         const float *weights, float *u)
+{
+    tiles t = {.w = w, .share = share, .form = form, .from = weights, .to = u};
+    gd__parallel(w->in * w->part / LANES, ITEMS_GRAIN, run_filter, &t);
+}
+
+void gd__winograd_input(const gd__winograd *w, gd__winograd_share share, const float *x, float *v)
+{
+    tiles t = {.w = w, .share = share, .from = x, .to = v};
+    gd__parallel(w->rows * w->in / LANES, ITEMS_GRAIN, run_input, &t);
+}
+
+void gd__winograd_output(const gd__winograd *w, gd__winograd_share share, const float *m, gd__winograd_after after,
+                         float *y)
+{
+    tiles t = {.w = w, .share = share, .from = m, .to = y, .after = after};
+    gd__parallel(w->rows * w->part / LANES, ITEMS_GRAIN, run_output, &t);
+}
+
+void gd__winograd_gradient(const gd__winograd *w, gd__winograd_share share, const float *dy, float *d)
+{
+    tiles t = {.w = w, .share = share, .from = dy, .to = d};
+    gd__parallel(w->rows * w->part / LANES, ITEMS_GRAIN, run_gradient, &t);
+}
+
+void gd__winograd_filter_gradient(const gd__winograd *w, gd__winograd_share share, const gd__winograd_weights *form,
+                                  const float *du, float *dw)
+{
+    tiles t = {.w = w, .share = share, .form = form, .from = du, .to = dw};
+    gd__parallel(w->in * w->part / LANES, ITEMS_GRAIN, run_filter_gradient, &t);
+}
+
+void gd__winograd_bias_gradient(const gd__winograd *w, const float *dy, float *db)
+{
+    tiles t = {.w = w, .from = dy, .to = db};
+    gd__parallel(w->out / LANES, 1, run_bias_gradient, &t);
+}
