@@ -122,7 +122,7 @@ static bool own_shape(const job *j, gd__winograd *w)
 {
     const sizes *s = &j->size;
     const int kernel = (int)s->w[2];
-    if (j->type != GD_F32 || (j->after & GD__DNN_SUM) || !has_window(j, kernel))
+    if ((j->after & GD__DNN_SUM) || !has_window(j, kernel))
         return false;
     bool back = j->direction == BACKWARD_DATA;
     const int64_t *x = back ? s->y : s->x, *y = back ? s->x : s->y;
@@ -134,6 +134,7 @@ static bool own_shape(const job *j, gd__winograd *w)
                         .width = x[3],
                         .out_height = y[2],
                         .out_width = y[3],
+                        .half = j->type == GD_BF16,
                         .whole = j->inference,
                         .pad_top = back ? kernel - 1 - s->pad_begin[0] : s->pad_begin[0],
                         .pad_left = back ? kernel - 1 - s->pad_begin[1] : s->pad_begin[1]};
@@ -178,9 +179,9 @@ static ways find_ways(const job *j)
 {
     ways list = {.job = j, .count = 1, .way = {direct_way(j)}};
     gd__winograd shape;
-    if (j->exact || j->type != GD_F32 || j->size.flops < GD__WORTH_CHOOSING)
+    if (j->exact || j->size.flops < GD__WORTH_CHOOSING)
         return list;
-    if (has_window(j, 3) && j->size.x[1] >= 16 && j->size.y[1] >= 16) {
+    if (j->type == GD_F32 && has_window(j, 3) && j->size.x[1] >= 16 && j->size.y[1] >= 16) {
         list.way[list.count++] = winograd;
         if (j->inference)
             list.way[list.count++] = winograd_inference;

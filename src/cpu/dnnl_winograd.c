@@ -180,8 +180,8 @@ static working working_of(const winograd_state *state)
 }
 
 // With weights that were transformed before (`ready`), or that are transformed here.
-static dnnl_status_t convolve(const winograd_state *state, const float *x, const float *weights, float *ready,
-                              const float *bias, float *y, float *memory)
+static dnnl_status_t convolve(const winograd_state *state, const void *x, const void *weights, float *ready,
+                              const float *bias, void *y, float *memory)
 {
     const gd__winograd *w = &state->shape;
     const working size = working_of(state);
@@ -201,7 +201,7 @@ static dnnl_status_t convolve(const winograd_state *state, const float *x, const
     return status;
 }
 
-static dnnl_status_t find_gradient(const winograd_state *state, const float *x, const float *dy, float *dw, float *db,
+static dnnl_status_t find_gradient(const winograd_state *state, const void *x, const void *dy, float *dw, float *db,
                                    float *memory)
 {
     const gd__winograd *w = &state->shape;

@@ -22,7 +22,7 @@ typedef struct gd__winograd_call {
 gd_status gd__winograd_convolution(gd__planner *planner, int32_t node, const gd__winograd *shape,
                                    const gd__winograd_call *call);
 // Adds the step of a convolution_backward_weights node.
-gd_status gd__winograd_backward_weights(gd__planner *planner, int32_t node, const gd__winograd *shape, double flops);
+gd_status gd__winograd_backward_weights(gd__planner *planner, int32_t index, const gd__winograd *shape, double flops);
 
 #endif
 #endif

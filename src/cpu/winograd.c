@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/number.h"
 #include "base/parallel.h"
 #include "cpu/simd.h"
 
@@ -35,7 +36,8 @@ static const point_set eight = {.pairs = 3,
 
 // Sixteen channels at once. Memory is that of others, so it may begin anywhere.
 typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4)));
-typedef int32_t bits __attribute__((vector_size(4 * LANES)));
+typedef uint32_t bits __attribute__((vector_size(4 * LANES)));
+typedef uint16_t halves __attribute__((vector_size(2 * LANES)));
 
 // The functions below are parts of loops: always inlined, with numbers of points and terms that are known there.
 #define PART static inline __attribute__((always_inline))
@@ -112,13 +114,38 @@ PART void collect(const point_set *p, int count, lanes *y, int y_step, const lan
 #define AT(from) (*(const lanes *)(const void *)(from))
 #define TO(to) (*(lanes *)(void *)(to))
 
+// Sixteen numbers of a picture, `at` numbers on from its beginning.
+PART void read_lanes(lanes *to, const void *from, int64_t at, bool half)
+{
+    if (half) {
+        halves upper;
+        memcpy(&upper, (const uint16_t *)from + at, sizeof upper);
+        *to = (lanes)(__builtin_convertvector(upper, bits) << 16);
+    } else {
+        *to = AT((const float *)from + at);
+    }
+}
+
+// bf16 is rounded as base/number.h says.
+PART void write_lanes(void *to, int64_t at, const lanes *value, bool half)
+{
+    if (half) {
+        const bits all = (bits)*value, is_nan = (bits)((all & 0x7fffffff) > 0x7f800000);
+        const bits rounded = (all + 0x7fff + (all >> 16 & 1)) >> 16;
+        const halves upper = __builtin_convertvector((is_nan & (all >> 16 | 0x40)) | (~is_nan & rounded), halves);
+        memcpy((uint16_t *)to + at, &upper, sizeof upper);
+    } else {
+        TO((float *)to + at) = *value;
+    }
+}
+
 // ---- Tiles
 
 typedef struct tiles {
     const gd__winograd *w;
     const gd__winograd_weights *form;
-    const float *from;
-    float *to;
+    const void *from;
+    void *to;
     gd__winograd_share share;
     gd__winograd_after after;
 } tiles;
@@ -135,98 +162,108 @@ PART place place_of(const tiles *t, int64_t item, int64_t blocks)
     return (place){at / t->w->down, at % t->w->down, item % blocks, row * t->w->across};
 }
 
-// One block of channels of a picture (height, width, 16), or NULL for a picture that is not there.
-PART const float *plane(const float *x, const gd__winograd *w, const place *at, int64_t channels, int64_t size)
+// Where a block of channels of a picture (height, width, 16) begins, or NOWHERE for a picture that is not there.
+enum { NOWHERE = -1 };
+PART int64_t plane(const gd__winograd *w, const place *at, int64_t channels, int64_t first, int64_t size)
 {
-    return at->picture < w->pictures ? x + (at->picture * channels + at->block * LANES) * size : NULL;
+    return at->picture < w->pictures ? (at->picture * channels + first + at->block * LANES) * size : NOWHERE;
 }
 
-// The (count, count) numbers from (y, x) on of a plane; zeros outside.
-PART void read_tile(lanes *to, int count, const float *plane, int64_t y, int64_t x, int64_t height, int64_t width)
+// A plane of pictures, and the size of the square tiles that are read from it.
+typedef struct source {
+    const void *data;
+    int64_t plane, height, width;
+    int count;
+    bool half;
+} source;
+
+// The tile from (y, x) on, with zeros outside.
+PART void read_tile(lanes *to, const source *s, int64_t y, int64_t x)
 {
-    for (int i = 0; i < count; i++) {
-        const bool inside = plane != NULL && y + i >= 0 && y + i < height;
-        const float *row = inside ? plane + (y + i) * width * LANES : NULL;
-        for (int j = 0; j < count; j++) {
-            const lanes none = {0};
-            to[i * count + j] = inside && x + j >= 0 && x + j < width ? AT(row + (x + j) * LANES) : none;
+    for (int i = 0; i < s->count; i++) {
+        const bool inside = s->plane != NOWHERE && y + i >= 0 && y + i < s->height;
+        for (int j = 0; j < s->count; j++) {
+            to[i * s->count + j] = (lanes){0};
+            if (inside && x + j >= 0 && x + j < s->width)
+                read_lanes(&to[i * s->count + j], s->data, s->plane + ((y + i) * s->width + x + j) * LANES, s->half);
         }
     }
 }
 
-PART void input_range(const tiles *t, const point_set *p, int64_t begin, int64_t end)
+PART void input_range(const tiles *t, const point_set *p, bool half, int64_t begin, int64_t end)
 {
     enum { MOST = MOST_POINTS * MOST_POINTS };
     const gd__winograd *w = t->w;
     const int points = 2 * p->pairs + 2;
-    lanes x[MOST], half[MOST], v[MOST];
+    lanes x[MOST], partly[MOST], v[MOST];
     for (int64_t item = begin; item < end; item++) {
         const place at = place_of(t, item, w->in / LANES);
-        const float *from = plane(t->from, w, &at, w->in, w->height * w->width);
+        const int64_t from = plane(w, &at, w->in, 0, w->height * w->width);
+        const source x_plane = {t->from, from, w->height, w->width, points, half};
         for (int64_t across = 0; across < w->across; across++) {
-            read_tile(x, points, from, at.top * w->step - w->pad_top, across * w->step - w->pad_left, w->height,
-                      w->width);
+            read_tile(x, &x_plane, at.top * w->step - w->pad_top, across * w->step - w->pad_left);
             for (int j = 0; j < points; j++)
-                see(p, half + j, points, x + j, points);
+                see(p, partly + j, points, x + j, points);
             for (int i = 0; i < points; i++)
-                see(p, v + i * points, 1, half + i * points, 1);
-            float *to = t->to + (at.tile + across) * w->in + at.block * LANES;
+                see(p, v + i * points, 1, partly + i * points, 1);
+            float *to = (float *)t->to + (at.tile + across) * w->in + at.block * LANES;
             for (int i = 0; i < points * points; i++)
                 TO(to + i * w->in_pitch) = v[i];
         }
     }
 }
 
-PART void gradient_range(const tiles *t, const point_set *p, int step, int64_t begin, int64_t end)
+PART void gradient_range(const tiles *t, const point_set *p, int step, bool half, int64_t begin, int64_t end)
 {
     enum { MOST = MOST_POINTS * MOST_POINTS };
     const gd__winograd *w = t->w;
     const int points = 2 * p->pairs + 2;
-    lanes dy[MOST], half[MOST], d[MOST];
+    lanes dy[MOST], partly[MOST], d[MOST];
     for (int64_t item = begin; item < end; item++) {
         const place at = place_of(t, item, w->part / LANES);
-        const float *from = plane(t->from + t->share.channel * w->out_height * w->out_width, w, &at, w->out,
-                                  w->out_height * w->out_width);
+        const int64_t from = plane(w, &at, w->out, t->share.channel, w->out_height * w->out_width);
+        const source dy_plane = {t->from, from, w->out_height, w->out_width, step, half};
         for (int64_t across = 0; across < w->across; across++) {
-            read_tile(dy, step, from, at.top * step, across * step, w->out_height, w->out_width);
+            read_tile(dy, &dy_plane, at.top * step, across * step);
             for (int j = 0; j < step; j++)
-                expand(p, step, half + j, step, dy + j, step);
+                expand(p, step, partly + j, step, dy + j, step);
             for (int i = 0; i < points; i++)
-                expand(p, step, d + i * points, 1, half + i * step, 1);
-            float *to = t->to + (at.tile + across) * w->part + at.block * LANES;
+                expand(p, step, d + i * points, 1, partly + i * step, 1);
+            float *to = (float *)t->to + (at.tile + across) * w->part + at.block * LANES;
             for (int i = 0; i < points * points; i++)
                 TO(to + i * w->out_pitch) = d[i];
         }
     }
 }
 
-PART void output_range(const tiles *t, const point_set *p, int step, int64_t begin, int64_t end)
+PART void output_range(const tiles *t, const point_set *p, int step, bool half, int64_t begin, int64_t end)
 {
     enum { MOST = MOST_POINTS * MOST_POINTS };
     const gd__winograd *w = t->w;
     const int points = 2 * p->pairs + 2;
     const lanes none = {0};
-    lanes m[MOST], half[MOST], y[MOST];
+    lanes m[MOST], partly[MOST], y[MOST];
     for (int64_t item = begin; item < end; item++) {
         const place at = place_of(t, item, w->part / LANES);
         if (at.picture >= w->pictures)
             continue;
-        const int64_t channel = t->share.channel + at.block * LANES;
-        const lanes bias = t->after.bias != NULL ? AT(t->after.bias + channel) : none;
-        float *to = t->to + (at.picture * w->out + channel) * w->out_height * w->out_width;
+        const float *biases = t->after.bias;
+        const lanes bias = biases != NULL ? AT(biases + t->share.channel + at.block * LANES) : none;
+        const int64_t to = plane(w, &at, w->out, t->share.channel, w->out_height * w->out_width);
         for (int64_t across = 0; across < w->across; across++) {
-            const float *from = t->from + (at.tile + across) * w->part + at.block * LANES;
+            const float *from = (const float *)t->from + (at.tile + across) * w->part + at.block * LANES;
             for (int i = 0; i < points * points; i++)
                 m[i] = AT(from + i * w->out_pitch);
             for (int j = 0; j < points; j++)
-                collect(p, step, half + j, points, m + j, points);
+                collect(p, step, partly + j, points, m + j, points);
             for (int i = 0; i < step; i++)
-                collect(p, step, y + i * step, 1, half + i * points, 1);
+                collect(p, step, y + i * step, 1, partly + i * points, 1);
             for (int i = 0; i < step && at.top * step + i < w->out_height; i++) {
-                float *row = to + ((at.top * step + i) * w->out_width + across * step) * LANES;
+                const int64_t row = to + ((at.top * step + i) * w->out_width + across * step) * LANES;
                 for (int j = 0; j < step && across * step + j < w->out_width; j++) {
                     const lanes sum = y[i * step + j] + bias;
-                    TO(row + j * LANES) = t->after.relu ? (lanes)(~(sum <= 0) & (bits)sum) : sum; // keeps NaN
+                    const lanes result = t->after.relu ? (lanes)(~(bits)(sum <= 0) & (bits)sum) : sum; // keeps NaN
+                    write_lanes(t->to, row + j * LANES, &result, half);
                 }
             }
         }
@@ -236,33 +273,36 @@ PART void output_range(const tiles *t, const point_set *p, int step, int64_t beg
 // ---- Weights: items are pairs of an input channel and a block of output channels
 
 // The window from channel `in` to the 16 output channels of the block, (kernel², 16).
-PART void read_window(lanes *to, const tiles *t, int64_t in, int64_t block, int count)
+PART void read_window(lanes *to, const tiles *t, int64_t in, int64_t block, int count, bool half)
 {
     const gd__winograd_weights *f = t->form;
     float number[MOST_KERNEL * MOST_KERNEL * LANES];
     for (int lane = 0; lane < LANES; lane++) {
-        const float *from = t->from + f->in[in] + f->out[t->share.channel + block * LANES + lane];
-        for (int k = 0; k < count; k++)
-            number[k * LANES + lane] = from[f->place[f->turned ? count - 1 - k : k]];
+        const int64_t from = f->in[in] + f->out[t->share.channel + block * LANES + lane];
+        for (int k = 0; k < count; k++) {
+            const int64_t at = from + f->place[f->turned ? count - 1 - k : k];
+            number[k * LANES + lane] =
+                half ? gd__bf16_to_float(((const uint16_t *)t->from)[at]) : ((const float *)t->from)[at];
+        }
     }
     for (int k = 0; k < count; k++)
         to[k] = AT(number + k * LANES);
 }
 
-PART void filter_range(const tiles *t, const point_set *p, int kernel, int64_t begin, int64_t end)
+PART void filter_range(const tiles *t, const point_set *p, int kernel, bool half, int64_t begin, int64_t end)
 {
     enum { MOST = MOST_POINTS * MOST_POINTS };
     const gd__winograd *w = t->w;
     const int points = 2 * p->pairs + 2;
-    lanes g[MOST_KERNEL * MOST_KERNEL], half[MOST], u[MOST];
+    lanes g[MOST_KERNEL * MOST_KERNEL], partly[MOST], u[MOST];
     for (int64_t item = begin; item < end; item++) {
         const int64_t blocks = w->part / LANES, in = item / blocks, block = item % blocks;
-        read_window(g, t, in, block, kernel * kernel);
+        read_window(g, t, in, block, kernel * kernel, half);
         for (int j = 0; j < kernel; j++)
-            expand(p, kernel, half + j, kernel, g + j, kernel);
+            expand(p, kernel, partly + j, kernel, g + j, kernel);
         for (int i = 0; i < points; i++)
-            expand(p, kernel, u + i * points, 1, half + i * kernel, 1);
-        float *to = t->to + in * w->part + block * LANES;
+            expand(p, kernel, u + i * points, 1, partly + i * kernel, 1);
+        float *to = (float *)t->to + in * w->part + block * LANES;
         for (int i = 0; i < points * points; i++)
             TO(to + i * w->u_pitch) = u[i];
     }
@@ -274,76 +314,90 @@ PART void filter_gradient_range(const tiles *t, const point_set *p, int kernel, 
     const gd__winograd *w = t->w;
     const gd__winograd_weights *f = t->form;
     const int points = 2 * p->pairs + 2;
-    lanes du[MOST], half[MOST], dw[MOST_KERNEL * MOST_KERNEL];
+    lanes du[MOST], partly[MOST], dw[MOST_KERNEL * MOST_KERNEL];
     for (int64_t item = begin; item < end; item++) {
         const int64_t blocks = w->part / LANES, in = item / blocks, block = item % blocks;
-        const float *from = t->from + in * w->part + block * LANES;
+        const float *from = (const float *)t->from + in * w->part + block * LANES;
         for (int i = 0; i < points * points; i++)
             du[i] = AT(from + i * w->u_pitch);
         for (int j = 0; j < points; j++)
-            collect(p, kernel, half + j, points, du + j, points);
+            collect(p, kernel, partly + j, points, du + j, points);
         for (int i = 0; i < kernel; i++)
-            collect(p, kernel, dw + i * kernel, 1, half + i * points, 1);
+            collect(p, kernel, dw + i * kernel, 1, partly + i * points, 1);
         float number[MOST_KERNEL * MOST_KERNEL * LANES];
         for (int k = 0; k < kernel * kernel; k++)
             TO(number + k * LANES) = dw[k];
         for (int lane = 0; lane < LANES; lane++) {
-            float *to = t->to + f->in[in] + f->out[t->share.channel + block * LANES + lane];
+            float *to = (float *)t->to + f->in[in] + f->out[t->share.channel + block * LANES + lane];
             for (int k = 0; k < kernel * kernel; k++)
                 to[f->place[k]] = number[k * LANES + lane];
         }
     }
 }
 
-GD__CLONES static void bias_gradient(const tiles *t, int64_t begin, int64_t end)
+PART void bias_range(const tiles *t, bool half, int64_t begin, int64_t end)
 {
     const gd__winograd *w = t->w;
     const int64_t size = w->out_height * w->out_width, blocks = w->out / LANES;
     for (int64_t block = begin; block < end; block++) {
         lanes sum = {0};
         for (int64_t picture = 0; picture < w->pictures; picture++) {
-            const float *dy = t->from + (picture * blocks + block) * size * LANES;
-            lanes part = {0}; // sums of sums round less
-            for (int64_t i = 0; i < size; i++)
-                part += AT(dy + i * LANES);
+            lanes part = {0}, dy; // sums of sums round less
+            for (int64_t i = 0; i < size; i++) {
+                read_lanes(&dy, t->from, ((picture * blocks + block) * size + i) * LANES, half);
+                part += dy;
+            }
             sum += part;
         }
-        TO(t->to + block * LANES) = sum;
+        TO((float *)t->to + block * LANES) = sum;
     }
 }
 
-// ---- One function for each algorithm, and each processor
+// ---- One function for each algorithm and type, and each processor
 
 enum { ITEMS_GRAIN = 4 };
 
-// Window 3: tiles of 4 x 4 by 6 points. Window 5: tiles of 4 x 4 by 8 points.
-#define ALGORITHM(name, call_3, call_5)                                                                                \
-    GD__CLONES static void name##_3(const tiles *t, int64_t begin, int64_t end)                                        \
+#define FUNCTION(name, call)                                                                                           \
+    GD__CLONES static void name(const tiles *t, int64_t begin, int64_t end)                                            \
     {                                                                                                                  \
-        call_3;                                                                                                        \
-    }                                                                                                                  \
-    GD__CLONES static void name##_5(const tiles *t, int64_t begin, int64_t end)                                        \
-    {                                                                                                                  \
-        call_5;                                                                                                        \
-    }                                                                                                                  \
+        call;                                                                                                          \
+    }
+
+// Window 3: tiles of 4 x 4 by 6 points. Window 5: tiles of 4 x 4 by 8 points. `range` is called with `numbers_3` or
+// `numbers_5`, and whether pictures are bf16.
+#define ALGORITHM(name, range, numbers_3, numbers_5)                                                                   \
+    FUNCTION(name##_3, range(t, &six, numbers_3 false, begin, end))                                                    \
+    FUNCTION(name##_5, range(t, &eight, numbers_5 false, begin, end))                                                  \
+    FUNCTION(name##_3_half, range(t, &six, numbers_3 true, begin, end))                                                \
+    FUNCTION(name##_5_half, range(t, &eight, numbers_5 true, begin, end))                                              \
     static void name(void *context, int64_t begin, int64_t end)                                                        \
     {                                                                                                                  \
         const tiles *t = context;                                                                                      \
         if (t->w->kernel == 3)                                                                                         \
-            name##_3(t, begin, end);                                                                                   \
+            (t->w->half ? name##_3_half : name##_3)(t, begin, end);                                                    \
         else                                                                                                           \
-            name##_5(t, begin, end);                                                                                   \
+            (t->w->half ? name##_5_half : name##_5)(t, begin, end);                                                    \
     }
-ALGORITHM(run_input, input_range(t, &six, begin, end), input_range(t, &eight, begin, end))
-ALGORITHM(run_gradient, gradient_range(t, &six, 4, begin, end), gradient_range(t, &eight, 4, begin, end))
-ALGORITHM(run_output, output_range(t, &six, 4, begin, end), output_range(t, &eight, 4, begin, end))
-ALGORITHM(run_filter, filter_range(t, &six, 3, begin, end), filter_range(t, &eight, 5, begin, end))
-ALGORITHM(run_filter_gradient, filter_gradient_range(t, &six, 3, begin, end),
-          filter_gradient_range(t, &eight, 5, begin, end))
+#define NUMBER(n) n,
+ALGORITHM(run_input, input_range, , )
+ALGORITHM(run_gradient, gradient_range, NUMBER(4), NUMBER(4))
+ALGORITHM(run_output, output_range, NUMBER(4), NUMBER(4))
+ALGORITHM(run_filter, filter_range, NUMBER(3), NUMBER(5))
 
+FUNCTION(filter_gradient_3, filter_gradient_range(t, &six, 3, begin, end))
+FUNCTION(filter_gradient_5, filter_gradient_range(t, &eight, 5, begin, end))
+static void run_filter_gradient(void *context, int64_t begin, int64_t end)
+{
+    const tiles *t = context;
+    (t->w->kernel == 3 ? filter_gradient_3 : filter_gradient_5)(t, begin, end);
+}
+
+FUNCTION(bias_gradient, bias_range(t, false, begin, end))
+FUNCTION(bias_gradient_half, bias_range(t, true, begin, end))
 static void run_bias_gradient(void *context, int64_t begin, int64_t end)
 {
-    bias_gradient(context, begin, end);
+    const tiles *t = context;
+    (t->w->half ? bias_gradient_half : bias_gradient)(t, begin, end);
 }
 
 // The matrices of all places should stay in a cache that the cores share: those of the tiles, which are written and
@@ -387,26 +441,26 @@ bool gd__winograd_plan(gd__winograd *w)
 }
 
 void gd__winograd_filter(const gd__winograd *w, gd__winograd_share share, const gd__winograd_weights *form,
-                         const float *weights, float *u)
+                         const void *weights, float *u)
 {
     tiles t = {.w = w, .share = share, .form = form, .from = weights, .to = u};
     gd__parallel(w->in * w->part / LANES, ITEMS_GRAIN, run_filter, &t);
 }
 
-void gd__winograd_input(const gd__winograd *w, gd__winograd_share share, const float *x, float *v)
+void gd__winograd_input(const gd__winograd *w, gd__winograd_share share, const void *x, float *v)
 {
     tiles t = {.w = w, .share = share, .from = x, .to = v};
     gd__parallel(w->rows * w->in / LANES, ITEMS_GRAIN, run_input, &t);
 }
 
 void gd__winograd_output(const gd__winograd *w, gd__winograd_share share, const float *m, gd__winograd_after after,
-                         float *y)
+                         void *y)
 {
     tiles t = {.w = w, .share = share, .from = m, .to = y, .after = after};
     gd__parallel(w->rows * w->part / LANES, ITEMS_GRAIN, run_output, &t);
 }
 
-void gd__winograd_gradient(const gd__winograd *w, gd__winograd_share share, const float *dy, float *d)
+void gd__winograd_gradient(const gd__winograd *w, gd__winograd_share share, const void *dy, float *d)
 {
     tiles t = {.w = w, .share = share, .from = dy, .to = d};
     gd__parallel(w->rows * w->part / LANES, ITEMS_GRAIN, run_gradient, &t);
@@ -419,7 +473,7 @@ void gd__winograd_filter_gradient(const gd__winograd *w, gd__winograd_share shar
     gd__parallel(w->in * w->part / LANES, ITEMS_GRAIN, run_filter_gradient, &t);
 }
 
-void gd__winograd_bias_gradient(const gd__winograd *w, const float *dy, float *db)
+void gd__winograd_bias_gradient(const gd__winograd *w, const void *dy, float *db)
 {
     tiles t = {.w = w, .from = dy, .to = db};
     gd__parallel(w->out / LANES, 1, run_bias_gradient, &t);

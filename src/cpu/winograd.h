@@ -18,6 +18,7 @@ typedef struct gd__winograd {
     int64_t height, width;         // of x
     int64_t out_height, out_width; // of y
     int64_t pad_top, pad_left;     // y[i] = sum over k of w[k] x[i + k - pad]
+    bool half;                     // x, y, dy and the weights are bf16; all else is f32
     bool whole;                    // all weights are transformed at once, however large that is
     int64_t down, across;          // tiles of one picture
     // What is worked on at a time, so that it stays in a cache: rows of tiles, of pictures * down, and channels of y.
@@ -41,25 +42,25 @@ typedef struct gd__winograd_share {
 
 // u (points², in, part) = G w G^T.
 void gd__winograd_filter(const gd__winograd *w, gd__winograd_share share, const gd__winograd_weights *form,
-                         const float *weights, float *u);
+                         const void *weights, float *u);
 // v (points², tiles, in) = B^T x B. What lies outside counts as zero.
-void gd__winograd_input(const gd__winograd *w, gd__winograd_share share, const float *x, float *v);
+void gd__winograd_input(const gd__winograd *w, gd__winograd_share share, const void *x, float *v);
 // y = A^T m A, where m is (points², tiles, part); adds the bias (out), if any, and applies ReLU.
 typedef struct gd__winograd_after {
     const float *bias; // may be NULL
     bool relu;
 } gd__winograd_after;
 void gd__winograd_output(const gd__winograd *w, gd__winograd_share share, const float *m, gd__winograd_after after,
-                         float *y);
+                         void *y);
 
 // The gradient of the weights: dw = A'^T [sum over tiles of (B^T x B) (G' dy G'^T)] A', which is filtering again: of
 // tiles of x with tiles of dy, step x step, to a result of kernel x kernel.
 // d (points², tiles, part) = G' dy G'^T.
-void gd__winograd_gradient(const gd__winograd *w, gd__winograd_share share, const float *dy, float *d);
+void gd__winograd_gradient(const gd__winograd *w, gd__winograd_share share, const void *dy, float *d);
 // dw = A'^T du A', where du is (points², in, part).
 void gd__winograd_filter_gradient(const gd__winograd *w, gd__winograd_share share, const gd__winograd_weights *form,
                                   const float *du, float *dw);
 // db (out) = sum of dy over pictures and places.
-void gd__winograd_bias_gradient(const gd__winograd *w, const float *dy, float *db);
+void gd__winograd_bias_gradient(const gd__winograd *w, const void *dy, float *db);
 
 #endif

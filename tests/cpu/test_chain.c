@@ -127,7 +127,7 @@ static gd__plan *plan_of(gd_graph *graph, int outputs, int assignments, const gd
     for (int i = 0; i < all; i++)
         ref[i] = gd__ref_of(wanted[i]);
     gd_graph *closed;
-    gd__plan *plan;
+    gd__plan *plan = NULL;
     if (gd__graph_specialise(graph, (gd__specialise_opts){0}, all, ref, &closed, mapped) != GD_OK ||
         gd__plan_create(closed, outputs, mapped, assignments, mapped + values, mapped + outputs, opts, &plan) != GD_OK)
         fail_msg("%s", gd_last_error());

@@ -112,6 +112,37 @@ static void test_own_winograd(void **state)
     unsetenv("GD_CHOOSE");
 }
 
+// The same in bf16, next to the direct way.
+static void test_own_winograd_bf16(void **state)
+{
+    (void)state;
+    static const char *const choice[] = {"0", "9"};
+    for (int64_t kernel = 3; kernel <= 5; kernel += 2) {
+        gd_array result[2][4] = {0};
+        gd_graph *g = gd_graph_create();
+        gd_tensor x = random_variable_of(g, "x", GD_F32, GD_SHAPE(5, 64, 19, 18), -1, 1, 1);
+        gd_tensor w = random_variable_of(g, "w", GD_F32, GD_SHAPE(32, 64, kernel, kernel), -1, 1, 2);
+        gd_tensor b = random_variable_of(g, "b", GD_F32, GD_SHAPE(32), -1, 1, 3);
+        gd_tensor y = gd_convolve(x, w, b, (gd_window){.pad_begin = {2, 1}, .pad_end = {1, 2}});
+        gd_tensor parameter[] = {x, w, b}, tensor[4] = {y};
+        gd_gradients(gd_sum(gd_square(y), (gd_reduce_opts){0}), 3, parameter, tensor + 1);
+        for (int i = 0; i < 2; i++) {
+            setenv("GD_CHOOSE", choice[i], 1);
+            gd_function *f = gd_function_create(g, 4, tensor, (gd_function_opts){.precision = GD_PRECISION_BF16});
+            if (f == NULL || gd_function_run(f, 0, NULL, result[i]) != GD_OK)
+                fail_msg("%s", gd_last_error());
+            gd_function_free(f);
+        }
+        for (int j = 0; j < 4; j++) {
+            assert_true(array_distance(&result[1][j], &result[0][j], 0) < 1e-2);
+            gd_array_free(&result[0][j]);
+            gd_array_free(&result[1][j]);
+        }
+        gd_graph_free(g);
+    }
+    unsetenv("GD_CHOOSE");
+}
+
 // In an inference plan the weights are transformed in a step of their own, once.
 static void test_own_winograd_prepared(void **state)
 {
@@ -140,9 +171,8 @@ static void test_own_winograd_prepared(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_residual_sums),
-        cmocka_unit_test(test_packed_weights),
-        cmocka_unit_test(test_own_winograd),
+        cmocka_unit_test(test_residual_sums),         cmocka_unit_test(test_packed_weights),
+        cmocka_unit_test(test_own_winograd),          cmocka_unit_test(test_own_winograd_bf16),
         cmocka_unit_test(test_own_winograd_prepared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
