@@ -48,9 +48,10 @@ static void *allocate(size_t size)
 {
 #ifdef MADV_HUGEPAGE
     if (size >= LARGE) {
-        void *block = aligned_alloc(LARGE_PAGE, size);
-        if (block != NULL)
-            madvise(block, size / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE); // advice: nothing depends on it
+        void *block = NULL;
+        if (posix_memalign(&block, LARGE_PAGE, size) != 0)
+            return NULL;
+        madvise(block, size / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE); // advice: nothing depends on it
         return block;
     }
 #endif
