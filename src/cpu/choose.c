@@ -137,6 +137,11 @@ static int forced_choice(int candidates)
     return wanted < candidates ? wanted : candidates - 1;
 }
 
+bool gd__worth_choosing(double operations)
+{
+    return operations >= 2e7 || forced_choice(1) >= 0;
+}
+
 int gd__choose(const char *key, int candidates, gd__try *try, void *context)
 {
     int forced = forced_choice(candidates);

@@ -8,8 +8,10 @@
 // Runs candidate `index` and returns how many seconds it took; negative when it cannot be used.
 typedef double gd__try(void *context, int index);
 
-enum { GD__CANDIDATES = 8 };            // at most
-enum { GD__WORTH_CHOOSING = 20000000 }; // operations; a job of fewer is not worth the time of a choice
+enum { GD__CANDIDATES = 8 }; // at most
+
+// Is a job of so many operations worth the time of a choice? Any is when GD_CHOOSE says what to take.
+bool gd__worth_choosing(double operations);
 
 // The candidate to use for the job that `key` describes (one line without tabs). Looked up first; else all are timed
 // and the choice is remembered. Candidate 0 is taken without timing when choices cannot be remembered, since the next

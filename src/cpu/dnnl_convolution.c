@@ -179,7 +179,7 @@ static ways find_ways(const job *j)
 {
     ways list = {.job = j, .count = 1, .way = {direct_way(j)}};
     gd__winograd shape;
-    if (j->exact || j->size.flops < GD__WORTH_CHOOSING)
+    if (j->exact || !gd__worth_choosing(j->size.flops))
         return list;
     if (j->type == GD_F32 && has_window(j, 3) && j->size.x[1] >= 16 && j->size.y[1] >= 16) {
         list.way[list.count++] = winograd;

@@ -72,7 +72,7 @@ static bool choose_packed(const gd__planner *planner, gd__ref right, job *j)
 {
     const gd__node *maker = &planner->plan->graph->node[right.node];
     if (!planner->opts.inference || planner->arranges || maker->op != &gd__op_variable || j->left.ndims != 2 ||
-        j->flops < GD__WORTH_CHOOSING)
+        !gd__worth_choosing(j->flops))
         return false;
     const dnnl_dim_t *stride = j->right.format_desc.blocking.strides;
     char key[256];

@@ -34,7 +34,8 @@ static const point_set eight = {.pairs = 3,
                                 .zero = {1, -5.25F, 5.25F, -1},
                                 .at_zero = -1};
 
-// Sixteen channels at once. Memory is that of others, so it may begin anywhere.
+// Sixteen channels at once. Memory is that of others, so it may begin anywhere; arrays of this file are aligned, which
+// compilers take for granted.
 typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4)));
 typedef uint32_t bits __attribute__((vector_size(4 * LANES)));
 typedef uint16_t halves __attribute__((vector_size(2 * LANES)));
@@ -88,7 +89,7 @@ PART void expand(const point_set *p, int count, lanes *y, int y_step, const lane
 // y = A^T x, `count` numbers.
 PART void collect(const point_set *p, int count, lanes *y, int y_step, const lanes *x, int x_step)
 {
-    lanes even[MOST_PAIRS], odd[MOST_PAIRS];
+    _Alignas(64) lanes even[MOST_PAIRS], odd[MOST_PAIRS];
     for (int k = 0; k < p->pairs; k++) {
         const lanes plus = x[(2 * k + 1) * x_step], minus = x[(2 * k + 2) * x_step];
         even[k] = plus + minus;
@@ -195,7 +196,7 @@ PART void input_range(const tiles *t, const point_set *p, bool half, int64_t beg
     enum { MOST = MOST_POINTS * MOST_POINTS };
     const gd__winograd *w = t->w;
     const int points = 2 * p->pairs + 2;
-    lanes x[MOST], partly[MOST], v[MOST];
+    _Alignas(64) lanes x[MOST], partly[MOST], v[MOST];
     for (int64_t item = begin; item < end; item++) {
         const place at = place_of(t, item, w->in / LANES);
         const int64_t from = plane(w, &at, w->in, 0, w->height * w->width);
@@ -218,7 +219,7 @@ PART void gradient_range(const tiles *t, const point_set *p, int step, bool half
     enum { MOST = MOST_POINTS * MOST_POINTS };
     const gd__winograd *w = t->w;
     const int points = 2 * p->pairs + 2;
-    lanes dy[MOST], partly[MOST], d[MOST];
+    _Alignas(64) lanes dy[MOST], partly[MOST], d[MOST];
     for (int64_t item = begin; item < end; item++) {
         const place at = place_of(t, item, w->part / LANES);
         const int64_t from = plane(w, &at, w->out, t->share.channel, w->out_height * w->out_width);
@@ -242,7 +243,7 @@ PART void output_range(const tiles *t, const point_set *p, int step, bool half, 
     const gd__winograd *w = t->w;
     const int points = 2 * p->pairs + 2;
     const lanes none = {0};
-    lanes m[MOST], partly[MOST], y[MOST];
+    _Alignas(64) lanes m[MOST], partly[MOST], y[MOST];
     for (int64_t item = begin; item < end; item++) {
         const place at = place_of(t, item, w->part / LANES);
         if (at.picture >= w->pictures)
@@ -276,7 +277,7 @@ PART void output_range(const tiles *t, const point_set *p, int step, bool half, 
 PART void read_window(lanes *to, const tiles *t, int64_t in, int64_t block, int count, bool half)
 {
     const gd__winograd_weights *f = t->form;
-    float number[MOST_KERNEL * MOST_KERNEL * LANES];
+    _Alignas(64) float number[MOST_KERNEL * MOST_KERNEL * LANES];
     for (int lane = 0; lane < LANES; lane++) {
         const int64_t from = f->in[in] + f->out[t->share.channel + block * LANES + lane];
         for (int k = 0; k < count; k++) {
@@ -294,7 +295,7 @@ PART void filter_range(const tiles *t, const point_set *p, int kernel, bool half
     enum { MOST = MOST_POINTS * MOST_POINTS };
     const gd__winograd *w = t->w;
     const int points = 2 * p->pairs + 2;
-    lanes g[MOST_KERNEL * MOST_KERNEL], partly[MOST], u[MOST];
+    _Alignas(64) lanes g[MOST_KERNEL * MOST_KERNEL], partly[MOST], u[MOST];
     for (int64_t item = begin; item < end; item++) {
         const int64_t blocks = w->part / LANES, in = item / blocks, block = item % blocks;
         read_window(g, t, in, block, kernel * kernel, half);
@@ -314,7 +315,7 @@ PART void filter_gradient_range(const tiles *t, const point_set *p, int kernel, 
     const gd__winograd *w = t->w;
     const gd__winograd_weights *f = t->form;
     const int points = 2 * p->pairs + 2;
-    lanes du[MOST], partly[MOST], dw[MOST_KERNEL * MOST_KERNEL];
+    _Alignas(64) lanes du[MOST], partly[MOST], dw[MOST_KERNEL * MOST_KERNEL];
     for (int64_t item = begin; item < end; item++) {
         const int64_t blocks = w->part / LANES, in = item / blocks, block = item % blocks;
         const float *from = (const float *)t->from + in * w->part + block * LANES;
@@ -324,7 +325,7 @@ PART void filter_gradient_range(const tiles *t, const point_set *p, int kernel, 
             collect(p, kernel, partly + j, points, du + j, points);
         for (int i = 0; i < kernel; i++)
             collect(p, kernel, dw + i * kernel, 1, partly + i * points, 1);
-        float number[MOST_KERNEL * MOST_KERNEL * LANES];
+        _Alignas(64) float number[MOST_KERNEL * MOST_KERNEL * LANES];
         for (int k = 0; k < kernel * kernel; k++)
             TO(number + k * LANES) = dw[k];
         for (int lane = 0; lane < LANES; lane++) {

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -126,6 +127,14 @@ static void every_allocation_fails_once(void **state)
     assert_int_equal(one_life(), GD_OK);
 }
 
+// The same with convolutions by our own Winograd algorithm, which such a small net would not choose.
+static void every_allocation_fails_once_in_winograd(void **state)
+{
+    setenv("GD_CHOOSE", "9", 1);
+    every_allocation_fails_once(state);
+    unsetenv("GD_CHOOSE");
+}
+
 // A function that failed for want of memory works when there is memory again.
 static void a_function_survives(void **state)
 {
@@ -172,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation_fails_once),
+        cmocka_unit_test(every_allocation_fails_once_in_winograd),
         cmocka_unit_test(a_function_survives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
