@@ -339,9 +339,11 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
     } else {
         gd_graph_free(graph);
     }
-    if (status == GD_OK && opts.recompute && assignment_count > 0) {
+    const bool fuses = !opts.no_fusion && !opts.reference;
+    if (status == GD_OK && assignment_count > 0 && (fuses || opts.recompute)) {
         gd_graph *rewritten = planner.plan->graph;
-        status = gd__recompute(rewritten, output_count, count, wanted, &planner.plan->graph);
+        gd__recomputed which = opts.recompute ? GD__RECOMPUTE_CHEAP : GD__RECOMPUTE_NORMALISED;
+        status = gd__recompute(rewritten, which, output_count, count, wanted, &planner.plan->graph);
     }
     if (status == GD_OK && opts.precision == GD_PRECISION_BF16) {
         gd_graph *rewritten = planner.plan->graph;

@@ -7,28 +7,39 @@
 #include "graph/specialise.h"
 #include "op/batch_norm.h"
 
-// Values of fewer bytes are kept: making them again would save nothing.
-enum { SMALL_BYTES = 1 << 16 };
+// Values of fewer bytes are kept: making them again would save nothing, or too little to be done unasked.
+static const size_t small_bytes[] = {[GD__RECOMPUTE_NORMALISED] = 1 << 20, [GD__RECOMPUTE_CHEAP] = 1 << 16};
 
 static const char *const heavy_ops[] = {"convolution", "matmul", "convolution_backward_data", "lstm", "gru", "rnn"};
 
 typedef struct recomputing {
     const gd_graph *from;
+    gd__recomputed which;
     gd_graph *to;
     int32_t *copy;  // by node of `from`: the node in `to`
     int32_t *again; // the node in `to` that computes it once more; -1 before it is needed
     int32_t last_forward;
 } recomputing;
 
-static bool is_kept(const gd__node *node)
+// Is it the result of batch norm, or of ReLU behind one?
+static bool is_normalised(const gd_graph *graph, const gd__node *node)
+{
+    if (strcmp(node->op->name, "relu") == 0)
+        node = &graph->node[node->input[0].node];
+    return node->op == &gd__op_batch_norm;
+}
+
+static bool is_kept(const recomputing *r, const gd__node *node)
 {
     size_t largest = 0;
     for (int i = 0; i < node->output_count; i++) {
         size_t bytes = (size_t)gd_shape_count(node->output[i].shape) * gd_type_size(node->output[i].type);
         largest = bytes > largest ? bytes : largest;
     }
-    if ((node->op->flags & GD_OP_SOURCE) || largest < SMALL_BYTES)
+    if ((node->op->flags & GD_OP_SOURCE) || largest < small_bytes[r->which])
         return true;
+    if (r->which == GD__RECOMPUTE_NORMALISED)
+        return !is_normalised(r->from, node);
     for (int i = 0; i < GD_COUNT_OF(heavy_ops); i++) {
         if (strcmp(node->op->name, heavy_ops[i]) == 0)
             return true;
@@ -64,7 +75,7 @@ static bool may_read_again(const recomputing *r, const gd__node *reader, int inp
 {
     gd__ref ref = reader->input[input];
     const gd__node *maker = &r->from->node[ref.node];
-    if (ref.node > r->last_forward || is_kept(maker) || (maker->op == &gd__op_batch_norm && ref.output > 0))
+    if (ref.node > r->last_forward || is_kept(r, maker) || (maker->op == &gd__op_batch_norm && ref.output > 0))
         return false;
     bool is_mask = input == 0 && strcmp(reader->op->name, "relu_backward") == 0;
     return !(is_mask && strcmp(maker->op->name, "relu") == 0 &&
@@ -80,7 +91,7 @@ static bool compute_again(recomputing *r, int32_t index, bool *marked)
     for (int32_t i = index; i >= first; i--) {
         for (int j = 0; marked[i] && j < r->from->node[i].input_count; j++) {
             int32_t need = r->from->node[i].input[j].node;
-            if (!is_kept(&r->from->node[need]) && r->again[need] < 0 && !marked[need]) {
+            if (!is_kept(r, &r->from->node[need]) && r->again[need] < 0 && !marked[need]) {
                 marked[need] = true;
                 first = need < first ? need : first;
             }
@@ -141,11 +152,12 @@ static int32_t last_of_forward(const gd_graph *graph, int output_count, const gd
     return last;
 }
 
-gd_status gd__recompute(gd_graph *graph, int output_count, int count, gd__ref *wanted, gd_graph **result)
+gd_status gd__recompute(gd_graph *graph, gd__recomputed which, int output_count, int count, gd__ref *wanted,
+                        gd_graph **result)
 {
     *result = NULL;
     size_t nodes = (size_t)graph->node_count + 1;
-    recomputing r = {.from = graph, .to = gd_graph_create(), .last_forward = -1};
+    recomputing r = {.from = graph, .which = which, .to = gd_graph_create(), .last_forward = -1};
     bool *needed = gd__graph_needed(graph, count, wanted), *marked = gd__alloc_zeroed(nodes, sizeof *marked);
     r.copy = gd__alloc(nodes * sizeof *r.copy);
     r.again = gd__alloc(nodes * sizeof *r.again);

@@ -5,10 +5,15 @@
 
 #include "graph/graph.h"
 
-// Writes a new graph in which nodes behind the outputs (the backward pass) read copies of large cheap values, made
-// again from what is kept: results of convolutions and matrix products, small values and sources. `graph` (closed) is
-// taken over, on failure too; the first `output_count` of the `count` refs in `wanted` are what the forward pass
-// gives. `wanted` is updated.
-gd_status gd__recompute(gd_graph *graph, int output_count, int count, gd__ref *wanted, gd_graph **result);
+typedef enum gd__recomputed {
+    GD__RECOMPUTE_NORMALISED, // large results of batch norm, also behind ReLU: a pass over memory each
+    GD__RECOMPUTE_CHEAP       // all but results of convolutions and matrix products, small values and sources
+} gd__recomputed;
+
+// Writes a new graph in which nodes behind the outputs (the backward pass) read copies of such values, made again from
+// what is kept. `graph` (closed) is taken over, on failure too; the first `output_count` of the `count` refs in
+// `wanted` are what the forward pass gives. `wanted` is updated.
+gd_status gd__recompute(gd_graph *graph, gd__recomputed which, int output_count, int count, gd__ref *wanted,
+                        gd_graph **result);
 
 #endif

@@ -53,10 +53,10 @@ static void test_gradients_are_released(void **state)
     gd_graph_free(g);
 }
 
-static size_t arena_of_convolutions(bool recompute)
+static size_t arena_of_convolutions(int64_t batch, bool recompute)
 {
     gd_graph *g = gd_graph_create();
-    gd_shape shape = GD_SHAPE(8, 16, 32, 32);
+    gd_shape shape = GD_SHAPE(batch, 16, 32, 32);
     gd_tensor x = gd_input(g, "x", GD_F32, GD_SHAPE(GD_BATCH, 16, 32, 32)), h = x;
     for (int i = 0; i < 6; i++) {
         h = gd_conv2d(h, 16, (gd_conv2d_opts){.kernel = 3, .padding = GD_SAME, .no_bias = true});
@@ -72,7 +72,16 @@ static void test_recomputation_saves(void **state)
     (void)state;
     size_t value = 8 * 16 * 32 * 32 * sizeof(float);
     // Of the twelve values of the forward pass the convolutions' six are kept.
-    assert_true(arena_of_convolutions(true) + 3 * value < arena_of_convolutions(false));
+    assert_true(arena_of_convolutions(8, true) + 3 * value < arena_of_convolutions(8, false));
+}
+
+// What batch norm and ReLU made of a MB and more is never kept for the backward pass.
+static void test_large_normalised_values_go(void **state)
+{
+    (void)state;
+    size_t value = 32 * 16 * 32 * 32 * sizeof(float);
+    assert_true(arena_of_convolutions(32, false) < arena_of_convolutions(32, true) + value);
+    assert_true(arena_of_convolutions(32, false) + 3 * value < 4 * arena_of_convolutions(8, false));
 }
 
 int main(void)
@@ -80,6 +89,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradients_are_released),
         cmocka_unit_test(test_recomputation_saves),
+        cmocka_unit_test(test_large_normalised_values_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
