@@ -43,6 +43,8 @@ class Row:
 
 ROWS = [
     Row("mlp", 64, 2.6),
+    Row("mlp-infer", 1, 10.0, eager=True),
+    Row("mlp-infer", 1),
     Row("cnn", 64, 1.8, pictures=True),
     Row("lenet", 64, pictures=True),
     Row("lstm", 32, 2.0, weight=2),
@@ -56,8 +58,6 @@ ROWS = [
     Row("resnet50", 16, 1.5, pictures=True, weight=7),
     Row("resnet18-infer", 1, 1.6, pictures=True),
     Row("resnet18-infer", 16, 1.6, pictures=True, weight=2),
-    Row("mlp-infer", 1, 10.0, eager=True),
-    Row("mlp-infer", 1),
 ]
 
 # Training of these without Winograd, where the share of the FMA peak says how much of the machine is used.

@@ -104,19 +104,22 @@ static void remember(const char *key, int index)
 }
 
 // The candidates take turns, so that a moment in which the machine is busy with something else falls on all of them;
-// each is judged by its best round.
-enum { ROUNDS = 4 };
+// each is judged by its best round. Short jobs get more rounds.
+enum { ROUNDS = 4, MOST_ROUNDS = 32 };
+static const double enough_seconds = 0.05; // for all rounds together
 
 static int time_all(const char *key, int candidates, gd__try *try, void *context)
 {
     int best = 0;
     double least[GD__CANDIDATES] = {0};
-    for (int i = 0; i < candidates; i++)
-        least[i] = try(context, i);
-    for (int i = 0; i < candidates * (ROUNDS - 1); i++) {
-        double seconds = least[i % candidates] >= 0 ? try(context, i % candidates) : -1;
-        if (seconds >= 0 && seconds < least[i % candidates])
-            least[i % candidates] = seconds;
+    const double start = gd__clock_seconds();
+    for (int round = 0; round < ROUNDS || (round < MOST_ROUNDS && gd__clock_seconds() - start < enough_seconds);
+         round++) {
+        for (int i = 0; i < candidates; i++) {
+            double seconds = round == 0 || least[i] >= 0 ? try(context, i) : -1;
+            if (round == 0 || (seconds >= 0 && seconds < least[i]))
+                least[i] = seconds;
+        }
     }
     for (int i = 0; i < candidates; i++) {
         if (gd__debug_level() >= 2)

@@ -186,7 +186,9 @@ static ways find_ways(const job *j)
         if (j->inference)
             list.way[list.count++] = winograd_inference;
     }
-    if (own_shape(j, &shape))
+    // A small inference gains less by our own than it loses by reordering pictures between it and oneDNN's.
+    const bool small = j->inference && list.count > 1 && j->size.flops < 1e9;
+    if (!small && own_shape(j, &shape))
         list.way[list.count++] = own_winograd;
     return list;
 }
