@@ -212,6 +212,12 @@ dnnl_status_t gd__dnn_create(const_dnnl_op_desc_t op, unsigned after, const_dnnl
     return status;
 }
 
+const dnnl_memory_desc_t *gd__dnn_scratch(const_dnnl_primitive_desc_t descriptor)
+{
+    const dnnl_memory_desc_t *scratch = dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
+    return scratch != NULL && dnnl_memory_desc_get_size(scratch) > 0 ? scratch : NULL;
+}
+
 // ---- Steps
 
 typedef struct primitive_state {
@@ -293,10 +299,9 @@ static gd_status make_primitive(gd__planner *planner, primitive_state *state, dn
                                 const char *name, int *scratch)
 {
     *scratch = -1;
-    const dnnl_memory_desc_t *pad = dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
-    size_t bytes = pad != NULL ? dnnl_memory_desc_get_size(pad) : 0;
-    if (bytes > 0) {
-        *scratch = gd__planner_scratch(planner, bytes);
+    const dnnl_memory_desc_t *pad = gd__dnn_scratch(descriptor);
+    if (pad != NULL) {
+        *scratch = gd__planner_scratch(planner, dnnl_memory_desc_get_size(pad));
         if (*scratch < 0)
             return GD_ERROR_MEMORY;
         state->argument[state->count].arg = DNNL_ARG_SCRATCHPAD;

@@ -47,6 +47,9 @@ enum { GD__DNN_RELU = 1, GD__DNN_SUM = 2 };
 dnnl_status_t gd__dnn_create(const_dnnl_op_desc_t op, unsigned after, const_dnnl_primitive_desc_t hint,
                              dnnl_primitive_desc_t *descriptor);
 
+// The working memory that the primitive wants, or NULL.
+const dnnl_memory_desc_t *gd__dnn_scratch(const_dnnl_primitive_desc_t descriptor);
+
 // One argument of a primitive: a buffer of the step.
 typedef struct gd__dnn_argument {
     int argument; // DNNL_ARG_…

@@ -58,7 +58,8 @@ typedef struct job {
 typedef struct way {
     dnnl_alg_kind_t algorithm;
     dnnl_prop_kind_t kind;
-    bool own; // our own Winograd algorithm, which knows larger windows
+    bool own;           // our own Winograd algorithm, which knows larger windows
+    gd__winograd shape; // the job as that sees it
 } way;
 
 // The primitive's descriptor, in layouts that oneDNN chooses. The backward ones need the forward one as a hint.
@@ -96,10 +97,9 @@ static dnnl_status_t describe(const job *j, way way, dnnl_primitive_desc_t *desc
 
 // ---- Choosing between the direct way and Winograd's
 
-static const way direct = {dnnl_convolution_direct, dnnl_forward_training, false};
-static const way winograd = {dnnl_convolution_winograd, dnnl_forward_training, false};
-static const way winograd_inference = {dnnl_convolution_winograd, dnnl_forward_inference, false};
-static const way own_winograd = {.own = true};
+static const way direct = {.algorithm = dnnl_convolution_direct, .kind = dnnl_forward_training};
+static const way winograd = {.algorithm = dnnl_convolution_winograd, .kind = dnnl_forward_training};
+static const way winograd_inference = {.algorithm = dnnl_convolution_winograd, .kind = dnnl_forward_inference};
 
 // The way without a choice.
 static way direct_way(const job *j)
@@ -164,7 +164,7 @@ enum { LARGE_SCRATCH = 40 << 20 };
 
 static bool wants_much_memory(const_dnnl_primitive_desc_t descriptor)
 {
-    const dnnl_memory_desc_t *scratch = dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
+    const dnnl_memory_desc_t *scratch = gd__dnn_scratch(descriptor);
     return scratch != NULL && dnnl_memory_desc_get_size(scratch) > LARGE_SCRATCH;
 }
 
@@ -178,7 +178,7 @@ typedef struct ways {
 static ways find_ways(const job *j)
 {
     ways list = {.job = j, .count = 1, .way = {direct_way(j)}};
-    gd__winograd shape;
+    way own = {.own = true};
     if (j->exact || !gd__worth_choosing(j->size.flops))
         return list;
     if (j->type == GD_F32 && has_window(j, 3) && j->size.x[1] >= 16 && j->size.y[1] >= 16) {
@@ -188,28 +188,23 @@ static ways find_ways(const job *j)
     }
     // A small inference gains less by our own than it loses by reordering pictures between it and oneDNN's.
     const bool small = j->inference && list.count > 1 && j->size.flops < 1e9;
-    if (!small && own_shape(j, &shape))
-        list.way[list.count++] = own_winograd;
+    if (!small && own_shape(j, &own.shape))
+        list.way[list.count++] = own;
     return list;
-}
-
-static double try_own(const job *j)
-{
-    gd__winograd shape;
-    return own_shape(j, &shape) ? gd__winograd_time(&shape, j->direction == BACKWARD_WEIGHTS) : -1;
 }
 
 static double try_way(void *context, int index)
 {
     const ways *list = context;
     const job *j = list->job;
-    if (list->way[index].own)
-        return try_own(j);
+    const way *way = &list->way[index];
+    if (way->own)
+        return gd__winograd_time(&way->shape, j->direction == BACKWARD_WEIGHTS);
     dnnl_primitive_desc_t descriptor = NULL;
-    if (describe(j, list->way[index], &descriptor) != dnnl_success)
+    if (describe(j, *way, &descriptor) != dnnl_success)
         return -1;
-    gd__winograd shape;
-    bool good = layouts_are_known(descriptor, j) && !(wants_much_memory(descriptor) && own_shape(j, &shape));
+    const bool has_own = list->way[list->count - 1].own;
+    bool good = layouts_are_known(descriptor, j) && !(wants_much_memory(descriptor) && has_own);
     double seconds = good ? gd__dnn_time(descriptor) : -1;
     dnnl_primitive_desc_destroy(descriptor);
     return seconds;
@@ -264,15 +259,6 @@ static int want_weights(gd__planner *planner, gd__ref ref, const dnnl_memory_des
 
 static const gd__ref none = {-1, 0};
 
-static gd_status emit_own(gd__planner *planner, int32_t index, const job *j, gd__winograd_call call)
-{
-    gd__winograd shape;
-    if (!own_shape(j, &shape))
-        return gd__fail(GD_ERROR_INTERNAL, "%s: no algorithm of our own", call.name);
-    call.flops = j->size.flops;
-    return gd__winograd_convolution(planner, index, &shape, &call);
-}
-
 gd_status gd__dnn_convolution(gd__planner *planner, int32_t index)
 {
     const gd_graph *graph = planner->plan->graph;
@@ -293,13 +279,14 @@ gd_status gd__dnn_convolution(gd__planner *planner, int32_t index)
         return status;
     gd__ref result = {relu >= 0 ? relu : (add >= 0 ? add : index), 0};
     if (chosen.own)
-        return emit_own(planner, index, &j,
-                        (gd__winograd_call){.name = "convolution",
-                                            .x = node->input[0],
-                                            .weights = node->input[1],
-                                            .bias = j.bias ? node->input[2] : none,
-                                            .y = result,
-                                            .relu = relu >= 0});
+        return gd__winograd_convolution(planner, index, &chosen.shape,
+                                        &(gd__winograd_call){.name = "convolution",
+                                                             .x = node->input[0],
+                                                             .weights = node->input[1],
+                                                             .bias = j.bias ? node->input[2] : none,
+                                                             .y = result,
+                                                             .relu = relu >= 0,
+                                                             .flops = j.size.flops});
     dnnl_memory_desc_t x_desc = queried(descriptor, dnnl_query_src_md),
                        w_desc = queried(descriptor, dnnl_query_weights_md);
     dnnl_memory_desc_t y_desc = queried(descriptor, dnnl_query_dst_md);
@@ -334,13 +321,14 @@ gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t index)
     if (status != GD_OK)
         return status;
     if (chosen.own)
-        return emit_own(planner, index, &j,
-                        (gd__winograd_call){.name = "convolution_backward_data",
-                                            .x = node->input[0],
-                                            .weights = node->input[1],
-                                            .bias = none,
-                                            .y = {index, 0},
-                                            .backward = true});
+        return gd__winograd_convolution(planner, index, &chosen.shape,
+                                        &(gd__winograd_call){.name = "convolution_backward_data",
+                                                             .x = node->input[0],
+                                                             .weights = node->input[1],
+                                                             .bias = none,
+                                                             .y = {index, 0},
+                                                             .backward = true,
+                                                             .flops = j.size.flops});
     dnnl_memory_desc_t dx_desc = queried(descriptor, dnnl_query_diff_src_md);
     dnnl_memory_desc_t w_desc = queried(descriptor, dnnl_query_weights_md),
                        dy_desc = queried(descriptor, dnnl_query_diff_dst_md);
@@ -367,9 +355,8 @@ gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t ind
     gd_status status = prepare(&j, &chosen, &descriptor);
     if (status != GD_OK)
         return status;
-    gd__winograd own;
-    if (chosen.own && own_shape(&j, &own))
-        return gd__winograd_backward_weights(planner, index, &own, j.size.flops);
+    if (chosen.own)
+        return gd__winograd_backward_weights(planner, index, &chosen.shape, j.size.flops);
     dnnl_memory_desc_t x_desc = queried(descriptor, dnnl_query_src_md);
     dnnl_memory_desc_t dw_desc = queried(descriptor, dnnl_query_diff_weights_md);
     dnnl_memory_desc_t dy_desc = queried(descriptor, dnnl_query_diff_dst_md);

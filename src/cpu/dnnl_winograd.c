@@ -40,7 +40,7 @@ static dnnl_status_t make_primitive(products *p, unsigned after, dnnl_primitive_
         status = gd__dnn_create(&matmul, after, NULL, &descriptor);
     if (status != dnnl_success)
         return status;
-    const dnnl_memory_desc_t *scratch = dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
+    const dnnl_memory_desc_t *scratch = gd__dnn_scratch(descriptor);
     const size_t bytes = scratch != NULL ? dnnl_memory_desc_get_size(scratch) : 0;
     if (bytes > p->scratch_bytes) {
         p->scratch = *scratch;
@@ -162,6 +162,12 @@ static winograd_state *make_state(const gd__winograd *shape, const gd__layout *w
     return NULL;
 }
 
+// How many numbers the transformed weights are, of one share of the channels.
+static size_t u_size(const gd__winograd *w)
+{
+    return (size_t)w->points * (size_t)w->points * (size_t)w->u_pitch;
+}
+
 // Working memory, in numbers: the tiles of x, those of y, the transformed weights or their gradient, oneDNN's own.
 typedef struct working {
     size_t in, out, u, products, all;
@@ -173,7 +179,7 @@ static working working_of(const winograd_state *state)
     const size_t places = (size_t)w->points * (size_t)w->points;
     working size = {.in = places * (size_t)w->in_pitch,
                     .out = places * (size_t)w->out_pitch,
-                    .u = w->whole ? 0 : places * (size_t)w->u_pitch,
+                    .u = w->whole ? 0 : u_size(w),
                     .products = (state->products.scratch_bytes + 63) / 64 * 16};
     size.all = size.in + size.out + size.u + size.products;
     return size;
@@ -251,30 +257,26 @@ static gd_status run_backward_weights(const gd__step *step, void *const *buffer)
 
 // ---- Planning
 
-// (N, C, H, W) with channels in blocks of 16.
-static gd__layout blocked(gd_shape shape)
+// Pictures with their channels in blocks of 16.
+static dnnl_memory_desc_t pictures(const gd__planner *planner, gd__ref ref)
 {
-    gd__layout layout = gd__layout_plain(shape);
-    const int64_t size = shape.dim[2] * shape.dim[3];
-    layout.inner_count = 1;
-    layout.inner_axis[0] = 1;
-    layout.inner_size[0] = 16;
-    layout.stride[1] = size * 16;
-    layout.stride[2] = shape.dim[3] * 16;
-    layout.stride[3] = 16;
-    return layout;
+    const gd_info *info = gd__info_at(planner->plan->graph, ref);
+    const dnnl_memory_desc_t any = gd__dnn_any(info->type, 4, info->shape.dim);
+    dnnl_memory_desc_t desc;
+    dnnl_memory_desc_init_by_tag(&desc, any.ndims, any.dims, any.data_type, dnnl_nChw16c);
+    return desc;
 }
 
-static int want_blocked(gd__planner *planner, gd__ref ref)
+static int want_pictures(gd__planner *planner, gd__ref ref)
 {
-    const gd__layout layout = blocked(gd__info_at(planner->plan->graph, ref)->shape);
-    return gd__planner_want(planner, ref, &layout);
+    const dnnl_memory_desc_t desc = pictures(planner, ref);
+    return gd__dnn_want(planner, ref, &desc);
 }
 
-static int give_blocked(gd__planner *planner, gd__ref ref)
+static int give_pictures(gd__planner *planner, gd__ref ref)
 {
-    const gd__layout layout = blocked(gd__info_at(planner->plan->graph, ref)->shape);
-    return gd__planner_give(planner, ref, &layout);
+    const dnnl_memory_desc_t desc = pictures(planner, ref);
+    return gd__dnn_give(planner, ref, &desc);
 }
 
 static gd__layout weights_layout(const gd__planner *planner, gd__ref weights)
@@ -290,8 +292,7 @@ static int prepare_weights(gd__planner *planner, int32_t node, const gd__winogra
                            int weights)
 {
     winograd_state *state = make_state(shape, layout, false, false);
-    int u = gd__planner_scratch(planner,
-                                (size_t)shape->points * (size_t)shape->points * (size_t)shape->u_pitch * sizeof(float));
+    int u = gd__planner_scratch(planner, u_size(shape) * sizeof(float));
     if (state == NULL)
         return -1;
     gd__step step = {
@@ -308,12 +309,12 @@ gd_status gd__winograd_convolution(gd__planner *planner, int32_t node, const gd_
         return GD_ERROR_MEMORY;
     state->has_bias = call->bias.node >= 0;
     state->relu = call->relu;
-    int input[3] = {want_blocked(planner, call->x), gd__planner_want(planner, call->weights, &layout)};
+    int input[3] = {want_pictures(planner, call->x), gd__planner_want(planner, call->weights, &layout)};
     if (shape->whole)
         input[1] = prepare_weights(planner, node, shape, &layout, input[1]);
     if (state->has_bias)
         input[2] = gd__planner_want(planner, call->bias, NULL);
-    int output[2] = {give_blocked(planner, call->y),
+    int output[2] = {give_pictures(planner, call->y),
                      gd__planner_scratch(planner, working_of(state).all * sizeof(float))};
     gd__step step = {.name = call->name,
                      .node = node,
@@ -332,7 +333,7 @@ gd_status gd__winograd_backward_weights(gd__planner *planner, int32_t index, con
     if (state == NULL)
         return GD_ERROR_MEMORY;
     state->has_bias = gd__planner_is_read(planner, (gd__ref){index, 1});
-    int input[2] = {want_blocked(planner, node->input[0]), want_blocked(planner, node->input[1])};
+    int input[2] = {want_pictures(planner, node->input[0]), want_pictures(planner, node->input[1])};
     int output[3] = {gd__planner_give(planner, (gd__ref){index, 0}, NULL),
                      gd__planner_scratch(planner, working_of(state).all * sizeof(float))};
     if (state->has_bias)
@@ -355,7 +356,7 @@ static double time_state(const winograd_state *state, bool of_weights)
     const size_t x = (size_t)(w->pictures * w->in * w->height * w->width);
     const size_t y = (size_t)(w->pictures * w->out * w->out_height * w->out_width);
     const size_t weights = (size_t)(w->in * w->out) * (size_t)(w->kernel * w->kernel);
-    const size_t u = w->whole ? (size_t)w->points * (size_t)w->points * (size_t)w->u_pitch : 0;
+    const size_t u = w->whole ? u_size(w) : 0;
     const size_t all = working_of(state).all;
     float *memory = gd__alloc_zeroed(x + y + weights + u + all, sizeof *memory);
     if (memory == NULL)

@@ -111,6 +111,39 @@ PART void collect(const point_set *p, int count, lanes *y, int y_step, const lan
     }
 }
 
+// The transforms of square tiles: of all columns, then of all rows. A tile of y, or of a window, is count x count.
+enum { MOST = MOST_POINTS * MOST_POINTS };
+
+PART void see_tile(const point_set *p, lanes *v, const lanes *x)
+{
+    const int points = 2 * p->pairs + 2;
+    _Alignas(64) lanes partly[MOST];
+    for (int j = 0; j < points; j++)
+        see(p, partly + j, points, x + j, points);
+    for (int i = 0; i < points; i++)
+        see(p, v + i * points, 1, partly + i * points, 1);
+}
+
+PART void expand_tile(const point_set *p, int count, lanes *u, const lanes *g)
+{
+    const int points = 2 * p->pairs + 2;
+    _Alignas(64) lanes partly[MOST];
+    for (int j = 0; j < count; j++)
+        expand(p, count, partly + j, count, g + j, count);
+    for (int i = 0; i < points; i++)
+        expand(p, count, u + i * points, 1, partly + i * count, 1);
+}
+
+PART void collect_tile(const point_set *p, int count, lanes *y, const lanes *m)
+{
+    const int points = 2 * p->pairs + 2;
+    _Alignas(64) lanes partly[MOST];
+    for (int j = 0; j < points; j++)
+        collect(p, count, partly + j, points, m + j, points);
+    for (int i = 0; i < count; i++)
+        collect(p, count, y + i * count, 1, partly + i * points, 1);
+}
+
 // Sixteen numbers of memory, as what is read or assigned to.
 #define AT(from) (*(const lanes *)(const void *)(from))
 #define TO(to) (*(lanes *)(void *)(to))
@@ -138,6 +171,21 @@ PART void write_lanes(void *to, int64_t at, const lanes *value, bool half)
     } else {
         TO((float *)to + at) = *value;
     }
+}
+
+// The numbers of one tile in the matrices of all points, which are `pitch` numbers apart.
+PART void read_points(lanes *tile, const point_set *p, const float *from, int64_t pitch)
+{
+    const int points = 2 * p->pairs + 2;
+    for (int i = 0; i < points * points; i++)
+        tile[i] = AT(from + i * pitch);
+}
+
+PART void write_points(float *to, int64_t pitch, const point_set *p, const lanes *tile)
+{
+    const int points = 2 * p->pairs + 2;
+    for (int i = 0; i < points * points; i++)
+        TO(to + i * pitch) = tile[i];
 }
 
 // ---- Tiles
@@ -193,57 +241,43 @@ PART void read_tile(lanes *to, const source *s, int64_t y, int64_t x)
 
 PART void input_range(const tiles *t, const point_set *p, bool half, int64_t begin, int64_t end)
 {
-    enum { MOST = MOST_POINTS * MOST_POINTS };
     const gd__winograd *w = t->w;
-    const int points = 2 * p->pairs + 2;
-    _Alignas(64) lanes x[MOST], partly[MOST], v[MOST];
+    _Alignas(64) lanes x[MOST], v[MOST];
     for (int64_t item = begin; item < end; item++) {
         const place at = place_of(t, item, w->in / LANES);
         const int64_t from = plane(w, &at, w->in, 0, w->height * w->width);
-        const source x_plane = {t->from, from, w->height, w->width, points, half};
+        const source x_plane = {t->from, from, w->height, w->width, 2 * p->pairs + 2, half};
         for (int64_t across = 0; across < w->across; across++) {
             read_tile(x, &x_plane, at.top * w->step - w->pad_top, across * w->step - w->pad_left);
-            for (int j = 0; j < points; j++)
-                see(p, partly + j, points, x + j, points);
-            for (int i = 0; i < points; i++)
-                see(p, v + i * points, 1, partly + i * points, 1);
+            see_tile(p, v, x);
             float *to = (float *)t->to + (at.tile + across) * w->in + at.block * LANES;
-            for (int i = 0; i < points * points; i++)
-                TO(to + i * w->in_pitch) = v[i];
+            write_points(to, w->in_pitch, p, v);
         }
     }
 }
 
 PART void gradient_range(const tiles *t, const point_set *p, int step, bool half, int64_t begin, int64_t end)
 {
-    enum { MOST = MOST_POINTS * MOST_POINTS };
     const gd__winograd *w = t->w;
-    const int points = 2 * p->pairs + 2;
-    _Alignas(64) lanes dy[MOST], partly[MOST], d[MOST];
+    _Alignas(64) lanes dy[MOST], d[MOST];
     for (int64_t item = begin; item < end; item++) {
         const place at = place_of(t, item, w->part / LANES);
         const int64_t from = plane(w, &at, w->out, t->share.channel, w->out_height * w->out_width);
         const source dy_plane = {t->from, from, w->out_height, w->out_width, step, half};
         for (int64_t across = 0; across < w->across; across++) {
             read_tile(dy, &dy_plane, at.top * step, across * step);
-            for (int j = 0; j < step; j++)
-                expand(p, step, partly + j, step, dy + j, step);
-            for (int i = 0; i < points; i++)
-                expand(p, step, d + i * points, 1, partly + i * step, 1);
+            expand_tile(p, step, d, dy);
             float *to = (float *)t->to + (at.tile + across) * w->part + at.block * LANES;
-            for (int i = 0; i < points * points; i++)
-                TO(to + i * w->out_pitch) = d[i];
+            write_points(to, w->out_pitch, p, d);
         }
     }
 }
 
 PART void output_range(const tiles *t, const point_set *p, int step, bool half, int64_t begin, int64_t end)
 {
-    enum { MOST = MOST_POINTS * MOST_POINTS };
     const gd__winograd *w = t->w;
-    const int points = 2 * p->pairs + 2;
     const lanes none = {0};
-    _Alignas(64) lanes m[MOST], partly[MOST], y[MOST];
+    _Alignas(64) lanes m[MOST], y[MOST];
     for (int64_t item = begin; item < end; item++) {
         const place at = place_of(t, item, w->part / LANES);
         if (at.picture >= w->pictures)
@@ -253,12 +287,8 @@ PART void output_range(const tiles *t, const point_set *p, int step, bool half, 
         const int64_t to = plane(w, &at, w->out, t->share.channel, w->out_height * w->out_width);
         for (int64_t across = 0; across < w->across; across++) {
             const float *from = (const float *)t->from + (at.tile + across) * w->part + at.block * LANES;
-            for (int i = 0; i < points * points; i++)
-                m[i] = AT(from + i * w->out_pitch);
-            for (int j = 0; j < points; j++)
-                collect(p, step, partly + j, points, m + j, points);
-            for (int i = 0; i < step; i++)
-                collect(p, step, y + i * step, 1, partly + i * points, 1);
+            read_points(m, p, from, w->out_pitch);
+            collect_tile(p, step, y, m);
             for (int i = 0; i < step && at.top * step + i < w->out_height; i++) {
                 const int64_t row = to + ((at.top * step + i) * w->out_width + across * step) * LANES;
                 for (int j = 0; j < step && across * step + j < w->out_width; j++) {
@@ -292,39 +322,27 @@ PART void read_window(lanes *to, const tiles *t, int64_t in, int64_t block, int 
 
 PART void filter_range(const tiles *t, const point_set *p, int kernel, bool half, int64_t begin, int64_t end)
 {
-    enum { MOST = MOST_POINTS * MOST_POINTS };
     const gd__winograd *w = t->w;
-    const int points = 2 * p->pairs + 2;
-    _Alignas(64) lanes g[MOST_KERNEL * MOST_KERNEL], partly[MOST], u[MOST];
+    _Alignas(64) lanes g[MOST_KERNEL * MOST_KERNEL], u[MOST];
     for (int64_t item = begin; item < end; item++) {
         const int64_t blocks = w->part / LANES, in = item / blocks, block = item % blocks;
         read_window(g, t, in, block, kernel * kernel, half);
-        for (int j = 0; j < kernel; j++)
-            expand(p, kernel, partly + j, kernel, g + j, kernel);
-        for (int i = 0; i < points; i++)
-            expand(p, kernel, u + i * points, 1, partly + i * kernel, 1);
+        expand_tile(p, kernel, u, g);
         float *to = (float *)t->to + in * w->part + block * LANES;
-        for (int i = 0; i < points * points; i++)
-            TO(to + i * w->u_pitch) = u[i];
+        write_points(to, w->u_pitch, p, u);
     }
 }
 
 PART void filter_gradient_range(const tiles *t, const point_set *p, int kernel, int64_t begin, int64_t end)
 {
-    enum { MOST = MOST_POINTS * MOST_POINTS };
     const gd__winograd *w = t->w;
     const gd__winograd_weights *f = t->form;
-    const int points = 2 * p->pairs + 2;
-    _Alignas(64) lanes du[MOST], partly[MOST], dw[MOST_KERNEL * MOST_KERNEL];
+    _Alignas(64) lanes du[MOST], dw[MOST_KERNEL * MOST_KERNEL];
     for (int64_t item = begin; item < end; item++) {
         const int64_t blocks = w->part / LANES, in = item / blocks, block = item % blocks;
         const float *from = (const float *)t->from + in * w->part + block * LANES;
-        for (int i = 0; i < points * points; i++)
-            du[i] = AT(from + i * w->u_pitch);
-        for (int j = 0; j < points; j++)
-            collect(p, kernel, partly + j, points, du + j, points);
-        for (int i = 0; i < kernel; i++)
-            collect(p, kernel, dw + i * kernel, 1, partly + i * points, 1);
+        read_points(du, p, from, w->u_pitch);
+        collect_tile(p, kernel, dw, du);
         _Alignas(64) float number[MOST_KERNEL * MOST_KERNEL * LANES];
         for (int k = 0; k < kernel * kernel; k++)
             TO(number + k * LANES) = dw[k];

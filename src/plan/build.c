@@ -165,9 +165,11 @@ static gd_status arrange_variables(const gd__planner *planner)
     return GD_OK;
 }
 
-static gd_status plan_assignments(gd__planner *planner, int count, const int *variable, const gd__ref *value)
+static gd_status plan_assignments(gd__planner *planner)
 {
     gd__plan *plan = planner->plan;
+    const int count = planner->assignment_count, *variable = planner->assigned_to;
+    const gd__ref *value = planner->assigned;
     plan->copy = gd__alloc_zeroed((size_t)count + 1, sizeof *plan->copy);
     int *buffer = gd__alloc_zeroed((size_t)count + 1, sizeof *buffer);
     gd_status status = plan->copy != NULL && buffer != NULL ? GD_OK : gd__fail_memory("a plan");
@@ -194,20 +196,19 @@ static gd_status plan_assignments(gd__planner *planner, int count, const int *va
 
 // The buffer of an output, in plain order. A variable that the plan writes is copied aside: the caller wants the value
 // that it had during the run.
-static int output_buffer(gd__planner *planner, gd__ref output, int assignment_count, const int *variable)
+static int output_buffer(gd__planner *planner, gd__ref output)
 {
     int id = gd__planner_want(planner, output, NULL);
     const gd__buffer *buffer = id >= 0 ? &planner->plan->buffer[id] : NULL;
     gd__layout plain = gd__layout_plain(gd__info_at(planner->plan->graph, output)->shape);
-    for (int i = 0; buffer != NULL && buffer->place == GD__PLACE_VARIABLE && i < assignment_count; i++) {
-        if (buffer->index == variable[i])
+    for (int i = 0; buffer != NULL && buffer->place == GD__PLACE_VARIABLE && i < planner->assignment_count; i++) {
+        if (buffer->index == planner->assigned_to[i])
             return copy_aside(planner, output, &plain, &id) == GD_OK ? id : -1;
     }
     return id;
 }
 
-static gd_status plan_outputs(gd__planner *planner, int count, const gd__ref *output, int assignment_count,
-                              const int *variable)
+static gd_status plan_outputs(gd__planner *planner, int count, const gd__ref *output)
 {
     gd__plan *plan = planner->plan;
     plan->output = gd__alloc_zeroed((size_t)count + 1, sizeof *plan->output);
@@ -215,7 +216,7 @@ static gd_status plan_outputs(gd__planner *planner, int count, const gd__ref *ou
     if (plan->output == NULL || plan->output_info == NULL)
         return gd__fail_memory("a plan");
     for (int i = 0; i < count; i++) {
-        plan->output[i] = output_buffer(planner, output[i], assignment_count, variable);
+        plan->output[i] = output_buffer(planner, output[i]);
         plan->output_info[i] = *gd__info_at(plan->graph, output[i]);
         if (plan->output[i] < 0)
             return GD_ERROR_MEMORY;
@@ -236,11 +237,11 @@ static gd_status combine(gd__planner *planner, int count, const gd__ref *wanted)
     return GD_OK;
 }
 
-static gd_status emit_all(gd__planner *planner, int output_count, int assignment_count, const gd__ref *wanted,
-                          const int *variable)
+// `wanted` is the outputs, then the new values of variables.
+static gd_status emit_all(gd__planner *planner, int output_count, const gd__ref *wanted)
 {
     gd__units units;
-    int count = output_count + assignment_count;
+    const int assignment_count = planner->assignment_count, count = output_count + assignment_count;
     for (int i = 0; i < count; i++)
         planner->wanted_output[wanted[i].node] = true;
     gd_status status = combine(planner, count, wanted);
@@ -253,9 +254,9 @@ static gd_status emit_all(gd__planner *planner, int output_count, int assignment
     gd__units_free(&units);
     planner->emitting = -1;
     if (status == GD_OK)
-        status = plan_outputs(planner, output_count, wanted, assignment_count, variable);
+        status = plan_outputs(planner, output_count, wanted);
     if (status == GD_OK)
-        status = plan_assignments(planner, assignment_count, variable, wanted + output_count);
+        status = plan_assignments(planner);
     return status;
 }
 
@@ -357,7 +358,7 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
         planner.assignment_count = assignment_count;
         planner.assigned = wanted + output_count;
         planner.assigned_to = index;
-        status = emit_all(&planner, output_count, assignment_count, wanted, index);
+        status = emit_all(&planner, output_count, wanted);
     }
     if (status == GD_OK)
         status = mark_prepared(planner.plan, opts.inference && assignment_count == 0);
