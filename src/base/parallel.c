@@ -53,6 +53,21 @@ bool gd__in_parallel(void)
 #endif
 }
 
+int gd__worker(void)
+{
+#ifdef _OPENMP
+    return omp_get_thread_num();
+#else
+    return 0;
+#endif
+}
+
+int gd__workers(void)
+{
+    enum { MOST = 256 };
+    return MOST;
+}
+
 void gd__parallel(int64_t count, int64_t grain, gd__range_function *function, void *context)
 {
     if (count <= 0)

@@ -14,4 +14,10 @@ void gd__parallel(int64_t count, int64_t grain, gd__range_function *function, vo
 // True inside a range of gd__parallel.
 bool gd__in_parallel(void);
 
+// Which worker runs this range: 0 … gd__workers()-1, and 0 outside of ranges. For working memory that each worker has
+// for itself; results must not depend on it.
+int gd__worker(void);
+// The most workers that there will ever be in this process.
+int gd__workers(void);
+
 #endif
