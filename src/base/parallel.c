@@ -319,6 +319,8 @@ static void publish(int shares, int participants)
 // As many shares for each thread as the work allows, so that whoever is late leaves little for the others to wait for.
 static int share_count(int64_t grains, int threads)
 {
+    if (threads == 1)
+        return 1;
     if (grains <= threads)
         return (int)grains;
     const int64_t each = grains / threads < SHARES_A_THREAD ? grains / threads : SHARES_A_THREAD;
