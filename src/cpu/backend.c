@@ -10,6 +10,7 @@
 #include "cpu/chain.h"
 #include "cpu/dnnl.h"
 #include "cpu/kernel.h"
+#include "cpu/reorder.h"
 #include "cpu/row_matmul.h"
 #include "op/matmul.h"
 #include "op/reference.h"
@@ -177,13 +178,6 @@ static const struct {
     {"convolution", gd__dnn_convolution},
     {"convolution_backward_data", gd__dnn_convolution_backward_data},
     {"convolution_backward_weights", gd__dnn_convolution_backward_weights},
-    {"max_pool", gd__dnn_max_pool},
-    {"max_pool_backward", gd__dnn_max_pool_backward},
-    {"average_pool", gd__dnn_average_pool},
-    {"average_pool_backward", gd__dnn_average_pool_backward},
-    {"batch_norm", gd__dnn_batch_norm},
-    {"batch_norm_apply", gd__dnn_batch_norm_apply},
-    {"batch_norm_backward", gd__dnn_batch_norm_backward},
 };
 
 static gd_status emit_dnnl(gd__planner *planner, int32_t index, const char *op)
@@ -235,42 +229,11 @@ static gd_status run_copy(const gd__step *step, void *const *buffer)
     return GD_OK;
 }
 
-// Between any layouts, for types that oneDNN does not reorder: f64, i64 and bool behind elementwise ops.
-typedef struct reorder_state {
-    gd__layout from, to;
-    size_t width;
-} reorder_state;
-
-static gd_status run_reorder(const gd__step *step, void *const *buffer)
-{
-    const reorder_state *state = step->state;
-    gd__layout_copy(buffer[step->output[0]], &state->to, buffer[step->input[0]], &state->from, state->width);
-    return GD_OK;
-}
-
-static gd_status reorder_any_type(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
-                                  const gd__layout *to_layout)
-{
-    reorder_state given = {*from_layout, *to_layout, gd_type_size(gd__info_at(planner->plan->graph, ref)->type)};
-    gd__layout_match_axes(&given.from, &given.to);
-    reorder_state *state = gd__copy_block(&given, sizeof given);
-    if (state == NULL)
-        return gd__fail_memory("a reordering");
-    gd__step step = {.name = "reorder", .node = ref.node, .run = run_reorder, .state = state, .free_state = gd__free};
-    return gd__planner_add(planner, step, 1, &from, 1, &to);
-}
-
 gd_status gd__backend_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
                               const gd__layout *to_layout)
 {
-    if (!gd__layout_equal(from_layout, to_layout)) {
-#ifdef GD_HAVE_DNNL
-        dnnl_data_type_t known;
-        if (gd__dnn_type(gd__info_at(planner->plan->graph, ref)->type, &known))
-            return gd__dnn_reorder(planner, ref, from, from_layout, to, to_layout);
-#endif
-        return reorder_any_type(planner, ref, from, from_layout, to, to_layout);
-    }
+    if (!gd__layout_equal(from_layout, to_layout))
+        return gd__reorder(planner, ref, from, from_layout, to, to_layout);
     size_t *bytes = gd__copy_block(&planner->plan->buffer[to].bytes, sizeof(size_t));
     if (bytes == NULL)
         return gd__fail_memory("a copy");
