@@ -10,6 +10,7 @@
 #include "cpu/chain.h"
 #include "cpu/dnnl.h"
 #include "cpu/kernel.h"
+#include "cpu/own_matmul.h"
 #include "cpu/reorder.h"
 #include "cpu/row_matmul.h"
 #include "op/matmul.h"
@@ -209,6 +210,8 @@ gd_status gd__backend_node(gd__planner *planner, int32_t index)
         status = gd__row_matmul(planner, index);
     if (status == GD_ERROR_UNSUPPORTED)
         status = emit_dnnl(planner, index, node->op->name);
+    if (status == GD_ERROR_UNSUPPORTED && node->op == &gd__op_matmul)
+        status = gd__own_matmul(planner, index);
     if (status != GD_ERROR_UNSUPPORTED)
         return status;
     gd_info few[FEW];

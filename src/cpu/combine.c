@@ -1,6 +1,7 @@
-// Nodes that one oneDNN primitive computes together with the node before them:
-//     batch norm, then ReLU (and both backward)     convolution, then + what was there before, then ReLU
+// Nodes that one step computes together with the node before them:
 //     matmul, then + bias, then ReLU
+// and where there is oneDNN
+//     batch norm, then ReLU (and both backward)     convolution, then + what was there before, then ReLU
 // The later node is combined into the earlier one: it gets no step of its own.
 #include <string.h>
 
@@ -124,12 +125,12 @@ static void combine_relu(combining *c, int32_t index, int32_t last)
         c->into[relu] = index;
 }
 
-// A bias: one number a column, known before the product is.
+// A bias: one number a column, in f32, known before the product is.
 static bool is_bias(const combining *c, int32_t matmul, gd__ref ref, int64_t columns)
 {
-    const gd_shape *shape = &gd__info_at(c->graph, ref)->shape;
+    const gd_info *info = gd__info_at(c->graph, ref);
     bool known = ref.node < matmul || (c->graph->node[ref.node].op->flags & GD_OP_SOURCE);
-    return known && shape->rank == 1 && shape->dim[0] == columns;
+    return known && info->type == GD_F32 && info->shape.rank == 1 && info->shape.dim[0] == columns;
 }
 
 static void combine_matmul(combining *c, int32_t matmul)
@@ -163,16 +164,18 @@ void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *
     combining c = {.graph = graph, .needed = needed, .wanted = wanted, .into = into};
     for (int32_t i = 0; i < graph->node_count; i++)
         into[i] = -1;
-    for (int32_t i = 0; have_dnnl && i < graph->node_count; i++) {
+    for (int32_t i = 0; i < graph->node_count; i++) {
         if (!needed[i])
             continue;
-        if (graph->node[i].op == &gd__op_batch_norm)
+        if (graph->node[i].op == &gd__op_matmul)
+            combine_matmul(&c, i);
+        else if (!have_dnnl)
+            continue;
+        else if (graph->node[i].op == &gd__op_batch_norm)
             combine_norm(&c, i);
         else if (graph->node[i].op == &gd__op_convolution)
             combine_relu(&c, i, combine_sum(&c, i));
         else if (graph->node[i].op == &gd__op_batch_norm_apply)
             combine_relu(&c, i, i);
-        else if (graph->node[i].op == &gd__op_matmul)
-            combine_matmul(&c, i);
     }
 }
