@@ -49,11 +49,17 @@ gd_status gd__dnn_fail(dnnl_status_t status, const char *what)
 
 // ---- Descriptors
 
+// Every processor with AVX-512 (core) can; where it has no instructions for bf16, oneDNN makes do with others.
+bool gd__dnn_has_bf16(void)
+{
+    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+}
+
 bool gd__dnn_type(gd_type type, dnnl_data_type_t *result)
 {
     switch (type) {
     case GD_F32: *result = dnnl_f32; return true;
-    case GD_BF16: *result = dnnl_bf16; return true;
+    case GD_BF16: *result = dnnl_bf16; return gd__dnn_has_bf16();
     case GD_I32: *result = dnnl_s32; return true;
     case GD_U8: *result = dnnl_u8; return true;
     case GD_F64:
@@ -65,7 +71,8 @@ bool gd__dnn_type(gd_type type, dnnl_data_type_t *result)
 
 gd_status gd__dnn_takes(const gd_info *info, int rank, const char *what)
 {
-    if ((info->type == GD_F32 || info->type == GD_BF16) && info->shape.rank <= rank && gd__dnn_engine() != NULL)
+    const bool known = info->type == GD_F32 || (info->type == GD_BF16 && gd__dnn_has_bf16());
+    if (known && info->shape.rank <= rank && gd__dnn_engine() != NULL)
         return GD_OK;
     return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no %s of %s", what, gd_type_name(info->type));
 }

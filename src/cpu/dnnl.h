@@ -16,7 +16,8 @@ dnnl_stream_t gd__dnn_stream(void);
 // Fails with oneDNN's status in words.
 gd_status gd__dnn_fail(dnnl_status_t status, const char *what);
 
-bool gd__dnn_type(gd_type type, dnnl_data_type_t *result); // false: oneDNN has no such type
+bool gd__dnn_has_bf16(void);                               // oneDNN has bf16 on some processors only
+bool gd__dnn_type(gd_type type, dnnl_data_type_t *result); // false: oneDNN has no such type here
 // The descriptor of a value of this type in this layout.
 dnnl_memory_desc_t gd__dnn_describe(gd_type type, const gd__layout *layout);
 // A descriptor whose layout oneDNN is to choose.
