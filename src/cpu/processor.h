@@ -1,0 +1,33 @@
+// What the processor can do, for kernels that stand once for each instruction set and are chosen while running.
+#ifndef GD_CPU_PROCESSOR_H
+#define GD_CPU_PROCESSOR_H
+
+#include <stdbool.h>
+
+// AVX-512 means its parts F, BW, DQ and VL, and AVX2 has FMA with it: what compilers call x86-64-v4 and -v3.
+bool gd__has_avx512(void);
+bool gd__has_avx2(void);
+
+// How many channels lie side by side in pictures with channels in blocks: what a vector register or two hold. 16 with
+// AVX-512, else 8.
+int gd__channel_block(void);
+
+// Stands once in a file, behind its includes: in what follows a multiplication and an addition may become one fused
+// operation.
+#ifdef __clang__
+#define GD__FUSE_PRODUCTS _Pragma("clang fp contract(fast)")
+#elif defined(__GNUC__)
+#define GD__FUSE_PRODUCTS _Pragma("GCC optimize(\"fp-contract=fast\")")
+#else
+#define GD__FUSE_PRODUCTS
+#endif
+
+// Before a function: compiles it for this instruction set. A function that is inlined into such a one needs the same
+// word. These words exist where GD__X86 is defined.
+#if defined(__x86_64__) && defined(__GNUC__)
+#define GD__X86 1
+#define GD__AVX2 __attribute__((target("avx2,fma")))
+#define GD__AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#endif
+
+#endif
