@@ -130,7 +130,7 @@ static int64_t run_of_taps(const int64_t *offset, int64_t count, int64_t columns
 static bool fill_phase(const making *m, gd__direct_phase *p, const axis *down, const axis *across)
 {
     const gd__direct *d = m->d;
-    const int64_t places = smaller(d->band, p->rows) * p->columns;
+    const int64_t each = smaller(d->band, p->rows) * p->columns, places = d->set * each;
     int64_t *offset = gd__alloc((size_t)(p->taps + 1) * sizeof *offset);
     p->tap = gd__alloc((size_t)(p->taps + 1) * sizeof *p->tap);
     p->from = gd__alloc((size_t)(places + 1) * sizeof *p->from);
@@ -157,9 +157,9 @@ static bool fill_phase(const making *m, gd__direct_phase *p, const axis *down, c
     }
     const int64_t block = d->writes_result ? d->result.block : d->kernel->lanes;
     for (int64_t i = 0; i < places; i++) {
-        const int64_t row = i / p->columns, column = i % p->columns;
-        p->from[i] = (row * d->step[0] * d->columns + column * d->step[1]) * d->block;
-        p->to[i] = (row * d->apart[0] * d->result.width + column * d->apart[1]) * block;
+        const int64_t picture = i / each, row = i % each / p->columns, column = i % p->columns;
+        p->from[i] = picture * d->source_pitch + (row * d->step[0] * d->columns + column * d->step[1]) * d->block;
+        p->to[i] = picture * d->result_pitch + (row * d->apart[0] * d->result.width + column * d->apart[1]) * block;
     }
     gd__free(offset);
     return true;
@@ -219,12 +219,13 @@ static void choose_pieces(making *m)
     d->bands = (rows + d->band - 1) / d->band;
     d->band = (rows + d->bands - 1) / d->bands;
     d->height = d->reads_source ? d->source.height : (d->band - 1) * d->step[0] + span;
+    const int64_t source = d->height * d->columns * channels,
+                  result = d->band * d->apart[0] * d->result.width * d->width;
     // Small pictures go several at a time, so that the weights are read less often.
-    const int64_t threads = gd_threads(), enough = 128;
-    const int64_t room = larger(d->reads_source ? 0 : d->height * d->columns * channels,
-                                d->writes_result ? 0 : d->band * d->apart[0] * d->result.width * d->width);
+    const int64_t threads = gd_threads(), enough = 128, room = larger(source, result);
     d->set = 1;
-    while (d->set * places < enough && (d->set + 1) * room <= ROOM && d->pictures / (d->set + 1) >= 2 * threads)
+    while (d->bands == 1 && d->set * places < enough && d->set < d->pictures && (d->set + 1) * room <= 4 * ROOM &&
+           d->pictures / (d->set + 1) >= threads)
         d->set++;
     d->sets = (d->pictures + d->set - 1) / d->set;
     const int64_t items = d->groups * d->sets * d->bands;
@@ -233,8 +234,10 @@ static void choose_pieces(making *m)
     if (threads == 1)
         d->parts = 1;
     d->slots = gd__direct_slots(items * d->parts);
-    d->source_room = d->reads_source ? 0 : d->set * d->height * d->columns * channels;
-    d->result_room = d->writes_result ? 0 : d->set * d->band * d->apart[0] * d->result.width * d->width;
+    d->source_pitch = d->reads_source ? d->source.channels * d->source.height * d->source.width : source;
+    d->result_pitch = d->writes_result ? d->result.channels * d->result.height * d->result.width : result;
+    d->source_room = d->reads_source ? 0 : d->set * source;
+    d->result_room = d->writes_result ? 0 : d->set * result;
 }
 
 bool gd__direct_make(gd__direct *d, const gd__direct_kernel *kernel, const gd__convolution_attributes *attributes,

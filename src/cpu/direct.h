@@ -21,7 +21,7 @@ typedef struct gd__direct_phase {
     int64_t *tap;         // by tap, in the order of the terms: its place in the window
     int64_t runs, length; // of a block of channels
     int64_t *run;         // (blocks, runs): offsets
-    int64_t *from, *to;   // by place of a band: offsets in the source and in the result
+    int64_t *from, *to;   // by place of a band of each picture of a set: offsets in the source and in the result
     int64_t terms;        // taps times the channels of a group
     int64_t weights;      // where those of the phase begin
 } gd__direct_phase;
@@ -44,10 +44,11 @@ typedef struct gd__direct {
     gd__direct_phase *phase;
     // A piece of work: `set` pictures, `band` rows of places, a part of the channels of one group.
     int64_t set, sets, band, bands, parts;
-    int64_t slots;                    // pieces worked on at a time, each with working memory of its own
-    int64_t bias;                     // where it begins in the weights
-    int64_t weight_count;             // numbers in the packed weights, with the bias
-    int64_t source_room, result_room; // numbers of working memory of a slot
+    int64_t slots;                      // pieces worked on at a time, each with working memory of its own
+    int64_t bias;                       // where it begins in the weights
+    int64_t weight_count;               // numbers in the packed weights, with the bias
+    int64_t source_pitch, result_pitch; // from one picture to the next where kernels read and write
+    int64_t source_room, result_room;   // numbers of working memory of a slot
 } gd__direct;
 
 // Fills in all that follows from the window and the sizes. `x` and `y` are the pictures of the forward op. False when

@@ -83,11 +83,9 @@ typedef struct piece {
     const gd__direct *d;
     const gd__direct_call *call;
     int64_t group, picture, pictures, row, rows, channel, channels;
-    const float *source;  // the band of the first picture as the kernels read it
-    int64_t source_pitch; // to the next picture
-    float *result;        // where the kernels write: the result itself or working memory
-    const float *addend;  // NULL where the kernels write into working memory
-    int64_t result_pitch;
+    const float *source; // the band of the first picture as the kernels read it
+    float *result;       // where the kernels write: the result itself or working memory
+    const float *addend; // NULL where the kernels write into working memory
 } piece;
 
 // Where a channel of a group begins in the memory that the kernels write.
@@ -111,7 +109,7 @@ static void run_job(const piece *p, const gd__direct_phase *phase, int64_t chann
     const int64_t width = vectors * lanes, at = p->group * d->width + channel;
     const bool last = first + runs >= all;
     gd__direct_job job = {
-        .places = rows > 0 ? rows * phase->columns : 0,
+        .places = rows > 0 ? p->pictures * rows * phase->columns : 0,
         .x_place = phase->from,
         .y_place = phase->to,
         .runs = runs,
@@ -125,15 +123,13 @@ static void run_job(const piece *p, const gd__direct_phase *phase, int64_t chann
     };
     const int64_t origin =
         phase->first * block + (d->writes_result ? p->row * d->apart[0] * d->result.width * block : 0);
-    for (int64_t i = 0; i < p->pictures; i++) {
-        job.x = p->source + i * p->source_pitch + (d->depthwise ? channel : 0);
-        for (int v = 0; v < vectors; v++) {
-            const int64_t offset = i * p->result_pitch + channel_offset(p, channel + v * lanes) + origin;
-            job.y[v] = p->result + offset;
-            job.addend[v] = last && p->addend != NULL ? p->addend + offset : NULL;
-        }
-        (d->depthwise ? d->kernel->convolve_depthwise : d->kernel->convolve)(&job);
+    job.x = p->source + (d->depthwise ? channel : 0);
+    for (int v = 0; v < vectors; v++) {
+        const int64_t offset = channel_offset(p, channel + v * lanes) + origin;
+        job.y[v] = p->result + offset;
+        job.addend[v] = last && p->addend != NULL ? p->addend + offset : NULL;
     }
+    (d->depthwise ? d->kernel->convolve_depthwise : d->kernel->convolve)(&job);
 }
 
 // The weights of so many terms stay in the first cache while the places go by.
@@ -159,7 +155,6 @@ static void copy_source(piece *p, float *memory)
     const int64_t plane = d->source.height * d->source.width;
     const float *const source = p->call->source + p->picture * d->source.channels * plane;
     if (d->reads_source) {
-        p->source_pitch = d->source.channels * plane;
         p->source = source + p->group * d->in * plane + p->row * d->step[0] * d->source.width * d->block;
         return;
     }
@@ -171,9 +166,8 @@ static void copy_source(piece *p, float *memory)
                                   .width = d->columns,
                                   .block = d->block};
     p->source = memory;
-    p->source_pitch = d->blocks * d->block * d->height * d->columns;
     for (int64_t i = 0; i < p->pictures; i++)
-        gd__direct_copy(&part, &d->source, source + i * d->source.channels * plane, memory + i * p->source_pitch);
+        gd__direct_copy(&part, &d->source, source + i * d->source.channels * plane, memory + i * d->source_pitch);
 }
 
 // From working memory to the result: adds what is to be added, then ReLU.
@@ -190,7 +184,7 @@ static void copy_result(const piece *p)
             const int64_t at = p->group * d->out + c;
             const int64_t to = (p->picture + i) * y->channels * plane +
                                (at / y->block * plane + begin * y->width) * y->block + at % y->block;
-            const float *const from = p->result + i * p->result_pitch + c / lanes * room * y->width * lanes + c % lanes;
+            const float *const from = p->result + i * d->result_pitch + c / lanes * room * y->width * lanes + c % lanes;
             const float *const addend = p->call->addend != NULL ? p->call->addend + to : NULL;
             float *const result = p->call->result + to;
             for (int64_t k = 0; k < rows * y->width; k++) {
@@ -225,12 +219,10 @@ static void run_piece(const void *context, int64_t index, float *memory)
     const int64_t plane = d->result.height * d->result.width;
     if (d->writes_result) {
         const int64_t at = p.picture * d->result.channels * plane;
-        p.result_pitch = d->result.channels * plane;
         p.result = r->call->result + at;
         p.addend = r->call->addend != NULL ? r->call->addend + at : NULL;
     } else {
         p.result = memory + d->source_room;
-        p.result_pitch = d->band * d->apart[0] * d->result.width * d->width;
     }
     for (int i = 0; i < d->phase_count; i++)
         run_phase(&p, &d->phase[i]);
