@@ -1,5 +1,5 @@
-// The CPU backend: which of its ways computes a node. In this order: a fused chain, oneDNN, an own kernel, the plain
-// kernel in double precision.
+// The CPU backend: which of its ways computes a node. In this order: a fused chain, oneDNN, an own step in a layout
+// of its choice, an own kernel on plain buffers, the plain kernel in double precision.
 #include "cpu/backend.h"
 
 #include <string.h>
@@ -10,7 +10,9 @@
 #include "cpu/chain.h"
 #include "cpu/dnnl.h"
 #include "cpu/kernel.h"
+#include "cpu/own_convolution.h"
 #include "cpu/own_matmul.h"
+#include "cpu/pictures.h"
 #include "cpu/reorder.h"
 #include "cpu/row_matmul.h"
 #include "op/matmul.h"
@@ -197,6 +199,26 @@ static gd_status emit_dnnl(gd__planner *planner, int32_t index, const char *op)
 }
 #endif
 
+// ---- Own steps, which choose the layouts of pictures
+
+static const struct {
+    const char *op;
+    gd_status (*emit)(gd__planner *planner, int32_t node);
+} own_ops[] = {
+    {"convolution", gd__own_convolution},
+    {"convolution_backward_data", gd__own_convolution_backward_data},
+    {"convolution_backward_weights", gd__own_convolution_backward_weights},
+};
+
+static gd_status emit_own(gd__planner *planner, int32_t index, const char *op)
+{
+    for (int i = 0; i < GD_COUNT_OF(own_ops); i++) {
+        if (strcmp(own_ops[i].op, op) == 0)
+            return own_ops[i].emit(planner, index);
+    }
+    return GD_ERROR_UNSUPPORTED;
+}
+
 gd_status gd__backend_node(gd__planner *planner, int32_t index)
 {
     const gd_graph *graph = planner->plan->graph;
@@ -212,6 +234,8 @@ gd_status gd__backend_node(gd__planner *planner, int32_t index)
         status = emit_dnnl(planner, index, node->op->name);
     if (status == GD_ERROR_UNSUPPORTED && node->op == &gd__op_matmul)
         status = gd__own_matmul(planner, index);
+    if (status == GD_ERROR_UNSUPPORTED)
+        status = emit_own(planner, index, node->op->name);
     if (status != GD_ERROR_UNSUPPORTED)
         return status;
     gd_info few[FEW];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cpu/backend.h"
+#include "cpu/dnnl.h"
 #include "op/batch_norm.h"
 #include "op/convolution.h"
 #include "op/matmul.h"
@@ -26,10 +27,23 @@ static bool reads(const gd__node *node, int input, int32_t maker, int32_t output
     return node->input[input].node == maker && node->input[input].output == output;
 }
 
+#ifdef GD_HAVE_DNNL
+static bool have_bf16(void)
+{
+    return gd__dnn_has_bf16();
+}
+#else
+static bool have_bf16(void)
+{
+    return false;
+}
+#endif
+
+// Is the node's result of a type for which there are combined steps?
 static bool is_single(const combining *c, int32_t node)
 {
     gd_type type = c->graph->node[node].output[0].type;
-    return type == GD_F32 || type == GD_BF16;
+    return type == GD_F32 || (type == GD_BF16 && have_bf16());
 }
 
 // The only reader of the node's output 0, when nothing else reads it and it does not leave the plan; else -1.
