@@ -16,6 +16,7 @@ struct gd__planner {
     int *workspace;       // by node: a buffer that its backward node needs, or -1
     int *use_count;       // by node: how many nodes read it
     int32_t emitting;     // the node whose steps are being made, for the reason of a reordering
+    size_t bytes;         // of all buffers together, wherever they lie
     bool arranges;        // the plan writes variables, so it may choose layouts for them
     gd__layout *arranged; // by variable of the owner: the layout chosen for it; rank -1 when it stays as it is
     int assignment_count;
