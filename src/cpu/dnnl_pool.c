@@ -59,8 +59,10 @@ static bool index_stays_inside(const gd__planner *planner, int32_t index)
     const gd_graph *graph = planner->plan->graph;
     if (planner->wanted_output[index])
         return false;
-    for (int32_t i = index + 1; i < graph->node_count; i++) {
-        const gd__node *node = &graph->node[i];
+    const int32_t *reader;
+    int count = gd__readers_of(&planner->readers, (gd__ref){index, 1}, &reader);
+    for (int i = 0; i < count; i++) {
+        const gd__node *node = &graph->node[reader[i]];
         for (int j = 0; j < node->input_count; j++) {
             bool reads = node->input[j].node == index && node->input[j].output == 1;
             if (reads && (node->op != &gd__op_max_pool_backward || j != 1))

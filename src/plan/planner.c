@@ -10,7 +10,7 @@
 
 static gd__value *value_of(const gd__planner *planner, gd__ref ref)
 {
-    return &planner->value[planner->first[ref.node] + ref.output];
+    return &planner->value[planner->readers.value[ref.node] + ref.output];
 }
 
 // The variable that the ref stands for, or NULL.
@@ -30,23 +30,16 @@ const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref)
 
 int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const char *op)
 {
-    const gd_graph *graph = planner->plan->graph;
-    for (int32_t i = 0; i < graph->node_count; i++) {
-        if (planner->into[i] == node && strcmp(graph->node[i].op->name, op) == 0)
-            return i;
-    }
-    return -1;
+    int32_t i = planner->combined[node];
+    while (i >= 0 && strcmp(planner->plan->graph->node[i].op->name, op) != 0)
+        i = planner->next_combined[i];
+    return i;
 }
 
 bool gd__planner_is_read(const gd__planner *planner, gd__ref ref)
 {
-    const gd_graph *graph = planner->plan->graph;
-    bool read = planner->wanted_output[ref.node];
-    for (int32_t i = ref.node + 1; i < graph->node_count && !read; i++) {
-        for (int j = 0; j < graph->node[i].input_count; j++)
-            read |= graph->node[i].input[j].node == ref.node && graph->node[i].input[j].output == ref.output;
-    }
-    return read;
+    const int32_t *reader;
+    return planner->wanted_output[ref.node] || gd__readers_of(&planner->readers, ref, &reader) > 0;
 }
 
 // Says that the values of a plan, this one with them, take more bytes than can be counted.
