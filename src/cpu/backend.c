@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/shape.h"
 #include "cpu/chain.h"
 #include "cpu/dnnl.h"
 #include "cpu/kernel.h"
@@ -91,12 +92,14 @@ static gd_status run_reference(const gd__step *step, void *const *buffer)
         bool is_input = i < (size_t)node->input_count;
         size_t j = is_input ? i : i - (size_t)node->input_count;
         gd_info info = is_input ? state->input_info[j] : node->output[j];
-        int64_t elements = gd_shape_count(info.shape);
-        value[i] = gd__alloc((size_t)elements * sizeof(double));
+        int64_t bytes;
+        char text[GD_SHAPE_TEXT];
+        value[i] = gd__shape_bytes(info.shape, sizeof(double), &bytes) ? gd__alloc((size_t)bytes) : NULL;
         if (value[i] == NULL)
-            status = gd__fail_memory(step->name);
+            status = gd__fail(GD_ERROR_MEMORY, "out of memory for %s of %s in double precision", step->name,
+                              gd_shape_text(info.shape, text));
         else if (is_input)
-            gd__to_doubles(value[i], buffer[step->input[j]], info.type, elements);
+            gd__to_doubles(value[i], buffer[step->input[j]], info.type, gd_shape_count(info.shape));
         if (is_input)
             in[j] = (gd_ref_value){info.type, info.shape, value[i]};
         else
