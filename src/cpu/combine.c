@@ -158,6 +158,11 @@ static const bool have_dnnl = true;
 static const bool have_dnnl = false;
 #endif
 
+bool gd__backend_keeps_masks(void)
+{
+    return have_dnnl;
+}
+
 void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *wanted, int32_t *into)
 {
     combining c = {.graph = graph, .needed = needed, .wanted = wanted, .into = into};
