@@ -35,7 +35,8 @@ ROOMS ?=
 BENCH ?=
 COURSE ?=
 
-GENERATOR := $(if $(shell command -v ninja 2>/dev/null),-G Ninja)
+# Asked for when a recipe runs, since the recipe's first line may have installed it.
+GENERATOR := $$(command -v ninja >/dev/null && echo -G Ninja)
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 comma := ,
 QUIET := $(if $(V),,>/dev/null)

@@ -15,8 +15,8 @@ enum { GD__CHAIN_NODES = 48, GD__CHAIN_VALUES = 20 };
 enum { GD__ALONE = -2 };
 void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *wanted, int32_t *into);
 
-// Does batch norm that is combined with the ReLU behind it keep a mask for the backward pass, of which elements were let
-// through? Then the value need not be kept for that.
+// Does batch norm that is combined with the ReLU behind it keep a mask for the backward pass, of which elements were
+// let through? Then the value need not be kept for that.
 bool gd__backend_keeps_masks(void);
 
 // Adds the step (or steps) that compute node `index`.
