@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what Gradus needs and this machine lacks, with the system's package manager, and says what and why.
 #
-#     tools/bootstrap.sh [-n] [--all] [build|demo|test|ci|check]   each includes the ones before it
-#     tools/bootstrap.sh [-n] [--all] course                      as demo, and what draws the figures of the course
+#     tools/bootstrap.sh [-n] [--all] [build|demo|test]    each includes the ones before it
+#     tools/bootstrap.sh [-n] [--all] ci|check|course      as test, as test and as demo, and what they want besides
 #
 #     -n, --dry-run    only says what would be installed, and how
 #     --all            takes everything for missing
@@ -23,7 +23,6 @@ done
 
 # Who wants it | what for | how it is recognised: a command, a header or a file | needed or wanted | its package for
 # apt | dnf | zypper | pacman | apk | brew; "-": no package known there, "+": comes with another or with the system.
-# A purpose includes those that stand before it in "build demo test ci check".
 things() {
     cat <<'END'
 build  | the C compiler           | command cc         | needed | gcc | gcc | gcc | gcc | gcc | gcc
@@ -41,7 +40,8 @@ build  | liblbfgs: the optimizer lbfgs | header lbfgs.h | wanted | liblbfgs-dev 
 build  | the charts of the report | file /usr/share/javascript/vega | wanted | libjs-vega | - | - | - | - | -
 demo   | the pictures to learn from | file /usr/share/datasets/fashion-mnist | wanted | dataset-fashion-mnist | - | - | - | - | -
 test   | the unit tests           | header cmocka.h    | needed | libcmocka-dev | libcmocka-devel | libcmocka-devel | cmocka | cmocka-dev | cmocka
-ci     | checks the format        | command clang-format | wanted | clang-format | clang-tools-extra | clang-tools | clang | clang-extra-tools | clang-format
+format | checks the format        | command clang-format | wanted | clang-format | clang-tools-extra | clang-tools | clang | clang-extra-tools | clang-format
+ci     | makes clean systems to test in | file /usr/sbin/debootstrap | wanted | debootstrap | debootstrap | debootstrap | debootstrap | debootstrap | -
 check  | the second compiler      | command clang      | wanted | clang | clang | clang | clang | clang | llvm
 check  | OpenMP for clang         | header omp.h       | wanted | libomp-dev | libomp-devel | libomp-devel | openmp | openmp-dev | libomp
 check  | checks the code          | command clang-tidy | wanted | clang-tidy | clang-tools-extra | clang-tools | clang | clang-extra-tools | llvm
@@ -54,8 +54,8 @@ build) purposes=' build ' ;;
 demo) purposes=' build demo ' ;;
 course) purposes=' build demo course ' ;;
 test) purposes=' build demo test ' ;;
-ci) purposes=' build demo test ci ' ;;
-check) purposes=' build demo test ci check ' ;;
+ci) purposes=' build demo test format ci ' ;;
+check) purposes=' build demo test format check ' ;;
 esac
 
 # The package manager of this system, the number of its column, and how it installs.

@@ -5,8 +5,8 @@
 #
 #     NAME      debian-12 (bookworm), debian-13 (trixie) or debian-testing (testing, forky); with -arm64 behind it, the
 #               same with Gradus cross-compiled for 64-bit ARM and run by QEMU
-#     COMMAND   demo, test (these two when none is given), build, check, … : `make COMMAND`, where build is `make` alone;
-#               shell: a shell there
+#     COMMAND   demo, test (these two when none is given), check, … : `make COMMAND`; build: tools/bootstrap.sh and
+#               `make`; shell: a shell there
 #     VARIABLE  for make: CC=clang-19 DNNL=OFF ROOMS="graph cli"
 #     --with    another Debian package first: --with clang-19
 #     --keep    leaves the system in build-distro/, where the next run with --keep goes on in it
@@ -126,7 +126,7 @@ run_inside() { # root
             inside "$root" bash -c 'cd /root/gradus && exec bash -i' || status=$? ;;
         *)
             local -a words=(make)
-            if [ "$command" != build ]; then words+=("$command"); fi
+            if [ "$command" != build ]; then words+=("$command"); else inside "$root" /root/gradus/tools/bootstrap.sh; fi
             words+=(${variables[@]+"${variables[@]}"})
             echo "[$DISTRO_NAME] ${words[*]}"
             inside "$root" bash -c 'cd /root/gradus && exec "$@"' bash "${words[@]}" </dev/null || status=$?
@@ -138,6 +138,9 @@ run_inside() { # root
 }
 
 if [ "${1:-}" = --inside ]; then
+    # The first process of a namespace heeds no signal that it has no trap for.
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
     if [ -n "${DISTRO_READY:-}" ]; then read -r _ <"$DISTRO_READY"; fi # the user namespace has its users now
     run_inside "$2"
 fi
