@@ -98,7 +98,11 @@ present() { # kind name
 # packaged here.
 packages=() needed=() unknown=() lines=()
 while IFS='|' read -r -a field; do
-    for i in "${!field[@]}"; do read -r "field[$i]" <<<"${field[i]}"; done
+    # Without the spaces around it.
+    for i in "${!field[@]}"; do
+        field[i]=${field[i]#"${field[i]%%[! ]*}"}
+        field[i]=${field[i]%"${field[i]##*[! ]}"}
+    done
     package=${field[column]} why=${field[1]}
     if [[ $purposes != *" ${field[0]} "* ]]; then continue; fi
     # shellcheck disable=SC2086  # the test is two words
