@@ -168,6 +168,11 @@ static const bool have_dnnl = true;
 static const bool have_dnnl = false;
 #endif
 
+bool gd__backend_keeps_masks(void)
+{
+    return have_dnnl;
+}
+
 void gd__backend_combine(const gd_graph *graph, const bool *needed, const gd__readers *readers, const bool *wanted,
                          int32_t *into)
 {

@@ -153,8 +153,9 @@ static gd_status run_kernel(const trial *t, const gd__kernel *kernel, void **out
 {
     void *scratch = NULL;
     size_t bytes = kernel->scratch != NULL ? kernel->scratch(&t->node, t->input) : 0;
+    // Aligned as in a plan, and not a byte longer than was asked for.
     if (bytes > 0)
-        scratch = must(malloc(bytes));
+        assert_int_equal(posix_memalign(&scratch, 64, bytes), 0);
     for (int i = 0; i < t->node.output_count; i++) {
         size_t size = (size_t)count_of(t->output[i]) * gd_type_size(t->output[i].type);
         output[i] = must(malloc(size));
