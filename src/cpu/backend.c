@@ -9,13 +9,14 @@
 #include "base/number.h"
 #include "base/shape.h"
 #include "cpu/chain.h"
+#include "cpu/convolution.h"
 #include "cpu/dnnl.h"
 #include "cpu/kernel.h"
-#include "cpu/own_convolution.h"
 #include "cpu/own_matmul.h"
 #include "cpu/pictures.h"
 #include "cpu/reorder.h"
 #include "cpu/row_matmul.h"
+#include "op/convolution.h"
 #include "op/matmul.h"
 #include "op/reference.h"
 
@@ -173,50 +174,33 @@ static gd_status emit_plain(gd__planner *planner, int32_t index, const gd__kerne
     return status;
 }
 
-// ---- oneDNN
+// ---- Ops for which there are several ways
 
+static gd_status multiply(gd__planner *planner, int32_t index)
+{
+    gd_status status = gd__row_matmul(planner, index);
 #ifdef GD_HAVE_DNNL
-static const struct {
-    const char *op;
-    gd_status (*emit)(gd__planner *planner, int32_t node);
-} dnnl_ops[] = {
-    {"matmul", gd__dnn_matmul},
-    {"convolution", gd__dnn_convolution},
-    {"convolution_backward_data", gd__dnn_convolution_backward_data},
-    {"convolution_backward_weights", gd__dnn_convolution_backward_weights},
-};
-
-static gd_status emit_dnnl(gd__planner *planner, int32_t index, const char *op)
-{
-    for (int i = 0; i < GD_COUNT_OF(dnnl_ops); i++) {
-        if (strcmp(dnnl_ops[i].op, op) == 0)
-            return dnnl_ops[i].emit(planner, index);
-    }
-    return GD_ERROR_UNSUPPORTED;
-}
-#else
-static gd_status emit_dnnl(gd__planner *planner, int32_t index, const char *op)
-{
-    (void)planner, (void)index, (void)op;
-    return GD_ERROR_UNSUPPORTED;
-}
+    if (status == GD_ERROR_UNSUPPORTED)
+        status = gd__dnn_matmul(planner, index);
 #endif
-
-// ---- Own steps, which choose the layouts of pictures
+    return status == GD_ERROR_UNSUPPORTED ? gd__own_matmul(planner, index) : status;
+}
 
 static const struct {
-    const char *op;
+    const gd_op *op;
     gd_status (*emit)(gd__planner *planner, int32_t node);
 } own_ops[] = {
-    {"convolution", gd__own_convolution},
-    {"convolution_backward_data", gd__own_convolution_backward_data},
-    {"convolution_backward_weights", gd__own_convolution_backward_weights},
+    {&gd__op_matmul, multiply},
+    {&gd__op_convolution, gd__convolution},
+    {&gd__op_convolution_backward_data, gd__convolution},
+    {&gd__op_convolution_backward_weights, gd__convolution},
 };
 
-static gd_status emit_own(gd__planner *planner, int32_t index, const char *op)
+// Adds steps in layouts of their own choice; GD_ERROR_UNSUPPORTED where there are none.
+static gd_status emit_own(gd__planner *planner, int32_t index, const gd_op *op)
 {
     for (int i = 0; i < GD_COUNT_OF(own_ops); i++) {
-        if (strcmp(own_ops[i].op, op) == 0)
+        if (own_ops[i].op == op)
             return own_ops[i].emit(planner, index);
     }
     return GD_ERROR_UNSUPPORTED;
@@ -230,15 +214,7 @@ gd_status gd__backend_node(gd__planner *planner, int32_t index)
         return emit_plain(planner, index, NULL);
     if (gd__chain_machine(graph, node) != GD__MACHINE_NONE)
         return gd__chain_emit(planner, 1, &index);
-    gd_status status = GD_ERROR_UNSUPPORTED;
-    if (node->op == &gd__op_matmul)
-        status = gd__row_matmul(planner, index);
-    if (status == GD_ERROR_UNSUPPORTED)
-        status = emit_dnnl(planner, index, node->op->name);
-    if (status == GD_ERROR_UNSUPPORTED && node->op == &gd__op_matmul)
-        status = gd__own_matmul(planner, index);
-    if (status == GD_ERROR_UNSUPPORTED)
-        status = emit_own(planner, index, node->op->name);
+    const gd_status status = emit_own(planner, index, node->op);
     if (status != GD_ERROR_UNSUPPORTED)
         return status;
     gd_info few[FEW];

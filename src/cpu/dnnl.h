@@ -74,11 +74,8 @@ double gd__dnn_time(gd__dnn_shares *shares, int count, const gd__dnn_argument *a
 gd_status gd__dnn_pack(gd__planner *planner, int32_t node, int from, gd__dnn_view from_desc, int to,
                        gd__dnn_view to_desc);
 
-// Each adds the steps of node `index`, or returns GD_ERROR_UNSUPPORTED when oneDNN has nothing for it.
+// Adds the steps of node `index`, or returns GD_ERROR_UNSUPPORTED when oneDNN has nothing for it.
 gd_status gd__dnn_matmul(gd__planner *planner, int32_t index);
-gd_status gd__dnn_convolution(gd__planner *planner, int32_t index);
-gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t index);
-gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t index);
 
 #endif
 #endif

@@ -1,17 +1,14 @@
 // Convolution and its adjoints by oneDNN, which chooses the layouts.
 #ifdef GD_HAVE_DNNL
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "cpu/choose.h"
+#include "cpu/convolution_job.h"
 #include "cpu/dnnl.h"
-#include "cpu/dnnl_winograd.h"
 #include "cpu/kernel_families.h"
-#include "op/convolution.h"
 
 // The sizes of x (N, C, H, W), w ([G,] O / G, C / G, kh, kw) and y (N, O, places) as oneDNN wants them. One spatial
 // axis counts as a picture of width 1.
@@ -28,9 +25,9 @@ static void four(int64_t dim[4], gd_shape shape)
         dim[i] = i < shape.rank ? shape.dim[i] : 1;
 }
 
-static sizes sizes_of(const gd__convolution_attributes *a, gd_shape x, gd_shape y)
+static sizes sizes_of(const gd__convolution_attributes *a, gd_shape x, gd_shape y, double flops)
 {
-    sizes s = {.w_rank = a->groups > 1 ? 5 : 4};
+    sizes s = {.w_rank = a->groups > 1 ? 5 : 4, .flops = flops};
     four(s.x, x);
     four(s.y, y);
     s.bias[0] = s.y[1];
@@ -44,12 +41,11 @@ static sizes sizes_of(const gd__convolution_attributes *a, gd_shape x, gd_shape 
         s.pad_end[i] = (s.y[2 + i] - 1) * s.stride[i] + (s.dilation[i] + 1) * (a->window.kernel[i] - 1) + 1 -
                        s.x[2 + i] - s.pad_begin[i];
     }
-    const int64_t products = s.x[1] / a->groups * a->window.kernel[0] * a->window.kernel[1]; // for one number of y
-    s.flops = 2.0 * (double)gd_shape_count(y) * (double)products;
     return s;
 }
 
-// All that a primitive depends on.
+// The job as oneDNN sees it. For inference oneDNN has kernels that take pictures in the order (N, H, W, C); those made
+// for training want channels in blocks, as Winograd's do, so that nothing need be reordered between them.
 typedef struct job {
     gd__dnn_direction direction;
     gd_type type;
@@ -57,17 +53,26 @@ typedef struct job {
     bool bias;
     unsigned after; // GD__DNN_…
     bool inference; // weights may be in a form of oneDNN's own, since they are packed once
-    bool exact;     // Winograd's way is not allowed
-} job;
-
-// One way to compute it. For inference oneDNN has kernels that take pictures in the order (N, H, W, C); those made for
-// training want channels in blocks, as Winograd's do, so that nothing need be reordered between them.
-typedef struct way {
     dnnl_alg_kind_t algorithm;
     dnnl_prop_kind_t kind;
-    bool own;           // our own Winograd algorithm, which knows larger windows
-    gd__winograd shape; // the job as that sees it
-} way;
+} job;
+
+static job job_of(const gd__convolution_job *c, dnnl_alg_kind_t algorithm, dnnl_prop_kind_t kind)
+{
+    static const gd__dnn_direction direction[] = {
+        [GD__FORWARD] = GD__DNN_FORWARD,
+        [GD__BACKWARD_DATA] = GD__DNN_BACKWARD_DATA,
+        [GD__BACKWARD_WEIGHTS] = GD__DNN_BACKWARD_WEIGHTS,
+    };
+    return (job){.direction = direction[c->direction],
+                 .type = c->type,
+                 .size = sizes_of(c->attributes, c->x_shape, c->y_shape, c->flops),
+                 .bias = c->b.node >= 0,
+                 .after = (c->relu ? GD__DNN_RELU : 0u) | (c->addend.node >= 0 ? GD__DNN_SUM : 0u),
+                 .inference = c->inference,
+                 .algorithm = algorithm,
+                 .kind = kind};
+}
 
 // ---- Shares
 
@@ -106,8 +111,7 @@ static cut cut_of(const job *j)
 }
 
 // The primitive's descriptor for `part` pictures or channels, in layouts that oneDNN chooses.
-static dnnl_status_t describe_part(const job *j, const way *way, cut cut, int64_t part,
-                                   dnnl_primitive_desc_t *descriptor)
+static dnnl_status_t describe_part(const job *j, cut cut, int64_t part, dnnl_primitive_desc_t *descriptor)
 {
     sizes s = j->size;
     if (cut.axis == PICTURES)
@@ -121,8 +125,8 @@ static dnnl_status_t describe_part(const job *j, const way *way, cut cut, int64_
     gd__dnn_desc x = gd__dnn_desc_create(type, 4, s.x, NULL), w = gd__dnn_desc_create(type, s.w_rank, s.w, NULL);
     gd__dnn_desc y = gd__dnn_desc_create(type, 4, s.y, NULL), b = gd__dnn_desc_create(dnnl_f32, 1, s.bias, NULL);
     gd__dnn_desc dw = gd__dnn_desc_create(dnnl_f32, s.w_rank, s.w, NULL);
-    gd__dnn_convolution_call call = {.kind = way->kind,
-                                     .algorithm = way->algorithm,
+    gd__dnn_convolution_call call = {.kind = j->kind,
+                                     .algorithm = j->algorithm,
                                      .x = x,
                                      .w = w,
                                      .b = j->bias ? b : NULL,
@@ -231,13 +235,13 @@ static bool find_layouts(const job *j, form *f)
 }
 
 // Fails without words when oneDNN has no such primitives.
-static dnnl_status_t make_form_cut(const job *j, const way *way, cut cut, form *f)
+static dnnl_status_t make_form_cut(const job *j, cut cut, form *f)
 {
     *f = (form){.cut = cut, .shares = {.count = cut.split.shares}};
     const int before = gd__dnn_begin_alone();
-    dnnl_status_t status = describe_part(j, way, cut, cut.split.each, &f->shares.one);
+    dnnl_status_t status = describe_part(j, cut, cut.split.each, &f->shares.one);
     if (status == dnnl_success && cut.split.last != cut.split.each)
-        status = describe_part(j, way, cut, cut.split.last, &f->shares.last);
+        status = describe_part(j, cut, cut.split.last, &f->shares.last);
     gd__dnn_end_alone(before);
     if (status == dnnl_success && !find_layouts(j, f))
         status = dnnl_unimplemented;
@@ -260,14 +264,14 @@ static dnnl_status_t make_form_cut(const job *j, const way *way, cut cut, form *
 }
 
 // In shares, or as a whole where oneDNN's layouts cannot be divided.
-static dnnl_status_t make_form(const job *j, const way *way, form *f)
+static dnnl_status_t make_form(const job *j, form *f)
 {
     const cut cut = cut_of(j);
-    dnnl_status_t status = make_form_cut(j, way, cut, f);
+    dnnl_status_t status = make_form_cut(j, cut, f);
     if (status == dnnl_success || cut.split.shares == 1)
         return status;
     const int64_t all = cut.axis == PICTURES ? j->size.x[0] : j->size.y[1];
-    return make_form_cut(j, way, (struct cut){cut.axis, {1, all, all}}, f);
+    return make_form_cut(j, (struct cut){cut.axis, {1, all, all}}, f);
 }
 
 // The arguments of the primitives, by buffer; `w` and `b` may be partial sums.
@@ -304,135 +308,6 @@ static int list_arguments(const job *j, const form *f, buffers at, gd__dnn_argum
     return count;
 }
 
-// ---- Choosing between the direct way and Winograd's
-
-static const way direct = {.algorithm = dnnl_convolution_direct, .kind = dnnl_forward_training};
-static const way winograd = {.algorithm = dnnl_convolution_winograd, .kind = dnnl_forward_training};
-static const way winograd_inference = {.algorithm = dnnl_convolution_winograd, .kind = dnnl_forward_inference};
-
-// The way without a choice.
-static way direct_way(const job *j)
-{
-    way way = direct;
-    if (j->inference && (j->exact || j->type != GD_F32))
-        way.kind = dnnl_forward_inference;
-    return way;
-}
-
-static bool has_window(const job *j, int64_t kernel)
-{
-    const sizes *s = &j->size;
-    return s->w_rank == 4 && s->w[2] == kernel && s->w[3] == kernel && s->stride[0] == 1 && s->stride[1] == 1 &&
-           s->dilation[0] == 0 && s->dilation[1] == 0;
-}
-
-// The job as our own algorithm sees it; false when it is none for it.
-static bool own_shape(const job *j, gd__winograd *w)
-{
-    const sizes *s = &j->size;
-    const int kernel = (int)s->w[2];
-    if ((j->after & GD__DNN_SUM) || !has_window(j, kernel))
-        return false;
-    bool back = j->direction == GD__DNN_BACKWARD_DATA;
-    const int64_t *x = back ? s->y : s->x, *y = back ? s->x : s->y;
-    *w = (gd__winograd){.kernel = kernel,
-                        .pictures = x[0],
-                        .in = x[1],
-                        .out = y[1],
-                        .height = x[2],
-                        .width = x[3],
-                        .out_height = y[2],
-                        .out_width = y[3],
-                        .half = j->type == GD_BF16,
-                        .whole = j->inference,
-                        .pad_top = back ? kernel - 1 - s->pad_begin[0] : s->pad_begin[0],
-                        .pad_left = back ? kernel - 1 - s->pad_begin[1] : s->pad_begin[1]};
-    return gd__winograd_plan(w);
-}
-
-// oneDNN's Winograd keeps the transformed gradients of all weights, for each thread: 131 MB for 512 x 512 windows of
-// 3x3 on two threads. Ours is as fast there and keeps a part of them.
-enum { LARGE_SCRATCH = 40 << 20 };
-
-static bool wants_much_memory(const_dnnl_primitive_desc_t descriptor)
-{
-    gd__dnn_view scratch = dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
-    return scratch != NULL && dnnl_memory_desc_get_size(scratch) > LARGE_SCRATCH;
-}
-
-// The ways to compute it, the direct one first.
-typedef struct ways {
-    const job *job;
-    int count;
-    way way[GD__CANDIDATES];
-} ways;
-
-static ways find_ways(const job *j)
-{
-    ways list = {.job = j, .count = 1, .way = {direct_way(j)}};
-    way own = {.own = true};
-    if (j->exact || !gd__worth_choosing(j->size.flops))
-        return list;
-    if (j->type == GD_F32 && has_window(j, 3) && j->size.x[1] >= 16 && j->size.y[1] >= 16) {
-        list.way[list.count++] = winograd;
-        if (j->inference)
-            list.way[list.count++] = winograd_inference;
-    }
-    // A small inference gains less by our own than it loses by reordering pictures between it and oneDNN's.
-    const bool small = j->inference && list.count > 1 && j->size.flops < 1e9;
-    if (!small && own_shape(j, &own.shape))
-        list.way[list.count++] = own;
-    return list;
-}
-
-static double try_way(void *context, int index)
-{
-    const ways *list = context;
-    const job *j = list->job;
-    const way *way = &list->way[index];
-    if (way->own)
-        return gd__winograd_time(&way->shape, j->direction == GD__DNN_BACKWARD_WEIGHTS);
-    form f;
-    if (make_form(j, way, &f) != dnnl_success)
-        return -1;
-    if (wants_much_memory(f.shares.one) && list->way[list->count - 1].own) {
-        gd__dnn_shares_free(&f.shares);
-        return -1;
-    }
-    gd__dnn_argument argument[GD__DNN_ARGUMENTS];
-    const int count = list_arguments(j, &f, (buffers){0}, argument);
-    return gd__dnn_time(&f.shares, count, argument);
-}
-
-static way choose(const job *j)
-{
-    static const char *const name[] = {"forward", "backward data", "backward weights"};
-    const sizes *s = &j->size;
-    ways list = find_ways(j);
-    if (list.count == 1)
-        return list.way[0];
-    char key[320];
-    snprintf(key, sizeof key,
-             "shares convolution %s%s %s x %lld,%lld,%lld,%lld o %lld k %lld p %lld,%lld,%lld,%lld b%d r%d ways %d threads %d "
-             "dnnl %d.%d",
-             name[j->direction], j->inference ? " inference" : "", gd_type_name(j->type), (long long)s->x[0],
-             (long long)s->x[1], (long long)s->x[2], (long long)s->x[3], (long long)s->y[1], (long long)s->w[2],
-             (long long)s->pad_begin[0], (long long)s->pad_end[0], (long long)s->pad_begin[1], (long long)s->pad_end[1],
-             j->bias, (int)j->after, list.count, gd_threads(), DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR);
-    return list.way[gd__choose(key, list.count, try_way, &list)];
-}
-
-// Chooses a way, and makes its primitives unless it is our own.
-static gd_status prepare(const job *j, way *way, form *f)
-{
-    gd_status good = gd__dnn_takes(&(gd_info){.type = j->type}, 0, "convolution");
-    if (good != GD_OK)
-        return good;
-    *way = choose(j);
-    dnnl_status_t status = way->own ? dnnl_success : make_form(j, way, f);
-    return status == dnnl_success ? GD_OK : gd__dnn_fail(status, "convolution");
-}
-
 // ---- Steps
 
 // gd__planner_want and gd__planner_give in a layout as oneDNN sees it. Plain order goes by the value's own axes, which
@@ -463,80 +338,6 @@ static int want_weights(gd__planner *planner, gd__ref ref, const job *j, const f
         desc != NULL && from >= 0 && to >= 0 && gd__dnn_pack(planner, ref.node, from, desc, to, packed) == GD_OK;
     gd__dnn_desc_free(desc);
     return good ? to : -1;
-}
-
-static const gd__ref none = {-1, 0};
-
-gd_status gd__dnn_convolution(gd__planner *planner, int32_t index)
-{
-    const gd_graph *graph = planner->plan->graph;
-    const gd__node *node = &graph->node[index];
-    const gd_info *x = gd__info_at(graph, node->input[0]);
-    int32_t relu = gd__planner_combined(planner, index, "relu"), add = gd__planner_combined(planner, index, "add");
-    job j = {.direction = GD__DNN_FORWARD,
-             .type = x->type,
-             .bias = node->input_count > 2,
-             .after = (relu >= 0 ? GD__DNN_RELU : 0u) | (add >= 0 ? GD__DNN_SUM : 0u),
-             .inference = planner->opts.inference && !planner->arranges,
-             .exact = planner->opts.precision == GD_PRECISION_EXACT};
-    j.size = sizes_of(node->attributes, x->shape, node->output[0].shape);
-    form f = {0};
-    way chosen;
-    gd_status status = prepare(&j, &chosen, &f);
-    if (status != GD_OK)
-        return status;
-    gd__ref result = {relu >= 0 ? relu : (add >= 0 ? add : index), 0};
-    if (chosen.own)
-        return gd__winograd_convolution(planner, index, &chosen.shape,
-                                        &(gd__winograd_call){.name = "convolution",
-                                                             .x = node->input[0],
-                                                             .weights = node->input[1],
-                                                             .bias = j.bias ? node->input[2] : none,
-                                                             .y = result,
-                                                             .relu = relu >= 0,
-                                                             .flops = j.size.flops});
-    buffers at = {.x = want_in(planner, node->input[0], &f.layout[X]),
-                  .w = want_weights(planner, node->input[1], &j, &f)};
-    if (j.bias)
-        at.b = gd__planner_want(planner, node->input[2], NULL);
-    if (add >= 0) {
-        const gd__node *sum = &graph->node[add];
-        at.addend = want_in(planner, sum->input[sum->input[0].node == index ? 1 : 0], &f.layout[Y]);
-    }
-    at.y = give_in(planner, result, &f.layout[Y]);
-    gd__dnn_argument argument[GD__DNN_ARGUMENTS];
-    const int count = list_arguments(&j, &f, at, argument);
-    return gd__dnn_emit(planner, "convolution", index, &f.shares, count, argument, j.size.flops);
-}
-
-gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t index)
-{
-    const gd_graph *graph = planner->plan->graph;
-    const gd__node *node = &graph->node[index];
-    const gd_info *dy = gd__info_at(graph, node->input[0]);
-    job j = {
-        .direction = GD__DNN_BACKWARD_DATA, .type = dy->type, .exact = planner->opts.precision == GD_PRECISION_EXACT};
-    j.size = sizes_of(node->attributes, node->output[0].shape, dy->shape);
-    form f = {0};
-    way chosen;
-    gd_status status = prepare(&j, &chosen, &f);
-    if (status != GD_OK)
-        return status;
-    if (chosen.own)
-        return gd__winograd_convolution(planner, index, &chosen.shape,
-                                        &(gd__winograd_call){.name = "convolution_backward_data",
-                                                             .x = node->input[0],
-                                                             .weights = node->input[1],
-                                                             .bias = none,
-                                                             .y = {index, 0},
-                                                             .backward = true,
-                                                             .flops = j.size.flops});
-    const buffers at = {.y = want_in(planner, node->input[0], &f.layout[Y]),
-                        .w = want_in(planner, node->input[1], &f.layout[W]),
-                        .x = give_in(planner, (gd__ref){index, 0}, &f.layout[X])};
-    gd__dnn_argument argument[GD__DNN_ARGUMENTS];
-    const int count = list_arguments(&j, &f, at, argument);
-    return gd__dnn_emit(planner, node->op->name, index, &f.shares, count, argument, j.size.flops);
 }
 
 // ---- The sum of all shares' gradients
@@ -584,40 +385,145 @@ static gd_status emit_sum(gd__planner *planner, int32_t index, int shares, int64
     return gd__planner_add(planner, step, 1, &from, 1, &to);
 }
 
-gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t index)
+// The buffer that takes the gradient of all shares, or of each share for itself.
+static int give_parts(gd__planner *planner, int whole, int shares, size_t bytes)
 {
-    const gd_graph *graph = planner->plan->graph;
-    const gd__node *node = &graph->node[index];
-    const gd_info *x = gd__info_at(graph, node->input[0]), *dy = gd__info_at(graph, node->input[1]);
-    const gd__ref dw = {index, 0}, db = {index, 1};
-    job j = {.direction = GD__DNN_BACKWARD_WEIGHTS,
-             .type = x->type,
-             .bias = gd__planner_is_read(planner, db),
-             .exact = planner->opts.precision == GD_PRECISION_EXACT};
-    j.size = sizes_of(node->attributes, x->shape, dy->shape);
-    form f = {0};
-    way chosen;
-    gd_status status = prepare(&j, &chosen, &f);
-    if (status != GD_OK)
-        return status;
-    if (chosen.own)
-        return gd__winograd_backward_weights(planner, index, &chosen.shape, j.size.flops);
-    const int shares = f.shares.count;
-    const size_t w_bytes = f.apart[W], b_bytes = f.bias_apart;
-    buffers at = {.x = want_in(planner, node->input[0], &f.layout[X]),
-                  .y = want_in(planner, node->input[1], &f.layout[Y])};
-    const int w = give_in(planner, dw, &f.layout[W]), b = j.bias ? gd__planner_give(planner, db, NULL) : -1;
-    at.w = shares > 1 ? gd__planner_scratch(planner, w_bytes * (size_t)shares) : w;
-    at.b = shares > 1 && j.bias ? gd__planner_scratch(planner, b_bytes * (size_t)shares) : b;
+    return shares > 1 && whole >= 0 ? gd__planner_scratch(planner, bytes * (size_t)shares) : whole;
+}
+
+static gd_status emit_gradient(gd__planner *planner, const gd__convolution_job *c, const job *j, form *f)
+{
+    const int shares = f->shares.count;
+    const size_t w_bytes = f->apart[W], b_bytes = f->bias_apart;
+    buffers at = {.x = want_in(planner, c->x, &f->layout[X]), .y = want_in(planner, c->y, &f->layout[Y])};
+    const int w = give_in(planner, c->w, &f->layout[W]), b = j->bias ? gd__planner_give(planner, c->b, NULL) : -1;
+    at.w = give_parts(planner, w, shares, w_bytes);
+    at.b = give_parts(planner, b, shares, b_bytes);
     gd__dnn_argument argument[GD__DNN_ARGUMENTS];
-    const int count = list_arguments(&j, &f, at, argument);
-    status = gd__dnn_emit(planner, node->op->name, index, &f.shares, count, argument, j.size.flops);
+    const int count = list_arguments(j, f, at, argument);
+    gd_status status = gd__dnn_emit(planner, c->name, c->index, &f->shares, count, argument, c->flops);
     if (status == GD_OK && shares > 1)
-        status = emit_sum(planner, index, shares, (int64_t)(w_bytes / sizeof(float)), at.w, w);
-    if (status == GD_OK && shares > 1 && j.bias)
-        status = emit_sum(planner, index, shares, (int64_t)(b_bytes / sizeof(float)), at.b, b);
+        status = emit_sum(planner, c->index, shares, (int64_t)(w_bytes / sizeof(float)), at.w, w);
+    if (status == GD_OK && shares > 1 && j->bias)
+        status = emit_sum(planner, c->index, shares, (int64_t)(b_bytes / sizeof(float)), at.b, b);
     return status;
 }
+
+static gd_status emit(gd__planner *planner, const gd__convolution_job *c, const job *j)
+{
+    form f;
+    const dnnl_status_t made = make_form(j, &f);
+    if (made != dnnl_success)
+        return gd__dnn_fail(made, "convolution");
+    if (j->direction == GD__DNN_BACKWARD_WEIGHTS)
+        return emit_gradient(planner, c, j, &f);
+    const bool forward = j->direction == GD__DNN_FORWARD;
+    buffers at = {.w = want_weights(planner, c->w, j, &f)};
+    if (j->bias)
+        at.b = gd__planner_want(planner, c->b, NULL);
+    if (c->addend.node >= 0)
+        at.addend = want_in(planner, c->addend, &f.layout[Y]);
+    at.x = forward ? want_in(planner, c->x, &f.layout[X]) : -1;
+    at.y = (forward ? give_in : want_in)(planner, c->y, &f.layout[Y]);
+    if (!forward)
+        at.x = give_in(planner, c->x, &f.layout[X]);
+    gd__dnn_argument argument[GD__DNN_ARGUMENTS];
+    const int count = list_arguments(j, &f, at, argument);
+    return gd__dnn_emit(planner, c->name, c->index, &f.shares, count, argument, c->flops);
+}
+
+// oneDNN's Winograd keeps the transformed gradients of all weights, for each thread: 131 MB for 512 x 512 windows of
+// 3x3 on two threads. Ours keeps a part of them.
+enum { LARGE_SCRATCH = 40 << 20 };
+
+static bool wants_much_memory(const_dnnl_primitive_desc_t descriptor)
+{
+    gd__dnn_view scratch = dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
+    return scratch != NULL && dnnl_memory_desc_get_size(scratch) > LARGE_SCRATCH;
+}
+
+static double seconds_of(const job *j)
+{
+    form f;
+    if (make_form(j, &f) != dnnl_success)
+        return -1;
+    if (wants_much_memory(f.shares.one)) {
+        gd__dnn_shares_free(&f.shares);
+        return -1;
+    }
+    gd__dnn_argument argument[GD__DNN_ARGUMENTS];
+    const int count = list_arguments(j, &f, (buffers){0}, argument);
+    return gd__dnn_time(&f.shares, count, argument);
+}
+
+// ---- The ways
+
+static bool takes(const gd__convolution_job *c)
+{
+    return gd__dnn_takes(&(gd_info){.type = c->type}, 0, "convolution") == GD_OK;
+}
+
+static job direct(const gd__convolution_job *c)
+{
+    const bool once = c->inference && (c->exact || c->type != GD_F32);
+    return job_of(c, dnnl_convolution_direct, once ? dnnl_forward_inference : dnnl_forward_training);
+}
+
+static double time_direct(const gd__convolution_job *c)
+{
+    const job j = direct(c);
+    return seconds_of(&j);
+}
+
+static gd_status emit_direct(gd__planner *planner, const gd__convolution_job *c)
+{
+    const job j = direct(c);
+    return emit(planner, c, &j);
+}
+
+const gd__convolution_way gd__convolution_dnnl = {"oneDNN direct", takes, time_direct, emit_direct};
+
+// oneDNN has it up to 3.2; later ones say no when they are asked.
+static bool takes_winograd(const gd__convolution_job *c)
+{
+    return !c->exact && c->type == GD_F32 && gd__convolution_has_window(c, 3) && c->x_shape.dim[1] >= 16 &&
+           c->y_shape.dim[1] >= 16 && takes(c);
+}
+
+static double time_winograd(const gd__convolution_job *c)
+{
+    const job j = job_of(c, dnnl_convolution_winograd, dnnl_forward_training);
+    return seconds_of(&j);
+}
+
+static gd_status emit_winograd(gd__planner *planner, const gd__convolution_job *c)
+{
+    const job j = job_of(c, dnnl_convolution_winograd, dnnl_forward_training);
+    return emit(planner, c, &j);
+}
+
+const gd__convolution_way gd__convolution_dnnl_winograd = {"oneDNN Winograd", takes_winograd, time_winograd,
+                                                           emit_winograd};
+
+static bool takes_winograd_once(const gd__convolution_job *c)
+{
+    return c->inference && takes_winograd(c);
+}
+
+static double time_winograd_once(const gd__convolution_job *c)
+{
+    const job j = job_of(c, dnnl_convolution_winograd, dnnl_forward_inference);
+    return seconds_of(&j);
+}
+
+static gd_status emit_winograd_once(gd__planner *planner, const gd__convolution_job *c)
+{
+    const job j = job_of(c, dnnl_convolution_winograd, dnnl_forward_inference);
+    return emit(planner, c, &j);
+}
+
+const gd__convolution_way gd__convolution_dnnl_winograd_once = {"oneDNN Winograd for inference", takes_winograd_once,
+                                                                time_winograd_once, emit_winograd_once};
 
 #else
 typedef int gd__no_dnnl_convolution;
