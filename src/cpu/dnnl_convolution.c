@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "cpu/choose.h"
 #include "cpu/dnnl.h"
-#include "cpu/dnnl_winograd.h"
+#include "cpu/winograd_step.h"
 #include "op/convolution.h"
 
 // The sizes of x (N, C, H, W), w ([G,] O / G, C / G, kh, kw) and y (N, O, places) as oneDNN wants them. One spatial

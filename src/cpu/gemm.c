@@ -134,6 +134,12 @@ void gd__gemm_pack(const gd__gemm *g, const void *b, float *packed)
                        least(g->k - l, DEPTH), g->n);
 }
 
+int64_t gd__gemm_packed_at(const gd__gemm *g, int64_t l, int64_t j)
+{
+    const int64_t width = g->kernel->columns, first = l / DEPTH * DEPTH, depth = least(g->k - first, DEPTH);
+    return first * rounded(g->n, width) + j / width * width * depth + (l - first) * width + j % width;
+}
+
 // ---- One tile
 
 typedef struct tile {

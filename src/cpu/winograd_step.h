@@ -1,8 +1,6 @@
-// Steps that convolve by our own Winograd algorithm, with products of matrices by oneDNN.
-#ifndef GD_CPU_DNNL_WINOGRAD_H
-#define GD_CPU_DNNL_WINOGRAD_H
-
-#ifdef GD_HAVE_DNNL
+// Steps that convolve by the Winograd algorithm.
+#ifndef GD_CPU_WINOGRAD_STEP_H
+#define GD_CPU_WINOGRAD_STEP_H
 
 #include "cpu/winograd.h"
 #include "plan/planner.h"
@@ -24,5 +22,4 @@ gd_status gd__winograd_convolution(gd__planner *planner, int32_t node, const gd_
 // Adds the step of a convolution_backward_weights node.
 gd_status gd__winograd_backward_weights(gd__planner *planner, int32_t index, const gd__winograd *shape, double flops);
 
-#endif
 #endif
