@@ -73,8 +73,9 @@ static void choose_tiles(gd__gemm *g, int64_t threads)
     }
 }
 
-// Rows a multiple of this apart meet in the same few lines of a cache.
-enum { PAGE_NUMBERS = 1024 };
+// Rows a multiple of the first apart meet in the same few lines of a cache; terms at most the second apart are found by
+// the hardware before they are asked for.
+enum { PAGE_NUMBERS = 1024, LINES = 512 };
 
 void gd__gemm_prepare(gd__gemm *g, int threads)
 {
@@ -82,8 +83,10 @@ void gd__gemm_prepare(gd__gemm *g, int threads)
     g->count = 1;
     for (int i = 0; i < g->axes; i++)
         g->count *= g->size[i];
-    // Packing pays when what is packed is read often, and where the kernel cannot read it as it lies.
-    g->packs_a = g->a.half || g->a.column != 1 || g->n > 8 * g->kernel->columns || g->a.row % PAGE_NUMBERS == 0;
+    // Packing pays when what is packed is read often, and where the kernel cannot well read it as it lies.
+    const bool lies_well =
+        (g->a.column == 1 && g->a.row % PAGE_NUMBERS != 0) || (g->a.row == 1 && g->a.column <= LINES);
+    g->packs_a = g->a.half || !lies_well || g->n > 8 * g->kernel->columns;
     g->packs_b = !g->b_is_packed && (g->b.half || g->b.column != 1 || g->m > 3 * g->kernel->rows);
     const double work = (double)g->count * (double)g->m * (double)g->n * (double)g->k;
     const int64_t useful = work < (double)WORK * threads ? (int64_t)work / WORK : threads;

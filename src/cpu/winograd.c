@@ -43,9 +43,9 @@ static void plan_products(gd__winograd *w)
     product->a = (gd__gemm_operand){.row = w->in, .column = 1};
     product->b_is_packed = true;
     of_weights->a = (gd__gemm_operand){.row = 1, .column = w->in};
-    of_weights->b = (gd__gemm_operand){.row = w->part, .column = 1};
+    of_weights->b_is_packed = true;
     w->in_pitch = pitch_of(tiles * w->in);
-    w->out_pitch = pitch_of(tiles * w->part);
+    w->out_pitch = pitch_of((int64_t)gd__gemm_packed_size(of_weights)); // not less than (tiles, part)
     w->u_pitch = pitch_of((int64_t)gd__gemm_packed_size(product));
     product->a_step[0] = of_weights->a_step[0] = w->in_pitch;
     product->c_step = of_weights->b_step[0] = w->out_pitch;
@@ -82,37 +82,42 @@ bool gd__winograd_plan(gd__winograd *w)
     return true;
 }
 
+static int64_t lines_of(int64_t channels)
+{
+    return (channels + GD__WINOGRAD_LINE - 1) / GD__WINOGRAD_LINE;
+}
+
 void gd__winograd_filter(const gd__winograd *w, gd__winograd_share share, const gd__winograd_weights *form,
                          const void *weights, float *u)
 {
     gd__winograd_tiles t = {.w = w, .share = share, .form = form, .from = weights, .to = u};
-    gd__parallel(w->in * w->part / kernel()->lanes, ITEMS_GRAIN, kernel()->weights, &t);
+    gd__parallel(lines_of(w->part) * w->in, ITEMS_GRAIN, kernel()->weights, &t);
 }
 
 void gd__winograd_input(const gd__winograd *w, gd__winograd_share share, const void *x, float *v)
 {
     gd__winograd_tiles t = {.w = w, .share = share, .from = x, .to = v};
-    gd__parallel(w->rows * w->in / kernel()->lanes, ITEMS_GRAIN, kernel()->input, &t);
+    gd__parallel(w->rows * lines_of(w->in), ITEMS_GRAIN, kernel()->input, &t);
 }
 
 void gd__winograd_output(const gd__winograd *w, gd__winograd_share share, const float *m, gd__winograd_after after,
                          void *y)
 {
     gd__winograd_tiles t = {.w = w, .share = share, .from = m, .to = y, .after = after};
-    gd__parallel(w->rows * w->part / kernel()->lanes, ITEMS_GRAIN, kernel()->output, &t);
+    gd__parallel(w->rows * lines_of(w->part), ITEMS_GRAIN, kernel()->output, &t);
 }
 
 void gd__winograd_gradient(const gd__winograd *w, gd__winograd_share share, const void *dy, float *d)
 {
     gd__winograd_tiles t = {.w = w, .share = share, .from = dy, .to = d};
-    gd__parallel(w->rows * w->part / kernel()->lanes, ITEMS_GRAIN, kernel()->gradient, &t);
+    gd__parallel(w->rows * lines_of(w->part), ITEMS_GRAIN, kernel()->gradient, &t);
 }
 
 void gd__winograd_filter_gradient(const gd__winograd *w, gd__winograd_share share, const gd__winograd_weights *form,
                                   const float *du, float *dw)
 {
     gd__winograd_tiles t = {.w = w, .share = share, .form = form, .from = du, .to = dw};
-    gd__parallel(w->in * w->part / kernel()->lanes, ITEMS_GRAIN, kernel()->weights_gradient, &t);
+    gd__parallel(lines_of(w->part) * w->in, ITEMS_GRAIN, kernel()->weights_gradient, &t);
 }
 
 void gd__winograd_bias_gradient(const gd__winograd *w, const void *dy, float *db)

@@ -58,7 +58,7 @@ void gd__winograd_output(const gd__winograd *w, gd__winograd_share share, const 
 
 // The gradient of the weights: dw = A'^T [sum over tiles of (B^T x B) (G' dy G'^T)] A', which is filtering again: of
 // tiles of x with tiles of dy, step x step, to a result of kernel x kernel.
-// d (points², tiles, part) = G' dy G'^T.
+// d (points², tiles, part) = G' dy G'^T, packed as the products read them.
 void gd__winograd_gradient(const gd__winograd *w, gd__winograd_share share, const void *dy, float *d);
 // dw = A'^T du A', where du is (points², in, part).
 void gd__winograd_filter_gradient(const gd__winograd *w, gd__winograd_share share, const gd__winograd_weights *form,

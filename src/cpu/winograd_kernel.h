@@ -15,13 +15,14 @@ typedef struct gd__winograd_tiles {
     gd__winograd_after after;
 } gd__winograd_tiles;
 
-// A register holds `lanes` channels, of which a block of channels has a multiple. Items are
+// Channels come in lines; a register holds `lanes` of them, of which a block of channels has a multiple. Items are
+enum { GD__WINOGRAD_LINE = 16 };
 typedef struct gd__winograd_kernel {
     int lanes;
-    gd__range_function *input;            // rows of tiles by registers of input channels
-    gd__range_function *output;           // rows of tiles by registers of output channels
+    gd__range_function *input;            // rows of tiles by lines of input channels
+    gd__range_function *output;           // rows of tiles by lines of output channels
     gd__range_function *gradient;         // the same
-    gd__range_function *weights;          // input channels by registers of output channels
+    gd__range_function *weights;          // lines of output channels by input channels
     gd__range_function *weights_gradient; // the same
     gd__range_function *bias_gradient;    // registers of output channels
 } gd__winograd_kernel;
