@@ -205,7 +205,7 @@ static void run_once(const convolution_state *state, const gd__convolution_job *
     gd__direct_run(&state->direct, &call);
 }
 
-static double time(const gd__convolution_job *j)
+static double time_job(const gd__convolution_job *j)
 {
     convolution_state *state = make_state(j);
     if (state == NULL)
@@ -241,4 +241,4 @@ static bool takes(const gd__convolution_job *j)
     return true;
 }
 
-const gd__convolution_way gd__convolution_direct = {"direct", takes, time, emit};
+const gd__convolution_way gd__convolution_direct = {"direct", takes, time_job, emit};

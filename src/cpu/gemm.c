@@ -73,8 +73,9 @@ static void choose_tiles(gd__gemm *g, int64_t threads)
     }
 }
 
-// Rows a multiple of this apart meet in the same few lines of a cache.
-enum { PAGE_NUMBERS = 1024 };
+// Rows a multiple of the first apart meet in the same few lines of a cache; terms at most the second apart are found by
+// the hardware before they are asked for.
+enum { PAGE_NUMBERS = 1024, LINES = 512 };
 
 void gd__gemm_prepare(gd__gemm *g, int threads)
 {
@@ -82,8 +83,10 @@ void gd__gemm_prepare(gd__gemm *g, int threads)
     g->count = 1;
     for (int i = 0; i < g->axes; i++)
         g->count *= g->size[i];
-    // Packing pays when what is packed is read often, and where the kernel cannot read it as it lies.
-    g->packs_a = g->a.half || g->a.column != 1 || g->n > 8 * g->kernel->columns || g->a.row % PAGE_NUMBERS == 0;
+    // Packing pays when what is packed is read often, and where the kernel cannot well read it as it lies.
+    const bool lies_well =
+        (g->a.column == 1 && g->a.row % PAGE_NUMBERS != 0) || (g->a.row == 1 && g->a.column <= LINES);
+    g->packs_a = g->a.half || !lies_well || g->n > 8 * g->kernel->columns;
     g->packs_b = !g->b_is_packed && (g->b.half || g->b.column != 1 || g->m > 3 * g->kernel->rows);
     const double work = (double)g->count * (double)g->m * (double)g->n * (double)g->k;
     const int64_t useful = work < (double)WORK * threads ? (int64_t)work / WORK : threads;
@@ -132,6 +135,12 @@ void gd__gemm_pack(const gd__gemm *g, const void *b, float *packed)
     for (int64_t l = 0; l < g->k; l += DEPTH)
         kernel->pack_b(packed + l * rounded(g->n, kernel->columns), element(b, g->b.half, l * g->b.row), g->b,
                        least(g->k - l, DEPTH), g->n);
+}
+
+int64_t gd__gemm_packed_at(const gd__gemm *g, int64_t l, int64_t j)
+{
+    const int64_t width = g->kernel->columns, first = l / DEPTH * DEPTH, depth = least(g->k - first, DEPTH);
+    return first * rounded(g->n, width) + j / width * width * depth + (l - first) * width + j % width;
 }
 
 // ---- One tile

@@ -45,6 +45,9 @@ void gd__gemm_run(const gd__gemm *g, const gd__gemm_data *data, void *memory);
 // matrix; `kernel`, k, n and the form of b are looked at.
 size_t gd__gemm_packed_size(const gd__gemm *g);
 void gd__gemm_pack(const gd__gemm *g, const void *b, float *packed);
+// Where element (l, j) of b is in it. As many elements behind it as the machine's vectors are long, from a multiple of
+// that, lie side by side. For a form that is prepared.
+int64_t gd__gemm_packed_at(const gd__gemm *g, int64_t l, int64_t j);
 
 // The products' part that one thread computes by itself: all of them, in the working memory of one worker.
 size_t gd__gemm_memory_alone(const gd__gemm *g);
