@@ -11,6 +11,8 @@
 #include "cpu/dnnl.h"
 #include "cpu/kernel.h"
 #include "cpu/own_convolution.h"
+#include "cpu/own_norm.h"
+#include "cpu/own_pool.h"
 #include "cpu/pictures.h"
 #include "cpu/row_matmul.h"
 #include "op/matmul.h"
@@ -213,6 +215,13 @@ static const struct {
     {"convolution", gd__own_convolution},
     {"convolution_backward_data", gd__own_convolution_backward_data},
     {"convolution_backward_weights", gd__own_convolution_backward_weights},
+    {"max_pool", gd__own_max_pool},
+    {"max_pool_backward", gd__own_max_pool_backward},
+    {"average_pool", gd__own_average_pool},
+    {"average_pool_backward", gd__own_average_pool_backward},
+    {"batch_norm", gd__own_batch_norm},
+    {"batch_norm_apply", gd__own_batch_norm_apply},
+    {"batch_norm_backward", gd__own_batch_norm_backward},
 };
 
 static gd_status emit_own(gd__planner *planner, int32_t index, const char *op)

@@ -1,4 +1,4 @@
-// Nodes that one oneDNN primitive computes together with the node before them:
+// Nodes that one step computes together with the node before them:
 //     batch norm, then ReLU (and both backward)     convolution, then + what was there before, then ReLU
 //     matmul, then + bias, then ReLU
 // The later node is combined into the earlier one: it gets no step of its own.
@@ -26,23 +26,10 @@ static bool reads(const gd__node *node, int input, int32_t maker, int32_t output
     return node->input[input].node == maker && node->input[input].output == output;
 }
 
-#ifdef GD_HAVE_DNNL
-static bool have_bf16(void)
-{
-    return gd__dnn_has_bf16();
-}
-#else
-static bool have_bf16(void)
-{
-    return false;
-}
-#endif
-
-// Is the node's result of a type for which there are combined steps?
 static bool is_single(const combining *c, int32_t node)
 {
     gd_type type = c->graph->node[node].output[0].type;
-    return type == GD_F32 || (type == GD_BF16 && have_bf16());
+    return type == GD_F32 || type == GD_BF16;
 }
 
 // The only reader of the node's output 0, when nothing else reads it and it does not leave the plan; else -1.
@@ -146,6 +133,17 @@ static bool is_bias(const combining *c, int32_t matmul, gd__ref ref, int64_t col
     return known && shape->rank == 1 && shape->dim[0] == columns;
 }
 
+// Is there a step that adds the bias of a product of this type?
+static bool takes_bias(gd_type type)
+{
+#ifdef GD_HAVE_DNNL
+    return type == GD_F32 || (type == GD_BF16 && gd__dnn_has_bf16());
+#else
+    (void)type;
+    return false;
+#endif
+}
+
 static void combine_matmul(combining *c, int32_t matmul)
 {
     const gd__node *node = &c->graph->node[matmul];
@@ -166,18 +164,12 @@ static void combine_matmul(combining *c, int32_t matmul)
         c->into[relu] = matmul;
 }
 
-#ifdef GD_HAVE_DNNL
-static const bool have_dnnl = true;
-#else
-static const bool have_dnnl = false;
-#endif
-
 void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *wanted, int32_t *into)
 {
     combining c = {.graph = graph, .needed = needed, .wanted = wanted, .into = into};
     for (int32_t i = 0; i < graph->node_count; i++)
         into[i] = -1;
-    for (int32_t i = 0; have_dnnl && i < graph->node_count; i++) {
+    for (int32_t i = 0; i < graph->node_count; i++) {
         if (!needed[i])
             continue;
         if (graph->node[i].op == &gd__op_batch_norm)
@@ -186,7 +178,7 @@ void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *
             combine_relu(&c, i, combine_sum(&c, i));
         else if (graph->node[i].op == &gd__op_batch_norm_apply)
             combine_relu(&c, i, i);
-        else if (graph->node[i].op == &gd__op_matmul)
+        else if (graph->node[i].op == &gd__op_matmul && takes_bias(graph->node[i].output[0].type))
             combine_matmul(&c, i);
     }
 }
