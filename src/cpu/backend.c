@@ -13,11 +13,15 @@
 #include "cpu/dnnl.h"
 #include "cpu/kernel.h"
 #include "cpu/own_matmul.h"
+#include "cpu/own_norm.h"
+#include "cpu/own_pool.h"
 #include "cpu/pictures.h"
 #include "cpu/reorder.h"
 #include "cpu/row_matmul.h"
+#include "op/batch_norm.h"
 #include "op/convolution.h"
 #include "op/matmul.h"
+#include "op/pool.h"
 #include "op/reference.h"
 
 int gd__backend_fuses(const gd_graph *graph, const gd__node *node)
@@ -194,6 +198,13 @@ static const struct {
     {&gd__op_convolution, gd__convolution},
     {&gd__op_convolution_backward_data, gd__convolution},
     {&gd__op_convolution_backward_weights, gd__convolution},
+    {&gd__op_max_pool, gd__own_max_pool},
+    {&gd__op_max_pool_backward, gd__own_max_pool_backward},
+    {&gd__op_average_pool, gd__own_average_pool},
+    {&gd__op_average_pool_backward, gd__own_average_pool_backward},
+    {&gd__op_batch_norm, gd__own_batch_norm},
+    {&gd__op_batch_norm_apply, gd__own_batch_norm_apply},
+    {&gd__op_batch_norm_backward, gd__own_batch_norm_backward},
 };
 
 // Adds steps in layouts of their own choice; GD_ERROR_UNSUPPORTED where there are none.

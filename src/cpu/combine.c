@@ -1,12 +1,10 @@
 // Nodes that one step computes together with the node before them:
-//     matmul, then + bias, then ReLU
-// and where there is oneDNN
 //     batch norm, then ReLU (and both backward)     convolution, then + what was there before, then ReLU
+//     matmul, then + bias, then ReLU
 // The later node is combined into the earlier one: it gets no step of its own.
 #include <string.h>
 
 #include "cpu/backend.h"
-#include "cpu/dnnl.h"
 #include "op/batch_norm.h"
 #include "op/convolution.h"
 #include "op/matmul.h"
@@ -28,23 +26,10 @@ static bool reads(const gd__node *node, int input, int32_t maker, int32_t output
     return node->input[input].node == maker && node->input[input].output == output;
 }
 
-#ifdef GD_HAVE_DNNL
-static bool have_bf16(void)
-{
-    return gd__dnn_has_bf16();
-}
-#else
-static bool have_bf16(void)
-{
-    return false;
-}
-#endif
-
-// Is the node's result of a type for which there are combined steps?
 static bool is_single(const combining *c, int32_t node)
 {
     gd_type type = c->graph->node[node].output[0].type;
-    return type == GD_F32 || (type == GD_BF16 && have_bf16());
+    return type == GD_F32 || type == GD_BF16;
 }
 
 // The only reader of the node's output 0, when nothing else reads it and it does not leave the plan; else -1.
@@ -162,15 +147,9 @@ static void combine_matmul(combining *c, int32_t matmul)
         c->into[relu] = matmul;
 }
 
-#ifdef GD_HAVE_DNNL
-static const bool have_dnnl = true;
-#else
-static const bool have_dnnl = false;
-#endif
-
 bool gd__backend_keeps_masks(void)
 {
-    return have_dnnl;
+    return true;
 }
 
 void gd__backend_combine(const gd_graph *graph, const bool *needed, const gd__readers *readers, const bool *wanted,
@@ -184,8 +163,6 @@ void gd__backend_combine(const gd_graph *graph, const bool *needed, const gd__re
             continue;
         if (graph->node[i].op == &gd__op_matmul)
             combine_matmul(&c, i);
-        else if (!have_dnnl)
-            continue;
         else if (graph->node[i].op == &gd__op_batch_norm)
             combine_norm(&c, i);
         else if (graph->node[i].op == &gd__op_convolution)

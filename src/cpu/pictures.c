@@ -141,12 +141,12 @@ typedef struct reordering {
 
 typedef struct reorder_run {
     const reordering *form;
-    const float *from;
-    float *to;
+    const uint32_t *from;
+    uint32_t *to;
 } reorder_run;
 
-// Turns `channels` rows of `places` numbers, `pitch` apart, to columns; or back.
-static void turn(const float *from, int64_t from_channel, int64_t from_place, float *to, int64_t to_channel,
+// Turns `channels` rows of `places` words, `pitch` apart, to columns; or back.
+static void turn(const uint32_t *from, int64_t from_channel, int64_t from_place, uint32_t *to, int64_t to_channel,
                  int64_t to_place, int64_t channels, int64_t places)
 {
     enum { PART = 16 }; // places whose channels stay in the first cache
@@ -169,8 +169,8 @@ static void reorder_range(void *context, int64_t begin, int64_t end)
     for (int64_t item = begin; item < end; item++) {
         for (int64_t c = 0; c < wide; c += narrow) {
             // Within each form a block of channels is `plane` places of `block` numbers.
-            const float *const source = r->from + item * wide * plane + c / from->block * from->block * plane;
-            float *const target = r->to + item * wide * plane + c / to->block * to->block * plane;
+            const uint32_t *const source = r->from + item * wide * plane + c / from->block * from->block * plane;
+            uint32_t *const target = r->to + item * wide * plane + c / to->block * to->block * plane;
             turn(source + c % from->block, 1, from->block, target + c % to->block, 1, to->block, narrow, plane);
         }
     }
@@ -189,7 +189,8 @@ gd_status gd__pictures_reorder(gd__planner *planner, gd__ref ref, int from, cons
                                const gd__layout *to_layout)
 {
     reordering given;
-    if (gd__info_at(planner->plan->graph, ref)->type != GD_F32 || !gd__pictures_of(from_layout, &given.from) ||
+    const gd_type type = gd__info_at(planner->plan->graph, ref)->type;
+    if ((type != GD_F32 && type != GD_I32) || !gd__pictures_of(from_layout, &given.from) ||
         !gd__pictures_of(to_layout, &given.to))
         return GD_ERROR_UNSUPPORTED;
     const int64_t a = given.from.block, b = given.to.block;
