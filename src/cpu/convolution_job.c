@@ -54,8 +54,8 @@ bool gd__convolution_job_of(const gd__planner *planner, int32_t index, gd__convo
                              .attributes = node->attributes,
                              .b = none,
                              .addend = none,
-                             .inference = planner->opts.inference && !planner->arranges,
                              .exact = planner->opts.precision == GD_PRECISION_EXACT};
+    j.inference = j.direction == GD__FORWARD && planner->opts.inference && !planner->arranges;
     find_operands(planner, node, &j);
     const gd_info *x = gd__info_at(graph, j.x), *y = gd__info_at(graph, j.y);
     j.type = x->type;

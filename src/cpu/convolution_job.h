@@ -19,7 +19,7 @@ typedef struct gd__convolution_job {
     gd__ref x, w, b, y; // or their gradients
     gd__ref addend;     // forward: what is added to y before ReLU
     bool relu;
-    bool inference; // weights may be packed once, in a form of the way's own
+    bool inference; // forward: weights may be packed once, in a form of the way's own
     bool exact;     // every product is made as the formula has it: no Winograd
     double flops;
 } gd__convolution_job;
