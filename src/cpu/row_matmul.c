@@ -19,7 +19,8 @@ typedef struct row_run {
 
 // y[i] = x · w[i] for rows begin … end-1 of w, four at a time so that the additions of one need not wait for those of
 // another.
-GD__CLONES static void dots(const float *x, const float *w, float *y, int64_t k, int64_t begin, int64_t end)
+GD__LOOP(dots, (const float *x, const float *w, float *y, int64_t k, int64_t begin, int64_t end),
+         (x, w, y, k, begin, end))
 {
     int64_t i = begin;
     for (; i + 4 <= end; i += 4) {

@@ -76,15 +76,6 @@ static inline bool gd__has_avx512(void)
     GD__INLINE type name##_body parameters
 #endif
 
-// GD__CLONES before a static function: the same by the loader's means, where it has them.
-#if defined(__x86_64__) && defined(__ELF__) && defined(__clang__) && __clang_major__ >= 14
-#define GD__CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#elif defined(__x86_64__) && defined(__ELF__) && !defined(__clang__) && defined(__GNUC__) && __GNUC__ >= 12
-#define GD__CLONES GD__FUSING __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define GD__CLONES
-#endif
-
 // GD__SIMD(reduction(+ : s)) before a loop lets the compiler add into `s` in several lanes, which it may not do of its
 // own because the order of additions changes. (Compilers have a flag for these pragmas alone, without OpenMP's threads;
 // the build defines GD_SIMD_PRAGMAS where they do.)

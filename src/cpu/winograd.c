@@ -377,7 +377,7 @@ PART void bias_range(const tiles *t, bool half, int64_t begin, int64_t end)
 enum { ITEMS_GRAIN = 4 };
 
 #define FUNCTION(name, call)                                                                                           \
-    GD__CLONES static void name(const tiles *t, int64_t begin, int64_t end)                                            \
+    GD__LOOP(name, (const tiles *t, int64_t begin, int64_t end), (t, begin, end))                                      \
     {                                                                                                                  \
         call;                                                                                                          \
     }
