@@ -125,5 +125,13 @@ list(APPEND GRADUS_PRIVATE_LIBRARIES -lm)
 target_link_libraries(gradus_build INTERFACE gradus_dependencies gradus_warnings)
 target_include_directories(gradus_build INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(gradus_build INTERFACE _GNU_SOURCE GD_VERSION="${PROJECT_VERSION}")
-# Math functions need not set errno (so that they vectorise); nothing else of IEEE arithmetic is given up.
-target_compile_options(gradus_build INTERFACE -fno-math-errno)
+# Math functions need not set errno, and no one looks at the flags of floating-point exceptions (so that loops
+# vectorise); nothing else of IEEE arithmetic is given up.
+target_compile_options(gradus_build INTERFACE -fno-math-errno -fno-trapping-math)
+# OpenMP's pragmas for vector loops, without its threads: see src/cpu/simd.h.
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-fopenmp-simd GRADUS_SIMD_PRAGMAS)
+if(GRADUS_SIMD_PRAGMAS)
+  target_compile_options(gradus_build INTERFACE -fopenmp-simd)
+  target_compile_definitions(gradus_build INTERFACE GD_SIMD_PRAGMAS=1)
+endif()

@@ -87,7 +87,7 @@ static gd_status embedding(const gd__kernel_call *call)
 // the order of the index: the result is the same for any number of threads.
 
 #define ADD_LINE(type)                                                                                                 \
-    GD__CLONES static void add_line_##type(type y[], const type x[], int64_t count)                                    \
+    GD__LOOP(add_line_##type, (type y[], const type x[], int64_t count), (y, x, count))                                \
     {                                                                                                                  \
         for (int64_t i = 0; i < count; i++)                                                                            \
             y[i] += x[i];                                                                                              \

@@ -22,7 +22,7 @@ typedef void lines_function(const line_context *c, int64_t x, int64_t y, int64_t
 
 // The first of the best; a NaN is better than any number.
 #define SEARCH(type, name, better)                                                                                     \
-    GD__CLONES static void name##_##type(const line_context *c, int64_t from, int64_t to, int64_t width)               \
+    GD__LOOP(name##_##type, (const line_context *c, int64_t from, int64_t to, int64_t width), (c, from, to, width))    \
     {                                                                                                                  \
         const type *x = (const type *)c->x + from;                                                                     \
         type best[COLUMNS];                                                                                            \
@@ -48,7 +48,7 @@ SEARCH(float, argmin, <)
 SEARCH(double, argmin, <)
 
 #define RUNNING_SUM(type)                                                                                              \
-    GD__CLONES static void cumsum_##type(const line_context *c, int64_t from, int64_t to, int64_t width)               \
+    GD__LOOP(cumsum_##type, (const line_context *c, int64_t from, int64_t to, int64_t width), (c, from, to, width))    \
     {                                                                                                                  \
         const type *x = (const type *)c->x + from;                                                                     \
         typedef type number;                                                                                           \

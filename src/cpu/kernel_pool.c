@@ -40,8 +40,8 @@ static int64_t planes_of(const gd__kernel_call *call)
 
 // Windows of one row of y see the element x[i * stride] of one row of x, at `place` in its plane, for i < count; a NaN
 // counts as larger than any number, the first of equals wins.
-GD__CLONES static void see_row(const float *x, int64_t stride, int32_t place, int64_t count, float *best,
-                               int32_t *best_place)
+GD__LOOP(see_row, (const float *x, int64_t stride, int32_t place, int64_t count, float *best, int32_t *best_place),
+         (x, stride, place, count, best, best_place))
 {
     for (int64_t i = 0; i < count; i++) {
         float value = x[i * stride];

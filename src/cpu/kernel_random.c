@@ -3,7 +3,7 @@
 
 #include "base/parallel.h"
 #include "cpu/kernel_families.h"
-#include "cpu/simd.h"
+#include "cpu/vector_math.h"
 #include "op/random.h"
 
 // Numbers are made in whole chunks, so that none depends on where a thread's part of the work begins.
@@ -19,7 +19,8 @@ typedef struct random_context {
 } random_context;
 
 // The words of the blocks first … first + BLOCKS - 1, as gd__random_block makes them.
-GD__CLONES_EXACT static void draw_words(uint64_t seed, uint64_t run, uint64_t stream, uint64_t first, uint32_t *word)
+GD__EXACT_LOOP(draw_words, (uint64_t seed, uint64_t run, uint64_t stream, uint64_t first, uint32_t *word),
+               (seed, run, stream, first, word))
 {
     for (int64_t i = 0; i < BLOCKS; i++) {
         uint32_t four[4];
@@ -30,7 +31,7 @@ GD__CLONES_EXACT static void draw_words(uint64_t seed, uint64_t run, uint64_t st
 }
 
 #define UNIFORM(type)                                                                                                  \
-    GD__CLONES_EXACT static void uniform_##type(const random_context *c, const uint32_t *word, void *data)             \
+    GD__EXACT_LOOP(uniform_##type, (const random_context *c, const uint32_t *word, void *data), (c, word, data))       \
     {                                                                                                                  \
         typedef type number;                                                                                           \
         number *y = data;                                                                                              \
@@ -45,7 +46,7 @@ UNIFORM(float)
 UNIFORM(double)
 
 #define BERNOULLI(type)                                                                                                \
-    GD__CLONES_EXACT static void bernoulli_##type(const random_context *c, const uint32_t *word, void *data)           \
+    GD__EXACT_LOOP(bernoulli_##type, (const random_context *c, const uint32_t *word, void *data), (c, word, data))     \
     {                                                                                                                  \
         typedef type number;                                                                                           \
         number *y = data;                                                                                              \
@@ -58,7 +59,7 @@ BERNOULLI(double)
 
 // As gd__random_normal_pair, in the precision of the result.
 #define NORMAL(type, log_function, sqrt_function, cos_function, sin_function)                                          \
-    GD__CLONES static void normal_##type(const random_context *c, const uint32_t *word, void *data)                    \
+    GD__LOOP(normal_##type, (const random_context *c, const uint32_t *word, void *data), (c, word, data))              \
     {                                                                                                                  \
         typedef type number;                                                                                           \
         number *y = data;                                                                                              \
@@ -76,7 +77,7 @@ BERNOULLI(double)
         for (int64_t i = 0; i < CHUNK / 2; i++)                                                                        \
             y[2 * i + 1] = mean + first[i] * sin_function(second[i]);                                                  \
     }
-NORMAL(float, logf, sqrtf, cosf, sinf)
+NORMAL(float, gd__log_f32, gd__sqrt_f32, gd__cos_f32, gd__sin_f32)
 NORMAL(double, log, sqrt, cos, sin)
 
 static void make_chunks(void *context, int64_t begin, int64_t end)

@@ -1,7 +1,7 @@
 // The recurrent ops and their gradients, f32. The formulas stand in op/lstm.c, op/gru.c and op/rnn.c.
 #include "cpu/kernel_families.h"
 #include "cpu/recurrent.h"
-#include "cpu/simd.h"
+#include "cpu/vector_math.h"
 
 enum { LSTM_GATES = 4, GRU_GATES = 3, GRU_KEPT = 4, RNN_GATES = 1 };
 
@@ -25,28 +25,28 @@ static void set_streams(gd__recurrence *r, const gd__recurrent_stream *stream)
 // ---- LSTM
 
 // One row of a tile: the products of the four gates are GD__TILE_… apart, their other values `units`.
-GD__CLONES static void lstm_row(int64_t count, int64_t units, const float *restrict product,
-                                const float *restrict from_x, const float *restrict before, float *restrict gates,
-                                float *restrict c, float *restrict y, float *restrict next)
+GD__INLINE void lstm_row(int64_t count, int64_t units, const float *restrict product, const float *restrict from_x,
+                         const float *restrict before, float *restrict gates, float *restrict c, float *restrict y,
+                         float *restrict next)
 {
     enum { APART = GD__TILE_ROWS * GD__TILE_COLUMNS };
     GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
-        float i = 1 / (1 + expf(-(from_x[j] + product[j])));
-        float f = 1 / (1 + expf(-(from_x[units + j] + product[APART + j])));
-        float g = tanhf(from_x[2 * units + j] + product[2 * APART + j]);
-        float o = 1 / (1 + expf(-(from_x[3 * units + j] + product[3 * APART + j])));
+        float i = gd__sigmoid_f32(from_x[j] + product[j]);
+        float f = gd__sigmoid_f32(from_x[units + j] + product[APART + j]);
+        float g = gd__tanh_f32(from_x[2 * units + j] + product[2 * APART + j]);
+        float o = gd__sigmoid_f32(from_x[3 * units + j] + product[3 * APART + j]);
         float cell = f * before[j] + i * g;
         gates[j] = i;
         gates[units + j] = f;
         gates[2 * units + j] = g;
         gates[3 * units + j] = o;
         c[j] = cell;
-        y[j] = next[j] = o * tanhf(cell);
+        y[j] = next[j] = o * gd__tanh_f32(cell);
     }
 }
 
-static void lstm_tile(const gd__recurrence *r, const gd__tile *t)
+GD__LOOP(lstm_tile, (const gd__recurrence *r, const gd__tile *t), (r, t))
 {
     const float *from_x = r->input[0], *c0 = r->input[2];
     float *y = r->output[0], *c = r->output[1], *gates = r->output[2];
@@ -78,16 +78,15 @@ static size_t lstm_scratch(const gd__node *node, const gd_info *input)
 }
 
 // dcell holds what the step after sends back, and then what the step before gets.
-GD__CLONES static void lstm_backward_row(int64_t count, int64_t units, const float *restrict from_h,
-                                         const float *restrict gates, const float *restrict c,
-                                         const float *restrict before, const float *restrict dy,
-                                         const float *restrict dc, float *restrict dcell, float *restrict d,
-                                         float *restrict next)
+GD__INLINE void lstm_backward_row(int64_t count, int64_t units, const float *restrict from_h,
+                                  const float *restrict gates, const float *restrict c, const float *restrict before,
+                                  const float *restrict dy, const float *restrict dc, float *restrict dcell,
+                                  float *restrict d, float *restrict next)
 {
     GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
         float i = gates[j], f = gates[units + j], g = gates[2 * units + j], o = gates[3 * units + j];
-        float tanh_c = tanhf(c[j]), to_h = dy[j] + from_h[j];
+        float tanh_c = gd__tanh_f32(c[j]), to_h = dy[j] + from_h[j];
         float to_c = dcell[j] + dc[j] + to_h * o * (1 - tanh_c * tanh_c);
         float di = to_c * g * i * (1 - i), df = to_c * before[j] * f * (1 - f);
         float dg = to_c * i * (1 - g * g), d_o = to_h * tanh_c * o * (1 - o);
@@ -109,7 +108,7 @@ static void store_first(const gd__recurrence *r, const gd__tile *t, float *dh0, 
     }
 }
 
-static void lstm_backward_tile(const gd__recurrence *r, const gd__tile *t)
+GD__LOOP(lstm_backward_tile, (const gd__recurrence *r, const gd__tile *t), (r, t))
 {
     static const float none[GD__TILE_COLUMNS] = {0};
     const float *c0 = r->input[1], *c = r->input[2], *gates = r->input[3], *dy = r->input[4];
@@ -151,17 +150,17 @@ static size_t lstm_backward_scratch(const gd__node *node, const gd_info *input)
 
 // ---- GRU
 
-GD__CLONES static void gru_row(int64_t count, int64_t units, const float *restrict product, const float *restrict b,
-                               const float *restrict from_x, const float *restrict before, float *restrict gates,
-                               float *restrict y, float *restrict next)
+GD__INLINE void gru_row(int64_t count, int64_t units, const float *restrict product, const float *restrict b,
+                        const float *restrict from_x, const float *restrict before, float *restrict gates,
+                        float *restrict y, float *restrict next)
 {
     enum { APART = GD__TILE_ROWS * GD__TILE_COLUMNS };
     GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
         float q = product[2 * APART + j] + b[2 * units + j];
-        float r = 1 / (1 + expf(-(from_x[j] + product[j] + b[j])));
-        float z = 1 / (1 + expf(-(from_x[units + j] + product[APART + j] + b[units + j])));
-        float n = tanhf(from_x[2 * units + j] + r * q);
+        float r = gd__sigmoid_f32(from_x[j] + product[j] + b[j]);
+        float z = gd__sigmoid_f32(from_x[units + j] + product[APART + j] + b[units + j]);
+        float n = gd__tanh_f32(from_x[2 * units + j] + r * q);
         gates[j] = r;
         gates[units + j] = z;
         gates[2 * units + j] = n;
@@ -170,7 +169,7 @@ GD__CLONES static void gru_row(int64_t count, int64_t units, const float *restri
     }
 }
 
-static void gru_tile(const gd__recurrence *r, const gd__tile *t)
+GD__LOOP(gru_tile, (const gd__recurrence *r, const gd__tile *t), (r, t))
 {
     const float *from_x = r->input[0], *h0 = r->input[1], *b = r->input[3];
     float *y = r->output[0], *gates = r->output[1];
@@ -201,10 +200,9 @@ static size_t gru_scratch(const gd__node *node, const gd_info *input)
 }
 
 // `back` holds what the step after sends past its gates, and then what the step before gets in this way.
-GD__CLONES static void gru_backward_row(int64_t count, int64_t units, const float *restrict from_h,
-                                        const float *restrict gates, const float *restrict before,
-                                        const float *restrict dy, float *restrict back, float *restrict dx,
-                                        float *restrict dq, float *restrict next)
+GD__INLINE void gru_backward_row(int64_t count, int64_t units, const float *restrict from_h,
+                                 const float *restrict gates, const float *restrict before, const float *restrict dy,
+                                 float *restrict back, float *restrict dx, float *restrict dq, float *restrict next)
 {
     GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
@@ -219,7 +217,7 @@ GD__CLONES static void gru_backward_row(int64_t count, int64_t units, const floa
     }
 }
 
-static void gru_backward_tile(const gd__recurrence *r, const gd__tile *t)
+GD__LOOP(gru_backward_tile, (const gd__recurrence *r, const gd__tile *t), (r, t))
 {
     const float *h0 = r->input[1], *y = r->input[2], *gates = r->input[3], *dy = r->input[4];
     float *dx = r->output[0], *dq = r->output[1], *dh0 = r->output[2];
@@ -261,15 +259,15 @@ static size_t gru_backward_scratch(const gd__node *node, const gd_info *input)
 
 // ---- The plain recurrent network
 
-GD__CLONES static void tanh_row(int64_t count, const float *restrict product, const float *restrict from_x,
-                                float *restrict y, float *restrict next)
+GD__INLINE void tanh_row(int64_t count, const float *restrict product, const float *restrict from_x, float *restrict y,
+                         float *restrict next)
 {
     for (int64_t j = 0; j < count; j++)
-        y[j] = next[j] = tanhf(from_x[j] + product[j]);
+        y[j] = next[j] = gd__tanh_f32(from_x[j] + product[j]);
 }
 
-GD__CLONES static void relu_row(int64_t count, const float *restrict product, const float *restrict from_x,
-                                float *restrict y, float *restrict next)
+GD__INLINE void relu_row(int64_t count, const float *restrict product, const float *restrict from_x, float *restrict y,
+                         float *restrict next)
 {
     GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
@@ -278,14 +276,18 @@ GD__CLONES static void relu_row(int64_t count, const float *restrict product, co
     }
 }
 
-static void rnn_tile(const gd__recurrence *r, const gd__tile *t)
+GD__LOOP(rnn_tile, (const gd__recurrence *r, const gd__tile *t), (r, t))
 {
     const float *from_x = r->input[0];
     float *y = r->output[0];
     for (int64_t i = 0; i < t->rows; i++) {
         int64_t n = t->row + i, at = gd__recurrence_at(r, r->step, n, r->size.units) + t->column;
-        (r->attributes->relu ? relu_row : tanh_row)(t->columns, t->product[0] + i * GD__TILE_COLUMNS, from_x + at,
-                                                    y + at, gd__recurrence_next(r, n) + t->column);
+        const float *product = t->product[0] + i * GD__TILE_COLUMNS;
+        float *next = gd__recurrence_next(r, n) + t->column;
+        if (r->attributes->relu)
+            relu_row(t->columns, product, from_x + at, y + at, next);
+        else
+            tanh_row(t->columns, product, from_x + at, y + at, next);
     }
 }
 
@@ -303,8 +305,8 @@ static size_t rnn_scratch(const gd__node *node, const gd_info *input)
     return gd__recurrence_scratch(gd__recurrent_sizes_of(node->attributes, node->output[0].shape), RNN_GATES);
 }
 
-GD__CLONES static void rnn_backward_row(int64_t count, bool relu, const float *restrict from_h, const float *restrict y,
-                                        const float *restrict dy, float *restrict d, float *restrict next)
+GD__INLINE void rnn_backward_row(int64_t count, bool relu, const float *restrict from_h, const float *restrict y,
+                                 const float *restrict dy, float *restrict d, float *restrict next)
 {
     GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
@@ -313,7 +315,7 @@ GD__CLONES static void rnn_backward_row(int64_t count, bool relu, const float *r
     }
 }
 
-static void rnn_backward_tile(const gd__recurrence *r, const gd__tile *t)
+GD__LOOP(rnn_backward_tile, (const gd__recurrence *r, const gd__tile *t), (r, t))
 {
     const float *y = r->input[1], *dy = r->input[2];
     float *d = r->output[0];

@@ -2,8 +2,8 @@
 #include "base/parallel.h"
 #include "base/shape.h"
 #include "cpu/kernel_families.h"
-#include "cpu/simd.h"
 #include "cpu/softmax_row.h"
+#include "cpu/vector_math.h"
 #include "op/softmax.h"
 
 enum { COLUMNS = 64 };

@@ -7,7 +7,7 @@ enum { RUN = 4096 };
 // Is any of the indices wrong? A negative number is a large one when its sign is not looked at, so one comparison is
 // enough, and with no way out of the loop it becomes vector code.
 #define ANY_WRONG(type)                                                                                                \
-    GD__CLONES static bool any_wrong_##type(const type *index, int64_t count, uint64_t bound)                          \
+    GD__LOOP_OF(bool, any_wrong_##type, (const type *index, int64_t count, uint64_t bound), (index, count, bound))     \
     {                                                                                                                  \
         uint64_t wrong = 0;                                                                                            \
         for (int64_t i = 0; i < count; i++)                                                                            \

@@ -8,62 +8,100 @@
 
 // ---- The product of one tile
 
-typedef float lanes __attribute__((vector_size(64)));
-enum { LANES = sizeof(lanes) / sizeof(float) };
-
-// tile (ROWS, VECTORS LANES) = a (ROWS, depth) times panel (depth, GD__TILE_COLUMNS), all sums in registers.
-#define PRODUCT(NAME, ROWS, VECTORS)                                                                                   \
-    GD__CLONES static void NAME(const float *a, int64_t stride, const float *panel, int64_t depth, float *tile)        \
+// Blocks of ROWS by two vectors are summed in registers: a block needs 2 ROWS of them, two for a line of the panel and
+// one for a number of `a`, of the 32 that AVX-512 and Arm's Neon have and of the 16 of other x86-64 processors.
+//
+// tile (ROWS, 2 vectors) += a (ROWS, depth) times panel (depth, 2 vectors)
+typedef void block_function(const float *a, int64_t stride, const float *panel, int64_t depth, float *tile);
+#define BLOCK(name, instructions, lanes, ROWS)                                                                         \
+    GD__FUSING instructions static void name##_##ROWS(const float *a, int64_t stride, const float *panel,              \
+                                                      int64_t depth, float *tile)                                      \
     {                                                                                                                  \
-        lanes sum[ROWS][VECTORS] = {{{0}}};                                                                            \
+        enum { LANES = sizeof(lanes) / sizeof(float) };                                                                \
+        lanes sum[ROWS][2];                                                                                            \
+        for (int i = 0; i < ROWS; i++) {                                                                               \
+            for (int j = 0; j < 2; j++)                                                                                \
+                sum[i][j] = *(const lanes *)(const void *)(tile + i * GD__TILE_COLUMNS + j * LANES);                   \
+        }                                                                                                              \
         for (int64_t l = 0; l < depth; l++) {                                                                          \
-            const lanes *line = (const lanes *)(const void *)(panel + l * GD__TILE_COLUMNS);                           \
-            for (int i = 0; i < (ROWS); i++) {                                                                         \
-                for (int j = 0; j < (VECTORS); j++)                                                                    \
+            const lanes *line = (const lanes *)(const void *)(panel + l * 2 * LANES);                                  \
+            for (int i = 0; i < ROWS; i++) {                                                                           \
+                for (int j = 0; j < 2; j++)                                                                            \
                     sum[i][j] += a[i * stride + l] * line[j];                                                          \
             }                                                                                                          \
         }                                                                                                              \
-        for (int i = 0; i < (ROWS); i++) {                                                                             \
-            for (int j = 0; j < (VECTORS); j++)                                                                        \
+        for (int i = 0; i < ROWS; i++) {                                                                               \
+            for (int j = 0; j < 2; j++)                                                                                \
                 *(lanes *)(void *)(tile + i * GD__TILE_COLUMNS + j * LANES) = sum[i][j];                               \
         }                                                                                                              \
     }
 
-// 16 sums of 64 bytes need the 32 long registers of AVX-512; 4 of them fit the 16 short ones of AVX2.
-PRODUCT(product_wide, GD__TILE_ROWS, 2)
-PRODUCT(product_narrow, 4, 1)
-PRODUCT(product_row, 1, 2)
+// What suits a set of instructions.
+enum { BLOCKS = 4 };
+typedef struct machine {
+    int64_t tile_rows, panel_columns; // of a panel: two vectors
+    int64_t rows[BLOCKS];             // of the blocks, from the largest to a single row
+    block_function *block[BLOCKS];
+} machine;
 
-static bool has_wide_registers(void)
+typedef float lanes_16 __attribute__((vector_size(16)));
+#ifdef __x86_64__
+typedef float lanes_32 __attribute__((vector_size(32)));
+typedef float lanes_64 __attribute__((vector_size(64)));
+BLOCK(avx512, GD__AVX512, lanes_64, 8)
+BLOCK(avx512, GD__AVX512, lanes_64, 4)
+BLOCK(avx512, GD__AVX512, lanes_64, 2)
+BLOCK(avx512, GD__AVX512, lanes_64, 1)
+BLOCK(avx2, GD__AVX2, lanes_32, 6)
+BLOCK(avx2, GD__AVX2, lanes_32, 4)
+BLOCK(avx2, GD__AVX2, lanes_32, 2)
+BLOCK(avx2, GD__AVX2, lanes_32, 1)
+static const machine avx512 = {8, 32, {8, 4, 2, 1}, {avx512_8, avx512_4, avx512_2, avx512_1}};
+static const machine avx2 = {12, 16, {6, 4, 2, 1}, {avx2_6, avx2_4, avx2_2, avx2_1}};
+#else
+BLOCK(plain, , lanes_16, 8)
+#endif
+BLOCK(plain, , lanes_16, 4)
+BLOCK(plain, , lanes_16, 2)
+BLOCK(plain, , lanes_16, 1)
+
+static const machine *this_machine(void)
 {
 #ifdef __x86_64__
-    return __builtin_cpu_supports("avx512f") != 0;
+    static const machine oldest = {8, 8, {4, 2, 1}, {plain_4, plain_2, plain_1}};
+    return gd__has_avx512() ? &avx512 : gd__has_avx2() ? &avx2 : &oldest;
 #else
-    return false;
+    static const machine other = {8, 8, {8, 4, 2, 1}, {plain_8, plain_4, plain_2, plain_1}};
+    return &other;
 #endif
 }
 
-static void product(const float *a, int64_t stride, int64_t rows, const float *panel, int64_t depth, float *tile)
+// tile (rows, GD__TILE_COLUMNS) = a (rows, depth) times panels: GD__TILE_COLUMNS columns of the weights, panel by
+// panel. What is read of a panel at a time stays in the first-level cache for all blocks.
+static void product(const machine *m, const float *a, int64_t stride, int64_t rows, const float *panels, int64_t depth,
+                    float *tile)
 {
-    int64_t row = 0;
-    if (rows == GD__TILE_ROWS && has_wide_registers()) {
-        product_wide(a, stride, panel, depth, tile);
-        return;
+    enum { DEPTH = 256 };
+    memset(tile, 0, (size_t)(rows * GD__TILE_COLUMNS) * sizeof *tile);
+    for (int64_t first = 0; first < depth; first += DEPTH) {
+        int64_t count = depth - first < DEPTH ? depth - first : DEPTH;
+        for (int64_t column = 0; column < GD__TILE_COLUMNS; column += m->panel_columns) {
+            const float *panel = panels + column * depth + first * m->panel_columns;
+            for (int64_t row = 0, i = 0; row < rows; row += m->rows[i]) {
+                while (m->rows[i] > rows - row)
+                    i++;
+                m->block[i](a + row * stride + first, stride, panel, count, tile + row * GD__TILE_COLUMNS + column);
+            }
+        }
     }
-    for (; row + 4 <= rows; row += 4) {
-        for (int64_t j = 0; j < GD__TILE_COLUMNS; j += LANES)
-            product_narrow(a + row * stride, stride, panel + j, depth, tile + row * GD__TILE_COLUMNS + j);
-    }
-    for (; row < rows; row++)
-        product_row(a + row * stride, stride, panel, depth, tile + row * GD__TILE_COLUMNS);
 }
 
-// ---- Packing. A panel is (depth, GD__TILE_COLUMNS), filled up with zeros.
+// ---- Packing. A panel is (depth, panel_columns), filled up with zeros.
 
 typedef struct packing {
     const float *w; // (gates H, H)
     float *panel;
-    int64_t units, across, depth;
+    int64_t columns, units, across, depth; // of a panel; of the state; panels of all units; lines of a panel
     bool backward;
 } packing;
 
@@ -71,17 +109,17 @@ static void pack_panels(void *context, int64_t begin, int64_t end)
 {
     const packing *p = context;
     for (int64_t i = begin; i < end; i++) {
-        float *to = p->panel + i * p->depth * GD__TILE_COLUMNS;
-        int64_t gate = i / p->across, column = i % p->across * GD__TILE_COLUMNS;
-        int64_t columns = p->units - column < GD__TILE_COLUMNS ? p->units - column : GD__TILE_COLUMNS;
-        if (columns < GD__TILE_COLUMNS)
-            memset(to, 0, (size_t)(p->depth * GD__TILE_COLUMNS) * sizeof *to);
-        for (int64_t l = 0; p->backward && l < p->depth; l++)
-            memcpy(to + l * GD__TILE_COLUMNS, p->w + l * p->units + column, (size_t)columns * sizeof *to);
+        float *to = p->panel + i * p->depth * p->columns;
+        int64_t gate = i / p->across, column = i % p->across * p->columns;
+        int64_t columns = p->units - column < p->columns ? p->units - column : p->columns;
+        if (columns < p->columns)
+            memset(to, 0, (size_t)(p->depth * p->columns) * sizeof *to);
+        for (int64_t l = 0; p->backward && columns > 0 && l < p->depth; l++)
+            memcpy(to + l * p->columns, p->w + l * p->units + column, (size_t)columns * sizeof *to);
         for (int64_t j = 0; !p->backward && j < columns; j++) {
             const float *from = p->w + (gate * p->units + column + j) * p->units;
             for (int64_t l = 0; l < p->depth; l++)
-                to[l * GD__TILE_COLUMNS + j] = from[l];
+                to[l * p->columns + j] = from[l];
         }
     }
 }
@@ -93,15 +131,16 @@ static int64_t tiles_across(gd__recurrent_sizes size)
     return (size.units + GD__TILE_COLUMNS - 1) / GD__TILE_COLUMNS;
 }
 
-static int64_t tiles_down(gd__recurrent_sizes size)
+static int64_t tiles_down(gd__recurrent_sizes size, const machine *m)
 {
-    return (size.batch + GD__TILE_ROWS - 1) / GD__TILE_ROWS;
+    return (size.batch + m->tile_rows - 1) / m->tile_rows;
 }
 
 // Rows that are a power of two apart would all fall into the same few lines of the cache.
 static int64_t stride_of(gd__recurrent_sizes size, int64_t gates)
 {
-    return (gates * size.units + LANES - 1) / LANES * LANES + LANES;
+    enum { LINE = 64 / sizeof(float) };
+    return (gates * size.units + LINE - 1) / LINE * LINE + LINE;
 }
 
 static size_t panel_floats(gd__recurrent_sizes size, int64_t gates)
@@ -137,22 +176,23 @@ static void fetch(const gd__recurrence *r, const gd__tile *tile, int64_t part, i
 static void run_tiles(void *context, int64_t begin, int64_t end)
 {
     const gd__recurrence *r = context;
-    int64_t down = tiles_down(r->size), across = tiles_across(r->size);
+    const machine *m = this_machine();
+    int64_t down = tiles_down(r->size, m), across = tiles_across(r->size);
     int64_t depth = r->backward ? r->gates * r->size.units : r->size.units, products = r->backward ? 1 : r->gates;
     gd__tile tile;
     for (int64_t i = begin; i < end; i++) {
-        tile.row = i % down * GD__TILE_ROWS;
+        tile.row = i % down * m->tile_rows;
         tile.column = i / down * GD__TILE_COLUMNS;
-        tile.rows = r->size.batch - tile.row < GD__TILE_ROWS ? r->size.batch - tile.row : GD__TILE_ROWS;
+        tile.rows = r->size.batch - tile.row < m->tile_rows ? r->size.batch - tile.row : m->tile_rows;
         tile.columns = r->size.units - tile.column < GD__TILE_COLUMNS ? r->size.units - tile.column : GD__TILE_COLUMNS;
         const float *a = r->operand[0] + tile.row * r->operand_stride;
         for (int64_t gate = 0; gate < products; gate++) {
             fetch(r, &tile, gate, products);
-            const float *panel = r->panel + (gate * across + i / down) * depth * GD__TILE_COLUMNS;
+            const float *panels = r->panel + (gate * across + i / down) * depth * GD__TILE_COLUMNS;
             if (r->backward && r->step == r->size.steps - 1) // no step comes after the last one
                 memset(tile.product[gate], 0, sizeof tile.product[gate]);
             else
-                product(a, r->operand_stride, tile.rows, panel, depth, tile.product[gate]);
+                product(m, a, r->operand_stride, tile.rows, panels, depth, tile.product[gate]);
         }
         r->tile(r, &tile);
     }
@@ -161,14 +201,16 @@ static void run_tiles(void *context, int64_t begin, int64_t end)
 void gd__recurrence_run(gd__recurrence *r, const float *first, const float *w, void *scratch)
 {
     gd__recurrent_sizes s = r->size;
-    int64_t across = tiles_across(s), tiles = across * tiles_down(s), steps = r->backward ? s.steps + 1 : s.steps;
+    const machine *m = this_machine();
+    int64_t tiles = tiles_across(s) * tiles_down(s, m), steps = r->backward ? s.steps + 1 : s.steps;
     packing p = {.w = w,
                  .panel = scratch,
+                 .columns = m->panel_columns,
                  .units = s.units,
-                 .across = across,
+                 .across = tiles_across(s) * GD__TILE_COLUMNS / m->panel_columns,
                  .depth = r->backward ? r->gates * s.units : s.units,
                  .backward = r->backward};
-    gd__parallel(r->backward ? across : across * r->gates, gd__grain(p.depth * GD__TILE_COLUMNS), pack_panels, &p);
+    gd__parallel(r->backward ? p.across : p.across * r->gates, gd__grain(p.depth * p.columns), pack_panels, &p);
     r->panel = scratch;
     r->operand_stride = stride_of(s, r->backward ? r->gates : 1);
     r->operand[0] = (float *)scratch + panel_floats(s, r->gates);
@@ -176,7 +218,7 @@ void gd__recurrence_run(gd__recurrence *r, const float *first, const float *w, v
     for (int64_t n = 0; !r->backward && n < s.batch; n++)
         memcpy(r->operand[0] + n * r->operand_stride, first + n * s.units, (size_t)s.units * sizeof *first);
     // The work of a tile, in elements that take as long.
-    int64_t work = r->gates * GD__TILE_COLUMNS * (s.batch < GD__TILE_ROWS ? s.batch : GD__TILE_ROWS) * s.units / 8;
+    int64_t work = r->gates * GD__TILE_COLUMNS * (s.batch < m->tile_rows ? s.batch : m->tile_rows) * s.units / 8;
     for (int64_t i = 0; i < steps; i++) {
         r->step = r->backward ? s.steps - 1 - i : i;
         gd__parallel(tiles, gd__grain(work), run_tiles, r);

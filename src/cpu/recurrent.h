@@ -3,14 +3,14 @@
 //
 // A tile is some sequences by some units, small enough that the products of all its gates stay in the first-level
 // cache. All tiles of a step may be computed at the same time; a step waits for the one before. The weights are packed
-// once for all steps, so a thread, which always gets the same tiles, keeps its part of them in its own cache.
+// once for all steps, so a thread, which mostly gets the same tiles, keeps its part of them in its own cache.
 #ifndef GD_CPU_RECURRENT_H
 #define GD_CPU_RECURRENT_H
 
 #include "cpu/kernel.h"
 #include "op/recurrent.h"
 
-enum { GD__TILE_ROWS = 8, GD__TILE_COLUMNS = 32, GD__TILE_GATES = 4 };
+enum { GD__TILE_ROWS = 12, GD__TILE_COLUMNS = 32, GD__TILE_GATES = 4 }; // at most that many rows
 
 typedef struct gd__recurrence gd__recurrence;
 

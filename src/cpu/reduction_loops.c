@@ -1,6 +1,6 @@
 // The innermost loops of reductions, for f32 and f64.
 #include "cpu/reduction.h"
-#include "cpu/simd.h"
+#include "cpu/vector_math.h"
 
 static double add(double a, double b)
 {
@@ -25,8 +25,8 @@ static double smaller(double a, double b)
 enum { RUN = 512 };
 
 #define SUM_LOOPS(type, name)                                                                                          \
-    GD__CLONES static void sum_rows_##name(const void *data, int64_t count, int64_t stride, int64_t length,            \
-                                           double *acc)                                                                \
+    GD__LOOP(sum_rows_##name, (const void *data, int64_t count, int64_t stride, int64_t length, double *acc),          \
+             (data, count, stride, length, acc))                                                                       \
     {                                                                                                                  \
         for (int64_t i = 0; i < count; i++) {                                                                          \
             const type *x = (const type *)data + i * stride;                                                           \
@@ -42,8 +42,8 @@ enum { RUN = 512 };
             acc[i] += total;                                                                                           \
         }                                                                                                              \
     }                                                                                                                  \
-    GD__CLONES static void sum_columns_##name(const void *data, int64_t count, int64_t stride, int64_t width,          \
-                                              double *acc)                                                             \
+    GD__LOOP(sum_columns_##name, (const void *data, int64_t count, int64_t stride, int64_t width, double *acc),        \
+             (data, count, stride, width, acc))                                                                        \
     {                                                                                                                  \
         const type *x = data;                                                                                          \
         int64_t i = 0;                                                                                                 \
@@ -63,22 +63,24 @@ SUM_LOOPS(float, f32)
 SUM_LOOPS(double, f64)
 
 // `better` is > for the maximum and < for the minimum. Comparisons pass over a NaN, so rows look for one besides.
-#define EXTREME_LOOPS(type, name, better, lanes)                                                                       \
-    GD__CLONES static void name##_rows(const void *data, int64_t count, int64_t stride, int64_t length, double *acc)   \
+#define EXTREME_LOOPS(type, real, order_type, name, better)                                                            \
+    GD__LOOP(name##_##real##_rows, (const void *data, int64_t count, int64_t stride, int64_t length, double *acc),     \
+             (data, count, stride, length, acc))                                                                       \
     {                                                                                                                  \
         for (int64_t i = 0; i < count; i++) {                                                                          \
             const type *x = (const type *)data + i * stride;                                                           \
-            type best = (type)acc[i];                                                                                  \
+            order_type best = gd__order_of_##real((type)acc[i]);                                                       \
             int nan = acc[i] != acc[i];                                                                                \
-            GD__SIMD_EXTREME(lanes)                                                                                    \
             for (int64_t j = 0; j < length; j++) {                                                                     \
-                best = x[j] better best ? x[j] : best;                                                                 \
+                order_type next = gd__order_of_##real(x[j]);                                                           \
+                best = next better best ? next : best;                                                                 \
                 nan |= x[j] != x[j];                                                                                   \
             }                                                                                                          \
-            acc[i] = nan ? (double)NAN : (double)best;                                                                 \
+            acc[i] = nan ? (double)NAN : (double)gd__number_of_##real(best);                                           \
         }                                                                                                              \
     }                                                                                                                  \
-    GD__CLONES static void name##_columns(const void *data, int64_t count, int64_t stride, int64_t width, double *acc) \
+    GD__LOOP(name##_##real##_columns, (const void *data, int64_t count, int64_t stride, int64_t width, double *acc),   \
+             (data, count, stride, width, acc))                                                                        \
     {                                                                                                                  \
         for (int64_t i = 0; i < count; i++) {                                                                          \
             const type *x = (const type *)data + i * stride;                                                           \
@@ -88,10 +90,10 @@ SUM_LOOPS(double, f64)
             }                                                                                                          \
         }                                                                                                              \
     }
-EXTREME_LOOPS(float, max_f32, >, reduction(max : best) reduction(| : nan))
-EXTREME_LOOPS(double, max_f64, >, reduction(max : best) reduction(| : nan))
-EXTREME_LOOPS(float, min_f32, <, reduction(min : best) reduction(| : nan))
-EXTREME_LOOPS(double, min_f64, <, reduction(min : best) reduction(| : nan))
+EXTREME_LOOPS(float, f32, int32_t, max, >)
+EXTREME_LOOPS(double, f64, int64_t, max, >)
+EXTREME_LOOPS(float, f32, int32_t, min, <)
+EXTREME_LOOPS(double, f64, int64_t, min, <)
 
 #define PRODUCT_LOOPS(type, name)                                                                                      \
     static void prod_rows_##name(const void *data, int64_t count, int64_t stride, int64_t length, double *acc)         \

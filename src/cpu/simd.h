@@ -1,63 +1,109 @@
-// How plain loops become vector code for every x86-64 processor in one binary, without a loop written twice.
+// How plain loops become vector code for every processor in one binary, without a loop written twice, and by every
+// compiler alike.
 #ifndef GD_CPU_SIMD_H
 #define GD_CPU_SIMD_H
 
 #include <math.h>
+#include <stdbool.h>
 
-// GD__CLONES before a static function compiles it once each for AVX-512, AVX2 and the baseline; the loader takes the
-// best the machine has. (Static, because clang names other ones so that no other file finds them.) Nothing is inlined
-// into such a function or out of it, so it holds a whole loop. A multiplication and an addition may become one fused
-// operation in it, which rounds once instead of twice. With GD__CLONES_EXACT they stay two (with clang, as long as they
-// stand in two statements), so that the numbers are those of any other machine.
-#if defined(__x86_64__) && defined(__ELF__) && defined(__clang__) && __clang_major__ >= 14
-#define GD__CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#define GD__CLONES_EXACT GD__CLONES
-#elif defined(__x86_64__) && defined(__ELF__) && !defined(__clang__) && defined(__GNUC__) && __GNUC__ >= 12
-#define GD__CLONES_EXACT __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#define GD__CLONES __attribute__((optimize("fp-contract=fast"))) GD__CLONES_EXACT
+#define GD__INLINE static inline __attribute__((always_inline))
+
+// What compiles a function for a later x86-64 processor than the oldest.
+#ifdef __x86_64__
+#define GD__AVX2 __attribute__((target("avx2,fma")))
+#ifdef __clang__
+#define GD__AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
 #else
-#define GD__CLONES
-#define GD__CLONES_EXACT
+#define GD__AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512")))
+#endif
+
+static inline bool gd__has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+static inline bool gd__has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && gd__has_avx2();
+}
+#endif
+
+// GD__FUSING before a function: a multiplication and an addition may become one operation, which rounds once instead of
+// twice. clang does that in every expression unless told otherwise, gcc, where it keeps to the standard, nowhere.
+#if defined(__GNUC__) && !defined(__clang__)
+#define GD__FUSING __attribute__((optimize("fp-contract=fast")))
+#else
+#define GD__FUSING
+#endif
+
+// GD__LOOP(name, (int64_t count, float *y), (count, y)) { … } defines a static function without a result, which is
+// compiled once each for AVX-512, for AVX2 and for the oldest processor; a call takes the best that the machine has.
+// What it calls becomes vector code only if it is inlined into it (GD__INLINE). In a GD__EXACT_LOOP a multiplication
+// and an addition stay two operations (with clang, as long as they stand in two statements), so that the numbers are
+// those of any other machine. GD__LOOP_OF(type, …) has a result.
+#define GD__LOOP(name, parameters, arguments) GD__EVERY_PROCESSOR(GD__FUSING, void, , name, parameters, arguments)
+#define GD__EXACT_LOOP(name, parameters, arguments) GD__EVERY_PROCESSOR(, void, , name, parameters, arguments)
+#define GD__LOOP_OF(type, name, parameters, arguments)                                                                 \
+    GD__EVERY_PROCESSOR(GD__FUSING, type, return, name, parameters, arguments)
+
+#ifdef __x86_64__
+#define GD__EVERY_PROCESSOR(how, type, give, name, parameters, arguments)                                              \
+    GD__INLINE type name##_body parameters;                                                                            \
+    how GD__AVX512 static type name##_avx512 parameters                                                                \
+    {                                                                                                                  \
+        give name##_body arguments;                                                                                    \
+    }                                                                                                                  \
+    how GD__AVX2 static type name##_avx2 parameters                                                                    \
+    {                                                                                                                  \
+        give name##_body arguments;                                                                                    \
+    }                                                                                                                  \
+    how static type name##_oldest parameters                                                                           \
+    {                                                                                                                  \
+        give name##_body arguments;                                                                                    \
+    }                                                                                                                  \
+    static inline type name parameters                                                                                 \
+    {                                                                                                                  \
+        give(gd__has_avx512() ? name##_avx512 : gd__has_avx2() ? name##_avx2 : name##_oldest) arguments;               \
+    }                                                                                                                  \
+    GD__INLINE type name##_body parameters
+#else
+#define GD__EVERY_PROCESSOR(how, type, give, name, parameters, arguments)                                              \
+    GD__INLINE type name##_body parameters;                                                                            \
+    how static type name parameters                                                                                    \
+    {                                                                                                                  \
+        give name##_body arguments;                                                                                    \
+    }                                                                                                                  \
+    GD__INLINE type name##_body parameters
 #endif
 
 // GD__SIMD(reduction(+ : s)) before a loop lets the compiler add into `s` in several lanes, which it may not do of its
-// own because the order of additions changes. GD__SIMD_EXTREME(reduction(max : m)) is the same for a running extreme.
+// own because the order of additions changes. (Compilers have a flag for these pragmas alone, without OpenMP's threads;
+// the build defines GD_SIMD_PRAGMAS where they do.)
 #define GD__PRAGMA(words) _Pragma(#words)
-#ifdef _OPENMP
+#ifdef GD_SIMD_PRAGMAS
 #define GD__SIMD(clauses) GD__PRAGMA(omp simd clauses)
 #else
 #define GD__SIMD(clauses)
 #endif
-#if defined(_OPENMP) && !defined(__clang__) // clang warns that it cannot
-#define GD__SIMD_EXTREME(clauses) GD__PRAGMA(omp simd clauses)
-#else
-#define GD__SIMD_EXTREME(clauses)
-#endif
 
 // GD__INDEPENDENT before a loop says that no iteration reads or writes what another one writes, which the compiler
 // cannot see when several rows of one array are written.
-#if defined(__GNUC__) && !defined(__clang__)
-#define GD__INDEPENDENT GD__PRAGMA(GCC ivdep)
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed" // not every loop becomes vector code for every processor
+#define GD__INDEPENDENT GD__PRAGMA(clang loop vectorize(assume_safety))
 #else
-#define GD__INDEPENDENT
+#define GD__INDEPENDENT GD__PRAGMA(GCC ivdep)
 #endif
 
-// glibc has vector forms of these (libmvec, up to 4 units in the last place); gcc uses them in loops when told.
+// glibc has vector forms of these (libmvec, up to 4 units in the last place); gcc uses them in loops when told. For f32
+// there is cpu/vector_math.h.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
 #define GD__VECTOR_FUNCTION __attribute__((__simd__("notinbranch")))
-GD__VECTOR_FUNCTION float expf(float);
-GD__VECTOR_FUNCTION float logf(float);
-GD__VECTOR_FUNCTION float sinf(float);
-GD__VECTOR_FUNCTION float cosf(float);
 GD__VECTOR_FUNCTION double exp(double);
 GD__VECTOR_FUNCTION double log(double);
 GD__VECTOR_FUNCTION double sin(double);
 GD__VECTOR_FUNCTION double cos(double);
 #if __GLIBC_PREREQ(2, 35)
-GD__VECTOR_FUNCTION float tanhf(float);
-GD__VECTOR_FUNCTION float erff(float);
-GD__VECTOR_FUNCTION float expm1f(float);
-GD__VECTOR_FUNCTION float log1pf(float);
 GD__VECTOR_FUNCTION double tanh(double);
 GD__VECTOR_FUNCTION double erf(double);
 GD__VECTOR_FUNCTION double expm1(double);

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-#include "cpu/simd.h"
+#include "cpu/vector_math.h"
 
 enum { SHORT = 16 };
 

@@ -11,8 +11,9 @@ enum { TILE = 32 }; // 32 by 32 elements of 8 bytes are a quarter of a small L1 
 // Loops for one element size. Types differ only in size here, so each size has one type that may stand for any.
 #define ELEMENT_LOOPS(bits)                                                                                            \
     typedef uint##bits##_t __attribute__((may_alias)) element##bits;                                                   \
-    GD__CLONES static void line##bits(element##bits *to, int64_t to_step, const element##bits *from,                   \
-                                      int64_t from_step, int64_t count)                                                \
+    GD__LOOP(line##bits,                                                                                               \
+             (element##bits * to, int64_t to_step, const element##bits *from, int64_t from_step, int64_t count),       \
+             (to, to_step, from, from_step, count))                                                                    \
     {                                                                                                                  \
         if (from_step == 0 && to_step == 1) {                                                                          \
             element##bits value = *from;                                                                               \
@@ -25,8 +26,10 @@ enum { TILE = 32 }; // 32 by 32 elements of 8 bytes are a quarter of a small L1 
     }                                                                                                                  \
     /* (rows, columns) elements; in `from` the rows are adjacent, in `to` mostly the columns. A tile goes through a    \
        small buffer, so that each cache line of either side is touched once, whatever the strides are. */              \
-    GD__CLONES static void tiles##bits(element##bits *to, int64_t to_row, int64_t to_column,                           \
-                                       const element##bits *from, int64_t from_column, int64_t rows, int64_t columns)  \
+    GD__LOOP(tiles##bits,                                                                                              \
+             (element##bits * to, int64_t to_row, int64_t to_column, const element##bits *from, int64_t from_column,   \
+              int64_t rows, int64_t columns),                                                                          \
+             (to, to_row, to_column, from, from_column, rows, columns))                                                \
     {                                                                                                                  \
         element##bits tile[TILE][TILE];                                                                                \
         for (int64_t begin = 0; begin < columns; begin += TILE) {                                                      \
