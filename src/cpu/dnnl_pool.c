@@ -53,11 +53,14 @@ static dnnl_status_t backward_descriptor(const sizes *s, dnnl_alg_kind_t kind, c
     return status;
 }
 
-// Is the index read by nobody but max_pool_backward?
+// Is the index read by nobody but max_pool_backward? And may oneDNN make it: it walks along all of a window, so one
+// that is much larger than x is not for it.
 static bool index_stays_inside(const gd__planner *planner, int32_t index)
 {
     const gd_graph *graph = planner->plan->graph;
-    if (planner->wanted_output[index])
+    const gd__window *window = &((const gd__pool_attributes *)graph->node[index].attributes)->window;
+    const double area = (double)window->kernel[0] * (double)window->kernel[1];
+    if (planner->wanted_output[index] || area > 4 * (double)(window->size[0] * window->size[1]))
         return false;
     const int32_t *reader;
     int count = gd__readers_of(&planner->readers, (gd__ref){index, 1}, &reader);
