@@ -17,8 +17,8 @@ extern "C" {
 GD_API void gd_gradients(gd_tensor y, int count, const gd_tensor *x, gd_tensor *dx);
 
 // A function computes some tensors of a graph from its inputs, and writes variables. It plans itself for each batch
-// size that it meets, and keeps the plans (with their memory) for a number of batch sizes: when one more comes, the plan
-// that was not used for the longest time goes. A plan that is running on another thread goes when it is done.
+// size that it meets, and keeps the plans (with their memory) for a number of batch sizes: when one more comes, the
+// plan that was not used for the longest time goes. A plan that is running on another thread goes when it is done.
 typedef struct gd_function gd_function;
 
 typedef struct gd_assignment {
