@@ -16,8 +16,9 @@ extern "C" {
 // Errors stick to the graph.
 GD_API void gd_gradients(gd_tensor y, int count, const gd_tensor *x, gd_tensor *dx);
 
-// A function computes some tensors of a graph from its inputs, and writes variables. It plans itself for each shape
-// of inputs it meets and keeps the plans.
+// A function computes some tensors of a graph from its inputs, and writes variables. It plans itself for each batch
+// size that it meets, and keeps the plans (with their memory) for a number of batch sizes: when one more comes, the
+// plan that was not used for the longest time goes. A plan that is running on another thread goes when it is done.
 typedef struct gd_function gd_function;
 
 typedef struct gd_assignment {
@@ -44,6 +45,7 @@ typedef struct gd_function_opts {
     int assignment_count;
     const gd_assignment *assignment; // written at the end of each run, all at once; copied
     bool check_numbers;              // stop with GD_ERROR_NUMBER, naming the op, when a step makes a NaN or an infinity
+    int batch_sizes;                 // for how many plans are kept; 0 means 16
 } gd_function_opts;
 
 // NULL on failure (see gd_last_error). The graph must outlive the function. Release it with gd_function_free.

@@ -266,9 +266,7 @@ static void find_last_uses(compiling *c)
 static bool renews_variable(const compiling *c, gd__ref ref, int instruction)
 {
     const gd__planner *planner = c->planner;
-    for (int i = 0; i < planner->assignment_count; i++) {
-        if (planner->assigned[i].node != ref.node || planner->assigned[i].output != ref.output)
-            continue;
+    for (int i = gd__planner_assignment(planner, ref); i >= 0; i = planner->next_assignment[i]) {
         bool later = false;
         for (int j = 0; j < c->program->operand_count; j++) {
             const gd__buffer *buffer = &planner->plan->buffer[c->input[c->program->operand[j].input]];
@@ -410,7 +408,10 @@ static gd_status run_chain(const gd__step *step, void *const *buffer)
 static bool make_lists(compiling *c)
 {
     gd__program *program = c->program;
-    program->operand = gd__alloc_zeroed(GD__CHAIN_SLOTS, sizeof *program->operand);
+    size_t reads = 0; // at most one operand for each
+    for (int i = 0; i < c->count; i++)
+        reads += (size_t)c->graph->node[c->node[i]].input_count;
+    program->operand = gd__alloc_zeroed(reads + 1, sizeof *program->operand);
     program->instruction = gd__alloc_zeroed((size_t)c->count + 1, sizeof *program->instruction);
     program->store = gd__alloc_zeroed((size_t)c->count + 1, sizeof *program->store);
     return program->operand != NULL && program->instruction != NULL && program->store != NULL;

@@ -51,6 +51,18 @@ GD__LOOP(see_row, (const float *x, int64_t stride, int32_t place, int64_t count,
     }
 }
 
+// One window of a row of y whose windows are wider than x: over the elements of x that it meets.
+static void pool_wide(const gd__window *w, const float *x, int64_t top, int64_t bottom, int64_t column, float *y,
+                      int32_t *place)
+{
+    int64_t left, right;
+    gd__window_reach(w, 1, column, &left, &right);
+    for (int64_t h = top; h < bottom; h += w->dilation[0]) {
+        for (int64_t at = h * w->size[1] + left; at < h * w->size[1] + right; at += w->dilation[1])
+            see_row(x + at, 0, (int32_t)at, 1, y, place);
+    }
+}
+
 // The windows of one row of y, `columns` of them: element by element of the window, over all columns that have it.
 static void pool_row(const gd__window *w, const float *x, int64_t row, int64_t columns, float *y, int32_t *place)
 {
@@ -58,6 +70,11 @@ static void pool_row(const gd__window *w, const float *x, int64_t row, int64_t c
         place[i] = -1;
     int64_t top, bottom;
     gd__window_reach(w, 0, row, &top, &bottom);
+    if (w->kernel[1] > w->size[1]) {
+        for (int64_t i = 0; i < columns; i++)
+            pool_wide(w, x, top, bottom, i, y + i, place + i);
+        return;
+    }
     for (int64_t h = top; h < bottom; h += w->dilation[0]) {
         for (int64_t k = 0; k < w->kernel[1]; k++) {
             // Column i meets x at i * stride + shift, which must lie within x.
@@ -88,7 +105,10 @@ static gd_status max_pool(const gd__kernel_call *call)
 {
     pool_context context = context_of(call);
     context.place = call->output[1];
-    int64_t work = context.places * context.window->kernel[0] * context.window->kernel[1];
+    int64_t work = context.places; // times the elements of x that a window meets at most
+    for (int i = 0; i < GD_SPATIAL; i++)
+        work *=
+            context.window->kernel[i] < context.window->size[i] ? context.window->kernel[i] : context.window->size[i];
     gd__parallel(planes_of(call), gd__grain(work), pool_planes, &context);
     return GD_OK;
 }

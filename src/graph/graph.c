@@ -1,6 +1,7 @@
 #include "graph/graph.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,10 +22,8 @@ void gd_graph_free(gd_graph *graph)
     if (graph == NULL)
         return;
     for (int i = 0; i < graph->node_count; i++) {
-        gd__free(graph->node[i].attributes);
         gd__free(graph->node[i].name);
-        gd__free(graph->node[i].input);
-        gd__free(graph->node[i].output);
+        gd__free(graph->node[i].output); // and the inputs and attributes behind it
     }
     for (int i = 0; i < graph->input_count; i++)
         gd__free(graph->input[i].name);
@@ -126,22 +125,35 @@ uint64_t gd_graph_seed(const gd_graph *graph)
 
 // ---- Nodes
 
+static size_t part_end(size_t size)
+{
+    const size_t alignment = _Alignof(max_align_t);
+    return (size + alignment - 1) / alignment * alignment;
+}
+
 int32_t gd__graph_add_node(gd_graph *graph, const gd_op *op, int input_count, const gd__ref *input,
                            const void *attributes, int output_count, const gd_info *output)
 {
     if (!gd__grow((void **)&graph->node, &graph->node_capacity, graph->node_count, sizeof *graph->node))
         return -1;
     gd__node node = {.op = op, .input_count = input_count, .output_count = output_count};
-    node.input = gd__copy_block(input, (size_t)input_count * sizeof *input);
-    node.output = gd__copy_block(output, (size_t)output_count * sizeof *output);
-    if (op->attribute_size > 0)
-        node.attributes = attributes != NULL ? gd__copy_block(attributes, op->attribute_size)
-                                             : gd__alloc_zeroed(1, op->attribute_size);
-    if (node.input == NULL || node.output == NULL || (op->attribute_size > 0 && node.attributes == NULL)) {
-        gd__free(node.input);
-        gd__free(node.output);
-        gd__free(node.attributes);
+    // One block for outputs, attributes and inputs, each part at a place that is aligned for any type.
+    const size_t attributes_at = part_end((size_t)output_count * sizeof *output);
+    const size_t inputs_at = attributes_at + part_end(op->attribute_size);
+    char *block = gd__alloc(inputs_at + (size_t)input_count * sizeof *input);
+    if (block == NULL)
         return -1;
+    node.output = (gd_info *)(void *)block;
+    node.input = (gd__ref *)(void *)(block + inputs_at);
+    memcpy(node.output, output, (size_t)output_count * sizeof *output);
+    if (input_count > 0)
+        memcpy(node.input, input, (size_t)input_count * sizeof *input);
+    if (op->attribute_size > 0) {
+        node.attributes = block + attributes_at;
+        if (attributes != NULL)
+            memcpy(node.attributes, attributes, op->attribute_size);
+        else
+            memset(node.attributes, 0, op->attribute_size);
     }
     graph->node[graph->node_count] = node;
     return graph->node_count++;

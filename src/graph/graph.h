@@ -16,12 +16,12 @@ typedef struct gd__ref {
 
 typedef struct gd__node {
     const gd_op *op;
-    void *attributes; // op->attribute_size bytes, or NULL
+    void *attributes; // op->attribute_size bytes, or NULL; in the block of `output`
     char *name;       // NULL when the user gave none
     int input_count;
     int output_count;
-    gd__ref *input;
-    gd_info *output;
+    gd__ref *input;  // in the block of `output`
+    gd_info *output; // owned
 } gd__node;
 
 // What lasts from run to run. `data` lies in `layout`: row-major order until a training plan arranged it otherwise.

@@ -14,6 +14,23 @@
 #include "plan/rewrite.h"
 #include "plan/schedule.h"
 
+// The values, with the assignments of each.
+static bool list_values(gd__planner *planner)
+{
+    planner->value = gd__alloc_zeroed((size_t)planner->value_count + 1, sizeof *planner->value);
+    planner->next_assignment =
+        gd__alloc_zeroed((size_t)planner->assignment_count + 1, sizeof *planner->next_assignment);
+    if (planner->value == NULL || planner->next_assignment == NULL)
+        return false;
+    for (int i = planner->assignment_count - 1; i >= 0; i--) {
+        gd__ref ref = planner->assigned[i];
+        gd__value *value = &planner->value[planner->readers.value[ref.node] + ref.output];
+        planner->next_assignment[i] = value->assignment - 1;
+        value->assignment = i + 1;
+    }
+    return true;
+}
+
 static bool start_planner(gd__planner *planner, int count, const gd__ref *wanted)
 {
     const gd_graph *graph = planner->plan->graph;
@@ -32,10 +49,9 @@ static bool start_planner(gd__planner *planner, int count, const gd__ref *wanted
         planner->workspace == NULL || planner->arranged == NULL || planner->renewed == NULL ||
         !gd__readers_find(graph, planner->needed, &planner->readers))
         return false;
-    size_t values = 0;
     for (int i = 0; i < graph->node_count; i++) {
         planner->into[i] = planner->combined[i] = planner->next_combined[i] = planner->workspace[i] = -1;
-        values += (size_t)graph->node[i].output_count;
+        planner->value_count += graph->node[i].output_count;
         for (int j = 0; j < graph->node[i].input_count; j++)
             planner->use_count[graph->node[i].input[j].node]++;
     }
@@ -45,12 +61,15 @@ static bool start_planner(gd__planner *planner, int count, const gd__ref *wanted
         planner->arranged[i].rank = -1;
     for (int i = 0; i < planner->assignment_count; i++)
         planner->renewed[planner->assigned_to[i]] = true;
-    planner->value = gd__alloc_zeroed(values + 1, sizeof *planner->value);
-    return planner->value != NULL;
+    return list_values(planner);
 }
 
 static void end_planner(gd__planner *planner)
 {
+    for (int i = 0; planner->value != NULL && i < planner->value_count; i++) {
+        for (int j = 0; j < planner->value[i].count; j++)
+            gd__free(planner->value[i].layout[j]);
+    }
     gd__readers_free(&planner->readers);
     gd__free(planner->needed);
     gd__free(planner->into);
@@ -62,6 +81,7 @@ static void end_planner(gd__planner *planner)
     gd__free(planner->value);
     gd__free(planner->arranged);
     gd__free(planner->renewed);
+    gd__free(planner->next_assignment);
 }
 
 static gd_status emit_unit(gd__planner *planner, const gd__unit *unit)
@@ -73,9 +93,8 @@ static gd_status emit_unit(gd__planner *planner, const gd__unit *unit)
     planner->emitting = unit->node[unit->count - 1];
     if (unit->count == 1 && (node->op->flags & GD_OP_VIEW)) {
         int buffer = gd__planner_want(planner, node->input[0], NULL);
-        if (buffer >= 0)
-            gd__planner_give_view(planner, (gd__ref){unit->node[0], 0}, buffer);
-        return buffer >= 0 ? GD_OK : GD_ERROR_MEMORY;
+        bool good = buffer >= 0 && gd__planner_give_view(planner, (gd__ref){unit->node[0], 0}, buffer);
+        return good ? GD_OK : GD_ERROR_MEMORY;
     }
     gd_status status;
     if (!planner->opts.no_fusion && !planner->opts.reference && gd__backend_fuses(graph, node) != 0)

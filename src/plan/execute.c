@@ -228,7 +228,8 @@ static void write_variables(gd__execution *e)
         const gd__copy *copy = &plan->copy[i];
         memcpy(owner->variable[copy->variable].data, e->pointer[copy->buffer], plan->buffer[copy->buffer].bytes);
     }
-    owner->writes += plan->assignment_count > 0;
+    if (plan->assignment_count > 0) // else other threads may be running the plan
+        owner->writes++;
 }
 
 gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_numbers)

@@ -1,4 +1,5 @@
-// Functions: the public face of plans. A function makes a plan for each batch size that it meets and keeps it.
+// Functions: the public face of plans. A function makes a plan for each batch size that it meets and keeps those that
+// were used last.
 #include <gradus/run.h>
 
 #include <math.h>
@@ -10,12 +11,17 @@
 #include "graph/specialise.h"
 #include "plan/plan.h"
 
+enum { MOST_PLANS = 16 }; // unless the options say otherwise
+
 // The plan for one batch size, and the executions that are not running at the moment.
 typedef struct planned {
     int64_t batch;
     gd__plan *plan;
     gd__execution **idle;
     int idle_count, idle_capacity;
+    int running;  // executions that are
+    bool retired; // not in the list any more: goes when the last of them is done
+    int64_t used; // when it was taken last, by the function's count
 } planned;
 
 struct gd_function {
@@ -25,8 +31,10 @@ struct gd_function {
     gd__ref *wanted;      // outputs, then the values to be assigned
     gd__ref *variable;    // what they are assigned to
     pthread_mutex_t lock; // guards the lists below, and whole runs of functions that write variables
-    planned *plan;
+    planned **plan;
     int plan_count, plan_capacity;
+    int most_plans;
+    int64_t uses; // how often a plan was taken
 };
 
 // ---- Making one
@@ -105,6 +113,7 @@ gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tens
     f->graph = graph;
     f->opts = opts;
     f->output_count = output_count;
+    f->most_plans = opts.batch_sizes > 0 ? opts.batch_sizes : MOST_PLANS;
     pthread_mutex_init(&f->lock, NULL);
     if (fill_lists(f, output) != GD_OK) {
         gd_function_free(f);
@@ -116,10 +125,13 @@ gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tens
 
 static void free_planned(planned *p)
 {
+    if (p == NULL)
+        return;
     for (int i = 0; i < p->idle_count; i++)
         gd__execution_free(p->idle[i]);
     gd__free(p->idle);
     gd__plan_free(p->plan);
+    gd__free(p);
 }
 
 void gd_function_free(gd_function *f)
@@ -127,7 +139,7 @@ void gd_function_free(gd_function *f)
     if (f == NULL)
         return;
     for (int i = 0; i < f->plan_count; i++)
-        free_planned(&f->plan[i]);
+        free_planned(f->plan[i]);
     gd__free(f->plan);
     gd__free(f->wanted);
     gd__free(f->variable);
@@ -164,32 +176,60 @@ static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
     return status;
 }
 
+static gd_status make_planned(gd_function *f, int64_t batch, planned **result)
+{
+    planned *made = gd__alloc_zeroed(1, sizeof *made);
+    if (made == NULL)
+        return gd__fail_memory("a plan");
+    made->batch = batch;
+    gd_status status = make_plan(f, batch, &made->plan);
+    if (status == GD_OK)
+        *result = made;
+    else
+        free_planned(made);
+    return status;
+}
+
+// Takes plan `index` out of the list. One that is running is freed when it is done.
+static void retire(gd_function *f, int index)
+{
+    planned *p = f->plan[index];
+    f->plan[index] = f->plan[--f->plan_count];
+    p->retired = true;
+    if (p->running == 0)
+        free_planned(p);
+}
+
+static int least_recently_used(const gd_function *f)
+{
+    int least = 0;
+    for (int i = 1; i < f->plan_count; i++)
+        least = f->plan[i]->used < f->plan[least]->used ? i : least;
+    return least;
+}
+
 // Called with the lock held. A plan that was made before variables changed their layout is made anew; that happens
 // when a training plan arranges them, and training excludes other runs.
-static gd_status plan_for(gd_function *f, int64_t batch, int *index)
+static gd_status plan_for(gd_function *f, int64_t batch, planned **result)
 {
-    for (int i = 0; i < f->plan_count; i++) {
-        if (f->plan[i].batch != batch)
-            continue;
-        *index = i;
-        if (f->plan[i].plan->arrangements == f->graph->arrangements)
-            return GD_OK;
-        planned fresh = {.batch = batch};
-        gd_status status = make_plan(f, batch, &fresh.plan);
-        if (status == GD_OK) {
-            free_planned(&f->plan[i]);
-            f->plan[i] = fresh;
-        }
-        return status;
+    int index = 0;
+    while (index < f->plan_count && f->plan[index]->batch != batch)
+        index++;
+    bool known = index < f->plan_count;
+    if (!known || f->plan[index]->plan->arrangements != f->graph->arrangements) {
+        if (!gd__grow((void **)&f->plan, &f->plan_capacity, f->plan_count, sizeof(planned *)))
+            return gd__fail_memory("a plan");
+        planned *made = NULL;
+        gd_status status = make_planned(f, batch, &made);
+        if (status != GD_OK)
+            return status;
+        if (known || f->plan_count == f->most_plans)
+            retire(f, known ? index : least_recently_used(f));
+        index = f->plan_count++;
+        f->plan[index] = made;
     }
-    if (!gd__grow((void **)&f->plan, &f->plan_capacity, f->plan_count, sizeof *f->plan))
-        return gd__fail_memory("a plan");
-    planned made = {.batch = batch};
-    gd_status status = make_plan(f, batch, &made.plan);
-    if (status != GD_OK)
-        return status;
-    f->plan[f->plan_count] = made;
-    *index = f->plan_count++;
+    *result = f->plan[index];
+    (*result)->used = ++f->uses;
     return GD_OK;
 }
 
@@ -256,29 +296,30 @@ static gd_status check_fed(const gd__plan *plan, const gd_array *value)
 
 // ---- Running
 
-static gd_status take_execution(gd_function *f, int64_t batch, int *index, gd__execution **execution)
+static gd_status take_execution(gd_function *f, int64_t batch, planned **from, gd__execution **execution)
 {
-    gd_status status = plan_for(f, batch, index);
+    gd_status status = plan_for(f, batch, from);
     if (status != GD_OK)
         return status;
-    planned *p = &f->plan[*index];
+    planned *p = *from;
     if (p->idle_count > 0) {
         *execution = p->idle[--p->idle_count];
-        return GD_OK;
+    } else {
+        // Room for its return is made now, so that returning it cannot fail.
+        if (!gd__grow((void **)&p->idle, &p->idle_capacity, p->running, sizeof *p->idle))
+            return gd__fail_memory("an execution");
+        status = gd__execution_create(p->plan, execution);
     }
-    // Room for its return is made now, so that returning it cannot fail.
-    if (!gd__grow((void **)&p->idle, &p->idle_capacity, p->idle_count, sizeof *p->idle))
-        return gd__fail_memory("an execution");
-    return gd__execution_create(p->plan, execution);
+    p->running += status == GD_OK;
+    return status;
 }
 
-static void return_execution(gd_function *f, int index, gd__execution *execution)
+static void return_execution(planned *p, gd__execution *execution)
 {
-    planned *p = &f->plan[index];
-    if (p->idle_count < p->idle_capacity)
-        p->idle[p->idle_count++] = execution;
-    else
-        gd__execution_free(execution);
+    p->idle[p->idle_count++] = execution;
+    p->running--;
+    if (p->retired && p->running == 0)
+        free_planned(p);
 }
 
 static gd_status give_results(const gd__execution *e, gd_array *result)
@@ -315,12 +356,12 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
     if (value == NULL)
         return gd__fail_memory("feeds");
     int64_t batch;
-    int index = 0;
+    planned *from = NULL;
     gd__execution *execution = NULL;
     gd_status status = match_feeds(f, feed_count, feed, value, &batch);
     pthread_mutex_lock(&f->lock);
     if (status == GD_OK)
-        status = take_execution(f, batch, &index, &execution);
+        status = take_execution(f, batch, &from, &execution);
     if (status == GD_OK)
         status = gd__execution_prepare(execution);
     bool alone = status == GD_OK && (f->assignment_count > 0 || execution->plan->random_state >= 0);
@@ -337,7 +378,7 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
     if (!alone)
         pthread_mutex_lock(&f->lock);
     if (execution != NULL)
-        return_execution(f, index, execution);
+        return_execution(from, execution);
     pthread_mutex_unlock(&f->lock);
     if (value != few)
         gd__free(value);
@@ -347,7 +388,7 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
 // ---- Looking at plans
 
 // The plan for these feeds; the lock is held while it is looked at.
-static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *feed, int *index)
+static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *feed, planned **result)
 {
     gd_array *value = gd__alloc_zeroed((size_t)f->graph->input_count + 1, sizeof *value);
     if (value == NULL)
@@ -355,28 +396,28 @@ static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *fe
     int64_t batch;
     gd_status status = match_feeds(f, feed_count, feed, value, &batch);
     gd__free(value);
-    return status == GD_OK ? plan_for(f, batch, index) : status;
+    return status == GD_OK ? plan_for(f, batch, result) : status;
 }
 
 char *gd_function_text(gd_function *f, int feed_count, const gd_feed *feed)
 {
-    int index;
+    planned *planned_for;
     char *text = NULL;
     pthread_mutex_lock(&f->lock);
-    if (plan_of_feeds(f, feed_count, feed, &index) == GD_OK)
-        text = gd__plan_text(f->plan[index].plan);
+    if (plan_of_feeds(f, feed_count, feed, &planned_for) == GD_OK)
+        text = gd__plan_text(planned_for->plan);
     pthread_mutex_unlock(&f->lock);
     return text;
 }
 
 gd_status gd_function_measure(gd_function *f, int feed_count, const gd_feed *feed, gd_function_cost *cost)
 {
-    int index;
+    planned *planned_for;
     *cost = (gd_function_cost){0};
     pthread_mutex_lock(&f->lock);
-    gd_status status = plan_of_feeds(f, feed_count, feed, &index);
+    gd_status status = plan_of_feeds(f, feed_count, feed, &planned_for);
     if (status == GD_OK) {
-        const gd__plan *plan = f->plan[index].plan;
+        const gd__plan *plan = planned_for->plan;
         cost->flops = plan->flops;
         cost->arena_bytes = plan->arena_bytes;
         cost->step_count = plan->step_count;

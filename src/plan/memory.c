@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "plan/occupancy.h"
 
 enum { ARENA_ALIGNMENT = 64 };
 
@@ -96,27 +97,9 @@ static size_t rounded(size_t bytes)
     return (bytes + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
 }
 
-// The lowest offset at which `buffer` meets none of the placed ones; `placed` is sorted by offset.
-static size_t find_place(const gd__plan *plan, const gd__buffer *buffer, const int *placed, int count, int *at)
+static bool is_placed(const gd__buffer *buffer)
 {
-    size_t offset = 0;
-    *at = count;
-    for (int i = 0; i < count; i++) {
-        const gd__buffer *other = &plan->buffer[placed[i]];
-        if (other->last < buffer->first || other->first > buffer->last)
-            continue;
-        if (other->offset >= offset && other->offset - offset >= rounded(buffer->bytes))
-            break;
-        size_t end = other->offset + rounded(other->bytes);
-        offset = end > offset ? end : offset;
-    }
-    for (int i = 0; i < count; i++) {
-        if (plan->buffer[placed[i]].offset >= offset) {
-            *at = i;
-            break;
-        }
-    }
-    return offset;
+    return buffer->place == GD__PLACE_ARENA && buffer->shares < 0 && buffer->first >= 0;
 }
 
 // The most bytes that are alive during one step.
@@ -126,7 +109,7 @@ static gd_status measure_life(gd__plan *plan)
     size_t *begin = gd__alloc_zeroed(steps + 2, sizeof *begin), *end = gd__alloc_zeroed(steps + 2, sizeof *end);
     for (int i = 0; begin != NULL && end != NULL && i < plan->buffer_count; i++) {
         const gd__buffer *buffer = &plan->buffer[i];
-        if (buffer->place == GD__PLACE_ARENA && buffer->shares < 0 && buffer->first >= 0) {
+        if (is_placed(buffer)) {
             begin[buffer->first] += rounded(buffer->bytes);
             end[buffer->last + 1] += rounded(buffer->bytes);
         }
@@ -155,28 +138,44 @@ static double weight_of(const gd__buffer *buffer, preference preference)
     }
 }
 
-// Gives every buffer a place, one after the other; returns the bytes that are needed in all.
-static size_t place_all(gd__plan *plan, preference preference, weighted *order, int *placed)
+// Gives every buffer a place, one after the other, and says how many bytes that takes in all. False when memory is
+// short.
+static bool place_all(gd__plan *plan, preference preference, weighted *order, gd__occupancy *occupancy, size_t *total)
 {
-    int count = 0, placed_count = 0;
-    size_t total = 0;
+    int count = 0;
+    *total = 0;
     for (int i = 0; i < plan->buffer_count; i++) {
-        const gd__buffer *buffer = &plan->buffer[i];
-        if (buffer->place == GD__PLACE_ARENA && buffer->shares < 0 && buffer->first >= 0)
-            order[count++] = (weighted){weight_of(buffer, preference), i};
+        if (is_placed(&plan->buffer[i]))
+            order[count++] = (weighted){weight_of(&plan->buffer[i], preference), i};
     }
     qsort(order, (size_t)count, sizeof *order, by_falling_weight);
+    gd__occupancy_clear(occupancy);
     for (int i = 0; i < count; i++) {
         gd__buffer *buffer = &plan->buffer[order[i].buffer];
-        int at;
-        buffer->offset = find_place(plan, buffer, placed, placed_count, &at);
-        for (int j = placed_count++; j > at; j--)
-            placed[j] = placed[j - 1];
-        placed[at] = order[i].buffer;
-        size_t end = buffer->offset + rounded(buffer->bytes);
-        total = end > total ? end : total;
+        const size_t bytes = rounded(buffer->bytes);
+        buffer->offset = gd__occupancy_find(occupancy, buffer->first, buffer->last, bytes);
+        if (!gd__occupancy_take(occupancy, buffer->first, buffer->last, buffer->offset, bytes))
+            return false;
+        *total = buffer->offset + bytes > *total ? buffer->offset + bytes : *total;
     }
-    return total;
+    return true;
+}
+
+// Tries one preference after the other and stays with the best.
+static bool place_best(gd__plan *plan, weighted *order, gd__occupancy *occupancy)
+{
+    preference best = LARGEST_FIRST, last = best;
+    size_t bytes;
+    bool good = place_all(plan, best, order, occupancy, &plan->arena_bytes);
+    // No packing needs less than what is alive at once; the greedy one often needs no more.
+    for (preference p = best + 1; good && p < PREFERENCES && plan->arena_bytes > plan->live_bytes; p++) {
+        good = place_all(plan, last = p, order, occupancy, &bytes);
+        if (good && bytes < plan->arena_bytes) {
+            plan->arena_bytes = bytes;
+            best = p;
+        }
+    }
+    return good && (last == best || place_all(plan, best, order, occupancy, &bytes));
 }
 
 gd_status gd__plan_pack(gd__plan *plan)
@@ -186,30 +185,15 @@ gd_status gd__plan_pack(gd__plan *plan)
     gd_status status = measure_life(plan);
     if (status != GD_OK)
         return status;
-    size_t buffers = (size_t)plan->buffer_count + 1;
-    weighted *order = gd__alloc(buffers * sizeof *order);
-    int *placed = gd__alloc(buffers * sizeof *placed);
-    if (order != NULL && placed != NULL) {
-        preference best = LARGEST_FIRST, last = best;
-        plan->arena_bytes = place_all(plan, best, order, placed);
-        // No packing needs less than what is alive at once; the greedy one often needs no more.
-        for (preference p = best + 1; p < PREFERENCES && plan->arena_bytes > plan->live_bytes; p++) {
-            size_t bytes = place_all(plan, last = p, order, placed);
-            if (bytes < plan->arena_bytes) {
-                plan->arena_bytes = bytes;
-                best = p;
-            }
-        }
-        if (last != best)
-            place_all(plan, best, order, placed);
-    } else {
-        status = gd__fail_memory("packing the arena");
-    }
+    weighted *order = gd__alloc(((size_t)plan->buffer_count + 1) * sizeof *order);
+    gd__occupancy occupancy;
+    bool good = gd__occupancy_start(&occupancy, (size_t)plan->step_count + 1) && order != NULL &&
+                place_best(plan, order, &occupancy);
     for (int i = 0; i < plan->buffer_count; i++) {
         if (plan->buffer[i].shares >= 0)
             plan->buffer[i].offset = plan->buffer[root_of(plan, i)].offset;
     }
+    gd__occupancy_end(&occupancy);
     gd__free(order);
-    gd__free(placed);
-    return status;
+    return good ? GD_OK : gd__fail_memory("packing the arena");
 }

@@ -25,7 +25,7 @@ const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref)
     const gd__variable *variable = variable_of(planner, ref);
     if (value_of(planner, ref)->count == 0 && variable != NULL)
         return &variable->layout; // a variable that nobody has asked for yet
-    return &value_of(planner, ref)->layout[0];
+    return value_of(planner, ref)->layout[0];
 }
 
 int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const char *op)
@@ -40,6 +40,11 @@ bool gd__planner_is_read(const gd__planner *planner, gd__ref ref)
 {
     const int32_t *reader;
     return planner->wanted_output[ref.node] || gd__readers_of(&planner->readers, ref, &reader) > 0;
+}
+
+int gd__planner_assignment(const gd__planner *planner, gd__ref ref)
+{
+    return value_of(planner, ref)->assignment - 1;
 }
 
 // Says that the values of a plan, this one with them, take more bytes than can be counted.
@@ -82,11 +87,17 @@ static gd__layout plain_layout(const gd__planner *planner, gd__ref ref)
     return gd__layout_plain(gd__info_at(planner->plan->graph, ref)->shape);
 }
 
-static void hold(gd__value *value, int buffer, const gd__layout *layout)
+// Notes that the buffer holds the value in this layout. False when memory is short.
+static bool hold(gd__value *value, int buffer, const gd__layout *layout)
 {
+    gd__layout *own = gd__copy_block(layout, sizeof *layout);
+    if (own == NULL) {
+        gd__fail_memory("a plan's value");
+        return false;
+    }
     value->buffer[value->count] = buffer;
-    value->layout[value->count] = *layout;
-    value->count++;
+    value->layout[value->count++] = own;
+    return true;
 }
 
 // The buffer of a source, which is not made by a step.
@@ -132,15 +143,13 @@ int gd__planner_give_bytes(gd__planner *planner, gd__ref ref, const gd__layout *
         planner,
         (gd__buffer){
             .place = GD__PLACE_ARENA, .bytes = bytes, .layout = *layout, .opaque = bytes != own, .value = ref});
-    if (buffer >= 0)
-        hold(value_of(planner, ref), buffer, layout);
-    return buffer;
+    return buffer >= 0 && hold(value_of(planner, ref), buffer, layout) ? buffer : -1;
 }
 
-void gd__planner_give_view(gd__planner *planner, gd__ref ref, int buffer)
+bool gd__planner_give_view(gd__planner *planner, gd__ref ref, int buffer)
 {
     gd__layout plain = plain_layout(planner, ref);
-    hold(value_of(planner, ref), buffer, &plain);
+    return hold(value_of(planner, ref), buffer, &plain);
 }
 
 // The layout in which a source lies. A variable that lies in plain order takes the layout in which a plan that writes
@@ -182,12 +191,11 @@ int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout
     if (value->count == 0) { // a source seen for the first time
         gd__layout own = source_layout(planner, ref, layout);
         int buffer = source_buffer(planner, ref, &own);
-        if (buffer < 0)
+        if (buffer < 0 || !hold(value, buffer, &own))
             return -1;
-        hold(value, buffer, &own);
     }
     for (int i = 0; i < value->count; i++) {
-        if (gd__layout_equal(&value->layout[i], layout))
+        if (gd__layout_equal(value->layout[i], layout))
             return value->buffer[i];
     }
     const gd_info *info = gd__info_at(planner->plan->graph, ref);
@@ -196,12 +204,10 @@ int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout
         return -1;
     int buffer =
         add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .layout = *layout, .value = ref});
-    if (buffer < 0 || gd__backend_reorder(planner, ref, value->buffer[0], &value->layout[0], buffer, layout) != GD_OK)
+    if (buffer < 0 || gd__backend_reorder(planner, ref, value->buffer[0], value->layout[0], buffer, layout) != GD_OK)
         return -1;
-    note_reason(planner, &value->layout[0], layout);
-    if (value->count < GD__COPIES)
-        hold(value, buffer, layout);
-    return buffer;
+    note_reason(planner, value->layout[0], layout);
+    return value->count == GD__COPIES || hold(value, buffer, layout) ? buffer : -1;
 }
 
 static void release_step(gd__step *step)

@@ -12,6 +12,7 @@ struct gd__planner {
     gd__plan_opts opts;
     bool *needed;            // by node: something that is wanted depends on it
     struct gd__value *value; // by the number that the value has in `readers`
+    int value_count;
     gd__readers readers;
     bool *wanted_output;    // by node: the value leaves the plan
     int32_t *into;          // by node: the node whose step computes it too, or -1
@@ -26,21 +27,25 @@ struct gd__planner {
     bool *renewed;          // by variable of the owner: the plan writes it
     int assignment_count;
     const gd__ref *assigned; // by assignment: the new value,
-    const int *assigned_to;  // and the variable of the owner that takes it
+    const int *assigned_to;  // the variable of the owner that takes it,
+    int *next_assignment;    // and the next assignment of the same value, or -1
 };
 
-// A value may be held in more than one layout.
+// A value may be held in more than one layout. Layouts are large, and most values inside of a chain have none.
 enum { GD__COPIES = 4 };
 typedef struct gd__value {
     int count;
+    int assignment; // 1 + the first assignment of it; 0: none
     int buffer[GD__COPIES];
-    gd__layout layout[GD__COPIES];
+    gd__layout *layout[GD__COPIES]; // owned
 } gd__value;
 
 // The node of this op that is combined into `node` (see gd__backend_combine), or -1.
 int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const char *op);
 // Does anybody read this output, or does it leave the plan?
 bool gd__planner_is_read(const gd__planner *planner, gd__ref ref);
+// The first assignment of the value, or -1; see next_assignment.
+int gd__planner_assignment(const gd__planner *planner, gd__ref ref);
 // The layout in which the value was made.
 const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref);
 // The buffer that holds the value in this layout (NULL: plain); adds a reordering step when there is none. -1 on
@@ -50,8 +55,9 @@ int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout
 int gd__planner_give(gd__planner *planner, gd__ref ref, const gd__layout *layout);
 // The same for a value that the backend keeps in a form of its own (a pooling's workspace) of so many bytes.
 int gd__planner_give_bytes(gd__planner *planner, gd__ref ref, const gd__layout *layout, size_t bytes);
-// Says that an output is the same memory as a buffer that exists, seen with the output's plain shape.
-void gd__planner_give_view(gd__planner *planner, gd__ref ref, int buffer);
+// Says that an output is the same memory as a buffer that exists, seen with the output's plain shape. False when memory
+// is short.
+bool gd__planner_give_view(gd__planner *planner, gd__ref ref, int buffer);
 // Working memory for the step that is being made. -1 on failure.
 int gd__planner_scratch(gd__planner *planner, size_t bytes);
 // Adds the step. The lists are copied; `state` is taken over, on failure too. Negative buffer ids fail.

@@ -153,10 +153,23 @@ static int32_t last_of_forward(const gd_graph *graph, int output_count, const gd
     return last;
 }
 
+// Is there a value that could be made again?
+static bool has_candidates(const gd_graph *graph, gd__recomputed which)
+{
+    const recomputing r = {.from = graph, .which = which};
+    for (int32_t i = 0; i < graph->node_count; i++) {
+        if (!is_kept(&r, &graph->node[i]))
+            return true;
+    }
+    return false;
+}
+
 gd_status gd__recompute(gd_graph *graph, gd__recomputed which, int output_count, int count, gd__ref *wanted,
                         gd_graph **result)
 {
-    *result = NULL;
+    *result = has_candidates(graph, which) ? NULL : graph;
+    if (*result != NULL)
+        return GD_OK;
     size_t nodes = (size_t)graph->node_count + 1;
     recomputing r = {.from = graph, .which = which, .to = gd_graph_create(), .last_forward = -1};
     bool *needed = gd__graph_needed(graph, count, wanted), *marked = gd__alloc_zeroed(nodes, sizeof *marked);

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cpu/compare.h"
 #include "op/sample.h"
@@ -205,6 +206,40 @@ static void pooling_and_its_gradients(void **state)
             compare_with_gradients(c->name, gd_global_max_pool(x), 1, &x, tolerance);
             gd_graph_free(graph);
         }
+    }
+}
+
+// Windows that lie in the padding but for a small part of them; one of a million elements each way ends as soon.
+static const pool_case large_windows[] = {
+    {"wider and higher than x",
+     {4, {2, 3, 5, 4}},
+     {.kernel = {11, 9}, .stride = {2, 1}, .pad_begin = {7, 6}, .pad_end = {8, 5}}},
+    {"wider than x, dilated",
+     {4, {2, 3, 6, 5}},
+     {.kernel = {2, 7}, .stride = {1, 2}, .dilation = {2, 2}, .pad_begin = {1, 8}, .pad_end = {0, 9}}},
+    {"higher than x",
+     {4, {1, 2, 4, 9}},
+     {.kernel = {20, 2}, .stride = {3, 2}, .pad_begin = {18, 0}, .pad_end = {19, 1}}},
+    {"one axis", {3, {2, 3, 7}}, {.kernel = {30}, .stride = {5}, .pad_begin = {29}, .pad_end = {28}}},
+    {"a million",
+     {4, {2, 2, 5, 4}},
+     {.kernel = {1000000, 1000000},
+      .stride = {300000, 400000},
+      .pad_begin = {900000, 999999},
+      .pad_end = {999000, 800000}}},
+};
+
+static void windows_larger_than_x(void **state)
+{
+    (void)state;
+    for (int i = 0; i < GD_COUNT_OF(large_windows); i++) {
+        const pool_case *c = &large_windows[i];
+        gd_graph *graph = gd_graph_create();
+        gd_tensor x = random_variable_of(graph, "x", GD_F32, c->x, -1, 1, 1);
+        clock_t start = clock();
+        compare_with_gradients(c->name, gd_max_pool(x, c->window), 1, &x, 2e-6);
+        assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
+        gd_graph_free(graph);
     }
 }
 
@@ -517,6 +552,7 @@ int main(void)
         cmocka_unit_test(convolutions_and_their_gradients),
         cmocka_unit_test(transposed_convolutions),
         cmocka_unit_test(pooling_and_its_gradients),
+        cmocka_unit_test(windows_larger_than_x),
         cmocka_unit_test(the_index_of_a_max_pool_may_be_wanted),
         cmocka_unit_test(batch_norm_and_its_gradients),
         cmocka_unit_test(products_and_their_gradients),
