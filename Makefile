@@ -8,7 +8,9 @@
 #   make format     puts the format right
 #   make asan       the tests and a short training under AddressSanitizer and UBSan, in build-asan/
 #   make valgrind   one step of training under valgrind's memcheck
-#   make bench      measures, next to PyTorch if it is there, and writes docs/benchmarks.md (BENCH="--only mlp" for some)
+#   make peers      installs what the benchmarks compare with, PyTorch and others, in build/peers (4.7 GB)
+#   make bench      measures, next to the peers that are there, and writes docs/benchmarks.md (BENCH="--only mlp" or
+#                   BENCH="--only company" for some)
 #   make docs       writes the reference pages, docs/ops.md and docs/recipe-reference.md
 #   make course     runs the programs of the course and draws their figures, docs/course/figures (COURSE="05 09" for
 #                   some); wants Chromium
@@ -46,7 +48,7 @@ configure = test -f $(1)/build.ninja || test -f $(1)/Makefile || { mkdir -p $(1)
 	-DCMAKE_INSTALL_PREFIX=$(PREFIX) -DGRADUS_WERROR=$(WERROR) -DGRADUS_DNNL=$(DNNL) $(2); }
 build = cmake --build $(1) --parallel $(JOBS)
 
-.PHONY: all demo test check format asan valgrind bench install examples docs course clean
+.PHONY: all demo test check format asan valgrind peers bench install examples docs course clean
 MAKEFLAGS += --no-print-directory
 
 all:
@@ -80,6 +82,9 @@ asan:
 
 valgrind: all
 	@tools/valgrind.sh $(BUILD)
+
+peers:
+	@tools/peers.sh build/peers
 
 bench: all
 	@$(call build,$(BUILD)) --target bench

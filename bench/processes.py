@@ -1,22 +1,38 @@
-"""Runs the programs that are measured, one at a time."""
+"""Runs the programs that are measured: one at a time, several at once, or beside programs that keep the cores busy."""
 
 import json
 import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-TORCH_BENCH = Path(__file__).resolve().parent / "peers" / "torch_bench.py"
 LONGEST_S = 300
 THREAD_VARIABLE = re.compile(r"^(OMP|GOMP|KMP|MKL|OPENBLAS|GOTO|DNNL|ONEDNN)_")
+# Ends by itself: after so many seconds, or when the program that started it is gone.
+BUSY_LOOP = """
+import os, sys, time
+end, parent = time.monotonic() + float(sys.argv[1]), int(sys.argv[2])
+while time.monotonic() < end and os.getppid() == parent:
+    for _ in range(100000):
+        pass
+"""
 
 
 class Failed(Exception):
     """A program did not do what it should; the text is a sentence."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A command, and the variables of thread pools that it gets: no others are in its environment."""
+    command: tuple
+    variables: dict = field(default_factory=dict)
+    longest_s: float = LONGEST_S
 
 
 @dataclass(frozen=True)
@@ -25,49 +41,73 @@ class Result:
     wall_ms: float
 
 
-def stop(process):
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
+class Program:
+    """A launched program."""
 
-
-def run(command, variables=None, longest_s=LONGEST_S):
-    """Runs a command to its end, with no variable of a thread pool in its environment but the given ones."""
-    environment = {k: v for k, v in os.environ.items() if not THREAD_VARIABLE.match(k)}
-    environment.update(variables or {})
-    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        begin = time.perf_counter()
+    def __init__(self, launch):
+        environment = {k: v for k, v in os.environ.items() if not THREAD_VARIABLE.match(k)}
+        environment.update(launch.variables)
+        self.end = time.monotonic() + launch.longest_s
+        self.longest_s = launch.longest_s
+        self.output, self.errors = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
+        self.begin = time.perf_counter()
         try:
-            process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output,
-                                       stderr=errors, start_new_session=True)
+            # A process group of its own, so that all of it can be ended, but no session of its own: Linux may divide
+            # the cores among sessions first, and then programs in company do not share them thread by thread.
+            self.process = subprocess.Popen(launch.command, env=environment, stdin=subprocess.DEVNULL,
+                                            stdout=self.output, stderr=self.errors, preexec_fn=os.setpgrp)
         except OSError as error:
-            raise Failed(f"{command[0]}: {error.strerror}") from error
+            raise Failed(f"{launch.command[0]}: {error.strerror}") from error
+
+    def stop(self):
+        """Ends it, if it has not ended."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def finish(self):
+        """Waits for the end."""
         try:
-            process.wait(longest_s)
+            self.process.wait(max(self.end - time.monotonic(), 0))
         except subprocess.TimeoutExpired:
-            stop(process)
-            raise Failed(f"stopped after {longest_s} s") from None
+            self.stop()
+            raise Failed(f"stopped after {self.longest_s:g} s") from None
         except BaseException:
-            stop(process)
+            self.stop()
             raise
-        wall_ms = (time.perf_counter() - begin) * 1e3
-        output.seek(0)
-        errors.seek(0)
-        if process.returncode != 0:
-            said = [line for line in errors.read().splitlines() if line.strip()]
-            raise Failed(said[0] if said else f"ended with status {process.returncode}")
-        return Result(output.read(), wall_ms)
+        wall_ms = (time.perf_counter() - self.begin) * 1e3
+        self.output.seek(0)
+        self.errors.seek(0)
+        if self.process.returncode != 0:
+            said = [line for line in self.errors.read().splitlines() if line.strip()]
+            # Python says what is wrong last, after where; other programs say it first.
+            raise Failed((said[-1] if said[0].startswith("Traceback") else said[0]) if said
+                         else f"ended with status {self.process.returncode}")
+        return Result(self.output.read(), wall_ms)
 
 
-def run_json(command, variables=None):
-    """The object that a benchmark prints.
+def run(*command):
+    return Program(Launch(command)).finish()
 
-    The shell between us and it is there for the peak memory: a process that comes straight from this one would count
-    our own memory, which it has for a moment before it becomes another program, as its peak.
+
+def measure_together(launches):
+    """The objects that benchmarks print which run at the same time.
+
+    The shell between us and each is there for the peak memory: a process that comes straight from this one would
+    count our own memory, which it has for a moment before it becomes another program, as its peak.
     """
-    result = run(["/bin/sh", "-c", '"$@"; exit $?', "sh", *command], variables)
+    programs = []
+    try:
+        for launch in launches:
+            programs.append(Program(Launch(("/bin/sh", "-c", '"$@"; exit $?', "sh", *launch.command),
+                                           launch.variables, launch.longest_s)))
+        return [read_object(program.finish()) for program in programs]
+    finally:
+        for program in programs:
+            program.stop()
+
+
+def read_object(result):
     try:
         found = json.loads(result.output)
         found["ms_per_step"] = float(found["ms_per_step"])
@@ -77,63 +117,19 @@ def run_json(command, variables=None):
     return found
 
 
-class Gradus:
-    """The command under test, and bench/growth.c for networks of any width and depth."""
-
-    def __init__(self, command, growth, threads):
-        self.command = str(command)
-        self.growth = str(growth)
-        self.threads = str(threads)
-        self.version = run([self.command, "--version"]).output.strip().splitlines()[0]
-
-    def bench(self, arguments, seconds):
-        return run_json([self.command, "bench", *arguments, "--threads", self.threads, "--seconds", str(seconds),
-                         "--json"])
-
-    def grow(self, arguments, seconds):
-        return run_json([self.growth, *arguments, "--threads", self.threads, "--seconds", str(seconds)])
-
-    def first_step_ms(self):
-        return run([self.growth, "mlp", "--threads", self.threads, "--seconds", "0"]).wall_ms
+def measure(launch):
+    return measure_together([launch])[0]
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One way to run PyTorch."""
-    name: str
-    variables: tuple
-    channels_last: bool = False
-
-    @property
-    def text(self):
-        return self.name + (", channels-last" if self.channels_last else "")
-
-
-class Torch:
-    """PyTorch, run by the system's own Python."""
-
-    def __init__(self, python, threads):
-        self.python = python
-        self.version = run([python, "-c", "import torch; print(torch.__version__)"]).output.strip()
-        # Debian's build has two thread pools, libgomp's and OpenBLAS's own, which fight over the same cores and lose
-        # up to seven times the speed. These are the ways around it; the fastest counts.
-        many = str(threads)
-        self.thread_settings = [
-            Setting(f"{many} threads, OpenBLAS 1", (("OMP_NUM_THREADS", many), ("OPENBLAS_NUM_THREADS", "1"))),
-            Setting(f"{many} threads, passive waiting",
-                    (("OMP_NUM_THREADS", many), ("OPENBLAS_NUM_THREADS", many), ("OMP_WAIT_POLICY", "passive"))),
-            Setting("1 thread", (("OMP_NUM_THREADS", "1"), ("OPENBLAS_NUM_THREADS", "1"))),
-        ]
-
-    def bench(self, arguments, setting, seconds):
-        command = [self.python, str(TORCH_BENCH), *arguments, "--seconds", str(seconds)]
-        if setting.channels_last:
-            command.append("--channels-last")
-        return run_json(command, dict(setting.variables))
-
-    def import_ms(self):
-        return run([self.python, "-c", "import torch"]).wall_ms
-
-    def first_step_ms(self):
-        return run([self.python, str(TORCH_BENCH), "mlp", "--warmup", "0", "--steps", "1"],
-                   dict(self.thread_settings[0].variables)).wall_ms
+@contextmanager
+def busy_programs(count):
+    """So many programs that keep a core busy each, for as long as the block runs."""
+    command = (sys.executable, "-I", "-S", "-c", BUSY_LOOP, str(LONGEST_S), str(os.getpid()))
+    programs = []
+    try:
+        for _ in range(count):
+            programs.append(Program(Launch(command)))
+        yield
+    finally:
+        for program in programs:
+            program.stop()

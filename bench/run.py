@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""Measures every workload of `gradus bench` next to PyTorch, and writes docs/benchmarks.md.
+"""Measures every workload of `gradus bench` next to its peers, and writes docs/benchmarks.md.
 
-    bench/run.py BUILD [--minutes M] [--only NAME …] [--output FILE] [--json FILE]
+    bench/run.py BUILD [--minutes M] [--only NAME …] [--quick] [--output FILE] [--json FILE]
 
-BUILD is the directory with `gradus` and `bench/growth` (make bench builds both). For each workload a short pilot
-finds PyTorch's best setting; then runs of both alternate, at least five of each, and their medians count. The
-document is written when all is measured, so an interruption leaves the old one as it is. Without PyTorch, Gradus is
-measured alone. With --only nothing is written unless --output says where; the table is printed in any case.
+BUILD is the directory with `gradus` and `bench/growth` (make bench builds both). The peers are PyTorch, and for
+inference ONNX Runtime and OpenVINO, from build/peers (make peers), else PyTorch from the system's Python. For each
+workload a short pilot finds the peers' best setting; then runs of both alternate, at least five of each, and their
+medians count. The document is written when all is measured, so an interruption leaves the old one as it is. Without
+a peer, Gradus is measured alone.
+
+--only names workloads and parts (alone, company, limits, exact, growth, start): only those parts of those workloads;
+nothing is written then unless --output says where. The tables are printed in any case.
 """
 
 import argparse
@@ -18,23 +22,42 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # leave the source tree as it is
 
+import company
 import document
-from processes import Failed, Gradus, Torch
-from workloads import EXACT, ROWS, SWEEPS
+import limits
+import machine
+from processes import Failed
+from programs import Gradus, Peers
+from rows import Settings, measure_row
+from common import median_of, say
+from workloads import COMPANY, EXACT, LIMITED, ROWS, SWEEPS, TRAININGS
 
 ROOT = Path(__file__).resolve().parent.parent
-PYTHONS = ["/usr/bin/python3", sys.executable]
-FEWEST_ROUNDS, MOST_ROUNDS, SWEEP_ROUNDS = 5, 15, 3
-RUN_S, PILOT_S, SWEEP_S = 1.0, 0.4, 0.2
-# A thread setting that is so much slower than the best is not tried again with channels-last.
-HOPELESS = 1.5
-# Parts of the time, beside the workloads' own.
-EXACT_WEIGHT, SWEEP_WEIGHT, START_WEIGHT = 4, 8, 1
+PEERS = ROOT / "build" / "peers" / "bin" / "python"
+# Each part's share of the time, relative to the weight of a row.
+PARTS = {"start": 1, "growth": 8, "alone": 0, "exact": 4, "company": 50, "limits": 8}
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How long a run measures, in seconds, and how many runs there are."""
+    run: float = 1.0
+    pilot: float = 0.4
+    sweep: float = 0.2
+    company: float = 3.0
+    limit: float = 2.0
+    fewest_rounds: int = 5
+    most_rounds: int = 15
+    sweep_rounds: int = 3
+    company_rounds: int = 3
+
+
+QUICK = Windows(0.1, 0.05, 0.02, 0.2, 0.2, 1, 1, 1, 1)
 
 
 class Budget:
@@ -55,137 +78,147 @@ class Budget:
         return time.monotonic() >= self.end
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
+class Benchmark:
+    """One run of everything that is wanted; `found` is what document.py writes down."""
 
+    def __init__(self, given, gradus, peers):
+        self.given, self.gradus, self.peers = given, gradus, peers
+        self.windows = QUICK if given.quick else Windows()
+        self.settings = Settings(peers, self.windows.pilot)
+        parts = [part for part in PARTS if part in given.only] if given.only else list(PARTS)
+        self.parts = parts or ["alone"]  # workloads alone are named
+        self.workloads = [name for name in given.only if name not in PARTS]
+        self.rows = self.wanted(ROWS)
+        self.busy_rows = self.wanted(COMPANY)
+        self.budget = Budget(given.minutes, sum(map(self.weight, self.parts)))
+        self.found = {
+            "date": datetime.date.today().isoformat(), "machine": machine.about(), "threads": given.threads,
+            "gradus": gradus.version, "compiler": gradus.compiler(), "onednn": gradus.onednn(),
+            "peers": peers.versions if peers else {}, "rows": [], "left_out": []}
 
-def median_of(runs, key):
-    values = [run[key] for run in runs if isinstance(run.get(key), (int, float))]
-    return statistics.median(values) if values else None
+    def wanted(self, rows):
+        return [row for row in rows if not self.workloads or row.workload in self.workloads]
 
+    def weight(self, part):
+        return sum(row.weight for row in self.rows) if part == "alone" else PARTS[part]
 
-def best_setting(torch, row):
-    """PyTorch's fastest setting for a workload, and the time of each that was tried."""
-    tried = {}
+    def measure(self):
+        for part in self.parts:
+            getattr(self, part)()
+        self.found["load_after"] = machine.load()
+        return self.found
 
-    def attempt(setting):
-        try:
-            tried[setting] = torch.bench(row.theirs, setting, PILOT_S)["ms_per_step"]
-        except Failed as failure:
-            say(f"    {setting.text}: {failure}")
+    def each(self, rows, weight, what, measure_one):
+        """The results of several rows, each with its share of the part's time, while there is time."""
+        results = []
+        whole = sum(row.weight for row in rows) or 1
+        for row in rows:
+            name = f"{row.name}, batch {row.batch}{what}"
+            if self.budget.spent():
+                self.found["left_out"].append(name)
+                continue
+            say(name)
+            results.append(measure_one(row, self.budget.share(weight * row.weight / whole)))
+        return results
 
-    for setting in torch.thread_settings:
-        attempt(setting)
-    if row.pictures and tried:
-        limit = HOPELESS * min(tried.values())
-        for setting in [s for s, ms in tried.items() if ms <= limit]:
-            attempt(replace(setting, channels_last=True))
-    if not tried:
-        raise Failed("PyTorch fails in every setting")
-    return min(tried, key=tried.get), {s.text: ms for s, ms in tried.items()}
-
-
-def measure_row(row, gradus, torch, until):
-    """Alternating runs of both. What fails on one side is told in words, and the other side is measured alone."""
-    found = {"name": row.name, "workload": row.workload, "batch": row.batch, "precision": row.precision,
-             "target": row.target, "ours": [], "theirs": []}
-    sides = {}
-    try:
-        gradus.bench(row.ours, PILOT_S)  # times its candidates once; later runs remember
-        sides["ours"] = lambda: gradus.bench(row.ours, RUN_S)
-    except Failed as failure:
-        found["ours_failed"] = str(failure)
-    if torch is not None:
-        try:
-            setting, found["pilot"] = best_setting(torch, row)
-            found["setting"] = setting.text
-            sides["theirs"] = lambda: torch.bench(row.theirs, setting, RUN_S)
-        except Failed as failure:
-            found["theirs_failed"] = str(failure)
-    for done in range(1, MOST_ROUNDS + 1):
-        begin = time.monotonic()
-        for side, bench in list(sides.items()):
+    def start(self):
+        """From the start of the process to its end, with one step of mlp between: medians, in ms."""
+        say("start")
+        self.budget.share(PARTS["start"])
+        found = self.found["start"] = {}
+        measures = {"gradus_first_step_ms": self.gradus.first_step_ms}
+        if self.peers:
+            measures.update(import_torch_ms=self.peers.import_ms, torch_first_step_ms=self.peers.first_step_ms)
+        for name, measure in measures.items():
             try:
-                found[side].append(bench())
+                measure()  # brings the files into memory
+                found[name] = statistics.median(measure() for _ in range(self.windows.fewest_rounds))
             except Failed as failure:
-                found[side + "_failed"] = str(failure)
-                del sides[side]
-        now = time.monotonic()
-        enough = now + (now - begin) > until or "ours" not in sides
-        if not sides or (done >= FEWEST_ROUNDS and enough):
-            break
-    for side in ("ours", "theirs"):
-        found[side + "_ms"] = median_of(found[side], "ms_per_step")
-    return found
+                found[name.replace("_ms", "_failed")] = str(failure)
 
+    def growth(self):
+        self.budget.share(PARTS["growth"])
+        self.found["sweeps"] = []
+        for sweep in SWEEPS:
+            if not self.workloads or sweep.workload in self.workloads:
+                say(f"growth of {sweep.workload} with {sweep.option[2:]}")
+                self.found["sweeps"].append(self.measure_sweep(sweep))
 
-def measure_exact(gradus, until):
-    """Training without Winograd."""
-    runs = {name: [] for name in EXACT}
-    for done in range(FEWEST_ROUNDS):
-        for name in EXACT:
-            try:
-                runs[name].append(gradus.bench([name, "--precision", "exact"], RUN_S))
-            except Failed as failure:
-                return {"failed": str(failure)}
-        if done > 0 and time.monotonic() > until:
-            break
-    return {"runs": runs}
-
-
-def measure_sweep(sweep, gradus):
-    """Step time and arithmetic for each value of one option, each the median of several runs through all of them."""
-    points = []
-    bench = gradus.bench if sweep.option == "--batch" else gradus.grow
-    try:
-        rounds = [[bench([sweep.workload, sweep.option, str(value)], SWEEP_S) for value in sweep.values]
-                  for _ in range(SWEEP_ROUNDS)]
-    except Failed as failure:
-        return {"workload": sweep.workload, "option": sweep.option, "failed": str(failure)}
-    for i, value in enumerate(sweep.values):
-        runs = [measured[i] for measured in rounds]
-        points.append({"value": value, "ms": median_of(runs, "ms_per_step"),
-                       "gflop": median_of(runs, "gflop_per_step")})
-    return {"workload": sweep.workload, "option": sweep.option, "points": points}
-
-
-def measure_start(gradus, torch):
-    """From the start of the process to its end, with one step of mlp between: medians, in ms."""
-    found = {}
-    measures = {"gradus_first_step_ms": gradus.first_step_ms}
-    if torch is not None:
-        measures.update(import_torch_ms=torch.import_ms, torch_first_step_ms=torch.first_step_ms)
-    for name, measure in measures.items():
+    def measure_sweep(self, sweep):
+        """Step time and arithmetic for each value of one option, each the median of several runs through all."""
+        points = []
+        bench = self.gradus.bench if sweep.option == "--batch" else self.gradus.grow
         try:
-            measure()  # brings the files into memory
-            found[name] = statistics.median(measure() for _ in range(FEWEST_ROUNDS))
+            rounds = [[bench([sweep.workload, sweep.option, str(value)], self.windows.sweep)
+                       for value in sweep.values] for _ in range(self.windows.sweep_rounds)]
         except Failed as failure:
-            found[name.replace("_ms", "_failed")] = str(failure)
-    return found
+            return {"workload": sweep.workload, "option": sweep.option, "failed": str(failure)}
+        for i, value in enumerate(sweep.values):
+            runs = [measured[i] for measured in rounds]
+            points.append({"value": value, "ms": median_of(runs, "ms_per_step"),
+                           "gflop": median_of(runs, "gflop_per_step")})
+        return {"workload": sweep.workload, "option": sweep.option, "points": points}
 
+    def alone(self):
+        def measure_one(row, until):
+            found = measure_row(row, self.gradus, self.peers, self.settings, self.windows, until)
+            say("    " + document.brief(found))
+            return found
 
-def machine():
-    """What is worth knowing of the machine, for the document."""
-    about = {"cpu": "unknown", "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0],
-             "system": f"{os.uname().sysname} {os.uname().release}"}
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        key, _, value = line.partition(":")
-        if key.strip() == "model name":
-            about["cpu"] = value.strip()
-        if key.strip() == "flags":
-            about["features"] = [f for f in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if f in value.split()]
-    for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("MemTotal:"):
-            about["memory_gb"] = int(line.split()[1]) * 1024 / 1e9
-    return about
+        self.found["rows"] = self.each(self.rows, self.weight("alone"), "", measure_one)
 
-
-def find_torch(threads):
-    for python in dict.fromkeys(PYTHONS):
+    def exact(self):
+        """Training without Winograd."""
+        names = [name for name in EXACT if not self.workloads or name in self.workloads]
+        until = self.budget.share(PARTS["exact"])
+        if self.budget.spent():
+            self.found["left_out"].append("training without Winograd")
+            return
+        say("training without Winograd")
+        runs = {name: [] for name in names}
+        self.found["exact"] = {"runs": runs}
         try:
-            return Torch(python, threads)
+            for done in range(self.windows.fewest_rounds):
+                for name in names:
+                    runs[name].append(self.gradus.bench([name, "--precision", "exact"], self.windows.run))
+                if done > 0 and time.monotonic() > until:
+                    break
+        except Failed as failure:
+            self.found["exact"] = {"failed": str(failure)}
+
+    def company(self):
+        def measure_with(measure):
+            return lambda row, until: measure(
+                row, self.gradus, self.peers, self.settings.best(row)[0], machine.cores(), self.windows.company,
+                self.windows.company_rounds, until)
+
+        half = PARTS["company"] / 2
+        self.found["busy"] = self.each(self.busy_rows, half, ", beside busy programs",
+                                       measure_with(company.measure_busy))
+        self.found["at_once"] = self.each([row for row in self.busy_rows if row.workload in TRAININGS], half,
+                                          ", several at once", measure_with(company.measure_at_once))
+
+    def limits(self):
+        rows = [row for row in self.busy_rows if row.workload in LIMITED]
+        self.found["limits"] = []
+        for limit in limits.LIMITS:
+            say(f"under limits: {limit[0]}")
+            until = self.budget.share(PARTS["limits"] / len(limits.LIMITS))
+            self.found["limits"].append(limits.measure_limit(
+                limit, rows, self.gradus, self.windows.limit, self.windows.company_rounds, until))
+
+
+def find_peers(given):
+    for python in dict.fromkeys([str(PEERS), "/usr/bin/python3", sys.executable]):
+        try:
+            peers = Peers(python, given.threads, given.compile_limit, given.build.resolve() / "torch-compiled")
         except Failed:
             continue
+        if python != str(PEERS):
+            say(f"no build/peers (make peers makes it): measured beside PyTorch {peers.versions['PyTorch']} "
+                f"of {python}")
+        return peers
+    say("no PyTorch here (make peers installs it): Gradus is measured alone")
     return None
 
 
@@ -207,70 +240,34 @@ def write(path, text):
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description="Measures Gradus next to PyTorch, and writes docs/benchmarks.md.")
+    parser = argparse.ArgumentParser(description="Measures Gradus next to its peers, and writes docs/benchmarks.md.")
     parser.add_argument("build", type=Path, help="directory with gradus and bench/growth")
-    parser.add_argument("--minutes", type=float, default=25, help="how long all of it may take, about (default: 25)")
-    parser.add_argument("--threads", type=int, default=2, help="for both sides (default: 2)")
-    parser.add_argument("--only", action="append", metavar="NAME",
-                        help="this workload, or one of the other parts: exact, growth, start; may be repeated")
+    parser.add_argument("--minutes", type=float, default=90, help="how long all of it may take, about (default: 90)")
+    parser.add_argument("--threads", type=int, default=2, help="for all sides (default: 2)")
+    parser.add_argument("--only", action="append", metavar="NAME", default=[],
+                        help=f"this workload, or this part: {', '.join(PARTS)}; may be repeated")
+    parser.add_argument("--compile-limit", type=float, default=240, metavar="S",
+                        help="how long torch.compile may take for a workload (default: 240; 0: it is left out)")
+    parser.add_argument("--quick", action="store_true", help="show that all of it works; the numbers mean little")
     parser.add_argument("--output", type=Path, help="the document (default: docs/benchmarks.md)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep every number there")
     given = parser.parse_args()
-    names = {row.workload for row in ROWS} | {"exact", "growth", "start"}
-    for name in given.only or []:
+    names = {row.workload for row in ROWS} | set(PARTS)
+    for name in given.only:
         if name not in names:
             parser.error(f"there is no '{name}'; there are {', '.join(sorted(names))}")
     return given
 
 
-def measure_all(given, gradus, torch):
-    def wanted(name):
-        return not given.only or name in given.only
-
-    rows = [row for row in ROWS if wanted(row.workload)]
-    others = {"start": START_WEIGHT, "growth": SWEEP_WEIGHT, "exact": EXACT_WEIGHT}
-    others = {name: weight for name, weight in others.items() if wanted(name)}
-    budget = Budget(given.minutes, sum(row.weight for row in rows) + sum(others.values()))
-    found = {"date": datetime.date.today().isoformat(), "machine": machine(), "threads": given.threads,
-             "gradus": gradus.version, "torch": torch.version if torch else None, "rows": [], "left_out": []}
-    if "start" in others:
-        say("start")
-        budget.share(START_WEIGHT)
-        found["start"] = measure_start(gradus, torch)
-    if "growth" in others:  # early: it is short, and the rows can do with fewer rounds
-        budget.share(SWEEP_WEIGHT)
-        found["sweeps"] = []
-        for sweep in SWEEPS:
-            say(f"growth of {sweep.workload} with {sweep.option[2:]}")
-            found["sweeps"].append(measure_sweep(sweep, gradus))
-    for row in rows:
-        if budget.spent():
-            found["left_out"].append(f"{row.name}, batch {row.batch}")
-            continue
-        say(f"{row.name}, batch {row.batch}")
-        found["rows"].append(measure_row(row, gradus, torch, budget.share(row.weight)))
-        say("    " + document.brief(found["rows"][-1]))
-    if "exact" in others and budget.spent():
-        found["left_out"].append("training without Winograd")
-    elif "exact" in others:
-        say("training without Winograd")
-        found["exact"] = measure_exact(gradus, budget.share(EXACT_WEIGHT))
-    found["load_after"] = os.getloadavg()[0]
-    return found
-
-
 def main():
     given = parse_arguments()
     try:
-        gradus = Gradus(given.build / "gradus", given.build / "bench" / "growth", given.threads)
+        gradus = Gradus(given.build, given.threads)
     except Failed as failure:
         sys.exit(f"bench/run.py: {failure}")
-    torch = find_torch(given.threads)
-    if torch is None:
-        say("PyTorch is not installed (Debian: python3-torch): Gradus is measured alone")
-    found = measure_all(given, gradus, torch)
+    found = Benchmark(given, gradus, find_peers(given)).measure()
     text = document.write_document(found)
-    output = given.output or (None if given.only else ROOT / "docs" / "benchmarks.md")
+    output = given.output or (None if given.only or given.quick else ROOT / "docs" / "benchmarks.md")
     if given.json:
         write(given.json, json.dumps(found, indent=1) + "\n")
     if output:

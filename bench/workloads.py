@@ -12,7 +12,7 @@ class Row:
     precision: str = "f32"
     pictures: bool = False        # convolutions: PyTorch also tries channels-last
     recompute: bool = False       # gradient checkpointing on our side
-    eager: bool = False           # inference without torch.jit.optimize_for_inference
+    eager: bool = False           # inference beside PyTorch's eager mode alone
     weight: int = 1               # its part of the time, relative to the others
 
     @property
@@ -23,22 +23,23 @@ class Row:
         if self.recompute:
             words.append("recompute")
         if self.workload.endswith("-infer"):
-            words.append("eager" if self.eager else "optimized")
+            words.append("eager" if self.eager else "best peer")
         return ", ".join(words)
 
     @property
-    def _both(self):
+    def theirs(self):
+        """Arguments of peers_bench.py."""
         return [self.workload, "--batch", str(self.batch), "--precision", self.precision]
 
     @property
     def ours(self):
         """Arguments of `gradus bench`."""
-        return self._both + (["--recompute"] if self.recompute else [])
+        return self.theirs + (["--recompute"] if self.recompute else [])
 
     @property
-    def theirs(self):
-        """Arguments of torch_bench.py."""
-        return self._both + (["--eager"] if self.eager else [])
+    def runtimes(self):
+        """Those of a peer that are tried first; torch.compile then joins in the best setting."""
+        return ["jit", "onnxruntime", "openvino"] if self.workload.endswith("-infer") and not self.eager else ["eager"]
 
 
 ROWS = [
@@ -82,6 +83,20 @@ SWEEPS = [
     Sweep("cnn", "--depth", (1, 2, 4, 8)),
 ]
 SWEEP_LIMIT = 1.3
+
+# In company, one row for each workload: beside so many busy programs, a step takes at most so many times what a fair
+# share of the cores allows, in the mean.
+COMPANY = [next(row for row in ROWS if row.workload == name and not row.eager)
+           for name in dict.fromkeys(row.workload for row in ROWS)]
+BUSY = (0, 1, 2, 4)
+BUSY_LIMIT = 1.2
+# So many trainings at once.
+TRAININGS = ("mlp", "cnn", "lstm", "vgg11", "resnet18")
+AT_ONCE = (1, 2, 4, 8)
+AT_ONCE_LIMIT = 1.25
+# Under limits, which the best number of threads bounds.
+LIMITED = ("mlp", "cnn", "lstm", "resnet18", "resnet18-infer")
+LIMITED_LIMIT = 1.2
 
 # Start of the process to the end of the first step of mlp.
 START_MS = 20

@@ -14,7 +14,7 @@
 #include "print.h"
 #include "progress.h"
 
-enum { MOST_STEPS = 100000, FEWEST_STEPS = 5, WARMUP_STEPS = 3 };
+enum { MOST_TIMES = 100000, FEWEST_STEPS = 5, WARMUP_STEPS = 3 };
 
 // One measurement.
 typedef struct {
@@ -29,7 +29,7 @@ typedef struct {
     gd_feed feed[2];
     gd_array result;
 
-    double first_step, median_step, flops, peak_flops;
+    double first_step, median_step, mean_step, flops, peak_flops;
     int64_t steps;
 } bench;
 
@@ -137,23 +137,29 @@ static gd_status timed_step(bench *b, double *seconds)
     return status;
 }
 
+// The median is that of the first MOST_TIMES steps; the mean is that of all, with what lies between them.
 static gd_status measure_steps(bench *b)
 {
-    double *time = malloc(MOST_STEPS * sizeof *time);
+    double *time = malloc(MOST_TIMES * sizeof *time);
     if (time == NULL)
         return GD_ERROR_MEMORY;
     double seconds, whole = 0;
     gd_status status = timed_step(b, &b->first_step);
     for (int i = 1; i < WARMUP_STEPS && status == GD_OK; i++)
         status = timed_step(b, &seconds);
-    while (status == GD_OK && b->steps < MOST_STEPS && (b->steps < FEWEST_STEPS || whole < b->seconds)) {
-        status = *interrupt_flag() != 0 ? GD_ERROR_INTERRUPTED : timed_step(b, &time[b->steps]);
-        if (status == GD_OK)
-            whole += time[b->steps++];
+    const double begin = monotonic_seconds();
+    while (status == GD_OK && (b->steps < FEWEST_STEPS || whole < b->seconds)) {
+        status = *interrupt_flag() != 0 ? GD_ERROR_INTERRUPTED : timed_step(b, &seconds);
+        if (status == GD_OK && b->steps < MOST_TIMES)
+            time[b->steps] = seconds;
+        b->steps++;
+        whole = monotonic_seconds() - begin;
     }
     if (status == GD_OK) {
-        qsort(time, (size_t)b->steps, sizeof *time, by_size);
-        b->median_step = time[b->steps / 2];
+        const int64_t count = b->steps < MOST_TIMES ? b->steps : MOST_TIMES;
+        qsort(time, (size_t)count, sizeof *time, by_size);
+        b->median_step = time[count / 2];
+        b->mean_step = whole / (double)b->steps;
     }
     free(time);
     return status;
@@ -207,6 +213,7 @@ static int print_result_json(const bench *b)
         json_put_text(root, "recompute", "yes");
     json_put_integer(root, "parameters", count_parameters(b->model.graph));
     json_put_number(root, "ms_per_step", 1e3 * b->median_step);
+    json_put_number(root, "mean_ms_per_step", 1e3 * b->mean_step);
     json_put_number(root, "samples_per_s", (double)b->batch / b->median_step);
     json_put_number(root, "gflops", 1e-9 * b->flops / b->median_step);
     json_put_number(root, "peak_gflops", 1e-9 * b->peak_flops);
@@ -224,8 +231,8 @@ static int print_result_text(const bench *b)
     printf("%s: %s; batch %lld, %d thread%s, precision %s, %s parameters\n", b->workload->name, b->workload->doc,
            (long long)b->batch, gd_threads(), gd_threads() == 1 ? "" : "s", gd_precision_name(b->precision),
            count_text(count_parameters(b->model.graph), number));
-    printf("  step          %.4g ms (median of %lld; the first, with planning, %s)\n", 1e3 * b->median_step,
-           (long long)b->steps, duration_text(b->first_step, number));
+    printf("  step          %.4g ms (median of %lld; mean %.4g ms; the first, with planning, %s)\n",
+           1e3 * b->median_step, (long long)b->steps, 1e3 * b->mean_step, duration_text(b->first_step, number));
     printf("  speed         %s samples/s\n", rate_text((double)b->batch / b->median_step, number));
     printf("  arithmetic    %.4g GFLOP/s, %.0f%% of the measured peak", 1e-9 * rate, 100 * rate / b->peak_flops);
     printf(" in f32 (%.4g GFLOP/s)\n", 1e-9 * b->peak_flops);
@@ -318,8 +325,9 @@ const command bench_command = {
     .most = 1,
     .summary = "measure the speed of a named network on this machine",
     .text = "Runs a named workload on random data: whole training steps (forward, backward, update), or forward only.\n"
-            "Prints the median time of a step, samples a second, floating-point operations a second beside the most\n"
-            "that the processor does in registers, measured in the same run, and the peak memory of the process.\n"
+            "Prints the median and the mean time of a step, samples a second, floating-point operations a second\n"
+            "beside the most that the processor does in registers, measured in the same run, and the peak memory of\n"
+            "the process. The mean shows what other programs cost: a few slow steps hardly move the median.\n"
             "Without a name it lists the workloads.",
     .examples = "  gradus bench\n"
                 "  gradus bench resnet18 --threads 2 --json",

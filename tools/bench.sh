@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make bench: measures every workload next to PyTorch and writes docs/benchmarks.md (bench/run.py says how).
+# make bench: measures every workload next to its peers and writes docs/benchmarks.md (bench/run.py says how).
 #
 #     tools/bench.sh BUILD [option of bench/run.py …]        make bench BENCH="--only mlp --minutes 5"
 #

@@ -148,12 +148,16 @@ class LanguageModel(nn.Module):
         return self.dense(hidden).flatten(0, 1)
 
 
+# PyTorch 2 has update rules in one pass over memory, which are faster.
+FUSED = {"fused": True} if int(torch.__version__.partition(".")[0]) >= 2 else {}
+
+
 def adam(parameters):
-    return torch.optim.Adam(parameters, lr=1e-3)
+    return torch.optim.Adam(parameters, lr=1e-3, **FUSED)
 
 
 def momentum(parameters):
-    return torch.optim.SGD(parameters, lr=0.01, momentum=0.9)
+    return torch.optim.SGD(parameters, lr=0.01, momentum=0.9, **FUSED)
 
 
 def inputs(*shape, classes):

@@ -185,11 +185,19 @@ finish
 begin "bench prints one object"
 run "$gradus" bench mlp-infer --seconds 0 --batch 2 --threads 1 --json
 wants_status 0
-for key in workload batch threads precision parameters ms_per_step samples_per_s gflops peak_gflops peak_memory_mb; do
+for key in workload batch threads precision parameters ms_per_step mean_ms_per_step samples_per_s gflops peak_gflops \
+    peak_memory_mb; do
     wants_out "^  \"$key\": "
 done
+# All steps count in the mean, with what lies between them: steps times mean is the window.
+run "$gradus" bench mlp-infer --seconds 0.3 --batch 1 --threads 1 --json
+wants_status 0
+window=$(awk -F'[:,]' '/"mean_ms_per_step"/ { mean = $2 } /"steps"/ { steps = $2 }
+    END { print mean * steps >= 299.9 ? "whole" : "short: " mean * steps " ms" }' out)
+[ "$window" = whole ] || complain "the steps of a window of 300 ms are $window"
 run "$gradus" bench mlp --seconds 0 --precision bf16
 wants_status 0
+wants_out '^  step .*median of 5; mean [0-9.]* ms;'
 wants_out '^  arithmetic '
 run "$gradus" bench
 wants_out '^  resnet18-infer '
