@@ -44,12 +44,14 @@ static bool find_offsets(winograd_state *state, const gd__layout *layout, bool b
 }
 
 // A state for these weights; NULL, with an error, when it cannot be made.
-static winograd_state *make_state(const gd__winograd *shape, const gd__layout *weights, bool backward)
+static winograd_state *make_state(const gd__winograd *shape, const gd__layout *weights, bool backward, bool of_weights)
 {
     winograd_state *state = gd__alloc_zeroed(1, sizeof *state);
-    if (state != NULL)
+    if (state != NULL) {
         state->shape = *shape;
-    if (state != NULL && find_offsets(state, weights, backward))
+        state->shape.of_weights = of_weights;
+    }
+    if (state != NULL && gd__winograd_plan(&state->shape) && find_offsets(state, weights, backward))
         return state;
     gd__fail_memory("a convolution");
     free_state(state);
@@ -184,10 +186,10 @@ static gd__layout weights_layout(const gd__planner *planner, gd__ref weights)
 static int prepare_weights(gd__planner *planner, int32_t node, const gd__winograd *shape, const gd__layout *layout,
                            int weights)
 {
-    winograd_state *state = make_state(shape, layout, false);
-    int u = gd__planner_scratch(planner, u_size(shape) * sizeof(float));
+    winograd_state *state = make_state(shape, layout, false, false);
     if (state == NULL)
         return -1;
+    int u = gd__planner_scratch(planner, u_size(&state->shape) * sizeof(float));
     gd__step step = {
         .name = "winograd_weights", .node = node, .run = run_weights, .state = state, .free_state = free_state};
     return gd__planner_add(planner, step, 1, &weights, 1, &u) == GD_OK ? u : -1;
@@ -197,7 +199,7 @@ gd_status gd__winograd_convolution(gd__planner *planner, int32_t node, const gd_
                                    const gd__winograd_call *call)
 {
     const gd__layout layout = weights_layout(planner, call->weights);
-    winograd_state *state = make_state(shape, &layout, call->backward);
+    winograd_state *state = make_state(shape, &layout, call->backward, false);
     if (state == NULL)
         return GD_ERROR_MEMORY;
     state->has_bias = call->bias.node >= 0;
@@ -208,7 +210,7 @@ gd_status gd__winograd_convolution(gd__planner *planner, int32_t node, const gd_
     if (state->has_bias)
         input[2] = gd__planner_want(planner, call->bias, NULL);
     int output[2] = {give_pictures(planner, call->y),
-                     gd__planner_scratch(planner, working_of(shape).all * sizeof(float))};
+                     gd__planner_scratch(planner, working_of(&state->shape).all * sizeof(float))};
     gd__step step = {.name = call->name,
                      .node = node,
                      .run = run_convolution,
@@ -222,13 +224,13 @@ gd_status gd__winograd_backward_weights(gd__planner *planner, int32_t index, con
 {
     const gd__node *node = &planner->plan->graph->node[index];
     const gd__layout layout = gd__layout_plain(node->output[0].shape);
-    winograd_state *state = make_state(shape, &layout, false);
+    winograd_state *state = make_state(shape, &layout, false, true);
     if (state == NULL)
         return GD_ERROR_MEMORY;
     state->has_bias = gd__planner_is_read(planner, (gd__ref){index, 1});
     int input[2] = {want_pictures(planner, node->input[0]), want_pictures(planner, node->input[1])};
     int output[3] = {gd__planner_give(planner, (gd__ref){index, 0}, NULL),
-                     gd__planner_scratch(planner, working_of(shape).all * sizeof(float))};
+                     gd__planner_scratch(planner, working_of(&state->shape).all * sizeof(float))};
     if (state->has_bias)
         output[2] = gd__planner_give(planner, (gd__ref){index, 1}, NULL);
     gd__step step = {.name = node->op->name,
@@ -271,7 +273,7 @@ static double time_state(const winograd_state *state, bool of_weights)
 double gd__winograd_time(const gd__winograd *shape, bool of_weights)
 {
     const gd__layout layout = gd__layout_plain_of(4, (int64_t[]){shape->out, shape->in, shape->kernel, shape->kernel});
-    winograd_state *state = make_state(shape, &layout, false);
+    winograd_state *state = make_state(shape, &layout, false, of_weights);
     double seconds = state != NULL ? time_state(state, of_weights) : -1;
     free_state(state);
     return seconds;
