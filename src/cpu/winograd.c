@@ -4,7 +4,7 @@
 #include "cpu/processor.h"
 #include "cpu/winograd_kernel.h"
 
-static const gd__winograd_kernel *kernel(void)
+static const gd__winograd_kernel *fastest(void)
 {
 #ifdef GD__X86
     if (gd__has_avx512())
@@ -15,9 +15,10 @@ static const gd__winograd_kernel *kernel(void)
     return &gd__winograd_any;
 }
 
-// The matrices of all places should stay in a cache that the cores share: those of the tiles, which are written and
-// read at once, and those of the weights, which all tiles read.
-enum { TILE_BYTES = 4 << 20, WEIGHT_BYTES = 16 << 20 };
+// The matrices of the tiles, which are written and read at once, should stay in the cores' own caches, so each thread
+// adds TILE_BYTES to them; but the gradient of weights is a sum over tiles, whose order may not depend on threads.
+// Fewer than LEAST_TILES would meet the weights too seldom. Those should stay in a cache that the cores share.
+enum { TILE_BYTES = 1 << 20, GRADIENT_BYTES = 2 << 20, LEAST_TILES = 40, WEIGHT_BYTES = 16 << 20 };
 
 static int64_t matrix_bytes(const gd__winograd *w, int64_t rows, int64_t columns)
 {
@@ -54,12 +55,25 @@ static void plan_products(gd__winograd *w)
     gd__gemm_prepare(of_weights, gd_threads());
 }
 
+// How many bytes of tiles are worked on at a time.
+static int64_t tile_room(const gd__winograd *w)
+{
+    const int64_t least = matrix_bytes(w, LEAST_TILES, w->in + w->part);
+    int64_t room = w->of_weights ? GRADIENT_BYTES : (int64_t)TILE_BYTES * gd_threads();
+    // Weights that come from memory each time want more tiles to meet.
+    if (matrix_bytes(w, w->in, w->part) > WEIGHT_BYTES)
+        room += 4 * GRADIENT_BYTES;
+    return room > least ? room : least;
+}
+
 // Fewer items are not worth another thread.
 enum { ITEMS_GRAIN = 4 };
 
 bool gd__winograd_plan(gd__winograd *w)
 {
     w->block = gd__channel_block();
+    if (w->transforms == NULL)
+        w->transforms = fastest();
     if ((w->kernel != 3 && w->kernel != 5) || w->in % w->block != 0 || w->out % w->block != 0)
         return false;
     w->points = w->kernel == 3 ? 6 : 8;
@@ -73,8 +87,7 @@ bool gd__winograd_plan(gd__winograd *w)
         shares++;
     w->part = w->out / shares;
     const int64_t all = w->pictures * w->down, bytes = matrix_bytes(w, all * w->across, w->in + w->part);
-    // Weights that come from memory each time want more tiles to meet.
-    const int64_t room = matrix_bytes(w, w->in, w->part) > WEIGHT_BYTES ? 4 * TILE_BYTES : TILE_BYTES;
+    const int64_t room = tile_room(w);
     shares = (bytes + room - 1) / room;
     shares = shares < all ? shares : all;
     w->rows = (all + shares - 1) / shares;
@@ -91,37 +104,37 @@ void gd__winograd_filter(const gd__winograd *w, gd__winograd_share share, const 
                          const void *weights, float *u)
 {
     gd__winograd_tiles t = {.w = w, .share = share, .form = form, .from = weights, .to = u};
-    gd__parallel(lines_of(w->part) * w->in, ITEMS_GRAIN, kernel()->weights, &t);
+    gd__parallel(lines_of(w->part) * w->in, ITEMS_GRAIN, w->transforms->weights, &t);
 }
 
 void gd__winograd_input(const gd__winograd *w, gd__winograd_share share, const void *x, float *v)
 {
     gd__winograd_tiles t = {.w = w, .share = share, .from = x, .to = v};
-    gd__parallel(w->rows * lines_of(w->in), ITEMS_GRAIN, kernel()->input, &t);
+    gd__parallel(w->rows * lines_of(w->in), ITEMS_GRAIN, w->transforms->input, &t);
 }
 
 void gd__winograd_output(const gd__winograd *w, gd__winograd_share share, const float *m, gd__winograd_after after,
                          void *y)
 {
     gd__winograd_tiles t = {.w = w, .share = share, .from = m, .to = y, .after = after};
-    gd__parallel(w->rows * lines_of(w->part), ITEMS_GRAIN, kernel()->output, &t);
+    gd__parallel(w->rows * lines_of(w->part), ITEMS_GRAIN, w->transforms->output, &t);
 }
 
 void gd__winograd_gradient(const gd__winograd *w, gd__winograd_share share, const void *dy, float *d)
 {
     gd__winograd_tiles t = {.w = w, .share = share, .from = dy, .to = d};
-    gd__parallel(w->rows * lines_of(w->part), ITEMS_GRAIN, kernel()->gradient, &t);
+    gd__parallel(w->rows * lines_of(w->part), ITEMS_GRAIN, w->transforms->gradient, &t);
 }
 
 void gd__winograd_filter_gradient(const gd__winograd *w, gd__winograd_share share, const gd__winograd_weights *form,
                                   const float *du, float *dw)
 {
     gd__winograd_tiles t = {.w = w, .share = share, .form = form, .from = du, .to = dw};
-    gd__parallel(lines_of(w->part) * w->in, ITEMS_GRAIN, kernel()->weights_gradient, &t);
+    gd__parallel(lines_of(w->part) * w->in, ITEMS_GRAIN, w->transforms->weights_gradient, &t);
 }
 
 void gd__winograd_bias_gradient(const gd__winograd *w, const void *dy, float *db)
 {
     gd__winograd_tiles t = {.w = w, .from = dy, .to = db};
-    gd__parallel(w->out / kernel()->lanes, 1, kernel()->bias_gradient, &t);
+    gd__parallel(w->out / w->transforms->lanes, 1, w->transforms->bias_gradient, &t);
 }

@@ -10,15 +10,17 @@
 #include "cpu/gemm.h"
 
 typedef struct gd__winograd {
-    int kernel;                    // windows are kernel x kernel
-    int points;                    // a tile of x is points x points
-    int step;                      // a tile of y is step x step: points - kernel + 1
-    int64_t pictures, in, out;     // x has `in` channels, y has `out`
-    int64_t height, width;         // of x
-    int64_t out_height, out_width; // of y
-    int64_t pad_top, pad_left;     // y[i] = sum over k of w[k] x[i + k - pad]
-    bool half;                     // x, y, dy and the weights are bf16; all else is f32
-    bool whole;                    // all weights are transformed at once, however large that is
+    int kernel;                                   // windows are kernel x kernel
+    int points;                                   // a tile of x is points x points
+    int step;                                     // a tile of y is step x step: points - kernel + 1
+    int64_t pictures, in, out;                    // x has `in` channels, y has `out`
+    int64_t height, width;                        // of x
+    int64_t out_height, out_width;                // of y
+    int64_t pad_top, pad_left;                    // y[i] = sum over k of w[k] x[i + k - pad]
+    bool half;                                    // x, y, dy and the weights are bf16; all else is f32
+    bool whole;                                   // all weights are transformed at once, however large that is
+    bool of_weights;                              // the gradient of the weights is wanted
+    const struct gd__winograd_kernel *transforms; // NULL: the fastest
     // gd__winograd_plan sets the rest.
     int64_t block;        // channels that lie side by side
     int64_t down, across; // tiles of one picture

@@ -47,12 +47,14 @@ static bool find_offsets(winograd_state *state, const gd__layout *layout, bool b
 }
 
 // A state for these weights; NULL, with an error, when it cannot be made.
-static winograd_state *make_state(const gd__winograd *shape, const gd__layout *weights, bool backward)
+static winograd_state *make_state(const gd__winograd *shape, const gd__layout *weights, bool backward, bool of_weights)
 {
     winograd_state *state = gd__alloc_zeroed(1, sizeof *state);
-    if (state != NULL)
+    if (state != NULL) {
         state->shape = *shape;
-    if (state != NULL && find_offsets(state, weights, backward))
+        state->shape.of_weights = of_weights;
+    }
+    if (state != NULL && gd__winograd_plan(&state->shape) && find_offsets(state, weights, backward))
         return state;
     gd__fail_memory("a convolution");
     free_state(state);
@@ -187,10 +189,10 @@ static gd__layout weights_layout(const gd__planner *planner, gd__ref weights)
 static int prepare_weights(gd__planner *planner, int32_t node, const gd__winograd *shape, const gd__layout *layout,
                            int weights)
 {
-    winograd_state *state = make_state(shape, layout, false);
-    int u = gd__planner_scratch(planner, u_size(shape) * sizeof(float));
+    winograd_state *state = make_state(shape, layout, false, false);
     if (state == NULL)
         return -1;
+    int u = gd__planner_scratch(planner, u_size(&state->shape) * sizeof(float));
     gd__step step = {
         .name = "winograd_weights", .node = node, .run = run_weights, .state = state, .free_state = free_state};
     return gd__planner_add(planner, step, 1, &weights, 1, &u) == GD_OK ? u : -1;
@@ -200,7 +202,7 @@ static gd_status emit_convolution(gd__planner *planner, const gd__convolution_jo
 {
     const bool backward = j->direction == GD__BACKWARD_DATA;
     const gd__layout layout = weights_layout(planner, j->w);
-    winograd_state *state = make_state(shape, &layout, backward);
+    winograd_state *state = make_state(shape, &layout, backward, false);
     if (state == NULL)
         return GD_ERROR_MEMORY;
     state->has_bias = j->b.node >= 0;
@@ -211,7 +213,7 @@ static gd_status emit_convolution(gd__planner *planner, const gd__convolution_jo
     if (state->has_bias)
         input[2] = gd__planner_want(planner, j->b, NULL);
     const int output[2] = {give_pictures(planner, backward ? j->x : j->y),
-                           gd__planner_scratch(planner, working_of(shape).all * sizeof(float))};
+                           gd__planner_scratch(planner, working_of(&state->shape).all * sizeof(float))};
     const gd__step step = {.name = j->name,
                            .node = j->index,
                            .run = run_convolution,
@@ -224,13 +226,13 @@ static gd_status emit_convolution(gd__planner *planner, const gd__convolution_jo
 static gd_status emit_gradient(gd__planner *planner, const gd__convolution_job *j, const gd__winograd *shape)
 {
     const gd__layout layout = gd__layout_plain(gd__info_at(planner->plan->graph, j->w)->shape);
-    winograd_state *state = make_state(shape, &layout, false);
+    winograd_state *state = make_state(shape, &layout, false, true);
     if (state == NULL)
         return GD_ERROR_MEMORY;
     state->has_bias = j->b.node >= 0;
     const int input[2] = {want_pictures(planner, j->x), want_pictures(planner, j->y)};
     int output[3] = {gd__planner_give(planner, j->w, NULL),
-                     gd__planner_scratch(planner, working_of(shape).all * sizeof(float))};
+                     gd__planner_scratch(planner, working_of(&state->shape).all * sizeof(float))};
     if (state->has_bias)
         output[2] = gd__planner_give(planner, j->b, NULL);
     const gd__step step = {.name = j->name,
@@ -308,8 +310,9 @@ static double time_job(const gd__convolution_job *j)
     if (!shape_of(j, &shape))
         return -1;
     const gd__layout layout = gd__layout_plain_of(4, (int64_t[]){shape.out, shape.in, shape.kernel, shape.kernel});
-    winograd_state *state = make_state(&shape, &layout, false);
-    const double seconds = state != NULL ? time_state(state, j->direction == GD__BACKWARD_WEIGHTS) : -1;
+    const bool of_weights = j->direction == GD__BACKWARD_WEIGHTS;
+    winograd_state *state = make_state(&shape, &layout, false, of_weights);
+    const double seconds = state != NULL ? time_state(state, of_weights) : -1;
     free_state(state);
     return seconds;
 }
