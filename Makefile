@@ -15,13 +15,19 @@
 #   make install    PREFIX=/usr/local, DESTDIR=
 #   make clean      removes the build directories
 #
-# Another compiler: make CC=clang (in build-clang/).
+# Another compiler: make CC=clang (in build-clang/). Without oneDNN, though it is there: make DNNL=OFF (in build-plain/).
+# Each target takes both.
 
+DNNL ?= ON
+kind :=
 ifeq ($(origin CC),command line)
 COMPILER := -DCMAKE_C_COMPILER=$(CC)
-BUILD ?= build-$(notdir $(CC))
+kind := -$(notdir $(CC))
 endif
-BUILD ?= build
+ifeq ($(DNNL),OFF)
+kind := $(kind)-plain
+endif
+BUILD ?= build$(kind)
 PREFIX ?= /usr/local
 # Warnings are errors for the compilers Gradus is tested with; WERROR=ON for any compiler.
 WERROR ?= TESTED
@@ -29,14 +35,15 @@ ROOMS ?=
 BENCH ?=
 COURSE ?=
 
-GENERATOR := $(if $(shell command -v ninja 2>/dev/null),-G Ninja)
+# Asked for when a recipe runs, since the recipe's first line may have installed it.
+GENERATOR := $$(command -v ninja >/dev/null && echo -G Ninja)
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 comma := ,
 QUIET := $(if $(V),,>/dev/null)
 
 # $(call configure,directory,options): once; afterwards the build notices changes by itself.
 configure = test -f $(1)/build.ninja || test -f $(1)/Makefile || { mkdir -p $(1) && cmake -S . -B $(1) $(GENERATOR) $(COMPILER) \
-	-DCMAKE_INSTALL_PREFIX=$(PREFIX) -DGRADUS_WERROR=$(WERROR) $(2); }
+	-DCMAKE_INSTALL_PREFIX=$(PREFIX) -DGRADUS_WERROR=$(WERROR) -DGRADUS_DNNL=$(DNNL) $(2); }
 build = cmake --build $(1) --parallel $(JOBS)
 
 .PHONY: all demo test check format asan valgrind bench install examples docs course clean
@@ -96,4 +103,4 @@ install: all
 	@echo "installed in $(DESTDIR)$(PREFIX)"
 
 clean:
-	@rm -rf build build-asan build-clang build-clang-asan $(BUILD) $(BUILD)-asan
+	@rm -rf build build-asan build-clang build-clang-asan build-plain build-plain-asan $(BUILD) $(BUILD)-asan

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/shape.h"
 
 gd__layout gd__layout_plain(gd_shape shape)
@@ -54,6 +55,19 @@ int64_t gd__layout_elements(const gd__layout *layout)
     for (int i = 0; i < layout->rank; i++)
         count *= layout->padded[i];
     return count;
+}
+
+gd_status gd__layout_bytes(const gd__layout *layout, size_t width, size_t *bytes)
+{
+    gd_shape stored = {.rank = layout->rank};
+    memcpy(stored.dim, layout->padded, sizeof stored.dim);
+    int64_t count;
+    char text[GD_SHAPE_TEXT];
+    if (!gd__shape_bytes(stored, width, &count))
+        return gd__fail(GD_ERROR_MEMORY, "a value of shape %s takes more bytes than can be counted",
+                        gd_shape_text(stored, text));
+    *bytes = (size_t)count;
+    return GD_OK;
 }
 
 static int64_t inner_elements(const gd__layout *layout, int axis)

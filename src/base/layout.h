@@ -28,6 +28,8 @@ void gd__layout_match_axes(gd__layout *a, gd__layout *b);
 // Every element once and nothing else: no padding and no holes, so an elementwise op may run straight over it.
 bool gd__layout_is_dense(const gd__layout *layout);
 int64_t gd__layout_elements(const gd__layout *layout); // stored, padding included
+// The bytes of the stored elements, `width` each. Fails, naming the shape, when they fit no size_t.
+gd_status gd__layout_bytes(const gd__layout *layout, size_t width, size_t *bytes);
 enum { GD__LAYOUT_TEXT = 96 };
 // "plain", or as oneDNN writes its tags: "aBcd16b". Returns `text`.
 char *gd__layout_text(const gd__layout *layout, char text[GD__LAYOUT_TEXT]);

@@ -51,14 +51,28 @@ gd__open_count gd__shape_open_count(gd_shape shape)
         if (!count.overflow)
             count.overflow |= __builtin_mul_overflow(count.factor, dim < 0 ? -dim : dim, &count.factor);
     }
+    count.overflow |= count.factor > GD__MOST_ELEMENTS;
     return count;
+}
+
+bool gd__shape_bytes(gd_shape shape, size_t width, int64_t *bytes)
+{
+    int64_t product = (int64_t)width;
+    bool empty = false;
+    for (int i = 0; i < shape.rank; i++) {
+        empty |= shape.dim[i] == 0;
+        if (shape.dim[i] < 0 || __builtin_mul_overflow(product, shape.dim[i] > 0 ? shape.dim[i] : 1, &product))
+            return false;
+    }
+    *bytes = empty ? 0 : product;
+    return true;
 }
 
 gd_shape gd__shape_close(gd_shape shape, int64_t batch)
 {
     for (int i = 0; i < shape.rank; i++) {
-        if (shape.dim[i] < 0 && shape.dim[i] != GD_INFER)
-            shape.dim[i] *= -batch;
+        if (shape.dim[i] < 0 && shape.dim[i] != GD_INFER && __builtin_mul_overflow(shape.dim[i], -batch, &shape.dim[i]))
+            shape.dim[i] = INT64_MAX;
     }
     return shape;
 }

@@ -4,7 +4,11 @@
 
 #include <gradus/base.h>
 
-// An element count as `factor` times the batch size to the power `batch_power`. `overflow` when it fits no int64_t.
+// No tensor has more elements, so that its bytes in any type, and the sums over all values of a plan, can be counted.
+#define GD__MOST_ELEMENTS (INT64_C(1) << 48)
+
+// An element count as `factor` times the batch size to the power `batch_power`. `overflow` when `factor` alone is more
+// than GD__MOST_ELEMENTS.
 typedef struct gd__open_count {
     int64_t factor;
     int batch_power;
@@ -12,7 +16,11 @@ typedef struct gd__open_count {
 } gd__open_count;
 gd__open_count gd__shape_open_count(gd_shape shape);
 
-// Fills in the batch size: -k becomes k * batch.
+// The bytes of a shape whose elements take `width` bytes each; false when a dimension is negative or the bytes fit no
+// int64_t. Dimensions of 0 are counted as 1 in that test, so that the products of any dimensions (strides) fit as well.
+bool gd__shape_bytes(gd_shape shape, size_t width, int64_t *bytes);
+
+// Fills in the batch size: -k becomes k * batch, or INT64_MAX where that does not fit.
 gd_shape gd__shape_close(gd_shape shape, int64_t batch);
 bool gd__shape_is_open(gd_shape shape);
 

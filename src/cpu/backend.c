@@ -7,15 +7,21 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/shape.h"
 #include "cpu/chain.h"
+#include "cpu/convolution.h"
 #include "cpu/dnnl.h"
 #include "cpu/kernel.h"
-#include "cpu/own_convolution.h"
+#include "cpu/own_matmul.h"
 #include "cpu/own_norm.h"
 #include "cpu/own_pool.h"
 #include "cpu/pictures.h"
+#include "cpu/reorder.h"
 #include "cpu/row_matmul.h"
+#include "op/batch_norm.h"
+#include "op/convolution.h"
 #include "op/matmul.h"
+#include "op/pool.h"
 #include "op/reference.h"
 
 int gd__backend_fuses(const gd_graph *graph, const gd__node *node)
@@ -91,12 +97,14 @@ static gd_status run_reference(const gd__step *step, void *const *buffer)
         bool is_input = i < (size_t)node->input_count;
         size_t j = is_input ? i : i - (size_t)node->input_count;
         gd_info info = is_input ? state->input_info[j] : node->output[j];
-        int64_t elements = gd_shape_count(info.shape);
-        value[i] = gd__alloc((size_t)elements * sizeof(double));
+        int64_t bytes;
+        char text[GD_SHAPE_TEXT];
+        value[i] = gd__shape_bytes(info.shape, sizeof(double), &bytes) ? gd__alloc((size_t)bytes) : NULL;
         if (value[i] == NULL)
-            status = gd__fail_memory(step->name);
+            status = gd__fail(GD_ERROR_MEMORY, "out of memory for %s of %s in double precision", step->name,
+                              gd_shape_text(info.shape, text));
         else if (is_input)
-            gd__to_doubles(value[i], buffer[step->input[j]], info.type, elements);
+            gd__to_doubles(value[i], buffer[step->input[j]], info.type, gd_shape_count(info.shape));
         if (is_input)
             in[j] = (gd_ref_value){info.type, info.shape, value[i]};
         else
@@ -170,64 +178,40 @@ static gd_status emit_plain(gd__planner *planner, int32_t index, const gd__kerne
     return status;
 }
 
-// ---- oneDNN
+// ---- Ops for which there are several ways
 
+static gd_status multiply(gd__planner *planner, int32_t index)
+{
+    gd_status status = gd__row_matmul(planner, index);
 #ifdef GD_HAVE_DNNL
-static const struct {
-    const char *op;
-    gd_status (*emit)(gd__planner *planner, int32_t node);
-} dnnl_ops[] = {
-    {"matmul", gd__dnn_matmul},
-    {"convolution", gd__dnn_convolution},
-    {"convolution_backward_data", gd__dnn_convolution_backward_data},
-    {"convolution_backward_weights", gd__dnn_convolution_backward_weights},
-    {"max_pool", gd__dnn_max_pool},
-    {"max_pool_backward", gd__dnn_max_pool_backward},
-    {"average_pool", gd__dnn_average_pool},
-    {"average_pool_backward", gd__dnn_average_pool_backward},
-    {"batch_norm", gd__dnn_batch_norm},
-    {"batch_norm_apply", gd__dnn_batch_norm_apply},
-    {"batch_norm_backward", gd__dnn_batch_norm_backward},
-};
-
-static gd_status emit_dnnl(gd__planner *planner, int32_t index, const char *op)
-{
-    for (int i = 0; i < GD_COUNT_OF(dnnl_ops); i++) {
-        if (strcmp(dnnl_ops[i].op, op) == 0)
-            return dnnl_ops[i].emit(planner, index);
-    }
-    return GD_ERROR_UNSUPPORTED;
-}
-#else
-static gd_status emit_dnnl(gd__planner *planner, int32_t index, const char *op)
-{
-    (void)planner, (void)index, (void)op;
-    return GD_ERROR_UNSUPPORTED;
-}
+    if (status == GD_ERROR_UNSUPPORTED)
+        status = gd__dnn_matmul(planner, index);
 #endif
-
-// ---- Own steps, which choose the layouts of pictures
+    return status == GD_ERROR_UNSUPPORTED ? gd__own_matmul(planner, index) : status;
+}
 
 static const struct {
-    const char *op;
+    const gd_op *op;
     gd_status (*emit)(gd__planner *planner, int32_t node);
 } own_ops[] = {
-    {"convolution", gd__own_convolution},
-    {"convolution_backward_data", gd__own_convolution_backward_data},
-    {"convolution_backward_weights", gd__own_convolution_backward_weights},
-    {"max_pool", gd__own_max_pool},
-    {"max_pool_backward", gd__own_max_pool_backward},
-    {"average_pool", gd__own_average_pool},
-    {"average_pool_backward", gd__own_average_pool_backward},
-    {"batch_norm", gd__own_batch_norm},
-    {"batch_norm_apply", gd__own_batch_norm_apply},
-    {"batch_norm_backward", gd__own_batch_norm_backward},
+    {&gd__op_matmul, multiply},
+    {&gd__op_convolution, gd__convolution},
+    {&gd__op_convolution_backward_data, gd__convolution},
+    {&gd__op_convolution_backward_weights, gd__convolution},
+    {&gd__op_max_pool, gd__own_max_pool},
+    {&gd__op_max_pool_backward, gd__own_max_pool_backward},
+    {&gd__op_average_pool, gd__own_average_pool},
+    {&gd__op_average_pool_backward, gd__own_average_pool_backward},
+    {&gd__op_batch_norm, gd__own_batch_norm},
+    {&gd__op_batch_norm_apply, gd__own_batch_norm_apply},
+    {&gd__op_batch_norm_backward, gd__own_batch_norm_backward},
 };
 
-static gd_status emit_own(gd__planner *planner, int32_t index, const char *op)
+// Adds steps in layouts of their own choice; GD_ERROR_UNSUPPORTED where there are none.
+static gd_status emit_own(gd__planner *planner, int32_t index, const gd_op *op)
 {
     for (int i = 0; i < GD_COUNT_OF(own_ops); i++) {
-        if (strcmp(own_ops[i].op, op) == 0)
+        if (own_ops[i].op == op)
             return own_ops[i].emit(planner, index);
     }
     return GD_ERROR_UNSUPPORTED;
@@ -241,13 +225,7 @@ gd_status gd__backend_node(gd__planner *planner, int32_t index)
         return emit_plain(planner, index, NULL);
     if (gd__chain_machine(graph, node) != GD__MACHINE_NONE)
         return gd__chain_emit(planner, 1, &index);
-    gd_status status = GD_ERROR_UNSUPPORTED;
-    if (node->op == &gd__op_matmul)
-        status = gd__row_matmul(planner, index);
-    if (status == GD_ERROR_UNSUPPORTED)
-        status = emit_dnnl(planner, index, node->op->name);
-    if (status == GD_ERROR_UNSUPPORTED)
-        status = emit_own(planner, index, node->op->name);
+    const gd_status status = emit_own(planner, index, node->op);
     if (status != GD_ERROR_UNSUPPORTED)
         return status;
     gd_info few[FEW];
@@ -268,45 +246,11 @@ static gd_status run_copy(const gd__step *step, void *const *buffer)
     return GD_OK;
 }
 
-// Between any layouts, for types that oneDNN does not reorder: f64, i64 and bool behind elementwise ops.
-typedef struct reorder_state {
-    gd__layout from, to;
-    size_t width;
-} reorder_state;
-
-static gd_status run_reorder(const gd__step *step, void *const *buffer)
-{
-    const reorder_state *state = step->state;
-    gd__layout_copy(buffer[step->output[0]], &state->to, buffer[step->input[0]], &state->from, state->width);
-    return GD_OK;
-}
-
-static gd_status reorder_any_type(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
-                                  const gd__layout *to_layout)
-{
-    reorder_state given = {*from_layout, *to_layout, gd_type_size(gd__info_at(planner->plan->graph, ref)->type)};
-    gd__layout_match_axes(&given.from, &given.to);
-    reorder_state *state = gd__copy_block(&given, sizeof given);
-    if (state == NULL)
-        return gd__fail_memory("a reordering");
-    gd__step step = {.name = "reorder", .node = ref.node, .run = run_reorder, .state = state, .free_state = gd__free};
-    return gd__planner_add(planner, step, 1, &from, 1, &to);
-}
-
 gd_status gd__backend_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
                               const gd__layout *to_layout)
 {
-    if (!gd__layout_equal(from_layout, to_layout)) {
-        gd_status status = gd__pictures_reorder(planner, ref, from, from_layout, to, to_layout);
-        if (status != GD_ERROR_UNSUPPORTED)
-            return status;
-#ifdef GD_HAVE_DNNL
-        dnnl_data_type_t known;
-        if (gd__dnn_type(gd__info_at(planner->plan->graph, ref)->type, &known))
-            return gd__dnn_reorder(planner, ref, from, from_layout, to, to_layout);
-#endif
-        return reorder_any_type(planner, ref, from, from_layout, to, to_layout);
-    }
+    if (!gd__layout_equal(from_layout, to_layout))
+        return gd__reorder(planner, ref, from, from_layout, to, to_layout);
     size_t *bytes = gd__copy_block(&planner->plan->buffer[to].bytes, sizeof(size_t));
     if (bytes == NULL)
         return gd__fail_memory("a copy");

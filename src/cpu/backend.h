@@ -13,7 +13,12 @@ enum { GD__CHAIN_NODES = 48, GD__CHAIN_VALUES = 20 };
 // backend will be asked for and which makes i's value too; -1 for the rest. A combined node is in no chain. Nor is a
 // node marked GD__ALONE: a combined step needs its value early.
 enum { GD__ALONE = -2 };
-void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *wanted, int32_t *into);
+void gd__backend_combine(const gd_graph *graph, const bool *needed, const gd__readers *readers, const bool *wanted,
+                         int32_t *into);
+
+// Does batch norm that is combined with the ReLU behind it keep a mask for the backward pass, of which elements were
+// let through? Then the value need not be kept for that.
+bool gd__backend_keeps_masks(void);
 
 // Adds the step (or steps) that compute node `index`.
 gd_status gd__backend_node(gd__planner *planner, int32_t index);

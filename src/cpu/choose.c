@@ -45,7 +45,7 @@ static uint64_t processor_hash(void)
     uint64_t hash = 0;
     FILE *stream = fopen("/proc/cpuinfo", "r");
     while (stream != NULL && hash == 0 && fgets(line, sizeof line, stream) != NULL) {
-        if (strncmp(line, "model name", 10) == 0)
+        if (strncmp(line, "model name", 10) == 0 || strncmp(line, "CPU part", 8) == 0) // the latter on ARM
             hash = gd__hash_text(line);
     }
     if (stream != NULL)

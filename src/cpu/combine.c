@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "cpu/backend.h"
-#include "cpu/dnnl.h"
 #include "op/batch_norm.h"
 #include "op/convolution.h"
 #include "op/matmul.h"
 
 typedef struct combining {
     const gd_graph *graph;
-    const bool *needed, *wanted;
+    const gd__readers *readers;
+    const bool *wanted;
     int32_t *into;
 } combining;
 
@@ -37,17 +37,8 @@ static int32_t only_reader(const combining *c, int32_t node)
 {
     if (c->wanted[node])
         return -1;
-    int32_t reader = -1;
-    int count = 0;
-    for (int32_t i = node + 1; i < c->graph->node_count; i++) {
-        for (int j = 0; c->needed[i] && j < c->graph->node[i].input_count; j++) {
-            if (reads(&c->graph->node[i], j, node, 0)) {
-                reader = i;
-                count++;
-            }
-        }
-    }
-    return count == 1 ? reader : -1;
+    const int32_t *reader;
+    return gd__readers_of(c->readers, (gd__ref){node, 0}, &reader) == 1 ? reader[0] : -1;
 }
 
 // Finds the backward half of batch norm and ReLU: relu_backward(relu, dy), read by nothing but this batch norm's
@@ -55,8 +46,11 @@ static int32_t only_reader(const combining *c, int32_t node)
 static bool find_backward(const combining *c, int32_t norm, int32_t relu, int32_t *backward)
 {
     *backward = -1;
-    for (int32_t i = relu + 1; i < c->graph->node_count; i++) {
-        if (!c->needed[i] || !is_op(c, i, "relu_backward") || !reads(&c->graph->node[i], 0, relu, 0))
+    const int32_t *list;
+    int count = gd__readers_of(c->readers, (gd__ref){relu, 0}, &list);
+    for (int k = 0; k < count; k++) {
+        int32_t i = list[k];
+        if (!is_op(c, i, "relu_backward") || !reads(&c->graph->node[i], 0, relu, 0))
             continue;
         int32_t reader = only_reader(c, i);
         if (*backward >= 0 || reader < 0 || c->graph->node[reader].op != &gd__op_batch_norm_backward)
@@ -88,12 +82,12 @@ static bool is_free_after(const combining *c, gd__ref ref, int32_t node, int32_t
     const gd__node *maker = &c->graph->node[ref.node];
     if (ref.node >= node || c->wanted[ref.node] || (maker->op->flags & (GD_OP_SOURCE | GD_OP_VIEW)))
         return false;
-    for (int32_t i = ref.node + 1; i < c->graph->node_count; i++) {
-        for (int j = 0; c->needed[i] && j < c->graph->node[i].input_count; j++) {
-            bool is_view = (c->graph->node[i].op->flags & GD_OP_VIEW) != 0;
-            if (reads(&c->graph->node[i], j, ref.node, ref.output) && i != reader && (i >= node || is_view))
-                return false;
-        }
+    const int32_t *list;
+    int count = gd__readers_of(c->readers, ref, &list);
+    for (int i = 0; i < count; i++) {
+        bool is_view = (c->graph->node[list[i]].op->flags & GD_OP_VIEW) != 0;
+        if (list[i] != reader && (list[i] >= node || is_view))
+            return false;
     }
     return true;
 }
@@ -125,23 +119,12 @@ static void combine_relu(combining *c, int32_t index, int32_t last)
         c->into[relu] = index;
 }
 
-// A bias: one number a column, known before the product is.
+// A bias: one number a column, in f32, known before the product is.
 static bool is_bias(const combining *c, int32_t matmul, gd__ref ref, int64_t columns)
 {
-    const gd_shape *shape = &gd__info_at(c->graph, ref)->shape;
+    const gd_info *info = gd__info_at(c->graph, ref);
     bool known = ref.node < matmul || (c->graph->node[ref.node].op->flags & GD_OP_SOURCE);
-    return known && shape->rank == 1 && shape->dim[0] == columns;
-}
-
-// Is there a step that adds the bias of a product of this type?
-static bool takes_bias(gd_type type)
-{
-#ifdef GD_HAVE_DNNL
-    return type == GD_F32 || (type == GD_BF16 && gd__dnn_has_bf16());
-#else
-    (void)type;
-    return false;
-#endif
+    return known && info->type == GD_F32 && info->shape.rank == 1 && info->shape.dim[0] == columns;
 }
 
 static void combine_matmul(combining *c, int32_t matmul)
@@ -164,21 +147,27 @@ static void combine_matmul(combining *c, int32_t matmul)
         c->into[relu] = matmul;
 }
 
-void gd__backend_combine(const gd_graph *graph, const bool *needed, const bool *wanted, int32_t *into)
+bool gd__backend_keeps_masks(void)
 {
-    combining c = {.graph = graph, .needed = needed, .wanted = wanted, .into = into};
+    return true;
+}
+
+void gd__backend_combine(const gd_graph *graph, const bool *needed, const gd__readers *readers, const bool *wanted,
+                         int32_t *into)
+{
+    combining c = {.graph = graph, .readers = readers, .wanted = wanted, .into = into};
     for (int32_t i = 0; i < graph->node_count; i++)
         into[i] = -1;
     for (int32_t i = 0; i < graph->node_count; i++) {
         if (!needed[i])
             continue;
-        if (graph->node[i].op == &gd__op_batch_norm)
+        if (graph->node[i].op == &gd__op_matmul)
+            combine_matmul(&c, i);
+        else if (graph->node[i].op == &gd__op_batch_norm)
             combine_norm(&c, i);
         else if (graph->node[i].op == &gd__op_convolution)
             combine_relu(&c, i, combine_sum(&c, i));
         else if (graph->node[i].op == &gd__op_batch_norm_apply)
             combine_relu(&c, i, i);
-        else if (graph->node[i].op == &gd__op_matmul && takes_bias(graph->node[i].output[0].type))
-            combine_matmul(&c, i);
     }
 }

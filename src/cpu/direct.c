@@ -194,11 +194,6 @@ static bool make_phases(making *m)
 
 // ---- Pieces of work
 
-int64_t gd__direct_slots(int64_t pieces)
-{
-    return smaller(pieces, gd_threads());
-}
-
 static void choose_pieces(making *m)
 {
     gd__direct *d = m->d;
@@ -233,7 +228,7 @@ static void choose_pieces(making *m)
     d->parts = items < 3 * threads ? smaller(most, (3 * threads + items - 1) / larger(items, 1)) : 1;
     if (threads == 1)
         d->parts = 1;
-    d->slots = gd__direct_slots(items * d->parts);
+    d->slots = gd__workers();
     d->source_pitch = d->reads_source ? d->source.channels * d->source.height * d->source.width : source;
     d->result_pitch = d->writes_result ? d->result.channels * d->result.height * d->result.width : result;
     d->source_room = d->reads_source ? 0 : d->set * source;
@@ -341,23 +336,18 @@ typedef struct sharing {
     gd__direct_work *work;
     const void *context;
     float *memory;
-    int64_t room, pieces;
-    _Atomic int64_t next;
+    int64_t room;
 } sharing;
 
-static void serve_slots(void *context, int64_t begin, int64_t end)
+static void work_on(void *context, int64_t begin, int64_t end)
 {
-    sharing *s = context;
-    for (int64_t slot = begin; slot < end; slot++) {
-        int64_t piece;
-        while ((piece = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed)) < s->pieces)
-            s->work(s->context, piece, s->memory + slot * s->room);
-    }
+    const sharing *s = context;
+    for (int64_t piece = begin; piece < end; piece++)
+        s->work(s->context, piece, s->memory + gd__worker() * s->room);
 }
 
-void gd__direct_share(int64_t pieces, int64_t slots, gd__direct_work *work, const void *context, float *memory,
-                      int64_t room)
+void gd__direct_share(int64_t pieces, gd__direct_work *work, const void *context, float *memory, int64_t room)
 {
-    sharing s = {.work = work, .context = context, .memory = memory, .room = room, .pieces = pieces};
-    gd__parallel(slots, 1, serve_slots, &s);
+    sharing s = {work, context, memory, room};
+    gd__parallel(pieces, 1, work_on, &s);
 }

@@ -44,7 +44,7 @@ typedef struct gd__direct {
     gd__direct_phase *phase;
     // A piece of work: `set` pictures, `band` rows of places, a part of the channels of one group.
     int64_t set, sets, band, bands, parts;
-    int64_t slots;                      // pieces worked on at a time, each with working memory of its own
+    int64_t slots;                      // workers, each with working memory of its own
     int64_t bias;                       // where it begins in the weights
     int64_t weight_count;               // numbers in the packed weights, with the bias
     int64_t source_pitch, result_pitch; // from one picture to the next where kernels read and write
@@ -102,11 +102,9 @@ void gd__direct_copy(const gd__direct_part *part, const gd__pictures *pictures, 
 // Vectors of `lanes` channels: the group of them that begins at `channel` has as many as a kernel takes, or the rest.
 int gd__direct_vectors(const gd__direct *d, int64_t channel);
 
-// Calls work(context, piece, memory) for 0 … pieces-1; at most `slots` at a time, each with `room` numbers of memory.
+// Calls work(context, piece, memory) for 0 … pieces-1, on several threads, each with `room` numbers of memory of its
+// own.
 typedef void gd__direct_work(const void *context, int64_t piece, float *memory);
-void gd__direct_share(int64_t pieces, int64_t slots, gd__direct_work *work, const void *context, float *memory,
-                      int64_t room);
-// How many pieces to work on at a time.
-int64_t gd__direct_slots(int64_t pieces);
+void gd__direct_share(int64_t pieces, gd__direct_work *work, const void *context, float *memory, int64_t room);
 
 #endif

@@ -67,7 +67,7 @@ bool gd__direct_weights_make(gd__direct_weights *w, const gd__direct *d)
     items *= w->parts;
     const int64_t sets = (d->pictures + w->set - 1) / w->set;
     w->shares = items < enough ? smaller(sets, (enough + items - 1) / items) : 1;
-    w->slots = gd__direct_slots(items * w->shares);
+    w->slots = gd__workers();
     w->x_room = d->reads_source ? 0 : w->set * x_pitch(d);
     w->dy_room = d->writes_result ? 0 : w->set * dy_pitch(d);
     w->from = gd__alloc((size_t)(w->set * places + 1) * sizeof *w->from);
@@ -279,8 +279,7 @@ void gd__direct_weights_run(const gd__direct_weights *w, const float *x, const f
     const gd__direct *d = w->d;
     float *const rest = memory + w->shares * sums_of(d);
     summing s = {.w = w, .x = x, .dy = dy, .dw = dw, .db = db, .sums = memory};
-    gd__direct_share(d->groups * blocks_of(d) * w->parts * w->shares, w->slots, sum_piece, &s, rest,
-                     w->x_room + w->dy_room);
+    gd__direct_share(d->groups * blocks_of(d) * w->parts * w->shares, sum_piece, &s, rest, w->x_room + w->dy_room);
     gd__parallel(d->groups * jobs_of(d), 1, write_jobs, &s);
     if (db != NULL)
         gd__parallel(d->result.channels / d->result.block, 1, sum_bias, &s);

@@ -234,6 +234,6 @@ static void run_piece(const void *context, int64_t index, float *memory)
 void gd__direct_run(const gd__direct *d, const gd__direct_call *call)
 {
     const running r = {d, call};
-    gd__direct_share(d->groups * d->sets * d->bands * d->parts, d->slots, run_piece, &r, call->memory,
+    gd__direct_share(d->groups * d->sets * d->bands * d->parts, run_piece, &r, call->memory,
                      d->source_room + d->result_room);
 }

@@ -2,6 +2,7 @@
 
 #include "cpu/dnnl.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -9,31 +10,53 @@
 #include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 
-// ---- Engine and stream
+// ---- Engine and streams
 
+// Documented process-wide state: the engine, and the functions by which a thread says to oneDNN's OpenMP that it
+// computes alone (NULL when oneDNN was built without OpenMP).
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static dnnl_engine_t engine;
-static dnnl_stream_t stream;
+static int (*omp_threads)(void);
+static void (*omp_set_threads)(int);
+
+static void find_function(const char *name, void *function, size_t size)
+{
+    void *found = dlsym(RTLD_DEFAULT, name);
+    memcpy(function, &found, size);
+}
 
 static void start(void)
 {
     if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success)
         engine = NULL;
-    else if (dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success)
-        stream = NULL;
+    if (dnnl_version()->cpu_runtime == DNNL_RUNTIME_OMP) {
+        find_function("omp_get_max_threads", &omp_threads, sizeof omp_threads);
+        find_function("omp_set_num_threads", &omp_set_threads, sizeof omp_set_threads);
+    }
 }
 
 dnnl_engine_t gd__dnn_engine(void)
 {
     pthread_once(&once, start);
-    return stream != NULL ? engine : NULL;
+    return engine;
 }
 
-dnnl_stream_t gd__dnn_stream(void)
+int gd__dnn_begin_alone(void)
 {
     pthread_once(&once, start);
-    return stream;
+    const int before = omp_threads != NULL && omp_set_threads != NULL ? omp_threads() : 1;
+    if (before != 1)
+        omp_set_threads(1);
+    return before;
+}
+
+// Only the host's own threads have a number of their own to go back to.
+void gd__dnn_end_alone(int before)
+{
+    if (before != 1 && gd__worker() == 0)
+        omp_set_threads(before);
 }
 
 gd_status gd__dnn_fail(dnnl_status_t status, const char *what)
@@ -47,9 +70,9 @@ gd_status gd__dnn_fail(dnnl_status_t status, const char *what)
     }
 }
 
-// ---- Descriptors
+// ---- Types
 
-// Every processor with AVX-512 (core) can; where it has no instructions for bf16, oneDNN makes do with others.
+// Every processor with AVX-512 can; where it has no instructions for bf16, oneDNN makes do with others.
 bool gd__dnn_has_bf16(void)
 {
     return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
@@ -59,9 +82,9 @@ bool gd__dnn_type(gd_type type, dnnl_data_type_t *result)
 {
     switch (type) {
     case GD_F32: *result = dnnl_f32; return true;
-    case GD_BF16: *result = dnnl_bf16; return gd__dnn_has_bf16();
-    case GD_I32: *result = dnnl_s32; return true;
-    case GD_U8: *result = dnnl_u8; return true;
+    case GD_BF16: *result = dnnl_bf16; return true;
+    case GD_I32:
+    case GD_U8:
     case GD_F64:
     case GD_I64:
     case GD_BOOL: break;
@@ -77,398 +100,365 @@ gd_status gd__dnn_takes(const gd_info *info, int rank, const char *what)
     return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no %s of %s", what, gd_type_name(info->type));
 }
 
-dnnl_memory_desc_t gd__dnn_describe(gd_type type, const gd__layout *layout)
+// ---- How a job is cut
+
+// Work that is worth a share of its own: a third of a millisecond on one processor; and work that is worth a thread.
+static const double share_flops = 3e7, thread_flops = 2e6;
+enum { SHARES_A_THREAD = 4 };
+
+gd__dnn_split gd__dnn_split_of(int64_t items, double flops, double whole_bytes, double part_bytes)
 {
-    dnnl_memory_desc_t desc;
-    dnnl_data_type_t data_type = dnnl_f32;
-    gd__dnn_type(type, &data_type);
-    memset(&desc, 0, sizeof desc);
-    if (layout->rank == 0) { // a single number
-        dnnl_dims_t dims = {1}, strides = {1};
-        dnnl_memory_desc_init_by_strides(&desc, 1, dims, data_type, strides);
-        return desc;
+    const int threads = gd_threads();
+    if (threads == 1 || items <= 1 || flops < thread_flops)
+        return (gd__dnn_split){1, items, items};
+    double shares = flops / share_flops;
+    // What all shares read should not come to more than what each item has of its own.
+    if (shares * whole_bytes > 2 * part_bytes)
+        shares = 2 * part_bytes / whole_bytes;
+    shares = shares < threads ? threads : shares;
+    shares = shares > SHARES_A_THREAD * threads ? SHARES_A_THREAD * threads : shares;
+    const int64_t wanted = shares < (double)items ? (int64_t)shares : items, each = (items + wanted - 1) / wanted;
+    const int64_t count = (items + each - 1) / each;
+    return (gd__dnn_split){(int)count, each, items - (count - 1) * each};
+}
+
+void gd__dnn_shares_free(gd__dnn_shares *shares)
+{
+    if (shares->one != NULL)
+        dnnl_primitive_desc_destroy(shares->one);
+    if (shares->last != NULL)
+        dnnl_primitive_desc_destroy(shares->last);
+    *shares = (gd__dnn_shares){0};
+}
+
+// ---- Running shares
+
+// Memory objects for one primitive at a time: those of `one` for each of `sets` threads, then those of `last`.
+typedef struct job {
+    int shares, sets, count; // `count` arguments; the working memory is the last, if any
+    dnnl_primitive_t one, last;
+    int argument[GD__DNN_ARGUMENTS + 1];
+    size_t apart[GD__DNN_ARGUMENTS + 1];
+    size_t addend_apart, addend_bytes, addend_bytes_last; // of the value that is added to the result (GD__DNN_ADDEND)
+    bool has_pad;
+    dnnl_exec_arg_t *memory; // (sets + 1, count)
+    dnnl_stream_t *stream;   // (sets + 1)
+    atomic_flag busy;        // these are in use by an execution
+} job;
+
+static void free_objects(const job *j, dnnl_exec_arg_t *memory, dnnl_stream_t *stream)
+{
+    for (int i = 0; memory != NULL && i < (j->sets + 1) * j->count; i++) {
+        if (memory[i].memory != NULL)
+            dnnl_memory_destroy(memory[i].memory);
     }
-    desc.ndims = layout->rank;
-    desc.data_type = data_type;
-    desc.format_kind = dnnl_blocked;
-    for (int i = 0; i < layout->rank; i++) {
-        desc.dims[i] = layout->dim[i];
-        desc.padded_dims[i] = layout->padded[i];
-        desc.format_desc.blocking.strides[i] = layout->stride[i];
+    for (int i = 0; stream != NULL && i < j->sets + 1; i++) {
+        if (stream[i] != NULL)
+            dnnl_stream_destroy(stream[i]);
     }
-    desc.format_desc.blocking.inner_nblks = layout->inner_count;
-    for (int i = 0; i < layout->inner_count; i++) {
-        desc.format_desc.blocking.inner_idxs[i] = layout->inner_axis[i];
-        desc.format_desc.blocking.inner_blks[i] = layout->inner_size[i];
+    gd__free(memory);
+    gd__free(stream);
+}
+
+static void free_job(void *pointer)
+{
+    job *j = pointer;
+    if (j == NULL)
+        return;
+    free_objects(j, j->memory, j->stream);
+    if (j->one != NULL)
+        dnnl_primitive_destroy(j->one);
+    if (j->last != NULL)
+        dnnl_primitive_destroy(j->last);
+    gd__free(j);
+}
+
+static dnnl_primitive_t primitive_of(const job *j, int share)
+{
+    return j->last != NULL && share == j->shares - 1 ? j->last : j->one;
+}
+
+static gd__dnn_view form_of(dnnl_primitive_t primitive, int argument)
+{
+    const_dnnl_primitive_desc_t descriptor = NULL;
+    if (dnnl_primitive_get_primitive_desc(primitive, &descriptor) != dnnl_success)
+        return NULL;
+    return dnnl_primitive_desc_query_md(descriptor, dnnl_query_exec_arg_md, argument);
+}
+
+static size_t bytes_of(dnnl_primitive_t primitive, int argument)
+{
+    gd__dnn_view form = form_of(primitive, argument);
+    return form != NULL ? dnnl_memory_desc_get_size(form) : 0;
+}
+
+// The objects of one execution.
+static bool make_objects(const job *j, dnnl_exec_arg_t **memory, dnnl_stream_t **stream)
+{
+    *memory = gd__alloc_zeroed((size_t)((j->sets + 1) * j->count), sizeof **memory);
+    *stream = gd__alloc_zeroed((size_t)(j->sets + 1), sizeof **stream);
+    bool good = *memory != NULL && *stream != NULL;
+    for (int set = 0; set <= j->sets && good; set++) {
+        dnnl_primitive_t primitive = set < j->sets ? j->one : j->last;
+        if (primitive == NULL)
+            break;
+        good = dnnl_stream_create(&(*stream)[set], gd__dnn_engine(), dnnl_stream_default_flags) == dnnl_success;
+        for (int i = 0; i < j->count && good; i++) {
+            dnnl_exec_arg_t *at = &(*memory)[set * j->count + i];
+            at->arg = j->argument[i];
+            good = dnnl_memory_create(&at->memory, form_of(primitive, at->arg), gd__dnn_engine(), DNNL_MEMORY_NONE) ==
+                   dnnl_success;
+        }
     }
-    return desc;
+    return good;
 }
 
-dnnl_memory_desc_t gd__dnn_any(gd_type type, int rank, const int64_t *dim)
-{
-    dnnl_memory_desc_t desc;
-    dnnl_data_type_t data_type = dnnl_f32;
-    gd__dnn_type(type, &data_type);
-    dnnl_dims_t dims = {0};
-    memcpy(dims, dim, (size_t)rank * sizeof dim[0]);
-    dnnl_memory_desc_init_by_tag(&desc, rank, dims, data_type, dnnl_format_tag_any);
-    return desc;
-}
+typedef struct execution {
+    const job *job;
+    dnnl_exec_arg_t *memory;
+    dnnl_stream_t *stream;
+    char *base[GD__DNN_ARGUMENTS + 1]; // by argument
+    const char *addend;                // NULL: none, or it lies in the result's memory already
+    char *result;
+    atomic_int status; // the first failure
+} execution;
 
-bool gd__dnn_layout(const dnnl_memory_desc_t *desc, gd__layout *layout)
+static dnnl_status_t run_share(execution *e, int share)
 {
-    *layout = (gd__layout){.rank = desc->ndims};
-    if (desc->format_kind != dnnl_blocked || desc->ndims > GD_MAX_RANK ||
-        desc->extra.flags != dnnl_memory_extra_flag_none || desc->format_desc.blocking.inner_nblks > GD__INNER_BLOCKS)
-        return false;
-    for (int i = 0; i < desc->ndims; i++) {
-        layout->dim[i] = desc->dims[i];
-        layout->padded[i] = desc->padded_dims[i];
-        layout->stride[i] = desc->format_desc.blocking.strides[i];
+    const job *j = e->job;
+    const bool is_last = j->last != NULL && share == j->shares - 1;
+    const int set = is_last ? j->sets : (j->sets == j->shares ? share : gd__worker());
+    dnnl_exec_arg_t *argument = e->memory + set * j->count;
+    if (e->addend != NULL) // the sum begins with what lies in the result
+        memcpy(e->result + (size_t)share * j->addend_apart, e->addend + (size_t)share * j->addend_apart,
+               is_last ? j->addend_bytes_last : j->addend_bytes);
+    for (int i = 0; i < j->count; i++) {
+        const bool is_pad = j->has_pad && i == j->count - 1;
+        const size_t part = (size_t)(is_pad ? set : share);
+        dnnl_status_t status = dnnl_memory_set_data_handle(argument[i].memory, e->base[i] + part * j->apart[i]);
+        if (status != dnnl_success)
+            return status;
     }
-    layout->inner_count = desc->format_desc.blocking.inner_nblks;
-    for (int i = 0; i < layout->inner_count; i++) {
-        layout->inner_axis[i] = (int)desc->format_desc.blocking.inner_idxs[i];
-        layout->inner_size[i] = desc->format_desc.blocking.inner_blks[i];
-    }
-    return true;
-}
-
-void gd__dnn_four(int64_t dim[4], gd_shape shape)
-{
-    for (int i = 0; i < 4; i++)
-        dim[i] = i < shape.rank ? shape.dim[i] : 1;
-}
-
-gd__layout gd__dnn_layout_of(const gd__planner *planner, gd__ref ref, const int64_t dim[4])
-{
-    const gd_graph *graph = planner->plan->graph;
-    if (!(graph->node[ref.node].op->flags & GD_OP_SOURCE) && gd__info_at(graph, ref)->shape.rank == 4) {
-        const gd__layout *layout = gd__planner_layout(planner, ref);
-        if (layout->rank == 4)
-            return *layout;
-    }
-    return gd__layout_plain_of(4, dim);
-}
-
-int gd__dnn_want_in(gd__planner *planner, gd__ref ref, const gd__layout *layout)
-{
-    return gd__planner_want(planner, ref, gd__layout_is_plain(layout) ? NULL : layout);
-}
-
-int gd__dnn_give_in(gd__planner *planner, gd__ref ref, const gd__layout *layout)
-{
-    return gd__planner_give(planner, ref, gd__layout_is_plain(layout) ? NULL : layout);
-}
-
-static bool known_layout(const dnnl_memory_desc_t *desc, gd__layout *layout)
-{
-    if (gd__dnn_layout(desc, layout))
-        return true;
-    gd__fail(GD_ERROR_UNSUPPORTED, "a layout is in a form of oneDNN's own");
-    return false;
-}
-
-int gd__dnn_want(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *desc)
-{
-    gd__layout layout;
-    return known_layout(desc, &layout) ? gd__dnn_want_in(planner, ref, &layout) : -1;
-}
-
-int gd__dnn_give(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *desc)
-{
-    gd__layout layout;
-    return known_layout(desc, &layout) ? gd__dnn_give_in(planner, ref, &layout) : -1;
-}
-
-gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes)
-{
-    dnnl_status_t status = dnnl_primitive_attr_create(attributes);
-    if (status == dnnl_success)
-        status = dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user);
-    return status == dnnl_success ? GD_OK : gd__dnn_fail(status, "primitive attributes");
-}
-
-static gd_status attributes_with(unsigned after, dnnl_primitive_attr_t *attributes)
-{
-    gd_status made = gd__dnn_attributes(attributes);
-    if (made != GD_OK || after == 0)
-        return made;
-    dnnl_post_ops_t list;
-    dnnl_status_t status = dnnl_post_ops_create(&list);
-    if (status != dnnl_success)
-        return gd__dnn_fail(status, "post-ops");
-    if (after & GD__DNN_SUM)
-        status = dnnl_post_ops_append_sum(list, 1);
-    if (status == dnnl_success && (after & GD__DNN_RELU))
-        status = dnnl_post_ops_append_eltwise(list, 1, dnnl_eltwise_relu, 0, 0);
-    if (status == dnnl_success)
-        status = dnnl_primitive_attr_set_post_ops(*attributes, list);
-    dnnl_post_ops_destroy(list);
-    return status == dnnl_success ? GD_OK : gd__dnn_fail(status, "post-ops");
-}
-
-dnnl_status_t gd__dnn_create(const_dnnl_op_desc_t op, unsigned after, const_dnnl_primitive_desc_t hint,
-                             dnnl_primitive_desc_t *descriptor)
-{
-    dnnl_primitive_attr_t settings = NULL;
-    dnnl_status_t status = dnnl_out_of_memory;
-    if (attributes_with(after, &settings) == GD_OK)
-        status = dnnl_primitive_desc_create(descriptor, op, settings, gd__dnn_engine(), hint);
-    dnnl_primitive_attr_destroy(settings);
+    const int before = gd__dnn_begin_alone();
+    const dnnl_status_t status = dnnl_primitive_execute(primitive_of(j, share), e->stream[set], j->count, argument);
+    gd__dnn_end_alone(before);
     return status;
 }
 
-const dnnl_memory_desc_t *gd__dnn_scratch(const_dnnl_primitive_desc_t descriptor)
+static void run_shares(void *context, int64_t begin, int64_t end)
 {
-    const dnnl_memory_desc_t *scratch = dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
-    return scratch != NULL && dnnl_memory_desc_get_size(scratch) > 0 ? scratch : NULL;
+    execution *e = context;
+    for (int64_t share = begin; share < end; share++) {
+        const dnnl_status_t status = run_share(e, (int)share);
+        if (status != dnnl_success)
+            atomic_store(&e->status, (int)status);
+    }
+}
+
+static dnnl_status_t execute(execution *e)
+{
+    gd__parallel(e->job->shares, 1, run_shares, e);
+    return (dnnl_status_t)atomic_load(&e->status);
+}
+
+// ---- Making jobs
+
+// The working memory of each set, rounded up to whole cache lines.
+static size_t pad_bytes(const job *j)
+{
+    const size_t one = bytes_of(j->one, DNNL_ARG_SCRATCHPAD);
+    const size_t last = j->last != NULL ? bytes_of(j->last, DNNL_ARG_SCRATCHPAD) : 0;
+    return ((one > last ? one : last) + 63) / 64 * 64;
+}
+
+static dnnl_status_t make_primitives(job *j, const gd__dnn_shares *shares)
+{
+    const int before = gd__dnn_begin_alone();
+    dnnl_status_t status = dnnl_primitive_create(&j->one, shares->one);
+    if (status == dnnl_success && shares->last != NULL)
+        status = dnnl_primitive_create(&j->last, shares->last);
+    gd__dnn_end_alone(before);
+    return status;
+}
+
+// Takes the shares over. Returns NULL, with an error, when the job cannot be made.
+static job *make_job(const char *name, gd__dnn_shares *shares, int count, const gd__dnn_argument *argument)
+{
+    job *j = gd__alloc_zeroed(1, sizeof *j);
+    dnnl_status_t status = dnnl_out_of_memory;
+    if (j != NULL) {
+        atomic_flag_clear(&j->busy);
+        j->shares = shares->count;
+        j->sets = shares->count < gd__workers() ? shares->count : gd__workers();
+        status = make_primitives(j, shares);
+    }
+    gd__dnn_shares_free(shares);
+    if (status != dnnl_success) {
+        gd__dnn_fail(status, name);
+        free_job(j);
+        return NULL;
+    }
+    for (int i = 0; i < count; i++) {
+        if (argument[i].argument == GD__DNN_ADDEND) {
+            j->addend_apart = argument[i].apart;
+            j->addend_bytes = bytes_of(j->one, DNNL_ARG_DST);
+            j->addend_bytes_last = j->last != NULL ? bytes_of(j->last, DNNL_ARG_DST) : 0;
+            continue;
+        }
+        j->argument[j->count] = argument[i].argument;
+        j->apart[j->count++] = argument[i].apart;
+    }
+    const size_t pad = pad_bytes(j);
+    if (pad > 0) {
+        j->has_pad = true;
+        j->argument[j->count] = DNNL_ARG_SCRATCHPAD;
+        j->apart[j->count++] = pad;
+    }
+    if (make_objects(j, &j->memory, &j->stream))
+        return j;
+    gd__fail_memory(name);
+    free_job(j);
+    return NULL;
+}
+
+// Working memory of all sets, and of the last share.
+static size_t all_pad_bytes(const job *j)
+{
+    return j->has_pad ? j->apart[j->count - 1] * (size_t)(j->sets + 1) : 0;
 }
 
 // ---- Steps
 
-typedef struct primitive_state {
-    dnnl_primitive_t primitive;
-    int count;
-    bool output[GD__DNN_ARGUMENTS];
-    int place[GD__DNN_ARGUMENTS]; // in the step's list of inputs or outputs
-    size_t addend_bytes;          // of the value that is added to the result (GD__DNN_ADDEND)
-    dnnl_memory_desc_t desc[GD__DNN_ARGUMENTS];
-    dnnl_exec_arg_t argument[GD__DNN_ARGUMENTS];
-    atomic_flag busy; // the memory objects in `argument` are in use by an execution
-} primitive_state;
+typedef struct dnnl_step {
+    job *job;
+    int place[GD__DNN_ARGUMENTS + 1]; // in the step's list of inputs or outputs
+    bool output[GD__DNN_ARGUMENTS + 1];
+} dnnl_step;
 
-static void free_state(void *pointer)
+static void free_step(void *pointer)
 {
-    primitive_state *state = pointer;
-    if (state == NULL)
-        return;
-    for (int i = 0; i < state->count; i++) {
-        if (state->argument[i].memory != NULL)
-            dnnl_memory_destroy(state->argument[i].memory);
-    }
-    if (state->primitive != NULL)
-        dnnl_primitive_destroy(state->primitive);
+    dnnl_step *state = pointer;
+    if (state != NULL)
+        free_job(state->job);
     gd__free(state);
 }
 
-static dnnl_status_t make_memory(const primitive_state *state, dnnl_exec_arg_t *argument)
+// The objects of the job serve one execution at a time; others that run meanwhile make their own.
+static gd_status run_step(const gd__step *step, void *const *buffer)
 {
-    for (int i = 0; i < state->count; i++) {
-        argument[i] = (dnnl_exec_arg_t){.arg = state->argument[i].arg};
-        dnnl_status_t status =
-            dnnl_memory_create(&argument[i].memory, &state->desc[i], gd__dnn_engine(), DNNL_MEMORY_NONE);
-        if (status != dnnl_success)
-            return status;
+    const dnnl_step *state = step->state;
+    job *j = state->job;
+    execution e = {.job = j, .memory = j->memory, .stream = j->stream};
+    for (int i = 0; i < j->count; i++)
+        e.base[i] = buffer[(state->output[i] ? step->output : step->input)[state->place[i]]];
+    if (step->takes_over > 0) {
+        e.addend = buffer[step->input[step->takes_over - 1]];
+        e.result = buffer[step->output[0]];
+        if (e.addend == e.result)
+            e.addend = NULL;
     }
-    return dnnl_success;
-}
-
-static dnnl_status_t execute(const gd__step *step, void *const *buffer, dnnl_exec_arg_t *argument)
-{
-    const primitive_state *state = step->state;
-    if (step->takes_over > 0) { // the sum begins with what lies in the output
-        const void *addend = buffer[step->input[step->takes_over - 1]];
-        if (addend != buffer[step->output[0]])
-            memcpy(buffer[step->output[0]], addend, state->addend_bytes);
-    }
-    for (int i = 0; i < state->count; i++) {
-        const int *list = state->output[i] ? step->output : step->input;
-        dnnl_status_t status = dnnl_memory_set_data_handle(argument[i].memory, buffer[list[state->place[i]]]);
-        if (status != dnnl_success)
-            return status;
-    }
-    return dnnl_primitive_execute(state->primitive, gd__dnn_stream(), state->count, argument);
-}
-
-// The memory objects of the state serve one execution at a time; others that run meanwhile make their own.
-static gd_status run_primitive(const gd__step *step, void *const *buffer)
-{
-    primitive_state *state = step->state;
-    dnnl_status_t status;
-    if (!atomic_flag_test_and_set_explicit(&state->busy, memory_order_acquire)) {
-        status = execute(step, buffer, state->argument);
-        atomic_flag_clear_explicit(&state->busy, memory_order_release);
+    dnnl_status_t status = dnnl_out_of_memory;
+    if (!atomic_flag_test_and_set_explicit(&j->busy, memory_order_acquire)) {
+        status = execute(&e);
+        atomic_flag_clear_explicit(&j->busy, memory_order_release);
     } else {
-        dnnl_exec_arg_t argument[GD__DNN_ARGUMENTS] = {0};
-        status = make_memory(state, argument);
-        if (status == dnnl_success)
-            status = execute(step, buffer, argument);
-        for (int i = 0; i < state->count; i++) {
-            if (argument[i].memory != NULL)
-                dnnl_memory_destroy(argument[i].memory);
-        }
+        if (make_objects(j, &e.memory, &e.stream))
+            status = execute(&e);
+        free_objects(j, e.memory, e.stream);
     }
     return status == dnnl_success ? GD_OK : gd__dnn_fail(status, step->name);
 }
 
-static gd_status make_primitive(gd__planner *planner, primitive_state *state, dnnl_primitive_desc_t descriptor,
-                                const char *name, int *scratch)
+gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, gd__dnn_shares *shares, int count,
+                       const gd__dnn_argument *argument, double flops)
 {
-    *scratch = -1;
-    const dnnl_memory_desc_t *pad = gd__dnn_scratch(descriptor);
-    if (pad != NULL) {
-        *scratch = gd__planner_scratch(planner, dnnl_memory_desc_get_size(pad));
-        if (*scratch < 0)
-            return GD_ERROR_MEMORY;
-        state->argument[state->count].arg = DNNL_ARG_SCRATCHPAD;
-        state->desc[state->count] = *pad;
-        state->output[state->count++] = true;
-    }
-    dnnl_status_t status = dnnl_primitive_create(&state->primitive, descriptor);
-    if (status == dnnl_success)
-        status = make_memory(state, state->argument);
-    return status == dnnl_success ? GD_OK : gd__dnn_fail(status, name);
-}
-
-gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnnl_primitive_desc_t descriptor,
-                       int count, const gd__dnn_argument *argument, double flops)
-{
-    primitive_state *state = gd__alloc_zeroed(1, sizeof *state);
-    int input[GD__DNN_ARGUMENTS], output[GD__DNN_ARGUMENTS], inputs = 0, outputs = 0, scratch;
-    if (state == NULL || count >= GD__DNN_ARGUMENTS) {
-        dnnl_primitive_desc_destroy(descriptor);
-        gd__free(state);
+    dnnl_step *state = gd__alloc_zeroed(1, sizeof *state);
+    if (state == NULL) {
+        gd__dnn_shares_free(shares);
         return gd__fail_memory(name);
     }
-    atomic_flag_clear(&state->busy);
-    int takes_over = 0;
+    state->job = make_job(name, shares, count, argument);
+    if (state->job == NULL) {
+        free_step(state);
+        return GD_ERROR_MEMORY;
+    }
+    int input[GD__DNN_ARGUMENTS], output[GD__DNN_ARGUMENTS + 1], inputs = 0, outputs = 0, takes_over = 0;
     for (int i = 0; i < count; i++) {
-        if (argument[i].argument == GD__DNN_ADDEND) { // the last one; oneDNN finds it in the result's memory
-            state->addend_bytes = dnnl_memory_desc_get_size(&argument[i].desc);
-            input[inputs++] = argument[i].buffer;
-            takes_over = inputs;
-            count = i;
-            break;
-        }
-        state->argument[i].arg = argument[i].argument;
-        state->desc[i] = argument[i].desc;
         state->output[i] = argument[i].output;
         state->place[i] = argument[i].output ? outputs : inputs;
         if (argument[i].output)
             output[outputs++] = argument[i].buffer;
         else
             input[inputs++] = argument[i].buffer;
+        if (argument[i].argument == GD__DNN_ADDEND)
+            takes_over = inputs;
     }
-    state->count = count;
-    gd_status status = make_primitive(planner, state, descriptor, name, &scratch);
-    dnnl_primitive_desc_destroy(descriptor);
-    if (status != GD_OK) {
-        free_state(state);
-        return status;
-    }
-    if (scratch >= 0) {
-        state->place[count] = outputs;
-        output[outputs++] = scratch;
+    if (state->job->has_pad) {
+        state->output[state->job->count - 1] = true;
+        state->place[state->job->count - 1] = outputs;
+        output[outputs++] = gd__planner_scratch(planner, all_pad_bytes(state->job));
     }
     gd__step step = {.name = name,
                      .node = node,
-                     .run = run_primitive,
+                     .run = run_step,
                      .state = state,
-                     .free_state = free_state,
+                     .free_state = free_step,
                      .takes_over = takes_over,
                      .flops = flops};
     return gd__planner_add(planner, step, inputs, input, outputs, output);
 }
 
-// ---- Timing
-
-static const struct {
-    dnnl_query_t query;
-    int index, argument;
-} arguments[] = {
-    {dnnl_query_src_md, 0, DNNL_ARG_SRC},
-    {dnnl_query_weights_md, 0, DNNL_ARG_WEIGHTS},
-    {dnnl_query_weights_md, 1, DNNL_ARG_BIAS},
-    {dnnl_query_dst_md, 0, DNNL_ARG_DST},
-    {dnnl_query_diff_src_md, 0, DNNL_ARG_DIFF_SRC},
-    {dnnl_query_diff_weights_md, 0, DNNL_ARG_DIFF_WEIGHTS},
-    {dnnl_query_diff_weights_md, 1, DNNL_ARG_DIFF_BIAS},
-    {dnnl_query_diff_dst_md, 0, DNNL_ARG_DIFF_DST},
-    {dnnl_query_scratchpad_md, 0, DNNL_ARG_SCRATCHPAD},
-};
-
-static double time_primitive(dnnl_primitive_t primitive, int count, const dnnl_exec_arg_t *argument)
-{
-    double start = 0;
-    for (int i = 0; i < 2; i++) {
-        start = gd__clock_seconds();
-        if (dnnl_primitive_execute(primitive, gd__dnn_stream(), count, argument) != dnnl_success)
-            return -1;
-    }
-    return gd__clock_seconds() - start;
-}
-
-double gd__dnn_time(dnnl_primitive_desc_t descriptor)
-{
-    dnnl_exec_arg_t argument[GD_COUNT_OF(arguments)];
-    void *block[GD_COUNT_OF(arguments)];
-    int count = 0;
-    dnnl_primitive_t primitive = NULL;
-    bool good = dnnl_primitive_create(&primitive, descriptor) == dnnl_success;
-    for (int i = 0; i < GD_COUNT_OF(arguments) && good; i++) {
-        const dnnl_memory_desc_t *desc =
-            dnnl_primitive_desc_query_md(descriptor, arguments[i].query, arguments[i].index);
-        size_t bytes = desc != NULL ? dnnl_memory_desc_get_size(desc) : 0;
-        if (bytes == 0)
-            continue;
-        block[count] = gd__alloc_zeroed(bytes, 1);
-        argument[count].arg = arguments[i].argument;
-        good = block[count] != NULL &&
-               dnnl_memory_create(&argument[count].memory, desc, gd__dnn_engine(), block[count]) == dnnl_success;
-        if (!good)
-            gd__free(block[count]);
-        else
-            count++;
-    }
-    double seconds = good ? time_primitive(primitive, count, argument) : -1;
-    for (int i = 0; i < count; i++) {
-        dnnl_memory_destroy(argument[i].memory);
-        gd__free(block[i]);
-    }
-    dnnl_primitive_destroy(primitive);
-    return seconds;
-}
-
-// ---- Reordering
-
-gd_status gd__dnn_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
-                          const gd__layout *to_layout)
-{
-    gd_type type = gd__info_at(planner->plan->graph, ref)->type;
-    gd__layout source = *from_layout, target = *to_layout;
-    gd__layout_match_axes(&source, &target);
-    dnnl_memory_desc_t source_desc = gd__dnn_describe(type, &source), target_desc = gd__dnn_describe(type, &target);
-    return gd__dnn_reorder_desc(planner, ref, from, &source_desc, to, &target_desc);
-}
-
-int gd__dnn_want_packed(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *plain,
-                        const dnnl_memory_desc_t *packed)
-{
-    int from = gd__planner_want(planner, ref, NULL);
-    int to = gd__planner_scratch(planner, dnnl_memory_desc_get_size(packed));
-    if (from < 0 || to < 0 || gd__dnn_reorder_desc(planner, ref, from, plain, to, packed) != GD_OK)
-        return -1;
-    return to;
-}
-
-gd_status gd__dnn_reorder_desc(gd__planner *planner, gd__ref ref, int from, const dnnl_memory_desc_t *from_desc, int to,
-                               const dnnl_memory_desc_t *to_desc)
+gd_status gd__dnn_pack(gd__planner *planner, int32_t node, int from, gd__dnn_view from_desc, int to,
+                       gd__dnn_view to_desc)
 {
     dnnl_primitive_attr_t attributes = NULL;
-    gd_status made = gd__dnn_attributes(&attributes);
-    if (made != GD_OK) {
+    gd__dnn_shares shares = {.count = 1};
+    const int before = gd__dnn_begin_alone();
+    dnnl_status_t status = gd__dnn_attributes(0, &attributes);
+    if (status == dnnl_success)
+        status = dnnl_reorder_primitive_desc_create(&shares.one, from_desc, gd__dnn_engine(), to_desc, gd__dnn_engine(),
+                                                    attributes);
+    gd__dnn_end_alone(before);
+    if (attributes != NULL)
         dnnl_primitive_attr_destroy(attributes);
-        return made;
-    }
-    dnnl_primitive_desc_t descriptor = NULL;
-    dnnl_status_t status = dnnl_reorder_primitive_desc_create(&descriptor, from_desc, gd__dnn_engine(), to_desc,
-                                                              gd__dnn_engine(), attributes);
-    dnnl_primitive_attr_destroy(attributes);
     if (status != dnnl_success)
         return gd__dnn_fail(status, "reorder");
-    gd__dnn_argument argument[] = {GD__DNN_IN(DNNL_ARG_FROM, *from_desc, from), GD__DNN_OUT(DNNL_ARG_TO, *to_desc, to)};
-    return gd__dnn_emit(planner, "reorder", ref.node, descriptor, 2, argument, 0);
+    const gd__dnn_argument argument[] = {GD__DNN_IN(DNNL_ARG_FROM, from, 0), GD__DNN_OUT(DNNL_ARG_TO, to, 0)};
+    return gd__dnn_emit(planner, "reorder", node, &shares, 2, argument, 0);
+}
+
+// ---- Timing
+
+// Bytes of all shares' parts.
+static size_t whole_bytes(const job *j, int i)
+{
+    if (j->has_pad && i == j->count - 1)
+        return all_pad_bytes(j);
+    const size_t last = bytes_of(j->last != NULL ? j->last : j->one, j->argument[i]);
+    return j->apart[i] > 0 ? j->apart[i] * (size_t)(j->shares - 1) + last : last;
+}
+
+double gd__dnn_time(gd__dnn_shares *shares, int count, const gd__dnn_argument *argument)
+{
+    job *j = make_job("a trial", shares, count, argument);
+    if (j == NULL)
+        return -1;
+    execution e = {.job = j, .memory = j->memory, .stream = j->stream};
+    bool good = true;
+    for (int i = 0; i < j->count; i++) {
+        e.base[i] = gd__alloc_zeroed(whole_bytes(j, i) + 1, 1);
+        good = good && e.base[i] != NULL;
+    }
+    double begin = 0;
+    for (int i = 0; i < 2 && good; i++) {
+        begin = gd__clock_seconds();
+        good = execute(&e) == dnnl_success;
+    }
+    const double seconds = good ? gd__clock_seconds() - begin : -1;
+    for (int i = 0; i < j->count; i++)
+        gd__free(e.base[i]);
+    free_job(j);
+    return seconds;
 }
 
 #else

@@ -1,99 +1,81 @@
-// A thin layer over oneDNN's C interface: descriptors from layouts, and steps from primitive descriptors.
+// Steps that oneDNN computes.
+//
+// oneDNN never starts a thread here: a job is cut into fixed shares (pictures, channels, rows of a matrix), each the
+// work of one primitive on one thread, and the shares run on our own pool (base/parallel.h). So a busy machine makes
+// nobody wait at a barrier, and one kind of thread is enough.
 #ifndef GD_CPU_DNNL_H
 #define GD_CPU_DNNL_H
 
 #ifdef GD_HAVE_DNNL
 
-#include <oneapi/dnnl/dnnl.h>
-
+#include "cpu/dnnl_api.h"
 #include "plan/planner.h"
 
-// The engine and the stream that everything runs on; made on first use and kept (documented process-wide state).
-// NULL when oneDNN refuses.
+// The engine that everything runs on; made on first use and kept (documented process-wide state). NULL when oneDNN
+// refuses.
 dnnl_engine_t gd__dnn_engine(void);
-dnnl_stream_t gd__dnn_stream(void);
 
 // Fails with oneDNN's status in words.
 gd_status gd__dnn_fail(dnnl_status_t status, const char *what);
 
-bool gd__dnn_has_bf16(void);                               // oneDNN has bf16 on some processors only
-bool gd__dnn_type(gd_type type, dnnl_data_type_t *result); // false: oneDNN has no such type here
-// The descriptor of a value of this type in this layout.
-dnnl_memory_desc_t gd__dnn_describe(gd_type type, const gd__layout *layout);
-// A descriptor whose layout oneDNN is to choose.
+bool gd__dnn_has_bf16(void);                               // oneDNN has it on some processors only
+bool gd__dnn_type(gd_type type, dnnl_data_type_t *result); // false: oneDNN has no such type
 // Fails where oneDNN is not there, or has no `what` of values of this type or of more than `rank` axes.
 gd_status gd__dnn_takes(const gd_info *info, int rank, const char *what);
-dnnl_memory_desc_t gd__dnn_any(gd_type type, int rank, const int64_t *dim);
-// Back to a layout; false when it is in a form of oneDNN's own.
-bool gd__dnn_layout(const dnnl_memory_desc_t *desc, gd__layout *layout);
 
-// The four sizes of (N, C, H, W); those that the shape lacks are 1.
-void gd__dnn_four(int64_t dim[4], gd_shape shape);
-// The layout in which a value of four axes was made; plain for a source, and for a value of fewer axes, which is seen
-// with these four sizes.
-gd__layout gd__dnn_layout_of(const gd__planner *planner, gd__ref ref, const int64_t dim[4]);
-// gd__planner_want and gd__planner_give in a layout as oneDNN sees it. Plain order goes by the value's own axes, which
-// may be fewer than oneDNN's.
-int gd__dnn_want_in(gd__planner *planner, gd__ref ref, const gd__layout *layout);
-int gd__dnn_give_in(gd__planner *planner, gd__ref ref, const gd__layout *layout);
-// The same in the layout of a descriptor. Fail for a form of oneDNN's own.
-int gd__dnn_want(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *desc);
-int gd__dnn_give(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *desc);
-// Attributes with user-managed working memory. Destroy with dnnl_primitive_attr_destroy.
-gd_status gd__dnn_attributes(dnnl_primitive_attr_t *attributes);
+// Makes a primitive descriptor as if there were one processor. The description must be made in between: begin, then
+// dnnl_…, then end with what begin returned.
+int gd__dnn_begin_alone(void);
+void gd__dnn_end_alone(int before);
 
-// What a primitive does to its result: adds what lies in its memory already, then ReLU.
-enum { GD__DNN_RELU = 1, GD__DNN_SUM = 2 };
-// The descriptor of the operation `op`, followed by these; a backward one has the forward one as its hint.
-dnnl_status_t gd__dnn_create(const_dnnl_op_desc_t op, unsigned after, const_dnnl_primitive_desc_t hint,
-                             dnnl_primitive_desc_t *descriptor);
+// ---- Shares
 
-// The working memory that the primitive wants, or NULL.
-const dnnl_memory_desc_t *gd__dnn_scratch(const_dnnl_primitive_desc_t descriptor);
+// Into how many shares a job goes whose parts are the same for each of `items` items: pictures, blocks of columns.
+// `whole_bytes` is what every share reads in full, `part_bytes` what is divided among them.
+typedef struct gd__dnn_split {
+    int shares;
+    int64_t each, last; // items of one share, and of the last one
+} gd__dnn_split;
+gd__dnn_split gd__dnn_split_of(int64_t items, double flops, double whole_bytes, double part_bytes);
 
-// One argument of a primitive: a buffer of the step.
+// The primitives of a job: `one` for each share; `last` for the last one where that is smaller, else NULL.
+typedef struct gd__dnn_shares {
+    int count;
+    dnnl_primitive_desc_t one, last;
+} gd__dnn_shares;
+void gd__dnn_shares_free(gd__dnn_shares *shares);
+
+// One argument of a primitive: a buffer of the step, and how many bytes one share's part of it lies behind that of the
+// share before; 0 where all use the whole.
 typedef struct gd__dnn_argument {
     int argument; // DNNL_ARG_…
-    dnnl_memory_desc_t desc;
     int buffer;
+    size_t apart;
     bool output;
 } gd__dnn_argument;
-#define GD__DNN_IN(name, form, from) ((gd__dnn_argument){.argument = (name), .desc = (form), .buffer = (from)})
-#define GD__DNN_OUT(name, form, to)                                                                                    \
-    ((gd__dnn_argument){.argument = (name), .desc = (form), .buffer = (to), .output = true})
+#define GD__DNN_IN(name, from, bytes) ((gd__dnn_argument){.argument = (name), .buffer = (from), .apart = (bytes)})
+#define GD__DNN_OUT(name, to, bytes)                                                                                   \
+    ((gd__dnn_argument){.argument = (name), .buffer = (to), .apart = (bytes), .output = true})
 // Not one of oneDNN's: the value that GD__DNN_SUM adds, in the form of the result, which is the first output. The last
 // argument. The result takes its room over when nobody reads it later, and gets a copy of it otherwise.
 enum { GD__DNN_ADDEND = -1 };
-enum { GD__DNN_ARGUMENTS = 12 };
+enum { GD__DNN_ARGUMENTS = 8 };
 
-// Adds a step that executes the primitive. The descriptor is destroyed, on failure too.
-gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, dnnl_primitive_desc_t descriptor,
-                       int count, const gd__dnn_argument *argument, double flops);
+// Adds a step that executes the shares, which it takes over, on failure too.
+gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, gd__dnn_shares *shares, int count,
+                       const gd__dnn_argument *argument, double flops);
 
 // Seconds that one execution takes, on memory of its own; negative when it fails. The first execution is not counted.
-double gd__dnn_time(dnnl_primitive_desc_t descriptor);
+// Takes the shares over. Buffers are not looked at.
+double gd__dnn_time(gd__dnn_shares *shares, int count, const gd__dnn_argument *argument);
 
-// Each adds the steps of node `index`, or returns GD_ERROR_UNSUPPORTED when oneDNN has nothing for it.
+// A step that brings a value from one form to another, which may be oneDNN's own: weights of inference plans are packed
+// once.
+gd_status gd__dnn_pack(gd__planner *planner, int32_t node, int from, gd__dnn_view from_desc, int to,
+                       gd__dnn_view to_desc);
+
+// Adds the steps of node `index`, or returns GD_ERROR_UNSUPPORTED when oneDNN has nothing for it.
 gd_status gd__dnn_matmul(gd__planner *planner, int32_t index);
-gd_status gd__dnn_convolution(gd__planner *planner, int32_t index);
-gd_status gd__dnn_convolution_backward_data(gd__planner *planner, int32_t index);
-gd_status gd__dnn_convolution_backward_weights(gd__planner *planner, int32_t index);
-gd_status gd__dnn_max_pool(gd__planner *planner, int32_t index);
-gd_status gd__dnn_max_pool_backward(gd__planner *planner, int32_t index);
-gd_status gd__dnn_average_pool(gd__planner *planner, int32_t index);
-gd_status gd__dnn_average_pool_backward(gd__planner *planner, int32_t index);
-gd_status gd__dnn_batch_norm(gd__planner *planner, int32_t index);
-gd_status gd__dnn_batch_norm_apply(gd__planner *planner, int32_t index);
-gd_status gd__dnn_batch_norm_backward(gd__planner *planner, int32_t index);
-gd_status gd__dnn_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
-                          const gd__layout *to_layout);
-// The same between any two forms.
-gd_status gd__dnn_reorder_desc(gd__planner *planner, gd__ref ref, int from, const dnnl_memory_desc_t *from_desc, int to,
-                               const dnnl_memory_desc_t *to_desc);
-// The buffer that holds a value, which lies in memory as `plain` says, in a form that may be oneDNN's own; -1 on
-// failure. For weights of inference plans, which are packed once.
-int gd__dnn_want_packed(gd__planner *planner, gd__ref ref, const dnnl_memory_desc_t *plain,
-                        const dnnl_memory_desc_t *packed);
 
 #endif
 #endif

@@ -1,11 +1,11 @@
 #ifdef GD_HAVE_DNNL
 
-#include "cpu/dnnl.h"
-
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "cpu/choose.h"
+#include "cpu/dnnl.h"
 #include "op/matmul.h"
 
 // The operand (…, rows, columns) as it is read: with its last two axes exchanged when it is transposed, and with as
@@ -37,32 +37,134 @@ static gd__layout bias_layout(gd_shape y)
 }
 
 enum { MOST_AXES = 6 };
+enum { LEFT, RIGHT, BIAS, RESULT, OPERANDS };
 
 // All that a primitive depends on.
 typedef struct job {
-    gd_type type;
-    dnnl_memory_desc_t left, right, bias, result;
+    gd_type type[OPERANDS];
+    gd__layout layout[OPERANDS];
     bool has_bias;
     unsigned after; // GD__DNN_…
     double flops;
 } job;
 
-static dnnl_status_t describe(const job *j, bool packed, dnnl_primitive_desc_t *descriptor)
+// ---- Shares
+
+// What is divided: an axis of the result. Parts begin at multiples of `unit`.
+typedef struct cut {
+    int axis;
+    gd__dnn_split split;
+} cut;
+
+static double bytes_of(const job *j, int which)
 {
-    dnnl_memory_desc_t right = packed ? gd__dnn_any(j->type, j->right.ndims, j->right.dims) : j->right;
-    dnnl_matmul_desc_t matmul;
-    dnnl_status_t status = dnnl_matmul_desc_init(&matmul, &j->left, &right, j->has_bias ? &j->bias : NULL, &j->result);
-    return status == dnnl_success ? gd__dnn_create(&matmul, j->after, NULL, descriptor) : status;
+    return (double)gd__layout_elements(&j->layout[which]) * (double)gd_type_size(j->type[which]);
 }
+
+// Many matrices are divided among the shares; else the longer side of the result is. `of_rows`: never its columns.
+static cut cut_of(const job *j, bool of_rows)
+{
+    enum { UNIT = 16 };
+    const gd__layout *y = &j->layout[RESULT];
+    const int rows = y->rank - 2, columns = y->rank - 1;
+    if (rows > 0 && y->dim[0] >= gd_threads())
+        return (cut){0, gd__dnn_split_of(y->dim[0], j->flops, 0, 1)};
+    const bool by_rows = of_rows || y->dim[rows] >= y->dim[columns];
+    const int axis = by_rows ? rows : columns, whole = by_rows ? RIGHT : LEFT, part = by_rows ? LEFT : RIGHT;
+    const int64_t units = (y->dim[axis] + UNIT - 1) / UNIT;
+    gd__dnn_split split =
+        gd__dnn_split_of(units, j->flops, bytes_of(j, whole), bytes_of(j, part) + bytes_of(j, RESULT));
+    split.each = split.shares == 1 ? y->dim[axis] : split.each * UNIT;
+    split.last = y->dim[axis] - (split.shares - 1) * split.each;
+    return (cut){axis, split};
+}
+
+// Does the operand have a part for each share, or do all use it as a whole?
+static bool is_divided(const job *j, int which, int axis)
+{
+    const int rank = j->layout[RESULT].rank;
+    if ((which == LEFT && axis == rank - 1) || (which == RIGHT && axis == rank - 2))
+        return false;
+    return j->layout[which].dim[axis] == j->layout[RESULT].dim[axis] && j->layout[which].dim[axis] > 1;
+}
+
+static gd__dnn_desc describe_operand(const job *j, int which, cut cut, int64_t part, bool any)
+{
+    gd__layout layout = j->layout[which];
+    dnnl_data_type_t type = dnnl_f32;
+    gd__dnn_type(j->type[which], &type);
+    if (is_divided(j, which, cut.axis))
+        layout.dim[cut.axis] = part;
+    return gd__dnn_desc_create(type, layout.rank, layout.dim, any ? NULL : layout.stride);
+}
+
+static dnnl_status_t describe_part(const job *j, cut cut, int64_t part, bool packed, dnnl_primitive_desc_t *descriptor)
+{
+    gd__dnn_desc desc[OPERANDS];
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_status_t status = gd__dnn_attributes(j->after, &attributes);
+    for (int i = 0; i < OPERANDS; i++) {
+        desc[i] = describe_operand(j, i, cut, part, packed && i == RIGHT);
+        if (desc[i] == NULL && status == dnnl_success)
+            status = dnnl_out_of_memory;
+    }
+    if (status == dnnl_success)
+        status = gd__dnn_describe_matmul(gd__dnn_engine(), desc[LEFT], desc[RIGHT], j->has_bias ? desc[BIAS] : NULL,
+                                         desc[RESULT], attributes, descriptor);
+    for (int i = 0; i < OPERANDS; i++)
+        gd__dnn_desc_free(desc[i]);
+    if (attributes != NULL)
+        dnnl_primitive_attr_destroy(attributes);
+    return status;
+}
+
+// Weights that are packed lie in one piece, which all shares use, so only rows are divided then.
+static dnnl_status_t make_shares(const job *j, bool packed, cut *cut, gd__dnn_shares *shares)
+{
+    *cut = cut_of(j, packed);
+    *shares = (gd__dnn_shares){.count = cut->split.shares};
+    const int before = gd__dnn_begin_alone();
+    dnnl_status_t status = describe_part(j, *cut, cut->split.each, packed, &shares->one);
+    if (status == dnnl_success && cut->split.last != cut->split.each)
+        status = describe_part(j, *cut, cut->split.last, packed, &shares->last);
+    gd__dnn_end_alone(before);
+    // Parts of different sizes may want the weights in different forms.
+    if (status == dnnl_success && packed && shares->last != NULL)
+        status = dnnl_unimplemented;
+    if (status != dnnl_success)
+        gd__dnn_shares_free(shares);
+    return status;
+}
+
+static int list_arguments(const job *j, cut cut, const int buffer[OPERANDS], gd__dnn_argument *argument)
+{
+    static const int name[OPERANDS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
+    int count = 0;
+    for (int i = 0; i < OPERANDS; i++) {
+        if (i == BIAS && !j->has_bias)
+            continue;
+        const int64_t apart = is_divided(j, i, cut.axis) ? cut.split.each * j->layout[i].stride[cut.axis] : 0;
+        argument[count++] = (gd__dnn_argument){.argument = name[i],
+                                               .buffer = buffer[i],
+                                               .apart = (size_t)apart * gd_type_size(j->type[i]),
+                                               .output = i == RESULT};
+    }
+    return count;
+}
+
+// ---- Choosing
 
 static double try_form(void *context, int index)
 {
-    dnnl_primitive_desc_t descriptor = NULL;
-    if (describe(context, index == 1, &descriptor) != dnnl_success)
+    const job *j = context;
+    const int none[OPERANDS] = {0};
+    gd__dnn_argument argument[GD__DNN_ARGUMENTS];
+    gd__dnn_shares shares;
+    cut cut;
+    if (make_shares(j, index == 1, &cut, &shares) != dnnl_success)
         return -1;
-    double seconds = gd__dnn_time(descriptor);
-    dnnl_primitive_desc_destroy(descriptor);
-    return seconds;
+    const int count = list_arguments(j, cut, none, argument);
+    return gd__dnn_time(&shares, count, argument);
 }
 
 // Is the right operand packed into a form of oneDNN's own? Only where that is done once: in an inference plan, for
@@ -71,19 +173,34 @@ static double try_form(void *context, int index)
 static bool choose_packed(const gd__planner *planner, gd__ref right, job *j)
 {
     const gd__node *maker = &planner->plan->graph->node[right.node];
-    if (!planner->opts.inference || planner->arranges || maker->op != &gd__op_variable || j->left.ndims != 2 ||
+    const gd__layout *a = &j->layout[LEFT], *b = &j->layout[RIGHT];
+    if (!planner->opts.inference || planner->arranges || maker->op != &gd__op_variable || a->rank != 2 ||
         !gd__worth_choosing(j->flops))
         return false;
-    const dnnl_dim_t *stride = j->right.format_desc.blocking.strides;
     char key[256];
     snprintf(key, sizeof key, "matmul inference %s %lld,%lld,%lld strides %lld,%lld b%d r%d threads %d dnnl %d.%d",
-             gd_type_name(j->type), (long long)j->left.dims[0], (long long)j->left.dims[1], (long long)j->right.dims[1],
-             (long long)stride[0], (long long)stride[1], j->has_bias, (int)j->after, gd_threads(), DNNL_VERSION_MAJOR,
-             DNNL_VERSION_MINOR);
+             gd_type_name(j->type[LEFT]), (long long)a->dim[0], (long long)a->dim[1], (long long)b->dim[1],
+             (long long)b->stride[0], (long long)b->stride[1], j->has_bias, (int)j->after, gd_threads(),
+             DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR);
     return gd__choose(key, 2, try_form, j) == 1;
 }
 
-gd_status gd__dnn_matmul(gd__planner *planner, int32_t index)
+// ---- The step
+
+// The buffer of the packed weights, which a step of its own makes when they have changed; -1 on failure.
+static int want_packed(gd__planner *planner, gd__ref right, const job *j, cut cut, const gd__dnn_shares *shares)
+{
+    gd__dnn_view form = dnnl_primitive_desc_query_md(shares->one, dnnl_query_weights_md, 0);
+    gd__dnn_desc plain = describe_operand(j, RIGHT, cut, 0, false);
+    const int from = gd__planner_want(planner, right, NULL);
+    const int to = gd__planner_scratch(planner, dnnl_memory_desc_get_size(form));
+    const bool good =
+        plain != NULL && from >= 0 && to >= 0 && gd__dnn_pack(planner, right.node, from, plain, to, form) == GD_OK;
+    gd__dnn_desc_free(plain);
+    return good ? to : -1;
+}
+
+static gd_status describe_job(gd__planner *planner, int32_t index, job *j)
 {
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[index];
@@ -95,44 +212,50 @@ gd_status gd__dnn_matmul(gd__planner *planner, int32_t index)
         good = gd__dnn_takes(y, MOST_AXES, "matmul");
     if (good != GD_OK)
         return good;
-    int32_t add = gd__planner_combined(planner, index, "add"), relu = gd__planner_combined(planner, index, "relu");
-    bool is_vector = y->shape.rank == 2 && (y->shape.dim[0] == 1 || y->shape.dim[1] == 1);
-    if (is_vector && a->type == GD_F32 && add < 0 && relu < 0)
+    const bool bias = gd__planner_combined(planner, index, "add") >= 0;
+    const bool relu = gd__planner_combined(planner, index, "relu") >= 0;
+    const bool is_vector = y->shape.rank == 2 && (y->shape.dim[0] == 1 || y->shape.dim[1] == 1);
+    if (is_vector && a->type == GD_F32 && !bias && !relu)
         return gd__fail(GD_ERROR_UNSUPPORTED, "a matrix times a vector is faster by our own kernel");
-    gd__layout left = operand(a->shape, y->shape.rank, attributes->transpose_a);
-    gd__layout right = operand(b->shape, y->shape.rank, attributes->transpose_b);
-    gd__layout result = gd__layout_plain(y->shape);
-    gd__layout bias = bias_layout(y->shape);
-    gd__matmul_sizes size = gd__matmul_sizes_of(attributes, a->shape, b->shape);
-    job j = {.type = a->type,
-             .left = gd__dnn_describe(a->type, &left),
-             .right = gd__dnn_describe(b->type, &right),
-             .bias = gd__dnn_describe(GD_F32, &bias), // also beside bf16
-             .result = gd__dnn_describe(y->type, &result),
-             .has_bias = add >= 0,
-             .after = relu >= 0 ? GD__DNN_RELU : 0,
-             .flops = 2.0 * (double)gd_shape_count(y->shape) * (double)size.k};
-    bool packed = choose_packed(planner, node->input[1], &j);
-    dnnl_primitive_desc_t descriptor = NULL;
-    dnnl_status_t status = describe(&j, packed, &descriptor);
+    const gd__matmul_sizes size = gd__matmul_sizes_of(attributes, a->shape, b->shape);
+    *j = (job){.type = {a->type, a->type, GD_F32, y->type}, // the bias is f32 also beside bf16
+               .layout = {operand(a->shape, y->shape.rank, attributes->transpose_a),
+                          operand(b->shape, y->shape.rank, attributes->transpose_b), bias_layout(y->shape),
+                          gd__layout_plain(y->shape)},
+               .has_bias = bias,
+               .after = relu ? GD__DNN_RELU : 0,
+               .flops = 2.0 * (double)gd_shape_count(y->shape) * (double)size.k};
+    return GD_OK;
+}
+
+gd_status gd__dnn_matmul(gd__planner *planner, int32_t index)
+{
+    const gd_graph *graph = planner->plan->graph;
+    const gd__node *node = &graph->node[index];
+    job j;
+    gd_status good = describe_job(planner, index, &j);
+    if (good != GD_OK)
+        return good;
+    const bool packed = choose_packed(planner, node->input[1], &j);
+    gd__dnn_shares shares;
+    cut cut;
+    const dnnl_status_t status = make_shares(&j, packed, &cut, &shares);
     if (status != dnnl_success)
         return gd__dnn_fail(status, "matmul");
-    dnnl_memory_desc_t weights = *dnnl_primitive_desc_query_md(descriptor, dnnl_query_weights_md, 0);
-    int right_buffer = packed ? gd__dnn_want_packed(planner, node->input[1], &j.right, &weights)
-                              : gd__planner_want(planner, node->input[1], NULL);
-    int32_t last = relu >= 0 ? relu : (add >= 0 ? add : index);
-    gd__dnn_argument argument[4] = {
-        GD__DNN_IN(DNNL_ARG_SRC, j.left, gd__planner_want(planner, node->input[0], NULL)),
-        GD__DNN_IN(DNNL_ARG_WEIGHTS, weights, right_buffer),
-        GD__DNN_OUT(DNNL_ARG_DST, j.result, gd__planner_give(planner, (gd__ref){last, 0}, NULL)),
-    };
-    int count = 3;
-    if (add >= 0) {
+    const int32_t add = gd__planner_combined(planner, index, "add"),
+                  relu = gd__planner_combined(planner, index, "relu");
+    const int32_t last = relu >= 0 ? relu : (add >= 0 ? add : index);
+    int buffer[OPERANDS] = {gd__planner_want(planner, node->input[0], NULL)};
+    buffer[RIGHT] = packed ? want_packed(planner, node->input[1], &j, cut, &shares)
+                           : gd__planner_want(planner, node->input[1], NULL);
+    if (j.has_bias) {
         const gd__node *sum = &graph->node[add];
-        gd__ref b = sum->input[sum->input[0].node == index ? 1 : 0];
-        argument[count++] = GD__DNN_IN(DNNL_ARG_BIAS, j.bias, gd__planner_want(planner, b, NULL));
+        buffer[BIAS] = gd__planner_want(planner, sum->input[sum->input[0].node == index ? 1 : 0], NULL);
     }
-    return gd__dnn_emit(planner, "matmul", index, descriptor, count, argument, j.flops);
+    buffer[RESULT] = gd__planner_give(planner, (gd__ref){last, 0}, NULL);
+    gd__dnn_argument argument[GD__DNN_ARGUMENTS];
+    const int count = list_arguments(&j, cut, buffer, argument);
+    return gd__dnn_emit(planner, "matmul", index, &shares, count, argument, j.flops);
 }
 
 #else

@@ -10,7 +10,7 @@ typedef struct gd__kernel_call {
     const gd_info *input_info; // types and shapes of the inputs
     const void *const *input;  // read-only
     void *const *output;       // not initialised
-    void *scratch;             // as many bytes as `scratch` of the entry asked for; NULL when none
+    void *scratch;             // as many bytes as `scratch` of the entry asked for, aligned to 64; NULL when none
 } gd__kernel_call;
 
 // One row of the table of kernels. Several rows may be for one op: the first that accepts is taken, and an op that no

@@ -1,4 +1,4 @@
-// Products of matrices in f64, and in f32 where no faster library is at hand.
+// Products of matrices in f64, and of a matrix and a vector in f32. Other products: cpu/own_matmul.c.
 #include "base/parallel.h"
 #include "base/shape.h"
 #include "cpu/kernel_families.h"
@@ -31,9 +31,6 @@ static void matrices_of(const product *p, int64_t batch, int64_t *a, int64_t *b)
     *b = gd__broadcast_offset(p->b_leading, p->leading, index) * p->k * p->n;
 }
 
-#define REAL float
-#define NAME(x) x##_f32
-#include "cpu/matmul_tile.inc"
 #define REAL double
 #define NAME(x) x##_f64
 #include "cpu/matmul_tile.inc"
@@ -63,15 +60,10 @@ static gd_shape leading(gd_shape shape)
     return shape;
 }
 
-static gd_status matmul(const gd__kernel_call *call)
+static product product_of(const gd__matmul_attributes *t, gd_shape a, gd_shape b, gd_shape y)
 {
-    const gd__matmul_attributes *t = call->attributes;
-    gd_shape a = call->input_info[0].shape, b = call->input_info[1].shape, y = call->node->output[0].shape;
-    gd__matmul_sizes size = gd__matmul_sizes_of(t, a, b);
-    product p = {.a = call->input[0],
-                 .b = call->input[1],
-                 .y = call->output[0],
-                 .m = size.m,
+    const gd__matmul_sizes size = gd__matmul_sizes_of(t, a, b);
+    product p = {.m = size.m,
                  .n = size.n,
                  .k = size.k,
                  .a_row = t->transpose_a ? 1 : size.k,
@@ -81,27 +73,38 @@ static gd_status matmul(const gd__kernel_call *call)
                  .a_leading = leading(a),
                  .b_leading = leading(b),
                  .leading = leading(y)};
-    int64_t count = gd_shape_count(y) / (size.m * size.n);
     // Many rows times one matrix are one product.
     if (!t->transpose_a && p.b_leading.rank == 0) {
-        p.m *= count;
-        count = 1;
+        p.m *= gd_shape_count(p.leading);
         p.a_leading = p.leading = GD_SCALAR;
     }
-    bool f32 = call->input_info[0].type == GD_F32;
+    return p;
+}
+
+static gd_status matmul(const gd__kernel_call *call)
+{
+    product p =
+        product_of(call->attributes, call->input_info[0].shape, call->input_info[1].shape, call->node->output[0].shape);
+    p.a = call->input[0];
+    p.b = call->input[1];
+    p.y = call->output[0];
+    const bool f32 = call->input_info[0].type == GD_F32;
+    const int64_t count = gd_shape_count(p.leading);
     if (count == 1 && is_vector(&p)) {
         gd__parallel(p.m, gd__grain(2 * p.k), f32 ? vector_f32 : vector_f64, &p);
         return GD_OK;
     }
-    int64_t tiles = count * ((p.m + TILE_M - 1) / TILE_M) * ((p.n + TILE_N - 1) / TILE_N);
-    int64_t m = p.m < TILE_M ? p.m : TILE_M, n = p.n < TILE_N ? p.n : TILE_N;
-    gd__parallel(tiles, gd__grain(m * n / 8 * p.k), f32 ? tiles_f32 : tiles_f64, &p);
+    const int64_t tiles = count * ((p.m + TILE_M - 1) / TILE_M) * ((p.n + TILE_N - 1) / TILE_N);
+    const int64_t m = p.m < TILE_M ? p.m : TILE_M, n = p.n < TILE_N ? p.n : TILE_N;
+    gd__parallel(tiles, gd__grain(m * n / 8 * p.k), tiles_f64, &p);
     return GD_OK;
 }
 
 static bool accepts(const gd__node *node, const gd_info *input)
 {
-    return gd__kernel_f32(node, input) || gd__kernel_f64(node, input);
+    product p = product_of(node->attributes, input[0].shape, input[1].shape, node->output[0].shape);
+    return gd__kernel_f64(node, input) ||
+           (gd__kernel_f32(node, input) && gd_shape_count(p.leading) == 1 && is_vector(&p));
 }
 
 static const gd__kernel row[] = {{"matmul", accepts, matmul, NULL}};

@@ -3,8 +3,20 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "cpu/simd.h"
+#include "cpu/processor.h"
 #include "op/matmul.h"
+
+GD__FUSE_PRODUCTS
+
+#define PART static inline __attribute__((always_inline))
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#pragma GCC optimize("O2") // which does not make several copies of the loops that stand here
+#endif
+
+enum { FOUR = 4, AHEAD = 512 };
 
 typedef struct row_state {
     int64_t m, n, k; // of x (m, k), w (n, k) and y (m, n)
@@ -17,50 +29,47 @@ typedef struct row_run {
     float *y;
 } row_run;
 
-// y[i] = x · w[i] for rows begin … end-1 of w, four at a time so that the additions of one need not wait for those of
-// another.
-GD__CLONES static void dots(const float *x, const float *w, float *y, int64_t k, int64_t begin, int64_t end)
+#ifdef GD__X86
+#define NAME(x) x##_avx512
+#define TARGET GD__AVX512
+#define LANES 16
+#include "cpu/row_matmul.inc"
+#define NAME(x) x##_avx2
+#define TARGET GD__AVX2
+#define LANES 8
+#include "cpu/row_matmul.inc"
+#endif
+#define NAME(x) x##_any
+#define TARGET
+#define LANES 4
+#include "cpu/row_matmul.inc"
+
+typedef void few_rows_function(const float *x, const float *w, float *y, int64_t m, int64_t k, int64_t n,
+                               int64_t count);
+
+static few_rows_function *few_rows(void)
 {
-    int64_t i = begin;
-    for (; i + 4 <= end; i += 4) {
-        const float *p = w + i * k, *q = p + k, *r = q + k, *s = r + k;
-        float a = 0, b = 0, c = 0, d = 0;
-        GD__SIMD(reduction(+ : a, b, c, d))
-        for (int64_t j = 0; j < k; j++) {
-            a += x[j] * p[j];
-            b += x[j] * q[j];
-            c += x[j] * r[j];
-            d += x[j] * s[j];
-        }
-        y[i] = a;
-        y[i + 1] = b;
-        y[i + 2] = c;
-        y[i + 3] = d;
-    }
-    for (; i < end; i++) {
-        float a = 0;
-        GD__SIMD(reduction(+ : a))
-        for (int64_t j = 0; j < k; j++)
-            a += x[j] * w[i * k + j];
-        y[i] = a;
-    }
+#ifdef GD__X86
+    if (gd__has_avx512())
+        return few_rows_avx512;
+    if (gd__has_avx2())
+        return few_rows_avx2;
+#endif
+    return few_rows_any;
 }
 
-// Rows of w that stay in the first-level cache while all rows of x meet them.
-enum { BLOCK = 4 };
-
+// Items are fours of rows of w.
 static void run_rows(void *context, int64_t begin, int64_t end)
 {
     const row_run *r = context;
     const row_state *s = r->state;
-    int64_t block = s->m == 1 ? end - begin : BLOCK; // a single row of x meets each row of w once
-    for (int64_t i = begin; i < end; i += block) {
-        for (int64_t row = 0; row < s->m; row++)
-            dots(r->x + row * s->k, r->w, r->y + row * s->n, s->k, i, i + block < end ? i + block : end);
-    }
+    few_rows_function *const multiply = few_rows();
+    const int64_t last = FOUR * end < s->n ? FOUR * end : s->n;
+    for (int64_t i = FOUR * begin; i < last; i += FOUR)
+        multiply(r->x, r->w + i * s->k, r->y + i, s->m, s->k, s->n, last - i < FOUR ? last - i : FOUR);
     for (int64_t row = 0; row < s->m && (r->b != NULL || s->relu); row++) {
-        for (int64_t i = begin; i < end; i++) {
-            float y = r->y[row * s->n + i] + (r->b != NULL ? r->b[i] : 0);
+        for (int64_t i = FOUR * begin; i < last; i++) {
+            const float y = r->y[row * s->n + i] + (r->b != NULL ? r->b[i] : 0);
             r->y[row * s->n + i] = s->relu && y < 0 ? 0 : y;
         }
     }
@@ -75,7 +84,7 @@ static gd_status run_row(const gd__step *step, void *const *buffer)
     row_run r = {state, buffer[step->input[0]], buffer[step->input[1]], NULL, buffer[step->output[0]]};
     if (state->bias)
         r.b = buffer[step->input[2]];
-    gd__parallel(state->n, WEIGHTS_GRAIN / (state->m * state->k) + 1, run_rows, &r);
+    gd__parallel((state->n + FOUR - 1) / FOUR, WEIGHTS_GRAIN / (FOUR * state->m * state->k) + 1, run_rows, &r);
     return GD_OK;
 }
 

@@ -76,8 +76,21 @@ static gd_status numbers_from_json(json_t *json, const char *field, int64_t coun
     return GD_OK;
 }
 
+// A transformation either scales and fills groups of numbers, of which there must be some, or makes labels one-hot.
+static bool sizes_are_sound(const gd__transform *transform, int64_t *width)
+{
+    bool one_hot = transform->scaling == GD_ONE_HOT;
+    int64_t least = one_hot ? 0 : 1;
+    return one_hot == (transform->class_count > 0) && transform->class_count >= 0 && transform->group_count >= least &&
+           transform->group_size >= least &&
+           !__builtin_mul_overflow(transform->group_count, transform->group_size, width);
+}
+
 static gd_status check_transform(const gd__transform *transform)
 {
+    if (transform->class_count > 0 && (transform->scale != NULL || transform->fill != NULL))
+        return gd__fail(GD_ERROR_FORMAT, "preprocessing of '%s': classes are neither scaled nor filled in",
+                        transform->field);
     if ((transform->offset == NULL) != (transform->scale == NULL))
         return gd__fail(GD_ERROR_FORMAT, "preprocessing of '%s': offset and scale belong together", transform->field);
     for (int64_t g = 0; g < transform->group_count && transform->scale != NULL; g++)
@@ -88,10 +101,8 @@ static gd_status check_transform(const gd__transform *transform)
 
 static gd_status read_numbers(json_t *json, gd__transform *to)
 {
-    json_int_t width;
-    if (to->group_count < 0 || to->group_size < 0 || to->class_count < 0 ||
-        (to->class_count == 0 && (to->group_count == 0 || to->group_size == 0)) ||
-        __builtin_mul_overflow(to->group_count, to->group_size, &width))
+    int64_t width;
+    if (!sizes_are_sound(to, &width))
         return gd__fail(GD_ERROR_FORMAT, "preprocessing of '%s': its sizes are not valid", to->field);
     gd_status status = numbers_from_json(json_object_get(json, "offset"), to->field, to->group_count, &to->offset);
     if (status == GD_OK)

@@ -1,9 +1,9 @@
 #include "data/scale.h"
 
-// One build for every x86-64: the wider vectors are chosen when the program starts. The sanitizers do not get along
-// with code that is chosen that early.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
-    !defined(__SANITIZE_THREAD__)
+// One build for every x86-64: the wider vectors are chosen when the program starts, which takes the loader of glibc and
+// a gcc that knows these names. The sanitizers do not get along with code that is chosen that early.
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && defined(__GNUC__) && __GNUC__ >= 12 &&         \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define VECTORISED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define VECTORISED

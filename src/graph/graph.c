@@ -34,6 +34,7 @@ void gd_graph_free(gd_graph *graph)
         gd__free(graph->variable[i].name);
         gd__free(graph->variable[i].data);
     }
+    gd__names_free(&graph->names);
     gd__free(graph->node);
     gd__free(graph->input);
     gd__free(graph->constant);

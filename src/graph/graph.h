@@ -6,6 +6,7 @@
 #include <gradus/op.h>
 
 #include "base/layout.h"
+#include "graph/names.h"
 
 // One output of one node, without the graph.
 typedef struct gd__ref {
@@ -48,6 +49,7 @@ struct gd_graph {
     int constant_count, constant_capacity;
     gd__variable *variable; // of the graph that the user wrote; see `owner`
     int variable_count, variable_capacity;
+    gd__names names;      // of inputs, variables and layers; passes that copy a graph leave it empty
     int64_t writes;       // how often variables were written: values prepared from them before that are stale
     int64_t arrangements; // how often variables changed their layout: plans made before that are stale
     gd__ref (*update)[2]; // gd_update_in_training: variable, value

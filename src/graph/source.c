@@ -67,13 +67,12 @@ gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape sha
 {
     if (graph->status != GD_OK || !shape_is_usable(graph, "input", name, type, shape, true))
         return gd__poison(graph);
-    for (int i = 0; i < graph->input_count; i++) {
-        if (strcmp(graph->input[i].name, name) == 0)
-            return gd__graph_error(graph, GD_ERROR_ARGUMENT, "input '%s' stands in the graph already", name);
-    }
+    if (gd__names_find(&graph->names, GD__NAME_INPUT, name, strlen(name)) >= 0)
+        return gd__graph_error(graph, GD_ERROR_ARGUMENT, "input '%s' stands in the graph already", name);
     gd__input input = {.name = gd__copy_text(name), .info = {type, shape}};
     if (input.name == NULL ||
-        !gd__grow((void **)&graph->input, &graph->input_capacity, graph->input_count, sizeof input)) {
+        !gd__grow((void **)&graph->input, &graph->input_capacity, graph->input_count, sizeof input) ||
+        !gd__names_put(&graph->names, GD__NAME_INPUT, name, strlen(name), graph->input_count)) {
         gd__free(input.name);
         return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for input '%s'", name);
     }
@@ -129,6 +128,16 @@ gd_tensor gd_scalar_like(gd_tensor like, double value)
 
 // ---- Variables
 
+// Notes the name of the variable that comes next, and every layer's name that it begins with.
+static bool note_variable(gd_graph *graph, const char *name)
+{
+    for (const char *dot = strchr(name, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
+        if (!gd__names_put(&graph->names, GD__NAME_LAYER, name, (size_t)(dot - name), 0))
+            return false;
+    }
+    return gd__names_put(&graph->names, GD__NAME_VARIABLE, name, strlen(name), graph->variable_count);
+}
+
 gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
 {
     if (graph->status != GD_OK || !shape_is_usable(graph, "variable", name, type, shape, false))
@@ -141,7 +150,8 @@ gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape 
     size_t count = (size_t)gd_shape_count(shape);
     variable.data = gd__alloc_zeroed(count, gd_type_size(type));
     if (variable.name == NULL || variable.data == NULL ||
-        !gd__grow((void **)&graph->variable, &graph->variable_capacity, graph->variable_count, sizeof variable)) {
+        !gd__grow((void **)&graph->variable, &graph->variable_capacity, graph->variable_count, sizeof variable) ||
+        !note_variable(graph, name)) {
         gd__free(variable.name);
         gd__free(variable.data);
         return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for variable '%s' of %zu elements", name, count);
@@ -171,11 +181,7 @@ gd_tensor gd_variable_at(const gd_graph *graph, int index)
 
 gd_tensor gd_variable_find(const gd_graph *graph, const char *name)
 {
-    for (int i = 0; i < graph->variable_count; i++) {
-        if (strcmp(graph->variable[i].name, name) == 0)
-            return gd_variable_at(graph, i);
-    }
-    return GD_NO_TENSOR;
+    return gd_variable_at(graph, gd__names_find(&graph->names, GD__NAME_VARIABLE, name, strlen(name)));
 }
 
 static gd__variable *as_variable(gd_tensor tensor)

@@ -73,6 +73,12 @@ static void copy_source(copying *c, int index)
     gd_info info = node->output[0];
     info.shape = gd__shape_close(info.shape, c->opts.batch);
     info.type = wide(c, info.type);
+    char text[GD_SHAPE_TEXT];
+    if (gd__shape_open_count(info.shape).overflow) {
+        gd__graph_error(c->to, GD_ERROR_SHAPE, "%s '%s' would be %s, which is too many elements", node->op->name,
+                        node->name != NULL ? node->name : "", gd_shape_text(info.shape, text));
+        return;
+    }
     int32_t copy = gd__graph_add_node(c->to, node->op, 0, NULL, node->attributes, 1, &info);
     if (copy < 0) {
         gd__graph_error(c->to, GD_ERROR_MEMORY, "out of memory for a node");

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/shape.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the format's data is used as it lies in the file");
 
@@ -64,19 +65,6 @@ static const gd__dtype *find_dtype(const char *name)
             return &gd__dtypes[i];
     }
     return NULL;
-}
-
-bool gd__shape_bytes(gd_shape shape, size_t element_size, int64_t *bytes)
-{
-    int64_t product = (int64_t)element_size;
-    bool empty = false;
-    for (int i = 0; i < shape.rank; i++) {
-        empty |= shape.dim[i] == 0;
-        if (shape.dim[i] < 0 || __builtin_mul_overflow(product, shape.dim[i] > 0 ? shape.dim[i] : 1, &product))
-            return false;
-    }
-    *bytes = empty ? 0 : product;
-    return true;
 }
 
 typedef struct {

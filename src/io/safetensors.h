@@ -29,8 +29,4 @@ typedef struct gd__dtype {
 enum { GD__DTYPE_COUNT = GD_TYPE_COUNT + 3 };
 extern const gd__dtype gd__dtypes[GD__DTYPE_COUNT];
 
-// The bytes of a shape's elements; false when a dimension is negative or the bytes fit no int64_t. Dimensions of 0 are
-// counted as 1 in that test, so that the products of any dimensions (strides) fit as well.
-bool gd__shape_bytes(gd_shape shape, size_t element_size, int64_t *bytes);
-
 #endif

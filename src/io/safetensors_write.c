@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/shape.h"
 #include "base/text.h"
 
 typedef struct {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/shape.h"
 #include "data/json.h"
 #include "model/model.h"
 
@@ -142,6 +143,8 @@ static gd_status read_field(json_t *json, gd__field_list *fields)
             return fail_json();
         field.shape.dim[d] = dim;
     }
+    if (gd__shape_open_count(field.shape).overflow)
+        return fail_json();
     return add_field(fields, field);
 }
 

@@ -18,6 +18,18 @@ static bool emit(yaml_emitter_t *emitter, int made, yaml_event_t *event)
     return made && yaml_emitter_emit(emitter, event);
 }
 
+// A value that is left empty stays empty in block form alone: in flow form libyaml writes it as '', which is a text.
+static bool has_empty_value(const gd__yaml *node)
+{
+    if (node->kind == GD__YAML_SCALAR)
+        return !node->quoted && node->text[0] == '\0';
+    for (int i = 0; i < node->count; i++) {
+        if (has_empty_value(node->item[i]))
+            return true;
+    }
+    return false;
+}
+
 static bool emit_node(yaml_emitter_t *emitter, const gd__yaml *node, bool flow)
 {
     yaml_event_t event;
@@ -28,7 +40,7 @@ static bool emit_node(yaml_emitter_t *emitter, const gd__yaml *node, bool flow)
                                                  (int)strlen(node->text), 1, 1, style),
                     &event);
     }
-    flow = flow || node->flow;
+    flow = flow || (node->flow && !has_empty_value(node));
     bool is_map = node->kind == GD__YAML_MAP;
     int made = is_map ? yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
                                                             flow ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE)

@@ -6,18 +6,6 @@
 
 #include "base/memory.h"
 
-// True when a variable of the graph begins with "<name>.".
-static bool name_is_taken(const gd_graph *graph, const char *name)
-{
-    size_t length = strlen(name);
-    for (int i = 0; i < graph->variable_count; i++) {
-        const char *variable = graph->variable[i].name;
-        if (strncmp(variable, name, length) == 0 && variable[length] == '.')
-            return true;
-    }
-    return false;
-}
-
 static bool choose_name(gd__layer *layer, const char *kind, const char *stem, const char *name)
 {
     if (name != NULL && name[0] != '\0') {
@@ -31,11 +19,18 @@ static bool choose_name(gd__layer *layer, const char *kind, const char *stem, co
     }
     if (stem == NULL)
         return true;
-    int number = 1;
-    do
-        snprintf(layer->name, sizeof layer->name, "%s%d", stem, number++);
-    while (name_is_taken(layer->graph, layer->name));
-    return true;
+    // Names are never given up, so the search goes on from where it ended last.
+    gd__names *names = &layer->graph->names;
+    int number = gd__names_find(names, GD__NAME_STEM, stem, strlen(stem));
+    for (number = number < 1 ? 1 : number;; number++) {
+        int length = snprintf(layer->name, sizeof layer->name, "%s%d", stem, number);
+        if (gd__names_find(names, GD__NAME_LAYER, layer->name, (size_t)length) < 0)
+            break;
+    }
+    if (gd__names_put(names, GD__NAME_STEM, stem, strlen(stem), number))
+        return true;
+    gd__graph_error(layer->graph, GD_ERROR_MEMORY, "out of memory for the name of a layer");
+    return false;
 }
 
 gd_tensor gd__no_result(gd_tensor x)

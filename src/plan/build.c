@@ -14,43 +14,54 @@
 #include "plan/rewrite.h"
 #include "plan/schedule.h"
 
-static bool start_planner(gd__planner *planner)
+static bool start_planner(gd__planner *planner, int count, const gd__ref *wanted)
 {
     const gd_graph *graph = planner->plan->graph;
-    size_t nodes = (size_t)graph->node_count + 1;
-    size_t outputs = 0;
-    planner->first = gd__alloc_zeroed(nodes, sizeof *planner->first);
+    const size_t nodes = (size_t)graph->node_count + 1, variables = (size_t)graph->owner->variable_count + 1;
+    planner->needed = gd__graph_needed(graph, count, wanted);
     planner->use_count = gd__alloc_zeroed(nodes, sizeof *planner->use_count);
     planner->wanted_output = gd__alloc_zeroed(nodes, sizeof *planner->wanted_output);
     planner->into = gd__alloc(nodes * sizeof *planner->into);
+    planner->combined = gd__alloc(nodes * sizeof *planner->combined);
+    planner->next_combined = gd__alloc(nodes * sizeof *planner->next_combined);
     planner->workspace = gd__alloc(nodes * sizeof *planner->workspace);
-    if (planner->into == NULL || planner->workspace == NULL || planner->first == NULL || planner->use_count == NULL ||
-        planner->wanted_output == NULL)
+    planner->arranged = gd__alloc_zeroed(variables, sizeof *planner->arranged);
+    planner->renewed = gd__alloc_zeroed(variables, sizeof *planner->renewed);
+    if (planner->needed == NULL || planner->use_count == NULL || planner->wanted_output == NULL ||
+        planner->into == NULL || planner->combined == NULL || planner->next_combined == NULL ||
+        planner->workspace == NULL || planner->arranged == NULL || planner->renewed == NULL ||
+        !gd__readers_find(graph, planner->needed, &planner->readers))
         return false;
+    size_t values = 0;
     for (int i = 0; i < graph->node_count; i++) {
-        planner->into[i] = planner->workspace[i] = -1;
-        planner->first[i] = (int)outputs;
-        outputs += (size_t)graph->node[i].output_count;
+        planner->into[i] = planner->combined[i] = planner->next_combined[i] = planner->workspace[i] = -1;
+        values += (size_t)graph->node[i].output_count;
         for (int j = 0; j < graph->node[i].input_count; j++)
             planner->use_count[graph->node[i].input[j].node]++;
     }
-    planner->value = gd__alloc_zeroed(outputs + 1, sizeof *planner->value);
-    int variables = graph->owner->variable_count;
-    planner->arranged = gd__alloc_zeroed((size_t)variables + 1, sizeof *planner->arranged);
-    for (int i = 0; planner->arranged != NULL && i < variables; i++)
+    for (int i = 0; i < count; i++)
+        planner->wanted_output[wanted[i].node] = true;
+    for (size_t i = 0; i < variables; i++)
         planner->arranged[i].rank = -1;
-    return planner->value != NULL && planner->arranged != NULL;
+    for (int i = 0; i < planner->assignment_count; i++)
+        planner->renewed[planner->assigned_to[i]] = true;
+    planner->value = gd__alloc_zeroed(values + 1, sizeof *planner->value);
+    return planner->value != NULL;
 }
 
 static void end_planner(gd__planner *planner)
 {
-    gd__free(planner->first);
+    gd__readers_free(&planner->readers);
+    gd__free(planner->needed);
     gd__free(planner->into);
+    gd__free(planner->combined);
+    gd__free(planner->next_combined);
     gd__free(planner->workspace);
     gd__free(planner->use_count);
     gd__free(planner->wanted_output);
     gd__free(planner->value);
     gd__free(planner->arranged);
+    gd__free(planner->renewed);
 }
 
 static gd_status emit_unit(gd__planner *planner, const gd__unit *unit)
@@ -79,30 +90,43 @@ static gd_status emit_unit(gd__planner *planner, const gd__unit *unit)
 
 // ---- Assignments
 
-// The step that makes the buffer, or -1.
-static int maker_of(const gd__plan *plan, int buffer)
+// What the steps do with the buffers and variables that an assignment has to know of.
+typedef struct usage {
+    int *maker;       // by buffer: the last step that makes it, or -1
+    int *last_read;   // by variable of the owner: the last step that reads it, or -1
+    int last_refusal; // the last step that may stop the run, or -1
+} usage;
+
+static bool find_usage(const gd__plan *plan, usage *u)
 {
-    for (int i = plan->step_count - 1; i >= 0; i--) {
-        for (int j = 0; j < plan->step[i].output_count; j++) {
-            if (plan->step[i].output[j] == buffer)
-                return i;
+    const int variables = plan->graph->owner->variable_count;
+    *u = (usage){.maker = gd__alloc(((size_t)plan->buffer_count + 1) * sizeof *u->maker),
+                 .last_read = gd__alloc(((size_t)variables + 1) * sizeof *u->last_read),
+                 .last_refusal = -1};
+    if (u->maker == NULL || u->last_read == NULL)
+        return false;
+    for (int i = 0; i < plan->buffer_count; i++)
+        u->maker[i] = -1;
+    for (int i = 0; i < variables; i++)
+        u->last_read[i] = -1;
+    for (int i = 0; i < plan->step_count; i++) {
+        const gd__step *step = &plan->step[i];
+        for (int j = 0; j < step->output_count; j++)
+            u->maker[step->output[j]] = i;
+        for (int j = 0; j < step->input_count; j++) {
+            const gd__buffer *buffer = &plan->buffer[step->input[j]];
+            if (buffer->place == GD__PLACE_VARIABLE)
+                u->last_read[buffer->index] = i;
         }
+        if (step->may_refuse)
+            u->last_refusal = i;
     }
-    return -1;
+    return true;
 }
 
 static bool is_variable(const gd__plan *plan, int buffer, int variable)
 {
     return plan->buffer[buffer].place == GD__PLACE_VARIABLE && plan->buffer[buffer].index == variable;
-}
-
-static bool reads_variable(const gd__plan *plan, const gd__step *step, int variable)
-{
-    for (int i = 0; i < step->input_count; i++) {
-        if (is_variable(plan, step->input[i], variable))
-            return true;
-    }
-    return false;
 }
 
 // May the step write output `buffer` into the variable, whose old value it reads perhaps?
@@ -121,18 +145,13 @@ static bool may_renew(const gd__plan *plan, const gd__step *step, int buffer, in
 // May the step that makes `buffer` write straight into the variable? Only when nobody reads the old value later, the
 // step itself can run in place where it reads it, and no step from it on may stop the run: a run that fails leaves
 // every variable as it was.
-static bool may_write_in_place(const gd__plan *plan, int variable, int buffer)
+static bool may_write_in_place(const gd__plan *plan, const usage *u, int variable, int buffer)
 {
     if (plan->buffer[buffer].place != GD__PLACE_ARENA)
         return false;
-    int maker = maker_of(plan, buffer);
-    if (maker < 0 || !may_renew(plan, &plan->step[maker], buffer, variable))
-        return false;
-    for (int i = maker; i < plan->step_count; i++) {
-        if (plan->step[i].may_refuse || (i > maker && reads_variable(plan, &plan->step[i], variable)))
-            return false;
-    }
-    return true;
+    int maker = u->maker[buffer];
+    return maker >= 0 && u->last_refusal < maker && u->last_read[variable] <= maker &&
+           may_renew(plan, &plan->step[maker], buffer, variable);
 }
 
 // A value that is another variable (or a feed) is copied aside first, so that a := b, b := a swaps.
@@ -181,15 +200,20 @@ static gd_status plan_assignments(gd__planner *planner)
         else if (plan->buffer[buffer[i]].place == GD__PLACE_VARIABLE)
             status = copy_aside(planner, value[i], layout, &buffer[i]);
     }
+    usage u = {0};
+    if (status == GD_OK && !find_usage(plan, &u))
+        status = gd__fail_memory("a plan");
     for (int i = 0; status == GD_OK && i < count; i++) {
         plan->assignment_count++;
-        if (!planner->opts.late_writes && may_write_in_place(plan, variable[i], buffer[i])) {
+        if (!planner->opts.late_writes && may_write_in_place(plan, &u, variable[i], buffer[i])) {
             plan->buffer[buffer[i]].place = GD__PLACE_VARIABLE;
             plan->buffer[buffer[i]].index = variable[i];
         } else {
             plan->copy[plan->copy_count++] = (gd__copy){variable[i], buffer[i]};
         }
     }
+    gd__free(u.maker);
+    gd__free(u.last_read);
     gd__free(buffer);
     return status;
 }
@@ -201,10 +225,8 @@ static int output_buffer(gd__planner *planner, gd__ref output)
     int id = gd__planner_want(planner, output, NULL);
     const gd__buffer *buffer = id >= 0 ? &planner->plan->buffer[id] : NULL;
     gd__layout plain = gd__layout_plain(gd__info_at(planner->plan->graph, output)->shape);
-    for (int i = 0; buffer != NULL && buffer->place == GD__PLACE_VARIABLE && i < planner->assignment_count; i++) {
-        if (buffer->index == planner->assigned_to[i])
-            return copy_aside(planner, output, &plain, &id) == GD_OK ? id : -1;
-    }
+    if (buffer != NULL && buffer->place == GD__PLACE_VARIABLE && planner->renewed[buffer->index])
+        return copy_aside(planner, output, &plain, &id) == GD_OK ? id : -1;
     return id;
 }
 
@@ -225,16 +247,19 @@ static gd_status plan_outputs(gd__planner *planner, int count, const gd__ref *ou
     return GD_OK;
 }
 
-static gd_status combine(gd__planner *planner, int count, const gd__ref *wanted)
+static void combine(gd__planner *planner)
 {
     if (planner->opts.no_fusion || planner->opts.reference)
-        return GD_OK;
-    bool *needed = gd__graph_needed(planner->plan->graph, count, wanted);
-    if (needed == NULL)
-        return gd__fail_memory("a plan");
-    gd__backend_combine(planner->plan->graph, needed, planner->wanted_output, planner->into);
-    gd__free(needed);
-    return GD_OK;
+        return;
+    const gd_graph *graph = planner->plan->graph;
+    gd__backend_combine(graph, planner->needed, &planner->readers, planner->wanted_output, planner->into);
+    for (int32_t i = graph->node_count - 1; i >= 0; i--) {
+        int32_t into = planner->into[i];
+        if (into >= 0) {
+            planner->next_combined[i] = planner->combined[into];
+            planner->combined[into] = i;
+        }
+    }
 }
 
 // `wanted` is the outputs, then the new values of variables.
@@ -242,11 +267,9 @@ static gd_status emit_all(gd__planner *planner, int output_count, const gd__ref 
 {
     gd__units units;
     const int assignment_count = planner->assignment_count, count = output_count + assignment_count;
-    for (int i = 0; i < count; i++)
-        planner->wanted_output[wanted[i].node] = true;
-    gd_status status = combine(planner, count, wanted);
-    if (status == GD_OK)
-        status = gd__fuse(planner->plan->graph, planner->opts, planner->into, count, wanted, assignment_count, &units);
+    combine(planner);
+    gd_status status =
+        gd__fuse(planner->plan->graph, planner->opts, planner->into, count, wanted, assignment_count, &units);
     if (status != GD_OK)
         return status;
     for (int i = 0; status == GD_OK && i < units.count; i++)
@@ -350,14 +373,14 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
         gd_graph *rewritten = planner.plan->graph;
         status = gd__store_bf16(rewritten, count, wanted, &planner.plan->graph);
     }
-    if (status == GD_OK && !start_planner(&planner))
+    planner.assignment_count = assignment_count;
+    planner.assigned = wanted + output_count;
+    planner.assigned_to = index;
+    if (status == GD_OK && !start_planner(&planner, count, wanted))
         status = gd__fail_memory("a plan");
     if (status == GD_OK) {
         planner.plan->precision = opts.precision;
         planner.plan->random_state = find_random_state(planner.plan->graph);
-        planner.assignment_count = assignment_count;
-        planner.assigned = wanted + output_count;
-        planner.assigned_to = index;
         status = emit_all(&planner, output_count, wanted);
     }
     if (status == GD_OK)

@@ -48,6 +48,22 @@ static gd_status check_assignment(const gd_graph *graph, const gd_assignment *as
     return GD_OK;
 }
 
+// No variable may be assigned twice.
+static gd_status check_once(const gd_function *f)
+{
+    bool *assigned = gd__alloc_zeroed((size_t)f->graph->node_count + 1, sizeof *assigned);
+    gd_status status = assigned != NULL ? GD_OK : gd__fail_memory("a function");
+    for (int i = 0; status == GD_OK && i < f->assignment_count; i++) {
+        int32_t node = f->variable[i].node;
+        if (assigned[node])
+            status = gd__fail(GD_ERROR_ARGUMENT, "variable '%s' is assigned twice in one function",
+                              f->graph->node[node].name);
+        assigned[node] = true;
+    }
+    gd__free(assigned);
+    return status;
+}
+
 static gd_status fill_lists(gd_function *f, const gd_tensor *output)
 {
     int updates = f->opts.training ? f->graph->update_count : 0;
@@ -72,14 +88,7 @@ static gd_status fill_lists(gd_function *f, const gd_tensor *output)
         f->variable[f->assignment_count] = f->graph->update[i][0];
         f->wanted[f->output_count + f->assignment_count++] = f->graph->update[i][1];
     }
-    for (int i = 0; i < f->assignment_count; i++) {
-        for (int j = 0; j < i; j++) {
-            if (f->variable[i].node == f->variable[j].node)
-                return gd__fail(GD_ERROR_ARGUMENT, "variable '%s' is assigned twice in one function",
-                                f->graph->node[f->variable[i].node].name);
-        }
-    }
-    return GD_OK;
+    return check_once(f);
 }
 
 gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tensor *output, gd_function_opts opts)

@@ -6,9 +6,15 @@
 #include "base/memory.h"
 #include "cpu/backend.h"
 #include "graph/specialise.h"
+#include "plan/sequence.h"
+
+// A walk that has met so many units gives up: the two that it is about lie far apart, and one pass over memory less is
+// not worth the search. So the time is linear in the number of nodes.
+enum { WALK_UNITS = 256 };
 
 // Units while they form. A unit needs those that make the inputs of its nodes. Joining two units is allowed when no
-// third one lies on a path between them, which a walk along the needs finds out.
+// third one lies on a path between them, which a walk along the needs finds out. The walk passes by what comes before
+// the unit that it looks for, as that cannot need it.
 typedef struct fusing {
     const gd_graph *graph;
     gd__plan_opts opts;
@@ -16,44 +22,48 @@ typedef struct fusing {
     bool *needed;
     int32_t *unit_of; // by node; -1 while it has none
     int unit_count;
-    gd__unit *unit; // a unit that was merged into another one has count 0
-    bool *assigned; // by node
-    int *stack;     // of a walk
-    int *walked;    // by unit: the last walk that came by
+    gd__unit *unit;        // a unit that was merged into another one has count 0
+    gd__sequence sequence; // each unit comes after those that it needs
+    bool *assigned;        // by node
+    int *walked;           // by unit: the last walk that came by
     int walk;
+    int met_count;
+    int met[WALK_UNITS]; // the units that this walk has met; it goes on from one after the other
 } fusing;
 
-// Puts the units that `unit` needs on the stack, those that this walk has not met. False when `target` is among them.
-static bool push_needs(fusing *f, int unit, int target, int *depth)
+// Meets the units that `unit` needs and that come after `target`. False when `target` is among them, where a direct
+// need does count, and when there are too many.
+static bool meet_needs(fusing *f, int unit, int target, bool direct_counts)
 {
     const gd__unit *u = &f->unit[unit];
     for (int i = 0; i < u->count; i++) {
         const gd__node *node = &f->graph->node[u->node[i]];
         for (int j = 0; j < node->input_count; j++) {
             int need = f->unit_of[node->input[j].node];
-            if (need == target)
+            if (need == target && direct_counts)
                 return false;
-            if (f->walked[need] != f->walk) {
-                f->walked[need] = f->walk;
-                f->stack[(*depth)++] = need;
-            }
+            if (f->walked[need] == f->walk || f->sequence.number[need] <= f->sequence.number[target])
+                continue;
+            if (f->met_count == WALK_UNITS)
+                return false;
+            f->walked[need] = f->walk;
+            f->met[f->met_count++] = need;
         }
     }
     return true;
 }
 
-// Does `unit` need `target` by way of a third unit?
+// Does `unit` need `target`, which comes before it, by way of a third unit? When it does not, `met` holds afterwards
+// what it needs and what comes after `target`.
 static bool needs_through_others(fusing *f, int unit, int target)
 {
-    int depth = 0;
     f->walk++;
-    f->walked[unit] = f->walked[target] = f->walk; // a direct need does not count
-    push_needs(f, unit, -1, &depth);
-    while (depth > 0) {
-        if (!push_needs(f, f->stack[--depth], target, &depth))
-            return true;
-    }
-    return false;
+    f->met_count = 0;
+    f->walked[unit] = f->walk;
+    bool free = meet_needs(f, unit, target, false);
+    for (int i = 0; i < f->met_count && free; i++)
+        free = meet_needs(f, f->met[i], target, true);
+    return !free;
 }
 
 // How many different values a chain reads from outside and (at most) writes.
@@ -85,7 +95,9 @@ static bool try_join(fusing *f, int a, int b)
     gd__unit *to = &f->unit[a], *from = &f->unit[b];
     if (to->count + from->count > GD__CHAIN_NODES || chain_values(f, to, from) > GD__CHAIN_VALUES - 4)
         return false;
-    if (needs_through_others(f, a, b) || needs_through_others(f, b, a))
+    const bool rises = f->sequence.number[a] < f->sequence.number[b];
+    const int first = rises ? a : b, second = rises ? b : a;
+    if (needs_through_others(f, second, first))
         return false;
     int32_t *node = gd__alloc((size_t)(to->count + from->count) * sizeof *node);
     if (node == NULL)
@@ -97,6 +109,11 @@ static bool try_join(fusing *f, int a, int b)
     }
     for (int k = 0; k < from->count; k++)
         f->unit_of[from->node[k]] = a;
+    // The joined unit stands where the first one stood; what the second one needs stands before it.
+    gd__sequence_move(&f->sequence, first, f->met_count, f->met);
+    gd__sequence_remove(&f->sequence, second);
+    if (a != first)
+        gd__sequence_replace(&f->sequence, first, a);
     gd__free(to->node);
     gd__free(from->node);
     *to = (gd__unit){.count = count, .node = node};
@@ -119,6 +136,7 @@ static gd_status place_node(fusing *f, int32_t index)
     f->unit_of[index] = unit;
     if (f->unit[unit].node == NULL)
         return gd__fail_memory("a fused chain");
+    gd__sequence_append(&f->sequence, unit);
     int kind = chain_kind(f, index);
     for (int i = 0; kind != 0 && i < node->input_count; i++) {
         const gd__node *input = &f->graph->node[node->input[i].node];
@@ -130,17 +148,19 @@ static gd_status place_node(fusing *f, int32_t index)
     return GD_OK;
 }
 
+// While units are put into the order in which they run.
+typedef struct emission {
+    bool *done;    // by unit
+    int32_t *next; // by unit: how far its needs were walked
+    int *stack;    // of units that wait for what they need
+} emission;
+
 // Emits a unit after the units that it needs. Depth is bounded by an explicit stack.
-static gd_status emit(const fusing *f, int root, bool late, bool *done, gd__units *units)
+static void emit(const fusing *f, int root, bool late, emission *e, gd__units *units)
 {
-    int *stack = gd__alloc((size_t)(f->unit_count + 1) * sizeof *stack);
-    int32_t *next = gd__alloc_zeroed((size_t)f->unit_count + 1, sizeof *next); // by unit: how far its needs were walked
-    if (stack == NULL || next == NULL) {
-        gd__free(stack);
-        gd__free(next);
-        return gd__fail_memory("ordering steps");
-    }
-    int depth = 0;
+    bool *done = e->done;
+    int32_t *next = e->next;
+    int *stack = e->stack, depth = 0;
     stack[depth++] = root;
     while (depth > 0) {
         int unit = stack[depth - 1];
@@ -166,9 +186,6 @@ static gd_status emit(const fusing *f, int root, bool late, bool *done, gd__unit
         }
         depth--;
     }
-    gd__free(stack);
-    gd__free(next);
-    return GD_OK;
 }
 
 static bool is_source(const fusing *f, int32_t node)
@@ -203,21 +220,26 @@ static void mark_late(fusing *f)
 static gd_status order(fusing *f, gd__units *units)
 {
     mark_late(f);
-    bool *done = gd__alloc_zeroed((size_t)f->unit_count + 1, sizeof *done);
-    units->unit = gd__alloc_zeroed((size_t)f->unit_count + 1, sizeof *units->unit);
-    gd_status status = done != NULL && units->unit != NULL ? GD_OK : gd__fail_memory("ordering steps");
+    size_t count = (size_t)f->unit_count + 1;
+    emission e = {.done = gd__alloc_zeroed(count, sizeof *e.done),
+                  .next = gd__alloc_zeroed(count, sizeof *e.next),
+                  .stack = gd__alloc(count * sizeof *e.stack)};
+    units->unit = gd__alloc_zeroed(count, sizeof *units->unit);
+    bool good = e.done != NULL && e.next != NULL && e.stack != NULL && units->unit != NULL;
     // By the last node of each unit: the order in which the graph was written.
     for (int late = 0; late < 2; late++) {
-        for (int32_t i = 0; status == GD_OK && i < f->graph->node_count; i++) {
+        for (int32_t i = 0; good && i < f->graph->node_count; i++) {
             int unit = f->needed[i] ? f->unit_of[i] : -1;
-            if (unit < 0 || done[unit] || f->unit[unit].late != (late == 1))
+            if (unit < 0 || e.done[unit] || f->unit[unit].late != (late == 1))
                 continue;
             if (f->unit[unit].node[f->unit[unit].count - 1] == i)
-                status = emit(f, unit, late == 1, done, units);
+                emit(f, unit, late == 1, &e, units);
         }
     }
-    gd__free(done);
-    return status;
+    gd__free(e.done);
+    gd__free(e.next);
+    gd__free(e.stack);
+    return good ? GD_OK : gd__fail_memory("ordering steps");
 }
 
 gd_status gd__fuse(const gd_graph *graph, gd__plan_opts opts, const int32_t *into, int count, const gd__ref *wanted,
@@ -230,11 +252,11 @@ gd_status gd__fuse(const gd_graph *graph, gd__plan_opts opts, const int32_t *int
     f.unit_of = gd__alloc_zeroed(nodes, sizeof *f.unit_of);
     f.unit = gd__alloc_zeroed(nodes, sizeof *f.unit);
     f.assigned = gd__alloc_zeroed(nodes, sizeof *f.assigned);
-    f.stack = gd__alloc_zeroed(nodes, sizeof *f.stack);
     f.walked = gd__alloc_zeroed(nodes, sizeof *f.walked);
     gd_status status = GD_OK;
-    if (f.needed == NULL || f.unit_of == NULL || f.unit == NULL || f.assigned == NULL || f.stack == NULL ||
-        f.walked == NULL)
+    bool in_sequence = gd__sequence_start(&f.sequence, nodes);
+    if (f.needed == NULL || f.unit_of == NULL || f.unit == NULL || f.assigned == NULL || f.walked == NULL ||
+        !in_sequence)
         status = gd__fail_memory("fusing");
     for (int i = count - assigned; status == GD_OK && i < count; i++)
         f.assigned[wanted[i].node] = true;
@@ -255,7 +277,7 @@ gd_status gd__fuse(const gd_graph *graph, gd__plan_opts opts, const int32_t *int
     gd__free(f.unit_of);
     gd__free(f.unit);
     gd__free(f.assigned);
-    gd__free(f.stack);
+    gd__sequence_end(&f.sequence);
     gd__free(f.walked);
     return status;
 }

@@ -10,7 +10,7 @@
 
 static gd__value *value_of(const gd__planner *planner, gd__ref ref)
 {
-    return &planner->value[planner->first[ref.node] + ref.output];
+    return &planner->value[planner->readers.value[ref.node] + ref.output];
 }
 
 // The variable that the ref stands for, or NULL.
@@ -30,28 +30,37 @@ const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref)
 
 int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const char *op)
 {
-    const gd_graph *graph = planner->plan->graph;
-    for (int32_t i = 0; i < graph->node_count; i++) {
-        if (planner->into[i] == node && strcmp(graph->node[i].op->name, op) == 0)
-            return i;
-    }
-    return -1;
+    int32_t i = planner->combined[node];
+    while (i >= 0 && strcmp(planner->plan->graph->node[i].op->name, op) != 0)
+        i = planner->next_combined[i];
+    return i;
 }
 
 bool gd__planner_is_read(const gd__planner *planner, gd__ref ref)
 {
-    const gd_graph *graph = planner->plan->graph;
-    bool read = planner->wanted_output[ref.node];
-    for (int32_t i = ref.node + 1; i < graph->node_count && !read; i++) {
-        for (int j = 0; j < graph->node[i].input_count; j++)
-            read |= graph->node[i].input[j].node == ref.node && graph->node[i].input[j].output == ref.output;
-    }
-    return read;
+    const int32_t *reader;
+    return planner->wanted_output[ref.node] || gd__readers_of(&planner->readers, ref, &reader) > 0;
+}
+
+// Says that the values of a plan, this one with them, take more bytes than can be counted.
+static int refuse_buffer(const gd__planner *planner, const gd__buffer *buffer)
+{
+    char text[GD_SHAPE_TEXT] = "working memory";
+    if (buffer->value.node >= 0)
+        gd_shape_text(gd__info_at(planner->plan->graph, buffer->value)->shape, text);
+    gd__fail(GD_ERROR_MEMORY, "all values together take more bytes than can be counted, with %zu for %s", buffer->bytes,
+             text);
+    return -1;
 }
 
 static int add_buffer(gd__planner *planner, gd__buffer buffer)
 {
     gd__plan *plan = planner->plan;
+    // Each may be rounded up to a whole cache line where it lies.
+    size_t sum;
+    if (__builtin_add_overflow(planner->bytes, buffer.bytes, &sum) || __builtin_add_overflow(sum, (size_t)64, &sum))
+        return refuse_buffer(planner, &buffer);
+    planner->bytes = sum;
     if (!gd__grow((void **)&plan->buffer, &plan->buffer_capacity, plan->buffer_count, sizeof buffer)) {
         gd__fail_memory("a plan's buffer");
         return -1;
@@ -87,7 +96,8 @@ static int source_buffer(gd__planner *planner, gd__ref ref, const gd__layout *la
     const gd__node *node = &graph->node[ref.node];
     int index = gd__source_index(node);
     gd__buffer buffer = {.index = index, .value = ref};
-    buffer.bytes = (size_t)gd__layout_elements(layout) * gd_type_size(node->output[0].type);
+    if (gd__layout_bytes(layout, gd_type_size(node->output[0].type), &buffer.bytes) != GD_OK)
+        return -1;
     if (node->op == &gd__op_variable) {
         buffer.place = GD__PLACE_VARIABLE;
     } else if (node->op == &gd__op_input) {
@@ -106,16 +116,22 @@ int gd__planner_give(gd__planner *planner, gd__ref ref, const gd__layout *layout
     if (layout == NULL)
         layout = &plain;
     const gd_info *info = gd__info_at(planner->plan->graph, ref);
-    return gd__planner_give_bytes(planner, ref, layout, (size_t)gd__layout_elements(layout) * gd_type_size(info->type));
+    size_t bytes;
+    if (gd__layout_bytes(layout, gd_type_size(info->type), &bytes) != GD_OK)
+        return -1;
+    return gd__planner_give_bytes(planner, ref, layout, bytes);
 }
 
 int gd__planner_give_bytes(gd__planner *planner, gd__ref ref, const gd__layout *layout, size_t bytes)
 {
     const gd_info *info = gd__info_at(planner->plan->graph, ref);
-    bool opaque = bytes != (size_t)gd__layout_elements(layout) * gd_type_size(info->type);
+    size_t own;
+    if (gd__layout_bytes(layout, gd_type_size(info->type), &own) != GD_OK)
+        return -1;
     int buffer = add_buffer(
         planner,
-        (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .layout = *layout, .opaque = opaque, .value = ref});
+        (gd__buffer){
+            .place = GD__PLACE_ARENA, .bytes = bytes, .layout = *layout, .opaque = bytes != own, .value = ref});
     if (buffer >= 0)
         hold(value_of(planner, ref), buffer, layout);
     return buffer;
@@ -175,7 +191,9 @@ int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout
             return value->buffer[i];
     }
     const gd_info *info = gd__info_at(planner->plan->graph, ref);
-    size_t bytes = (size_t)gd__layout_elements(layout) * gd_type_size(info->type);
+    size_t bytes;
+    if (gd__layout_bytes(layout, gd_type_size(info->type), &bytes) != GD_OK)
+        return -1;
     int buffer =
         add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .layout = *layout, .value = ref});
     if (buffer < 0 || gd__backend_reorder(planner, ref, value->buffer[0], &value->layout[0], buffer, layout) != GD_OK)
@@ -210,7 +228,8 @@ gd_status gd__planner_add(gd__planner *planner, gd__step step, int input_count, 
     if (!good || step.input == NULL || step.output == NULL ||
         !gd__grow((void **)&plan->step, &plan->step_capacity, plan->step_count, sizeof step)) {
         release_step(&step);
-        return gd__fail_memory("a step of a plan");
+        // What went wrong with a buffer has been said.
+        return good ? gd__fail_memory("a step of a plan") : GD_ERROR_MEMORY;
     }
     plan->step[plan->step_count++] = step;
     plan->flops += step.flops;

@@ -3,21 +3,27 @@
 #ifndef GD_PLAN_PLANNER_H
 #define GD_PLAN_PLANNER_H
 
+#include "graph/readers.h"
 #include "plan/plan.h"
 
 typedef struct gd__planner gd__planner;
 struct gd__planner {
     gd__plan *plan;
     gd__plan_opts opts;
-    int *first; // value[first[node] + output]
-    struct gd__value *value;
-    bool *wanted_output;  // by node: the value leaves the plan
-    int32_t *into;        // by node: the node whose step computes it too, or -1
-    int *workspace;       // by node: a buffer that its backward node needs, or -1
-    int *use_count;       // by node: how many nodes read it
-    int32_t emitting;     // the node whose steps are being made, for the reason of a reordering
-    bool arranges;        // the plan writes variables, so it may choose layouts for them
-    gd__layout *arranged; // by variable of the owner: the layout chosen for it; rank -1 when it stays as it is
+    bool *needed;            // by node: something that is wanted depends on it
+    struct gd__value *value; // by the number that the value has in `readers`
+    gd__readers readers;
+    bool *wanted_output;    // by node: the value leaves the plan
+    int32_t *into;          // by node: the node whose step computes it too, or -1
+    int32_t *combined;      // by node: the first node that is computed by its step too, or -1,
+    int32_t *next_combined; // and by that node the next one
+    int *workspace;         // by node: a buffer that its backward node needs, or -1
+    int *use_count;         // by node: how many nodes read it
+    int32_t emitting;       // the node whose steps are being made, for the reason of a reordering
+    size_t bytes;           // of all buffers together, wherever they lie
+    bool arranges;          // the plan writes variables, so it may choose layouts for them
+    gd__layout *arranged;   // by variable of the owner: the layout chosen for it; rank -1 when it stays as it is
+    bool *renewed;          // by variable of the owner: the plan writes it
     int assignment_count;
     const gd__ref *assigned; // by assignment: the new value,
     const int *assigned_to;  // and the variable of the owner that takes it

@@ -1,12 +1,14 @@
 #include "report/machine.h"
 
-#include <gnu/libc-version.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <zlib.h>
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 
 #include "cpu/dnnl_version.h"
 
@@ -50,6 +52,11 @@ void gd__machine_describe(gd__machine *machine)
 #endif
     char dnn[GD__DNN_VERSION_TEXT];
     gd__dnn_version(dnn);
-    snprintf(machine->libraries, GD__MACHINE_TEXT, "oneDNN %s, zlib %s, jansson %s, glibc %s", dnn, zlibVersion(),
-             JANSSON_VERSION, gnu_get_libc_version());
+#ifdef __GLIBC__
+    const char *system = "glibc", *version = gnu_get_libc_version();
+#else
+    const char *system = "another C library", *version = "";
+#endif
+    snprintf(machine->libraries, GD__MACHINE_TEXT, "oneDNN %s, zlib %s, jansson %s, %s %s", dnn, zlibVersion(),
+             JANSSON_VERSION, system, version);
 }

@@ -113,7 +113,11 @@ wants_status 0
 ! grep -q "$(printf '[\033\r]')" out || complain "control characters"
 finish
 
-if command -v script >/dev/null; then
+if ! command -v script >/dev/null; then
+    skip "the bar on a terminal: no program 'script'"
+elif ! script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
+    skip "the bar on a terminal: no pseudo-terminal can be had here"
+else
     begin "on a terminal: a bar, and colours unless NO_COLOR is set"
     shown="$gradus train net.yaml train.directory=shown"
     NO_COLOR='' TERM=xterm script -qec "$shown" /dev/null >out 2>err </dev/null
@@ -123,8 +127,6 @@ if command -v script >/dev/null; then
     grep -q "$(printf '\r')epoch" out || complain "no bar with NO_COLOR"
     ! grep -q "$(printf '\033\[32m')" out || complain "colour in spite of NO_COLOR"
     finish
-else
-    skip "the bar on a terminal: no program 'script'"
 fi
 
 # ---- Places that cannot be written

@@ -265,6 +265,7 @@ static void products_and_their_gradients(void **state)
         {"one matrix on the left", {2, {17, 31}}, {3, {5, 31, 13}}, {0}},
         {"one matrix on the left, transposed", {2, {31, 17}}, {3, {5, 31, 13}}, {.transpose_a = true}},
         {"both broadcast", {4, {3, 1, 7, 9}}, {4, {1, 4, 9, 5}}, {0}},
+        {"seven axes", {7, {2, 1, 2, 1, 2, 7, 9}}, {7, {1, 2, 2, 2, 1, 9, 5}}, {0}},
         {"a row", {2, {1, 40}}, {2, {40, 30}}, {0}},
         {"a column", {2, {30, 40}}, {2, {40, 1}}, {0}},
         {"an outer product", {2, {30, 1}}, {2, {1, 20}}, {0}},

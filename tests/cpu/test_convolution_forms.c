@@ -13,6 +13,8 @@
 
 static const gd_conv2d_opts same = {.kernel = 3, .padding = GD_SAME, .no_bias = true};
 
+#ifdef GD_HAVE_DNNL
+// In the text of a plan.
 static int count_in(const char *text, const char *word)
 {
     int count = 0;
@@ -20,6 +22,7 @@ static int count_in(const char *text, const char *word)
         count++;
     return count;
 }
+#endif
 
 // A residual connection whose addend dies in the sum; one whose addend is read again later, and so must be kept; and
 // one whose addend is an input.

@@ -153,8 +153,9 @@ static gd_status run_kernel(const trial *t, const gd__kernel *kernel, void **out
 {
     void *scratch = NULL;
     size_t bytes = kernel->scratch != NULL ? kernel->scratch(&t->node, t->input) : 0;
+    // Aligned as in a plan, and not a byte longer than was asked for.
     if (bytes > 0)
-        scratch = must(malloc(bytes));
+        assert_int_equal(posix_memalign(&scratch, 64, bytes), 0);
     for (int i = 0; i < t->node.output_count; i++) {
         size_t size = (size_t)count_of(t->output[i]) * gd_type_size(t->output[i].type);
         output[i] = must(malloc(size));
@@ -258,7 +259,6 @@ static const char *const with_kernel[] = {
     "embedding_backward",
     "layer_norm",
     "log_softmax",
-    "matmul",
     "layer_norm_backward",
     "max",
     "max_pool",
@@ -440,6 +440,11 @@ static const large_case large[] = {
      {"many, f64", 1, {STATE}, &(const gd__random_attributes){GD_F64, DIM(257, 333), {-0.3, 0.7}, 5}, false}},
     {"random_bernoulli",
      {"many", 1, {STATE}, &(const gd__random_attributes){GD_F32, DIM(257, 333), {0.3, 0}, 5}, false}},
+    {"matmul", {"a vector", 2, {OF(301, 101), OF(101, 1)}, &(const gd__matmul_attributes){false, false}, false}},
+    {"matmul", {"a row", 2, {OF(1, 301), OF(301, 101)}, &(const gd__matmul_attributes){false, false}, false}},
+};
+
+static const large_case large_f64[] = {
     {"matmul", {"plain", 2, {OF(101, 301), OF(301, 133)}, &(const gd__matmul_attributes){false, false}, false}},
     {"matmul", {"a transposed", 2, {OF(301, 101), OF(301, 133)}, &(const gd__matmul_attributes){true, false}, false}},
     {"matmul", {"b transposed", 2, {OF(101, 301), OF(133, 301)}, &(const gd__matmul_attributes){false, true}, false}},
@@ -456,6 +461,8 @@ static void test_larger_shapes(void **state)
         check_sample(op, &large[i].sample, GD_F64, false);
         check_sample(op, &large[i].sample, GD_U8, false);
     }
+    for (int i = 0; i < GD_COUNT_OF(large_f64); i++)
+        check_sample(op_named(large_f64[i].op), &large_f64[i].sample, GD_F64, true);
 }
 
 // Uniform numbers and zeros and ones are those of the plain kernel to the last bit.

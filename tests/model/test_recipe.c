@@ -1,6 +1,7 @@
 // Recipes: what is refused and with which words, settings, and the way back to text.
 #include "base/memory.h"
 #include "model/expect.h"
+#include "model/yaml.h"
 
 // ---- What is wrong with a recipe is said with its line
 
@@ -112,6 +113,86 @@ static void deep_and_large_recipes_are_refused(void **state)
     free(large);
     assert_int_equal(gd_recipe_open("/nowhere/net.yaml", &recipe), GD_ERROR_IO);
     assert_says("/nowhere/net.yaml");
+}
+
+// ---- The way back to text
+
+// Written and read again, each of these is the same tree: the same texts, and the same of them in quotes.
+static const char *const trees[] = {
+    "",
+    "a:\n",
+    "a: {b: }\n",
+    "{a: }\n",
+    "[a, {b: }, {c: 3}]\n",
+    "[{dense: 16}, {relu: }, {dense: 3}]\n",
+    "a: {b: {c: [{d: }]}}\n",
+    "- a\n-\n- b:\n",
+    "a: []\nb: {}\nc: [[], {}]\n",
+    "a: ''\nb: \"\"\n",
+    "{a: '', b: }\n",
+    "a: null\nb: ~\nc: 'null'\nd: \"~\"\n",
+    "{a: null, b: ~, c: 'null', d: \"~\"}\n",
+    "a: 3\nb: '3'\nc: \"1e-4\"\nd: -.5\n",
+    "a: true\nb: 'true'\nc: \"no\"\nd: off\n",
+    "a: it's\nb: \"say \\\"no\\\"\"\nc: 'it''s'\n",
+    "a: \"two\\nlines\"\nb: |\n  one\n  two\nc: >\n  folded\n  text\n",
+    "a: one\n  two\n",
+    "a: \" spaces \"\nb: \"tab\\there\"\nc: 'end '\n",
+    "a: \"- b\"\nb: \"c: d\"\nc: \"# e\"\nd: \"{f}\"\ne: \"@g\"\n",
+    "a: b#c\nb: c:d\nc: d,e\nd: -e\n",
+    "'': 1\n\"a b\": 2\n'c: d': 3\n'- e': 4\n'3': 5\n'true': 6\n'# f': 7\n\"g\\nh\": 8\n",
+    "{'': 1, 'a, b': 2, '{c}': 3}\n",
+    "? \"a key that is longer than the hundred and twenty eight characters up to which libyaml writes one simply, "
+    "before "
+    "a colon, with nothing around it\"\n: 3\n",
+    "a: a text that is so long that it does not stand in one line of a hundred and twenty characters, and so is folded "
+    "over two of them\n",
+    "a: \"a text  with two  spaces that is so long that it does not stand in one line of a hundred and twenty "
+    "characters  and so is folded\"\n",
+    "a: \"\xc3\xa9\\u0007\\x7f\\u2028\"\nb: \xc3\xa9t\xc3\xa9\n",
+};
+
+static void expect_same_tree(const char *text, const gd__yaml *a, const gd__yaml *b)
+{
+    if (a->kind != b->kind || a->count != b->count)
+        fail_msg("%s\na %d of %d entries became a %d of %d", text, a->kind, a->count, b->kind, b->count);
+    if (a->kind == GD__YAML_SCALAR && (a->quoted != b->quoted || strcmp(a->text, b->text) != 0))
+        fail_msg("%s\n%s'%s' became %s'%s'", text, a->quoted ? "quoted " : "", a->text, b->quoted ? "quoted " : "",
+                 b->text);
+    for (int i = 0; i < a->count; i++) {
+        if (a->kind == GD__YAML_MAP)
+            assert_string_equal(a->key[i]->text, b->key[i]->text);
+        expect_same_tree(text, a->item[i], b->item[i]);
+    }
+}
+
+static void trees_come_back(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof trees / sizeof trees[0]; i++) {
+        gd__yaml *first, *second;
+        assert_ok(gd__yaml_parse(trees[i], strlen(trees[i]), "net.yaml", false, &first));
+        char *text = gd__yaml_text(first);
+        assert_non_null(text);
+        assert_ok(gd__yaml_parse(text, strlen(text), "net.yaml", false, &second));
+        expect_same_tree(trees[i], first, second);
+        gd__free(text);
+        gd__yaml_free(first);
+        gd__yaml_free(second);
+    }
+}
+
+// What a run writes into its checkpoint is a recipe as well.
+static void recipes_with_empty_values_come_back(void **state)
+{
+    (void)state;
+    gd_recipe *recipe, *again;
+    assert_ok(gd_recipe_parse("model: [{dense: 16}, {relu: }, {dense: 3}]\n", "net.yaml", &recipe));
+    char *text = gd_recipe_text(recipe);
+    assert_ok(gd_recipe_parse(text, "checkpoint", &again));
+    gd_text_free(text);
+    gd_recipe_free(recipe);
+    gd_recipe_free(again);
 }
 
 // ---- Settings
@@ -310,10 +391,16 @@ static void short_memory_is_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bad_recipes_are_refused),        cmocka_unit_test(deep_and_large_recipes_are_refused),
-        cmocka_unit_test(settings_change_values),         cmocka_unit_test(bad_settings_are_refused),
-        cmocka_unit_test(names_follow_from_the_path),     cmocka_unit_test(text_makes_the_round_trip),
-        cmocka_unit_test(the_reference_names_every_word), cmocka_unit_test(damaged_recipes_do_no_harm),
+        cmocka_unit_test(bad_recipes_are_refused),
+        cmocka_unit_test(deep_and_large_recipes_are_refused),
+        cmocka_unit_test(trees_come_back),
+        cmocka_unit_test(recipes_with_empty_values_come_back),
+        cmocka_unit_test(settings_change_values),
+        cmocka_unit_test(bad_settings_are_refused),
+        cmocka_unit_test(names_follow_from_the_path),
+        cmocka_unit_test(text_makes_the_round_trip),
+        cmocka_unit_test(the_reference_names_every_word),
+        cmocka_unit_test(damaged_recipes_do_no_harm),
         cmocka_unit_test(short_memory_is_survived),
     };
     return cmocka_run_group_tests_name("recipe", tests, NULL, NULL);
