@@ -11,7 +11,7 @@
 enum { GD__DIRECT_VECTORS = 4 }; // at most
 
 // Some vectors of channels of y at some places: y[v][y_place[p]] = (or +=) sum over r and l of
-// x[x_place[p] + run[r] + l] weights[r][l][v], + bias, + addend, then ReLU.
+// x[x_place[p] + run[r] + l] weights[r][l][v], + bias, + addend, then ReLU. The addend may lie in y.
 typedef struct gd__direct_job {
     const float *x;
     float *y[GD__DIRECT_VECTORS];

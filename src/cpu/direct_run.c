@@ -127,7 +127,8 @@ static void run_job(const piece *p, const gd__direct_phase *phase, int64_t chann
     for (int v = 0; v < vectors; v++) {
         const int64_t offset = channel_offset(p, channel + v * lanes) + origin;
         job.y[v] = p->result + offset;
-        job.addend[v] = last && p->addend != NULL ? p->addend + offset : NULL;
+        // The addend may be the result's own memory, so it is read before the first sums are written there.
+        job.addend[v] = first == 0 && p->addend != NULL ? p->addend + offset : NULL;
     }
     (d->depthwise ? d->kernel->convolve_depthwise : d->kernel->convolve)(&job);
 }

@@ -12,19 +12,20 @@ typedef struct reach {
     float share; // 1 / the elements that an average counts
 } reach;
 
-static reach reach_at(const gd__pool_attributes *a, int64_t row, int64_t column)
+// Most windows lie within x.
+PART void reach_along(const gd__window *w, int axis, int64_t span, int64_t place, int64_t *first, int64_t *end)
 {
-    const gd__window *w = &a->window;
-    reach r;
-    gd__window_reach(w, 0, row, &r.top, &r.bottom);
-    gd__window_reach(w, 1, column, &r.left, &r.right);
-    int64_t rows = w->kernel[0], columns = w->kernel[1];
-    if (a->exclude_padding) {
-        rows = (r.bottom - r.top - 1) / w->dilation[0] + 1;
-        columns = (r.right - r.left - 1) / w->dilation[1] + 1;
-    }
-    r.share = 1.0F / (float)(rows * columns);
-    return r;
+    *first = place * w->stride[axis] - w->pad_begin[axis];
+    *end = *first + span;
+    if (*first < 0 || *end > w->size[axis])
+        gd__window_reach(w, axis, place, first, end);
+}
+
+static float share_of(const gd__window *w, const reach *r)
+{
+    const int64_t rows = (r->bottom - r->top - 1) / w->dilation[0] + 1;
+    const int64_t columns = (r->right - r->left - 1) / w->dilation[1] + 1;
+    return 1.0F / (float)(rows * columns);
 }
 
 #ifdef GD__X86
