@@ -114,7 +114,8 @@ run_inside() { # root
     if [ "$DISTRO_MACHINE" = arm64 ]; then
         prepare_arm64 "$root"
         emulate_arm64 "$root"
-        variables=(CC=aarch64-linux-gnu-gcc "${variables[@]}")
+        # What is emulated takes ten times as long: the tests may take longer, and the long trainings are cut short.
+        variables=(CC=aarch64-linux-gnu-gcc TEST_TIMEOUT=1800 GRADUS_SHORT=1 "${variables[@]}")
     fi
     if [ $((SECONDS - begin)) -gt 0 ]; then echo "[$DISTRO_NAME] packages: $((SECONDS - begin)) s"; fi
     if [ -z "$DISTRO_VARIABLES" ]; then variables=("${variables[@]::${#variables[@]}-1}"); fi
