@@ -50,7 +50,7 @@ static gd_status fit(const points *p, int64_t n, int degree, double l2, double *
 
 static double value_at(double x, int degree, const double *w)
 {
-    double feature[COLUMNS], y = 0;
+    double feature[COLUMNS] = {0}, y = 0;
     powers(x, degree, feature);
     for (int k = 0; k <= degree; k++)
         y += w[k] * feature[k];

@@ -114,7 +114,8 @@ run_inside() { # root
     if [ "$DISTRO_MACHINE" = arm64 ]; then
         prepare_arm64 "$root"
         emulate_arm64 "$root"
-        variables=(CC=aarch64-linux-gnu-gcc "${variables[@]}")
+        # What is emulated takes ten times as long: the tests may take longer, and the long trainings are cut short.
+        variables=(CC=aarch64-linux-gnu-gcc TEST_TIMEOUT=1800 GRADUS_SHORT=1 "${variables[@]}")
     fi
     if [ $((SECONDS - begin)) -gt 0 ]; then echo "[$DISTRO_NAME] packages: $((SECONDS - begin)) s"; fi
     if [ -z "$DISTRO_VARIABLES" ]; then variables=("${variables[@]::${#variables[@]}-1}"); fi
@@ -138,9 +139,6 @@ run_inside() { # root
 }
 
 if [ "${1:-}" = --inside ]; then
-    # The first process of a namespace heeds no signal that it has no trap for.
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
     if [ -n "${DISTRO_READY:-}" ]; then read -r _ <"$DISTRO_READY"; fi # the user namespace has its users now
     run_inside "$2"
 fi
@@ -207,8 +205,13 @@ if ! flock --nonblock 9; then
     echo "Waiting for another run in $suite."
     flock 9
 fi
-root='' base=$cache/$suite-$machine.tar
+root='' child='' base=$cache/$suite-$machine.tar
 leave() {
+    # unshare heeds no other signal; all processes of its namespace end with it.
+    if [ -n "$child" ]; then
+        kill -KILL "$child"
+        wait "$child" 2>/dev/null || true
+    fi
     if [ -n "$root" ] && [ -z "$keep" ]; then rm -rf --one-file-system "$root"; fi
     rm -rf --one-file-system "$base.tree" "$base.part"
 }
@@ -268,27 +271,29 @@ DISTRO_VARIABLES=$(lines ${variables[@]+"${variables[@]}"})
 DISTRO_WITH=$(lines ${packages[@]+"${packages[@]}"})
 DISTRO_NAME=$name DISTRO_MACHINE=$target DISTRO_PACKAGES=$cache/packages/$suite
 export DISTRO_COMMANDS DISTRO_VARIABLES DISTRO_WITH DISTRO_NAME DISTRO_MACHINE DISTRO_PACKAGES
-status=0
-if [ "$target" = "$machine" ]; then
-    unshare --mount --pid --fork --kill-child "$BASH" "$0" --inside "$root" || status=$?
-    exit $status
+namespaces=(--mount --pid) DISTRO_READY=''
+if [ "$target" != "$machine" ]; then
+    # A user namespace as well, in which all users are who they are outside: only a process outside may say so.
+    namespaces+=(--user) DISTRO_READY=$root/root/ready
+    rm -f "$DISTRO_READY"
+    mkfifo "$DISTRO_READY"
 fi
-
-# A user namespace as well, in which all users are who they are outside: only a process outside may say so.
-DISTRO_READY=$root/root/ready
 export DISTRO_READY
-mkfifo "$DISTRO_READY"
-unshare --user --mount --pid --fork --kill-child "$BASH" "$0" --inside "$root" <&0 &
+# In the background, since bash heeds a signal only when no command is in the foreground.
+unshare "${namespaces[@]}" --fork --kill-child "$BASH" "$0" --inside "$root" <&0 &
 child=$!
-for _ in $(seq 100); do
-    if [ "$(readlink /proc/$child/ns/user)" != "$(readlink /proc/self/ns/user)" ]; then break; fi
-    sleep 0.05
-done
-if ! { echo "0 0 65536" >"/proc/$child/uid_map" && echo "0 0 65536" >"/proc/$child/gid_map"; } 2>/dev/null; then
-    kill "$child"
-    impossible "this machine grants no user namespaces, in which QEMU could run ARM programs."
+if [ -n "$DISTRO_READY" ]; then
+    for _ in $(seq 100); do
+        if [ "$(readlink /proc/$child/ns/user)" != "$(readlink /proc/self/ns/user)" ]; then break; fi
+        sleep 0.05
+    done
+    if ! { echo "0 0 65536" >"/proc/$child/uid_map" && echo "0 0 65536" >"/proc/$child/gid_map"; } 2>/dev/null; then
+        impossible "this machine grants no user namespaces, in which QEMU could run ARM programs."
+    fi
+    echo ready >"$DISTRO_READY"
+    rm -f "$DISTRO_READY"
 fi
-echo ready >"$DISTRO_READY"
-rm -f "$DISTRO_READY"
+status=0
 wait "$child" || status=$?
+child=''
 exit $status

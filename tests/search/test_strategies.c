@@ -106,7 +106,7 @@ static void logarithmic_means_every_factor(void **state)
         count[trial->value[0] < 1e-3 ? 0 : trial->value[0] < 1e-2 ? 1 : 2]++;
     }
     for (int i = 0; i < 3; i++)
-        assert_in_range(count[i], 900, 1100);
+        assert_true(count[i] >= 900 && count[i] <= 1100);
     gd_search_free(search);
 }
 
@@ -289,7 +289,7 @@ static void small_spaces_end(void **state)
                 break;
             assert_ok(gd_search_tell(search, trial->number, (gd_search_result){.objective = trial->value[0]}));
         }
-        assert_in_range(count, 1, 3); // three choices, none twice
+        assert_true(count >= 1 && count <= 3); // three choices, none twice
         gd_search_free(search);
     }
 }
