@@ -27,7 +27,11 @@ int gd__channel_block(void);
 #if defined(__x86_64__) && defined(__GNUC__)
 #define GD__X86 1
 #define GD__AVX2 __attribute__((target("avx2,fma")))
+#ifdef __clang__
 #define GD__AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#else
+#define GD__AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512")))
+#endif
 #endif
 
 #endif

@@ -4,29 +4,10 @@
 #define GD_CPU_SIMD_H
 
 #include <math.h>
-#include <stdbool.h>
+
+#include "cpu/processor.h"
 
 #define GD__INLINE static inline __attribute__((always_inline))
-
-// What compiles a function for a later x86-64 processor than the oldest.
-#ifdef __x86_64__
-#define GD__AVX2 __attribute__((target("avx2,fma")))
-#ifdef __clang__
-#define GD__AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
-#else
-#define GD__AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512")))
-#endif
-
-static inline bool gd__has_avx2(void)
-{
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-}
-static inline bool gd__has_avx512(void)
-{
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && gd__has_avx2();
-}
-#endif
 
 // GD__FUSING before a function: a multiplication and an addition may become one operation, which rounds once instead of
 // twice. clang does that in every expression unless told otherwise, gcc, where it keeps to the standard, nowhere.
