@@ -13,7 +13,8 @@ static const int64_t gates[] = {4, 3, 1, 1};
 typedef struct sizes {
     int64_t batch, steps, units;
 } sizes;
-static const sizes cases[] = {{1, 7, 32}, {2, 7, 64}, {8, 7, 32}, {13, 7, 40}, {20, 3, 96}, {33, 1, 31}, {5, 2, 1}, {3, 2, 300}};
+static const sizes cases[] = {{1, 7, 32},  {2, 7, 64},  {8, 7, 32}, {13, 7, 40},
+                              {20, 3, 96}, {33, 1, 31}, {5, 2, 1},  {3, 2, 300}};
 
 static gd_tensor random_of(gd_graph *graph, const char *name, gd_shape shape, uint64_t seed)
 {
