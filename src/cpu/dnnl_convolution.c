@@ -334,6 +334,8 @@ static int want_weights(gd__planner *planner, gd__ref ref, const job *j, const f
     gd__dnn_desc desc = gd__dnn_desc_create(type, plain.rank, plain.dim, plain.stride);
     const int from = gd__planner_want(planner, ref, NULL);
     const int to = gd__planner_scratch(planner, dnnl_memory_desc_get_size(packed));
+    if (desc == NULL)
+        gd__fail_memory("a convolution");
     const bool good =
         desc != NULL && from >= 0 && to >= 0 && gd__dnn_pack(planner, ref.node, from, desc, to, packed) == GD_OK;
     gd__dnn_desc_free(desc);

@@ -194,6 +194,8 @@ static int want_packed(gd__planner *planner, gd__ref right, const job *j, cut cu
     gd__dnn_desc plain = describe_operand(j, RIGHT, cut, 0, false);
     const int from = gd__planner_want(planner, right, NULL);
     const int to = gd__planner_scratch(planner, dnnl_memory_desc_get_size(form));
+    if (plain == NULL)
+        gd__fail_memory("a matmul");
     const bool good =
         plain != NULL && from >= 0 && to >= 0 && gd__dnn_pack(planner, right.node, from, plain, to, form) == GD_OK;
     gd__dnn_desc_free(plain);

@@ -44,10 +44,11 @@ typedef struct machine {
     block_function *block[BLOCKS];
 } machine;
 
-typedef float lanes_16 __attribute__((vector_size(16)));
+// Working memory is that of others, so it may begin anywhere.
+typedef float lanes_16 __attribute__((vector_size(16), aligned(4)));
 #ifdef __x86_64__
-typedef float lanes_32 __attribute__((vector_size(32)));
-typedef float lanes_64 __attribute__((vector_size(64)));
+typedef float lanes_32 __attribute__((vector_size(32), aligned(4)));
+typedef float lanes_64 __attribute__((vector_size(64), aligned(4)));
 BLOCK(avx512, GD__AVX512, lanes_64, 8)
 BLOCK(avx512, GD__AVX512, lanes_64, 4)
 BLOCK(avx512, GD__AVX512, lanes_64, 2)

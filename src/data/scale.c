@@ -1,21 +1,15 @@
 #include "data/scale.h"
 
-// One build for every x86-64: the wider vectors are chosen when the program starts, which takes the loader of glibc and
-// a gcc that knows these names. The sanitizers do not get along with code that is chosen that early.
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && defined(__GNUC__) && __GNUC__ >= 12 &&         \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define VECTORISED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define VECTORISED
-#endif
+#include "cpu/simd.h"
 
-VECTORISED void gd__widen_bytes(float *restrict to, const uint8_t *restrict from, int64_t count)
+GD__EXACT_LOOP(widen_bytes, (float *restrict to, const uint8_t *restrict from, int64_t count), (to, from, count))
 {
     for (int64_t i = 0; i < count; i++)
         to[i] = (float)from[i];
 }
 
-VECTORISED void gd__scale_bytes(float *restrict to, const uint8_t *restrict from, const gd__transform *transform)
+GD__EXACT_LOOP(scale_bytes, (float *restrict to, const uint8_t *restrict from, const gd__transform *transform),
+               (to, from, transform))
 {
     const float *restrict offset = transform->offset, *restrict scale = transform->scale;
     int64_t groups = transform->group_count, size = transform->group_size;
@@ -31,7 +25,7 @@ VECTORISED void gd__scale_bytes(float *restrict to, const uint8_t *restrict from
     }
 }
 
-VECTORISED void gd__scale_floats(float *restrict value, const gd__transform *transform)
+GD__EXACT_LOOP(scale_floats, (float *restrict value, const gd__transform *transform), (value, transform))
 {
     const float *restrict offset = transform->offset, *restrict scale = transform->scale;
     int64_t groups = transform->group_count, size = transform->group_size;
@@ -45,4 +39,19 @@ VECTORISED void gd__scale_floats(float *restrict value, const gd__transform *tra
         for (int64_t i = 0; i < size; i++)
             value[i] = (value[i] - o) * s;
     }
+}
+
+void gd__widen_bytes(float *to, const uint8_t *from, int64_t count)
+{
+    widen_bytes(to, from, count);
+}
+
+void gd__scale_bytes(float *to, const uint8_t *from, const gd__transform *transform)
+{
+    scale_bytes(to, from, transform);
+}
+
+void gd__scale_floats(float *value, const gd__transform *transform)
+{
+    scale_floats(value, transform);
 }

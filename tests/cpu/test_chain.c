@@ -2,6 +2,7 @@
 #include <gradus/ops.h>
 
 #include <cmocka.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "cpu/chain_program.h"
@@ -284,12 +285,44 @@ static void results_that_wait(void **state)
     gd_graph_free(graph);
 }
 
+// ---- Sine and cosine of large numbers, which vector code leaves to the C library
+
+static void circular_functions_of_large_numbers(void **state)
+{
+    (void)state;
+    enum { COUNT = 1300 }; // more than two tiles
+    float x[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        x[i] = i % 7 == 0 ? ldexpf(1 + (float)i / COUNT, i % 128) : (float)i / 8 - 80;
+    gd_array numbers = gd_array_borrow(GD_F32, GD_SHAPE(COUNT), x);
+    gd_graph *graph = gd_graph_create();
+    gd_tensor a = gd_variable(graph, "a", GD_F32, numbers.shape, (gd_variable_opts){0});
+    assert_int_equal(gd_variable_set(a, &numbers), GD_OK);
+    // A result that is read again is computed where its operand was.
+    gd_tensor y[] = {gd_sin(a), gd_cos(a), gd_sin(gd_scale(gd_neg(a), 0.5)), gd_cos(gd_scale(gd_neg(a), 0.5))};
+    gd_array value[4] = {{0}};
+    gd__plan *plan = plan_of(graph, 4, 0, y, (gd__plan_opts){0});
+    run_plan(plan, value);
+    for (int i = 0; i < COUNT; i++) {
+        const float half = -0.5F * x[i], want[] = {sinf(x[i]), cosf(x[i]), sinf(half), cosf(half)};
+        for (int k = 0; k < 4; k++) {
+            if (!(fabsf(((const float *)value[k].data)[i] - want[k]) <= 2e-7F))
+                fail_msg("result %d of %g", k, (double)x[i]);
+        }
+    }
+    for (int k = 0; k < 4; k++)
+        gd_array_free(&value[k]);
+    gd__plan_free(plan);
+    gd_graph_free(graph);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pattern),
         cmocka_unit_test(an_update_of_adam),
         cmocka_unit_test(results_that_wait),
+        cmocka_unit_test(circular_functions_of_large_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
