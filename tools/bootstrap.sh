@@ -43,7 +43,6 @@ test   | the unit tests           | header cmocka.h    | needed | libcmocka-dev 
 format | checks the format        | command clang-format | wanted | clang-format | clang-tools-extra | clang-tools | clang | clang-extra-tools | clang-format
 ci     | makes clean systems to test in | file /usr/sbin/debootstrap | wanted | debootstrap | debootstrap | debootstrap | debootstrap | debootstrap | -
 check  | the second compiler      | command clang      | wanted | clang | clang | clang | clang | clang | llvm
-check  | OpenMP for clang         | header omp.h       | wanted | libomp-dev | libomp-devel | libomp-devel | openmp | openmp-dev | libomp
 check  | checks the code          | command clang-tidy | wanted | clang-tidy | clang-tools-extra | clang-tools | clang | clang-extra-tools | llvm
 check  | checks the code          | command cppcheck   | wanted | cppcheck | cppcheck | cppcheck | cppcheck | cppcheck | cppcheck
 course | draws the figures of the course | command chromium | wanted | chromium | chromium | chromium | chromium | chromium | -

@@ -104,28 +104,37 @@ static void remember(const char *key, int index)
 }
 
 // The candidates take turns, so that a moment in which the machine is busy with something else falls on all of them;
-// each is judged by its best round. Short jobs get more rounds.
-enum { ROUNDS = 4, MOST_ROUNDS = 32 };
-static const double enough_seconds = 0.05; // for all rounds together
+// each is judged by its best round. Short jobs get more rounds. One that takes several times as long as another leaves
+// after the first.
+enum { FEWEST_ROUNDS = 2, ROUNDS = 4, MOST_ROUNDS = 32, HOPELESS = 3 };
+static const double enough_seconds = 0.05, many_seconds = 1; // for all rounds together
+
+static bool wants_round(int round, double seconds)
+{
+    return round < FEWEST_ROUNDS || (round < ROUNDS && seconds < many_seconds) ||
+           (round < MOST_ROUNDS && seconds < enough_seconds);
+}
 
 static int time_all(const char *key, int candidates, gd__try *try, void *context)
 {
     int best = 0;
     double least[GD__CANDIDATES] = {0};
     const double start = gd__clock_seconds();
-    for (int round = 0; round < ROUNDS || (round < MOST_ROUNDS && gd__clock_seconds() - start < enough_seconds);
-         round++) {
+    for (int round = 0; wants_round(round, gd__clock_seconds() - start); round++) {
         for (int i = 0; i < candidates; i++) {
-            double seconds = round == 0 || least[i] >= 0 ? try(context, i) : -1;
+            const bool has_a_chance = least[i] >= 0 && (round == 0 || least[i] < HOPELESS * least[best]);
+            double seconds = has_a_chance ? try(context, i) : -1;
             if (round == 0 || (seconds >= 0 && seconds < least[i]))
                 least[i] = seconds;
+        }
+        for (int i = 0; i < candidates; i++) {
+            if (least[i] >= 0 && (least[best] < 0 || least[i] < least[best]))
+                best = i;
         }
     }
     for (int i = 0; i < candidates; i++) {
         if (gd__debug_level() >= 2)
             gd__debug_print("gradus: %s: candidate %d takes %.3f ms\n", key, i, 1e3 * least[i]);
-        if (least[i] >= 0 && (least[best] < 0 || least[i] < least[best]))
-            best = i;
     }
     return best;
 }
