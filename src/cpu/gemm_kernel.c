@@ -6,15 +6,17 @@
 
 GD__FUSE_PRODUCTS
 #ifndef __clang__
-#pragma GCC optimize("O2")
+#pragma GCC optimize("O2") // -O3 makes copies of the loops for strides of 1, and keeps sums in memory
 #endif
 
 #define PART static inline __attribute__((always_inline))
 #ifdef __clang__
 #define UNROLL(times) _Pragma("clang loop unroll(full)")
+#define UNROLL_WHERE_KNOWN(times) // clang warns where the count is not
 #else
 #define UNROLL_TEXT(words) _Pragma(#words)
 #define UNROLL(times) UNROLL_TEXT(GCC unroll times)
+#define UNROLL_WHERE_KNOWN(times) UNROLL(times)
 #endif
 
 // Four numbers are what packing handles at a time: registers of every machine hold them.
