@@ -1,9 +1,9 @@
 // Loops over several threads: a small pool of our own.
 //
-// A region is cut into fixed shares. The thread that asks for it and the pool's workers, as many as are awake, claim one
-// share after another until none is left. Which thread computes a share, and when, changes nothing in the result; so a
-// thread that the system has put aside for another program costs the time of one share, not that of all others waiting
-// for it. Workers look out for the next region for a short while and then sleep.
+// A region is cut into fixed shares. The thread that asks for it and the pool's workers, as many as are awake, claim
+// one share after another until none is left. Which thread computes a share, and when, changes nothing in the result;
+// so a thread that the system has put aside for another program costs the time of one share, not that of all others
+// waiting for it. Workers look out for the next region for a short while and then sleep.
 //
 // One region runs at a time. A thread that asks for one while another thread's runs, or from within one, computes its
 // region alone. After fork() the child begins with a pool of its own.

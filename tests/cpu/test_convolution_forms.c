@@ -13,7 +13,6 @@
 
 static const gd_conv2d_opts same = {.kernel = 3, .padding = GD_SAME, .no_bias = true};
 
-#ifdef GD_HAVE_DNNL
 // In the text of a plan.
 static int count_in(const char *text, const char *word)
 {
@@ -22,7 +21,6 @@ static int count_in(const char *text, const char *word)
         count++;
     return count;
 }
-#endif
 
 // A residual connection whose addend dies in the sum; one whose addend is read again later, and so must be kept; and
 // one whose addend is an input.
@@ -156,14 +154,12 @@ static void test_own_winograd_prepared(void **state)
     gd_feed feed = {x, value};
     compare_with_reference("prepared weights", g, 1, &y,
                            (compare_opts){.inference = true, .feed_count = 1, .feed = &feed, .tolerance = 1e-4});
-#ifdef GD_HAVE_DNNL
     gd_function *f = gd_function_create(g, 1, &y, (gd_function_opts){0});
     char *text = gd_function_text(f, 1, &feed);
     assert_non_null(text);
     assert_int_equal(count_in(text, "winograd_weights"), 1);
     gd_text_free(text);
     gd_function_free(f);
-#endif
     gd_array_free(&value);
     gd_graph_free(g);
     unsetenv("GD_CHOOSE");
