@@ -7,13 +7,20 @@ endif()
 
 add_library(gradus_warnings INTERFACE)
 target_compile_options(gradus_warnings INTERFACE -Wall -Wextra -Wconversion)
+# Whole constants are unnamed enumerations here, and many a one is a size that drawings compute with, which clang 19
+# takes for a slip.
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-Wenum-float-conversion GRADUS_ENUM_FLOAT_CONVERSION)
+if(GRADUS_ENUM_FLOAT_CONVERSION)
+  target_compile_options(gradus_warnings INTERFACE -Wno-enum-float-conversion)
+endif()
 
 # A compiler nobody has tried yet may know a warning we have not met; that must not stop a newcomer.
 set(werror ${GRADUS_WERROR})
 if(GRADUS_WERROR STREQUAL "TESTED")
   set(werror OFF)
   string(REGEX MATCH "^[0-9]+" major "${CMAKE_C_COMPILER_VERSION}")
-  if("${CMAKE_C_COMPILER_ID} ${major}" MATCHES "^(GNU 12|Clang 14)$")
+  if("${CMAKE_C_COMPILER_ID} ${major}" MATCHES "^(GNU (11|12|14|16)|Clang (14|19))$")
     set(werror ON)
   endif()
 endif()

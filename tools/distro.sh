@@ -198,7 +198,7 @@ while read -r address; do
 done < <(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | awk '!seen[$0]++')
 if [ -z "$mirror" ]; then impossible "none of this machine's apt sources can be reached and has Debian's $suite."; fi
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/gradus-distro
+cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/gradus-distro
 mkdir -p "$cache/packages/$suite" build-distro
 exec 9>"$cache/packages/$suite.lock"
 if ! flock --nonblock 9; then
