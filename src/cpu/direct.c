@@ -1,6 +1,5 @@
 #include "cpu/direct.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "base/memory.h"

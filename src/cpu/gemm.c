@@ -1,6 +1,5 @@
 #include "cpu/gemm.h"
 
-#include <stdatomic.h>
 
 #include "base/number.h"
 #include "base/parallel.h"
@@ -95,7 +94,7 @@ void gd__gemm_prepare(gd__gemm *g, int threads)
     g->across = blocks_of(g->n, g->tile_n);
     const int64_t tiles = g->count * g->down * g->across, tile_work = g->tile_m * g->tile_n * (g->k + 1);
     g->each = tile_work < TAKEN ? TAKEN / tile_work : 1;
-    g->workers = (int)least(useful > 1 ? useful : 1, blocks_of(tiles, g->each));
+    g->workers = useful > 1 && tiles > g->each ? gd__workers() : 1;
     const int64_t depth = least(g->k, DEPTH);
     g->a_room = g->packs_a ? (size_t)(least(g->tile_m, block_rows(g->kernel)) * depth) : 0;
     g->b_room = g->b_is_packed ? 0 : (size_t)((g->packs_b ? g->tile_n : g->kernel->columns) * depth);
@@ -279,24 +278,15 @@ void gd__gemm_run_alone(const gd__gemm *g, const gd__gemm_data *data, void *memo
 typedef struct shared {
     const gd__gemm *g;
     const gd__gemm_data *data;
-    float *memory;
-    atomic_llong next; // tiles that are not yet taken
+    float *memory; // a part for each worker
 } shared;
 
-// Each worker has memory of its own, and takes tiles until there are none.
-static void work(void *context, int64_t begin, int64_t end)
+static void run_tiles(void *context, int64_t begin, int64_t end)
 {
-    shared *s = context;
-    const gd__gemm *g = s->g;
-    const int64_t tiles = g->count * g->down * g->across;
-    for (int64_t worker = begin; worker < end; worker++) {
-        float *const memory = s->memory + (size_t)worker * room_each(g);
-        int64_t index;
-        while ((index = atomic_fetch_add(&s->next, g->each)) < tiles) {
-            for (int64_t last = least(index + g->each, tiles); index < last; index++)
-                run_tile(g, s->data, index, memory);
-        }
-    }
+    const shared *s = context;
+    float *const memory = s->memory + (size_t)gd__worker() * room_each(s->g);
+    for (int64_t index = begin; index < end; index++)
+        run_tile(s->g, s->data, index, memory);
 }
 
 void gd__gemm_run(const gd__gemm *g, const gd__gemm_data *data, void *memory)
@@ -305,5 +295,5 @@ void gd__gemm_run(const gd__gemm *g, const gd__gemm_data *data, void *memory)
     if (g->workers == 1)
         gd__gemm_run_alone(g, data, memory);
     else
-        gd__parallel(g->workers, 1, work, &s);
+        gd__parallel(g->count * g->down * g->across, g->each, run_tiles, &s);
 }

@@ -24,8 +24,8 @@ typedef struct gd__gemm {
     // gd__gemm_prepare sets the rest.
     bool packs_a, packs_b;
     int64_t count, tile_m, tile_n, down, across; // matrices, and the tiles of one of them
-    int64_t each;                                // tiles that a worker takes at a time
-    int workers;
+    int64_t each;                                // tiles that are worth a share of their own
+    int workers;                                 // that may run it, each with working memory of its own
     size_t a_room, b_room, c_room; // numbers of working memory of one worker
 } gd__gemm;
 
