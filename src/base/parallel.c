@@ -1,7 +1,6 @@
 #include "base/parallel.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -135,20 +134,6 @@ static bool look_out(patience *p, bool (*ready)(unsigned), unsigned value)
     }
 }
 
-// A thread that has computed for a millisecond lets others on this processor have their turn between two shares: were
-// it stopped in the middle of one, all would wait for that share. Where nobody waits this costs less than a
-// microsecond.
-static void give_way(void)
-{
-    static _Thread_local double since;
-    static const double turn = 1e-3;
-    const double now = gd__clock_seconds();
-    if (now - since < turn)
-        return;
-    sched_yield();
-    since = gd__clock_seconds();
-}
-
 // ---- Shares
 
 static void run_share(int share)
@@ -170,7 +155,6 @@ static void take_part(int worker, unsigned number)
             pthread_cond_signal(&pool.ends);
             pthread_mutex_unlock(&pool.lock);
         }
-        give_way();
     }
 }
 
