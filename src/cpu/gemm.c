@@ -1,6 +1,5 @@
 #include "cpu/gemm.h"
 
-
 #include "base/number.h"
 #include "base/parallel.h"
 

@@ -26,7 +26,7 @@ typedef struct gd__gemm {
     int64_t count, tile_m, tile_n, down, across; // matrices, and the tiles of one of them
     int64_t each;                                // tiles that are worth a share of their own
     int workers;                                 // that may run it, each with working memory of its own
-    size_t a_room, b_room, c_room; // numbers of working memory of one worker
+    size_t a_room, b_room, c_room;               // numbers of working memory of one worker
 } gd__gemm;
 
 typedef struct gd__gemm_data {

@@ -30,9 +30,4 @@ typedef struct gd__single {
 gd__single gd__give_single(gd__planner *planner, gd__ref ref, const gd__layout *layout);
 gd_status gd__finish_single(gd__planner *planner, const gd__single *single);
 
-// Adds a step that copies pictures of f32, or of the places of maxima (i32), from one of these forms to the other;
-// GD_ERROR_UNSUPPORTED for any other.
-gd_status gd__pictures_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
-                               const gd__layout *to_layout);
-
 #endif
