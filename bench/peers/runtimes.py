@@ -39,7 +39,7 @@ def onnxruntime_inference(model, example, threads):
     import onnxruntime
     path = os.path.join(tempfile.mkdtemp(prefix="gradus-onnx-"), "network.onnx")
     try:
-        # The exporter without dynamo needs no other package.
+        # The exporter without dynamo needs no package beside onnx.
         torch.onnx.export(model, (example,), path, dynamo=False, input_names=["x"])
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

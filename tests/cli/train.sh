@@ -193,11 +193,11 @@ done
 run "$gradus" bench mlp-infer --seconds 0.3 --batch 1 --threads 1 --json
 wants_status 0
 window=$(awk -F'[:,]' '/"mean_ms_per_step"/ { mean = $2 } /"steps"/ { steps = $2 }
-    END { print mean * steps >= 299.9 ? "whole" : "short: " mean * steps " ms" }' out)
-[ "$window" = whole ] || complain "the steps of a window of 300 ms are $window"
+    END { print (mean * steps >= 299.9 ? "whole" : mean * steps " ms") }' out)
+[ "$window" = whole ] || complain "the steps of a window of 300 ms add up to $window"
 run "$gradus" bench mlp --seconds 0 --precision bf16
 wants_status 0
-wants_out '^  step .*median of 5; mean [0-9.]* ms;'
+wants_out '^  step .*median of 5; mean [0-9.e+]* ms;'
 wants_out '^  arithmetic '
 run "$gradus" bench
 wants_out '^  resnet18-infer '
