@@ -4,11 +4,16 @@
 . "$(dirname "${BASH_SOURCE[0]}")/common/common.sh"
 library=${GRADUS_BUILD:?the build directory}/libgradus.so
 
-begin "no program is linked with HDF5"
-run ldd "$gradus" "$library"
-wants_status 0
-wants_no_out 'libhdf5'
-finish
+if command -v readelf >/dev/null; then
+    begin "no program is linked with HDF5"
+    run readelf -d "$gradus" "$library" # ldd knows the files of its own processor only
+    wants_status 0
+    wants_out 'Shared library: \[libjansson'
+    wants_no_out 'Shared library: \[libhdf5'
+    finish
+else
+    skip "no program is linked with HDF5: no readelf"
+fi
 
 soname=$(grep -ao 'libhdf5[a-z_]*\.so[.0-9]*' "$library" | head -n 1)
 if [ -z "$soname" ]; then
