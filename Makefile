@@ -7,6 +7,7 @@
 #   make check      format, layering, size, cppcheck, clang-tidy, a build with clang
 #   make format     puts the format right
 #   make asan       the tests and a short training under AddressSanitizer and UBSan, in build-asan/
+#   make tsan       the tests of threads under ThreadSanitizer, in build-tsan/
 #   make valgrind   one step of training under valgrind's memcheck
 #   make peers      installs what the benchmarks compare with, PyTorch and others, in build/peers (4.7 GB)
 #   make bench      measures, next to the peers that are there, and writes docs/benchmarks.md (BENCH="--only mlp" or
@@ -48,7 +49,7 @@ configure = test -f $(1)/build.ninja || test -f $(1)/Makefile || { mkdir -p $(1)
 	-DCMAKE_INSTALL_PREFIX=$(PREFIX) -DGRADUS_WERROR=$(WERROR) -DGRADUS_DNNL=$(DNNL) $(2); }
 build = cmake --build $(1) --parallel $(JOBS)
 
-.PHONY: all demo test check format asan valgrind peers bench install examples docs course clean
+.PHONY: all demo test check format asan tsan valgrind peers bench install examples docs course clean
 MAKEFLAGS += --no-print-directory
 
 all:
@@ -79,6 +80,13 @@ asan:
 	@tools/bootstrap.sh test
 	@$(call configure,$(BUILD)-asan,-DGRADUS_SANITIZE=address$(comma)undefined)
 	@tools/asan.sh $(BUILD)-asan $(JOBS) $(ROOMS)
+
+tsan:
+	@tools/bootstrap.sh test
+	@$(call configure,$(BUILD)-tsan,-DGRADUS_SANITIZE=thread)
+	@tools/build-tests.sh $(BUILD)-tsan $(JOBS)
+	@TSAN_OPTIONS=halt_on_error=1 GRADUS_SHORT=1 tools/run-tests.sh $(BUILD)-tsan base plan/test_functions \
+		plan/test_batch_sizes cpu/test_gemm train/test_company
 
 valgrind: all
 	@tools/valgrind.sh $(BUILD)
