@@ -234,6 +234,20 @@ static bool find_layouts(const job *j, form *f)
     return true;
 }
 
+// Do the parts of x, w and y that the last, smaller share works on lie as those of the others do?
+static bool last_lies_alike(const job *j, const gd__dnn_shares *shares)
+{
+    gd__layout one, last;
+    for (int i = 0; i < 3; i++) {
+        if (!gd__dnn_layout(form_of(j, shares->one, i), &one) || !gd__dnn_layout(form_of(j, shares->last, i), &last) ||
+            one.inner_count != last.inner_count ||
+            memcmp(one.inner_size, last.inner_size, sizeof one.inner_size) != 0 ||
+            memcmp(one.inner_axis, last.inner_axis, sizeof one.inner_axis) != 0)
+            return false;
+    }
+    return true;
+}
+
 // Fails without words when oneDNN has no such primitives.
 static dnnl_status_t make_form_cut(const job *j, cut cut, form *f)
 {
@@ -243,21 +257,8 @@ static dnnl_status_t make_form_cut(const job *j, cut cut, form *f)
     if (status == dnnl_success && cut.split.last != cut.split.each)
         status = describe_part(j, cut, cut.split.last, &f->shares.last);
     gd__dnn_end_alone(before);
-    if (status == dnnl_success && !find_layouts(j, f))
+    if (status == dnnl_success && (!find_layouts(j, f) || (f->shares.last != NULL && !last_lies_alike(j, &f->shares))))
         status = dnnl_unimplemented;
-    if (status == dnnl_success && f->shares.last != NULL) { // parts of one value lie alike
-        form rest = {.cut = cut, .shares = {.count = 1, .one = f->shares.last}};
-        rest.cut.split = (gd__dnn_split){1, cut.split.last, cut.split.last};
-        gd__layout one, last;
-        for (int i = 0; i < 3 && status == dnnl_success; i++) {
-            const bool known = gd__dnn_layout(form_of(j, f->shares.one, i), &one);
-            if (known != gd__dnn_layout(form_of(j, rest.shares.one, i), &last) || !known ||
-                one.inner_count != last.inner_count ||
-                memcmp(one.inner_size, last.inner_size, sizeof one.inner_size) != 0 ||
-                memcmp(one.inner_axis, last.inner_axis, sizeof one.inner_axis) != 0)
-                status = dnnl_unimplemented;
-        }
-    }
     if (status != dnnl_success)
         gd__dnn_shares_free(&f->shares);
     return status;
