@@ -7,7 +7,7 @@ build=$1 jobs=$2
 shift 2
 
 # Faults go to the sanitizer and not to the test library, which would only say that there was one.
-export ASAN_OPTIONS=detect_leaks=1:handle_segv=2:handle_sigbus=2:handle_sigfpe=2:strict_string_checks=1:detect_stack_use_after_return=1
+export ASAN_OPTIONS=detect_leaks=1:handle_segv=2:handle_sigbus=2:handle_sigfpe=2:strict_string_checks=1:detect_stack_use_after_return=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1
 # The golden tests compare the first costs of their long trainings only.
 export GRADUS_SHORT=1
