@@ -105,20 +105,21 @@ static void pause_briefly(void)
 // mostly comes at once and waking takes longer than most regions. A gap in its looking out says that another program
 // wants the processor: then it waits less.
 typedef struct patience {
-    double seconds;
+    double most, seconds;
 } patience;
-static const double most_patience = 200e-6, least_patience = 4e-6, a_gap = 200e-6;
+static const double worker_patience = 200e-6, least_patience = 4e-6, a_gap = 200e-6;
+// A caller waits for shares that workers have begun. Where one of them has been put aside for another program, the
+// scheduler brings it to the processor that the caller leaves, but only when it has been off for half a millisecond.
+static const double caller_patience = 700e-6;
 
 // Looks out until `ready` or for as long as patience lasts; true when it came.
 static bool look_out(patience *p, bool (*ready)(unsigned), unsigned value)
 {
     const double start = gd__clock_seconds();
-    if (p->seconds == 0)
-        p->seconds = most_patience;
     for (double before = start;;) {
         for (int i = 0; i < 16; i++) {
             if (ready(value)) {
-                p->seconds = p->seconds * 1.05 < most_patience ? p->seconds * 1.05 : most_patience;
+                p->seconds = p->seconds * 1.05 < p->most ? p->seconds * 1.05 : p->most;
                 return true;
             }
             pause_briefly();
@@ -180,7 +181,7 @@ static void *work(void *argument)
 {
     this_worker = (int)(intptr_t)argument;
     in_region = true;
-    patience p = {0};
+    patience p = {worker_patience, worker_patience};
     unsigned number = 0;
     while (!atomic_load(&pool.stops)) {
         if (!look_out(&p, number_differs, number))
@@ -274,7 +275,7 @@ static bool all_done(unsigned shares)
 
 static void wait_for_all(int shares)
 {
-    static _Thread_local patience p;
+    static _Thread_local patience p = {caller_patience, caller_patience};
     if (all_done((unsigned)shares) || look_out(&p, all_done, (unsigned)shares))
         return;
     pthread_mutex_lock(&pool.lock);
