@@ -8,7 +8,7 @@ set -m # programs in the background get their own signals
 
 # Starts a training in the background and waits for its first epoch.
 start() {
-    "$gradus" train "$@" >out 2>err </dev/null &
+    ${undeaf[@]+"${undeaf[@]}"} "$gradus" train "$@" >out 2>err </dev/null &
     pid=$!
     await_epoch
 }

@@ -140,7 +140,7 @@ finish
 # ---- Stopped in the middle
 # Starts a search of long trials in the background and waits for its second finished trial.
 start() {
-    "$gradus" search net.yaml train.epochs=300 search.processes=2 train.directory="$1" >out 2>err </dev/null &
+    ${undeaf[@]+"${undeaf[@]}"} "$gradus" search net.yaml train.epochs=300 search.processes=2 train.directory="$1" >out 2>err </dev/null &
     pid=$!
     for _ in $(seq 400); do
         [ "$(grep -c '"finished"' "$1/journal.jsonl" 2>/dev/null)" -ge 2 ] 2>/dev/null && return

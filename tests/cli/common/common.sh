@@ -26,6 +26,11 @@ finish() {
 }
 skip() { echo "skip $1"; }
 
+# Who starts the tests in the background of a script has Ctrl-C ignored, and so has all that they start: before a command
+# that is to be stopped so, this undoes it where it can be undone.
+undeaf=()
+if env --default-signal=INT true 2>/dev/null; then undeaf=(env --default-signal=INT); fi
+
 # Runs a command; leaves `status` and the files out and err.
 run() {
     "$@" >out 2>err </dev/null
