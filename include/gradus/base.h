@@ -47,10 +47,10 @@ GD_API void gd_text_free(char *text);
 // The library's version, such as "0.1.0". Static storage.
 GD_API const char *gd_version(void);
 
-// Sets how many threads computations use; 0 asks for one for each processor that the process may use (its affinity mask,
-// and the processor time of its control group, rounded up). Until it is called that is what OMP_NUM_THREADS says, or one
-// for each processor. More threads than processors divide the work more finely and start no more threads. The same for
-// the whole process; may be called while computations run, for those that begin later.
+// Sets how many threads computations use; 0 asks for one for each processor that the process may use (its affinity
+// mask, and the processor time of its control group, rounded up). Until it is called that is what OMP_NUM_THREADS says,
+// or one for each processor. More threads than processors divide the work more finely and start no more threads. The
+// same for the whole process; may be called while computations run, for those that begin later.
 GD_API void gd_set_threads(int threads);
 // How many threads computations use now.
 GD_API int gd_threads(void);
