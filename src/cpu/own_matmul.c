@@ -12,7 +12,10 @@
 typedef struct matmul_state {
     gd__gemm gemm;
     bool has_bias;
+    bool on_stack; // the working memory is so small that it lies on the stack
 } matmul_state;
+
+enum { SMALL_MEMORY = 8192 };
 
 static gd__gemm_operand operand(gd_info info, bool transposed)
 {
@@ -61,11 +64,12 @@ static gd__gemm product_of(const gd__matmul_attributes *t, gd_info a, gd_info b,
 static gd_status run_matmul(const gd__step *step, void *const *buffer)
 {
     const matmul_state *state = step->state;
+    _Alignas(64) char small[SMALL_MEMORY];
     const gd__gemm_data data = {.a = buffer[step->input[0]],
                                 .b = buffer[step->input[1]],
                                 .c = buffer[step->output[0]],
                                 .bias = state->has_bias ? buffer[step->input[2]] : NULL};
-    gd__gemm_run(&state->gemm, &data, buffer[step->output[1]]);
+    gd__gemm_run(&state->gemm, &data, state->on_stack ? small : buffer[step->output[1]]);
     return GD_OK;
 }
 
@@ -139,13 +143,15 @@ gd_status gd__own_matmul(gd__planner *planner, int32_t index)
         input[2] = gd__planner_want(planner, sum->input[sum->input[0].node == index ? 1 : 0], NULL);
     }
     gd__gemm_prepare(g, gd_threads());
-    int output[2] = {gd__planner_give(planner, (gd__ref){last, 0}, NULL),
-                     gd__planner_scratch(planner, gd__gemm_memory(g) + 64)};
+    state->on_stack = gd__gemm_memory(g) <= SMALL_MEMORY;
+    int output[2] = {gd__planner_give(planner, (gd__ref){last, 0}, NULL)};
+    if (!state->on_stack)
+        output[1] = gd__planner_scratch(planner, gd__gemm_memory(g));
     gd__step step = {.name = "matmul",
                      .node = index,
                      .run = run_matmul,
                      .state = state,
                      .free_state = gd__free,
                      .flops = 2.0 * (double)gd_shape_count(y->shape) * (double)g->k};
-    return gd__planner_add(planner, step, add >= 0 ? 3 : 2, input, 2, output);
+    return gd__planner_add(planner, step, add >= 0 ? 3 : 2, input, state->on_stack ? 1 : 2, output);
 }
