@@ -37,7 +37,7 @@ if [ "${1:-}" = --one ]; then
     scratch=$(mktemp -d) || exit 2
     trap 'rm -rf "$scratch"' EXIT
     export TMPDIR=$scratch CMOCKA_MESSAGE_OUTPUT=TAP GRADUS=$build/gradus GRADUS_BUILD=$build
-    # Two programs share the processors: waiting threads must not spin.
+    # Two threads, also where there is one processor.
     export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} NO_COLOR=1
     begin=$(date +%s)
     command=("$file")

@@ -16,10 +16,6 @@ enum { GD__ALONE = -2 };
 void gd__backend_combine(const gd_graph *graph, const bool *needed, const gd__readers *readers, const bool *wanted,
                          int32_t *into);
 
-// Does batch norm that is combined with the ReLU behind it keep a mask for the backward pass, of which elements were
-// let through? Then the value need not be kept for that.
-bool gd__backend_keeps_masks(void);
-
 // Adds the step (or steps) that compute node `index`.
 gd_status gd__backend_node(gd__planner *planner, int32_t index);
 // Adds one step that computes a chain of elementwise nodes with the same output shape, listed inputs first.

@@ -147,11 +147,6 @@ static void combine_matmul(combining *c, int32_t matmul)
         c->into[relu] = matmul;
 }
 
-bool gd__backend_keeps_masks(void)
-{
-    return true;
-}
-
 void gd__backend_combine(const gd_graph *graph, const bool *needed, const gd__readers *readers, const bool *wanted,
                          int32_t *into)
 {

@@ -73,7 +73,7 @@ gd_status gd__dnn_fail(dnnl_status_t status, const char *what)
 // ---- Types
 
 // Every processor with AVX-512 can; where it has no instructions for bf16, oneDNN makes do with others.
-bool gd__dnn_has_bf16(void)
+static bool has_bf16(void)
 {
     return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
 }
@@ -94,7 +94,7 @@ bool gd__dnn_type(gd_type type, dnnl_data_type_t *result)
 
 gd_status gd__dnn_takes(const gd_info *info, int rank, const char *what)
 {
-    const bool known = info->type == GD_F32 || (info->type == GD_BF16 && gd__dnn_has_bf16());
+    const bool known = info->type == GD_F32 || (info->type == GD_BF16 && has_bf16());
     if (known && info->shape.rank <= rank && gd__dnn_engine() != NULL)
         return GD_OK;
     return gd__fail(GD_ERROR_UNSUPPORTED, "oneDNN has no %s of %s", what, gd_type_name(info->type));

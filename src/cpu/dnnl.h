@@ -18,7 +18,6 @@ dnnl_engine_t gd__dnn_engine(void);
 // Fails with oneDNN's status in words.
 gd_status gd__dnn_fail(dnnl_status_t status, const char *what);
 
-bool gd__dnn_has_bf16(void);                               // oneDNN has it on some processors only
 bool gd__dnn_type(gd_type type, dnnl_data_type_t *result); // false: oneDNN has no such type
 // Fails where oneDNN is not there, or has no `what` of values of this type or of more than `rank` axes.
 gd_status gd__dnn_takes(const gd_info *info, int rank, const char *what);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "cpu/choose.h"
 #include "cpu/convolution_job.h"
+#include "cpu/pictures.h"
 #include "cpu/processor.h"
 
 // ---- A step
@@ -154,15 +155,7 @@ static gd_status run_backward_weights(const gd__step *step, void *const *buffer)
 // Pictures (N, C, H, W) with their channels in blocks.
 static gd__layout pictures(const gd__planner *planner, gd__ref ref)
 {
-    gd__layout layout = gd__layout_plain(gd__info_at(planner->plan->graph, ref)->shape);
-    const int64_t block = gd__channel_block(), height = layout.dim[2], width = layout.dim[3];
-    layout.stride[1] = height * width * block;
-    layout.stride[2] = width * block;
-    layout.stride[3] = block;
-    layout.inner_count = 1;
-    layout.inner_axis[0] = 1;
-    layout.inner_size[0] = block;
-    return layout;
+    return gd__pictures_layout(gd__info_at(planner->plan->graph, ref)->shape, gd__channel_block());
 }
 
 static int want_pictures(gd__planner *planner, gd__ref ref)

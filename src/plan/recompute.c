@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "cpu/backend.h"
 #include "graph/specialise.h"
 #include "op/batch_norm.h"
 
@@ -70,8 +69,7 @@ static int32_t add_again(recomputing *r, int32_t index, const gd__ref *input)
 }
 
 // May this input of a backward node be computed again? The statistics of batch norm are small; and of ReLU behind
-// batch norm its gradient only wants to know which elements were let through, which the forward pass keeps as a mask
-// where the backend can (gd__backend_keeps_masks).
+// batch norm its gradient only wants to know which elements were let through, which the backend finds without it.
 static bool may_read_again(const recomputing *r, const gd__node *reader, int input)
 {
     gd__ref ref = reader->input[input];
@@ -79,7 +77,7 @@ static bool may_read_again(const recomputing *r, const gd__node *reader, int inp
     if (ref.node > r->last_forward || is_kept(r, maker) || (maker->op == &gd__op_batch_norm && ref.output > 0))
         return false;
     bool is_mask = input == 0 && strcmp(reader->op->name, "relu_backward") == 0;
-    return !(is_mask && gd__backend_keeps_masks() && strcmp(maker->op->name, "relu") == 0 &&
+    return !(is_mask && strcmp(maker->op->name, "relu") == 0 &&
              r->from->node[maker->input[0].node].op == &gd__op_batch_norm);
 }
 
