@@ -34,3 +34,8 @@ def about():
     kib = value_of("/proc/meminfo", "MemTotal").partition(" ")[0]
     return {"cpu": processor(), "cores": cores(), "load": load(), "features": [f for f in FEATURES if f in flags],
             "memory_gb": int(kib) * 1024 / 1e9, "system": f"{os.uname().sysname} {os.uname().release}"}
+
+
+def computes_bf16():
+    """Whether products of bf16 have instructions of their own; libraries without a fast path crawl where they lack."""
+    return any(feature.endswith("bf16") for feature in about()["features"])

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 
+import machine
 from processes import Failed
 from common import median_of, say
 
@@ -58,7 +59,9 @@ def measure_row(row, gradus, peers, settings, windows, until):
         sides["ours"] = lambda: gradus.bench(row.ours, windows.run)
     except Failed as failure:
         found["ours_failed"] = str(failure)
-    if peers is not None:
+    if row.precision == "bf16" and not machine.computes_bf16():
+        found["theirs_failed"] = "not measured, since the processor does not compute in bf16: it takes minutes a step"
+    elif peers is not None:
         setting, found["pilot"] = settings.best(row)
         if setting:
             found["setting"] = setting.text
