@@ -40,6 +40,10 @@ GD_API const char *gd_dataset_fault(const gd_dataset *set, int64_t sample);
 enum { GD_ORIGIN_TEXT = 256 };
 GD_API char *gd_dataset_origin_text(const gd_dataset *set, int64_t sample, char text[GD_ORIGIN_TEXT]);
 
+// What one number of a sample is called, as its source knows it ("price", "country=ZA"), or NULL. Only for fields that
+// preprocessing leaves the shape of. Valid until the next call on the same thread.
+GD_API const char *gd_dataset_element_name(const gd_dataset *set, int field, int64_t element);
+
 // A view whose field `name` has another role.
 GD_API GD_MUST_USE gd_status gd_dataset_with_role(const gd_dataset *set, const char *name, gd_role role,
                                                   gd_dataset **out);

@@ -67,6 +67,9 @@ typedef struct gd_source {
     gd_status (*shape)(void *state, int field, int64_t sample, gd_shape *shape);
     // The text that stands for a category, or NULL. NULL: no category has one.
     const char *(*class_name)(void *state, int field, int category);
+    // What one number of a sample is called ("price", "country=ZA"), or NULL. Valid until the next call on the same
+    // thread. NULL: numbers have no names.
+    const char *(*element_name)(void *state, int field, int64_t element);
     // Where the sample stands. NULL: row `sample` + 1 of no file.
     gd_origin (*origin)(void *state, int64_t sample);
     // Why a sample cannot be used, for one that is kept nonetheless (a row with an empty cell that is to be
