@@ -107,7 +107,8 @@ static gd_status stack(const batch *b, int f, gd_array *array, size_t *capacity)
     const size_t step = (size_t)gd_shape_count(field->shape) * gd_type_size(field->type);
     gd_status status = make_room(field, b->count, field->shape, array, capacity);
     for (int64_t i = 0; status == GD_OK && i < b->count; i++)
-        status = gd__sample_read(b->set, f, b->sample[i], field->shape, b->draw, (char *)array->data + (size_t)i * step);
+        status =
+            gd__sample_read(b->set, f, b->sample[i], field->shape, b->draw, (char *)array->data + (size_t)i * step);
     return status;
 }
 
