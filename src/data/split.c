@@ -64,9 +64,11 @@ static bool number_of_word(const gd_source *source, int field, const char *word,
             return true;
         }
     }
+    if (source->field[field].class_count > 0 && name_of(source, field, 0) != NULL)
+        return false;
     char *end;
     *number = strtod(word, &end);
-    return end > word && *end == '\0' && name_of(source, field, 0) == NULL;
+    return end > word && *end == '\0';
 }
 
 static gd_status fail_without(const gd_source *source, int field, const char *word)
