@@ -14,7 +14,7 @@ enum { MOST_SAMPLES = 2000000 };
 // A field that both sets have.
 typedef struct {
     int in_a, in_b;
-    bool same_type; // values are compared as they are stored, else as doubles
+    bool as_bytes; // whole numbers of the same type are compared as they are stored, all others as doubles
 } pair;
 
 typedef struct {
@@ -53,8 +53,11 @@ static gd_status match_fields(const gd_dataset *a, const gd_dataset *b, pairs *p
         return gd__fail_memory("the fields of two data sets");
     for (int f = 0; f < source->field_count; f++) {
         const int other = is_compared(a->role[f]) ? find_compared(b, source->field[f].name) : -1;
-        if (other >= 0)
-            p->pair[p->count++] = (pair){f, other, source->field[f].type == b->store->source.field[other].type};
+        if (other < 0)
+            continue;
+        const gd_type type = source->field[f].type;
+        const bool as_bytes = !gd_type_is_float(type) && type == b->store->source.field[other].type;
+        p->pair[p->count++] = (pair){f, other, as_bytes};
     }
     if (p->count != count_compared(a) || p->count != count_compared(b))
         p->count = 0;
@@ -169,7 +172,7 @@ static gd_status hash_sample(reader *r, int64_t sample, hash *h)
         for (int k = 0; k < shape.rank; k++)
             mix(h, (uint64_t)shape.dim[k]);
         const int64_t count = gd_shape_count(shape);
-        if (pair->same_type)
+        if (pair->as_bytes)
             mix_bytes(h, data, (size_t)count * gd_type_size(type));
         else
             mix_values(h, data, type, count);

@@ -6,7 +6,7 @@
 
 // How many samples of b have the same stored inputs and targets, value by value, as some sample of a; and the first
 // such pair (-1 and -1 where there is none). Fields are matched by their names; the sets may be of different sources.
-// Where the two sets lack a field of each other, or are views of nothing in common, count is 0.
+// Where one of them has an input or a target that the other lacks, no samples are equal.
 //
 // The sets together may have more than 2 million samples: then of each only every k-th is looked at, k being the same
 // for both and as small as it may be, and `count` is how many pairs these show.
