@@ -14,37 +14,51 @@ static bool is_open(gd_shape shape)
     return false;
 }
 
-// The place of the first open dimension in the shape.
-static int first_open(gd_shape shape)
-{
-    int axis = 0;
-    while (shape.dim[axis] != GD_OPEN)
-        axis++;
-    return axis;
-}
-
 // ---- Memory
 
-// Makes `array` (count, sample…), in the memory that it has when that suffices. What it holds is not defined.
-static gd_status make_room(const gd_field *field, int64_t count, gd_shape sample, gd_array *array, size_t *capacity)
+// The shape of `count` samples, (count, sample…).
+static gd_status batch_shape(const gd_field *field, int64_t count, gd_shape sample, gd_shape *shape)
 {
-    gd_shape shape = {.rank = sample.rank + 1, .dim = {count}};
-    memcpy(shape.dim + 1, sample.dim, (size_t)sample.rank * sizeof shape.dim[0]);
     int64_t bytes;
     char text[GD_SHAPE_TEXT];
-    if (!gd__shape_bytes(shape, gd_type_size(field->type), &bytes))
-        return gd__fail(GD_ERROR_SHAPE, "field '%s': a batch of %s is too large", field->name,
-                        gd_shape_text(shape, text));
-    if (array->data != NULL && (size_t)bytes <= *capacity) {
+    *shape = (gd_shape){.rank = sample.rank + 1, .dim = {count}};
+    if (sample.rank == GD_MAX_RANK || count < 0)
+        return gd__fail(GD_ERROR_SHAPE, "field '%s': %lld samples cannot be put into one array", field->name,
+                        (long long)count);
+    memcpy(shape->dim + 1, sample.dim, (size_t)sample.rank * sizeof shape->dim[0]);
+    if (!gd__shape_bytes(*shape, gd_type_size(field->type), &bytes))
+        return gd__fail(GD_ERROR_SHAPE, "field '%s': an array of %s is too large", field->name,
+                        gd_shape_text(*shape, text));
+    return GD_OK;
+}
+
+// Makes `array` one of this shape, in the memory that it has when that suffices. What it holds then is not defined.
+static gd_status make_room(gd_type type, gd_shape shape, gd_array *array, size_t *capacity)
+{
+    const size_t bytes = (size_t)gd_shape_count(shape) * gd_type_size(type);
+    if (array->data != NULL && bytes <= *capacity) {
         array->shape = shape;
         return GD_OK;
     }
     gd_array_free(array);
     *capacity = 0;
-    gd_status status = gd_array_create(array, field->type, shape);
+    gd_status status = gd_array_create(array, type, shape);
     if (status == GD_OK)
-        *capacity = (size_t)bytes;
+        *capacity = bytes;
     return status;
+}
+
+// Makes the array, or checks the one that is there.
+static gd_status make_or_check(const gd_field *field, gd_shape shape, gd_array *array)
+{
+    if (array->data == NULL)
+        return gd_array_create(array, field->type, shape);
+    char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
+    if (array->type != field->type || !gd_shape_equal(array->shape, shape))
+        return gd__fail(GD_ERROR_SHAPE, "field '%s' gives %s %s, but the array is %s %s", field->name,
+                        gd_type_name(field->type), gd_shape_text(shape, want), gd_type_name(array->type),
+                        gd_shape_text(array->shape, have));
+    return GD_OK;
 }
 
 // ---- Padding
@@ -94,104 +108,91 @@ static void spread(gd_shape sample, gd_shape padded, size_t width, char *data)
 
 // ---- Fields
 
+// The samples of one field.
 typedef struct {
     const gd_dataset *set;
+    int field;
     int64_t count;
     const int64_t *sample;
     const gd__draw *draw;
-} batch;
+    gd_shape *shape;  // of each sample; NULL where all have the same
+    gd_shape longest; // of them in each dimension
+} column;
 
-static gd_status stack(const batch *b, int f, gd_array *array, size_t *capacity)
+// Fills in column->shape, which the caller frees, and column->longest.
+static gd_status measure(column *c)
 {
-    const gd_field *field = &b->set->delivered[f];
-    const size_t step = (size_t)gd_shape_count(field->shape) * gd_type_size(field->type);
-    gd_status status = make_room(field, b->count, field->shape, array, capacity);
-    for (int64_t i = 0; status == GD_OK && i < b->count; i++)
-        status =
-            gd__sample_read(b->set, f, b->sample[i], field->shape, b->draw, (char *)array->data + (size_t)i * step);
-    return status;
-}
-
-// The longest of the samples in each open dimension.
-static gd_status find_longest(const batch *b, int f, gd_shape *shape, gd_shape *longest)
-{
-    const gd_shape open = b->set->delivered[f].shape;
-    *longest = open;
-    for (int i = 0; i < open.rank; i++)
-        if (open.dim[i] == GD_OPEN)
-            longest->dim[i] = 0;
-    for (int64_t s = 0; s < b->count; s++) {
-        gd_status status = gd__sample_shape(b->set, f, b->sample[s], &shape[s]);
+    c->longest = c->set->delivered[c->field].shape;
+    if (!is_open(c->longest))
+        return GD_OK;
+    c->shape = gd__alloc_zeroed((size_t)c->count, sizeof *c->shape);
+    if (c->shape == NULL)
+        return gd__fail_memory("the shapes of a batch");
+    for (int i = 0; i < c->longest.rank; i++)
+        if (c->longest.dim[i] == GD_OPEN)
+            c->longest.dim[i] = 0;
+    for (int64_t s = 0; s < c->count; s++) {
+        gd_status status = gd__sample_shape(c->set, c->field, c->sample[s], &c->shape[s]);
         if (status != GD_OK)
             return status;
-        for (int i = 0; i < open.rank; i++)
-            if (shape[s].dim[i] > longest->dim[i])
-                longest->dim[i] = shape[s].dim[i];
+        for (int i = 0; i < c->longest.rank; i++)
+            if (c->shape[s].dim[i] > c->longest.dim[i])
+                c->longest.dim[i] = c->shape[s].dim[i];
     }
     return GD_OK;
 }
 
-// Fills the field, of which `shape` has the shape of each sample.
-static gd_status pad(const batch *b, int f, const gd_shape *shape, gd_shape longest, gd_array *array, size_t *capacity)
+static gd_status fill(const column *c, char *data)
 {
-    const gd_field *field = &b->set->delivered[f];
-    const size_t width = gd_type_size(field->type), step = (size_t)gd_shape_count(longest) * width;
-    gd_status status = make_room(field, b->count, longest, array, capacity);
-    for (int64_t i = 0; status == GD_OK && i < b->count; i++) {
-        char *to = (char *)array->data + (size_t)i * step;
-        if (gd_shape_count(shape[i]) > 0)
-            status = gd__sample_read(b->set, f, b->sample[i], shape[i], b->draw, to);
-        if (status == GD_OK)
-            spread(shape[i], longest, width, to);
+    const size_t width = gd_type_size(c->set->delivered[c->field].type);
+    const size_t step = (size_t)gd_shape_count(c->longest) * width;
+    gd_status status = GD_OK;
+    for (int64_t i = 0; i < c->count && status == GD_OK; i++, data += step) {
+        const gd_shape shape = c->shape == NULL ? c->longest : c->shape[i];
+        if (gd_shape_count(shape) > 0)
+            status = gd__sample_read(c->set, c->field, c->sample[i], shape, c->draw, data);
+        if (status == GD_OK && c->shape != NULL)
+            spread(shape, c->longest, width, data);
     }
     return status;
 }
 
-// The field of lengths that belongs to field `f`, or -1.
-static int find_length(const gd_dataset *set, int f)
+gd_status gd__collate_field(const gd_dataset *set, int field, int64_t count, const int64_t *sample,
+                            const gd__draw *draw, gd_array *out)
 {
-    const int stored = set->store->source.field_count;
-    for (int i = stored; i < set->field_count; i++)
-        if (set->length_of[i - stored] == f)
-            return i;
-    return -1;
-}
-
-static gd_status fill_lengths(const batch *b, int f, int lengths, const gd_shape *shape, gd_array *array,
-                              size_t *capacity)
-{
-    const gd_field *field = &b->set->delivered[lengths];
-    const int axis = first_open(b->set->delivered[f].shape);
-    gd_status status = make_room(field, b->count, field->shape, array, capacity);
-    for (int64_t i = 0; status == GD_OK && i < b->count; i++)
-        ((int32_t *)array->data)[i] = (int32_t)shape[i].dim[axis];
-    return status;
-}
-
-// Fills field `f`, which has an open dimension, and its lengths.
-static gd_status collate_open(const batch *b, int f, gd_array *field, size_t *capacity)
-{
-    gd_shape longest, *shape = gd__alloc_zeroed((size_t)b->count, sizeof *shape);
-    if (shape == NULL)
-        return gd__fail_memory("the shapes of a batch");
-    const int lengths = find_length(b->set, f);
-    gd_status status = find_longest(b, f, shape, &longest);
+    column c = {.set = set, .field = field, .count = count, .sample = sample, .draw = draw};
+    const bool make = out->data == NULL;
+    gd_shape shape;
+    gd_status status = measure(&c);
     if (status == GD_OK)
-        status = pad(b, f, shape, longest, &field[f], &capacity[f]);
-    if (status == GD_OK && lengths >= 0)
-        status = fill_lengths(b, f, lengths, shape, &field[lengths], &capacity[lengths]);
-    gd__free(shape);
+        status = batch_shape(&set->delivered[field], count, c.longest, &shape);
+    if (status == GD_OK)
+        status = make_or_check(&set->delivered[field], shape, out);
+    if (status == GD_OK)
+        status = fill(&c, out->data);
+    if (status != GD_OK && make)
+        gd_array_free(out);
+    gd__free(c.shape);
     return status;
 }
 
 gd_status gd__collate(const gd_dataset *set, int64_t count, const int64_t *sample, const gd__draw *draw,
                       gd_array *field, size_t *capacity)
 {
-    const batch b = {.set = set, .count = count, .sample = sample, .draw = draw};
     gd_status status = GD_OK;
-    for (int f = 0; f < set->store->source.field_count && status == GD_OK; f++)
-        if (gd__is_delivered(set, f))
-            status = is_open(set->delivered[f].shape) ? collate_open(&b, f, field, capacity)
-                                                      : stack(&b, f, &field[f], &capacity[f]);
+    for (int f = 0; f < set->field_count && status == GD_OK; f++) {
+        if (!gd__is_delivered(set, f))
+            continue;
+        column c = {.set = set, .field = f, .count = count, .sample = sample, .draw = draw};
+        gd_shape shape;
+        status = measure(&c);
+        if (status == GD_OK)
+            status = batch_shape(&set->delivered[f], count, c.longest, &shape);
+        if (status == GD_OK)
+            status = make_room(set->delivered[f].type, shape, &field[f], &capacity[f]);
+        if (status == GD_OK)
+            status = fill(&c, field[f].data);
+        gd__free(c.shape);
+    }
     return status;
 }

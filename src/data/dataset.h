@@ -79,6 +79,9 @@ gd_status gd__sample_number(const gd_dataset *set, int field, int64_t sample, do
 // failure too.
 gd_status gd__collate(const gd_dataset *set, int64_t count, const int64_t *sample, const gd__draw *draw,
                       gd_array *field, size_t *capacity);
+// As gd_dataset_get, with augmentation where `draw` is given.
+gd_status gd__collate_field(const gd_dataset *set, int field, int64_t count, const int64_t *sample,
+                            const gd__draw *draw, gd_array *out);
 
 // ---- Data sets of arrays in memory (arrays.c)
 
