@@ -160,8 +160,10 @@ static int cells_of(const gd_dataset *prepared, int f)
 static bool set_headings(gd_first_rows *rows, const gd_dataset *prepared, int f, int first, int cells)
 {
     const gd_field field = gd_dataset_field(prepared, f);
+    const bool as_stored =
+        f < prepared->store->source.field_count && gd_shape_equal(field.shape, prepared->store->source.field[f].shape);
     for (int e = 0; e < cells; e++) {
-        const char *name = f < prepared->store->source.field_count ? gd_dataset_element_name(prepared, f, e) : NULL;
+        const char *name = as_stored ? gd_dataset_element_name(prepared, f, e) : NULL;
         gd__text text = {0};
         if (name != NULL)
             gd__text_add(&text, "%s", name);
