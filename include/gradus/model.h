@@ -10,6 +10,7 @@
 #define GRADUS_MODEL_H
 
 #include <gradus/data.h>
+#include <gradus/metric.h>
 #include <gradus/optim.h>
 #include <gradus/train.h>
 
@@ -66,13 +67,6 @@ GD_API GD_MUST_USE gd_status gd_recipe_data(const gd_recipe *recipe, unsigned pa
 GD_API void gd_recipe_data_free(gd_recipe_parts *parts);
 
 // ---- Models
-
-// What the network says.
-typedef enum gd_task {
-    GD_TASK_NUMBERS = 0, // regression: the outputs are the answer
-    GD_TASK_BINARY,      // one output a sample (or several independent ones): the logit of "yes"
-    GD_TASK_CLASSES      // one output a class
-} gd_task;
 
 // A row of the table of layers. Shapes, FLOPs and bytes are for one sample.
 typedef struct gd_model_layer {
