@@ -41,8 +41,10 @@ void gd__csv_block_parse(gd__csv_block *block, const gd__csv_plan *plan);
 // Gives texts the numbers they have in the table.
 void gd__csv_block_renumber(gd__csv_block *block, int column_count);
 
-// Adds a block's rows behind those of the table. Its cells become the table's own when `keep`; its texts are to be
-// renumbered afterwards. `first_line` is that of the block in the file of that number.
-gd_status gd__csv_table_add(gd__csv_table *table, gd__csv_block *block, int64_t file, int64_t first_line, bool keep);
+// Adds a block's rows behind those of the table, but for its cells, whose texts are to be renumbered then.
+// `first_line` is that of the block in the file of that number.
+gd_status gd__csv_table_add(gd__csv_table *table, gd__csv_block *block, int64_t file, int64_t first_line);
+// Makes the block's cells the table's own; false when memory is short.
+bool gd__csv_table_keep(gd__csv_table *table, gd__csv_block *block, int64_t first_row);
 
 #endif

@@ -207,7 +207,7 @@ static bool add_ids(gd__csv_table *table, const gd__csv_block *block)
     return true;
 }
 
-gd_status gd__csv_table_add(gd__csv_table *table, gd__csv_block *block, int64_t file, int64_t first_line, bool keep)
+gd_status gd__csv_table_add(gd__csv_table *table, gd__csv_block *block, int64_t file, int64_t first_line)
 {
     bool good = add_runs(table, &block->runs, file, first_line);
     for (int c = 0; c < table->column_count && good; c++) {
@@ -216,14 +216,20 @@ gd_status gd__csv_table_add(gd__csv_table *table, gd__csv_block *block, int64_t 
     }
     if (good && block->id_text.length > 0)
         good = add_ids(table, block);
-    if (good && keep && block->row_count > 0) {
-        good =
-            gd__grow((void **)&table->chunk, &table->chunk_capacity, table->chunk_count, sizeof *table->chunk);
-        if (good)
-            table->chunk[table->chunk_count++] = (gd__csv_chunk){table->row_count, block->row_count, block->cell};
-    }
     if (!good)
         return gd__fail_memory("the rows of a CSV file");
     table->row_count += block->row_count;
     return GD_OK;
+}
+
+bool gd__csv_table_keep(gd__csv_table *table, gd__csv_block *block, int64_t first_row)
+{
+    if (block->row_count == 0)
+        return true;
+    if (!gd__grow((void **)&table->chunk, &table->chunk_capacity, table->chunk_count, sizeof *table->chunk))
+        return false;
+    table->chunk[table->chunk_count++] = (gd__csv_chunk){first_row, block->row_count, block->cell};
+    block->cell = NULL;
+    block->cell_room = 0;
+    return true;
 }
