@@ -343,12 +343,12 @@ static bool make_slot(const gd_loader *loader, slot *slot)
 static gd_status make_room(gd_loader *loader)
 {
     const gd_loader_opts *opts = &loader->opts;
-    loader->slot_count = opts->no_prefetch ? 1 : opts->workers + 2;
-    loader->slot = gd__alloc_zeroed((size_t)loader->slot_count, sizeof *loader->slot);
+    const int slots = opts->no_prefetch ? 1 : opts->workers + 2;
+    loader->slot = gd__alloc_zeroed((size_t)slots, sizeof *loader->slot);
     loader->thread = gd__alloc_zeroed((size_t)opts->workers, sizeof *loader->thread);
     bool good = loader->slot != NULL && loader->thread != NULL;
-    for (int i = 0; good && i < loader->slot_count; i++)
-        good = make_slot(loader, &loader->slot[i]);
+    for (; good && loader->slot_count < slots; loader->slot_count++)
+        good = make_slot(loader, &loader->slot[loader->slot_count]);
     if (good && opts->shuffle) {
         loader->order_epoch = -1;
         loader->order = gd__alloc_zeroed((size_t)loader->set->count, sizeof *loader->order);
@@ -386,7 +386,7 @@ void gd_loader_free(gd_loader *loader)
     if (loader == NULL)
         return;
     reset(loader, (position){0});
-    for (int i = 0; loader->slot != NULL && i < loader->slot_count; i++) {
+    for (int i = 0; i < loader->slot_count; i++) {
         slot *slot = &loader->slot[i];
         for (int f = 0; slot->field != NULL && f < loader->set->field_count; f++)
             gd_array_free(&slot->field[f]);
