@@ -240,7 +240,7 @@ static gd_status read_directory(const archive *zip, directory *list)
 static gd_status fail_name(const archive *zip, const directory *list, const char *name)
 {
     enum { MOST_LISTED = 20 };
-    const char *known[MOST_LISTED];
+    const char *known[MOST_LISTED] = {NULL};
     char text[MOST_LISTED][sizeof list->entry->name];
     gd__text names = {0};
     int count = 0;
