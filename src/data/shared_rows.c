@@ -165,7 +165,7 @@ static gd_status hash_sample(reader *r, int64_t sample, hash *h)
         const int field = r->is_b ? pair->in_b : pair->in_a;
         const gd_type type = r->set->store->source.field[field].type;
         gd_shape shape;
-        const char *data;
+        const char *data = NULL;
         gd_status status = read_stored(r, field, row, &shape, &data);
         if (status != GD_OK)
             return status;
