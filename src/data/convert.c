@@ -1,47 +1,13 @@
 #include "data/convert.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "cpu/simd.h"
 
-// ---- To doubles
+// ---- Rounded once
 
-#define WIDEN(name, type)                                                                                              \
-    GD__EXACT_LOOP(name, (double *restrict to, const type *restrict from, int64_t count), (to, from, count))           \
-    {                                                                                                                  \
-        for (int64_t i = 0; i < count; i++)                                                                            \
-            to[i] = (double)from[i];                                                                                   \
-    }
-
-WIDEN(widen_f32, float)
-WIDEN(widen_u8, uint8_t)
-WIDEN(widen_i32, int32_t)
-WIDEN(widen_i64, int64_t)
-
-void gd__to_doubles(gd_type type, const void *from, int64_t count, double *to)
-{
-    switch (type) {
-    case GD_F64: memcpy(to, from, (size_t)count * sizeof *to); return;
-    case GD_F32: widen_f32(to, from, count); return;
-    case GD_U8:
-    case GD_BOOL: widen_u8(to, from, count); return;
-    case GD_I32: widen_i32(to, from, count); return;
-    case GD_I64: widen_i64(to, from, count); return;
-    case GD_BF16: break;
-    }
-    for (int64_t i = 0; i < count; i++) {
-        const uint32_t bits = (uint32_t)((const uint16_t *)from)[i] << 16;
-        float number;
-        memcpy(&number, &bits, sizeof number);
-        to[i] = (double)number;
-    }
-}
-
-// ---- From doubles
-
-gd_status gd__from_doubles(const double *from, int64_t count, gd_type type, void *to)
+gd_status gd__round_to(const double *from, int64_t count, gd_type type, void *to)
 {
     if (type == GD_I32) {
         for (int64_t i = 0; i < count; i++) {

@@ -1,13 +1,11 @@
-// The loops that every sample passes through: from what is stored to doubles, and from doubles to what is delivered.
+// The loops that every sample passes through on its way to what is delivered.
 #ifndef GD_DATA_CONVERT_H
 #define GD_DATA_CONVERT_H
 
 #include "data/transform.h"
 
-// to[i] = from[i], for i < count, of any stored type.
-void gd__to_doubles(gd_type type, const void *from, int64_t count, double *to);
 // Rounds to f32 or i32. Fails where a number does not fit: it is beyond f32's range, or no whole number of 32 bits.
-gd_status gd__from_doubles(const double *from, int64_t count, gd_type type, void *to);
+gd_status gd__round_to(const double *from, int64_t count, gd_type type, void *to);
 void gd__widen_bytes(float *to, const uint8_t *from, int64_t count);
 // to[i] = (from[i] - offset[group of i]) * scale[group of i] in double precision, rounded to f32, for one sample in u8,
 // f32 or f64. False, and nothing is done, for other types.

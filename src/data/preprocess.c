@@ -11,7 +11,7 @@
 
 static const gd__step_kind *const kinds[] = {&gd__step_affine[0], &gd__step_affine[1], &gd__step_affine[2],
                                              &gd__step_fill,      &gd__step_one_hot,   &gd__step_labels,
-                                             &gd__step_numbers,   &gd__step_pad};
+                                             &gd__step_numbers,   &gd__step_pad,       &gd__step_probability};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 const gd__step_kind *gd__step_kind_of(gd_scaling scaling)

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/random.h"
 #include "data/convert.h"
 #include "data/transform.h"
@@ -134,7 +135,7 @@ static gd_status step_through(const gd_dataset *set, int field, const gd__steps 
 {
     const gd_type type = set->store->source.field[field].type;
     const int64_t count = gd_shape_count(*shape);
-    gd__to_doubles(type, stored, count, value);
+    gd__to_doubles(value, stored, type, count);
     const bool may_miss = set->store->missing != NULL && set->store->missing[field] != GD_MISSING_ERROR;
     gd_status status = GD_OK;
     if (!set->store->finite[field] && !may_miss)
@@ -233,7 +234,7 @@ static gd_status read_sample(const gd_dataset *set, int field, int64_t sample, v
     if (status == GD_OK)
         status = check_filled(set, field, value, gd_shape_count(shape));
     if (status == GD_OK)
-        status = gd__from_doubles(value, gd_shape_count(shape), set->delivered[field].type, to);
+        status = gd__round_to(value, gd_shape_count(shape), set->delivered[field].type, to);
     gd__free(scratch.large);
     return status;
 }
@@ -286,7 +287,7 @@ gd_status gd__sample_number(const gd_dataset *set, int field, int64_t sample, do
     const void *data;
     gd_status status = stored_sample(set, field, gd__dataset_sample(set, sample), stored->shape, room, &data);
     if (status == GD_OK)
-        gd__to_doubles(stored->type, data, 1, number);
+        gd__to_doubles(number, data, stored->type, 1);
     return status == GD_OK ? GD_OK : fail_in_sample(status, set, field, sample);
 }
 

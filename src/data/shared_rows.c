@@ -223,8 +223,8 @@ static gd_status enter_all(reader *a, int64_t step, table *t)
     return GD_OK;
 }
 
-static gd_status look_up_all(reader *b, int64_t step, const table *t, int64_t *count, int64_t *first_a,
-                             int64_t *first_b)
+static gd_status look_up_all(const gd_dataset *set_a, reader *b, int64_t step, const table *t, int64_t *count,
+                             int64_t *first_a, int64_t *first_b)
 {
     for (int64_t i = 0; i < b->set->count; i += step) {
         hash h;
@@ -232,7 +232,9 @@ static gd_status look_up_all(reader *b, int64_t step, const table *t, int64_t *c
         if (status != GD_OK)
             return status;
         const entry *place = find(t, &h);
-        if (place->sample >= 0 && (*count)++ == 0) {
+        // Within one set, the first of equal samples is no repetition of another.
+        const bool itself = b->set == set_a && place->sample == i;
+        if (place->sample >= 0 && !itself && (*count)++ == 0) {
             *first_a = place->sample;
             *first_b = i;
         }
@@ -252,7 +254,7 @@ gd_status gd__count_shared(const gd_dataset *a, const gd_dataset *b, int64_t *co
     if (status == GD_OK && pairs.count > 0) {
         status = enter_all(&reader_a, step, &t);
         if (status == GD_OK)
-            status = look_up_all(&reader_b, step, &t, count, first_a, first_b);
+            status = look_up_all(a, &reader_b, step, &t, count, first_a, first_b);
     }
     gd__free(t.entry);
     gd__free(reader_a.buffer);

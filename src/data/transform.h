@@ -73,7 +73,8 @@ struct gd_preprocess {
 };
 
 extern const gd__step_kind gd__step_affine[3]; // standardize, min_max, scale_by
-extern const gd__step_kind gd__step_fill, gd__step_one_hot, gd__step_labels, gd__step_numbers, gd__step_pad;
+extern const gd__step_kind gd__step_fill, gd__step_one_hot, gd__step_labels, gd__step_numbers, gd__step_pad,
+    gd__step_probability;
 const gd__step_kind *gd__step_kind_of(gd_scaling scaling);  // or NULL
 const gd__step_kind *gd__step_kind_named(const char *name); // or NULL
 

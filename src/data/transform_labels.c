@@ -189,7 +189,7 @@ static gd_status fit_values(gd__fitting *fit, const gd_preprocess_rule *rule, gd
         return GD_OK;
     }
     if (rule->class_count > 0 && rule->class_count != step->class_count)
-        return gd__fail(GD_ERROR_NUMBER, "field '%s' shows %d classes (%g to %g), but %d are named", fit->given.name,
+        return gd__fail(GD_ERROR_NUMBER, "field '%s' shows %d classes (%g to %g), %d were expected", fit->given.name,
                         step->class_count, smallest, largest, rule->class_count);
     return name_values(step);
 }

@@ -49,8 +49,8 @@ static gd_status add_name(gd__field_list *fields, const char *name)
     return GD_OK;
 }
 
-// The recipe's names, which must fit the classes, or else the data's own.
-static gd_status add_names(const gd_recipe *recipe, const gd_dataset *set, int target, int class_count,
+// The recipe's names, which must fit the classes, or else the data's own. The target is field `place` of the set.
+static gd_status add_names(const gd_recipe *recipe, const gd_dataset *set, int place, int target, int class_count,
                            gd__field_list *fields)
 {
     const gd__yaml *given = gd__option(gd__section(recipe->root, "data"), "classes");
@@ -64,20 +64,23 @@ static gd_status add_names(const gd_recipe *recipe, const gd_dataset *set, int t
         fields->field[target].class_count = given->count;
         return status;
     }
-    for (int i = 0; i < class_count && status == GD_OK && gd_dataset_class_name(set, target, i) != NULL; i++)
-        status = add_name(fields, gd_dataset_class_name(set, target, i));
+    for (int i = 0; i < class_count && status == GD_OK && gd_dataset_class_name(set, place, i) != NULL; i++)
+        status = add_name(fields, gd_dataset_class_name(set, place, i));
     return status;
 }
 
 gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set, gd__field_list *fields)
 {
     const gd__yaml *given = gd__option(gd__section(recipe->root, "data"), "classes");
-    int count = gd_dataset_field_count(set);
-    gd_field *all = gd__alloc_zeroed((size_t)count, sizeof *all);
+    int count = 0;
+    gd_field *all = gd__alloc_zeroed((size_t)gd_dataset_field_count(set), sizeof *all);
     if (all == NULL)
         return gd__fail_memory("the fields of a model");
-    for (int i = 0; i < count; i++)
-        all[i] = gd_dataset_field(set, i);
+    for (int i = 0; i < gd_dataset_field_count(set); i++) {
+        const gd_field field = gd_dataset_field(set, i);
+        if (field.role == GD_ROLE_INPUT || field.role == GD_ROLE_TARGET)
+            all[count++] = field;
+    }
     int target = gd__find_target(recipe, count, all);
     int classes = target < 0 ? 0 : all[target].class_count;
     int names = classes + (given != NULL && given->kind == GD__YAML_LIST ? given->count : 0);
@@ -85,7 +88,7 @@ gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set
     for (int i = 0; i < count && status == GD_OK; i++)
         status = add_field(fields, all[i]);
     if (status == GD_OK && classes > 0)
-        status = add_names(recipe, set, target, classes, fields);
+        status = add_names(recipe, set, gd_dataset_find(set, all[target].name), target, classes, fields);
     gd__free(all);
     return status;
 }

@@ -49,7 +49,8 @@ static gd_status find_input(const gd__model *model, int *field)
         if (i == model->target_field)
             continue;
         const char *name = model->fields.field[i].name;
-        if (given == NULL || strcmp(name, given) == 0)
+        // The samples of an archive whose array the recipe names are called x.
+        if (given == NULL || strcmp(name, given) == 0 || (found < 0 && strcmp(name, "x") == 0))
             found = i;
         candidates++;
         gd__text_add(&list, "%s'%.60s'", list.length == 0 ? "" : ", ", name);
@@ -147,12 +148,21 @@ static int find_loss(const char *name)
     return -1;
 }
 
+bool gd__recipe_task(const gd_recipe *recipe, gd_task *task)
+{
+    const gd__chosen loss = gd__chosen_of(gd__yaml_get(recipe->root, "loss"), &gd__loss_variants, NULL);
+    const int kind = loss.variant == NULL ? -1 : find_loss(loss.variant->name);
+    *task = kind < 0 ? GD_TASK_NUMBERS : losses[kind].task;
+    return kind >= 0;
+}
+
 typedef struct {
     const gd__yaml *last; // the last layer, or the list when it is empty
     const gd__yaml *loss;
     const char *loss_name;
     gd_shape output;
     const gd_field *target;
+    char classes[200]; // ": 1, 2, 3", where they have names
 } match;
 
 static gd_status check_classes(const match *match)
@@ -163,8 +173,8 @@ static gd_status check_classes(const match *match)
     bool is_row = target->type == GD_F32 && target->shape.rank == 1 && target->shape.dim[0] > 1; // one-hot
     if (!is_label && !is_row)
         return gd__yaml_fail(match->loss,
-                             "%s needs class labels, but '%.60s' holds numbers; in a CSV file "
-                             "`target_is_class: true` makes whole numbers labels",
+                             "%s needs class labels, but '%.60s' holds numbers: one whole number a sample, a text or "
+                             "a one-hot row was expected",
                              match->loss_name, target->name);
     if (match->output.rank != 2)
         return gd__yaml_fail(match->last, "the last layer gives %s, %s wants [batch,classes]%s",
@@ -172,8 +182,8 @@ static gd_status check_classes(const match *match)
                              match->output.rank > 2 ? "; is a `flatten` or a global pool missing?" : "");
     int64_t classes = is_label ? target->class_count : target->shape.dim[0];
     if (match->output.dim[1] != classes)
-        return gd__yaml_fail(match->last, "the last layer gives %lld outputs, the data has %lld classes",
-                             (long long)match->output.dim[1], (long long)classes);
+        return gd__yaml_fail(match->last, "the last layer gives %lld outputs, the data has %lld classes%s",
+                             (long long)match->output.dim[1], (long long)classes, match->classes);
     return GD_OK;
 }
 
@@ -203,6 +213,18 @@ static gd_status check_binary(const match *match)
     return check_numbers(match);
 }
 
+// The names of the first classes, for sentences.
+static void list_classes(const gd__field_list *fields, char text[200])
+{
+    enum { SHOWN = 5 };
+    size_t length = 0;
+    text[0] = '\0';
+    for (int i = 0; i < fields->class_name_count && i < SHOWN; i++)
+        length += (size_t)snprintf(text + length, 200 - length, "%s%.24s", i == 0 ? ": " : ", ", fields->class_name[i]);
+    if (fields->class_name_count > SHOWN)
+        snprintf(text + length, 200 - length, ", …");
+}
+
 static gd_status check_match(const gd__model *model, const gd__yaml *layers, gd__chosen loss, gd_task task)
 {
     const gd__yaml *last = layers->count > 0 ? layers->item[layers->count - 1] : layers;
@@ -211,6 +233,7 @@ static gd_status check_match(const gd__model *model, const gd__yaml *layers, gd_
                    .loss_name = loss.variant->name,
                    .output = gd_tensor_shape(model->shown.output),
                    .target = &model->fields.field[model->target_field]};
+    list_classes(&model->fields, match.classes);
     return task == GD_TASK_CLASSES  ? check_classes(&match)
            : task == GD_TASK_BINARY ? check_binary(&match)
                                     : check_numbers(&match);
