@@ -146,7 +146,7 @@ static double third_renamed(int i)
 }
 static double third_renamed_but_once(int i)
 {
-    return i == 20 ? 9 : third_renamed(i);
+    return i == 21 ? 9 : third_renamed(i);
 }
 static double line_of_target(int i)
 {
@@ -291,7 +291,7 @@ static const warning_case warning_cases[] = {
      .classes = 2, .warning = "29 times as many samples of its largest class as of its smallest: 116 of 'none', 4 of 'one'"},
     {"one class has 9 times as many samples", GD_WARNING_IMBALANCE, false, .rows = 120, .target = every_tenth, .classes = 2},
     {"a sample twice", GD_WARNING_DUPLICATES, true, .feature = half, .target = half, .classes = 2},
-    {"no sample twice", GD_WARNING_DUPLICATES, false},
+    {"no sample twice", GD_WARNING_DUPLICATES, false, .feature = noise},
     {"the test part is the training part", GD_WARNING_SHARED, true, .in_test = {noise, NULL, other_noise},
      .warning = "40 samples of the test part are in the train part, too: table.csv, line 2 equals table.csv, line 2"},
     {"the test part is another", GD_WARNING_SHARED, false, .in_test = {other_noise, NULL, noise}},
@@ -397,7 +397,7 @@ static void test_scaled_large_numbers(void **state)
 
 static double one_to_four_or_nothing(int i)
 {
-    return i == 2 ? NAN : i < 2 ? i + 1 : i;
+    return i == 2 ? (double)NAN : i < 2 ? i + 1 : i;
 }
 static double by_halves(int i)
 {
