@@ -193,6 +193,7 @@ static void test_npz_by_name(void **state)
     assert_string_equal(arrays.item[0].name, "two");
     assert_true(gd_array_get(&arrays.item[0].array, 0) == 3 && gd_array_get(&arrays.item[1].array, 1) == 2);
     gd__named_arrays_free(&arrays);
+    assert_true(gd__npz_has(path, "two") && !gd__npz_has(path, "odd") && !gd__npz_has("/nonexistent.npz", "two"));
     assert_int_equal(gd__npz_read(path, 1, (const char *const[]){"odd"}, &arrays), GD_ERROR_FORMAT);
     assert_said("has no array 'odd'");
     assert_said("; its arrays: 'one', 'two'");
