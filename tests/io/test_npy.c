@@ -1,3 +1,4 @@
+#include <math.h>
 #include <sys/stat.h>
 
 #include "../data/npy_files.h"
@@ -63,6 +64,11 @@ static void test_npy_foreign_layouts(void **state)
          6,
          GD_F32,
          {1, -2, 0x1p-24}},
+        {"{'descr': '<f2', 'fortran_order': False, 'shape': (4,), }",
+         "\xff\x7b\x00\xfc\xff\x83\x55\x35",
+         8,
+         GD_F32,
+         {65504, -INFINITY, -1023 * 0x1p-24, 0.333251953125}},
         {"{'descr': '<u8', 'fortran_order': False, 'shape': (1,), }", "\x01\x02\0\0\0\0\0\0", 8, GD_I64, {513}},
         {"{'descr': '<u8', 'fortran_order': True, 'shape': (1, 1), }", "\x07\0\0\0\0\0\0\0", 8, GD_I64, {7}},
         {"{'descr': '|i1', 'fortran_order': False, 'shape': (1,), }", "\x80", 1, GD_I32, {-128}},
