@@ -174,7 +174,8 @@ typedef enum gd_scaling {
     GD_ONE_HOT,     // a label as a row of zeros with a one
     GD_LABELS,      // values or texts as the numbers of classes, 0 … K-1 in their order; one-hot rows as their one
     GD_AS_NUMBERS,  // whole numbers that are quantities: delivered as f32
-    GD_PAD          // an open first dimension as `length`: longer samples are cut, shorter ones padded with zeros
+    GD_PAD,         // an open first dimension as `length`: longer samples are cut, shorter ones padded with zeros
+    GD_PROBABILITY  // unchanged, and checked to lie between 0 and 1
 } gd_scaling;
 
 // Over what the mean, deviation, minimum and maximum are taken.

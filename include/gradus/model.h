@@ -10,6 +10,7 @@
 #define GRADUS_MODEL_H
 
 #include <gradus/data.h>
+#include <gradus/metric.h>
 #include <gradus/optim.h>
 #include <gradus/train.h>
 
@@ -48,17 +49,24 @@ GD_API const char *gd_recipe_directory(const gd_recipe *recipe);
 // when memory is short. gd_text_free.
 GD_API char *gd_recipe_reference(void);
 
-// ---- Models
+// ---- The data of a recipe alone
 
 // Parts of the data, to be put together with |.
 enum { GD_PART_TRAIN = 1, GD_PART_VALIDATION = 2, GD_PART_TEST = 4, GD_PART_ALL = 7 };
 
-// What the network says.
-typedef enum gd_task {
-    GD_TASK_NUMBERS = 0, // regression: the outputs are the answer
-    GD_TASK_BINARY,      // one output a sample (or several independent ones): the logit of "yes"
-    GD_TASK_CLASSES      // one output a class
-} gd_task;
+// Training, validation and test part; NULL for one that was not asked for, or that the recipe does not have. `raw` is
+// as it was read, `set` preprocessed as the network would see it.
+typedef struct gd_recipe_parts {
+    gd_dataset *raw[3];
+    gd_dataset *set[3];
+    gd_preprocess *preprocess;
+} gd_recipe_parts;
+// Reads the data of a recipe, whatever its network is. The training part is read in any case. On failure *out is empty;
+// release it with gd_recipe_data_free.
+GD_API GD_MUST_USE gd_status gd_recipe_data(const gd_recipe *recipe, unsigned parts, gd_recipe_parts *out);
+GD_API void gd_recipe_data_free(gd_recipe_parts *parts);
+
+// ---- Models
 
 // A row of the table of layers. Shapes, FLOPs and bytes are for one sample.
 typedef struct gd_model_layer {
@@ -90,10 +98,13 @@ typedef struct gd_model {
     const char *input_name[GD_MODEL_INPUTS];
     gd_tensor target;        // the input "label" (i32, (batch)) or "y" (f32, (batch, …))
     const char *target_name; // of the field that it is fed with
-    gd_tensor output;        // what the last layer gives: for classes the logits
-    gd_tensor prediction;    // softmax or sigmoid of them; for numbers the output itself (as scaled as the target)
-    gd_tensor data_loss;     // mean over the batch
-    gd_tensor loss;          // with the penalties: what is trained
+    gd_tensor weight;        // the input of sample weights, (batch); GD_NO_TENSOR where the data has none
+    const char *weight_name;
+    gd_tensor output;      // what the last layer gives: for classes the logits
+    gd_tensor prediction;  // softmax or sigmoid of them; for numbers the output itself (as scaled as the target)
+    gd_tensor data_loss;   // mean over the batch, weighted where samples or classes have weights
+    gd_tensor loss_weight; // the sum of those weights over the batch; GD_NO_TENSOR where there are none
+    gd_tensor loss;        // with the penalties: what is trained
     int metric_count;
     gd_metric metric[GD_MAX_METRICS];
     gd_task task;
@@ -132,6 +143,10 @@ GD_API GD_MUST_USE gd_status gd_model_read_parts(gd_model *model, unsigned parts
 // of images, or two files, the second with the labels. In an .h5 file the arrays are called as in one of the recipe's.
 // Release the set with gd_dataset_free.
 GD_API GD_MUST_USE gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out);
+// The same for predicting: targets are not read (they may be blank, unknown or absent), and every row of a table is a
+// sample, in its order; one that cannot be predicted says why (gd_dataset_fault) and reads as zeros. "-" is a table on
+// standard input.
+GD_API GD_MUST_USE gd_status gd_model_read_inputs(const gd_model *model, const char *path, gd_dataset **out);
 
 // Predictions for every sample of the set (which needs no target): what `prediction` gives, (N, classes), (N, 1), or
 // (N, …) numbers, these in the units of the target: its scaling is taken back. `result` must be empty; free it.

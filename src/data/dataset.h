@@ -74,9 +74,14 @@ gd_status gd__sample_number(const gd_dataset *set, int field, int64_t sample, do
 // ---- Batches (collate.c)
 
 // Fills field[f], for each field that is delivered, with the samples listed: stacked, or padded with zeros to the
-// longest of them. Arrays keep their memory where it suffices; release them with gd_array_free.
+// longest of them in each open dimension. The others stay without data. Arrays keep their memory where it suffices:
+// capacity[f] is how many bytes field[f] has room for, and begins at 0. Release the arrays with gd_array_free, on
+// failure too.
 gd_status gd__collate(const gd_dataset *set, int64_t count, const int64_t *sample, const gd__draw *draw,
-                      gd_array *field);
+                      gd_array *field, size_t *capacity);
+// As gd_dataset_get, with augmentation where `draw` is given.
+gd_status gd__collate_field(const gd_dataset *set, int field, int64_t count, const int64_t *sample,
+                            const gd__draw *draw, gd_array *out);
 
 // ---- Data sets of arrays in memory (arrays.c)
 

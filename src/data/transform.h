@@ -16,10 +16,12 @@ typedef struct gd__fitting {
     const struct gd__steps *before;
     gd_field given; // what those steps make of the field
     int64_t width;  // numbers in a sample of it; 0 where it is open
-    double *row;    // one sample, (width)
+    int64_t count;  // numbers in the sample that was read last
+    double *row;    // that sample
+    int64_t row_capacity;
 } gd__fitting;
-// Reads sample `index` of the set into fit->row.
-gd_status gd__fitting_read(const gd__fitting *fit, int64_t index);
+// Reads sample `index` of the set into fit->row. Missing values are NaN.
+gd_status gd__fitting_read(gd__fitting *fit, int64_t index);
 // GD_ERROR_NUMBER with a sentence that begins with the field and where the sample stands.
 gd_status gd__fitting_fail(const gd__fitting *fit, int64_t index, const char *format, ...) GD_PRINTF(3, 4);
 
@@ -53,6 +55,7 @@ struct gd__step {
     double *value;     // labels: the value of each class, in ascending order; NULL: its number
     char **class_name; // labels: the text of each class; NULL: none
     bool rows;         // labels: a sample is a row of zeros with a one
+    bool soft;         // labels: a sample is a row of probabilities, and stays one
     int64_t length;    // pad
 };
 
@@ -70,7 +73,8 @@ struct gd_preprocess {
 };
 
 extern const gd__step_kind gd__step_affine[3]; // standardize, min_max, scale_by
-extern const gd__step_kind gd__step_fill, gd__step_one_hot, gd__step_labels, gd__step_numbers, gd__step_pad;
+extern const gd__step_kind gd__step_fill, gd__step_one_hot, gd__step_labels, gd__step_numbers, gd__step_pad,
+    gd__step_probability;
 const gd__step_kind *gd__step_kind_of(gd_scaling scaling);  // or NULL
 const gd__step_kind *gd__step_kind_named(const char *name); // or NULL
 

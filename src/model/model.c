@@ -36,42 +36,32 @@ void gd_model_free(gd_model *shown)
 
 // ---- Data
 
-// Labels of every part lie among the classes that the training part, or the recipe, told.
-static gd_status check_labels(const gd__model *model, const gd_dataset *set, const char *part)
-{
-    const gd_field *target = &model->fields.field[model->target_field];
-    int field = set == NULL || target->class_count == 0 ? -1 : gd_dataset_find(set, target->name);
-    if (field < 0 || gd_dataset_field(set, field).type != GD_I32)
-        return GD_OK;
-    gd_status status = gd_dataset_check_labels(set, field, target->class_count);
-    return status == GD_OK ? GD_OK : gd__fail_in(status, "%s", part);
-}
-
 gd_status gd_model_read_parts(gd_model *model, unsigned parts)
 {
-    gd_status status = gd__read_parts(model, parts);
-    const gd__model *inner = gd__model_of(model);
-    if (status == GD_OK)
-        status = check_labels(inner, model->train, "the training data");
-    if (status == GD_OK)
-        status = check_labels(inner, model->validation, "the validation data");
-    if (status == GD_OK)
-        status = check_labels(inner, model->test, "the test data");
-    return status;
+    return gd__read_parts(model, parts);
+}
+
+static gd_status read_files(const gd_model *model, int count, const char *const *path, bool inputs, gd_dataset **out)
+{
+    gd_dataset *raw;
+    *out = NULL;
+    const gd__table_opts table = {.schema = gd_preprocess_csv_schema(model->preprocess), .keep_all = inputs};
+    gd_status status = gd__read_files(model->recipe, count, path, table, &raw);
+    if (status != GD_OK)
+        return status;
+    status = gd_preprocess_apply(model->preprocess, raw, out);
+    gd_dataset_free(raw);
+    return status == GD_OK ? GD_OK : gd__fail_in(status, "%s", path[0]);
 }
 
 gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out)
 {
-    gd_dataset *raw;
-    *out = NULL;
-    gd_status status = gd__read_files(model->recipe, count, path, gd_preprocess_csv_schema(model->preprocess), &raw);
-    if (status != GD_OK)
-        return status;
-    status = check_labels(gd__model_of(model), raw, path[count - 1]);
-    if (status == GD_OK)
-        status = gd_preprocess_apply(model->preprocess, raw, out);
-    gd_dataset_free(raw);
-    return status;
+    return read_files(model, count, path, false, out);
+}
+
+gd_status gd_model_read_inputs(const gd_model *model, const char *path, gd_dataset **out)
+{
+    return read_files(model, 1, &path, true, out);
 }
 
 // ---- Opening

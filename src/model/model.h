@@ -13,6 +13,8 @@ typedef struct gd__field_list {
     gd_field *field; // names are owned
     int class_name_count;
     char **class_name;
+    int class_weight_count; // of `class_weights: balanced`; else 0
+    double *class_weight;
 } gd__field_list;
 
 // What checkpoints hold besides GD_NOTE_RECIPE and GD_NOTE_PREPROCESS.
@@ -51,14 +53,25 @@ static inline const gd__model *gd__model_of(const gd_model *model)
 
 // Where data files are looked for; *found is made (gd__free).
 gd_status gd__find_file(const gd_recipe *recipe, const gd__yaml *node, const char *name, char **found);
-// Reads one source. `schema`: of the training data's CSV, or NULL.
+// Reads one source. `schema`: of the training data's table, or NULL.
 gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
                           gd_dataset **out);
-// Reads files that the user names, of the kind that the recipe's training data has unless their endings tell.
-gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *path, const gd_csv_schema *schema,
+typedef struct gd__table_opts {
+    const gd_csv_schema *schema; // of the training data's table, or NULL
+    bool keep_all;               // for predicting: see gd_csv_opts
+} gd__table_opts;
+// Reads tables as the section `data.csv` says (sources_table.c).
+gd_status gd__read_table(const gd_recipe *recipe, int count, const char *const *path, gd__table_opts table,
                          gd_dataset **out);
+// Reads files that the user names, of the kind that the recipe's training data has unless their endings tell.
+gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *path, gd__table_opts table,
+                         gd_dataset **out);
+// How the training data is preprocessed (rules.c): as the recipe says, and as its loss wants the target.
+gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out);
 // Reads the parts that are asked for and not there yet, and fits the preprocessing if that was not done.
 gd_status gd__read_parts(gd_model *model, unsigned parts);
+// Whether the field is what the recipe predicts.
+bool gd__is_target(const gd_recipe *recipe, const gd_field *field);
 // The field to be predicted, or -1 with a sentence. `count` fields.
 int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field);
 
@@ -66,6 +79,9 @@ gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set
 char *gd__fields_to_json(const gd__field_list *fields);
 gd_status gd__fields_from_json(const char *text, gd__field_list *fields);
 void gd__fields_free(gd__field_list *fields);
+
+// The task that the recipe's loss is for; false when it names none.
+bool gd__recipe_task(const gd_recipe *recipe, gd_task *task);
 
 // ---- Training (settings.c)
 

@@ -100,9 +100,7 @@ static gd_status fetch(const material *m, int field, int64_t count, const int64_
 
 static gd_status predict(material *m, gd_evaluate_opts opts)
 {
-    int field = gd_dataset_find(m->set, "label");
-    if (field < 0)
-        field = gd_dataset_find(m->set, "y");
+    const int field = gd_dataset_find(m->set, m->model->target_name);
     if (field < 0)
         return GD_OK;
     gd_status status = gd_model_predict(m->model, m->set, opts, &m->prediction);

@@ -1,0 +1,76 @@
+// Metrics: figures that say how good predictions are. Each is an accumulator over a whole set: begun, given samples in
+// any portions, merged with others, and asked at the end. All are in double precision and weighted.
+#ifndef GRADUS_METRIC_H
+#define GRADUS_METRIC_H
+
+#include <gradus/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// What a network says.
+typedef enum gd_task {
+    GD_TASK_NUMBERS = 0, // regression: the outputs are the answer
+    GD_TASK_BINARY,      // one output a sample (or several independent ones): the logit of "yes"
+    GD_TASK_CLASSES      // one output a class
+} gd_task;
+
+// Some samples, and what was said of them. `width` numbers a sample stand in `prediction`:
+//     GD_TASK_NUMBERS   numbers, as many as in the target
+//     GD_TASK_BINARY    for each of `width` questions a score that is larger for yes; a probability where `probability`
+//     GD_TASK_CLASSES   for each of `width` classes a score; probabilities that sum to 1 where `probability`
+// `target` holds `width` numbers a sample (for binary, 0 or 1, or a probability), for classes one class a sample.
+typedef struct gd_scored {
+    gd_task task;
+    int64_t count, width;
+    const double *prediction; // (count, width)
+    const double *target;     // (count, width), or for classes (count)
+    const double *weight;     // (count), not negative; NULL: 1 each
+    bool probability;
+    double threshold; // binary: a score above it says yes
+} gd_scored;
+
+// What a metric is begun with.
+typedef struct gd_metric_opts {
+    gd_task task;
+    int64_t width; // numbers a sample
+    int top;       // of top_k_accuracy; 0: 5
+    int bins;      // of calibration errors; 0: 15
+} gd_metric_opts;
+
+typedef struct gd_metric_kind {
+    const char *name; // "balanced_accuracy"
+    const char *doc;  // one sentence
+    const char *formula;
+    bool higher_is_better;
+    unsigned tasks;                                              // 1u << gd_task of those it is for
+    bool needs_probability;                                      // it is not defined for scores alone
+    size_t (*size)(const gd_metric_opts *opts);                  // bytes of its state, which begins as zeros
+    gd_status (*begin)(const gd_metric_opts *opts, void *state); // NULL: zeros are its beginning
+    gd_status (*add)(void *state, const gd_scored *scored);
+    gd_status (*merge)(void *state, const void *other); // as if the other's samples had been added
+    // The value; NAN where it is not defined (no samples, a single class for an AUC), which is no failure.
+    double (*end)(const void *state);
+    void (*free)(void *state); // what the state holds besides itself; NULL: nothing
+} gd_metric_kind;
+
+// All there are, in the order of the reference; or the one of a name, or NULL.
+GD_API const gd_metric_kind *const *gd_metric_kinds(int *count);
+GD_API const gd_metric_kind *gd_metric_kind_named(const char *name);
+
+// A running figure.
+typedef struct gd_meter gd_meter;
+// GD_ERROR_ARGUMENT when the metric is not for the task. Release with gd_meter_free.
+GD_API GD_MUST_USE gd_status gd_meter_create(const gd_metric_kind *kind, gd_metric_opts opts, gd_meter **out);
+GD_API void gd_meter_free(gd_meter *meter); // NULL is fine
+GD_API GD_MUST_USE gd_status gd_meter_reset(gd_meter *meter);
+GD_API GD_MUST_USE gd_status gd_meter_add(gd_meter *meter, const gd_scored *scored);
+// `other` is of the same kind and options, and stays as it is.
+GD_API GD_MUST_USE gd_status gd_meter_merge(gd_meter *meter, const gd_meter *other);
+GD_API double gd_meter_value(const gd_meter *meter);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
