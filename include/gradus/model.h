@@ -98,10 +98,13 @@ typedef struct gd_model {
     const char *input_name[GD_MODEL_INPUTS];
     gd_tensor target;        // the input "label" (i32, (batch)) or "y" (f32, (batch, …))
     const char *target_name; // of the field that it is fed with
-    gd_tensor output;        // what the last layer gives: for classes the logits
-    gd_tensor prediction;    // softmax or sigmoid of them; for numbers the output itself (as scaled as the target)
-    gd_tensor data_loss;     // mean over the batch
-    gd_tensor loss;          // with the penalties: what is trained
+    gd_tensor weight;        // the input of sample weights, (batch); GD_NO_TENSOR where the data has none
+    const char *weight_name;
+    gd_tensor output;      // what the last layer gives: for classes the logits
+    gd_tensor prediction;  // softmax or sigmoid of them; for numbers the output itself (as scaled as the target)
+    gd_tensor data_loss;   // mean over the batch, weighted where samples or classes have weights
+    gd_tensor loss_weight; // the sum of those weights over the batch; GD_NO_TENSOR where there are none
+    gd_tensor loss;        // with the penalties: what is trained
     int metric_count;
     gd_metric metric[GD_MAX_METRICS];
     gd_task task;

@@ -33,7 +33,6 @@ static void end_text(gd__csv_reader *reader)
     reader->ended = true;
     if (reader->end > reader->begin && reader->buffer[reader->end - 1] != '\n')
         reader->buffer[reader->end++] = '\n';
-    reader->buffer[reader->end] = '\0';
 }
 
 // Reads on until `wanted` bytes are in the buffer, or the file ends.
@@ -44,6 +43,10 @@ static gd_status fill(gd__csv_reader *reader, size_t wanted)
         memmove(reader->buffer, reader->buffer + reader->begin, reader->end - reader->begin);
         reader->end -= reader->begin;
         reader->begin = 0;
+    }
+    if (reader->text.descriptor >= 0) { // a small file needs no large buffer
+        const size_t whole = reader->end + (size_t)(reader->text.stamp.size - reader->text.at) + 1;
+        wanted = wanted < whole ? wanted : whole;
     }
     if (wanted + SLACK > reader->capacity) {
         char *larger = gd__realloc(reader->buffer, wanted + SLACK + 2, 1);
@@ -62,6 +65,7 @@ static gd_status fill(gd__csv_reader *reader, size_t wanted)
         if (got == 0)
             end_text(reader);
     }
+    reader->buffer[reader->end] = '\0';
     return GD_OK;
 }
 

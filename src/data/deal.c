@@ -205,22 +205,33 @@ static gd_status prepare(dealing *d, const gd__deal *deal, const double *end)
     return GD_OK;
 }
 
-// Gives each group to the part that lacks most, and says how far the parts are from what was wanted, in samples; an
-// empty part is as far as all samples.
-static double deal_once(dealing *d, double samples)
+// The part that lacks most, of all of them or of those that are empty.
+static int find_neediest(const dealing *d, bool only_empty)
 {
+    int neediest = -1;
+    for (int p = 0; p <= d->parts; p++) {
+        const bool empty = p < d->parts && d->lacking[p] == d->wanted[p];
+        if ((empty || !only_empty) && (neediest < 0 || d->lacking[p] > d->lacking[neediest]))
+            neediest = p;
+    }
+    return neediest;
+}
+
+// Gives each group to the part that lacks most, the last ones to those that would stay empty, and says how far the
+// parts are from what was wanted, in samples.
+static double deal_once(dealing *d)
+{
+    int empty = d->parts;
     memcpy(d->lacking, d->wanted, ((size_t)d->parts + 1) * sizeof *d->lacking);
     for (int64_t i = 0; i < d->groups; i++) {
-        int neediest = 0;
-        for (int p = 1; p <= d->parts; p++)
-            if (d->lacking[p] > d->lacking[neediest])
-                neediest = p;
-        d->part[d->order[i]] = neediest;
-        d->lacking[neediest] -= (double)d->size[d->order[i]];
+        const int to = find_neediest(d, d->groups - i <= empty);
+        empty -= to < d->parts && d->lacking[to] == d->wanted[to];
+        d->part[d->order[i]] = to;
+        d->lacking[to] -= (double)d->size[d->order[i]];
     }
     double distance = 0;
     for (int p = 0; p <= d->parts; p++)
-        distance += p < d->parts && d->lacking[p] == d->wanted[p] ? samples : fabs(d->lacking[p]);
+        distance += fabs(d->lacking[p]);
     return distance;
 }
 
@@ -233,7 +244,7 @@ gd_status gd__deal_groups(gd__deal *deal, int parts, const double *end)
     // Within a sample for each part is as near as a deal can be told to come.
     for (int trial = 0; status == GD_OK && trial < TRIALS && best > parts; trial++) {
         gd__random_shuffle(&deal->random, d.groups, d.order);
-        const double distance = deal_once(&d, (double)count);
+        const double distance = deal_once(&d);
         if (distance < best) {
             best = distance;
             memcpy(d.best, d.part, (size_t)d.groups * sizeof *d.best);

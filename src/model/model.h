@@ -13,6 +13,8 @@ typedef struct gd__field_list {
     gd_field *field; // names are owned
     int class_name_count;
     char **class_name;
+    int class_weight_count; // of `class_weights: balanced`; else 0
+    double *class_weight;
 } gd__field_list;
 
 // What checkpoints hold besides GD_NOTE_RECIPE and GD_NOTE_PREPROCESS.

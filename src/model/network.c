@@ -46,7 +46,7 @@ static gd_status find_input(const gd__model *model, int *field)
     gd__text list = {0};
     int found = -1, candidates = 0;
     for (int i = 0; i < model->fields.count; i++) {
-        if (i == model->target_field)
+        if (i == model->target_field || model->fields.field[i].role != GD_ROLE_INPUT)
             continue;
         const char *name = model->fields.field[i].name;
         // The samples of an archive whose array the recipe names are called x.
@@ -77,7 +77,7 @@ static gd_status write_embedded(gd__model *model, const gd__yaml *embed, gd_tens
     for (int i = 0; i < model->fields.count; i++) {
         const gd_field *field = &model->fields.field[i];
         const gd__yaml *width_node = gd__yaml_get(embed, field->name);
-        if (i == model->target_field)
+        if (i == model->target_field || field->role != GD_ROLE_INPUT)
             continue;
         gd_status status = add_input(&model->shown, field, &part[count]);
         if (status != GD_OK)
@@ -241,25 +241,47 @@ static gd_status check_match(const gd__model *model, const gd__yaml *layers, gd_
 
 // ---- Loss, prediction, metrics, penalty
 
-static gd_status class_weights(const gd_model *model, gd__options options, gd_tensor *weights)
+// Those that the recipe lists, or those that balance the classes of the training data.
+static gd_status class_weights(const gd__model *inner, gd__options options, gd_tensor *weights)
 {
-    const gd__yaml *node = gd__option(options, "class_weights");
+    const gd_model *model = &inner->shown;
+    const gd__yaml *node = gd__yaml_get(options.node, "class_weights");
     if (node == NULL)
         return GD_OK;
-    if (node->kind != GD__YAML_LIST || node->count != model->class_count)
-        return gd__yaml_fail(node, "%d class weights for %d classes", node->kind == GD__YAML_LIST ? node->count : 1,
-                             model->class_count);
+    const bool balanced = gd__yaml_is(node, "balanced");
+    const int count = balanced ? inner->fields.class_weight_count : node->kind == GD__YAML_LIST ? node->count : 1;
+    if (count != model->class_count)
+        return gd__yaml_fail(node, "%d class weights for %d classes", count, model->class_count);
     gd_array array;
-    gd_status status = gd_array_create(&array, gd_tensor_type(model->output), GD_SHAPE(node->count));
+    gd_status status = gd_array_create(&array, gd_tensor_type(model->output), GD_SHAPE(count));
     if (status != GD_OK)
         return status;
-    for (int i = 0; i < node->count; i++) {
-        double value = 0;
-        (void)gd__yaml_number(node->item[i], &value);
+    for (int i = 0; i < count; i++) {
+        double value = balanced ? inner->fields.class_weight[i] : 0;
+        if (!balanced)
+            (void)gd__yaml_number(node->item[i], &value);
         gd_array_put(&array, i, value);
     }
     *weights = gd_constant(model->graph, &array);
     gd_array_free(&array);
+    return GD_OK;
+}
+
+// The input of sample weights, where the data has them.
+static gd_status add_weight(gd__model *model, gd_tensor *weight)
+{
+    char text[GD_SHAPE_TEXT];
+    for (int i = 0; i < model->fields.count; i++) {
+        const gd_field *field = &model->fields.field[i];
+        if (field->role != GD_ROLE_WEIGHT)
+            continue;
+        if (field->shape.rank != 0)
+            return gd__fail(GD_ERROR_SHAPE, "%s: the weight '%.60s' is %s, one number a sample was expected",
+                            gd_recipe_path(model->shown.recipe), field->name, gd_shape_text(field->shape, text));
+        model->shown.weight = make_input(&model->shown, field);
+        model->shown.weight_name = field->name;
+        *weight = model->shown.weight;
+    }
     return GD_OK;
 }
 
@@ -275,13 +297,17 @@ static gd_tensor predict(gd_tensor output, prediction_kind kind)
     return output;
 }
 
-static gd_status write_loss(gd_model *model, gd__chosen loss, prediction_kind kind)
+static gd_status write_loss(gd__model *inner, gd__chosen loss, prediction_kind kind)
 {
+    gd_model *model = &inner->shown;
     gd_loss_opts opts = {.delta = gd__option_number(loss.options, "delta"),
                          .margin = gd__option_number(loss.options, "margin"),
                          .squared = gd__option_bool(loss.options, "squared"),
                          .label_smoothing = gd__option_number(loss.options, "label_smoothing")};
-    gd_status status = class_weights(model, loss.options, &opts.class_weight);
+    opts.total_weight = &model->loss_weight;
+    gd_status status = class_weights(inner, loss.options, &opts.class_weight);
+    if (status == GD_OK)
+        status = add_weight(inner, &opts.sample_weight);
     if (status != GD_OK)
         return status;
     model->data_loss = gd_loss_named(loss.variant->name, model->output, model->target, opts);
@@ -344,7 +370,7 @@ static gd_status write_ends(gd__model *model, const gd__yaml *layers, const gd__
                                                          : 0;
     char place[GD__PLACE_SIZE];
     gd_graph_set_location(shown->graph, gd__yaml_place(loss.node, place));
-    status = write_loss(shown, loss, losses[kind].prediction);
+    status = write_loss(model, loss, losses[kind].prediction);
     if (status == GD_OK)
         status = write_metrics(shown);
     gd_graph_set_location(shown->graph, NULL);

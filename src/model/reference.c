@@ -65,7 +65,11 @@ void gd__describe_key(gd__text *text, const gd__key *key)
             describe_choices(text, key->choices);
         return;
     case GD__KEY_INTEGERS: describe_list(text, key, "whole numbers", "a whole number"); return;
-    case GD__KEY_NUMBERS: describe_list(text, key, "numbers", "a number"); return;
+    case GD__KEY_NUMBERS:
+        if (key->choices != NULL)
+            gd__text_add(text, "`%s`, or ", key->choices);
+        describe_list(text, key, "numbers", "a number");
+        return;
     case GD__KEY_VALUES: describe_list(text, key, "values", "a value"); return;
     case GD__KEY_MAP: gd__text_add(text, "a map of options"); return;
     case GD__KEY_NAMED: gd__text_add(text, "a map from names to values"); return;

@@ -110,11 +110,14 @@ static gd_status check_list(const gd__yaml *node, const gd__key *key)
 {
     bool is_list = node->kind == GD__YAML_LIST;
     int count = is_list ? node->count : 1;
+    const bool word_for_list = key->kind == GD__KEY_NUMBERS && key->choices != NULL;
+    if (word_for_list && is_choice(key, node))
+        return GD_OK;
     if (node->kind == GD__YAML_MAP || (count < key->least && is_list) || (key->most > 0 && count > key->most))
         return fail_kind(node, key);
     for (int i = 0; i < count; i++) {
         const gd__yaml *item = is_list ? node->item[i] : node;
-        if (key->choices != NULL && is_text(item)) {
+        if (key->choices != NULL && !word_for_list && is_text(item)) {
             gd_status status = check_choice(item, key);
             if (status != GD_OK)
                 return status;

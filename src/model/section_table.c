@@ -199,6 +199,7 @@ const gd__key gd__data_keys[] = {
     {.name = "csv", .kind = GD__KEY_MAP, .keys = table_keys, .doc = "how CSV files are read"},
     TEXT("input", "the field the network reads; else the only one that is not the target. Of an archive: the array"),
     TEXT("target", "the field it shall predict; else `label` or `y`. Of an archive: the array"),
+    TEXT("weight", "the field (of a table: the column) that says how much a sample counts"),
     TEXTS("classes", "the names of the classes, in their order"),
     END,
 };
@@ -270,8 +271,9 @@ const gd__key gd__recipe_keys[] = {
     {.name = "loss", .kind = GD__KEY_VARIANT, .variants = &gd__loss_variants, .doc = "what is made small"},
     {.name = "metrics",
      .kind = GD__KEY_TEXTS,
-     .choices = "accuracy|top5_accuracy|mean_squared_error|mean_absolute_error",
-     .doc = "watched beside the loss; by default the accuracy, or for numbers the mean absolute error"},
+     .doc =
+         "watched beside the loss, out of those in [metrics](metrics.md); by default the accuracy, or for numbers the "
+         "mean absolute error"},
     {.name = "penalty", .kind = GD__KEY_MAP, .keys = penalty_keys, .doc = "on the size of the weights"},
     {.name = "optimizer", .kind = GD__KEY_VARIANT, .variants = &gd__rule_variants, .doc = "the rule of the updates"},
     {.name = "schedule",

@@ -225,10 +225,26 @@ static gd_status find_files(const gd_recipe *recipe, gd__chosen chosen, char ***
     return GD_OK;
 }
 
-gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
-                          gd_dataset **out)
+// Gives the field of sample weights its role; columns of a table have theirs.
+static gd_status mark_weight(const gd_recipe *recipe, gd_status status, gd_dataset **set)
 {
-    *out = NULL;
+    const gd__yaml *node = gd__option(gd__section(recipe->root, "data"), "weight");
+    if (status != GD_OK || node == NULL || gd_dataset_csv_schema(*set) != NULL)
+        return status;
+    gd_dataset *plain = *set;
+    if (gd_dataset_find(plain, node->text) < 0)
+        status = gd__yaml_fail(node, "the data has no field '%.60s' of weights", node->text);
+    else
+        status = gd_dataset_with_role(plain, node->text, GD_ROLE_WEIGHT, set);
+    gd_dataset_free(plain);
+    if (status != GD_OK)
+        *set = NULL;
+    return status;
+}
+
+static gd_status read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
+                             gd_dataset **out)
+{
     const gd__chosen chosen = gd__chosen_of(source, &gd__source_variants, NULL);
     if (strcmp(chosen.variant->name, "random") == 0)
         return read_random(chosen.node, chosen.options, out);
@@ -247,6 +263,13 @@ gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const
         gd__free(path[i]);
     gd__free(path);
     return status;
+}
+
+gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
+                          gd_dataset **out)
+{
+    *out = NULL;
+    return mark_weight(recipe, read_source(recipe, source, schema, out), out);
 }
 
 static bool ends_with(const char *text, const char *ending)

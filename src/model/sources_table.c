@@ -87,6 +87,7 @@ static gd_status csv_opts_of(const gd_recipe *recipe, csv_words *words)
         .decimal = decimal != NULL && strcmp(decimal, "comma") == 0 ? ',' : '.',
         .percent = gd__option_bool(table, "percent"),
         .currency = gd__option_text(table, "currency"),
+        .weight = gd__option_text(data, "weight"),
         .id = gd__option_text(table, "id"),
         .group = gd__option_text(split, "group"),
         .part = gd__option_text(split, "part"),

@@ -31,7 +31,7 @@ static void check_set(const char *image_path, const char *label_path)
     assert_true(gd_array_get(&pixels, 3) == 255 && gd_array_get(&pixels, 4) == 1);
     assert_fine(gd_dataset_get(set, 1, 3, (const int64_t[]){0, 1, 2}, &classes));
     assert_true(gd_array_get(&classes, 0) == 2 && gd_array_get(&classes, 2) == 1);
-    assert_int_equal(gd_dataset_get(set, 1, 1, (const int64_t[]){3}, &pixels), GD_ERROR_SHAPE);
+    assert_int_equal(gd_dataset_get(set, 1, 1, (const int64_t[]){2}, &pixels), GD_ERROR_SHAPE);
     gd_array_free(&pixels);
     assert_int_equal(gd_dataset_get(set, 1, 1, (const int64_t[]){3}, &pixels), GD_ERROR_ARGUMENT);
     assert_null(pixels.data);
