@@ -93,7 +93,7 @@ static gd_status measure(const char *name, const gd_scored *scored, double *valu
     if (status == GD_OK)
         status = gd_meter_add(meter, scored);
     if (status == GD_OK)
-        *value = gd_meter_value(meter);
+        status = gd_meter_value(meter, value);
     gd_meter_free(meter);
     return status;
 }

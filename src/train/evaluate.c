@@ -91,7 +91,7 @@ static gd_status measure_kinds(gd__scorer *scorer, const gd_array *prediction, i
         status = gd__scorer_add(scorer, prediction, batch);
     for (int i = 0; i < metric_count && status == GD_OK; i++)
         if (metric[i].kind != NULL && metric[i].kind->is_mean)
-            measures->metric[i] = gd__scorer_value(scorer, i);
+            status = gd__scorer_value(scorer, i, &measures->metric[i]);
     return status;
 }
 

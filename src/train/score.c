@@ -76,9 +76,9 @@ gd_status gd__scorer_reset(gd__scorer *scorer)
     return status;
 }
 
-double gd__scorer_value(const gd__scorer *scorer, int metric)
+gd_status gd__scorer_value(const gd__scorer *scorer, int metric, double *value)
 {
-    return gd_meter_value(scorer->meter[metric]);
+    return gd_meter_value(scorer->meter[metric], value);
 }
 
 // ---- A batch

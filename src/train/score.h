@@ -26,6 +26,6 @@ gd_status gd__scorer_add(gd__scorer *scorer, const gd_array *prediction, const g
 // How much a batch counts in means over samples: the sum of their weights.
 double gd__scorer_weight(const gd__scorer *scorer, const gd_batch *batch);
 // The value of a metric of a kind so far.
-double gd__scorer_value(const gd__scorer *scorer, int metric);
+gd_status gd__scorer_value(const gd__scorer *scorer, int metric, double *value);
 
 #endif
