@@ -235,11 +235,14 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
     if (status != GD_OK)
         return status;
     result->loss = sums.loss_weight > 0 ? sums.loss / sums.loss_weight : 0;
-    for (int i = 0; i < opts.metric_count; i++)
-        result->metric[i] =
-            opts.metric[i].kind != NULL ? gd__scorer_value(&evaluator->scorer, i) : sums.metric[i] / (double)samples;
+    for (int i = 0; i < opts.metric_count && status == GD_OK; i++) {
+        if (opts.metric[i].kind != NULL)
+            status = gd__scorer_value(&evaluator->scorer, i, &result->metric[i]);
+        else
+            result->metric[i] = sums.metric[i] / (double)samples;
+    }
     result->seconds = gd__seconds() - started;
-    return GD_OK;
+    return status;
 }
 
 gd_status gd_evaluate(gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts, gd_evaluation *result)
