@@ -52,6 +52,20 @@ static const char *split_field(const gd_dataset *whole, const char *given, const
     return given == NULL ? NULL : gd_dataset_csv_schema(whole) != NULL ? role : given;
 }
 
+// The sentence about a target that is not there, with the fields that are.
+static gd_status fail_no_target(const gd_recipe *recipe, const gd_dataset *set)
+{
+    const int count = gd_dataset_field_count(set);
+    gd_field *field = gd__alloc_zeroed((size_t)count, sizeof *field);
+    if (field == NULL)
+        return gd__fail_memory("the fields of the data");
+    for (int i = 0; i < count; i++)
+        field[i] = gd_dataset_field(set, i);
+    (void)gd__find_target(recipe, count, field);
+    gd__free(field);
+    return GD_ERROR_FORMAT;
+}
+
 static gd_status deal_of(const gd_recipe *recipe, gd__options options, const gd_dataset *whole, gd_deal_opts *deal)
 {
     const char *group = gd__option_text(options, "group"), *order = gd__option_text(options, "order");
@@ -69,9 +83,7 @@ static gd_status deal_of(const gd_recipe *recipe, gd__options options, const gd_
         if (gd__is_target(recipe, &field))
             deal->stratify = field.name;
     }
-    return deal->stratify != NULL
-               ? GD_OK
-               : gd__yaml_fail(gd__option(options, "stratify"), "`stratify` needs class labels, the data has none");
+    return deal->stratify != NULL ? GD_OK : fail_no_target(recipe, whole);
 }
 
 static bool has_category(const gd_dataset *set, const char *field, const char *word)

@@ -9,8 +9,8 @@ static void describe_range(gd__text *text, const gd__key *key)
 {
     if (!key->ranged)
         return;
-    bool open_end = key->high >= 1e5;
-    if (open_end && key->low <= -1e5)
+    const bool open_end = key->high >= 1e300 || key->high == 0x1p53;
+    if (open_end && key->low <= -1e300)
         return;
     if (open_end)
         gd__text_add(text, key->above ? " above %g" : " of at least %g", key->low);

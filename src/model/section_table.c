@@ -275,7 +275,10 @@ const gd__key gd__recipe_keys[] = {
          "watched beside the loss, out of those in [metrics](metrics.md); by default the accuracy, or for numbers the "
          "mean absolute error"},
     {.name = "penalty", .kind = GD__KEY_MAP, .keys = penalty_keys, .doc = "on the size of the weights"},
-    {.name = "optimizer", .kind = GD__KEY_VARIANT, .variants = &gd__rule_variants, .doc = "the rule of the updates"},
+    {.name = "optimizer",
+     .kind = GD__KEY_VARIANT,
+     .variants = &gd__rule_variants,
+     .doc = "the rule of the updates; `adam` where nothing is said"},
     {.name = "schedule",
      .kind = GD__KEY_VARIANT,
      .variants = &gd__schedule_variants,
