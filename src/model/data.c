@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/shared_rows.h"
 #include "model/model.h"
 
 bool gd__is_target(const gd_recipe *recipe, const gd_field *field)
@@ -272,4 +273,36 @@ void gd_recipe_data_free(gd_recipe_parts *parts)
     }
     gd_preprocess_free(parts->preprocess);
     *parts = (gd_recipe_parts){0};
+}
+
+// ---- Samples in two parts
+
+static gd_status add_shared(const gd_dataset *train, const gd_dataset *other, const char *part, gd__text *text)
+{
+    int64_t count = 0, in_train = 0, in_other = 0;
+    char a[GD_ORIGIN_TEXT], b[GD_ORIGIN_TEXT];
+    if (train == NULL || other == NULL)
+        return GD_OK;
+    gd_status status = gd__count_shared(train, other, &count, &in_train, &in_other);
+    if (status == GD_OK && count > 0)
+        gd__text_add(text,
+                     "%s%lld of the %lld samples of the %s part are in the training part too (the first: %s, as %s)",
+                     text->length == 0 ? "" : "; ", (long long)count, (long long)gd_dataset_count(other), part,
+                     gd_dataset_origin_text(other, in_other, b), gd_dataset_origin_text(train, in_train, a));
+    return status;
+}
+
+gd_status gd_model_check_parts(const gd_model *model, char **warning)
+{
+    gd__text text = {0};
+    *warning = NULL;
+    gd_status status = add_shared(model->train, model->validation, "validation", &text);
+    if (status == GD_OK)
+        status = add_shared(model->train, model->test, "test", &text);
+    if (status == GD_OK && text.length > 0) {
+        *warning = gd__text_take(&text);
+        return *warning == NULL ? gd__fail_memory("a warning") : GD_OK;
+    }
+    gd__text_free(&text);
+    return status;
 }

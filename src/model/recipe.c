@@ -165,7 +165,7 @@ static gd_status put(gd__yaml *root, char *name, const char *setting, gd__yaml *
         gd__yaml *inner = NULL;
         if (node->kind == GD__YAML_SCALAR && !node->quoted && (node->text[0] == '\0' || strcmp(node->text, word) == 0))
             node->kind = GD__YAML_MAP; // left empty, or `optimizer: adam`, which is now to get options
-        else if (!spell_out(node, variant, setting)) {
+        else if (!(node->kind == GD__YAML_LIST && list_index(node, word) >= 0) && !spell_out(node, variant, setting)) {
             gd__yaml_free(value);
             return gd__fail_memory("a recipe");
         }
