@@ -45,7 +45,8 @@ static void fill_history(material *m)
                                      .validated = true,
                                      .validation_loss = 1.5 / (i + 1),
                                      .learning_rate = 0.1,
-                                     .seconds = 10.0 * (i + 1)};
+                                     .seconds = 10.0 * (i + 1),
+                                     .wait_seconds = 0.75};
         m->epoch[i].metric[0] = m->epoch[i].validation_metric[0] = 0.5 + 0.1 * i;
     }
     m->history = (gd_history){.metric_count = 1,
