@@ -11,8 +11,9 @@
 #include "print.h"
 
 static const command *const commands[] = {&train_command,   &search_command, &eval_command,
-                                          &predict_command, &info_command,   &check_command,
-                                          &prune_command,   &grow_command,   &bench_command};
+                                          &predict_command, &data_command,   &info_command,
+                                          &check_command,   &prune_command,  &grow_command,
+                                          &bench_command};
 enum { COMMANDS = (int)(sizeof commands / sizeof commands[0]) };
 
 static void print_help(void)
@@ -70,7 +71,7 @@ static int dispatch(int argc, char **argv)
 {
     if (argc < 2)
         return usage_error(
-            NULL, "which command? train, search, eval, predict, info, check, prune, grow, bench, version or help");
+            NULL, "which command? train, search, eval, predict, data, info, check, prune, grow, bench, version or help");
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
         return help(argc - 2, argv + 2);

@@ -4,6 +4,7 @@
 
 #include <gradus/base.h>
 #include <gradus/data.h>
+#include <gradus/describe.h>
 #include <gradus/figure.h>
 #include <gradus/generate.h>
 #include <gradus/graph.h>

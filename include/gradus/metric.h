@@ -44,8 +44,9 @@ typedef struct gd_metric_kind {
     const char *doc;  // one sentence
     const char *formula;
     bool higher_is_better;
-    unsigned tasks;                                              // 1u << gd_task of those it is for
-    bool needs_probability;                                      // it is not defined for scores alone
+    bool is_mean;           // of one number a sample: its value over a set is the weighted mean of those over its parts
+    unsigned tasks;         // 1u << gd_task of those it is for
+    bool needs_probability; // it is not defined for scores alone
     size_t (*size)(const gd_metric_opts *opts);                  // bytes of its state, which begins as zeros
     gd_status (*begin)(const gd_metric_opts *opts, void *state); // NULL: zeros are its beginning
     gd_status (*add)(void *state, const gd_scored *scored);

@@ -107,6 +107,7 @@ typedef struct gd_model {
     gd_tensor loss;        // with the penalties: what is trained
     int metric_count;
     gd_metric metric[GD_MAX_METRICS];
+    gd_scoring scoring;      // what the metrics compare
     gd_task task;
     int class_count; // GD_TASK_CLASSES: outputs; GD_TASK_BINARY: 2; else 0
 
@@ -153,6 +154,8 @@ GD_API GD_MUST_USE gd_status gd_model_read_inputs(const gd_model *model, const c
 // It computes in the model's precision, whatever that of `opts` is.
 GD_API GD_MUST_USE gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts,
                                               gd_array *result);
+// How the model is evaluated: its metrics, what they compare, weights, and precision. The rest of the options is yours.
+GD_API gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model);
 // The name of a class: from the recipe's `data.classes`, else from the data; NULL when there is none.
 GD_API const char *gd_model_class_name(const gd_model *model, int label);
 

@@ -11,6 +11,12 @@ const char *gd_part_name(int part)
     return part >= 0 && part < GD_PARTS ? name[part] : "unknown";
 }
 
+const char *gd_role_name(gd_role role)
+{
+    static const char *const name[] = {"input", "target", "weight", "group", "part", "order", "ignored"};
+    return (unsigned)role < sizeof name / sizeof name[0] ? name[role] : "unknown";
+}
+
 // ---- Readings
 
 // Where the samples of a chunk of the training part stand.

@@ -119,13 +119,14 @@ static gd_status warn_of_shared(gd__describe *d, int a, int b)
     char in_a[GD_ORIGIN_TEXT], in_b[GD_ORIGIN_TEXT];
     gd_dataset_origin_text(part[a], first_a, in_a);
     gd_dataset_origin_text(part[b], first_b, in_b);
-    const char *verb = count == 1 ? "sample" : "samples";
+    static const char *const word[GD_PARTS] = {"training", "validation", "test"};
+    const bool one = count == 1;
+    const char *samples = one ? "sample" : "samples";
     const bool good =
-        a == b
-            ? gd__warn(d, GD_WARNING_DUPLICATES, -1, "%lld %s of the %s part %s there before: %s equals %s",
-                       (long long)count, verb, gd_part_name(b), count == 1 ? "is" : "are", in_b, in_a)
-            : gd__warn(d, GD_WARNING_SHARED, -1, "%lld %s of the %s part %s in the %s part, too: %s equals %s",
-                       (long long)count, verb, gd_part_name(b), count == 1 ? "is" : "are", gd_part_name(a), in_b, in_a);
+        a == b ? gd__warn(d, GD_WARNING_DUPLICATES, -1, "%lld %s of the %s part %s an earlier one: %s equals %s",
+                          (long long)count, samples, word[b], one ? "repeats" : "repeat", in_b, in_a)
+               : gd__warn(d, GD_WARNING_SHARED, -1, "%lld %s of the %s part %s in the %s part, too: %s equals %s",
+                          (long long)count, samples, word[b], one ? "is" : "are", word[a], in_b, in_a);
     return good ? GD_OK : gd__fail_memory("a description of data");
 }
 

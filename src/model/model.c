@@ -191,6 +191,15 @@ gd_status gd_model_open(const char *path, gd_model_opts opts, gd_model **out)
 
 // ---- Using
 
+gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model)
+{
+    return (gd_evaluate_opts){.precision = model->precision,
+                              .metric_count = model->metric_count,
+                              .metric = model->metric,
+                              .scoring = model->scoring,
+                              .loss_weight = model->loss_weight};
+}
+
 gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
 {
     const gd__model *inner = gd__model_of(model);

@@ -99,11 +99,12 @@ static int named_classes(const rules *r)
     return given != NULL && given->kind == GD__YAML_LIST ? given->count : 0;
 }
 
-// Whether all training samples of a field of one number a sample lie between 0 and 1.
+// Whether all training samples of a field of one number a sample lie between 0 and 1, some of them truly between.
 static gd_status are_probabilities(const rules *r, const gd_field *field, bool *all)
 {
     const int64_t count = gd_dataset_count(r->train);
     const int place = gd_dataset_find(r->train, field->name);
+    bool between = false;
     *all = true;
     for (int64_t i = 0; i < count && *all; i++) {
         double number;
@@ -111,7 +112,9 @@ static gd_status are_probabilities(const rules *r, const gd_field *field, bool *
         if (status != GD_OK)
             return status;
         *all = number >= 0 && number <= 1;
+        between = between || (number > 0 && number < 1);
     }
+    *all = *all && between;
     return GD_OK;
 }
 

@@ -142,6 +142,8 @@ static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
         .validate = shown->validation,
         .metric_count = shown->metric_count,
         .metric = shown->metric,
+        .scoring = shown->scoring,
+        .loss_weight = shown->loss_weight,
         .patience = (int)gd__option_integer(stopping, "patience"),
         .min_delta = gd__option_number(stopping, "min_delta"),
         .checkpoint = gd__option_bool(checkpoint, "last") ? model->last : NULL,

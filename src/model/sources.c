@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "io/npy.h"
 #include "model/model.h"
 
 #define DATASETS "/usr/share/datasets"
@@ -153,8 +154,8 @@ static gd_array_opts array_opts_of(const gd_recipe *recipe, gd__chosen chosen)
         return opts;
     opts.x = gd__option_text(chosen.options, "x");
     opts.y = gd__option_text(chosen.options, "y");
-    if (strcmp(kind, "hdf5") == 0 && gd__option_bool(chosen.options, "channels_first"))
-        opts.layout = GD_NHWC;
+    if (strcmp(kind, "hdf5") == 0 && gd__option(chosen.options, "channels_first") != NULL)
+        opts.layout = gd__option_bool(chosen.options, "channels_first") ? GD_NHWC : GD_NCHW;
     gd__options data = gd__section(recipe->root, "data");
     const bool named = gd__option_text(data, "input") != NULL && gd__option_text(data, "target") != NULL;
     if (strcmp(kind, "npz") == 0 && opts.x == NULL && named) {
@@ -308,7 +309,11 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
     }
     gd_array_opts arrays = kind == NULL ? (gd_array_opts){0} : opts_like(recipe, kind, path[0]);
     // The answers of a file to be predicted may be absent.
-    if (arrays.y != NULL && kind != NULL && strcmp(kind, "hdf5") == 0 && !gd_hdf5_has(path[0], arrays.y))
+    const bool has_y = arrays.y == NULL || kind == NULL ? true
+                       : strcmp(kind, "hdf5") == 0      ? gd_hdf5_has(path[0], arrays.y)
+                       : strcmp(kind, "npz") == 0       ? gd__npz_has(path[0], arrays.y)
+                                                        : true;
+    if (!has_y)
         arrays.y = NULL;
     return read_kind(recipe, kind == NULL ? "idx" : kind, count, path, arrays, table, out);
 }

@@ -21,10 +21,10 @@ void gd__history_write_csv_header(const gd__history *history, FILE *stream)
     fputs(",learning_rate,seconds,wait_seconds\n", stream);
 }
 
-// A value that was not measured is an empty field.
-static void write_validation(const gd_epoch_row *row, FILE *stream, double value)
+// A value that was not measured, or is none, is an empty field.
+static void write_measure(bool measured, FILE *stream, double value)
 {
-    if (row->validated)
+    if (measured && !isnan(value))
         fprintf(stream, ",%.9g", value);
     else
         fputs(",", stream);
@@ -35,10 +35,10 @@ void gd__history_write_csv(const gd__history *history, FILE *stream, const gd_ep
     int count = history->view.metric_count;
     fprintf(stream, "%lld,%lld,%.9g", (long long)row->epoch, (long long)row->step, row->loss);
     for (int i = 0; i < count; i++)
-        fprintf(stream, ",%.9g", row->metric[i]);
-    write_validation(row, stream, row->validation_loss);
+        write_measure(true, stream, row->metric[i]);
+    write_measure(row->validated, stream, row->validation_loss);
     for (int i = 0; i < count; i++)
-        write_validation(row, stream, row->validation_metric[i]);
+        write_measure(row->validated, stream, row->validation_metric[i]);
     fprintf(stream, ",%.9g,%.3f", row->learning_rate, row->seconds);
     if (!history->csv_lacks_wait)
         fprintf(stream, ",%.3f", row->wait_seconds);

@@ -27,6 +27,7 @@ static json_t *sums_to_json(const gd__sums *sums, int64_t metrics)
     json_array_append_new(list, real(sums->loss));
     for (int64_t i = 0; i < metrics; i++)
         json_array_append_new(list, real(sums->metric[i]));
+    json_array_append_new(list, real(sums->metric_weight));
     return list;
 }
 
@@ -128,7 +129,9 @@ static gd__sums get_sums(reader *reader, const char *key, int64_t metrics)
 {
     gd__sums sums = {0};
     const json_t *list = json_object_get(reader->object, key);
-    if (json_array_size(list) != (size_t)metrics + 2) {
+    // Checkpoints of Gradus 0.1 have one weight for all.
+    const size_t size = json_array_size(list), plain = (size_t)metrics + 2;
+    if (size != plain && size != plain + 1) {
         reader->bad = reader->bad != NULL ? reader->bad : key;
         return sums;
     }
@@ -136,6 +139,7 @@ static gd__sums get_sums(reader *reader, const char *key, int64_t metrics)
     sums.loss = get_real(reader, key, json_array_get(list, 1));
     for (int64_t i = 0; i < metrics; i++)
         sums.metric[i] = get_real(reader, key, json_array_get(list, (size_t)i + 2));
+    sums.metric_weight = size == plain ? sums.weight : get_real(reader, key, json_array_get(list, plain));
     return sums;
 }
 

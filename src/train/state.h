@@ -4,10 +4,11 @@
 
 #include <gradus/train.h>
 
-// Sums over samples: of the loss and of each metric.
+// Weighted sums, over samples or updates: of the loss and of each metric.
 typedef struct gd__sums {
-    double weight; // samples, or updates
+    double weight; // of the loss: samples where they have no weights
     double loss;
+    double metric_weight;
     double metric[GD_MAX_METRICS];
 } gd__sums;
 

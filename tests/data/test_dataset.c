@@ -153,31 +153,6 @@ static void test_bad_arrays(void **state)
     }
 }
 
-static void test_npy(void **state)
-{
-    (void)state;
-    static const double x[] = {1, 2, 3, 4};
-    static const int64_t label[] = {1, 0};
-    const gd_array features = gd_array_borrow(GD_F64, GD_SHAPE(2, 2), x), y = gd_array_borrow(GD_F64, GD_SHAPE(2), x),
-                   classes = gd_array_borrow(GD_I64, GD_SHAPE(2), label);
-    const char *x_path = temporary("x.npy"), *y_path = temporary("y.npy");
-    gd_dataset *set;
-    assert_fine(gd_npy_write(x_path, &features));
-    assert_fine(gd_npy_write(y_path, &classes));
-    assert_fine(gd_dataset_from_npy(x_path, y_path, &set));
-    assert_string_equal(gd_dataset_field(set, 1).name, "label");
-    assert_int_equal(gd_dataset_field(set, 1).class_count, 2);
-    gd_dataset_free(set);
-    assert_fine(gd_npy_write(y_path, &y));
-    assert_fine(gd_dataset_from_npy(x_path, y_path, &set));
-    assert_string_equal(gd_dataset_field(set, 1).name, "y");
-    assert_true(gd_shape_equal(gd_dataset_field(set, 1).shape, GD_SHAPE(1)));
-    gd_dataset_free(set);
-    assert_int_equal(gd_dataset_from_npz(x_path, &set), GD_ERROR_FORMAT);
-    unlink(x_path);
-    unlink(y_path);
-}
-
 // Wherever memory runs out, the call fails with a sentence and leaves nothing behind.
 static void test_allocations(void **state)
 {
@@ -220,7 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_split),      cmocka_unit_test(test_split_kinds), cmocka_unit_test(test_bad_splits),
-        cmocka_unit_test(test_bad_arrays), cmocka_unit_test(test_npy),         cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_bad_arrays), cmocka_unit_test(test_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

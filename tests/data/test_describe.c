@@ -129,7 +129,7 @@ static double noise(int i)
 }
 static double other_noise(int i)
 {
-    return fmod(0.7548776662 * i, 1);
+    return fmod(0.7548776662 * i + 0.1, 1);
 }
 static double half(int i)
 {
@@ -234,6 +234,7 @@ typedef struct {
     bool expected;
     int rows;            // 0: 40
     number *feature;     // "tested"; NULL: noise
+    number *plain;       // the feature beside it; NULL: noise
     number *category;    // "kind"; NULL: there is none
     number *target;      // NULL: other_noise
     int classes;         // of the target
@@ -290,10 +291,11 @@ static const warning_case warning_cases[] = {
     {"one class has 29 times as many samples", GD_WARNING_IMBALANCE, true, .rows = 120, .target = every_thirtieth,
      .classes = 2, .warning = "29 times as many samples of its largest class as of its smallest: 116 of 'none', 4 of 'one'"},
     {"one class has 9 times as many samples", GD_WARNING_IMBALANCE, false, .rows = 120, .target = every_tenth, .classes = 2},
-    {"a sample twice", GD_WARNING_DUPLICATES, true, .feature = half, .target = half, .classes = 2},
+    {"a sample twice", GD_WARNING_DUPLICATES, true, .plain = third, .feature = half, .target = half, .classes = 2,
+     .warning = "34 samples of the training part repeat an earlier one: table.csv, line 8 equals table.csv, line 2"},
     {"no sample twice", GD_WARNING_DUPLICATES, false, .feature = noise},
     {"the test part is the training part", GD_WARNING_SHARED, true, .in_test = {noise, NULL, other_noise},
-     .warning = "40 samples of the test part are in the train part, too: table.csv, line 2 equals table.csv, line 2"},
+     .warning = "40 samples of the test part are in the training part, too: table.csv, line 2 equals table.csv, line 2"},
     {"the test part is another", GD_WARNING_SHARED, false, .in_test = {other_noise, NULL, noise}},
 };
 // clang-format on
@@ -302,7 +304,7 @@ static table table_of(const warning_case *c, bool test)
 {
     table made = {.rows = c->rows == 0 ? 40 : c->rows, .name = {"plain", "tested"}, .type = GD_F64};
     number *const *in_test = c->in_test;
-    made.feature[0] = noise;
+    made.feature[0] = c->plain != NULL ? c->plain : noise;
     made.feature[1] = test ? in_test[0] : c->feature != NULL ? c->feature : noise;
     made.kind = test ? in_test[1] : c->category;
     made.target = test ? in_test[2] : c->target != NULL ? c->target : other_noise;
