@@ -251,6 +251,7 @@ static const gd__key train_keys[] = {
     TEXT("directory", "where the run writes; else runs/ and the recipe's name"),
     WHOLE("history_every", 1, LARGEST, "10", "updates to a point of the curves"),
     WHOLE("threads", 0, 1024, "0", "threads that compute; 0: one a processor"),
+    WHOLE("workers", 0, 64, "1", "threads that read and prepare batches ahead; their number changes no result"),
     END,
 };
 

@@ -130,6 +130,7 @@ static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
         .seed = (uint64_t)gd__option_integer(train, "seed"),
         .no_shuffle = !gd__option_bool(train, "shuffle"),
         .drop_last = gd__option_bool(train, "drop_last"),
+        .workers = (int)gd__option_integer(train, "workers"),
         .clip_value = gd__option_number(train, "clip_value"),
         .clip_norm = gd__option_number(train, "clip_norm"),
         .accumulate = (int)gd__option_integer(train, "accumulate"),
