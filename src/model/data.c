@@ -223,6 +223,14 @@ static gd_status apply(const gd_preprocess *preprocess, const bool wanted[PARTS]
     return status;
 }
 
+static gd_status show_files(gd__model *model)
+{
+    gd__free(model->file);
+    gd_status status = gd__file_list_read(model->shown.recipe->files, &model->shown.file_count, &model->file);
+    model->shown.file = model->file;
+    return status;
+}
+
 gd_status gd__read_parts(gd_model *model, unsigned parts)
 {
     const gd__yaml *section;
@@ -242,7 +250,7 @@ gd_status gd__read_parts(gd_model *model, unsigned parts)
         status = apply(model->preprocess, wanted, raw, place);
     for (int p = 0; p < PARTS; p++)
         gd_dataset_free(raw[p]);
-    return status;
+    return status == GD_OK ? show_files((gd__model *)model) : status;
 }
 
 gd_status gd_recipe_data(const gd_recipe *recipe, unsigned parts, gd_recipe_parts *out)

@@ -23,6 +23,9 @@ void gd_recipe_free(gd_recipe *recipe)
     gd__free(recipe->name);
     gd__free(recipe->directory);
     gd__free(recipe->folder);
+    if (recipe->files != NULL)
+        gd__file_list_free(recipe->files);
+    gd__free(recipe->files);
     gd__free(recipe);
 }
 
@@ -45,7 +48,8 @@ static bool name_parts(gd_recipe *recipe, const char *path)
     recipe->path = gd__copy_text(path);
     recipe->name = length == 0 ? gd__copy_text("recipe") : copy_part(file, length);
     recipe->folder = slash == NULL ? gd__copy_text(".") : copy_part(path, slash == path ? 1 : (size_t)(slash - path));
-    return recipe->path != NULL && recipe->name != NULL && recipe->folder != NULL;
+    recipe->files = gd__alloc_zeroed(1, sizeof *recipe->files);
+    return recipe->path != NULL && recipe->name != NULL && recipe->folder != NULL && recipe->files != NULL;
 }
 
 static gd_status check(const gd__yaml *root)

@@ -178,8 +178,8 @@ const gd__key gd__data_keys[] = {
     {.name = "train",
      .kind = GD__KEY_VARIANT,
      .variants = &gd__source_variants,
-     .doc = "where the training samples are. A file is looked for as it is named, beside the recipe, in "
-            "$GRADUS_DATA, and in the folders of /usr/share/datasets"},
+     .doc = "where the training samples are. A file is looked for beside the recipe, in the current "
+            "directory, in $GRADUS_DATA, and in the folders of /usr/share/datasets"},
     {.name = "validation",
      .kind = GD__KEY_VARIANT,
      .variants = &gd__source_variants,

@@ -70,6 +70,19 @@ static char *path_in(const gd_model *model, const char *file)
     return gd__text_take(&path);
 }
 
+void gd__model_free_texts(gd__model *model)
+{
+    char **const text[] = {&model->recipe_text, &model->preprocess_text,
+                           &model->fields_text, &model->folder_text,
+                           &model->files_text,  &model->last,
+                           &model->best,        &model->csv,
+                           &model->jsonl};
+    for (int i = 0; i < GD_COUNT_OF(text); i++) {
+        gd__free(*text[i]);
+        *text[i] = NULL;
+    }
+}
+
 // Makes the texts that the settings point to, once.
 static gd_status make_texts(gd__model *model)
 {
@@ -78,19 +91,25 @@ static gd_status make_texts(gd__model *model)
         return GD_OK;
     model->preprocess_text = gd_preprocess_to_json(shown->preprocess);
     model->fields_text = gd__fields_to_json(&model->fields);
+    model->folder_text = gd__absolute_path(shown->recipe->folder);
+    model->files_text = gd__file_list_to_json(shown->recipe->files);
     model->last = path_in(shown, "last.safetensors");
     model->best = path_in(shown, "best.safetensors");
     model->csv = path_in(shown, "history.csv");
     model->jsonl = path_in(shown, "history.jsonl");
     model->recipe_text = gd_recipe_text(shown->recipe);
-    if (model->preprocess_text == NULL || model->fields_text == NULL || model->last == NULL || model->best == NULL ||
-        model->csv == NULL || model->jsonl == NULL || model->recipe_text == NULL)
+    if (model->preprocess_text == NULL || model->fields_text == NULL || model->folder_text == NULL ||
+        model->files_text == NULL || model->last == NULL || model->best == NULL || model->csv == NULL ||
+        model->jsonl == NULL || model->recipe_text == NULL) {
+        gd__model_free_texts(model);
         return gd__fail_memory("the settings of a training run");
+    }
     model->note[0] = (gd_note){GD_NOTE_RECIPE, model->recipe_text};
     model->note[1] = (gd_note){GD_NOTE_PREPROCESS, model->preprocess_text};
     model->note[2] = (gd_note){GD__NOTE_FIELDS, model->fields_text};
     model->note[3] = (gd_note){GD__NOTE_NAME, gd_recipe_name(shown->recipe)};
-    model->note[4] = (gd_note){GD__NOTE_FOLDER, shown->recipe->folder};
+    model->note[4] = (gd_note){GD__NOTE_FOLDER, model->folder_text};
+    model->note[5] = (gd_note){GD__NOTE_FILES, model->files_text};
     return GD_OK;
 }
 
@@ -190,4 +209,15 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
 gd_status gd_model_make_directory(const gd_model *model)
 {
     return gd__make_directory(gd_recipe_directory(model->recipe));
+}
+
+gd_status gd_model_set_directory(gd_model *model, const char *directory)
+{
+    char *copy = gd__copy_text(directory);
+    if (copy == NULL)
+        return gd__fail_memory("a directory's name");
+    gd__free(model->recipe->directory);
+    model->recipe->directory = copy;
+    gd__model_free_texts((gd__model *)model);
+    return GD_OK;
 }

@@ -1,5 +1,4 @@
-// From the words of a recipe to data sets: finding files and reading them.
-#include <glob.h>
+// From the words of a recipe to data sets: reading their files.
 #include <gradus/generate.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,66 +11,6 @@
 #include "base/text.h"
 #include "io/npy.h"
 #include "model/model.h"
-
-#define DATASETS "/usr/share/datasets"
-
-// ---- Finding
-
-// Takes "folder/name" into *found when there is such a file.
-static bool try_file(const char *folder, const char *name, char **found)
-{
-    gd__text path = {0};
-    gd__text_add(&path, "%s/%s", folder, name);
-    if (!path.failed && gd__file_exists(path.data)) {
-        *found = gd__text_take(&path);
-        return true;
-    }
-    gd__text_free(&path);
-    return false;
-}
-
-// Looks in every folder that system packages put data sets into.
-static bool try_datasets(const char *name, char **found)
-{
-    if (try_file(DATASETS, name, found))
-        return true;
-    glob_t folders = {0};
-    bool good = false;
-    if (glob(DATASETS "/*", 0, NULL, &folders) == 0)
-        for (size_t i = 0; i < folders.gl_pathc && !good; i++)
-            good = try_file(folders.gl_pathv[i], name, found);
-    globfree(&folders);
-    return good;
-}
-
-static bool is_fashion_mnist(const char *name)
-{
-    return strstr(name, "fashion-mnist") != NULL || strstr(name, "-idx3-ubyte") != NULL ||
-           strstr(name, "-idx1-ubyte") != NULL;
-}
-
-gd_status gd__find_file(const gd_recipe *recipe, const gd__yaml *node, const char *name, char **found)
-{
-    const char *data = getenv("GRADUS_DATA");
-    *found = NULL;
-    if (gd__file_exists(name)) {
-        *found = gd__copy_text(name);
-        return *found == NULL ? gd__fail_memory("a file's name") : GD_OK;
-    }
-    if (name[0] != '/' &&
-        (try_file(recipe->folder, name, found) || (data != NULL && data[0] != '\0' && try_file(data, name, found)) ||
-         try_datasets(name, found)))
-        return *found == NULL ? gd__fail_memory("a file's name") : GD_OK;
-    const char *hint = is_fashion_mnist(name)
-                           ? "; Fashion-MNIST comes with Debian's package dataset-fashion-mnist (apt-get install it)"
-                           : "";
-    if (name[0] == '/')
-        return gd__yaml_fail(node, "the file '%.200s' is not there%s", name, hint);
-    return gd__yaml_fail(node,
-                         "the file '%.200s' was not found: looked in the current directory, in '%.100s', in "
-                         "$GRADUS_DATA (%.100s) and in " DATASETS "/*%s",
-                         name, recipe->folder, data == NULL || data[0] == '\0' ? "not set" : data, hint);
-}
 
 // ---- Random samples, for trying out
 

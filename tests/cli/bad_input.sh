@@ -46,8 +46,8 @@ finish
 
 # ---- Data
 changed picture.yaml 's/images,/nothing,/'
-fails "a data file that is not there" "bad.yaml:2: the file 'nothing' was not found: looked in the current directory, \
-in '.', in \$GRADUS_DATA (not set) and in /usr/share/datasets/*" bad.yaml
+fails "a data file that is not there" "bad.yaml:2: the file 'nothing' was not found: looked beside the \
+recipe ('.'), in the current directory, in \$GRADUS_DATA (not set) and in /usr/share/datasets/*" bad.yaml
 changed picture.yaml 's/images,/short,/'
 head -c 1000 images >short
 fails "an IDX file that is too short" "short: the header says [120,8,8], which is 7680 bytes, but 984 follow" bad.yaml
