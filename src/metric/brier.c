@@ -30,6 +30,7 @@ const gd_metric_kind gd__metric_brier = {
         "w",
     .source = "Brier 1950, Verification of forecasts expressed in terms of probability; scikit-learn, brier_score_loss",
     .note = "For classes it goes to 2, as in Brier's paper. With several binary questions it is the mean over them.",
+    .is_mean = true,
     .tasks = GD__FOR_ANSWERS,
     .needs_probability = true,
     .size = gd__averages_size,

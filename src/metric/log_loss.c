@@ -31,6 +31,7 @@ const gd_metric_kind gd__metric_log_loss = {
     .source = "Good 1952, Rational decisions; scikit-learn, log_loss",
     .note = "Probabilities are kept between 2.2e-16 and 1 - 2.2e-16. With several binary questions it is the mean over "
             "them. A binary target t that is a probability has -(t log p + (1 - t) log(1 - p)).",
+    .is_mean = true,
     .tasks = GD__FOR_ANSWERS,
     .needs_probability = true,
     .size = gd__averages_size,

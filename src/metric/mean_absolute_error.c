@@ -17,6 +17,7 @@ const gd_metric_kind gd__metric_mean_absolute_error = {
     .doc = "the mean of |prediction - target|, and its mean over columns",
     .formula = "sum w |p - y| / sum w",
     .source = "scikit-learn, mean_absolute_error",
+    .is_mean = true,
     .tasks = GD__FOR_NUMBERS,
     .size = gd__averages_size,
     .begin = gd__averages_begin,

@@ -21,6 +21,7 @@ const gd_metric_kind gd__metric_mean_absolute_percentage_error = {
     .formula = "sum w (|p - y| / max(|y|, 2.2e-16)) / sum w",
     .source = "scikit-learn, mean_absolute_percentage_error",
     .note = "A target of 0 that is not met makes it huge.",
+    .is_mean = true,
     .tasks = GD__FOR_NUMBERS,
     .size = gd__averages_size,
     .begin = gd__averages_begin,

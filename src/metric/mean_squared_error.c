@@ -18,6 +18,7 @@ const gd_metric_kind gd__metric_mean_squared_error = {
     .doc = "the mean of (prediction - target)^2, and its mean over columns",
     .formula = "sum w (p - y)^2 / sum w",
     .source = "scikit-learn, mean_squared_error",
+    .is_mean = true,
     .tasks = GD__FOR_NUMBERS,
     .size = gd__averages_size,
     .begin = gd__averages_begin,
