@@ -58,7 +58,7 @@ static gd_status fail_notation(const gd__csv_content *content, const gd__column 
 {
     const int64_t row = content->table->tally[k].first_text;
     return FAIL_CELL(content, row, column,
-                     "'%.80s' is a number in another notation: `%s` reads the column as numbers, and "
+                     "'%.80s' is a number in another notation: %s reads the column as numbers, and "
                      "`categories: [%.80s]` as categories",
                      example, options, column->name);
 }
