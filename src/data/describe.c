@@ -35,8 +35,8 @@ static gd_status measure_chunk(gd__describe *d, int part)
     if (part == GD_TRAIN)
         find_places(d);
     for (int c = 0; c < d->result->column_count && status == GD_OK; c++)
-        if (d->column[c].in[part] >= 0)
-            status = gd__column_measure(d, c, part);
+        if (d->profile[c].in[part] >= 0)
+            status = gd__profile_measure(d, c, part);
     return status;
 }
 
@@ -44,11 +44,11 @@ static gd_status place_chunk(gd__describe *d, int part)
 {
     if (part == GD_TRAIN)
         for (int t = 0; t < d->target_count; t++)
-            gd__column_gather(&d->column[d->target[t]], part, &d->chunk, d->y[t]);
+            gd__profile_gather(&d->profile[d->target[t]], part, &d->chunk, d->y[t]);
     for (int c = 0; c < d->result->column_count; c++) {
-        if (d->column[c].in[part] < 0)
+        if (d->profile[c].in[part] < 0)
             continue;
-        gd__column_place(d, c, part);
+        gd__profile_place(d, c, part);
         if (part == GD_TRAIN)
             gd__matches_add(d, c);
     }
@@ -119,13 +119,13 @@ static gd_status describe(gd__describe *d)
     if (status == GD_OK)
         status = read_all(d, measure_chunk);
     if (status == GD_OK) {
-        gd__columns_settle(d);
+        gd__profiles_settle(d);
         status = gd__matches_begin(d);
     }
     if (status == GD_OK)
         status = read_all(d, place_chunk);
     if (status == GD_OK)
-        status = gd__columns_finish(d);
+        status = gd__profiles_finish(d);
     if (status == GD_OK)
         status = gd__describe_warn(d);
     return status == GD_OK ? gd__describe_rows(d) : status;
@@ -134,10 +134,10 @@ static gd_status describe(gd__describe *d)
 static void release(gd__describe *d)
 {
     for (int c = 0; c < d->result->column_count; c++)
-        gd__column_free(&d->column[c]);
+        gd__profile_free(&d->profile[c]);
     for (int t = 0; t < d->target_count; t++)
         gd__free(d->y[t]);
-    gd__free(d->column);
+    gd__free(d->profile);
     gd__free(d->place);
     gd__free(d->row);
     gd__free(d->x);

@@ -92,7 +92,7 @@ static void number_text(double value, char text[GD__CATEGORY_TEXT])
 static void whole_text(const gd__describe *d, int c, char text[GD__CATEGORY_TEXT])
 {
     const gd__chunk *chunk = &d->chunk;
-    const int field = d->column[c].in[GD_TRAIN];
+    const int field = d->profile[c].in[GD_TRAIN];
     const int64_t count = chunk->values[field];
     int length = 0;
     text[0] = '\0';
@@ -109,12 +109,12 @@ static bool set_raw_row(gd__describe *d, int row)
     bool good = true;
     for (int c = 0; c < raw->column_count && good; c++) {
         char text[GD__CATEGORY_TEXT];
-        if (d->column[c].form == GD__COLUMN_WHOLE) {
+        if (d->profile[c].form == GD__PROFILE_WHOLE) {
             whole_text(d, c, text);
         } else {
             double value;
-            gd__column_gather(&d->column[c], GD_TRAIN, &d->chunk, &value);
-            if (gd__column_is_category(d, c) && !isnan(value))
+            gd__profile_gather(&d->profile[c], GD_TRAIN, &d->chunk, &value);
+            if (gd__profile_is_category(d, c) && !isnan(value))
                 gd__category_text(d, c, value, text);
             else
                 number_text(value, text);
