@@ -195,13 +195,11 @@ static int finish(session *s)
     gd_status status = GD_OK;
     if (with_report)
         status = write_report(s, &result);
-    else if (set != NULL)
-        status = gd_evaluate(model->data_loss, set,
-                             (gd_evaluate_opts){.precision = model->precision,
-                                                .metric_count = model->metric_count,
-                                                .metric = model->metric,
-                                                .should_stop = interrupt_flag()},
-                             &result);
+    else if (set != NULL) {
+        gd_evaluate_opts opts = gd_model_evaluate_opts(model);
+        opts.should_stop = interrupt_flag();
+        status = gd_evaluate(model->data_loss, set, opts, &result);
+    }
     progress_clear(&s->progress);
     if (status == GD_OK && set != NULL)
         print_evaluation(s, model->test != NULL ? "test" : "validation", &result);

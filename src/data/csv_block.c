@@ -79,6 +79,7 @@ static double convert(parser *p, int c, int column, const gd__csv_cell *cell)
 {
     const gd__csv_plan *plan = p->plan;
     gd__csv_tally *tally = &p->block->tally[column];
+    static const double day_seconds = 86400;
     uint32_t word;
     double value;
     if (is_missing(plan, cell, &word)) {
@@ -91,8 +92,10 @@ static double convert(parser *p, int c, int column, const gd__csv_cell *cell)
     switch (plan->reading[c]) {
     case GD__READ_HASH: return (double)(gd__hash_bytes(cell->text, cell->length) % (uint64_t)plan->hash_size);
     case GD__READ_DATE:
-        if (gd__csv_read_date(cell->text, cell->length, false, &value))
+        if (gd__csv_read_date(cell->text, cell->length, false, &value)) {
+            tally->timed += fmod(value, day_seconds) != 0;
             return value;
+        }
         break;
     case GD__READ_ORDER:
         if (gd__csv_read_number(&plan->notation, cell->text, cell->length, &value) ||

@@ -282,7 +282,20 @@ static bool is_fresh(cursor *c, const gd__csv_key *key)
     return true;
 }
 
-static bool get_vocabulary(cursor *c, gd__vocabulary *vocabulary)
+// A row of the table, or -1 for none.
+static bool is_row(const gd__csv_table *table, int64_t row)
+{
+    return row >= -1 && row < table->row_count;
+}
+
+static bool get_tally(cursor *c, const gd__csv_table *table, gd__csv_tally *tally)
+{
+    get(c, tally, sizeof *tally);
+    return !c->failed && is_row(table, tally->first_number) && is_row(table, tally->first_text) &&
+           is_row(table, tally->first_missing) && is_row(table, tally->first_fraction);
+}
+
+static bool get_vocabulary(cursor *c, const gd__csv_table *table, gd__vocabulary *vocabulary)
 {
     int count;
     get(c, &count, sizeof count);
@@ -293,6 +306,8 @@ static bool get_vocabulary(cursor *c, gd__vocabulary *vocabulary)
             return false;
         get(c, &vocabulary->word[w].count, sizeof vocabulary->word[w].count);
         get(c, &vocabulary->word[w].first_row, sizeof vocabulary->word[w].first_row);
+        if (vocabulary->word[w].first_row < 0 || !is_row(table, vocabulary->word[w].first_row))
+            return false;
     }
     return !c->failed;
 }
@@ -357,9 +372,11 @@ static bool fill_table(gd__csv_table *table, const header *head, const places *a
     if (gd__hash_bytes(c.at, (size_t)head->tail_size) != head->tail_hash || !is_fresh(&c, key))
         return false;
     table->row_count = head->row_count;
-    get(&c, table->tally, (size_t)table->column_count * sizeof *table->tally);
     for (int i = 0; i < table->column_count; i++)
-        if (!get_vocabulary(&c, &table->vocabulary[i]))
+        if (!get_tally(&c, table, &table->tally[i]))
+            return false;
+    for (int i = 0; i < table->column_count; i++)
+        if (!get_vocabulary(&c, table, &table->vocabulary[i]))
             return false;
     if (!get_runs(&c, key, table) ||
         !gd__grow((void **)&table->chunk, &table->chunk_capacity, table->chunk_count, sizeof *table->chunk))

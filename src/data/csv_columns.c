@@ -260,7 +260,7 @@ static bool take_options(gd_csv_schema *schema, const gd__csv_head *head, const 
            gd__csv_schema_set_missing_words(schema, count, own ? opts->missing_word : words);
 }
 
-static gd_status name_columns(lookup *in, const gd__csv_head *head)
+static gd_status name_columns(lookup *in, const gd__csv_head *head, bool indicator)
 {
     for (int c = 0; c < head->count; c++) {
         const size_t length = strlen(head->name[c]);
@@ -270,6 +270,7 @@ static gd_status name_columns(lookup *in, const gd__csv_head *head)
                             in->file, other, c, head->name[c]);
         in->schema->column[c].name = gd__copy_text(head->name[c]);
         in->schema->column[c].kind = GD__COLUMN_OPEN;
+        in->schema->column[c].indicator = indicator;
         if (other < 0 || in->schema->column[c].name == NULL)
             return gd__fail_memory("the names of columns");
     }
@@ -287,7 +288,7 @@ gd_status gd__csv_find_columns(const char *file, const gd__csv_head *head, const
     if (in.schema == NULL || !take_options(in.schema, head, opts))
         status = gd__fail_memory("the columns of a CSV file");
     if (status == GD_OK)
-        status = name_columns(&in, head);
+        status = name_columns(&in, head, opts->indicator);
     if (status == GD_OK)
         status = mark_columns(&in, opts);
     if (status == GD_OK)
@@ -405,19 +406,17 @@ gd_status gd__csv_make_plan(const gd__csv_head *head, const gd_csv_schema *schem
     for (int c = 0; c < schema->count; c++)
         if (cell[c] >= 0)
             plan->reading[cell[c]] = reading_of(&schema->column[c], keep_all);
+    for (int i = 0; i < head->count; i++)
+        plan->column_count += gd__csv_is_column(plan->reading[i]);
     for (int c = 0; c < schema->count; c++) {
-        place[c] = -1;
+        place[c] = cell[c] >= 0 && gd__csv_is_column(plan->reading[cell[c]]) ? 0 : -1;
         if (cell[c] < 0)
             continue;
         if (plan->reading[cell[c]] == GD__READ_ID)
             plan->id = cell[c];
         // The table's columns stand in the order of the file.
-        if (gd__csv_is_column(plan->reading[cell[c]])) {
-            place[c] = 0;
-            for (int i = 0; i < cell[c]; i++)
-                place[c] += gd__csv_is_column(plan->reading[i]);
-            plan->column_count++;
-        }
+        for (int i = 0; i < cell[c] && gd__csv_is_column(plan->reading[cell[c]]); i++)
+            place[c] += gd__csv_is_column(plan->reading[i]);
     }
     return GD_OK;
 }

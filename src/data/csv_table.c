@@ -153,6 +153,7 @@ static void add_tally(gd__csv_tally *to, const gd__csv_tally *from, int64_t firs
     to->numbers += from->numbers;
     to->texts += from->texts;
     to->missing += from->missing;
+    to->timed += from->timed;
 }
 
 // Adds the texts of a column, in the order of their first appearance; code[number in the block] becomes their number

@@ -50,6 +50,7 @@ static inline bool gd__csv_is_column(gd__csv_reading reading)
 // What is in a column. Rows are counted from 0; -1: none.
 typedef struct gd__csv_tally {
     int64_t numbers, texts, missing; // cells
+    int64_t timed;                   // dates with a time of day
     int64_t first_number, first_text, first_missing;
     int64_t first_fraction; // the first number that is not whole
     double number;          // that of first_number
