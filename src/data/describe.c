@@ -1,6 +1,8 @@
 #include "data/describe.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -74,7 +76,49 @@ static gd_status read_all(gd__describe *d, gd_status (*use)(gd__describe *d, int
     return status;
 }
 
+// ---- Views in the order of the source, in which even a disk is read in one go
+
+static int by_number(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static gd_status put_in_order(const gd_dataset *set, gd_dataset **view)
+{
+    int64_t *list = NULL;
+    if (set->sample != NULL) {
+        list = gd__copy_block(set->sample, (size_t)set->count * sizeof *list);
+        if (list == NULL)
+            return gd__fail_memory("a description of data");
+        qsort(list, (size_t)set->count, sizeof *list, by_number);
+    }
+    return gd__dataset_view(set, set->count, list, view);
+}
+
+static gd_status put_all_in_order(gd__describe *d)
+{
+    gd_status status = GD_OK;
+    for (int p = 0; p < GD_PARTS && status == GD_OK; p++)
+        if (d->opts.part[p] != NULL) {
+            status = put_in_order(d->opts.part[p], &d->view[p]);
+            d->opts.part[p] = d->view[p];
+        }
+    if (d->opts.prepared != NULL && status == GD_OK) {
+        status = put_in_order(d->opts.prepared, &d->view[GD_PARTS]);
+        d->opts.prepared = d->view[GD_PARTS];
+    }
+    return status;
+}
+
 // ---- Making
+
+static bool are_of_same_samples(const gd_dataset *a, const gd_dataset *b)
+{
+    if (a->store != b->store || a->count != b->count || (a->sample == NULL) != (b->sample == NULL))
+        return false;
+    return a->sample == NULL || memcmp(a->sample, b->sample, (size_t)a->count * sizeof *a->sample) == 0;
+}
 
 static gd_status check(const gd_describe_opts *opts)
 {
@@ -113,7 +157,9 @@ static gd_status describe(gd__describe *d)
         d->result->has[p] = d->opts.part[p] != NULL;
         d->result->samples[p] = d->opts.part[p] == NULL ? 0 : d->opts.part[p]->count;
     }
-    gd_status status = gd__describe_layout(d);
+    gd_status status = put_all_in_order(d);
+    if (status == GD_OK)
+        status = gd__describe_layout(d);
     if (status == GD_OK)
         status = make_rooms(d);
     if (status == GD_OK)
@@ -138,6 +184,8 @@ static void release(gd__describe *d)
     for (int t = 0; t < d->target_count; t++)
         gd__free(d->y[t]);
     gd__free(d->profile);
+    for (int i = 0; i <= GD_PARTS; i++)
+        gd_dataset_free(d->view[i]);
     gd__free(d->place);
     gd__free(d->row);
     gd__free(d->x);

@@ -94,7 +94,8 @@ typedef struct gd__chunk {
 enum { GD__DESCRIBE_TARGETS = 16 }; // targets that inputs are compared with
 
 typedef struct gd__describe {
-    gd_describe_opts opts;
+    gd_describe_opts opts; // of the sets in `view`
+    gd_dataset *view[GD_PARTS + 1];
     gd_description *result; // its column[c] is what is shown of column[c] here
     gd__profile *profile;
     int profile_capacity;
