@@ -166,6 +166,10 @@ GD_API GD_MUST_USE gd_status gd_model_in_double(const gd_model *model, gd_model 
 
 // Reads more parts of the recipe's data, preprocessed as the training part is.
 GD_API GD_MUST_USE gd_status gd_model_read_parts(gd_model *model, unsigned parts);
+// Looks for samples of the training part, with equal inputs and target, that lie in the validation or the test part as
+// well: figures on those say little about samples that were never seen. *warning is a sentence that counts them and
+// names the first (gd_text_free), or NULL where there are none.
+GD_API GD_MUST_USE gd_status gd_model_check_parts(const gd_model *model, char **warning);
 // Reads other files as the recipe reads its own, and preprocesses them: one CSV, .npz, .npy or .h5 file, one IDX file
 // of images, or two files, the second with the labels. In an .h5 file the arrays are called as in one of the recipe's.
 // Release the set with gd_dataset_free.

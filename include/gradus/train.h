@@ -69,6 +69,7 @@ typedef struct gd_epoch_row {
     double validation_metric[GD_MAX_METRICS];
     double learning_rate; // of its last update
     double seconds;       // from the start of training
+    double wait_seconds;  // of this epoch, in which training waited for batches; 0 where that is not known
     bool best;            // the best so far, by gd_fit_opts.monitor
 } gd_epoch_row;
 
@@ -129,7 +130,9 @@ typedef struct gd_fit_opts {
     uint64_t seed;  // of the shuffling; (seed, epoch) decides the order
     bool no_shuffle;
     bool drop_last;     // leave out an epoch's last batch when it is not full
-    bool overfit_batch; // train on the first batch again and again, as a test of the network; nothing is validated
+    int workers;        // threads that prepare batches; 0: 1. Their number changes no bit
+    bool overfit_batch; // train on the first batch again and again, as a test of the network; nothing is validated, and
+                        // no sample is augmented
 
     gd_schedule schedule; // of the learning rate; {0}: constant
     double clip_value;    // each gradient element is kept within ±clip_value; 0: off

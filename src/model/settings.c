@@ -10,12 +10,9 @@
 
 static gd_status rule_of(const gd_recipe *recipe, gd_rule *rule)
 {
-    const gd__yaml *node;
-    gd_status status = gd__recipe_need(recipe, "optimizer", &node);
-    if (status != GD_OK)
-        return status;
-    gd__chosen chosen = gd__chosen_of(node, &gd__rule_variants, NULL);
-    status = gd_rule_named(chosen.variant->name, rule);
+    const gd__yaml *node = gd__yaml_get(recipe->root, "optimizer");
+    gd__chosen chosen = gd__chosen_of(node, &gd__rule_variants, "adam");
+    gd_status status = gd_rule_named(chosen.variant->name, rule);
     if (status != GD_OK)
         return status;
     gd__options options = chosen.options;
@@ -34,7 +31,7 @@ static gd_status rule_of(const gd_recipe *recipe, gd_rule *rule)
     rule->history = (int)gd__option_integer(options, "history");
     rule->tolerance = gd__option_number(options, "tolerance");
     status = gd_rule_check(rule);
-    return status == GD_OK ? GD_OK : gd__yaml_fail(node, "%s", gd_last_error());
+    return status == GD_OK || node == NULL ? status : gd__yaml_fail(node, "%s", gd_last_error());
 }
 
 static gd_status schedule_of(const gd_recipe *recipe, gd_schedule *schedule)
@@ -152,6 +149,7 @@ static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
         .seed = (uint64_t)gd__option_integer(train, "seed"),
         .no_shuffle = !gd__option_bool(train, "shuffle"),
         .drop_last = gd__option_bool(train, "drop_last"),
+        .workers = (int)gd__option_integer(train, "workers"),
         .clip_value = gd__option_number(train, "clip_value"),
         .clip_norm = gd__option_number(train, "clip_norm"),
         .accumulate = (int)gd__option_integer(train, "accumulate"),

@@ -141,6 +141,9 @@ gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const g
         status = gd__scorer_create(&evaluator->scorer, &opts.scoring, opts.metric_count, opts.metric, set);
     gd__outputs *outputs = &evaluator->outputs;
     if (status == GD_OK) {
+        evaluator->metric_count = opts.metric_count;
+        for (int i = 0; i < opts.metric_count; i++)
+            evaluator->metric[i] = opts.metric[i];
         gd__outputs_choose(outputs, loss, opts.loss_weight, &opts.scoring, opts.metric_count, opts.metric);
         status = gd__bind(set, outputs->count, outputs->tensor, 0, NULL, &evaluator->binding);
     }
@@ -187,8 +190,7 @@ static gd_status next_batch(gd_loader *loader, gd__binding *binding, const gd_ev
 }
 
 // The sums of loss and tensors; metrics of a kind are added to the scorer.
-static gd_status add_batch(gd__evaluator *evaluator, const gd_evaluate_opts *opts, const gd_batch *batch,
-                           gd__measures *sums)
+static gd_status add_batch(gd__evaluator *evaluator, const gd_batch *batch, gd__measures *sums)
 {
     const gd__outputs *outputs = &evaluator->outputs;
     fit_outputs(evaluator->output, outputs->count, &evaluator->last_count, batch->count);
@@ -203,7 +205,7 @@ static gd_status add_batch(gd__evaluator *evaluator, const gd_evaluate_opts *opt
     if (outputs->loss >= 0 && weight > 0)
         sums->loss += weight * gd__array_mean(&evaluator->output[outputs->loss]);
     sums->loss_weight += weight;
-    for (int i = 0; i < opts->metric_count; i++)
+    for (int i = 0; i < evaluator->metric_count; i++)
         if (outputs->metric[i] >= 0)
             sums->metric[i] += (double)batch->count * gd__array_mean(&evaluator->output[outputs->metric[i]]);
     return GD_OK;
@@ -224,7 +226,7 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
         status = next_batch(evaluator->loader, &evaluator->binding, &opts, &batch);
         if (status != GD_OK)
             break;
-        status = add_batch(evaluator, &opts, &batch, &sums);
+        status = add_batch(evaluator, &batch, &sums);
         if (status != GD_OK)
             return gd__fail_in(status, "evaluation, samples %lld to %lld", (long long)result->count,
                                (long long)(result->count + batch.count - 1));
@@ -235,8 +237,8 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
     if (status != GD_OK)
         return status;
     result->loss = sums.loss_weight > 0 ? sums.loss / sums.loss_weight : 0;
-    for (int i = 0; i < opts.metric_count && status == GD_OK; i++) {
-        if (opts.metric[i].kind != NULL)
+    for (int i = 0; i < evaluator->metric_count && status == GD_OK; i++) {
+        if (evaluator->metric[i].kind != NULL)
             status = gd__scorer_value(&evaluator->scorer, i, &result->metric[i]);
         else
             result->metric[i] = sums.metric[i] / (double)samples;

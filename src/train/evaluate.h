@@ -35,12 +35,15 @@ typedef struct gd__evaluator {
     gd__binding binding;
     gd__scorer scorer;
     gd__outputs outputs;
+    int metric_count;
+    gd_metric metric[GD_MAX_METRICS];
     gd_array output[GD__OUTPUTS];
     int64_t last_count; // samples in the batch that made `output`
 } gd__evaluator;
 
 // The set must outlive the evaluator, and so must the graph. Release with gd__evaluator_free, on failure too.
 gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts);
+// Of the options, those of the moment count: should_stop, on_batch.
 gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_evaluation *result);
 void gd__evaluator_free(gd__evaluator *evaluator);
 

@@ -253,7 +253,8 @@ static void fill_row(const gd__run *run, gd_epoch_row *row, const gd_evaluation 
                           .validated = run->evaluates,
                           .validation_loss = validation->loss,
                           .learning_rate = state->learning_rate,
-                          .seconds = spent(run)};
+                          .seconds = spent(run),
+                          .wait_seconds = state->wait_seconds};
     for (int i = 0; i < run->opts.metric_count; i++) {
         row->metric[i] = mean_of(run, &state->epoch, i);
         row->validation_metric[i] = validation->metric[i];
@@ -282,6 +283,7 @@ gd_status gd__fit_end_epoch(gd__run *run)
     if (whole) {
         run->state.epochs++;
         run->state.batch = 0;
+        run->state.wait_seconds = 0;
         run->state.epoch = (gd__sums){0};
     }
     run->state.seconds = row.seconds;

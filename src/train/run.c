@@ -31,6 +31,7 @@ static gd_status check_numbers(const gd_fit_opts *o)
                         {"clip_value", o->clip_value},
                         {"clip_norm", o->clip_norm},
                         {"accumulate", o->accumulate},
+                        {"workers", o->workers},
                         {"patience", o->patience},
                         {"min_delta", o->min_delta},
                         {"checkpoint_steps", (double)o->checkpoint_steps},
@@ -159,7 +160,9 @@ static gd_status open_loader(const gd__run *run, const gd_dataset *set, bool no_
                            .shuffle = !no_shuffle,
                            .seed = run->opts.seed,
                            .drop_last = run->opts.drop_last,
-                           .no_prefetch = no_prefetch};
+                           .no_prefetch = no_prefetch,
+                           .workers = run->opts.workers,
+                           .training = !run->opts.overfit_batch};
     return gd_loader_create(set, opts, loader);
 }
 
@@ -452,5 +455,7 @@ void gd__run_advance(gd__run *run, const gd__update_result *result)
     state->smoothing = SMOOTHING * state->smoothing + (1 - SMOOTHING);
     add_to_sums(&state->epoch, result, result->loss_weight, result->metric_weight, run->opts.metric_count);
     add_to_sums(&state->window, result, 1, 1, run->opts.metric_count);
+    state->wait_seconds += gd_loader_waited(run->loader) - run->waited;
+    run->waited = gd_loader_waited(run->loader);
     state->seconds = run->seconds_before + gd__seconds() - run->session_start;
 }

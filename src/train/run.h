@@ -22,6 +22,7 @@ typedef struct gd__run {
     const gd_dataset *set;
     gd_dataset *repeated; // for opts.overfit_batch: the set above, owned
     gd_loader *loader;
+    double waited;         // for it, up to the last update: gd_loader_waited
     int64_t batches;       // in an epoch
     int64_t epoch_updates; // in an epoch
     int64_t total_updates; // in the whole run

@@ -52,6 +52,7 @@ static void put_state(json_t *object, const gd__state *state, int64_t metrics)
     json_object_set_new(object, "batch", json_integer(state->batch));
     json_object_set_new(object, "step", json_integer(state->step));
     json_object_set_new(object, "seconds", real(state->seconds));
+    json_object_set_new(object, "wait_seconds", real(state->wait_seconds));
     json_object_set_new(object, "learning_rate", real(state->learning_rate));
     json_object_set_new(object, "smoothed", real(state->smoothed));
     json_object_set_new(object, "smoothing", real(state->smoothing));
@@ -190,6 +191,9 @@ static void get_state(reader *reader, int64_t metrics, gd__state *state)
     state->batch = get_integer(reader, "batch");
     state->step = get_integer(reader, "step");
     state->seconds = get_named_real(reader, "seconds");
+    // Checkpoints of version 0.1.0 have none.
+    const bool has_wait = json_object_get(reader->object, "wait_seconds") != NULL;
+    state->wait_seconds = has_wait ? get_named_real(reader, "wait_seconds") : 0;
     state->learning_rate = get_named_real(reader, "learning_rate");
     state->smoothed = get_named_real(reader, "smoothed");
     state->smoothing = get_named_real(reader, "smoothing");

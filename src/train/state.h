@@ -17,6 +17,7 @@ typedef struct gd__state {
     int64_t batch;              // batches done in the running epoch
     int64_t step;               // updates done
     double seconds;             // spent
+    double wait_seconds;        // in the running epoch, for batches
     double learning_rate;       // of the last update
     double smoothed, smoothing; // moving average of the loss, and of the number 1 (which corrects its start)
     gd__sums epoch;             // over the samples of the running epoch

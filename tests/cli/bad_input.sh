@@ -27,13 +27,13 @@ fails "a recipe that is not there" "nowhere.yaml: cannot be opened: No such file
 fails "a misspelt setting" "setting 'train.epoch=3': unknown key in train: 'epoch', did you mean 'epochs'?" \
     net.yaml train.epoch=3
 fails "a setting of the wrong kind" \
-    "setting 'train.epochs=many': 'epochs' is 'many', expected a whole number of at least 1" net.yaml train.epochs=many
+    "setting 'train.epochs=many': 'epochs' is 'many', expected a whole number from 1 to 1e9" net.yaml train.epochs=many
 changed picture.yaml 's/- relu/- rleu/'
 fails "an unknown layer" "bad.yaml:8: unknown layer 'rleu', did you mean 'relu'?" bad.yaml
 changed picture.yaml 's/epochs: 6/epoch: 6/'
 fails "a misspelt key" "bad.yaml:14: unknown key in train: 'epoch', did you mean 'epochs'?" bad.yaml
 changed picture.yaml 's/filters: 4/filters: four/'
-fails "a word where a number was due" "bad.yaml:7: 'filters' is 'four', expected a whole number of at least 1" bad.yaml
+fails "a word where a number was due" "bad.yaml:7: 'filters' is 'four', expected a whole number from 1 to 1e6" bad.yaml
 changed picture.yaml 's/- dense: 3/- dense: 4/'
 fails "a last layer that does not fit the classes" \
     "bad.yaml:11: the last layer gives 4 outputs, the data has 3 classes" bad.yaml
