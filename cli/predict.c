@@ -36,13 +36,26 @@ static bool tell_faults(const gd_dataset *set, bool strict)
 
 // ---- The whole
 
-static int write_predictions(const gd_model *model, const gd_dataset *set, const gd_array *prediction, const char *path)
+static int write_predictions(const arguments *given, const answers *answers)
 {
     output output;
-    if (!output_open(&output, path))
+    const char *path = option_text(given, "output", NULL);
+    if (!output_open(&output, path == NULL || strcmp(path, "-") == 0 ? NULL : path))
         return EXIT_ERROR;
-    print_rows(output.file, model, set, prediction);
-    return output_close(&output, true) ? EXIT_FINE : EXIT_ERROR;
+    const bool good = option_given(given, "json") ? write_json_answers(output.file, answers)
+                                                  : write_csv_answers(output.file, answers);
+    return output_close(&output, good) ? EXIT_FINE : EXIT_ERROR;
+}
+
+// Where a score says yes: the model's own threshold, or the user's.
+static bool take_threshold(const arguments *given, const gd_model *model, double *threshold)
+{
+    *threshold = model->scoring.threshold;
+    if (option_given(given, "threshold") && model->task != GD_TASK_BINARY) {
+        usage_error(given->of, "--threshold is for networks that say yes or no");
+        return false;
+    }
+    return option_number(given, "threshold", -1e30, 1e30, threshold);
 }
 
 static int predict_file(const arguments *given, const gd_model *model, int64_t batch)
