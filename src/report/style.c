@@ -49,7 +49,14 @@ figcaption, .card h3 { margin: 0 0 0.5rem; font-size: 0.95rem; font-weight: 600;
 }
 .vega-bindings input[type="range"] { width: min(20rem, 50%); vertical-align: middle; }
 .vega-bindings input { accent-color: var(--one); }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; max-width: 100%; }
+.tall { overflow: auto; max-height: 34rem; }
+.tall th { position: sticky; top: 0; background: var(--card); z-index: 1; }
+.panel { margin-top: 0.6rem; }
+.panel .name { max-width: 12rem; }
+.panel dl.pairs { grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: 0.1rem 1.2rem; margin-top: 0.6rem; font-size: 0.88rem; }
+.panel dl.pairs dd { font-weight: 600; }
+.vega-bindings [data-position] + span { display: none; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
 th { color: var(--muted); font-weight: 500; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th, td { padding: 0.36rem 0.9rem 0.36rem 0; vertical-align: top; }
