@@ -176,7 +176,8 @@ const char gd__chart_confusion[] = GD__VERBATIM({
     "axes": [
         {"scale": "x", "orient": "bottom", "title": "predicted", "domain": false, "ticks": false, "labelAngle": -45,
          "labelAlign": "right", "labelBaseline": "middle", "labelLimit": {"signal": "width < 400 ? 60 : 110"},
-         "labelFontSize": {"signal": "clamp(bandwidth('x'), 6, 11)"}, "encode": {"labels": {"update": {"text": {"signal": "names[datum.value]"}}}}},
+         "labelFontSize": {"signal": "clamp(bandwidth('x'), 6, 11)"}, "labelOpacity": {"signal": "bandwidth('x') < 8 ? 0 : 1"},
+         "encode": {"labels": {"update": {"text": {"signal": "names[datum.value]"}}}}},
         {"scale": "y", "orient": "left", "title": "true", "domain": false, "ticks": false,
          "labelLimit": {"signal": "width < 400 ? 60 : 110"},
          "labelFontSize": {"signal": "clamp(bandwidth('y'), 6, 11)"},

@@ -13,6 +13,7 @@ enum {
     MATRIX_LIMIT = 40, // classes of a confusion matrix that can still be read
     BAR_LIMIT = 40,    // classes in the bar chart
     ROW_LIMIT = 200,   // classes in the table
+    SHORT_TABLE = 12,  // rows of one that stands beside something else
     PAIR_LIMIT = 10    // rows in the table of confusions
 };
 
@@ -213,11 +214,12 @@ static void add_means(gd__page *page)
 
 static void add_class_table(gd__page *page, const ranked *order, int count)
 {
-    gd__text_add(&page->html,
-                 "<div class=\"card long\"><h3>By class</h3><div class=\"scroll tall\"><table><thead><tr><th>class</th>"
-                 "<th class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">F1</th>"
-                 "<th class=\"n\">samples</th>%s</tr></thead><tbody>\n",
-                 is_weighted(page) ? "<th class=\"n\">weight</th>" : "");
+    gd__text_add(
+        &page->html,
+        "<div class=\"card long%s\"><h3>By class</h3><div class=\"scroll tall\"><table><thead><tr><th>class</th>"
+        "<th class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">F1</th>"
+        "<th class=\"n\">samples</th>%s</tr></thead><tbody>\n",
+        page->score->class_count > SHORT_TABLE ? " wide" : "", is_weighted(page) ? "<th class=\"n\">weight</th>" : "");
     for (int i = 0; i < count; i++)
         add_class_row(page, order[i].label);
     add_means(page);
@@ -243,8 +245,12 @@ static void add_section(gd__page *page, const ranked *order)
         add_matrix_table(page);
     if (page->has_charts)
         draw_bars(page, order, classes < BAR_LIMIT ? classes : BAR_LIMIT);
+    // Long tables take the whole width, below what stands side by side.
+    if (classes > SHORT_TABLE)
+        add_pairs(page);
     add_class_table(page, order, classes < ROW_LIMIT ? classes : ROW_LIMIT);
-    add_pairs(page);
+    if (classes <= SHORT_TABLE)
+        add_pairs(page);
     gd__text_add(&page->html, "</div></section>\n");
 }
 

@@ -62,6 +62,9 @@ void gd__html_add(gd__text *html, const char *text)
 
 void gd__html_add_name(gd__text *html, const char *name)
 {
+    static const char *const otherwise[][2] = {{"r2", "R\xc2\xb2"}, {"f1", "F1"}, {"roc_auc", "ROC AUC"}};
+    for (size_t i = 0; name != NULL && i < sizeof otherwise / sizeof *otherwise; i++)
+        name = strcmp(name, otherwise[i][0]) == 0 ? otherwise[i][1] : name;
     const size_t before = html->length;
     add_clean(html, name, true);
     for (size_t i = before; i < html->length; i++)

@@ -8,7 +8,7 @@
 // characters other than tab and line feed, become U+FFFD. NULL adds nothing.
 void gd__html_add(gd__text *html, const char *text);
 
-// The same of a name, with blanks for its underscores: "mean absolute error".
+// The same of a metric's name, as it is written: "mean absolute error", "F1".
 void gd__html_add_name(gd__text *html, const char *name);
 
 // A copy that is valid UTF-8, for JSON; NULL when memory is short. Free it with gd__free.

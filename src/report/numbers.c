@@ -11,7 +11,8 @@
 
 enum {
     POINT_LIMIT = 1500,
-    COLUMNS = 40,
+    COLUMNS = 40, // of a histogram at most
+    FEWEST_COLUMNS = 10,
     DRAWN_OUTPUTS = 4, // of several
     PICTURE_HEIGHT = 420
 };
@@ -128,15 +129,23 @@ static error *sorted_errors(const gd_scored *scored, int64_t output)
     return errors;
 }
 
+// Twice the cube root of the number of samples (Rice's rule), within bounds.
+static int column_count(int64_t count)
+{
+    const double columns = 2 * cbrt((double)count);
+    return columns < FEWEST_COLUMNS ? FEWEST_COLUMNS : columns > COLUMNS ? COLUMNS : (int)columns;
+}
+
 static json_t *histogram_rows(const error *errors, int64_t count, double first, double width)
 {
+    const int columns = column_count(count);
     double weight[COLUMNS] = {0};
     for (int64_t i = 0; i < count; i++) {
         const double at = (errors[i].value - first) / width;
-        weight[at < 0 ? 0 : at >= COLUMNS ? COLUMNS - 1 : (int)at] += errors[i].weight;
+        weight[at < 0 ? 0 : at >= columns ? columns - 1 : (int)at] += errors[i].weight;
     }
     json_t *rows = json_array();
-    for (int i = 0; i < COLUMNS; i++) {
+    for (int i = 0; i < columns; i++) {
         double from = first + i * width, to = first + (i + 1) * width;
         char label[128];
         snprintf(label, sizeof label, "%.3g to %.3g", from, to);
@@ -162,7 +171,7 @@ static void draw_histogram(gd__page *page, int64_t output)
         last += 0.5;
     }
     json_t *chart = gd__chart_from(gd__chart_columns);
-    gd__chart_rows(chart, "columns", histogram_rows(errors, count, first, (last - first) / COLUMNS));
+    gd__chart_rows(chart, "columns", histogram_rows(errors, count, first, (last - first) / column_count(count)));
     gd__free(errors);
     gd__chart_signal(chart, "xTitle", json_string("predicted minus true"));
     gd__chart_signal(chart, "xFormat", json_string(gd__axis_format(fmax(fabs(first), fabs(last)))));
@@ -183,7 +192,8 @@ static void add_values(gd__page *page, const gd__output_score *figures)
                                                       : gd__figure_number(figures->value[i]).text);
 }
 
-static void add_table(gd__page *page)
+// A row an output.
+static void add_outputs(gd__page *page)
 {
     const gd__score *score = page->score;
     gd__text *html = &page->html;
@@ -201,13 +211,26 @@ static void add_table(gd__page *page)
         add_values(page, &score->each[output]);
         gd__text_add(html, "</tr>\n");
     }
-    gd__text_add(html, "</tbody>");
-    if (score->outputs > 1) {
-        gd__text_add(html, "<tfoot><tr><td>all %s</td>", gd__figure_count(score->outputs).text);
-        add_values(page, &score->mean);
-        gd__text_add(html, "</tr></tfoot>");
+    gd__text_add(html, "</tbody><tfoot><tr><td>all %s</td>", gd__figure_count(score->outputs).text);
+    add_values(page, &score->mean);
+    gd__text_add(html, "</tr></tfoot></table></div></div>\n");
+}
+
+// A row a figure.
+static void add_output(gd__page *page)
+{
+    const gd__score *score = page->score;
+    gd__text *html = &page->html;
+    gd__text_add(html, "<div class=\"card\"><h3>");
+    add_output_name(page, html, 0);
+    gd__text_add(html, "</h3><table><tbody>\n");
+    for (int i = 0; i < score->figure_count; i++) {
+        gd__text_add(html, "<tr><td>");
+        gd__html_add_name(html, score->figure[i]->name);
+        gd__text_add(html, "</td><td class=\"n\">%s</td></tr>\n", gd__figure_number(score->mean.value[i]).text);
     }
-    gd__text_add(html, "</table></div></div>\n");
+    gd__text_add(html, "<tr><td>samples</td><td class=\"n\">%s</td></tr></tbody></table></div>\n",
+                 gd__figure_count(score->answers.scored.count).text);
 }
 
 static void draw_outputs(gd__page *page)
@@ -233,10 +256,12 @@ void gd__page_numbers(gd__page *page)
                      gd__figure_count(score->unanswered).text, gd__figure_count(score->samples).text,
                      score->unanswered == 1 ? "has" : "have", score->unanswered == 1 ? "is" : "are");
     gd__text_add(&page->html, "<div class=\"charts\">\n");
-    if (score->answers.scored.count > 0)
-        add_table(page);
+    if (score->answers.scored.count > 0 && score->outputs > 1)
+        add_outputs(page);
     if (page->has_charts && score->answers.scored.count > 0 && score->answers.scored.task == GD_TASK_NUMBERS)
         draw_outputs(page);
+    if (score->answers.scored.count > 0 && score->outputs == 1)
+        add_output(page); // beside the last chart
     if (score->outputs > DRAWN_OUTPUTS && score->answers.scored.task == GD_TASK_NUMBERS)
         gd__text_add(&page->html, "<p class=\"note wide\">The first %d outputs are drawn, of %s.</p>\n", DRAWN_OUTPUTS,
                      gd__figure_count(score->outputs).text);

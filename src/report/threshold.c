@@ -110,7 +110,7 @@ static void add_panel(gd__page *page, gd__text *html, const position *p)
     gd__text_add(html, "</td>");
     add_cell(html, "fn", gd__figure_weight(p->misses), false);
     add_cell(html, "tp", gd__figure_weight(p->hits), true);
-    gd__text_add(html, "</tr></tbody></table></div>\n<dl class=\"pairs\">");
+    gd__text_add(html, "</tr></tbody></table></div>\n<dl>");
     add_measure(html, "threshold", "t", gd__figure_number(p->threshold));
     add_measure(html, "accuracy", "accuracy", gd__figure_percent(p->accuracy));
     add_measure(html, "precision", "precision", gd__figure_percent(p->precision));
