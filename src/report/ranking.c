@@ -145,9 +145,10 @@ static gd_status add_class_curve(gd__page *page, int label, json_t *rows, json_t
         char number[GD__CLASS_NUMBER], text[200];
         snprintf(text, sizeof text, "%.4f  %.150s", area, gd__page_class_name(page, label, number));
         json_t *name = gd__json_label(text);
-        const char *clean = json_string_value(name);
-        if (clean != NULL)
-            curve_rows(&curve, clean, rows);
+        if (name == NULL)
+            status = gd__fail_memory("a curve");
+        else
+            curve_rows(&curve, json_string_value(name), rows);
         json_array_append_new(names, name);
     }
     gd__free(curve.point);

@@ -127,6 +127,9 @@ footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
 }
 .tip b { display: block; }
 .tip span { display: flex; gap: 1rem; justify-content: space-between; }
+@media screen and (prefers-color-scheme: dark) { /* of a scale of colours the dark end, too, is seen */
+    .chart svg path[stroke^="rgb"] { filter: brightness(1.8); }
+}
 @media (max-width: 34rem) {
     body { padding: 1.3rem 0.7rem 2rem; }
     .figures { grid-template-columns: 1fr 1fr; }
