@@ -83,11 +83,9 @@ static int choose_set(evaluation *e, unsigned part)
 
 static int evaluate(evaluation *e, int64_t batch)
 {
-    gd_evaluate_opts opts = {.batch = batch,
-                             .precision = e->model->precision,
-                             .metric_count = e->model->metric_count,
-                             .metric = e->model->metric,
-                             .should_stop = interrupt_flag()};
+    gd_evaluate_opts opts = gd_model_evaluate_opts(e->model);
+    opts.batch = batch;
+    opts.should_stop = interrupt_flag();
     interrupt_watch();
     gd_status status = gd_evaluate(e->model->data_loss, e->set, opts, &e->result);
     if (status == GD_OK)

@@ -29,13 +29,11 @@ static int64_t row_width(const gd_array *array)
     return array->shape.dim[0] > 0 ? gd_array_count(array) / array->shape.dim[0] : 0;
 }
 
-int predicted_class(const gd_model *model, const gd_array *prediction, int64_t row)
+int predicted_class(const gd_model *model, const gd_array *prediction, int64_t row, double threshold)
 {
     if (model->task == GD_TASK_CLASSES)
         return largest(prediction, row, row_width(prediction));
-    // A score, as hinge losses give it, says yes above 0; a probability above 1/2.
-    double border = gd_tensor_same(model->prediction, model->output) ? 0 : 0.5;
-    return gd_array_get(prediction, row) > border;
+    return gd_array_get(prediction, row) > threshold;
 }
 
 // A label, a one-hot row, or a number that says yes above 1/2.
@@ -69,7 +67,8 @@ static gd_status score_classes(const gd_model *model, const gd_array *prediction
         return GD_ERROR_MEMORY;
     scores->class_count = model->class_count;
     for (int64_t i = 0; i < scores->samples; i++) {
-        int truth = true_class(model, target, i), predicted = predicted_class(model, prediction, i);
+        int truth = true_class(model, target, i),
+            predicted = predicted_class(model, prediction, i, model->scoring.threshold);
         if (truth < 0)
             continue;
         scores->confusion[(size_t)truth * classes + (size_t)predicted]++;
@@ -84,24 +83,47 @@ static gd_status score_classes(const gd_model *model, const gd_array *prediction
 
 // ---- Numbers
 
-static void score_numbers(const gd_array *prediction, const gd_array *target, scores *scores)
+// One of the library's metrics over all samples.
+static gd_status measure(const char *name, const gd_scored *scored, double *value)
 {
-    double sum = 0, squares = 0, error_squares = 0, absolute = 0;
-    int64_t count = gd_array_count(prediction);
-    for (int64_t i = 0; i < count; i++) {
-        double truth = gd_array_get(target, i), error = gd_array_get(prediction, i) - truth;
-        sum += truth;
-        absolute += fabs(error);
-        error_squares += error * error;
-    }
-    double mean = sum / (double)count;
-    for (int64_t i = 0; i < count; i++) {
-        double apart = gd_array_get(target, i) - mean;
-        squares += apart * apart;
-    }
-    scores->root_mean_square_error = sqrt(error_squares / (double)count);
-    scores->mean_absolute_error = absolute / (double)count;
-    scores->r_squared = squares > 0 ? 1 - error_squares / squares : 0;
+    gd_meter *meter = NULL;
+    gd_status status = gd_meter_create(gd_metric_kind_named(name),
+                                       (gd_metric_opts){.task = scored->task, .width = scored->width}, &meter);
+    if (status == GD_OK)
+        status = gd_meter_add(meter, scored);
+    if (status == GD_OK)
+        status = gd_meter_value(meter, value);
+    gd_meter_free(meter);
+    return status;
+}
+
+static double *doubles_of(const gd_array *array)
+{
+    const int64_t count = gd_array_count(array);
+    double *number = malloc((size_t)count * sizeof *number);
+    for (int64_t i = 0; number != NULL && i < count; i++)
+        number[i] = gd_array_get(array, i);
+    return number;
+}
+
+static gd_status score_numbers(const gd_array *prediction, const gd_array *target, scores *scores)
+{
+    double *said = doubles_of(prediction), *right = doubles_of(target);
+    const gd_scored scored = {.task = GD_TASK_NUMBERS,
+                              .count = scores->samples,
+                              .width = row_width(prediction),
+                              .prediction = said,
+                              .target = right};
+    gd_status status = said == NULL || right == NULL ? GD_ERROR_MEMORY : GD_OK;
+    if (status == GD_OK)
+        status = measure("root_mean_squared_error", &scored, &scores->root_mean_square_error);
+    if (status == GD_OK)
+        status = measure("mean_absolute_error", &scored, &scores->mean_absolute_error);
+    if (status == GD_OK)
+        status = measure("r2", &scored, &scores->r_squared);
+    free(said);
+    free(right);
+    return status;
 }
 
 // ---- Both
@@ -134,7 +156,7 @@ gd_status scores_make(const gd_model *model, const gd_dataset *set, gd_evaluate_
     if (one_answer && model->class_count > 0)
         status = score_classes(model, &prediction, &target, scores);
     else if (one_answer && gd_array_count(&prediction) == gd_array_count(&target))
-        score_numbers(&prediction, &target, scores);
+        status = score_numbers(&prediction, &target, scores);
     gd_array_free(&prediction);
     gd_array_free(&target);
     return status;

@@ -10,7 +10,8 @@ extern "C" {
 
 // The parts of the data, in the order in which arrays below hold them.
 enum { GD_TRAIN = 0, GD_VALIDATION, GD_TEST, GD_PARTS };
-GD_API const char *gd_part_name(int part); // "train", "validation", "test". Static storage
+GD_API const char *gd_part_name(int part);     // "train", "validation", "test". Static storage
+GD_API const char *gd_role_name(gd_role role); // "input", "target", … Static storage
 
 enum {
     GD_COLUMN_BINS = 30,       // bins of a histogram, at most

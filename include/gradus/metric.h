@@ -26,9 +26,9 @@ typedef struct gd_scored {
     int64_t count, width;
     const double *prediction; // (count, width)
     const double *target;     // (count, width), or for classes (count)
-    const double *weight;     // (count), not negative; NULL: 1 each
+    const double *weight;     // (count), not negative; NULL: 1 each. A sample of weight 0 is as one that is not there
     bool probability;
-    double threshold; // binary: a score above it says yes
+    double threshold; // binary: a score above it says yes; a target above one half is a yes
 } gd_scored;
 
 // What a metric is begun with.
@@ -40,22 +40,27 @@ typedef struct gd_metric_opts {
 } gd_metric_opts;
 
 typedef struct gd_metric_kind {
-    const char *name; // "balanced_accuracy"
-    const char *doc;  // one sentence
+    const char *name;  // "balanced_accuracy"
+    const char *alias; // another name by which it is found; NULL: none
+    const char *doc;   // one sentence
     const char *formula;
+    const char *source; // where the formula comes from
+    const char *note;   // its corner cases; NULL: none
     bool higher_is_better;
-    unsigned tasks;                                              // 1u << gd_task of those it is for
-    bool needs_probability;                                      // it is not defined for scores alone
+    bool is_mean;           // of one number a sample: its value over a set is the weighted mean of those over its parts
+    unsigned tasks;         // 1u << gd_task of those it is for
+    bool needs_probability; // it is not defined for scores alone
     size_t (*size)(const gd_metric_opts *opts);                  // bytes of its state, which begins as zeros
     gd_status (*begin)(const gd_metric_opts *opts, void *state); // NULL: zeros are its beginning
     gd_status (*add)(void *state, const gd_scored *scored);
     gd_status (*merge)(void *state, const void *other); // as if the other's samples had been added
-    // The value; NAN where it is not defined (no samples, a single class for an AUC), which is no failure.
-    double (*end)(const void *state);
+    // The value; NAN where it is not defined (no samples, a single class for an AUC), which is no failure. It may need
+    // memory, to sort what was kept.
+    gd_status (*end)(const void *state, double *value);
     void (*free)(void *state); // what the state holds besides itself; NULL: nothing
 } gd_metric_kind;
 
-// All there are, in the order of the reference; or the one of a name, or NULL.
+// All there are, in the order of the reference; or the one of a name or an alias, or NULL.
 GD_API const gd_metric_kind *const *gd_metric_kinds(int *count);
 GD_API const gd_metric_kind *gd_metric_kind_named(const char *name);
 
@@ -65,10 +70,12 @@ typedef struct gd_meter gd_meter;
 GD_API GD_MUST_USE gd_status gd_meter_create(const gd_metric_kind *kind, gd_metric_opts opts, gd_meter **out);
 GD_API void gd_meter_free(gd_meter *meter); // NULL is fine
 GD_API GD_MUST_USE gd_status gd_meter_reset(gd_meter *meter);
+// Everything is checked first: the meter stays as it was where this fails.
 GD_API GD_MUST_USE gd_status gd_meter_add(gd_meter *meter, const gd_scored *scored);
 // `other` is of the same kind and options, and stays as it is.
 GD_API GD_MUST_USE gd_status gd_meter_merge(gd_meter *meter, const gd_meter *other);
-GD_API double gd_meter_value(const gd_meter *meter);
+// NAN where the metric is not defined for what was added; samples may be added after it.
+GD_API GD_MUST_USE gd_status gd_meter_value(const gd_meter *meter, double *value);
 
 #ifdef __cplusplus
 }

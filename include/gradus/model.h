@@ -49,6 +49,23 @@ GD_API const char *gd_recipe_directory(const gd_recipe *recipe);
 // when memory is short. gd_text_free.
 GD_API char *gd_recipe_reference(void);
 
+// What a recipe says, key by key, as it would be set: "model.0.dense.units" is "64", whether it was written `dense: 64`
+// or `dense: {units: 64}`. A choice is a value of its own: "model.0" is "dense".
+typedef struct gd_recipe_value {
+    char *key;
+    char *value;
+    char *standard; // what it would be if nothing were said; NULL: nothing
+} gd_recipe_value;
+typedef struct gd_recipe_values {
+    int count;
+    gd_recipe_value *value;
+} gd_recipe_values;
+// Release the list with gd_recipe_values_free; on failure it is empty.
+GD_API GD_MUST_USE gd_status gd_recipe_list(const gd_recipe *recipe, gd_recipe_values *values);
+GD_API void gd_recipe_values_free(gd_recipe_values *values);
+// NULL: nothing is said of it.
+GD_API const gd_recipe_value *gd_recipe_value_find(const gd_recipe_values *values, const char *key);
+
 // ---- The data of a recipe alone
 
 // Parts of the data, to be put together with |.
@@ -82,6 +99,13 @@ typedef struct gd_model_layer {
     gd_tensor value;            // what it puts out
 } gd_model_layer;
 
+// A file that the data was read from.
+typedef struct gd_model_file {
+    const char *name; // as the recipe has it
+    const char *path; // where it was found
+    bool elsewhere;   // neither beside the recipe nor given from the root
+} gd_model_file;
+
 enum { GD_MODEL_INPUTS = 16 };
 
 // A network with its data. The fields are for reading; the model owns them all.
@@ -91,6 +115,8 @@ typedef struct gd_model {
     gd_dataset *validation;
     gd_dataset *test;
     gd_preprocess *preprocess; // fitted on the training part, or read from the checkpoint
+    int file_count;            // of the files that were read for it, each once
+    const gd_model_file *file;
 
     gd_graph *graph;
     int input_count; // inputs the prediction needs, named as the data set's fields
@@ -107,6 +133,7 @@ typedef struct gd_model {
     gd_tensor loss;        // with the penalties: what is trained
     int metric_count;
     gd_metric metric[GD_MAX_METRICS];
+    gd_scoring scoring; // what the metrics compare
     gd_task task;
     int class_count; // GD_TASK_CLASSES: outputs; GD_TASK_BINARY: 2; else 0
 
@@ -139,6 +166,10 @@ GD_API GD_MUST_USE gd_status gd_model_in_double(const gd_model *model, gd_model 
 
 // Reads more parts of the recipe's data, preprocessed as the training part is.
 GD_API GD_MUST_USE gd_status gd_model_read_parts(gd_model *model, unsigned parts);
+// Looks for samples of the training part, with equal inputs and target, that lie in the validation or the test part as
+// well: figures on those say little about samples that were never seen. *warning is a sentence that counts them and
+// names the first (gd_text_free), or NULL where there are none.
+GD_API GD_MUST_USE gd_status gd_model_check_parts(const gd_model *model, char **warning);
 // Reads other files as the recipe reads its own, and preprocesses them: one CSV, .npz, .npy or .h5 file, one IDX file
 // of images, or two files, the second with the labels. In an .h5 file the arrays are called as in one of the recipe's.
 // Release the set with gd_dataset_free.
@@ -153,6 +184,8 @@ GD_API GD_MUST_USE gd_status gd_model_read_inputs(const gd_model *model, const c
 // It computes in the model's precision, whatever that of `opts` is.
 GD_API GD_MUST_USE gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts,
                                               gd_array *result);
+// How the model is evaluated: its metrics, what they compare, weights, and precision. The rest of the options is yours.
+GD_API gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model);
 // The name of a class: from the recipe's `data.classes`, else from the data; NULL when there is none.
 GD_API const char *gd_model_class_name(const gd_model *model, int label);
 
@@ -166,6 +199,8 @@ typedef struct gd_train_settings {
 // Fills `settings`; the strings in it belong to the model.
 GD_API GD_MUST_USE gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings);
 GD_API GD_MUST_USE gd_status gd_model_make_directory(const gd_model *model);
+// The run writes into this directory, whatever the recipe says. Settings that were filled before are void.
+GD_API GD_MUST_USE gd_status gd_model_set_directory(gd_model *model, const char *directory);
 
 // gd_check_health for the layers of a model that has its training data. Those without a name are called after their
 // kind and their place among their like: "relu2". The rule is the recipe's when that of `opts` is {0}.

@@ -279,10 +279,6 @@ GD_API gd_tensor gd_top_k_accuracy(gd_tensor logits, gd_tensor label, int64_t k)
 GD_API gd_tensor gd_mean_squared_error(gd_tensor prediction, gd_tensor target);
 GD_API gd_tensor gd_mean_absolute_error(gd_tensor prediction, gd_tensor target);
 
-GD_API const gd_choice *gd_metric_choices(int *count);
-// A metric by its name: "accuracy", "top5_accuracy", "mean_squared_error", "mean_absolute_error".
-GD_API gd_tensor gd_metric_named(const char *name, gd_tensor prediction, gd_tensor target);
-
 #ifdef __cplusplus
 }
 #endif

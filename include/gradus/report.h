@@ -3,6 +3,7 @@
 #define GRADUS_REPORT_H
 
 #include <gradus/data.h>
+#include <gradus/describe.h>
 #include <gradus/figure.h>
 #include <gradus/model.h>
 #include <gradus/train.h>
@@ -55,6 +56,8 @@ typedef struct gd_report {
     int figure_count;
     const gd_figure *const *figure;
 
+    int refresh; // seconds after which the page is loaded again, for a run that goes on; 0: it stays
+
     const char *recipe; // its text
     int fact_count;     // more rows for the table about the machine: "seed", "command"
     const gd_note *fact;
@@ -73,6 +76,8 @@ GD_API GD_MUST_USE gd_status gd_report_worst(const gd_report *report, int limit,
 
 typedef struct gd_report_model_opts {
     const char *title;         // NULL: the recipe's name
+    const char *description;   // a sentence below the title: whose weights these are
+    int refresh;               // as in gd_report
     const gd_history *history; // gd_trainer_history; NULL: no curves
     const gd_dataset *set;     // what to evaluate on; NULL: the model's test set, else validation, else training
     const char *set_name;      // NULL: "test", "validation" or "training"
@@ -85,6 +90,13 @@ typedef struct gd_report_model_opts {
 // Evaluates the model, lets it predict the set, and writes the report of all that is known.
 // Errors: those of gd_evaluate, gd_model_predict and gd_report_write.
 GD_API GD_MUST_USE gd_status gd_report_write_model(const char *path, const gd_model *model, gd_report_model_opts opts);
+
+// ---- The data alone
+
+// Writes a page about the data: warnings, class balance, a card with a histogram for each column, and the first rows.
+// The file appears whole or not at all. `title`: NULL is "The data".
+// Errors: GD_ERROR_ARGUMENT, GD_ERROR_IO when the file cannot be written, GD_ERROR_MEMORY.
+GD_API GD_MUST_USE gd_status gd_data_page_write(const gd_description *description, const char *title, const char *path);
 
 #ifdef __cplusplus
 }

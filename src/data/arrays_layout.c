@@ -27,12 +27,22 @@ gd_status gd__check_layout(const char *what, gd_shape shape, gd_layout layout)
     return GD_OK;
 }
 
+// Compiled once for each size, so that an element is a load and a store.
+static inline void move_elements(char *to, const char *from, int64_t pixels, int64_t channels, size_t size)
+{
+    for (int64_t c = 0; c < channels; c++)
+        for (int64_t p = 0; p < pixels; p++)
+            memcpy(to + (size_t)(c * pixels + p) * size, from + (size_t)(p * channels + c) * size, size);
+}
+
 void gd__channels_first(void *to, const void *from, int64_t pixels, int64_t channels, size_t size)
 {
-    const char *next = from;
-    for (int64_t p = 0; p < pixels; p++)
-        for (int64_t c = 0; c < channels; c++, next += size)
-            memcpy((char *)to + (size_t)(c * pixels + p) * size, next, size);
+    switch (size) {
+    case 1: move_elements(to, from, pixels, channels, 1); break;
+    case 2: move_elements(to, from, pixels, channels, 2); break;
+    case 4: move_elements(to, from, pixels, channels, 4); break;
+    default: move_elements(to, from, pixels, channels, 8); break;
+    }
 }
 
 gd_status gd__arrange(const char *what, gd_array *samples, gd_layout layout)

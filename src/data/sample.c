@@ -291,6 +291,23 @@ gd_status gd__sample_number(const gd_dataset *set, int field, int64_t sample, do
     return status == GD_OK ? GD_OK : fail_in_sample(status, set, field, sample);
 }
 
+gd_status gd_dataset_check_labels(const gd_dataset *set, int field, int class_count)
+{
+    if (field < 0 || field >= set->store->source.field_count)
+        return gd__fail(GD_ERROR_ARGUMENT, "field %d was asked of a data set with %d fields", field, set->field_count);
+    for (int64_t i = 0; i < set->count; i++) {
+        double label;
+        char origin[GD_ORIGIN_TEXT];
+        gd_status status = gd__sample_number(set, field, i, &label);
+        if (status != GD_OK)
+            return status;
+        if (!(label >= 0 && label < class_count && label == floor(label)))
+            return gd__fail(GD_ERROR_NUMBER, "field '%s', %s: label %g lies outside 0 to %d",
+                            set->delivered[field].name, gd_dataset_origin_text(set, i, origin), label, class_count - 1);
+    }
+    return GD_OK;
+}
+
 gd_status gd__fitting_read(gd__fitting *fit, int64_t index)
 {
     scratch scratch;

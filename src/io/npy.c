@@ -1,7 +1,6 @@
 #include "io/npy.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,11 +94,16 @@ static gd_status parse_shape(const char *what, const char *header, gd_shape *sha
 // IEEE 754 half precision.
 static float half_to_float(uint16_t half)
 {
-    int exponent = half >> 10 & 31, fraction = half & 1023;
-    float value = exponent == 31  ? (fraction == 0 ? INFINITY : NAN)
-                  : exponent == 0 ? ldexpf((float)fraction, -24)
-                                  : ldexpf((float)(fraction + 1024), exponent - 25);
-    return half >> 15 ? -value : value;
+    const uint32_t exponent = half >> 10 & 31, fraction = half & 1023u;
+    if (exponent == 0) {
+        const float value = (float)fraction * 0x1p-24f;
+        return half >> 15 ? -value : value;
+    }
+    const uint32_t widened = exponent == 31 ? 255 : exponent + (127 - 15);
+    const uint32_t bits = (uint32_t)(half >> 15) << 31 | widened << 23 | fraction << 13;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 // One number of the file, in either byte order, stored as our type.

@@ -40,6 +40,8 @@ typedef struct gd__named_arrays {
 // than deflate can, so an archive of little gives little. Release with gd__named_arrays_free; empty on failure.
 gd_status gd__npz_read(const char *path, int count, const char *const *name, gd__named_arrays *arrays);
 void gd__named_arrays_free(gd__named_arrays *arrays);
+// Whether the file can be read and holds an array of this name.
+bool gd__npz_has(const char *path, const char *name);
 // Writes an archive without compression, as np.savez does. Each array must be smaller than 4 GiB.
 gd_status gd__npz_write(const char *path, int count, const char *const *name, const gd_array *array);
 

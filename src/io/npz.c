@@ -17,7 +17,7 @@ enum { END_MARK = 0x06054b50, CENTRAL_MARK = 0x02014b50, LOCAL_MARK = 0x04034b50
 
 typedef struct {
     const char *path;
-    const unsigned char *data;
+    unsigned char *data;
     size_t size;
 } archive;
 
@@ -288,24 +288,44 @@ static gd_status read_chosen(const archive *zip, const directory *list, int coun
     return status;
 }
 
+// Reads the file and its directory. Release both with close_archive, also after a failure.
+static gd_status open_archive(const char *path, archive *zip, directory *list)
+{
+    *list = (directory){0};
+    *zip = (archive){.path = path};
+    char *data;
+    gd_status status = gd__file_read(path, 0, &data, &zip->size);
+    zip->data = (unsigned char *)data;
+    return status == GD_OK ? read_directory(zip, list) : status;
+}
+
+static void close_archive(archive *zip, directory *list)
+{
+    gd__free(list->entry);
+    gd__free(zip->data);
+}
+
 gd_status gd__npz_read(const char *path, int count, const char *const *name, gd__named_arrays *arrays)
 {
     *arrays = (gd__named_arrays){0};
-    char *data;
-    size_t size;
-    gd_status status = gd__file_read(path, 0, &data, &size);
-    if (status != GD_OK)
-        return status;
-    const archive zip = {.path = path, .data = (const unsigned char *)data, .size = size};
-    directory list = {0};
-    status = read_directory(&zip, &list);
+    archive zip;
+    directory list;
+    gd_status status = open_archive(path, &zip, &list);
     if (status == GD_OK)
         status = read_chosen(&zip, &list, count, name, arrays);
-    gd__free(list.entry);
-    gd__free(data);
+    close_archive(&zip, &list);
     if (status != GD_OK)
         gd__named_arrays_free(arrays);
     return status;
+}
+
+bool gd__npz_has(const char *path, const char *name)
+{
+    archive zip;
+    directory list;
+    const bool found = open_archive(path, &zip, &list) == GD_OK && find_member(&list, name) != NULL;
+    close_archive(&zip, &list);
+    return found;
 }
 
 void gd__named_arrays_free(gd__named_arrays *arrays)

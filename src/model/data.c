@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/shared_rows.h"
 #include "model/model.h"
 
 bool gd__is_target(const gd_recipe *recipe, const gd_field *field)
@@ -52,6 +53,20 @@ static const char *split_field(const gd_dataset *whole, const char *given, const
     return given == NULL ? NULL : gd_dataset_csv_schema(whole) != NULL ? role : given;
 }
 
+// The sentence about a target that is not there, with the fields that are.
+static gd_status fail_no_target(const gd_recipe *recipe, const gd_dataset *set)
+{
+    const int count = gd_dataset_field_count(set);
+    gd_field *field = gd__alloc_zeroed((size_t)count, sizeof *field);
+    if (field == NULL)
+        return gd__fail_memory("the fields of the data");
+    for (int i = 0; i < count; i++)
+        field[i] = gd_dataset_field(set, i);
+    (void)gd__find_target(recipe, count, field);
+    gd__free(field);
+    return GD_ERROR_FORMAT;
+}
+
 static gd_status deal_of(const gd_recipe *recipe, gd__options options, const gd_dataset *whole, gd_deal_opts *deal)
 {
     const char *group = gd__option_text(options, "group"), *order = gd__option_text(options, "order");
@@ -69,9 +84,7 @@ static gd_status deal_of(const gd_recipe *recipe, gd__options options, const gd_
         if (gd__is_target(recipe, &field))
             deal->stratify = field.name;
     }
-    return deal->stratify != NULL
-               ? GD_OK
-               : gd__yaml_fail(gd__option(options, "stratify"), "`stratify` needs class labels, the data has none");
+    return deal->stratify != NULL ? GD_OK : fail_no_target(recipe, whole);
 }
 
 static bool has_category(const gd_dataset *set, const char *field, const char *word)
@@ -210,6 +223,14 @@ static gd_status apply(const gd_preprocess *preprocess, const bool wanted[PARTS]
     return status;
 }
 
+static gd_status show_files(gd__model *model)
+{
+    gd__free(model->file);
+    gd_status status = gd__file_list_read(model->shown.recipe->files, &model->shown.file_count, &model->file);
+    model->shown.file = model->file;
+    return status;
+}
+
 gd_status gd__read_parts(gd_model *model, unsigned parts)
 {
     const gd__yaml *section;
@@ -229,7 +250,7 @@ gd_status gd__read_parts(gd_model *model, unsigned parts)
         status = apply(model->preprocess, wanted, raw, place);
     for (int p = 0; p < PARTS; p++)
         gd_dataset_free(raw[p]);
-    return status;
+    return status == GD_OK ? show_files((gd__model *)model) : status;
 }
 
 gd_status gd_recipe_data(const gd_recipe *recipe, unsigned parts, gd_recipe_parts *out)
@@ -260,4 +281,36 @@ void gd_recipe_data_free(gd_recipe_parts *parts)
     }
     gd_preprocess_free(parts->preprocess);
     *parts = (gd_recipe_parts){0};
+}
+
+// ---- Samples in two parts
+
+static gd_status add_shared(const gd_dataset *train, const gd_dataset *other, const char *part, gd__text *text)
+{
+    int64_t count = 0, in_train = 0, in_other = 0;
+    char a[GD_ORIGIN_TEXT], b[GD_ORIGIN_TEXT];
+    if (train == NULL || other == NULL)
+        return GD_OK;
+    gd_status status = gd__count_shared(train, other, &count, &in_train, &in_other);
+    if (status == GD_OK && count > 0)
+        gd__text_add(text,
+                     "%s%lld of the %lld samples of the %s part are in the training part too (the first: %s, as %s)",
+                     text->length == 0 ? "" : "; ", (long long)count, (long long)gd_dataset_count(other), part,
+                     gd_dataset_origin_text(other, in_other, b), gd_dataset_origin_text(train, in_train, a));
+    return status;
+}
+
+gd_status gd_model_check_parts(const gd_model *model, char **warning)
+{
+    gd__text text = {0};
+    *warning = NULL;
+    gd_status status = add_shared(model->train, model->validation, "validation", &text);
+    if (status == GD_OK)
+        status = add_shared(model->train, model->test, "test", &text);
+    if (status == GD_OK && text.length > 0) {
+        *warning = gd__text_take(&text);
+        return *warning == NULL ? gd__fail_memory("a warning") : GD_OK;
+    }
+    gd__text_free(&text);
+    return status;
 }

@@ -24,13 +24,8 @@ void gd_model_free(gd_model *shown)
     for (int i = 0; i < shown->layer_count; i++)
         gd__free((void *)(uintptr_t)model->layer[i].name);
     gd__free(model->layer);
-    gd__free(model->recipe_text);
-    gd__free(model->preprocess_text);
-    gd__free(model->fields_text);
-    gd__free(model->last);
-    gd__free(model->best);
-    gd__free(model->csv);
-    gd__free(model->jsonl);
+    gd__model_free_texts(model);
+    gd__free(model->file);
     gd__free(model);
 }
 
@@ -119,12 +114,15 @@ static gd_status read_notes(gd__model *model, const char *path, const gd_tensor_
     const char *fields = gd_tensor_file_metadata(file, GD__NOTE_FIELDS);
     const char *name = gd_tensor_file_metadata(file, GD__NOTE_NAME);
     const char *folder = gd_tensor_file_metadata(file, GD__NOTE_FOLDER);
+    const char *files = gd_tensor_file_metadata(file, GD__NOTE_FILES);
     if (recipe == NULL || preprocess == NULL || fields == NULL)
         return gd__fail(GD_ERROR_FORMAT, "%s holds weights without a recipe; a checkpoint of `gradus train` has one",
                         path);
     gd_status status = gd_recipe_parse(recipe, path, &shown->recipe);
     if (status == GD_OK && name != NULL && folder != NULL)
         status = gd__recipe_rename(shown->recipe, name, folder);
+    if (status == GD_OK && files != NULL)
+        status = gd__file_list_from_json(files, shown->recipe->files);
     if (status == GD_OK)
         status = apply_settings(shown->recipe, opts);
     if (status == GD_OK)
@@ -190,6 +188,15 @@ gd_status gd_model_open(const char *path, gd_model_opts opts, gd_model **out)
 }
 
 // ---- Using
+
+gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model)
+{
+    return (gd_evaluate_opts){.precision = model->precision,
+                              .metric_count = model->metric_count,
+                              .metric = model->metric,
+                              .scoring = model->scoring,
+                              .loss_weight = model->loss_weight};
+}
 
 gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
 {

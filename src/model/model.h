@@ -5,6 +5,7 @@
 #include <gradus/model.h>
 #include <gradus/op.h>
 
+#include "model/files.h"
 #include "model/recipe.h"
 
 // The fields of the training data, as they are delivered: enough to write the graph again without the data.
@@ -21,7 +22,8 @@ typedef struct gd__field_list {
 #define GD__NOTE_FIELDS "gradus.fields"
 #define GD__NOTE_NAME "gradus.recipe_name"
 #define GD__NOTE_FOLDER "gradus.recipe_folder" // beside which data files are looked for
-enum { GD__NOTES = 5 };
+#define GD__NOTE_FILES "gradus.data_files"     // where they were found
+enum { GD__NOTES = 6 };
 
 // How much of the input one output of the layer written last sees: `size` pixels along each axis; neighbouring
 // outputs' fields lie `spread` pixels apart.
@@ -39,9 +41,10 @@ typedef struct gd__model {
     int layer_capacity;
     gd__field_of_view view;
     // What gd_train_settings points to.
-    char *recipe_text, *preprocess_text, *fields_text;
+    char *recipe_text, *preprocess_text, *fields_text, *folder_text, *files_text;
     char *last, *best, *csv, *jsonl;
     gd_note note[GD__NOTES];
+    gd_model_file *file; // of the recipe's list: what `shown` has
 } gd__model;
 
 static inline const gd__model *gd__model_of(const gd_model *model)
@@ -51,8 +54,6 @@ static inline const gd__model *gd__model_of(const gd_model *model)
 
 // ---- Data (sources.c, data.c, fields.c)
 
-// Where data files are looked for; *found is made (gd__free).
-gd_status gd__find_file(const gd_recipe *recipe, const gd__yaml *node, const char *name, char **found);
 // Reads one source. `schema`: of the training data's table, or NULL.
 gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
                           gd_dataset **out);
@@ -84,6 +85,9 @@ void gd__fields_free(gd__field_list *fields);
 bool gd__recipe_task(const gd_recipe *recipe, gd_task *task);
 
 // ---- Training (settings.c)
+
+// Frees what gd_model_train_settings points to.
+void gd__model_free_texts(gd__model *model);
 
 // `train.precision`.
 gd_precision gd__recipe_precision(const gd_recipe *recipe);

@@ -239,7 +239,7 @@ static gd_status check_match(const gd__model *model, const gd__yaml *layers, gd_
                                     : check_numbers(&match);
 }
 
-// ---- Loss, prediction, metrics, penalty
+// ---- Loss, prediction, penalty
 
 // Those that the recipe lists, or those that balance the classes of the training data.
 static gd_status class_weights(const gd__model *inner, gd__options options, gd_tensor *weights)
@@ -323,35 +323,67 @@ static gd_status write_loss(gd__model *inner, gd__chosen loss, prediction_kind k
     return GD_OK;
 }
 
+// ---- Metrics
+
+static gd_status fail_metric(const gd_model *model, const gd__yaml *node, const char *name)
+{
+    enum { MOST = 64 };
+    const char *words[MOST];
+    int count, fitting = 0;
+    const gd_metric_kind *const *kinds = gd_metric_kinds(&count);
+    for (int i = 0; i < count && fitting < MOST; i++)
+        if (kinds[i]->tasks & 1u << model->task)
+            words[fitting++] = kinds[i]->name;
+    const char *near = gd__nearest_word(name, fitting, words);
+    gd__text list = {0};
+    for (int i = 0; i < fitting; i++)
+        gd__text_add(&list, "%s%s", i == 0 ? "" : ", ", words[i]);
+    gd_status status = gd__yaml_fail(node, "no metric for this task is called '%.60s'%s%s%s; there are %s", name,
+                                     near == NULL ? "" : ", did you mean '", near == NULL ? "" : near,
+                                     near == NULL ? "" : "'?", list.data == NULL ? "none" : list.data);
+    gd__text_free(&list);
+    return status;
+}
+
 static gd_status add_metric(gd_model *model, const gd__yaml *node, const char *name)
 {
-    int count;
-    const gd_choice *choice = gd_metric_choices(&count);
+    const gd_metric_kind *kind = gd_metric_kind_named(name);
+    if (kind == NULL || (kind->tasks & 1u << model->task) == 0)
+        return fail_metric(model, node, name);
+    if (kind->needs_probability && !model->scoring.probability)
+        return gd__yaml_fail(node, "the metric '%s' needs probabilities, and the loss gives scores alone", name);
     for (int i = 0; i < model->metric_count; i++)
-        if (strcmp(model->metric[i].name, name) == 0)
+        if (model->metric[i].kind == kind)
             return gd__yaml_fail(node, "the metric '%s' is listed twice", name);
-    for (int i = 0; i < count; i++)
-        if (strcmp(choice[i].name, name) == 0)
-            model->metric[model->metric_count++] =
-                (gd_metric){.name = choice[i].name,
-                            .value = gd_metric_named(name, model->output, model->target),
-                            .higher_is_better = strstr(name, "accuracy") != NULL};
+    if (model->metric_count == GD_MAX_METRICS)
+        return gd__yaml_fail(node, "more than %d metrics are listed", GD_MAX_METRICS);
+    model->metric[model->metric_count++] = (gd_metric){.name = kind->name, .kind = kind};
     return GD_OK;
 }
 
 static gd_status write_metrics(gd_model *model)
 {
     const gd__yaml *list = gd__yaml_get(model->recipe->root, "metrics");
-    char place[GD__PLACE_SIZE];
     if (list == NULL)
         return add_metric(model, NULL, model->task == GD_TASK_NUMBERS ? "mean_absolute_error" : "accuracy");
-    gd_graph_set_location(model->graph, gd__yaml_place(list, place));
     if (list->kind == GD__YAML_SCALAR)
         return add_metric(model, list, list->text);
     gd_status status = GD_OK;
     for (int i = 0; i < list->count && status == GD_OK; i++)
         status = add_metric(model, list->item[i], list->item[i]->text);
     return status;
+}
+
+// What the metrics compare. Scores without probabilities say yes above 0.
+static void set_scoring(gd_model *model, prediction_kind kind)
+{
+    model->scoring = (gd_scoring){.task = model->task,
+                                  .prediction = model->prediction,
+                                  .target = model->target_name,
+                                  .weight = model->weight_name,
+                                  .probability = kind == SOFTMAX || kind == SIGMOID,
+                                  .threshold = kind == SIGMOID ? 0.5 : 0,
+                                  .preprocess = model->preprocess};
 }
 
 static gd_status write_ends(gd__model *model, const gd__yaml *layers, const gd__yaml *loss_node)
@@ -371,8 +403,10 @@ static gd_status write_ends(gd__model *model, const gd__yaml *layers, const gd__
     char place[GD__PLACE_SIZE];
     gd_graph_set_location(shown->graph, gd__yaml_place(loss.node, place));
     status = write_loss(model, loss, losses[kind].prediction);
-    if (status == GD_OK)
+    if (status == GD_OK) {
+        set_scoring(shown, losses[kind].prediction);
         status = write_metrics(shown);
+    }
     gd_graph_set_location(shown->graph, NULL);
     return status == GD_OK ? graph_status(shown) : status;
 }

@@ -1,6 +1,6 @@
 // How the training data is preprocessed: as the recipe says, as its loss wants the target, and as its first layer wants
 // the input.
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -99,11 +99,12 @@ static int named_classes(const rules *r)
     return given != NULL && given->kind == GD__YAML_LIST ? given->count : 0;
 }
 
-// Whether all training samples of a field of one number a sample lie between 0 and 1.
+// Whether all training samples of a field of one number a sample lie between 0 and 1, some of them truly between.
 static gd_status are_probabilities(const rules *r, const gd_field *field, bool *all)
 {
     const int64_t count = gd_dataset_count(r->train);
     const int place = gd_dataset_find(r->train, field->name);
+    bool between = false;
     *all = true;
     for (int64_t i = 0; i < count && *all; i++) {
         double number;
@@ -111,7 +112,9 @@ static gd_status are_probabilities(const rules *r, const gd_field *field, bool *
         if (status != GD_OK)
             return status;
         *all = number >= 0 && number <= 1;
+        between = between || (number > 0 && number < 1);
     }
+    *all = *all && between;
     return GD_OK;
 }
 
@@ -169,6 +172,18 @@ static int target_of(const gd_recipe *recipe, const gd_dataset *train)
     return -1;
 }
 
+// A target that does not fit is the loss' affair: the sentence says which loss, and where it stands.
+static gd_status explain(const gd_recipe *recipe, gd_status status, const char *target)
+{
+    char begin[120], place[GD__PLACE_SIZE];
+    const gd__yaml *loss = gd__yaml_get(recipe->root, "loss");
+    snprintf(begin, sizeof begin, "field '%.100s'", target);
+    if (loss == NULL || strncmp(gd_last_error(), begin, strlen(begin)) != 0)
+        return status;
+    const gd__chosen chosen = gd__chosen_of(loss, &gd__loss_variants, NULL);
+    return gd__fail_in(status, "%s: %s", gd__yaml_place(chosen.node, place), chosen.variant->name);
+}
+
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out)
 {
     *out = NULL;
@@ -181,5 +196,6 @@ gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, g
         status = add_scaling(&r, target);
     if (status != GD_OK)
         return status;
-    return gd_preprocess_fit(train, (gd_preprocess_opts){.rule_count = r.count, .rule = r.rule}, out);
+    status = gd_preprocess_fit(train, (gd_preprocess_opts){.rule_count = r.count, .rule = r.rule}, out);
+    return status == GD_OK || target < 0 ? status : explain(recipe, status, gd_dataset_field(train, target).name);
 }

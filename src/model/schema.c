@@ -163,6 +163,18 @@ static gd_status check_named(const gd__yaml *node, const gd__key *key)
     return GD_OK;
 }
 
+const char *gd__short_key_of(const char *variant)
+{
+    static const gd__variants *const tables[] = {
+        &gd__layer_variants,  &gd__loss_variants,        &gd__rule_variants, &gd__schedule_variants,
+        &gd__source_variants, &gd__initializer_variants, &gd__range_variants};
+    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
+        for (int i = 0; i < tables[t]->count; i++)
+            if (tables[t]->variant[i].short_key != NULL && strcmp(tables[t]->variant[i].name, variant) == 0)
+                return tables[t]->variant[i].short_key;
+    return NULL;
+}
+
 gd_status gd__schema_check(const gd__yaml *map, const gd__key *keys, const char *what)
 {
     const char *words[MOST_WORDS];

@@ -178,8 +178,8 @@ const gd__key gd__data_keys[] = {
     {.name = "train",
      .kind = GD__KEY_VARIANT,
      .variants = &gd__source_variants,
-     .doc = "where the training samples are. A file is looked for as it is named, beside the recipe, in "
-            "$GRADUS_DATA, and in the folders of /usr/share/datasets"},
+     .doc = "where the training samples are. A file is looked for beside the recipe, in the current "
+            "directory, in $GRADUS_DATA, and in the folders of /usr/share/datasets"},
     {.name = "validation",
      .kind = GD__KEY_VARIANT,
      .variants = &gd__source_variants,
@@ -251,6 +251,7 @@ static const gd__key train_keys[] = {
     TEXT("directory", "where the run writes; else runs/ and the recipe's name"),
     WHOLE("history_every", 1, LARGEST, "10", "updates to a point of the curves"),
     WHOLE("threads", 0, 1024, "0", "threads that compute; 0: one a processor"),
+    WHOLE("workers", 0, 64, "1", "threads that read and prepare batches ahead; their number changes no result"),
     END,
 };
 
@@ -275,7 +276,10 @@ const gd__key gd__recipe_keys[] = {
          "watched beside the loss, out of those in [metrics](metrics.md); by default the accuracy, or for numbers the "
          "mean absolute error"},
     {.name = "penalty", .kind = GD__KEY_MAP, .keys = penalty_keys, .doc = "on the size of the weights"},
-    {.name = "optimizer", .kind = GD__KEY_VARIANT, .variants = &gd__rule_variants, .doc = "the rule of the updates"},
+    {.name = "optimizer",
+     .kind = GD__KEY_VARIANT,
+     .variants = &gd__rule_variants,
+     .doc = "the rule of the updates; `adam` where nothing is said"},
     {.name = "schedule",
      .kind = GD__KEY_VARIANT,
      .variants = &gd__schedule_variants,

@@ -1,5 +1,4 @@
-// From the words of a recipe to data sets: finding files and reading them.
-#include <glob.h>
+// From the words of a recipe to data sets: reading their files.
 #include <gradus/generate.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,67 +9,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "io/npy.h"
 #include "model/model.h"
-
-#define DATASETS "/usr/share/datasets"
-
-// ---- Finding
-
-// Takes "folder/name" into *found when there is such a file.
-static bool try_file(const char *folder, const char *name, char **found)
-{
-    gd__text path = {0};
-    gd__text_add(&path, "%s/%s", folder, name);
-    if (!path.failed && gd__file_exists(path.data)) {
-        *found = gd__text_take(&path);
-        return true;
-    }
-    gd__text_free(&path);
-    return false;
-}
-
-// Looks in every folder that system packages put data sets into.
-static bool try_datasets(const char *name, char **found)
-{
-    if (try_file(DATASETS, name, found))
-        return true;
-    glob_t folders = {0};
-    bool good = false;
-    if (glob(DATASETS "/*", 0, NULL, &folders) == 0)
-        for (size_t i = 0; i < folders.gl_pathc && !good; i++)
-            good = try_file(folders.gl_pathv[i], name, found);
-    globfree(&folders);
-    return good;
-}
-
-static bool is_fashion_mnist(const char *name)
-{
-    return strstr(name, "fashion-mnist") != NULL || strstr(name, "-idx3-ubyte") != NULL ||
-           strstr(name, "-idx1-ubyte") != NULL;
-}
-
-gd_status gd__find_file(const gd_recipe *recipe, const gd__yaml *node, const char *name, char **found)
-{
-    const char *data = getenv("GRADUS_DATA");
-    *found = NULL;
-    if (gd__file_exists(name)) {
-        *found = gd__copy_text(name);
-        return *found == NULL ? gd__fail_memory("a file's name") : GD_OK;
-    }
-    if (name[0] != '/' &&
-        (try_file(recipe->folder, name, found) || (data != NULL && data[0] != '\0' && try_file(data, name, found)) ||
-         try_datasets(name, found)))
-        return *found == NULL ? gd__fail_memory("a file's name") : GD_OK;
-    const char *hint = is_fashion_mnist(name)
-                           ? "; Fashion-MNIST comes with Debian's package dataset-fashion-mnist (apt-get install it)"
-                           : "";
-    if (name[0] == '/')
-        return gd__yaml_fail(node, "the file '%.200s' is not there%s", name, hint);
-    return gd__yaml_fail(node,
-                         "the file '%.200s' was not found: looked in the current directory, in '%.100s', in "
-                         "$GRADUS_DATA (%.100s) and in " DATASETS "/*%s",
-                         name, recipe->folder, data == NULL || data[0] == '\0' ? "not set" : data, hint);
-}
 
 // ---- Random samples, for trying out
 
@@ -153,8 +93,8 @@ static gd_array_opts array_opts_of(const gd_recipe *recipe, gd__chosen chosen)
         return opts;
     opts.x = gd__option_text(chosen.options, "x");
     opts.y = gd__option_text(chosen.options, "y");
-    if (strcmp(kind, "hdf5") == 0 && gd__option_bool(chosen.options, "channels_first"))
-        opts.layout = GD_NHWC;
+    if (strcmp(kind, "hdf5") == 0 && gd__option(chosen.options, "channels_first") != NULL)
+        opts.layout = gd__option_bool(chosen.options, "channels_first") ? GD_NHWC : GD_NCHW;
     gd__options data = gd__section(recipe->root, "data");
     const bool named = gd__option_text(data, "input") != NULL && gd__option_text(data, "target") != NULL;
     if (strcmp(kind, "npz") == 0 && opts.x == NULL && named) {
@@ -308,7 +248,11 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
     }
     gd_array_opts arrays = kind == NULL ? (gd_array_opts){0} : opts_like(recipe, kind, path[0]);
     // The answers of a file to be predicted may be absent.
-    if (arrays.y != NULL && kind != NULL && strcmp(kind, "hdf5") == 0 && !gd_hdf5_has(path[0], arrays.y))
+    const bool has_y = arrays.y == NULL || kind == NULL ? true
+                       : strcmp(kind, "hdf5") == 0      ? gd_hdf5_has(path[0], arrays.y)
+                       : strcmp(kind, "npz") == 0       ? gd__npz_has(path[0], arrays.y)
+                                                        : true;
+    if (!has_y)
         arrays.y = NULL;
     return read_kind(recipe, kind == NULL ? "idx" : kind, count, path, arrays, table, out);
 }

@@ -11,6 +11,7 @@
 enum {
     DIGITS = 6,      // of a number in a chart: finer than any pixel
     FINE_DIGITS = 9, // where the axis may be far from zero
+    ALL_DIGITS = 15,
 };
 
 json_t *gd__json_number(double value)
@@ -81,7 +82,7 @@ static void add_json(gd__text *html, const char *json)
 
 void gd__chart_add(gd__page *page, json_t *chart, gd__chart_frame frame)
 {
-    const size_t digits = frame.own_size ? FINE_DIGITS : DIGITS;
+    const size_t digits = frame.precise ? ALL_DIGITS : frame.own_size ? FINE_DIGITS : DIGITS;
     char *json = chart == NULL ? NULL : json_dumps(chart, JSON_COMPACT | JSON_REAL_PRECISION(digits));
     json_decref(chart);
     if (json == NULL) {
@@ -93,8 +94,8 @@ void gd__chart_add(gd__page *page, json_t *chart, gd__chart_frame frame)
     gd__text_add(html, "<figure%s>", frame.wide ? " class=\"wide\"" : "");
     if (frame.title[0] != '\0')
         gd__text_add(html, "<figcaption>%s</figcaption>\n", frame.title);
-    gd__text_add(html, "<div class=\"chart\" role=\"img\" aria-label=\"%s\" data-spec=\"chart-%d\"", frame.title,
-                 page->chart_count);
+    gd__text_add(html, "<div class=\"chart\" role=\"img\" aria-label=\"%s\" data-spec=\"chart-%d\"",
+                 frame.label != NULL ? frame.label : frame.title, page->chart_count);
     if (!frame.own_size)
         gd__text_add(html, " data-height=\"%d\"", frame.height);
     if (frame.aspect > 0)

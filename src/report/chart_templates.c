@@ -118,6 +118,44 @@ const char gd__chart_columns[] = GD__VERBATIM({
     ]
 });
 
+// A small histogram without an axis of counts. Data: columns {from, to, share, label, rows}: the share of the training
+// part, and what the tooltip says; lines {x, y, s}: the shares of other parts, s being the number of the part.
+const char gd__chart_histogram[] = GD__VERBATIM({
+    "autosize": {"type": "fit", "contains": "padding"},
+    "padding": {"left": 1, "top": 2, "right": 1, "bottom": 2},
+    "signals": [{"name": "xFormat", "value": ",~r"}, {"name": "xMinStep", "value": 0},
+                {"name": "xDomain", "value": [0, 1]}],
+    "data": [{"name": "columns", "values": []}, {"name": "lines", "values": []}],
+    "scales": [
+        {"name": "x", "type": "linear", "range": "width", "zero": false, "domain": {"signal": "xDomain"}},
+        {"name": "y", "type": "linear", "range": "height", "zero": true,
+         "domain": {"fields": [{"data": "columns", "field": "share"}, {"data": "lines", "field": "y"}]}},
+        {"name": "color", "type": "ordinal", "domain": [1, 2], "range": ["var(--two)", "var(--three)"]}
+    ],
+    "axes": [
+        {"scale": "x", "orient": "bottom", "tickCount": 3, "tickMinStep": {"signal": "xMinStep"},
+         "format": {"signal": "xFormat"}, "labelFlush": true, "labelOverlap": true, "tickSize": 3, "labelPadding": 2}
+    ],
+    "marks": [
+        {"type": "rect", "interactive": false, "from": {"data": "columns"}, "encode": {"update": {
+            "x": {"scale": "x", "field": "from", "offset": 0.4}, "x2": {"scale": "x", "field": "to", "offset": -0.4},
+            "y": {"scale": "y", "field": "share"}, "y2": {"scale": "y", "value": 0},
+            "fill": {"value": "var(--one)"}, "opacity": {"value": 0.8}}}},
+        {"type": "group", "interactive": false, "from": {"facet": {"name": "part", "data": "lines", "groupby": "s"}},
+         "marks": [
+            {"type": "line", "from": {"data": "part"}, "encode": {"update": {
+                "x": {"scale": "x", "field": "x"}, "y": {"scale": "y", "field": "y"},
+                "interpolate": {"value": "step"}, "stroke": {"scale": "color", "field": "s"},
+                "strokeWidth": {"value": 1.5}}}}]},
+        {"type": "rect", "from": {"data": "columns"}, "encode": {
+            "update": {
+                "x": {"scale": "x", "field": "from"}, "x2": {"scale": "x", "field": "to"},
+                "y": {"value": 0}, "y2": {"signal": "height"}, "fill": {"value": "var(--ink)"},
+                "fillOpacity": {"value": 0}, "tooltip": {"signal": "{title: datum.label, rows: datum.rows}"}},
+            "hover": {"fillOpacity": {"value": 0.08}}}}
+    ]
+});
+
 // A confusion matrix. Data: cells {t, p, n, r}: true and predicted class by number, count, share of the true class.
 // Colour grows with the square root of the share, so that rare mistakes are seen too.
 const char gd__chart_confusion[] = GD__VERBATIM({

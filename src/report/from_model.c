@@ -65,10 +65,12 @@ static gd_status describe_model(material *m)
 static gd_status evaluate(material *m, gd_evaluate_opts opts)
 {
     const gd_model *model = m->model;
-    opts.metric_count = model->metric_count;
-    opts.metric = model->metric;
-    opts.precision = model->precision;
-    gd_status status = gd_evaluate(model->data_loss, m->set, opts, &m->evaluation);
+    gd_evaluate_opts whole = gd_model_evaluate_opts(model);
+    whole.batch = opts.batch;
+    whole.should_stop = opts.should_stop;
+    whole.user = opts.user;
+    whole.on_batch = opts.on_batch;
+    gd_status status = gd_evaluate(model->data_loss, m->set, whole, &m->evaluation);
     if (status != GD_OK)
         return status;
     for (int i = 0; i < model->metric_count; i++)
@@ -146,6 +148,8 @@ gd_status gd_report_write_model(const char *path, const gd_model *model, gd_repo
         return gd__fail(GD_ERROR_ARGUMENT, "report: a path and a model are needed");
     material m = {.model = model};
     m.report.title = opts.title != NULL ? opts.title : gd_recipe_name(model->recipe);
+    m.report.description = opts.description;
+    m.report.refresh = opts.refresh;
     m.report.history = opts.history;
     m.report.fact_count = opts.fact_count;
     m.report.fact = opts.fact;

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "report/html.h"
-#include "report/machine.h"
+#include "run/machine.h"
 
 const char *gd__page_class_name(const gd__page *page, int label, char number[GD__CLASS_NUMBER])
 {
@@ -152,6 +152,20 @@ static void add_fact(gd__page *page, const char *name, const char *value)
     gd__text_add(&page->html, "</td></tr>\n");
 }
 
+// The share of the time in which training waited for batches; histories of version 0.1.0 do not know it.
+static void add_wait(gd__page *page, double seconds)
+{
+    const gd_history *history = page->report->history;
+    double waited = 0;
+    for (int64_t i = 0; history != NULL && i < history->epoch_count; i++)
+        waited += history->epoch[i].wait_seconds;
+    if (!(waited > 0 && waited <= seconds))
+        return;
+    char text[64];
+    snprintf(text, sizeof text, "%.1f\u00a0%% of the time", 100 * waited / seconds);
+    add_fact(page, "waited for data", text);
+}
+
 static void add_times(gd__page *page)
 {
     const gd_report *report = page->report;
@@ -167,6 +181,7 @@ static void add_times(gd__page *page)
                                                : 0;
     if (seconds > 0 && steps > 0)
         add_fact(page, "one step (mean, with validation)", gd__figure_seconds(seconds / (double)steps).text);
+    add_wait(page, seconds);
     if (report->evaluation != NULL && report->evaluation->seconds > 0) {
         char text[128];
         snprintf(text, sizeof text, "%s for %s samples", gd__figure_seconds(report->evaluation->seconds).text,

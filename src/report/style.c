@@ -76,6 +76,35 @@ details.card { padding: 0.7rem 1.1rem; }
 summary { cursor: pointer; color: var(--muted); font-size: 0.9rem; }
 details > :not(summary) { margin-top: 0.6rem; }
 footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
+.columns { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 14.5rem), 1fr)); gap: 0.7rem; }
+.column { min-width: 0; padding: 0.8rem 0.9rem; }
+.column h3 {
+    margin: 0; overflow: hidden; overflow-wrap: anywhere; line-height: 1.3;
+    display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2;
+}
+.column figure { margin: 0.5rem 0 0; padding: 0; border: 0; background: none; }
+.column .note { margin: 0.15rem 0 0; font-size: 0.8rem; line-height: 1.4; }
+.column details { margin-top: 0.4rem; }
+.column table { font-size: 0.78rem; }
+.column th, .column td { padding: 0.15rem 0.6rem 0.15rem 0; }
+.pairs { display: grid; grid-template-columns: 1fr 1fr; gap: 0 0.9rem; margin: 0.4rem 0 0; font-size: 0.8rem; }
+.pairs div { display: flex; justify-content: space-between; gap: 0.4rem; min-width: 0; }
+.pairs dt { color: var(--muted); }
+.pairs dd { margin: 0; overflow: hidden; text-overflow: ellipsis; font-variant-numeric: tabular-nums; }
+.bars { margin: 0.5rem 0 0; padding: 0; list-style: none; font-size: 0.8rem; }
+.bars li {
+    display: flex; justify-content: space-between; gap: 0.6rem; margin-top: 2px; padding: 0.1rem 0.35rem;
+    border-radius: 4px; background: linear-gradient(to right, var(--share) var(--width), var(--empty) var(--width));
+}
+.bars span:first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
+.bars .n { flex: none; }
+.warnings { margin: 0; padding: 0; list-style: none; }
+.warnings li { padding: 0.35rem 0; overflow-wrap: anywhere; }
+.warnings li + li { border-top: 1px solid var(--line); }
+.warnings b, .column .wrong { font-size: 0.8rem; font-weight: 600; color: var(--bad); }
+.warnings b { display: inline-block; min-width: 9.5rem; margin-right: 0.6rem; }
+.key::before { content: ""; display: inline-block; width: 0.8em; height: 0.8em; margin: 0 0.35em 0 0.9em; border-radius: 2px; background: var(--color); }
+.rows td { max-width: 12rem; overflow-wrap: anywhere; }
 .tip {
     position: absolute; z-index: 9; pointer-events: none; padding: 0.45rem 0.65rem; border-radius: 7px; font-size: 0.82rem;
     line-height: 1.4; max-width: 18rem; color: var(--ink); background: var(--card); border: 1px solid var(--line);

@@ -4,6 +4,7 @@
 #include <gradus/describe.h>
 #include <math.h>
 
+#include "base/memory.h"
 #include "data/dataset.h"
 
 // ---- Tables whose columns are functions of the row
@@ -129,7 +130,7 @@ static double noise(int i)
 }
 static double other_noise(int i)
 {
-    return fmod(0.7548776662 * i, 1);
+    return fmod(0.7548776662 * i + 0.1, 1);
 }
 static double half(int i)
 {
@@ -234,6 +235,7 @@ typedef struct {
     bool expected;
     int rows;            // 0: 40
     number *feature;     // "tested"; NULL: noise
+    number *plain;       // the feature beside it; NULL: noise
     number *category;    // "kind"; NULL: there is none
     number *target;      // NULL: other_noise
     int classes;         // of the target
@@ -290,10 +292,11 @@ static const warning_case warning_cases[] = {
     {"one class has 29 times as many samples", GD_WARNING_IMBALANCE, true, .rows = 120, .target = every_thirtieth,
      .classes = 2, .warning = "29 times as many samples of its largest class as of its smallest: 116 of 'none', 4 of 'one'"},
     {"one class has 9 times as many samples", GD_WARNING_IMBALANCE, false, .rows = 120, .target = every_tenth, .classes = 2},
-    {"a sample twice", GD_WARNING_DUPLICATES, true, .feature = half, .target = half, .classes = 2},
+    {"a sample twice", GD_WARNING_DUPLICATES, true, .plain = third, .feature = half, .target = half, .classes = 2,
+     .warning = "34 samples of the training part repeat an earlier one: table.csv, line 8 equals table.csv, line 2"},
     {"no sample twice", GD_WARNING_DUPLICATES, false, .feature = noise},
     {"the test part is the training part", GD_WARNING_SHARED, true, .in_test = {noise, NULL, other_noise},
-     .warning = "40 samples of the test part are in the train part, too: table.csv, line 2 equals table.csv, line 2"},
+     .warning = "40 samples of the test part are in the training part, too: table.csv, line 2 equals table.csv, line 2"},
     {"the test part is another", GD_WARNING_SHARED, false, .in_test = {other_noise, NULL, noise}},
 };
 // clang-format on
@@ -302,7 +305,7 @@ static table table_of(const warning_case *c, bool test)
 {
     table made = {.rows = c->rows == 0 ? 40 : c->rows, .name = {"plain", "tested"}, .type = GD_F64};
     number *const *in_test = c->in_test;
-    made.feature[0] = noise;
+    made.feature[0] = c->plain != NULL ? c->plain : noise;
     made.feature[1] = test ? in_test[0] : c->feature != NULL ? c->feature : noise;
     made.kind = test ? in_test[1] : c->category;
     made.target = test ? in_test[2] : c->target != NULL ? c->target : other_noise;
@@ -537,6 +540,60 @@ static void test_one_hot_columns(void **state)
     gd_dataset_free(set);
 }
 
+static double is_third(int i)
+{
+    return i % 4 == 3;
+}
+
+// A missing cell is a category without a text, and a hashed text one with a number.
+static void test_missing_and_hashed_categories(void **state)
+{
+    (void)state;
+    gd_dataset *set = make_table((table){.rows = 8,
+                                         .name = {"zip#0", "zip#1", "country=", "country=ZA"},
+                                         .feature = {is_first, is_third, is_first, is_second},
+                                         .type = GD_F32,
+                                         .target = half,
+                                         .classes = 2});
+    gd_description *description = describe((gd_describe_opts){.part = {set}});
+    assert_int_equal(description->column_count, 3);
+    const gd_column *zip = &description->column[0], *country = &description->column[1];
+    assert_string_equal(zip->name, "zip");
+    assert_int_equal(zip->category_count, 2);
+    assert_string_equal(zip->category[0].name, "#0");
+    assert_string_equal(country->name, "country");
+    assert_int_equal(country->figures[GD_TRAIN].count, 4);
+    assert_int_equal(country->figures[GD_TRAIN].missing, 4);
+    assert_int_equal(country->category_count, 1);
+    assert_string_equal(country->category[0].name, "ZA");
+    gd_description_free(description);
+    gd_dataset_free(set);
+}
+
+// Whatever allocation fails, what was made is released.
+static void test_memory(void **state)
+{
+    (void)state;
+    gd_dataset *set = make_table((table){.rows = 30,
+                                         .name = {"a", "b=1", "b=2"},
+                                         .feature = {three, is_first, is_second},
+                                         .type = GD_F64,
+                                         .kind = third,
+                                         .target = third,
+                                         .classes = 3});
+    gd_status status = GD_ERROR_MEMORY;
+    for (long successes = 0; status == GD_ERROR_MEMORY; successes++) {
+        gd_description *description;
+        gd__alloc_fail_after(successes, false);
+        status = gd_describe((gd_describe_opts){.part = {set, NULL, set}, .prepared = set}, &description);
+        gd__alloc_fail_after(-1, false);
+        assert_int_equal(description == NULL, status != GD_OK);
+        gd_description_free(description);
+    }
+    assert_int_equal(status, GD_OK);
+    gd_dataset_free(set);
+}
+
 // ---- Rows, before and after preprocessing
 
 static void test_rows(void **state)
@@ -650,7 +707,8 @@ int main(void)
         cmocka_unit_test(test_figures),         cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_one_hot_columns), cmocka_unit_test(test_rows),
         cmocka_unit_test(test_whole_fields),    cmocka_unit_test(test_scaled_large_numbers),
-        cmocka_unit_test(test_wrong_arguments),
+        cmocka_unit_test(test_wrong_arguments), cmocka_unit_test(test_missing_and_hashed_categories),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

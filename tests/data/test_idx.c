@@ -37,7 +37,7 @@ static void check_set(const char *image_path, const char *label_path)
     assert_null(pixels.data);
     assert_fine(gd_dataset_check_labels(set, 1, 3));
     assert_int_equal(gd_dataset_check_labels(set, 1, 2), GD_ERROR_NUMBER);
-    assert_said("sample 0: label 2 lies outside 0 to 1");
+    assert_said("row 1: label 2 lies outside 0 to 1");
     gd_array_free(&classes);
     gd_dataset_free(set);
 }

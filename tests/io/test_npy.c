@@ -1,3 +1,4 @@
+#include <math.h>
 #include <sys/stat.h>
 
 #include "../data/npy_files.h"
@@ -63,6 +64,11 @@ static void test_npy_foreign_layouts(void **state)
          6,
          GD_F32,
          {1, -2, 0x1p-24}},
+        {"{'descr': '<f2', 'fortran_order': False, 'shape': (4,), }",
+         "\xff\x7b\x00\xfc\xff\x83\x55\x35",
+         8,
+         GD_F32,
+         {65504, -INFINITY, -1023 * 0x1p-24, 0.333251953125}},
         {"{'descr': '<u8', 'fortran_order': False, 'shape': (1,), }", "\x01\x02\0\0\0\0\0\0", 8, GD_I64, {513}},
         {"{'descr': '<u8', 'fortran_order': True, 'shape': (1, 1), }", "\x07\0\0\0\0\0\0\0", 8, GD_I64, {7}},
         {"{'descr': '|i1', 'fortran_order': False, 'shape': (1,), }", "\x80", 1, GD_I32, {-128}},
@@ -193,6 +199,7 @@ static void test_npz_by_name(void **state)
     assert_string_equal(arrays.item[0].name, "two");
     assert_true(gd_array_get(&arrays.item[0].array, 0) == 3 && gd_array_get(&arrays.item[1].array, 1) == 2);
     gd__named_arrays_free(&arrays);
+    assert_true(gd__npz_has(path, "two") && !gd__npz_has(path, "odd") && !gd__npz_has("/nonexistent.npz", "two"));
     assert_int_equal(gd__npz_read(path, 1, (const char *const[]){"odd"}, &arrays), GD_ERROR_FORMAT);
     assert_said("has no array 'odd'");
     assert_said("; its arrays: 'one', 'two'");

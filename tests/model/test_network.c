@@ -85,7 +85,7 @@ static const struct {
      "net.yaml:3: the last layer gives [batch,1,8,3], softmax_cross_entropy wants [batch,classes]; is a `flatten`"},
     {DATA3 "model:\n  - flatten\n  - dense: 1\nloss: logistic\n", "net.yaml:5: logistic tells two classes apart"},
     {DATA_Y "model:\n  - dense: 2\nloss: softmax_cross_entropy\n",
-     "net.yaml:4: softmax_cross_entropy needs class labels, but 'y' holds numbers"},
+     "net.yaml:4: softmax_cross_entropy: field 'y', sample 0: -1.24646 is no class"},
     {DATA_Y "model:\n  - dense: 2\nloss: squared_error\n",
      "net.yaml:3: the last layer gives [batch,2], but squared_error with the target 'y' wants [batch,1]"},
     {DATA3 "model:\n  - flatten\n  - conv2d: {filters: 3, kernel: 3}\nloss: logistic\n", "net.yaml:4: conv2d"},

@@ -45,7 +45,8 @@ static void fill_history(material *m)
                                      .validated = true,
                                      .validation_loss = 1.5 / (i + 1),
                                      .learning_rate = 0.1,
-                                     .seconds = 10.0 * (i + 1)};
+                                     .seconds = 10.0 * (i + 1),
+                                     .wait_seconds = 0.75};
         m->epoch[i].metric[0] = m->epoch[i].validation_metric[0] = 0.5 + 0.1 * i;
     }
     m->history = (gd_history){.metric_count = 1,
@@ -218,6 +219,7 @@ static void test_complete(void **state)
                                          "processor",
                                          "compiler",
                                          "1970-01-01 00:00 UTC",
+                                         "waited for data</td><td>7.5\xc2\xa0% of the time",
                                          "Table of epochs",
                                          "</body></html>"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
