@@ -1,6 +1,8 @@
 #include "data/describe.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -35,8 +37,8 @@ static gd_status measure_chunk(gd__describe *d, int part)
     if (part == GD_TRAIN)
         find_places(d);
     for (int c = 0; c < d->result->column_count && status == GD_OK; c++)
-        if (d->column[c].in[part] >= 0)
-            status = gd__column_measure(d, c, part);
+        if (d->profile[c].in[part] >= 0)
+            status = gd__profile_measure(d, c, part);
     return status;
 }
 
@@ -44,11 +46,11 @@ static gd_status place_chunk(gd__describe *d, int part)
 {
     if (part == GD_TRAIN)
         for (int t = 0; t < d->target_count; t++)
-            gd__column_gather(&d->column[d->target[t]], part, &d->chunk, d->y[t]);
+            gd__profile_gather(&d->profile[d->target[t]], part, &d->chunk, d->y[t]);
     for (int c = 0; c < d->result->column_count; c++) {
-        if (d->column[c].in[part] < 0)
+        if (d->profile[c].in[part] < 0)
             continue;
-        gd__column_place(d, c, part);
+        gd__profile_place(d, c, part);
         if (part == GD_TRAIN)
             gd__matches_add(d, c);
     }
@@ -74,7 +76,49 @@ static gd_status read_all(gd__describe *d, gd_status (*use)(gd__describe *d, int
     return status;
 }
 
+// ---- Views in the order of the source, in which even a disk is read in one go
+
+static int by_number(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static gd_status put_in_order(const gd_dataset *set, gd_dataset **view)
+{
+    int64_t *list = NULL;
+    if (set->sample != NULL) {
+        list = gd__copy_block(set->sample, (size_t)set->count * sizeof *list);
+        if (list == NULL)
+            return gd__fail_memory("a description of data");
+        qsort(list, (size_t)set->count, sizeof *list, by_number);
+    }
+    return gd__dataset_view(set, set->count, list, view);
+}
+
+static gd_status put_all_in_order(gd__describe *d)
+{
+    gd_status status = GD_OK;
+    for (int p = 0; p < GD_PARTS && status == GD_OK; p++)
+        if (d->opts.part[p] != NULL) {
+            status = put_in_order(d->opts.part[p], &d->view[p]);
+            d->opts.part[p] = d->view[p];
+        }
+    if (d->opts.prepared != NULL && status == GD_OK) {
+        status = put_in_order(d->opts.prepared, &d->view[GD_PARTS]);
+        d->opts.prepared = d->view[GD_PARTS];
+    }
+    return status;
+}
+
 // ---- Making
+
+static bool are_of_same_samples(const gd_dataset *a, const gd_dataset *b)
+{
+    if (a->store != b->store || a->count != b->count || (a->sample == NULL) != (b->sample == NULL))
+        return false;
+    return a->sample == NULL || memcmp(a->sample, b->sample, (size_t)a->count * sizeof *a->sample) == 0;
+}
 
 static gd_status check(const gd_describe_opts *opts)
 {
@@ -84,8 +128,7 @@ static gd_status check(const gd_describe_opts *opts)
         if (opts->part[p] != NULL && opts->part[p]->preprocess != NULL)
             return gd__fail(GD_ERROR_ARGUMENT, "the %s part is preprocessed; it is described as it is stored",
                             gd_part_name(p));
-    if (opts->prepared != NULL &&
-        (opts->prepared->store != opts->part[GD_TRAIN]->store || opts->prepared->count != opts->part[GD_TRAIN]->count))
+    if (opts->prepared != NULL && !are_of_same_samples(opts->prepared, opts->part[GD_TRAIN]))
         return gd__fail(GD_ERROR_ARGUMENT, "the preprocessed data are of other samples than the training part");
     return GD_OK;
 }
@@ -113,19 +156,21 @@ static gd_status describe(gd__describe *d)
         d->result->has[p] = d->opts.part[p] != NULL;
         d->result->samples[p] = d->opts.part[p] == NULL ? 0 : d->opts.part[p]->count;
     }
-    gd_status status = gd__describe_layout(d);
+    gd_status status = put_all_in_order(d);
+    if (status == GD_OK)
+        status = gd__describe_layout(d);
     if (status == GD_OK)
         status = make_rooms(d);
     if (status == GD_OK)
         status = read_all(d, measure_chunk);
     if (status == GD_OK) {
-        gd__columns_settle(d);
+        gd__profiles_settle(d);
         status = gd__matches_begin(d);
     }
     if (status == GD_OK)
         status = read_all(d, place_chunk);
     if (status == GD_OK)
-        status = gd__columns_finish(d);
+        status = gd__profiles_finish(d);
     if (status == GD_OK)
         status = gd__describe_warn(d);
     return status == GD_OK ? gd__describe_rows(d) : status;
@@ -134,10 +179,12 @@ static gd_status describe(gd__describe *d)
 static void release(gd__describe *d)
 {
     for (int c = 0; c < d->result->column_count; c++)
-        gd__column_free(&d->column[c]);
+        gd__profile_free(&d->profile[c]);
     for (int t = 0; t < d->target_count; t++)
         gd__free(d->y[t]);
-    gd__free(d->column);
+    gd__free(d->profile);
+    for (int i = 0; i <= GD_PARTS; i++)
+        gd_dataset_free(d->view[i]);
     gd__free(d->place);
     gd__free(d->row);
     gd__free(d->x);

@@ -32,12 +32,12 @@ int64_t gd__values_of_part(const gd__values *values, int part);  // how many dif
 
 // ---- Columns (describe_columns.c)
 
-typedef enum gd__column_form {
-    GD__COLUMN_ELEMENT, // one number of a sample
-    GD__COLUMN_ONE_HOT, // numbers of which one is 1 and the others are 0: its value is the number of that one
-    GD__COLUMN_LENGTH,  // the first open dimension of a field
-    GD__COLUMN_WHOLE    // a field
-} gd__column_form;
+typedef enum gd__profile_form {
+    GD__PROFILE_ELEMENT, // one number of a sample
+    GD__PROFILE_ONE_HOT, // numbers of which one is 1 and the others are 0: its value is the number of that one
+    GD__PROFILE_LENGTH,  // the first open dimension of a field
+    GD__PROFILE_WHOLE    // a field
+} gd__profile_form;
 
 // Mean and sum of squared deviations, which are merged from chunk to chunk (Chan, Golub and LeVeque 1983).
 typedef struct gd__moments {
@@ -63,10 +63,12 @@ typedef struct gd__match {
     int32_t *from;
 } gd__match;
 
-typedef struct gd__column {
-    gd__column_form form;
+// What is found out about a column on the way to its gd_column.
+typedef struct gd__profile {
+    gd__profile_form form;
     int in[GD_PARTS];     // the field of each part, or -1
     int64_t first, width; // its numbers in a sample
+    double absent;        // the category that stands for a missing cell; NaN: there is none
     bool fraction;        // it has a value that is no whole number
     gd__values values;
     gd__moments moments[GD_PARTS];
@@ -76,7 +78,7 @@ typedef struct gd__column {
     int outlier_part; // where the first one is
     int64_t outlier_sample;
     double outlier;
-} gd__column;
+} gd__profile;
 
 // A chunk of a part: some samples of all its fields, as they are stored.
 typedef struct gd__chunk {
@@ -92,10 +94,11 @@ typedef struct gd__chunk {
 enum { GD__DESCRIBE_TARGETS = 16 }; // targets that inputs are compared with
 
 typedef struct gd__describe {
-    gd_describe_opts opts;
+    gd_describe_opts opts; // of the sets in `view`
+    gd_dataset *view[GD_PARTS + 1];
     gd_description *result; // its column[c] is what is shown of column[c] here
-    gd__column *column;
-    int column_capacity;
+    gd__profile *profile;
+    int profile_capacity;
     int target_count;
     int target[GD__DESCRIBE_TARGETS]; // columns
     int64_t chunk_samples;
@@ -108,13 +111,13 @@ typedef struct gd__describe {
 
 // Makes the columns, in the order of fields and elements, and says how large chunks are.
 gd_status gd__describe_layout(gd__describe *d);
-void gd__column_free(gd__column *column);
+void gd__profile_free(gd__profile *profile);
 // The text of a category, by its value in the column.
 enum { GD__CATEGORY_TEXT = 200 };
 void gd__category_text(const gd__describe *d, int column, double value, char text[GD__CATEGORY_TEXT]);
 // An input, a target or a weight: what batches hold.
-bool gd__column_is_used(const gd__describe *d, int column);
-static inline bool gd__column_is_category(const gd__describe *d, int column)
+bool gd__profile_is_used(const gd__describe *d, int column);
+static inline bool gd__profile_is_category(const gd__describe *d, int column)
 {
     return d->result->column[column].kind == GD_KIND_CATEGORY;
 }
@@ -126,17 +129,17 @@ gd_status gd__chunk_read(gd__chunk *chunk, const gd_dataset *set, int64_t first,
 void gd__chunk_free(gd__chunk *chunk, int field_count);
 int64_t gd__stored_width(const gd_field *field); // numbers in a sample; 0: it differs
 // The column in the chunk of a part, one number a sample, NaN where it is missing. Not for a field as a whole.
-void gd__column_gather(const gd__column *column, int part, const gd__chunk *chunk, double *value);
+void gd__profile_gather(const gd__profile *profile, int part, const gd__chunk *chunk, double *value);
 
 // ---- Figures (describe_figures.c)
 
 // The first and the second reading of a chunk.
-gd_status gd__column_measure(gd__describe *d, int column, int part);
-void gd__column_place(gd__describe *d, int column, int part);
+gd_status gd__profile_measure(gd__describe *d, int column, int part);
+void gd__profile_place(gd__describe *d, int column, int part);
 // After the first reading: ranges of histograms, and the figures that follow from sums.
-void gd__columns_settle(gd__describe *d);
+void gd__profiles_settle(gd__describe *d);
 // After the second one: the lists of categories.
-gd_status gd__columns_finish(gd__describe *d);
+gd_status gd__profiles_finish(gd__describe *d);
 
 // ---- Columns against targets (describe_match.c)
 

@@ -27,31 +27,31 @@ typedef struct {
 
 // ---- Adding
 
-static gd__column *add(const field_work *work, const char *name, gd__column_form form, int64_t first, int64_t width)
+static gd__profile *add(const field_work *work, const char *name, gd__profile_form form, int64_t first, int64_t width)
 {
     gd__describe *d = work->d;
     gd_description *result = d->result;
     const int at = result->column_count;
-    int capacity = d->column_capacity;
-    if (!gd__grow((void **)&d->column, &d->column_capacity, at, sizeof *d->column) ||
+    int capacity = d->profile_capacity;
+    if (!gd__grow((void **)&d->profile, &d->profile_capacity, at, sizeof *d->profile) ||
         !gd__grow((void **)&result->column, &capacity, at, sizeof *result->column))
         return NULL;
-    d->column[at] = (gd__column){.form = form, .first = first, .width = width};
+    d->profile[at] = (gd__profile){.form = form, .first = first, .width = width, .absent = NAN};
     result->column[at] = (gd_column){.name = gd__copy_text(name),
                                      .field = gd__copy_text(work->stored.name),
                                      .role = work->train->role[work->field],
                                      .kind = work->stored.kind,
                                      .type = work->stored.type,
-                                     .whole = form == GD__COLUMN_WHOLE};
+                                     .whole = form == GD__PROFILE_WHOLE};
     result->column_count++;
     gd_column *shown = &result->column[at];
     if (shown->whole)
         shown->shape = work->stored.shape;
-    if (form == GD__COLUMN_ONE_HOT)
+    if (form == GD__PROFILE_ONE_HOT)
         shown->kind = GD_KIND_CATEGORY;
-    if (form == GD__COLUMN_LENGTH)
+    if (form == GD__PROFILE_LENGTH)
         shown->kind = GD_KIND_NUMBERS;
-    return shown->name == NULL || shown->field == NULL ? NULL : &d->column[at];
+    return shown->name == NULL || shown->field == NULL ? NULL : &d->profile[at];
 }
 
 // ---- Which numbers are a category together
@@ -74,10 +74,16 @@ static bool is_one_hot(const field_work *work, int64_t first, int64_t width, boo
     return true;
 }
 
-// How many letters of an element's name are that of its column: those before '='; 0 where it has none.
+// How many letters of an element's name are that of its column: those before "=", or before "#" and the number of a
+// hashed text; 0 where it has none.
 static size_t stem_length(const char *name)
 {
     const char *sign = name == NULL ? NULL : strchr(name, '=');
+    if (sign == NULL && name != NULL) {
+        sign = strrchr(name, '#');
+        if (sign != NULL && (sign[1] == '\0' || sign[1 + strspn(sign + 1, "0123456789")] != '\0'))
+            sign = NULL;
+    }
     return sign == NULL ? 0 : (size_t)(sign - name);
 }
 
@@ -133,7 +139,7 @@ static bool add_elements(const field_work *work)
         char text[GD__CATEGORY_TEXT];
         const int64_t group = group_at(work, e, text, sizeof text);
         if (group > 0) {
-            if (add(work, text, GD__COLUMN_ONE_HOT, e, group) == NULL)
+            if (add(work, text, GD__PROFILE_ONE_HOT, e, group) == NULL)
                 return false;
             e += group;
             continue;
@@ -145,7 +151,7 @@ static bool add_elements(const field_work *work)
             snprintf(text, sizeof text, "%s", work->stored.name);
         else
             snprintf(text, sizeof text, "%s[%lld]", work->stored.name, (long long)e);
-        if (add(work, text, GD__COLUMN_ELEMENT, e, 1) == NULL)
+        if (add(work, text, GD__PROFILE_ELEMENT, e, 1) == NULL)
             return false;
         if (work->width == 1)
             work->d->result->column[work->d->result->column_count - 1].kind = seen_kind(work);
@@ -158,8 +164,8 @@ static bool add_open_field(const field_work *work)
 {
     char text[GD__CATEGORY_TEXT];
     snprintf(text, sizeof text, "%s_length", work->stored.name);
-    return add(work, work->stored.name, GD__COLUMN_WHOLE, 0, 0) != NULL &&
-           add(work, text, GD__COLUMN_LENGTH, 0, 0) != NULL;
+    return add(work, work->stored.name, GD__PROFILE_WHOLE, 0, 0) != NULL &&
+           add(work, text, GD__PROFILE_LENGTH, 0, 0) != NULL;
 }
 
 static bool add_field(gd__describe *d, int field)
@@ -171,11 +177,11 @@ static bool add_field(gd__describe *d, int field)
     if (work.width == 0)
         return add_open_field(&work);
     if (is_class_row(&work))
-        return add(&work, stored->name, GD__COLUMN_ONE_HOT, 0, work.width) != NULL;
+        return add(&work, stored->name, GD__PROFILE_ONE_HOT, 0, work.width) != NULL;
     const bool named = gd_dataset_element_name(train, field, 0) != NULL;
     if (stored->shape.rank <= 1 && (named || work.width <= ELEMENT_LIMIT))
         return add_elements(&work);
-    return add(&work, stored->name, GD__COLUMN_WHOLE, 0, work.width) != NULL;
+    return add(&work, stored->name, GD__PROFILE_WHOLE, 0, work.width) != NULL;
 }
 
 // ---- All of them
@@ -183,18 +189,36 @@ static bool add_field(gd__describe *d, int field)
 // Finds the fields of the other parts: by their names, and of the same width.
 static void find_in_parts(gd__describe *d, int c)
 {
-    gd__column *column = &d->column[c];
+    gd__profile *profile = &d->profile[c];
     const gd_dataset *train = d->opts.part[GD_TRAIN];
     const char *name = d->result->column[c].field;
-    column->in[GD_TRAIN] = gd_dataset_find(train, name);
-    const gd_field *stored = &train->store->source.field[column->in[GD_TRAIN]];
+    profile->in[GD_TRAIN] = gd_dataset_find(train, name);
+    const gd_field *stored = &train->store->source.field[profile->in[GD_TRAIN]];
     for (int p = GD_VALIDATION; p < GD_PARTS; p++) {
         const gd_dataset *set = d->opts.part[p];
         const int field = set == NULL ? -1 : gd_dataset_find(set, name);
         const bool here = field >= 0 && field < set->store->source.field_count &&
                           gd_shape_equal(set->store->source.field[field].shape, stored->shape);
-        column->in[p] = here ? field : -1;
+        profile->in[p] = here ? field : -1;
     }
+}
+
+// A missing cell of a column of categories is a category of its own, whose text is empty.
+static double find_absent(const gd__describe *d, int c)
+{
+    const gd__profile *profile = &d->profile[c];
+    const gd_dataset *train = d->opts.part[GD_TRAIN];
+    const int64_t count = profile->form == GD__PROFILE_ONE_HOT ? profile->width
+                          : profile->form == GD__PROFILE_ELEMENT && gd__profile_is_category(d, c)
+                              ? gd_dataset_field(train, profile->in[GD_TRAIN]).class_count
+                              : 0;
+    for (int64_t k = 0; k < count; k++) {
+        char text[GD__CATEGORY_TEXT];
+        gd__category_text(d, c, (double)k, text);
+        if (text[0] == '\0')
+            return (double)k;
+    }
+    return NAN;
 }
 
 static void choose_chunk(gd__describe *d)
@@ -229,7 +253,8 @@ gd_status gd__describe_layout(gd__describe *d)
     limit = limit > MOST_VALUES ? MOST_VALUES : limit < FEWEST_VALUES ? FEWEST_VALUES : limit;
     for (int c = 0; c < count && status == GD_OK; c++) {
         find_in_parts(d, c);
-        d->column[c].values.limit = limit;
+        d->profile[c].absent = find_absent(d, c);
+        d->profile[c].values.limit = limit;
         if (d->result->column[c].role == GD_ROLE_TARGET && !d->result->column[c].whole &&
             d->target_count < GD__DESCRIBE_TARGETS)
             d->target[d->target_count++] = c;
@@ -237,17 +262,17 @@ gd_status gd__describe_layout(gd__describe *d)
     return status;
 }
 
-void gd__column_free(gd__column *column)
+void gd__profile_free(gd__profile *profile)
 {
-    gd__values_free(&column->values);
-    for (int t = 0; column->match != NULL && t < GD__DESCRIBE_TARGETS; t++) {
-        gd__free(column->match[t].to);
-        gd__free(column->match[t].from);
+    gd__values_free(&profile->values);
+    for (int t = 0; profile->match != NULL && t < GD__DESCRIBE_TARGETS; t++) {
+        gd__free(profile->match[t].to);
+        gd__free(profile->match[t].from);
     }
-    gd__free(column->match);
+    gd__free(profile->match);
 }
 
-bool gd__column_is_used(const gd__describe *d, int column)
+bool gd__profile_is_used(const gd__describe *d, int column)
 {
     const gd_role role = d->result->column[column].role;
     return role == GD_ROLE_INPUT || role == GD_ROLE_TARGET || role == GD_ROLE_WEIGHT;
@@ -255,14 +280,15 @@ bool gd__column_is_used(const gd__describe *d, int column)
 
 void gd__category_text(const gd__describe *d, int column, double value, char text[GD__CATEGORY_TEXT])
 {
-    const gd__column *c = &d->column[column];
+    const gd__profile *c = &d->profile[column];
     const gd_dataset *train = d->opts.part[GD_TRAIN];
     const int field = c->in[GD_TRAIN];
     const char *name = NULL;
-    if (c->form == GD__COLUMN_ONE_HOT)
+    if (c->form == GD__PROFILE_ONE_HOT)
         name = gd_dataset_element_name(train, field, c->first + (int64_t)value);
-    if (name != NULL && strchr(name, '=') != NULL)
-        name = strchr(name, '=') + 1;
+    const size_t stem = stem_length(name);
+    if (stem > 0)
+        name += name[stem] == '=' ? stem + 1 : stem;
     if (name == NULL && value >= 0 && value <= INT32_MAX && value == floor(value))
         name = gd_dataset_class_name(train, field, (int)value);
     if (name != NULL)

@@ -58,41 +58,41 @@ static void follow_line(gd__line *line, double place, double value)
 // The numbers of a column in the chunk.
 static const double *numbers_of(const gd__describe *d, int c, int part, int64_t *count)
 {
-    const gd__column *column = &d->column[c];
-    const int field = column->in[part];
-    if (column->form == GD__COLUMN_WHOLE) {
+    const gd__profile *profile = &d->profile[c];
+    const int field = profile->in[part];
+    if (profile->form == GD__PROFILE_WHOLE) {
         *count = d->chunk.values[field];
         return d->chunk.value[field];
     }
-    gd__column_gather(column, part, &d->chunk, d->x);
+    gd__profile_gather(profile, part, &d->chunk, d->x);
     *count = d->chunk.count;
     return d->x;
 }
 
-gd_status gd__column_measure(gd__describe *d, int c, int part)
+gd_status gd__profile_measure(gd__describe *d, int c, int part)
 {
-    gd__column *column = &d->column[c];
+    gd__profile *profile = &d->profile[c];
     gd_column_figures *figures = &d->result->column[c].figures[part];
-    const bool category = gd__column_is_category(d, c);
+    const bool category = gd__profile_is_category(d, c);
     int64_t count;
     const double *value = numbers_of(d, c, part, &count);
     const gd__moments found = measure(value, count);
-    merge(&column->moments[part], &found);
+    merge(&profile->moments[part], &found);
     figures->missing += count - found.count;
     for (int64_t i = 0; i < count; i++) {
         if (!isfinite(value[i]))
             continue;
         figures->min = fmin(figures->min, value[i]); // of NaN and a number, the number
         figures->max = fmax(figures->max, value[i]);
-        column->fraction = column->fraction || value[i] != floor(value[i]);
-        const int64_t sample = d->chunk.first + (column->form == GD__COLUMN_WHOLE ? 0 : i);
-        if ((category || !column->values.full) && !gd__values_count(&column->values, part, value[i], sample))
+        profile->fraction = profile->fraction || value[i] != floor(value[i]);
+        const int64_t sample = d->chunk.first + (profile->form == GD__PROFILE_WHOLE ? 0 : i);
+        if ((category || !profile->values.full) && !gd__values_count(&profile->values, part, value[i], sample))
             return gd__fail_memory("a description of data");
     }
-    if (part == GD_TRAIN && column->form == GD__COLUMN_ELEMENT)
-        for (int64_t i = 0; i < count && !(column->by_sample.broken && column->by_row.broken); i++) {
-            follow_line(&column->by_sample, d->place[i], value[i]);
-            follow_line(&column->by_row, d->row[i], value[i]);
+    if (part == GD_TRAIN && profile->form == GD__PROFILE_ELEMENT)
+        for (int64_t i = 0; i < count && !(profile->by_sample.broken && profile->by_row.broken); i++) {
+            follow_line(&profile->by_sample, d->place[i], value[i]);
+            follow_line(&profile->by_row, d->row[i], value[i]);
         }
     return GD_OK;
 }
@@ -100,12 +100,12 @@ gd_status gd__column_measure(gd__describe *d, int c, int part)
 // ---- Between the readings
 
 // Bins of one width over the range of all parts. Whole numbers have bins of as many of them each.
-static void choose_bins(const gd__column *column, gd_column *shown, double low, double high, int64_t count)
+static void choose_bins(const gd__profile *profile, gd_column *shown, double low, double high, int64_t count)
 {
     const double range = high - low;
     if (!isfinite(range))
         return;
-    if (!column->fraction) {
+    if (!profile->fraction) {
         const double width = ceil((range + 1) / GD_COLUMN_BINS), bins = ceil((range + 1) / width);
         shown->bin_low = low - 0.5;
         shown->bin_high = shown->bin_low + width * bins;
@@ -125,31 +125,31 @@ static void choose_bins(const gd__column *column, gd_column *shown, double low, 
         shown->bin_count = 0;
 }
 
-void gd__columns_settle(gd__describe *d)
+void gd__profiles_settle(gd__describe *d)
 {
     for (int c = 0; c < d->result->column_count; c++) {
-        const gd__column *column = &d->column[c];
+        const gd__profile *profile = &d->profile[c];
         gd_column *shown = &d->result->column[c];
         double low = NAN, high = NAN;
         int64_t count = 0;
         for (int p = 0; p < GD_PARTS; p++) {
             gd_column_figures *figures = &shown->figures[p];
-            const gd__moments *moments = &column->moments[p];
+            const gd__moments *moments = &profile->moments[p];
             low = fmin(low, figures->min);
             high = fmax(high, figures->max);
             count += moments->count;
             figures->count = moments->count;
-            const bool none = moments->count == 0 || gd__column_is_category(d, c);
+            const bool none = moments->count == 0 || gd__profile_is_category(d, c);
             figures->mean = none ? NAN : moments->mean;
             figures->deviation = none ? NAN : sqrt(moments->squares / (double)moments->count);
             if (none)
                 figures->min = figures->max = NAN;
-            figures->different = gd__values_of_part(&column->values, p);
+            figures->different = gd__values_of_part(&profile->values, p);
         }
-        shown->different = column->values.count;
-        shown->more = column->values.full;
-        if (!gd__column_is_category(d, c))
-            choose_bins(column, shown, low, high, count);
+        shown->different = profile->values.count;
+        shown->more = profile->values.full;
+        if (!gd__profile_is_category(d, c))
+            choose_bins(profile, shown, low, high, count);
     }
 }
 
@@ -158,26 +158,26 @@ void gd__columns_settle(gd__describe *d)
 static void find_outliers(gd__describe *d, int c, int part, const double *value, int64_t count)
 {
     enum { DEVIATIONS = 10 };
-    gd__column *column = &d->column[c];
+    gd__profile *profile = &d->profile[c];
     const gd_column_figures *train = &d->result->column[c].figures[GD_TRAIN];
-    if (column->form == GD__COLUMN_WHOLE || !(train->deviation > 0) || !gd__column_is_used(d, c))
+    if (profile->form == GD__PROFILE_WHOLE || !(train->deviation > 0) || !gd__profile_is_used(d, c))
         return;
     for (int64_t i = 0; i < count; i++) {
         if (!(fabs(value[i] - train->mean) > DEVIATIONS * train->deviation))
             continue;
-        if (column->outliers == 0) {
-            column->outlier_part = part;
-            column->outlier_sample = d->chunk.first + i;
-            column->outlier = value[i];
+        if (profile->outliers == 0) {
+            profile->outlier_part = part;
+            profile->outlier_sample = d->chunk.first + i;
+            profile->outlier = value[i];
         }
-        column->outliers++;
+        profile->outliers++;
     }
 }
 
-void gd__column_place(gd__describe *d, int c, int part)
+void gd__profile_place(gd__describe *d, int c, int part)
 {
     gd_column *shown = &d->result->column[c];
-    if (gd__column_is_category(d, c))
+    if (gd__profile_is_category(d, c))
         return;
     int64_t count;
     const double *value = numbers_of(d, c, part, &count);
@@ -221,7 +221,7 @@ static double imbalance_of(const gd__values *values)
 
 static gd_status list_categories(gd__describe *d, int c, ranked *rank)
 {
-    const gd__values *values = &d->column[c].values;
+    const gd__values *values = &d->profile[c].values;
     gd_column *shown = &d->result->column[c];
     const int64_t most = shown->role == GD_ROLE_TARGET ? GD_COLUMN_CLASSES : GD_COLUMN_CATEGORIES;
     for (int64_t i = 0; i < values->count; i++)
@@ -244,12 +244,12 @@ static gd_status list_categories(gd__describe *d, int c, ranked *rank)
     return GD_OK;
 }
 
-gd_status gd__columns_finish(gd__describe *d)
+gd_status gd__profiles_finish(gd__describe *d)
 {
     gd_status status = GD_OK;
     for (int c = 0; c < d->result->column_count && status == GD_OK; c++) {
-        const gd__values *values = &d->column[c].values;
-        if (!gd__column_is_category(d, c) || values->count == 0)
+        const gd__values *values = &d->profile[c].values;
+        if (!gd__profile_is_category(d, c) || values->count == 0)
             continue;
         ranked *rank = gd__alloc_zeroed((size_t)values->count, sizeof *rank);
         status = rank == NULL ? gd__fail_memory("a description of data") : list_categories(d, c, rank);

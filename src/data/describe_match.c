@@ -14,7 +14,7 @@ enum {
 // that this is no accident.
 static bool may_be_renamed(const gd__describe *d, int c, int target)
 {
-    const gd__column *x = &d->column[c], *y = &d->column[target];
+    const gd__profile *x = &d->profile[c], *y = &d->profile[target];
     const gd_column_figures *figures = &d->result->column[c].figures[GD_TRAIN];
     return !x->values.full && !y->values.full && figures->different >= 2 && figures->different <= MOST_PAIRED &&
            figures->different == d->result->column[target].figures[GD_TRAIN].different && figures->missing == 0 &&
@@ -24,19 +24,19 @@ static bool may_be_renamed(const gd__describe *d, int c, int target)
 gd_status gd__matches_begin(gd__describe *d)
 {
     for (int c = 0; c < d->result->column_count && d->target_count > 0; c++) {
-        gd__column *column = &d->column[c];
-        if (d->result->column[c].role != GD_ROLE_INPUT || column->form == GD__COLUMN_WHOLE)
+        gd__profile *profile = &d->profile[c];
+        if (d->result->column[c].role != GD_ROLE_INPUT || profile->form == GD__PROFILE_WHOLE)
             continue;
-        column->match = gd__alloc_zeroed(GD__DESCRIBE_TARGETS, sizeof *column->match);
-        if (column->match == NULL)
+        profile->match = gd__alloc_zeroed(GD__DESCRIBE_TARGETS, sizeof *profile->match);
+        if (profile->match == NULL)
             return gd__fail_memory("a description of data");
         for (int t = 0; t < d->target_count; t++) {
-            gd__match *match = &column->match[t];
+            gd__match *match = &profile->match[t];
             if (!may_be_renamed(d, c, d->target[t]))
                 continue;
             match->one_to_one = true;
-            match->to = gd__alloc_zeroed((size_t)column->values.count, sizeof *match->to);
-            match->from = gd__alloc_zeroed((size_t)d->column[d->target[t]].values.count, sizeof *match->from);
+            match->to = gd__alloc_zeroed((size_t)profile->values.count, sizeof *match->to);
+            match->from = gd__alloc_zeroed((size_t)d->profile[d->target[t]].values.count, sizeof *match->from);
             if (match->to == NULL || match->from == NULL)
                 return gd__fail_memory("a description of data");
         }
@@ -68,14 +68,14 @@ static void add_sums(gd__match *match, double x, double y)
 
 void gd__matches_add(gd__describe *d, int c)
 {
-    gd__column *column = &d->column[c];
-    if (column->match == NULL)
+    gd__profile *profile = &d->profile[c];
+    if (profile->match == NULL)
         return;
-    gd__column_gather(column, GD_TRAIN, &d->chunk, d->x);
+    gd__profile_gather(profile, GD_TRAIN, &d->chunk, d->x);
     for (int t = 0; t < d->target_count; t++) {
-        gd__match *match = &column->match[t];
-        const gd__column *target = &d->column[d->target[t]];
-        const double mean_x = column->moments[GD_TRAIN].mean, mean_y = target->moments[GD_TRAIN].mean;
+        gd__match *match = &profile->match[t];
+        const gd__profile *target = &d->profile[d->target[t]];
+        const double mean_x = profile->moments[GD_TRAIN].mean, mean_y = target->moments[GD_TRAIN].mean;
         for (int64_t i = 0; i < d->chunk.count; i++) {
             const double x = d->x[i], y = d->y[t][i];
             if (isnan(x) || isnan(y))
@@ -83,21 +83,21 @@ void gd__matches_add(gd__describe *d, int c)
             add_sums(match, x - mean_x, y - mean_y);
             if (match->one_to_one)
                 match->one_to_one =
-                    pair_values(match, gd__values_find(&column->values, x), gd__values_find(&target->values, y));
+                    pair_values(match, gd__values_find(&profile->values, x), gd__values_find(&target->values, y));
         }
     }
 }
 
 bool gd__match_is_equal(const gd__describe *d, int c, int t, double *correlation)
 {
-    const gd__match *match = &d->column[c].match[t];
+    const gd__match *match = &d->profile[c].match[t];
     *correlation = NAN;
     if (match->one_to_one)
         return true;
     // The order of categories says nothing, unless there are two.
-    const bool ordered = !gd__column_is_category(d, c) || d->result->column[c].figures[GD_TRAIN].different == 2;
+    const bool ordered = !gd__profile_is_category(d, c) || d->result->column[c].figures[GD_TRAIN].different == 2;
     const int target = d->target[t];
-    const bool target_ordered = !gd__column_is_category(d, target) || d->column[target].form == GD__COLUMN_ELEMENT;
+    const bool target_ordered = !gd__profile_is_category(d, target) || d->profile[target].form == GD__PROFILE_ELEMENT;
     if (match->count < FEWEST_SAMPLES || !ordered || !target_ordered)
         return false;
     const double n = (double)match->count;

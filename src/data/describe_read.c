@@ -150,20 +150,20 @@ static double hot_one(const double *value, int64_t count)
     return NAN;
 }
 
-void gd__column_gather(const gd__column *column, int part, const gd__chunk *chunk, double *value)
+void gd__profile_gather(const gd__profile *profile, int part, const gd__chunk *chunk, double *value)
 {
-    const int field = column->in[part];
-    if (column->form == GD__COLUMN_LENGTH) {
+    const int field = profile->in[part];
+    if (profile->form == GD__PROFILE_LENGTH) {
         for (int64_t i = 0; i < chunk->count; i++)
             value[i] = (double)chunk->length[field][i];
         return;
     }
     const int64_t width = chunk->values[field] / chunk->count;
-    const double *from = chunk->value[field] + column->first;
+    const double *from = chunk->value[field] + profile->first;
     for (int64_t i = 0; i < chunk->count; i++) {
         const double *sample = from + i * width;
-        value[i] = column->form == GD__COLUMN_ONE_HOT ? hot_one(sample, column->width) : sample[0];
-        if (!isfinite(value[i]))
+        value[i] = profile->form == GD__PROFILE_ONE_HOT ? hot_one(sample, profile->width) : sample[0];
+        if (!isfinite(value[i]) || value[i] == profile->absent)
             value[i] = NAN;
     }
 }

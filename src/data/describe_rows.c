@@ -47,36 +47,15 @@ static bool set_cell(gd_first_rows *rows, int row, int column, const char *text)
     return *cell != NULL;
 }
 
-static bool set_origins(const gd__describe *d, gd_first_rows *rows, const int64_t *sample)
+static bool set_origins(const gd__describe *d, gd_first_rows *rows)
 {
     for (int r = 0; r < rows->row_count; r++) {
         char origin[GD_ORIGIN_TEXT];
-        rows->origin[r] = gd__copy_text(gd_dataset_origin_text(d->opts.part[GD_TRAIN], sample[r], origin));
+        rows->origin[r] = gd__copy_text(gd_dataset_origin_text(d->opts.part[GD_TRAIN], r, origin));
         if (rows->origin[r] == NULL)
             return false;
     }
     return true;
-}
-
-// ---- Which samples
-
-// The samples that come first in the source: a split may have shuffled the part.
-static int first_samples(const gd_dataset *set, int most, int64_t *sample)
-{
-    int count = 0;
-    for (int64_t i = 0; i < set->count; i++) {
-        const int64_t place = gd__dataset_sample(set, i);
-        int at = count;
-        while (at > 0 && gd__dataset_sample(set, sample[at - 1]) > place)
-            at--;
-        if (at == most)
-            continue;
-        count += count < most;
-        for (int k = count - 1; k > at; k--)
-            sample[k] = sample[k - 1];
-        sample[at] = i;
-    }
-    return count;
 }
 
 // ---- As they are stored
@@ -92,7 +71,7 @@ static void number_text(double value, char text[GD__CATEGORY_TEXT])
 static void whole_text(const gd__describe *d, int c, char text[GD__CATEGORY_TEXT])
 {
     const gd__chunk *chunk = &d->chunk;
-    const int field = d->column[c].in[GD_TRAIN];
+    const int field = d->profile[c].in[GD_TRAIN];
     const int64_t count = chunk->values[field];
     int length = 0;
     text[0] = '\0';
@@ -109,12 +88,12 @@ static bool set_raw_row(gd__describe *d, int row)
     bool good = true;
     for (int c = 0; c < raw->column_count && good; c++) {
         char text[GD__CATEGORY_TEXT];
-        if (d->column[c].form == GD__COLUMN_WHOLE) {
+        if (d->profile[c].form == GD__PROFILE_WHOLE) {
             whole_text(d, c, text);
         } else {
             double value;
-            gd__column_gather(&d->column[c], GD_TRAIN, &d->chunk, &value);
-            if (gd__column_is_category(d, c) && !isnan(value))
+            gd__profile_gather(&d->profile[c], GD_TRAIN, &d->chunk, &value);
+            if (gd__profile_is_category(d, c) && !isnan(value))
                 gd__category_text(d, c, value, text);
             else
                 number_text(value, text);
@@ -124,11 +103,11 @@ static bool set_raw_row(gd__describe *d, int row)
     return good;
 }
 
-static gd_status make_raw(gd__describe *d, int count, const int64_t *sample)
+static gd_status make_raw(gd__describe *d, int count)
 {
     gd_first_rows *raw = &d->result->raw;
     const gd_dataset *train = d->opts.part[GD_TRAIN];
-    if (!make_table(raw, count, d->result->column_count) || !set_origins(d, raw, sample))
+    if (!make_table(raw, count, d->result->column_count) || !set_origins(d, raw))
         return gd__fail_memory("a description of data");
     for (int c = 0; c < raw->column_count; c++) {
         raw->heading[c] = gd__copy_text(d->result->column[c].name);
@@ -137,7 +116,7 @@ static gd_status make_raw(gd__describe *d, int count, const int64_t *sample)
     }
     gd_status status = GD_OK;
     for (int r = 0; r < count && status == GD_OK; r++) {
-        status = gd__chunk_read(&d->chunk, train, sample[r], 1);
+        status = gd__chunk_read(&d->chunk, train, r, 1);
         if (status == GD_OK && !set_raw_row(d, r))
             status = gd__fail_memory("a description of data");
     }
@@ -178,13 +157,14 @@ static bool set_headings(gd_first_rows *rows, const gd_dataset *prepared, int f,
     return true;
 }
 
-static gd_status set_prepared(gd__describe *d, int f, int first, int cells, const int64_t *sample)
+static gd_status set_prepared(gd__describe *d, int f, int first, int cells)
 {
     gd_first_rows *rows = &d->result->prepared;
     gd_status status = GD_OK;
     for (int r = 0; r < rows->row_count && status == GD_OK; r++) {
         gd_array value = {0};
-        status = gd_dataset_get(d->opts.prepared, f, 1, &sample[r], &value);
+        const int64_t sample = r;
+        status = gd_dataset_get(d->opts.prepared, f, 1, &sample, &value);
         const int64_t count = gd_array_count(&value);
         const gd_field field = gd_dataset_field(d->opts.prepared, f);
         for (int e = 0; e < cells && status == GD_OK; e++) {
@@ -201,21 +181,21 @@ static gd_status set_prepared(gd__describe *d, int f, int first, int cells, cons
     return status;
 }
 
-static gd_status make_prepared(gd__describe *d, int count, const int64_t *sample)
+static gd_status make_prepared(gd__describe *d, int count)
 {
     const gd_dataset *prepared = d->opts.prepared;
     gd_first_rows *rows = &d->result->prepared;
     int columns = 0;
     for (int f = 0; f < prepared->field_count; f++)
         columns += cells_of(prepared, f);
-    if (!make_table(rows, count, columns) || !set_origins(d, rows, sample))
+    if (!make_table(rows, count, columns) || !set_origins(d, rows))
         return gd__fail_memory("a description of data");
     gd_status status = GD_OK;
     for (int f = 0, at = 0; f < prepared->field_count && status == GD_OK; f++) {
         const int cells = cells_of(prepared, f);
         if (!set_headings(rows, prepared, f, at, cells))
             return gd__fail_memory("a description of data");
-        status = set_prepared(d, f, at, cells, sample);
+        status = set_prepared(d, f, at, cells);
         at += cells;
     }
     return status;
@@ -223,11 +203,11 @@ static gd_status make_prepared(gd__describe *d, int count, const int64_t *sample
 
 gd_status gd__describe_rows(gd__describe *d)
 {
-    int64_t sample[MOST_ROWS];
     const int wanted = d->opts.rows == 0 ? FIRST_ROWS : d->opts.rows > MOST_ROWS ? MOST_ROWS : d->opts.rows;
+    const int64_t samples = d->opts.part[GD_TRAIN]->count;
     if (wanted < 0)
         return GD_OK;
-    const int count = first_samples(d->opts.part[GD_TRAIN], wanted, sample);
-    gd_status status = make_raw(d, count, sample);
-    return status == GD_OK && d->opts.prepared != NULL ? make_prepared(d, count, sample) : status;
+    const int count = samples < wanted ? (int)samples : wanted;
+    gd_status status = make_raw(d, count);
+    return status == GD_OK && d->opts.prepared != NULL ? make_prepared(d, count) : status;
 }

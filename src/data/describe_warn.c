@@ -45,7 +45,7 @@ static bool is_feature(const gd__describe *d, int c)
 
 static bool warn_of_target(gd__describe *d, int c)
 {
-    if (d->column[c].match == NULL)
+    if (d->profile[c].match == NULL)
         return true;
     for (int t = 0; t < d->target_count; t++) {
         double correlation;
@@ -75,8 +75,8 @@ static bool warn_of_constant(gd__describe *d, int c)
         return true;
     double value = train->mean;
     char text[GD__CATEGORY_TEXT];
-    if (gd__column_is_category(d, c)) {
-        const gd__values *values = &d->column[c].values;
+    if (gd__profile_is_category(d, c)) {
+        const gd__values *values = &d->profile[c].values;
         for (int64_t i = 0; i < values->count; i++)
             value = values->times[i][GD_TRAIN] > 0 ? values->value[i] : value;
         gd__category_text(d, c, value, text);
@@ -92,7 +92,7 @@ static bool warn_of_missing(gd__describe *d, int c)
     const gd_column *shown = &d->result->column[c];
     const gd_column_figures *train = &shown->figures[GD_TRAIN];
     const int64_t all = train->count + train->missing;
-    if (!gd__column_is_used(d, c) || 2 * train->missing <= all)
+    if (!gd__profile_is_used(d, c) || 2 * train->missing <= all)
         return true;
     return gd__warn(d, GD_WARNING_MISSING, c, "'%s' is missing in %lld of %lld samples of the training part (%.1f %%)",
                     shown->name, (long long)train->missing, (long long)all, 100 * (double)train->missing / (double)all);
@@ -100,17 +100,17 @@ static bool warn_of_missing(gd__describe *d, int c)
 
 static bool warn_of_outliers(gd__describe *d, int c)
 {
-    const gd__column *column = &d->column[c];
+    const gd__profile *profile = &d->profile[c];
     const gd_column *shown = &d->result->column[c];
     const gd_column_figures *train = &shown->figures[GD_TRAIN];
     char origin[GD_ORIGIN_TEXT];
-    if (column->outliers == 0)
+    if (profile->outliers == 0)
         return true;
-    gd_dataset_origin_text(d->opts.part[column->outlier_part], column->outlier_sample, origin);
+    gd_dataset_origin_text(d->opts.part[profile->outlier_part], profile->outlier_sample, origin);
     return gd__warn(d, GD_WARNING_OUTLIERS, c,
                     "'%s' has %lld %s more than 10 standard deviations (%.4g) from its mean (%.4g): %s%.9g, %s",
-                    shown->name, (long long)column->outliers, column->outliers == 1 ? "value" : "values",
-                    train->deviation, train->mean, column->outliers == 1 ? "" : "first ", column->outlier, origin);
+                    shown->name, (long long)profile->outliers, profile->outliers == 1 ? "value" : "values",
+                    train->deviation, train->mean, profile->outliers == 1 ? "" : "first ", profile->outlier, origin);
 }
 
 // ---- Columns that number or name the samples
@@ -126,22 +126,22 @@ static bool all_different(const gd__values *values)
 static bool warn_of_ids(gd__describe *d, int c)
 {
     enum { FEWEST_ON_A_LINE = 10, FEWEST = 20 };
-    const gd__column *column = &d->column[c];
+    const gd__profile *profile = &d->profile[c];
     const gd_column *shown = &d->result->column[c];
     const int64_t count = shown->figures[GD_TRAIN].count;
-    if (!is_feature(d, c) || column->form == GD__COLUMN_WHOLE || column->form == GD__COLUMN_LENGTH)
+    if (!is_feature(d, c) || profile->form == GD__PROFILE_WHOLE || profile->form == GD__PROFILE_LENGTH)
         return true;
-    const gd__line *line = !column->by_row.broken ? &column->by_row : &column->by_sample;
+    const gd__line *line = !profile->by_row.broken ? &profile->by_row : &profile->by_sample;
     if (!line->broken && line->count >= FEWEST_ON_A_LINE)
         return gd__warn(d, GD_WARNING_ID_LIKE, c,
                         "'%s' changes by %.9g from each row to the next, as a number of the row does", shown->name,
                         line->step);
-    const bool category = gd__column_is_category(d, c);
-    if (count < FEWEST || (!category && column->fraction) || !all_different(&column->values))
+    const bool category = gd__profile_is_category(d, c);
+    if (count < FEWEST || (!category && profile->fraction) || !all_different(&profile->values))
         return true;
     return gd__warn(d, GD_WARNING_ID_LIKE, c, "'%s' is another %s in each of the %s%lld samples, as an id is",
-                    shown->name, category ? "category" : "whole number", column->values.full ? "first " : "",
-                    (long long)(column->values.full ? column->values.count : count));
+                    shown->name, category ? "category" : "whole number", profile->values.full ? "first " : "",
+                    (long long)(profile->values.full ? profile->values.count : count));
 }
 
 // ---- Numbers that are equal in f32
@@ -161,17 +161,17 @@ static int by_value(const void *left, const void *right)
 static gd_status are_told_apart(const gd__describe *d, int c, int64_t a, int64_t b, bool *apart)
 {
     const gd_dataset *prepared = d->opts.prepared;
-    const gd__column *column = &d->column[c];
+    const gd__profile *profile = &d->profile[c];
     const int64_t sample[2] = {a, b};
     gd_array pair = {0};
     *apart = false;
     if (prepared == NULL)
         return GD_OK;
-    gd_status status = gd_dataset_get(prepared, column->in[GD_TRAIN], 2, sample, &pair);
+    gd_status status = gd_dataset_get(prepared, profile->in[GD_TRAIN], 2, sample, &pair);
     const int64_t width = gd_array_count(&pair) / 2;
     if (status == GD_OK)
-        *apart =
-            column->first >= width || gd_array_get(&pair, column->first) != gd_array_get(&pair, width + column->first);
+        *apart = profile->first >= width ||
+                 gd_array_get(&pair, profile->first) != gd_array_get(&pair, width + profile->first);
     gd_array_free(&pair);
     return status;
 }
@@ -203,13 +203,13 @@ static gd_status count_merged(const gd__describe *d, int c, const known_value *k
 
 static gd_status warn_of_inexact(gd__describe *d, int c)
 {
-    const gd__column *column = &d->column[c];
+    const gd__profile *profile = &d->profile[c];
     const gd_column *shown = &d->result->column[c];
-    const gd__values *values = &column->values;
+    const gd__values *values = &profile->values;
     const gd_dataset *seen = d->opts.prepared != NULL ? d->opts.prepared : d->opts.part[GD_TRAIN];
     const bool fine = shown->type == GD_F64 || shown->type == GD_I32 || shown->type == GD_I64;
-    if (column->form != GD__COLUMN_ELEMENT || !fine || !gd__column_is_used(d, c) ||
-        gd_dataset_field(seen, column->in[GD_TRAIN]).type != GD_F32)
+    if (profile->form != GD__PROFILE_ELEMENT || !fine || !gd__profile_is_used(d, c) ||
+        gd_dataset_field(seen, profile->in[GD_TRAIN]).type != GD_F32)
         return GD_OK;
     known_value *known = gd__alloc_zeroed((size_t)values->count, sizeof *known);
     if (known == NULL)
@@ -222,7 +222,7 @@ static gd_status warn_of_inexact(gd__describe *d, int c)
     const known_value *pair;
     gd_status status = count_merged(d, c, known, count, &merged, &pair);
     // Among many fractions a few lie close to each other; whole numbers are different for a reason.
-    const bool many = column->fraction ? 100 * merged > count : merged > 0;
+    const bool many = profile->fraction ? 100 * merged > count : merged > 0;
     if (status == GD_OK && pair != NULL && many &&
         !gd__warn(d, GD_WARNING_INEXACT, c,
                   "'%s' has %lld different values, of which f32, in which the network reads it, tells %lld apart: "

@@ -41,7 +41,7 @@ static bool warn_of_list(gd__describe *d, gd_warning_kind kind, int c, const cha
 
 static bool warn_of_untrained(gd__describe *d, int c)
 {
-    const gd__values *values = &d->column[c].values;
+    const gd__values *values = &d->profile[c].values;
     const bool target = d->result->column[c].role == GD_ROLE_TARGET;
     name_list list = {0};
     for (int64_t i = 0; i < values->count; i++)
@@ -56,20 +56,21 @@ static bool warn_of_untrained(gd__describe *d, int c)
 // Classes that are known by name or number and that no sample has.
 static bool warn_of_absent(gd__describe *d, int c)
 {
-    const gd__column *column = &d->column[c];
+    const gd__profile *profile = &d->profile[c];
     const gd_dataset *train = d->opts.part[GD_TRAIN];
-    const int64_t classes =
-        column->form == GD__COLUMN_ONE_HOT ? column->width : gd_dataset_field(train, column->in[GD_TRAIN]).class_count;
+    const int64_t classes = profile->form == GD__PROFILE_ONE_HOT
+                                ? profile->width
+                                : gd_dataset_field(train, profile->in[GD_TRAIN]).class_count;
     name_list list = {0};
-    for (int64_t k = 0; k < classes && !column->values.full; k++)
-        if (gd__values_find(&column->values, (double)k) < 0)
+    for (int64_t k = 0; k < classes && !profile->values.full; k++)
+        if (gd__values_find(&profile->values, (double)k) < 0 && (double)k != profile->absent)
             add_name(&list, d, c, (double)k);
     return warn_of_list(d, GD_WARNING_CLASS_UNTRAINED, c, "classes of which there is no sample", &list);
 }
 
 static bool warn_of_single(gd__describe *d, int c)
 {
-    const gd__values *values = &d->column[c].values;
+    const gd__values *values = &d->profile[c].values;
     name_list list = {0};
     for (int64_t i = 0; i < values->count; i++)
         if (values->times[i][GD_TRAIN] == 1)
@@ -98,7 +99,7 @@ static bool warn_of_imbalance(gd__describe *d, int c)
 bool gd__warn_of_categories(gd__describe *d, int c)
 {
     const gd_role role = d->result->column[c].role;
-    if (!gd__column_is_category(d, c) || (role != GD_ROLE_TARGET && role != GD_ROLE_INPUT))
+    if (!gd__profile_is_category(d, c) || (role != GD_ROLE_TARGET && role != GD_ROLE_INPUT))
         return true;
     if (role == GD_ROLE_INPUT)
         return warn_of_untrained(d, c);

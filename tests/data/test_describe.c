@@ -4,6 +4,7 @@
 #include <gradus/describe.h>
 #include <math.h>
 
+#include "base/memory.h"
 #include "data/dataset.h"
 
 // ---- Tables whose columns are functions of the row
@@ -539,6 +540,60 @@ static void test_one_hot_columns(void **state)
     gd_dataset_free(set);
 }
 
+static double is_third(int i)
+{
+    return i % 4 == 3;
+}
+
+// A missing cell is a category without a text, and a hashed text one with a number.
+static void test_missing_and_hashed_categories(void **state)
+{
+    (void)state;
+    gd_dataset *set = make_table((table){.rows = 8,
+                                         .name = {"zip#0", "zip#1", "country=", "country=ZA"},
+                                         .feature = {is_first, is_third, is_first, is_second},
+                                         .type = GD_F32,
+                                         .target = half,
+                                         .classes = 2});
+    gd_description *description = describe((gd_describe_opts){.part = {set}});
+    assert_int_equal(description->column_count, 3);
+    const gd_column *zip = &description->column[0], *country = &description->column[1];
+    assert_string_equal(zip->name, "zip");
+    assert_int_equal(zip->category_count, 2);
+    assert_string_equal(zip->category[0].name, "#0");
+    assert_string_equal(country->name, "country");
+    assert_int_equal(country->figures[GD_TRAIN].count, 4);
+    assert_int_equal(country->figures[GD_TRAIN].missing, 4);
+    assert_int_equal(country->category_count, 1);
+    assert_string_equal(country->category[0].name, "ZA");
+    gd_description_free(description);
+    gd_dataset_free(set);
+}
+
+// Whatever allocation fails, what was made is released.
+static void test_memory(void **state)
+{
+    (void)state;
+    gd_dataset *set = make_table((table){.rows = 30,
+                                         .name = {"a", "b=1", "b=2"},
+                                         .feature = {three, is_first, is_second},
+                                         .type = GD_F64,
+                                         .kind = third,
+                                         .target = third,
+                                         .classes = 3});
+    gd_status status = GD_ERROR_MEMORY;
+    for (long successes = 0; status == GD_ERROR_MEMORY; successes++) {
+        gd_description *description;
+        gd__alloc_fail_after(successes, false);
+        status = gd_describe((gd_describe_opts){.part = {set, NULL, set}, .prepared = set}, &description);
+        gd__alloc_fail_after(-1, false);
+        assert_int_equal(description == NULL, status != GD_OK);
+        gd_description_free(description);
+    }
+    assert_int_equal(status, GD_OK);
+    gd_dataset_free(set);
+}
+
 // ---- Rows, before and after preprocessing
 
 static void test_rows(void **state)
@@ -652,7 +707,8 @@ int main(void)
         cmocka_unit_test(test_figures),         cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_one_hot_columns), cmocka_unit_test(test_rows),
         cmocka_unit_test(test_whole_fields),    cmocka_unit_test(test_scaled_large_numbers),
-        cmocka_unit_test(test_wrong_arguments),
+        cmocka_unit_test(test_wrong_arguments), cmocka_unit_test(test_missing_and_hashed_categories),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
