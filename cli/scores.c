@@ -29,13 +29,11 @@ static int64_t row_width(const gd_array *array)
     return array->shape.dim[0] > 0 ? gd_array_count(array) / array->shape.dim[0] : 0;
 }
 
-int predicted_class(const gd_model *model, const gd_array *prediction, int64_t row)
+int predicted_class(const gd_model *model, const gd_array *prediction, int64_t row, double threshold)
 {
     if (model->task == GD_TASK_CLASSES)
         return largest(prediction, row, row_width(prediction));
-    // A score, as hinge losses give it, says yes above 0; a probability above 1/2.
-    double border = gd_tensor_same(model->prediction, model->output) ? 0 : 0.5;
-    return gd_array_get(prediction, row) > border;
+    return gd_array_get(prediction, row) > threshold;
 }
 
 // A label, a one-hot row, or a number that says yes above 1/2.
@@ -69,7 +67,8 @@ static gd_status score_classes(const gd_model *model, const gd_array *prediction
         return GD_ERROR_MEMORY;
     scores->class_count = model->class_count;
     for (int64_t i = 0; i < scores->samples; i++) {
-        int truth = true_class(model, target, i), predicted = predicted_class(model, prediction, i);
+        int truth = true_class(model, target, i),
+            predicted = predicted_class(model, prediction, i, model->scoring.threshold);
         if (truth < 0)
             continue;
         scores->confusion[(size_t)truth * classes + (size_t)predicted]++;

@@ -16,6 +16,7 @@
 #include <gradus/optim.h>
 #include <gradus/report.h>
 #include <gradus/run.h>
+#include <gradus/runs.h>
 #include <gradus/search.h>
 #include <gradus/solve.h>
 #include <gradus/train.h>

@@ -56,6 +56,8 @@ typedef struct gd_report {
     int figure_count;
     const gd_figure *const *figure;
 
+    int refresh; // seconds after which the page is loaded again, for a run that goes on; 0: it stays
+
     const char *recipe; // its text
     int fact_count;     // more rows for the table about the machine: "seed", "command"
     const gd_note *fact;
@@ -74,6 +76,8 @@ GD_API GD_MUST_USE gd_status gd_report_worst(const gd_report *report, int limit,
 
 typedef struct gd_report_model_opts {
     const char *title;         // NULL: the recipe's name
+    const char *description;   // a sentence below the title: whose weights these are
+    int refresh;               // as in gd_report
     const gd_history *history; // gd_trainer_history; NULL: no curves
     const gd_dataset *set;     // what to evaluate on; NULL: the model's test set, else validation, else training
     const char *set_name;      // NULL: "test", "validation" or "training"

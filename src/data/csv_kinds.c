@@ -44,7 +44,7 @@ static gd_status fail_mixed(const gd__csv_content *content, const gd__column *co
         gd__text_add(&options, " makes a number of it, ");
     gd_status status =
         gd__fail(GD_ERROR_FORMAT,
-                 "%s: column '%s' holds numbers and texts: %.17g on line %lld, '%.80s' on line %lld; %s`missing_words` if "
+                 "%s: column '%s' holds numbers and texts: %.15g on line %lld, '%.80s' on line %lld; %s`missing_words` if "
                  "it stands for a missing cell, `categories: [%.80s]` if all cells are texts, or `ignore`",
                  file_of(content, tally->first_text), column->name, tally->number, line_of(content, tally->first_number),
                  first_text(content, k), line_of(content, tally->first_text), other && !options.failed ? options.data : "",
@@ -58,7 +58,7 @@ static gd_status fail_notation(const gd__csv_content *content, const gd__column 
 {
     const int64_t row = content->table->tally[k].first_text;
     return FAIL_CELL(content, row, column,
-                     "'%.80s' is a number in another notation: `%s` reads the column as numbers, and "
+                     "'%.80s' is a number in another notation: %s reads the column as numbers, and "
                      "`categories: [%.80s]` as categories",
                      example, options, column->name);
 }
@@ -275,10 +275,10 @@ static gd_status check_numbers(const gd__csv_content *content, int c)
     if (column->kind != GD__COLUMN_NUMBER)
         return GD_OK;
     if (is_class && tally->first_fraction >= 0)
-        return FAIL_CELL(content, tally->first_fraction, column, "%.17g is no class: a whole number was expected",
+        return FAIL_CELL(content, tally->first_fraction, column, "%.15g is no class: a whole number was expected",
                          tally->fraction);
     if (column->role == GD__COLUMN_WEIGHT && tally->low < 0)
-        return gd__fail(GD_ERROR_FORMAT, "%s: column '%s': the weight %.17g is negative", content->file[0], column->name,
+        return gd__fail(GD_ERROR_FORMAT, "%s: column '%s': the weight %.15g is negative", content->file[0], column->name,
                         tally->low);
     return GD_OK;
 }

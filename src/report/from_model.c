@@ -148,6 +148,8 @@ gd_status gd_report_write_model(const char *path, const gd_model *model, gd_repo
         return gd__fail(GD_ERROR_ARGUMENT, "report: a path and a model are needed");
     material m = {.model = model};
     m.report.title = opts.title != NULL ? opts.title : gd_recipe_name(model->recipe);
+    m.report.description = opts.description;
+    m.report.refresh = opts.refresh;
     m.report.history = opts.history;
     m.report.fact_count = opts.fact_count;
     m.report.fact = opts.fact;

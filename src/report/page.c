@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "report/html.h"
-#include "report/machine.h"
+#include "run/machine.h"
 
 const char *gd__page_class_name(const gd__page *page, int label, char number[GD__CLASS_NUMBER])
 {

@@ -2,7 +2,7 @@
 # Help texts, and command lines that cannot be understood.
 # shellcheck source=tests/cli/common/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common/common.sh"
-commands="train search eval predict data info check prune grow bench"
+commands="train search runs report compare eval predict data info check prune grow bench"
 
 begin "gradus --help lists every command"
 run "$gradus" --help

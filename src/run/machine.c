@@ -1,4 +1,4 @@
-#include "report/machine.h"
+#include "run/machine.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // The machine and the build, as the report tells them.
-#ifndef GD_REPORT_MACHINE_H
-#define GD_REPORT_MACHINE_H
+#ifndef GD_RUN_MACHINE_H
+#define GD_RUN_MACHINE_H
 
 #include <gradus/base.h>
 
