@@ -135,7 +135,7 @@ static void add_class_table(data_page *d, const gd_column *column)
     if (column->different > CLASS_ROWS)
         gd__text_add(html, "<p class=\"note\">The %d most frequent of %s%s classes.</p>", CLASS_ROWS,
                      column->more ? "more than " : "", gd__figure_count(column->different).text);
-    if (column->imbalance > 1)
+    if (column->imbalance >= 1.05)
         gd__text_add(html, "<p class=\"note\">The largest class has %s times as many samples as the smallest.</p>",
                      gd__figure_number(column->imbalance).text);
     gd__text_add(html, "</div>\n");
