@@ -91,12 +91,9 @@ static gd_status evaluate(const session *s, const gd_dataset *set, gd_evaluation
         return write_report(s, result);
     if (set == NULL)
         return GD_OK;
-    return gd_evaluate(s->model->data_loss, set,
-                       (gd_evaluate_opts){.precision = s->model->precision,
-                                          .metric_count = s->model->metric_count,
-                                          .metric = s->model->metric,
-                                          .should_stop = interrupt_flag()},
-                       result);
+    gd_evaluate_opts opts = gd_model_evaluate_opts(s->model);
+    opts.should_stop = interrupt_flag();
+    return gd_evaluate(s->model->data_loss, set, opts, result);
 }
 
 // Whatever happens, run.json is to tell it; that it could not be written is told when nothing else is wrong.

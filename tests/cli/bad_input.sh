@@ -117,9 +117,6 @@ refuses "nothing to resume" 1 "the directory . holds no last.safetensors, so the
 refuses "nothing to resume, by recipe" 1 \
     "there is no checkpoint in elsewhere to resume; without --resume the training starts anew" \
     "$gradus" train --resume picture.yaml train.directory=elsewhere
-refuses "training over a run by its own checkpoint" 1 "training anew from runs/picture/best.safetensors would overwrite \
-the run in runs/picture: give another directory, as in train.directory=runs/again, or --resume to go on with it" \
-    "$gradus" train runs/picture/best.safetensors
 for bytes in 1500 40 4 0; do
     for command in eval "train --resume" info; do
         begin "$command of a checkpoint cut to $bytes bytes"
