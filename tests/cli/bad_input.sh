@@ -136,8 +136,11 @@ wants_err '^gradus: cut.safetensors: '
 finish
 run "$gradus" train net.yaml --quiet
 cp runs/net/last.safetensors runs/picture/last.safetensors
-refuses "a checkpoint of another model" 1 "runs/picture/last.safetensors has no 'conv1.weight', which this run wants: \
-it is of another model" "$gradus" train --resume picture.yaml
+begin "a checkpoint of another model"
+run "$gradus" train --resume picture.yaml
+wants_status 1
+wants_err '^gradus: runs/picture/last.safetensors cannot go on so: data.train is idx, not csv; '
+finish
 refuses "weights that fit nowhere" 1 "runs/net/last.safetensors: none of its 13 tensors fits the model by name and \
 shape" "$gradus" train picture.yaml --init runs/net/last.safetensors
 

@@ -106,7 +106,8 @@ wants_units runs/long '[1,16]'
 [ "$(wc -l <runs/long-2/history.csv)" -eq 4 ] || complain "the histories are mixed"
 finish
 
-refuses "a running training is not overwritten" 1 "a training goes on in runs/long (process $first): it cannot be overwritten" \
+refuses "a running training is not overwritten" 1 \
+    "a training goes on in runs/long (process $first): it cannot be overwritten" \
     "$gradus" train net.yaml train.directory=runs/long --overwrite
 refuses "a running training is not resumed" 1 "a training goes on in runs/long (process $first): it cannot be resumed" \
     "$gradus" train --resume runs/long
@@ -186,8 +187,8 @@ wants_no_out '^data  '
 wants_out '^best weights  runs/net-[0-9]*/best'
 directory=$(realpath "$(sed -n 's|^best weights  \(.*\)/best.*|\1|p' out)")
 cd elsewhere || exit 1
-for command in "eval $directory" "info $directory" "check $directory" "report $directory" "train --resume $directory train.epochs=9" \
-    "predict $directory ../project/data/flowers.csv"; do
+for command in "eval $directory" "info $directory" "check $directory" "report $directory" \
+    "train --resume $directory train.epochs=9" "predict $directory ../project/data/flowers.csv"; do
     # shellcheck disable=SC2086  # words of a command
     run "$gradus" $command
     [ "$status" -eq 0 ] || complain "$command: exit status $status"
@@ -254,7 +255,7 @@ finish
 
 # ---- Best or last
 begin "what is tested at the end are the best weights"
-run "$gradus" train net.yaml train.directory=runs/worse 'optimizer={adam: {learning_rate: 0.5}}' train.epochs=9 model.2.dropout=0.5
+run "$gradus" train net.yaml train.directory=runs/worse train.monitor=accuracy
 trained=$(sed -n 's/^test (best weights, epoch [0-9]*):  loss \([0-9.e+-]*\) .*/\1/p' out)
 run "$gradus" eval runs/worse
 evaluated=$(sed -n 's/^loss \([0-9.e+-]*\) .*/\1/p' out)
