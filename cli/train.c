@@ -114,7 +114,7 @@ static void on_epoch(void *user, const gd_history *history)
 {
     session *s = user;
     s->inner.on_epoch(s->inner.user, history);
-    session_write_page(s);
+    session_refresh_page(s);
 }
 
 static void on_message(void *user, const char *sentence)
