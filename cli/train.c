@@ -25,12 +25,33 @@ static void session_free(session *s)
 
 // ---- Opening
 
+// The recipe as it is asked for, before data is read and a network made of it.
+static gd_status check_recipe(const session *s, gd_model_opts opts)
+{
+    gd_recipe *recipe = NULL;
+    char *text = NULL;
+    gd_status status = GD_OK;
+    if (is_checkpoint(s->path))
+        status = gd_checkpoint_note(s->path, GD_NOTE_RECIPE, &text);
+    if (status == GD_OK && (text != NULL || !is_checkpoint(s->path)))
+        status = text != NULL ? gd_recipe_parse(text, s->path, &recipe) : gd_recipe_open(s->path, &recipe);
+    for (int i = 0; i < opts.setting_count && status == GD_OK && recipe != NULL; i++)
+        status = gd_recipe_set(recipe, opts.setting[i]);
+    if (status == GD_OK && recipe != NULL)
+        status = gd_run_check_recipe(s->checkpoint, recipe);
+    gd_recipe_free(recipe);
+    gd_text_free(text);
+    return status;
+}
+
 static int open_model(session *s)
 {
     gd_model_opts opts = {.parts = GD_PART_ALL};
     int status = EXIT_USAGE;
     if (!take_settings(s->given, &opts, &status))
         return status;
+    if (s->resume && check_recipe(s, opts) != GD_OK)
+        return print_last_error();
     if (gd_model_open(s->path, opts, &s->model) != GD_OK || gd_model_train_settings(s->model, &s->settings) != GD_OK)
         return print_last_error();
     if (s->resume && gd_run_check_resume(s->checkpoint, s->model) != GD_OK)
@@ -93,7 +114,7 @@ static void on_epoch(void *user, const gd_history *history)
 {
     session *s = user;
     s->inner.on_epoch(s->inner.user, history);
-    session_write_page(s);
+    session_refresh_page(s);
 }
 
 static void on_message(void *user, const char *sentence)

@@ -252,6 +252,32 @@ static void test_hash(void **state)
     assert_false(gd__hash_file("absent", &result));
 }
 
+// Of a large file the beginning, the end and the size count.
+static void test_hash_of_large_file(void **state)
+{
+    (void)state;
+    static const struct {
+        long change; // at this byte
+        bool other;
+    } cases[] = {{5, true}, {140L << 20, false}, {(300L << 20) - 5, true}};
+    gd__file_hash first, result;
+    for (size_t i = 0; i <= sizeof cases / sizeof cases[0]; i++) {
+        FILE *file = fopen("large", "wb");
+        assert_non_null(file);
+        assert_int_equal(ftruncate(fileno(file), 300L << 20), 0); // takes no room on the disk
+        if (i > 0) {
+            assert_int_equal(fseek(file, cases[i - 1].change, SEEK_SET), 0);
+            fputc(1, file);
+        }
+        fclose(file);
+        assert_true(gd__hash_file("large", i == 0 ? &first : &result));
+        if (i > 0 && (first.hash != result.hash) != cases[i - 1].other)
+            fail_msg("a change at byte %ld is %s", cases[i - 1].change, cases[i - 1].other ? "not seen" : "seen");
+    }
+    assert_false(first.whole);
+    assert_int_equal(unlink("large"), 0);
+}
+
 // ---- The record
 
 #define NET                                                                                                            \
@@ -511,11 +537,21 @@ static void test_compare(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),          cmocka_unit_test(test_stale_lock), cmocka_unit_test(test_killed),
-        cmocka_unit_test(test_overwrite),      cmocka_unit_test(test_leftovers),  cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_newest),         cmocka_unit_test(test_hash),       cmocka_unit_test(test_record),
-        cmocka_unit_test(test_states),         cmocka_unit_test(test_list),       cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_resumed_record), cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_stale_lock),
+        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_overwrite),
+        cmocka_unit_test(test_leftovers),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_newest),
+        cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_hash_of_large_file),
+        cmocka_unit_test(test_record),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_resumed_record),
+        cmocka_unit_test(test_compare),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
