@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "calibrate.h"
+#include "folds.h"
 #include "interrupt.h"
 #include "locate.h"
 #include "print.h"
@@ -91,12 +93,9 @@ static gd_status evaluate(const session *s, const gd_dataset *set, gd_evaluation
         return write_report(s, result);
     if (set == NULL)
         return GD_OK;
-    return gd_evaluate(s->model->data_loss, set,
-                       (gd_evaluate_opts){.precision = s->model->precision,
-                                          .metric_count = s->model->metric_count,
-                                          .metric = s->model->metric,
-                                          .should_stop = interrupt_flag()},
-                       result);
+    gd_evaluate_opts opts = gd_model_evaluate_opts(s->model);
+    opts.should_stop = interrupt_flag();
+    return gd_evaluate(s->model->data_loss, set, opts, result);
 }
 
 // Whatever happens, run.json is to tell it; that it could not be written is told when nothing else is wrong.
@@ -113,6 +112,8 @@ int session_finish(session *s)
     const gd_dataset *set = model->test != NULL ? model->test : model->validation;
     gd_evaluation measured = {0};
     gd_status status = choose_weights(s);
+    if (status == GD_OK)
+        status = calibrate_session(s);
     if (status == GD_OK)
         status = evaluate(s, set, &measured);
     progress_clear(&s->progress);
@@ -153,6 +154,7 @@ int session_fail(session *s, gd_status status)
         return EXIT_ERROR;
     }
     end_run(s, GD_RUN_INTERRUPTED, NULL, NULL);
-    fprintf(stderr, "Go on with: gradus train --resume %s\n", s->settings.directory);
+    fprintf(stderr, "Go on with: gradus train --resume %s\n",
+            s->folds != NULL ? s->folds->directory : s->settings.directory);
     return EXIT_BY_SIGNAL + *interrupt_flag();
 }
