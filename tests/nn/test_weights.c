@@ -185,7 +185,8 @@ static void weights_are_counts(void **state)
 {
     (void)state;
     gd_graph *graph = gd_graph_create();
-    gd_tensor z = CONSTANT(graph, GD_F64, GD_SHAPE(2, 2), 1, -1, 0.5, 2), label = CONSTANT(graph, GD_I32, GD_SHAPE(2), 0, 0);
+    gd_tensor z = CONSTANT(graph, GD_F64, GD_SHAPE(2, 2), 1, -1, 0.5, 2),
+              label = CONSTANT(graph, GD_I32, GD_SHAPE(2), 0, 0);
     gd_tensor copies = CONSTANT(graph, GD_F64, GD_SHAPE(4, 2), 1, -1, 0.5, 2, 0.5, 2, 0.5, 2);
     gd_tensor labels = CONSTANT(graph, GD_I32, GD_SHAPE(4), 0, 0, 0, 0);
     gd_loss_opts opts = {.sample_weight = CONSTANT(graph, GD_F64, GD_SHAPE(2), 1, 3)};
@@ -200,7 +201,8 @@ static void weights_that_do_not_fit(void **state)
     for (int k = 0; k < CASES; k++) {
         gd_graph *graph = gd_graph_create();
         gd_loss_opts opts = {.sample_weight = gd_input(graph, "weight", GD_F64, GD_SHAPE(N + 1))};
-        expect_refusal(graph, gd_loss_named(cases[k].name, make_output(graph, &cases[k]), make_target(graph, &cases[k]), opts),
+        expect_refusal(graph,
+                       gd_loss_named(cases[k].name, make_output(graph, &cases[k]), make_target(graph, &cases[k]), opts),
                        "sample_weight is [6], expected one number for each sample");
     }
 }
@@ -208,7 +210,7 @@ static void weights_that_do_not_fit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(weighted_means),     cmocka_unit_test(no_weight_says_nothing), cmocka_unit_test(gradients),
+        cmocka_unit_test(weighted_means),     cmocka_unit_test(no_weight_says_nothing),  cmocka_unit_test(gradients),
         cmocka_unit_test(weights_are_counts), cmocka_unit_test(weights_that_do_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
