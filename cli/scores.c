@@ -36,8 +36,7 @@ int predicted_class(const gd_model *model, const gd_array *prediction, int64_t r
     return gd_array_get(prediction, row) > threshold;
 }
 
-// A label, a one-hot row, or a number that says yes above 1/2.
-static int true_class(const gd_model *model, const gd_array *target, int64_t row)
+int true_class(const gd_model *model, const gd_array *target, int64_t row)
 {
     int64_t width = row_width(target);
     if (width > 1)

@@ -8,6 +8,8 @@
 #include "options.h"
 #include "progress.h"
 
+struct folds;
+
 typedef struct session {
     const arguments *given;
     const char *path; // of the recipe or checkpoint
@@ -24,7 +26,12 @@ typedef struct session {
     int64_t weights_of; // after the training: the epoch whose weights the model has
     bool best_weights;  // they are those of the best checkpoint
     bool quiet, resume, with_report;
+    const struct folds *folds; // the training is one of several; NULL: it stands alone
+    int fold;                  // which of them, from 1
 } session;
+
+// Trains from beginning to end (train.c), and releases what the session holds; returns how the command ends.
+int session_train(session *s);
 
 // ---- session_directory.c. Each returns how the command ends: EXIT_FINE, or after a complaint.
 

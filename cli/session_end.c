@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "calibrate.h"
+#include "folds.h"
 #include "interrupt.h"
 #include "locate.h"
 #include "print.h"
@@ -118,6 +120,8 @@ int session_finish(session *s)
     gd_evaluation measured = {0};
     gd_status status = choose_weights(s);
     if (status == GD_OK)
+        status = calibrate_session(s);
+    if (status == GD_OK)
         status = evaluate(s, set, &measured);
     progress_clear(&s->progress);
     if (status != GD_OK && status != GD_ERROR_INTERRUPTED) {
@@ -159,6 +163,7 @@ int session_fail(session *s, gd_status status)
         write_page(s, gd_run_state_name(state), 0);
     if (!interrupted)
         return EXIT_ERROR;
-    fprintf(stderr, "Go on with: gradus train --resume %s\n", s->settings.directory);
+    fprintf(stderr, "Go on with: gradus train --resume %s\n",
+            s->folds != NULL ? s->folds->directory : s->settings.directory);
     return EXIT_BY_SIGNAL + *interrupt_flag();
 }

@@ -28,6 +28,9 @@ extern "C" {
 #define GD_RUN_CSV "history.csv"
 #define GD_RUN_JSONL "history.jsonl"
 #define GD_RUN_REPORT "report.html"
+// Those of several trainings on folds, whose own directories lie beside them.
+#define GD_RUN_FOLDS "folds.json"
+#define GD_RUN_OUT_OF_FOLD "out-of-fold.csv"
 
 // ---- Taking a directory
 

@@ -284,6 +284,17 @@ static gd_status check_row(const gd__csv_content *content, int c, int64_t row)
     return status;
 }
 
+// The first weight below zero, of which there are some.
+static gd_status fail_negative(const gd__csv_content *content, int c)
+{
+    int64_t row = 0;
+    while (row + 1 < content->table->row_count &&
+           !(gd__csv_table_row(content->table, row)[content->place[c]] < 0))
+        row++;
+    return FAIL_CELL(content, row, &content->schema->column[c], "the weight %.15g is negative",
+                     gd__csv_table_row(content->table, row)[content->place[c]]);
+}
+
 static gd_status check_numbers(const gd__csv_content *content, int c)
 {
     const gd__column *column = &content->schema->column[c];
@@ -294,10 +305,7 @@ static gd_status check_numbers(const gd__csv_content *content, int c)
     if (is_class && tally->first_fraction >= 0)
         return FAIL_CELL(content, tally->first_fraction, column, "%.15g is no class: a whole number was expected",
                          tally->fraction);
-    if (column->role == GD__COLUMN_WEIGHT && tally->low < 0)
-        return gd__fail(GD_ERROR_FORMAT, "%s: column '%s': the weight %.15g is negative", content->file[0], column->name,
-                        tally->low);
-    return GD_OK;
+    return column->role == GD__COLUMN_WEIGHT && tally->low < 0 ? fail_negative(content, c) : GD_OK;
 }
 
 gd_status gd__csv_check_cells(const gd__csv_content *content)

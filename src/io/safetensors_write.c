@@ -205,7 +205,8 @@ static gd_status change_header(const char *path, const char *key, const char *va
     json_error_t error;
     json_t *root = json_loadb(json, length, JSON_REJECT_DUPLICATES, &error), *text = NULL;
     json_t *metadata = json_object_get(root, GD__SAFETENSORS_METADATA);
-    gd_status status = root == NULL ? gd__fail(GD_ERROR_FORMAT, "%s: its header is no JSON: %s", path, error.text) : GD_OK;
+    gd_status status =
+        root == NULL ? gd__fail(GD_ERROR_FORMAT, "%s: its header is no JSON: %s", path, error.text) : GD_OK;
     bool good = true;
     if (status == GD_OK && metadata == NULL) {
         good = json_object_set_new(root, GD__SAFETENSORS_METADATA, json_object()) == 0;

@@ -187,8 +187,7 @@ static gd_status compute(const gd_model *model, gd_tensor tensor, gd_calibrate_o
                          int64_t *count)
 {
     gd_array array = {0};
-    const gd_evaluate_opts how = {
-        .batch = opts.batch, .precision = model->precision, .should_stop = opts.should_stop};
+    const gd_evaluate_opts how = {.batch = opts.batch, .precision = model->precision, .should_stop = opts.should_stop};
     *numbers = NULL;
     gd_status status = gd_predict(1, &tensor, opts.set, how, &array);
     if (status != GD_OK)
@@ -263,8 +262,7 @@ gd_status gd_model_calibrate(gd_model *shown, gd_calibrate_opts opts, gd_calibra
     const gd_calibration before = shown->calibration;
     gd__logits logits = {0};
     opts.set = opts.set == NULL ? shown->validation : opts.set;
-    *result = (gd_calibrate_result){
-        .loss_before = NAN, .loss_after = NAN, .metric_before = NAN, .metric_after = NAN};
+    *result = (gd_calibrate_result){.loss_before = NAN, .loss_after = NAN, .metric_before = NAN, .metric_after = NAN};
     gd_status status = check(model, opts, NULL);
     if (status == GD_OK && opts.set == NULL)
         status = gd__fail(GD_ERROR_ARGUMENT, "there is no validation part to calibrate by");

@@ -8,8 +8,8 @@
 
 // ---- Temperature (Guo et al. 2017)
 
-// The log loss as a function of b = 1 / temperature, which is convex: sum w (log sum exp(b z) - b z_true), for yes or no
-// sum w (log(1 + exp(b z)) - t b z). Its value, slope and curvature are all sums over the samples.
+// The log loss as a function of b = 1 / temperature, which is convex: sum w (log sum exp(b z) - b z_true), for yes or
+// no sum w (log(1 + exp(b z)) - t b z). Its value, slope and curvature are all sums over the samples.
 typedef struct {
     double value, slope, curvature, weight;
 } loss_sums;
@@ -206,7 +206,10 @@ gd_status gd__best_threshold(const gd_metric_kind *kind, int64_t count, const do
     for (int64_t i = 0; i < count && status == GD_OK; i++)
         if (weight[i] > 0)
             sorted[kept++] = (judged){.score = score[i], .weight = weight[i], .yes = target[i] > 0.5};
-    choice best = {.higher_is_better = kind->higher_is_better, .usual = *threshold, .threshold = *threshold, .before = NAN,
+    choice best = {.higher_is_better = kind->higher_is_better,
+                   .usual = *threshold,
+                   .threshold = *threshold,
+                   .before = NAN,
                    .value = NAN};
     if (status == GD_OK && kept > 0) {
         qsort(sorted, (size_t)kept, sizeof *sorted, by_score);

@@ -222,7 +222,8 @@ static gd_status read_training_file(const gd_recipe *recipe, const gd_csv_schema
 static bool is_split_off(const gd_recipe *recipe, int p)
 {
     gd__options options = gd__option_map(gd__section(recipe->root, "data"), "split");
-    return (p == VALIDATION && has_folds(recipe)) || gd__option_number(options, part_name[p]) > 0 || gd__option_text(options, "part") != NULL;
+    return (p == VALIDATION && has_folds(recipe)) || gd__option_number(options, part_name[p]) > 0 ||
+           gd__option_text(options, "part") != NULL;
 }
 
 // Reads what is wanted, and the training part when there is no preprocessing, which is then fitted.

@@ -23,7 +23,7 @@ typedef struct gd__field_list {
 #define GD__NOTE_NAME "gradus.recipe_name"
 #define GD__NOTE_FOLDER "gradus.recipe_folder" // beside which data files are looked for
 #define GD__NOTE_FILES "gradus.data_files"     // where they were found
-enum { GD__NOTES = 6 };  // without GD_NOTE_CALIBRATION, which is written when the training is done
+enum { GD__NOTES = 6 }; // without GD_NOTE_CALIBRATION, which is written when the training is done
 
 // How much of the input one output of the layer written last sees: `size` pixels along each axis; neighbouring
 // outputs' fields lie `spread` pixels apart.

@@ -16,7 +16,8 @@
 
 enum { MOST_RUNS = 100000 }; // of one name
 
-static const char *const written[] = {GD_RUN_RECORD, GD_RUN_LAST, GD_RUN_BEST, GD_RUN_CSV, GD_RUN_JSONL, GD_RUN_REPORT};
+static const char *const written[] = {GD_RUN_RECORD, GD_RUN_LAST,   GD_RUN_BEST,  GD_RUN_CSV,
+                                      GD_RUN_JSONL,  GD_RUN_REPORT, GD_RUN_FOLDS, GD_RUN_OUT_OF_FOLD};
 
 char *gd__run_path(const char *directory, const char *file)
 {

@@ -279,7 +279,7 @@ static void test_bad_files(void **state)
         {"a,b\n1,2\n", {.target = GD_COLUMNS("pixel_*")}, "no column fits the pattern 'pixel_*'"},
         {"a,b\n1,2\n", {.target = GD_COLUMNS("b"), .ignore = GD_COLUMNS("b")}, "also ignored"},
         {"a,b\n1,1.5\n", {.target = GD_COLUMNS("b"), .target_is_class = true}, "line 2, column 'b': 1.5 is no class"},
-        {"a,w\n1,-1\n", {.weight = "w"}, "the weight -1 is negative"},
+        {"a,w\n1,2\n1,-1\n1,-3\n", {.weight = "w"}, "line 3, column 'w': the weight -1 is negative"},
         {"a,w\n1,2\n2,x\n", {.weight = "w"}, "line 3, column 'w': 'x' is no number"},
         {"a,w\n1,2\n", {.weight = "w", .group = "w"}, "column 'w' is both weight and group"},
         {"a\nx\ny\nz\n", {.max_categories = 2}, "3 different texts, more than 2"},
