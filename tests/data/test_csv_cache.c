@@ -195,7 +195,8 @@ static void test_damage(void **state)
             byte ^= 0x11;
             assert_int_equal(pwrite(file, &byte, 1, at), 1);
         } else {
-            const off_t sizes[] = {0, 10, 4096, 5000, tail, tail + 100, information.st_size - 1, information.st_size + 8};
+            const off_t sizes[] = {
+                0, 10, 4096, 5000, tail, tail + 100, information.st_size - 1, information.st_size + 8};
             assert_int_equal(ftruncate(file, sizes[i - 16]), 0);
         }
         close(file);
@@ -235,6 +236,23 @@ static void test_no_copy(void **state)
         assert_true(got == expected);
         assert_int_equal(count_tables(NULL), 0);
     }
+    // What a process that was killed has left is removed, a day later.
+    char path[640];
+    snprintf(path, sizeof path, "%s/0123456789abcdef.table.1-0.tmp", tables);
+    FILE *left = fopen(path, "wb");
+    assert_non_null(left);
+    fclose(left);
+    gd_dataset_free(read_large(opts()));
+    assert_int_equal(access(path, F_OK), 0);
+    unlink(path);
+    clear_tables();
+    left = fopen(path, "wb");
+    fclose(left);
+    const struct timespec past[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+    assert_int_equal(utimensat(AT_FDCWD, path, past, 0), 0);
+    gd_dataset_free(read_large(opts()));
+    assert_int_equal(access(path, F_OK), -1);
+    clear_tables();
     // Errors leave nothing behind.
     FILE *file = fopen(large, "ab");
     fprintf(file, "too,few\n");
