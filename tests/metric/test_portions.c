@@ -74,6 +74,40 @@ static void test_made_up(void **unused)
     assert_true(defined > 2500);
 }
 
+static double weight_of(const gd_scored *scored)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < scored->count; i++)
+        sum += scored->weight == NULL ? 1 : scored->weight[i];
+    return sum;
+}
+
+// A metric says truly whether it is the weighted mean of its values over parts.
+static void test_means(void **unused)
+{
+    (void)unused;
+    static made_up_set set;
+    int count;
+    const gd_metric_kind *const *kinds = gd_metric_kinds(&count);
+    for (int k = 0; k < count; k++) {
+        bool always = true;
+        for (int number = 0; number < MADE_UP_SETS; number++) {
+            make_up_set(number, &set);
+            const int64_t half = set.scored.count / 2;
+            const gd_scored a = portion_of(&set.scored, 0, half),
+                            b = portion_of(&set.scored, half, set.scored.count - half);
+            const double a_weight = weight_of(&a), b_weight = weight_of(&b);
+            if ((kinds[k]->tasks >> set.scored.task & 1) == 0 || a_weight == 0 || b_weight == 0)
+                continue;
+            const double mean =
+                (a_weight * value_of_all(kinds[k], &a) + b_weight * value_of_all(kinds[k], &b)) / (a_weight + b_weight);
+            always = always && nearly(mean, value_of_all(kinds[k], &set.scored), SAME);
+        }
+        if (always != kinds[k]->is_mean)
+            fail_msg("%s is %s a mean over samples", kinds[k]->name, always ? "always" : "not always");
+    }
+}
+
 // A million times further from 0 than apart; the mean and variance by two passes of long double.
 static void test_far_from_zero(void **unused)
 {
@@ -107,6 +141,7 @@ static void test_far_from_zero(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_made_up), cmocka_unit_test(test_far_from_zero)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_made_up), cmocka_unit_test(test_means),
+                                       cmocka_unit_test(test_far_from_zero)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
