@@ -34,7 +34,8 @@ static const char magic[8] = "GDTABLE";
 
 static void key_text(const gd__csv_plan *plan, gd__text *text)
 {
-    gd__text_add(text, "separator %d, comment %d, quotes %d, header %d, decimal %d, thousands %d, percent %d, hash %d\n",
+    gd__text_add(text,
+                 "separator %d, comment %d, quotes %d, header %d, decimal %d, thousands %d, percent %d, hash %d\n",
                  plan->format.separator, plan->format.comment, !plan->format.no_quotes, !plan->no_header,
                  plan->notation.decimal, plan->notation.thousands, plan->notation.percent, plan->hash_size);
     gd__text_add(text, "currency %s\n", plan->notation.currency == NULL ? "" : plan->notation.currency);
@@ -149,8 +150,8 @@ gd_status gd__csv_cache_recover(gd__csv_cache_writer *writer, int64_t row_count,
     }
     // The descriptor only writes.
     FILE *stream = fopen(writer->file.temporary, "rb");
-    const bool good = stream != NULL && fseek(stream, CELLS_AT, SEEK_SET) == 0 &&
-                      fread(cell, sizeof *cell, count, stream) == count;
+    const bool good =
+        stream != NULL && fseek(stream, CELLS_AT, SEEK_SET) == 0 && fread(cell, sizeof *cell, count, stream) == count;
     if (stream != NULL)
         fclose(stream);
     if (!good) {

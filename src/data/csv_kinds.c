@@ -42,13 +42,13 @@ static gd_status fail_mixed(const gd__csv_content *content, const gd__column *co
     const bool other = gd__csv_other_notation(texts, c_locale, &options, &example);
     if (other)
         gd__text_add(&options, " makes a number of it, ");
-    gd_status status =
-        gd__fail(GD_ERROR_FORMAT,
-                 "%s: column '%s' holds numbers and texts: %.15g on line %lld, '%.80s' on line %lld; %s`missing_words` if "
-                 "it stands for a missing cell, `categories: [%.80s]` if all cells are texts, or `ignore`",
-                 file_of(content, tally->first_text), column->name, tally->number, line_of(content, tally->first_number),
-                 first_text(content, k), line_of(content, tally->first_text), other && !options.failed ? options.data : "",
-                 column->name);
+    gd_status status = gd__fail(
+        GD_ERROR_FORMAT,
+        "%s: column '%s' holds numbers and texts: %.15g on line %lld, '%.80s' on line %lld; %s`missing_words` if "
+        "it stands for a missing cell, `categories: [%.80s]` if all cells are texts, or `ignore`",
+        file_of(content, tally->first_text), column->name, tally->number, line_of(content, tally->first_number),
+        first_text(content, k), line_of(content, tally->first_text), other && !options.failed ? options.data : "",
+        column->name);
     gd__text_free(&options);
     return status;
 }
@@ -66,12 +66,13 @@ static gd_status fail_notation(const gd__csv_content *content, const gd__column 
 static gd_status fail_nearly_unique(const gd__csv_content *content, const gd__column *column, int k)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
-    return gd__fail(GD_ERROR_FORMAT,
-                    "%s: column '%s' holds %d different texts in %lld rows, such as '%.80s' on line %lld: `ignore: [%.80s]` "
-                    "leaves it out%s; `categories`, `embed` or `hash` takes it nonetheless",
-                    file_of(content, tally->first_text), column->name, content->table->vocabulary[k].count,
-                    (long long)tally->texts, first_text(content, k), line_of(content, tally->first_text), column->name,
-                    column->role == GD__COLUMN_FEATURE ? ", `id` keeps it as the names of rows" : "");
+    return gd__fail(
+        GD_ERROR_FORMAT,
+        "%s: column '%s' holds %d different texts in %lld rows, such as '%.80s' on line %lld: `ignore: [%.80s]` "
+        "leaves it out%s; `categories`, `embed` or `hash` takes it nonetheless",
+        file_of(content, tally->first_text), column->name, content->table->vocabulary[k].count, (long long)tally->texts,
+        first_text(content, k), line_of(content, tally->first_text), column->name,
+        column->role == GD__COLUMN_FEATURE ? ", `id` keeps it as the names of rows" : "");
 }
 
 // A column of texts that nobody listed.
@@ -83,7 +84,8 @@ static gd_status check_texts(const gd__csv_content *content, const gd__column *c
     const char *example;
     gd_status status = GD_OK;
     if (gd__csv_other_notation(texts, c_locale, &options, &example))
-        status = options.failed ? gd__fail_memory("a sentence") : fail_notation(content, column, k, options.data, example);
+        status =
+            options.failed ? gd__fail_memory("a sentence") : fail_notation(content, column, k, options.data, example);
     else if (gd__csv_are_dates(texts))
         status = FAIL_CELL(content, tally->first_text, column,
                            "'%.80s' is a date: `dates: [%.80s]` makes numbers of its parts, `order` sorts by it, "
@@ -133,10 +135,11 @@ static gd_status find_categories(const gd__csv_content *content, gd__column *col
     if (!good || !gd__vocabulary_sort(&column->vocabulary))
         return gd__fail_memory("the categories of a CSV file");
     if (column->vocabulary.count > content->max_categories)
-        return FAIL_CELL(content, table->tally[k].first_text, column,
-                         "there are %d different texts, more than %d; `ignore` or `hash` the column, join rare ones with "
-                         "`least_count`, or raise `max_categories`",
-                         column->vocabulary.count, content->max_categories);
+        return FAIL_CELL(
+            content, table->tally[k].first_text, column,
+            "there are %d different texts, more than %d; `ignore` or `hash` the column, join rare ones with "
+            "`least_count`, or raise `max_categories`",
+            column->vocabulary.count, content->max_categories);
     return GD_OK;
 }
 
@@ -157,7 +160,8 @@ gd_status gd__csv_settle_kinds(gd__csv_content *content)
 {
     content->max_categories = content->max_categories == 0 ? DEFAULT_CATEGORIES : content->max_categories;
     if (content->max_categories < 0 || content->max_categories > MOST_CATEGORIES || content->least_count < 0)
-        return gd__fail(GD_ERROR_ARGUMENT, "max_categories is %d and least_count %d; 1 to %d, and 0 or more were expected",
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "max_categories is %d and least_count %d; 1 to %d, and 0 or more were expected",
                         content->max_categories, content->least_count, MOST_CATEGORIES);
     if (!content->fitting)
         return GD_OK;
@@ -247,7 +251,7 @@ bool gd__csv_cell_fault(const gd__csv_content *content, int c, double cell, gd__
     if (!is_text || gd__column_is_category(column))
         return false;
     gd__text_add(sentence, "'%.80s' is no %s", word->text,
-                 column->kind == GD__COLUMN_DATE      ? "date as 2026-11-27 or 2026-11-27 12:34:56"
+                 column->kind == GD__COLUMN_DATE    ? "date as 2026-11-27 or 2026-11-27 12:34:56"
                  : column->role == GD__COLUMN_ORDER ? "number, and no date as 2026-11-27"
                                                     : "number");
     return true;
@@ -261,8 +265,7 @@ static gd_status check_row(const gd__csv_content *content, int c, int64_t row)
     gd__text sentence = {0};
     gd_status status = GD_OK;
     if (gd__csv_cell_fault(content, c, cell, &sentence))
-        status = sentence.failed ? gd__fail_memory("a sentence")
-                                 : FAIL_CELL(content, row, column, "%s", sentence.data);
+        status = sentence.failed ? gd__fail_memory("a sentence") : FAIL_CELL(content, row, column, "%s", sentence.data);
     gd__text_free(&sentence);
     return status;
 }
@@ -278,8 +281,8 @@ static gd_status check_numbers(const gd__csv_content *content, int c)
         return FAIL_CELL(content, tally->first_fraction, column, "%.15g is no class: a whole number was expected",
                          tally->fraction);
     if (column->role == GD__COLUMN_WEIGHT && tally->low < 0)
-        return gd__fail(GD_ERROR_FORMAT, "%s: column '%s': the weight %.15g is negative", content->file[0], column->name,
-                        tally->low);
+        return gd__fail(GD_ERROR_FORMAT, "%s: column '%s': the weight %.15g is negative", content->file[0],
+                        column->name, tally->low);
     return GD_OK;
 }
 

@@ -57,8 +57,8 @@ static gd_status fill(gd__csv_reader *reader, size_t wanted)
     }
     while (!reader->ended && reader->end < wanted) {
         size_t got;
-        gd_status status = gd__csv_text_read(&reader->text, reader->buffer + reader->end,
-                                             reader->capacity - reader->end, &got);
+        gd_status status =
+            gd__csv_text_read(&reader->text, reader->buffer + reader->end, reader->capacity - reader->end, &got);
         if (status != GD_OK)
             return status;
         reader->end += got;

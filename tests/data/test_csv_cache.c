@@ -195,7 +195,8 @@ static void test_damage(void **state)
             byte ^= 0x11;
             assert_int_equal(pwrite(file, &byte, 1, at), 1);
         } else {
-            const off_t sizes[] = {0, 10, 4096, 5000, tail, tail + 100, information.st_size - 1, information.st_size + 8};
+            const off_t sizes[] = {
+                0, 10, 4096, 5000, tail, tail + 100, information.st_size - 1, information.st_size + 8};
             assert_int_equal(ftruncate(file, sizes[i - 16]), 0);
         }
         close(file);

@@ -15,9 +15,14 @@ static void test_line_ends(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "a,b\n1,2.5\n3,4\n",         "a,b\r\n1,2.5\r\n3,4\r\n",         "a,b\r1,2.5\r3,4\r",
-        "a,b\r\n1,2.5\n3,4\r",       "a,b\n\n1,2.5\n  \n3,4",           "\n\na,b\n1,2.5\n3,4\n\n\n",
-        "\"a\",\"b\"\r\"1\",2.5\r3,\"4\"", "a,b\n\"1\",\"2.5\"\n\"3\" , \"4\" \n",
+        "a,b\n1,2.5\n3,4\n",
+        "a,b\r\n1,2.5\r\n3,4\r\n",
+        "a,b\r1,2.5\r3,4\r",
+        "a,b\r\n1,2.5\n3,4\r",
+        "a,b\n\n1,2.5\n  \n3,4",
+        "\n\na,b\n1,2.5\n3,4\n\n\n",
+        "\"a\",\"b\"\r\"1\",2.5\r3,\"4\"",
+        "a,b\n\"1\",\"2.5\"\n\"3\" , \"4\" \n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         gd_dataset *set = read_text(texts[i], (gd_csv_opts){0});
@@ -56,7 +61,8 @@ static void test_separators(void **state)
     }
     // What was found is kept.
     gd_dataset *set = read_text("a;b\n1;2\n", (gd_csv_opts){0});
-    gd_dataset *later = read_text("a;b\n3,4;5\n", (gd_csv_opts){.schema = gd_dataset_csv_schema(set), .keep_all = true});
+    gd_dataset *later =
+        read_text("a;b\n3,4;5\n", (gd_csv_opts){.schema = gd_dataset_csv_schema(set), .keep_all = true});
     assert_string_equal(gd_dataset_fault(later, 0), "column 'a': '3,4' is no number");
     gd_dataset_free(later);
     gd_dataset_free(set);
@@ -105,8 +111,8 @@ static void test_standard_input(void **state)
 {
     (void)state;
     for (int compressed = 0; compressed < 2; compressed++) {
-        const char *path = compressed ? write_gzip("in.csv", stream_text, strlen(stream_text), 0)
-                                      : write_text("in.csv", stream_text);
+        const char *path =
+            compressed ? write_gzip("in.csv", stream_text, strlen(stream_text), 0) : write_text("in.csv", stream_text);
         const int before = dup(STDIN_FILENO), file = open(path, O_RDONLY);
         assert_true(dup2(file, STDIN_FILENO) >= 0);
         close(file);
@@ -220,9 +226,9 @@ int main(void)
 {
     setenv("GRADUS_CACHE", "", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_line_ends),     cmocka_unit_test(test_separators), cmocka_unit_test(test_utf16),
-        cmocka_unit_test(test_standard_input), cmocka_unit_test(test_fifo),      cmocka_unit_test(test_no_permission),
-        cmocka_unit_test(test_endless_rows),  cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_line_ends),      cmocka_unit_test(test_separators), cmocka_unit_test(test_utf16),
+        cmocka_unit_test(test_standard_input), cmocka_unit_test(test_fifo),       cmocka_unit_test(test_no_permission),
+        cmocka_unit_test(test_endless_rows),   cmocka_unit_test(test_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
