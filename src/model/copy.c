@@ -58,6 +58,7 @@ gd_status gd__model_copy(const gd_model *model, gd_type type, const char *settin
     made->type = type;
     made->target_field = gd__model_of(model)->target_field;
     made->shown.precision = model->precision;
+    made->shown.calibration = model->calibration;
     made->shown.trained = model->trained;
     gd_status status = copy_description(model, setting, made);
     if (status == GD_OK)

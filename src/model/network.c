@@ -405,6 +405,8 @@ static gd_status write_ends(gd__model *model, const gd__yaml *layers, const gd__
     status = write_loss(model, loss, losses[kind].prediction);
     if (status == GD_OK) {
         set_scoring(shown, losses[kind].prediction);
+        model->plain = shown->scoring;
+        gd__apply_calibration(model);
         status = write_metrics(shown);
     }
     gd_graph_set_location(shown->graph, NULL);

@@ -248,10 +248,20 @@ static const gd__key train_keys[] = {
     TEXT("monitor", "what \"best\" means: `loss`, the default, or a metric"),
     {.name = "early_stopping", .kind = GD__KEY_MAP, .keys = stopping_keys, .doc = "stop when it gets no better"},
     {.name = "checkpoint", .kind = GD__KEY_MAP, .keys = checkpoint_keys, .doc = "when the state is saved"},
+    WHOLE("k_folds", 2, 1e6, NULL,
+          "`gradus train` trains so many times, each time validated on another fold of the training samples"),
+    WHOLE("fold", 1, 1e6, NULL, "train once, validated on this one of the `k_folds` folds"),
     TEXT("directory", "where the run writes; else runs/ and the recipe's name"),
     WHOLE("history_every", 1, LARGEST, "10", "updates to a point of the curves"),
     WHOLE("threads", 0, 1024, "0", "threads that compute; 0: one a processor"),
     WHOLE("workers", 0, 64, "1", "threads that read and prepare batches ahead; their number changes no result"),
+    END,
+};
+
+static const gd__key calibrate_keys[] = {
+    FLAG("temperature", "false",
+         "divide the logits by the number that makes the log loss smallest: probabilities that hold what they say"),
+    TEXT("threshold", "say yes above the probability that is best by this metric: `f1`"),
     END,
 };
 
@@ -285,6 +295,10 @@ const gd__key gd__recipe_keys[] = {
      .variants = &gd__schedule_variants,
      .doc = "how the learning rate moves"},
     {.name = "train", .kind = GD__KEY_MAP, .keys = train_keys, .doc = "how training goes"},
+    {.name = "calibrate",
+     .kind = GD__KEY_MAP,
+     .keys = calibrate_keys,
+     .doc = "what is chosen after training, on the validation part and with the best weights"},
     {.name = "search",
      .kind = GD__KEY_MAP,
      .keys = gd__search_keys,
