@@ -163,7 +163,8 @@ int session_fail(session *s, gd_status status)
         write_page(s, gd_run_state_name(state), 0);
     if (!interrupted)
         return EXIT_ERROR;
-    fprintf(stderr, "Go on with: gradus train --resume %s\n",
-            s->folds != NULL ? s->folds->directory : s->settings.directory);
+    if (s->folds != NULL || s->settings.fit.checkpoint != NULL)
+        fprintf(stderr, "Go on with: gradus train --resume %s\n",
+                s->folds != NULL ? s->folds->directory : s->settings.directory);
     return EXIT_BY_SIGNAL + *interrupt_flag();
 }

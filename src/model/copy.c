@@ -14,7 +14,8 @@ static gd_status copy_description(const gd_model *from, const char *setting, gd_
     bool made = text != NULL && fields != NULL && preprocess != NULL && files != NULL;
     gd_status status = made ? gd_recipe_parse(text, recipe->path, &to->shown.recipe) : gd__fail_memory("a model");
     // That of a checkpoint is not called after its file.
-    if (status == GD_OK && strcmp(to->shown.recipe->name, recipe->name) != 0)
+    if (status == GD_OK &&
+        (strcmp(to->shown.recipe->name, recipe->name) != 0 || strcmp(to->shown.recipe->folder, recipe->folder) != 0))
         status = gd__recipe_rename(to->shown.recipe, recipe->name, recipe->folder);
     if (status == GD_OK)
         status = gd__file_list_from_json(files, to->shown.recipe->files);

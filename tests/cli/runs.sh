@@ -89,7 +89,10 @@ begin "a run that is interrupted in its first epoch has no older one's weights"
 ${undeaf[@]+"${undeaf[@]}"} "$gradus" train net.yaml --overwrite train.epochs=100000 model.0.dense=9 \
     train.directory=runs/net-3 train.batch=1 >out 2>err </dev/null &
 pid=$!
-for _ in $(seq 200); do grep -q parameters out && break || sleep 0.02; done
+for _ in $(seq 200); do
+    if grep -q parameters out; then break; fi
+    sleep 0.02
+done
 stop INT
 wants_units runs/net-3 '[1,9]'
 finish
