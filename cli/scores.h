@@ -1,20 +1,11 @@
-// What predictions are worth, class by class or output by output.
+// What predictions are worth, class by class or in the target's own units.
 #ifndef GRADUS_CLI_SCORES_H
 #define GRADUS_CLI_SCORES_H
 
 #include <gradus/gradus.h>
 
-typedef struct class_score {
-    int64_t count, predicted, correct;
-    double precision, recall, f1; // 0 where nothing can be said
-} class_score;
-
 typedef struct scores {
-    int64_t samples;
-    // Classes.
-    int class_count; // 0: the model says numbers
-    class_score *of_class;
-    int64_t *confusion; // (class_count, class_count): true class, predicted class
+    gd_class_scores classes; // without classes where the model says numbers, or several answers a sample
     // Numbers, in the target's own units.
     double root_mean_square_error, mean_absolute_error, r_squared;
 } scores;

@@ -192,6 +192,11 @@ GD_API GD_MUST_USE gd_status gd_model_read_inputs(const gd_model *model, const c
 // It computes in the model's precision, whatever that of `opts` is.
 GD_API GD_MUST_USE gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts,
                                               gd_array *result);
+// The same, with what is right: the set's targets, in the units of the file, and the weights of its samples, which stay
+// empty where it has none. For gd_answers_make and reports. The arrays must be empty; free them, on failure they are
+// empty. `threshold` and `probability` are in the model's `scoring`.
+GD_API GD_MUST_USE gd_status gd_model_answers(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts,
+                                              gd_array *prediction, gd_array *target, gd_array *weight);
 // How the model is evaluated: its metrics, what they compare, weights, and precision. The rest of the options is yours.
 GD_API gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model);
 // The name of a class: from the recipe's `data.classes`, else from the data; NULL when there is none.

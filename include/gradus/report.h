@@ -37,8 +37,13 @@ typedef struct gd_report {
     gd_task task;
     const gd_array *prediction;
     const gd_array *target;
-    int class_count;               // 0: from the prediction
-    const char *const *class_name; // class_count names, any of them NULL (its number is shown); or NULL
+    const gd_array *weight;         // (N), how much each sample counts; NULL: 1
+    bool no_probability;            // the predictions are scores, of which larger ones say yes, or the class
+    double threshold;               // binary: above it is yes; 0: one half where they are probabilities
+    int class_count;                // 0: from the prediction
+    const char *const *class_name;  // class_count names, any of them NULL (its number is shown); or NULL
+    const char *const *output_name; // of the numbers of a sample, any of them NULL; or NULL
+    const gd_dataset *set;          // whose N samples they are: tells where each stands in its file; NULL: numbers
 
     // Pictures of the samples, (n, C, H, W) or (n, H, W): bytes as they are, other types scaled to their range. One
     // channel is shown as grey, three as red, green and blue; of any other number the first is shown.
@@ -70,8 +75,8 @@ typedef struct gd_report {
 GD_API GD_MUST_USE gd_status gd_report_write(const char *path, const gd_report *report);
 
 // The samples whose predictions are worst, worst first: for classes the wrong ones by their loss -log p(true class),
-// for numbers all by their largest absolute error. At most `limit` of them go into `sample`; *count says how many. Of
-// the report only task, prediction, target and class_count are read.
+// for numbers all by their largest absolute error; those of weight 0 are left out. At most `limit` of them go into
+// `sample`; *count says how many. Of the report only what is about predictions is read.
 GD_API GD_MUST_USE gd_status gd_report_worst(const gd_report *report, int limit, int64_t *sample, int *count);
 
 typedef struct gd_report_model_opts {

@@ -307,10 +307,7 @@ static gd_status check_numbers(const gd__csv_content *content, int c)
     if (is_class && tally->first_fraction >= 0)
         return FAIL_CELL(content, tally->first_fraction, column, "%.15g is no class: a whole number was expected",
                          tally->fraction);
-    if (column->role == GD__COLUMN_WEIGHT && tally->low < 0)
-        return gd__fail(GD_ERROR_FORMAT, "%s: column '%s': the weight %.15g is negative", content->file[0],
-                        column->name, tally->low);
-    return GD_OK;
+    return column->role == GD__COLUMN_WEIGHT && tally->low < 0 ? fail_negative(content, c) : GD_OK;
 }
 
 gd_status gd__csv_check_cells(const gd__csv_content *content)

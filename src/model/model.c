@@ -214,6 +214,41 @@ gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_eval
     return status;
 }
 
+// A field of every sample of the set.
+static gd_status get_all(const gd_dataset *set, const char *name, gd_array *out)
+{
+    const int field = gd_dataset_find(set, name);
+    if (field < 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "the data set has no '%s' to compare predictions with", name);
+    const int64_t count = gd_dataset_count(set);
+    int64_t *sample = gd__alloc_zeroed((size_t)count, sizeof *sample);
+    if (sample == NULL)
+        return gd__fail_memory("the numbers of all samples");
+    for (int64_t i = 0; i < count; i++)
+        sample[i] = i;
+    gd_status status = gd_dataset_get(set, field, count, sample, out);
+    gd__free(sample);
+    return status;
+}
+
+gd_status gd_model_answers(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *prediction,
+                           gd_array *target, gd_array *weight)
+{
+    gd_status status = gd_model_predict(model, set, opts, prediction);
+    if (status == GD_OK)
+        status = get_all(set, model->target_name, target);
+    if (status == GD_OK && model->task == GD_TASK_NUMBERS && target->type == GD_F32)
+        status = gd_preprocess_invert(model->preprocess, model->target_name, target);
+    if (status == GD_OK && model->weight_name != NULL && gd_dataset_find(set, model->weight_name) >= 0)
+        status = get_all(set, model->weight_name, weight);
+    if (status != GD_OK) {
+        gd_array_free(prediction);
+        gd_array_free(target);
+        gd_array_free(weight);
+    }
+    return status;
+}
+
 const char *gd_model_class_name(const gd_model *model, int label)
 {
     const gd__field_list *fields = &gd__model_of(model)->fields;

@@ -61,6 +61,11 @@ void gd__chart_signal(json_t *chart, const char *signal, json_t *value)
     json_object_set_new(find(chart, "signals", signal), "value", value);
 }
 
+void gd__chart_slider(json_t *chart, const char *signal, int last)
+{
+    json_object_set_new(json_object_get(find(chart, "signals", signal), "bind"), "max", json_integer(last));
+}
+
 void gd__chart_scale_type(json_t *chart, const char *scale, const char *type)
 {
     json_object_set_new(find(chart, "scales", scale), "type", json_string(type));
@@ -103,6 +108,8 @@ void gd__chart_add(gd__page *page, json_t *chart, gd__chart_frame frame)
     gd__text_add(html, "></div>\n<script type=\"application/json\" id=\"chart-%d\">", page->chart_count);
     add_json(html, json);
     gd__text_add(html, "</script>\n");
+    if (frame.below != NULL)
+        gd__text_add_bytes(html, frame.below, strlen(frame.below));
     if (frame.caption != NULL)
         gd__text_add(html, "<p class=\"note\">%s</p>\n", frame.caption);
     gd__text_add(html, "</figure>\n");

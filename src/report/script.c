@@ -86,6 +86,24 @@ const char gd__page_script[] = GD__VERBATIM(
         });
     }
 
+    // The numbers below a slider are those of the row on which it stands.
+    function tellPosition(view, panel) {
+        function fill(position) {
+            const row = view.data("table")[position];
+            for (const place of panel.querySelectorAll("[data-value]")) {
+                const key = place.dataset.value;
+                const count = key === "tp" || key === "fp" || key === "fn" || key === "tn";
+                place.textContent = key === "t" ? words(row.t) : count ? amount(row[key]) : (100 * row[key]).toFixed(1) + " %";
+            }
+        }
+        view.addSignalListener("position", function (name, position) { fill(position); });
+        const slider = panel.parentElement.querySelector("input[type=range]");
+        if (slider !== null) slider.setAttribute("aria-label", "threshold");
+    }
+    function amount(weight) {
+        return Number(weight.toPrecision(6)).toLocaleString("en", {maximumSignificantDigits: 6});
+    }
+
     // A chart is as wide as its place, also when that changes.
     function fit(view, place) {
         const width = Math.floor(place.clientWidth);
@@ -106,6 +124,7 @@ const char gd__page_script[] = GD__VERBATIM(
             if (spec.usermeta.paths) animate(view, controls);
             continue;
         }
+        if (spec.usermeta && spec.usermeta.panel) tellPosition(view, place.parentElement.querySelector(".panel"));
         let drawn = 0;
         new ResizeObserver(function () {
             if (Math.floor(place.clientWidth) === drawn) return;

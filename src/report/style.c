@@ -49,7 +49,19 @@ figcaption, .card h3 { margin: 0 0 0.5rem; font-size: 0.95rem; font-weight: 600;
 }
 .vega-bindings input[type="range"] { width: min(20rem, 50%); vertical-align: middle; }
 .vega-bindings input { accent-color: var(--one); }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; max-width: 100%; }
+.tall { overflow: auto; max-height: 34rem; }
+.tall th, .tall tfoot td { position: sticky; background: var(--card); }
+.tall th { top: 0; z-index: 1; }
+.tall tfoot td { bottom: 0; }
+.tall table { border-collapse: separate; border-spacing: 0; }
+.panel { margin-top: 0.6rem; }
+.panel .name { max-width: 12rem; }
+.panel dl { display: flex; flex-wrap: wrap; gap: 0.3rem 1.6rem; margin: 0.7rem 0 0; font-size: 0.86rem; }
+.panel dl div { min-width: 4.6rem; }
+.panel dt { color: var(--muted); }
+.panel dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }
+.vega-bind input[type="range"] + span { display: none; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
 th { color: var(--muted); font-weight: 500; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th, td { padding: 0.36rem 0.9rem 0.36rem 0; vertical-align: top; }
@@ -128,6 +140,7 @@ footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
     body { max-width: none; padding: 0; background: none; font-size: 11px; }
     figure, .figures div, .card, tr { break-inside: avoid; }
     .card.long { break-inside: auto; }
+    .tall { max-height: none; }
     h2 { break-after: avoid; }
     .vega-bindings, .tip { display: none; }
     .charts { grid-template-columns: 1fr 1fr; }
