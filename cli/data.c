@@ -222,7 +222,7 @@ static void print_classes(const gd_description *description, const gd_column *co
     printf("\n");
     table_finish(table, stdout);
     print_rest(column->category_count, MOST_LINES);
-    if (column->imbalance > 1)
+    if (column->imbalance >= 1.05)
         printf("the largest class has %.3g times as many samples as the smallest\n", column->imbalance);
 }
 

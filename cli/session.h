@@ -21,7 +21,8 @@ typedef struct session {
     gd_run *run; // NULL: nothing is written
     progress progress;
     gd_observer inner;  // the progress'
-    double page_time;   // when the page of the running training was last written
+    double page_time;   // when the page of the running training was last written, or it began
+    bool has_page;      // it was written
     int64_t weights_of; // after the training: the epoch whose weights the model has
     bool best_weights;  // they are those of the best checkpoint
     bool quiet, resume, with_report;
@@ -42,7 +43,7 @@ int session_take_directory(session *s);
 // ---- session_end.c
 
 // The page of a run that goes on: written now and then while it trains, and loaded again by the browser.
-void session_write_page(session *s);
+void session_refresh_page(session *s);
 // The best weights where there are some, what they are worth, the report, and where the files lie.
 int session_finish(session *s);
 // A training that did not come to its end: says so in run.json, and returns how the command ends.

@@ -27,12 +27,33 @@ static void session_free(session *s)
 
 // ---- Opening
 
+// The recipe as it is asked for, before data is read and a network made of it.
+static gd_status check_recipe(const session *s, gd_model_opts opts)
+{
+    gd_recipe *recipe = NULL;
+    char *text = NULL;
+    gd_status status = GD_OK;
+    if (is_checkpoint(s->path))
+        status = gd_checkpoint_note(s->path, GD_NOTE_RECIPE, &text);
+    if (status == GD_OK && (text != NULL || !is_checkpoint(s->path)))
+        status = text != NULL ? gd_recipe_parse(text, s->path, &recipe) : gd_recipe_open(s->path, &recipe);
+    for (int i = 0; i < opts.setting_count && status == GD_OK && recipe != NULL; i++)
+        status = gd_recipe_set(recipe, opts.setting[i]);
+    if (status == GD_OK && recipe != NULL)
+        status = gd_run_check_recipe(s->checkpoint, recipe);
+    gd_recipe_free(recipe);
+    gd_text_free(text);
+    return status;
+}
+
 static int open_model(session *s)
 {
     gd_model_opts opts = {.parts = GD_PART_ALL};
     int status = EXIT_USAGE;
     if (s->folds == NULL && !take_settings(s->given, &opts, &status))
         return status;
+    if (s->folds == NULL && s->resume && check_recipe(s, opts) != GD_OK)
+        return print_last_error();
     gd_status opened =
         s->folds != NULL ? fold_open(s->folds, s->fold, &s->model) : gd_model_open(s->path, opts, &s->model);
     if (opened != GD_OK || gd_model_train_settings(s->model, &s->settings) != GD_OK)
@@ -97,7 +118,7 @@ static void on_epoch(void *user, const gd_history *history)
 {
     session *s = user;
     s->inner.on_epoch(s->inner.user, history);
-    session_write_page(s);
+    session_refresh_page(s);
 }
 
 static void on_message(void *user, const char *sentence)

@@ -47,6 +47,7 @@ typedef struct gd_metric_kind {
     const char *source; // where the formula comes from
     const char *note;   // its corner cases; NULL: none
     bool higher_is_better;
+    bool is_share;          // of samples or of their weight: from 0 to 1, and told in percent
     bool is_mean;           // of one number a sample: its value over a set is the weighted mean of those over its parts
     unsigned tasks;         // 1u << gd_task of those it is for
     bool needs_probability; // it is not defined for scores alone
@@ -76,6 +77,50 @@ GD_API GD_MUST_USE gd_status gd_meter_add(gd_meter *meter, const gd_scored *scor
 GD_API GD_MUST_USE gd_status gd_meter_merge(gd_meter *meter, const gd_meter *other);
 // NAN where the metric is not defined for what was added; samples may be added after it.
 GD_API GD_MUST_USE gd_status gd_meter_value(const gd_meter *meter, double *value);
+
+// ---- A whole set at once
+
+// Samples made of arrays, and the memory in which they lie.
+typedef struct gd_answers {
+    gd_scored scored; // not probabilities, and with the threshold 0, until that is set
+    double *prediction, *target, *weight;
+} gd_answers;
+
+// `prediction` is (N, …), (N, classes) for classes; `target` is as large, or for classes (N) labels or (N, classes), of
+// which the largest counts; `weight` is (N), or NULL. GD_ERROR_SHAPE when they do not fit. Release it with
+// gd_answers_free; on failure it is empty.
+GD_API GD_MUST_USE gd_status gd_answers_make(gd_task task, const gd_array *prediction, const gd_array *target,
+                                             const gd_array *weight, gd_answers *out);
+GD_API void gd_answers_free(gd_answers *answers);
+
+// One metric of them, as a meter with its usual options would give it.
+GD_API GD_MUST_USE gd_status gd_metric_measure(const gd_metric_kind *kind, const gd_scored *scored, double *value);
+
+// How one class fared. Sums of weights, and what follows from them: 0 where it would be 0/0.
+typedef struct gd_class_score {
+    int64_t samples;               // of this class, of a weight above 0
+    double actual, predicted, hit; // are of it, were said to be, both
+    double precision, recall, f1;
+} gd_class_score;
+
+// A class that was taken for another one, or for itself.
+typedef struct gd_confusion {
+    int actual, predicted;
+    int64_t samples;
+    double weight; // of these samples
+} gd_confusion;
+
+typedef struct gd_class_scores {
+    int class_count;
+    gd_class_score *of_class;
+    int64_t confusion_count;
+    gd_confusion *confusion; // the pairs that occurred, by actual, then by predicted class
+} gd_class_scores;
+
+// Of classes, or of one binary question, whose classes are no (0) and yes (1). Release it with gd_class_scores_free;
+// on failure it is empty.
+GD_API GD_MUST_USE gd_status gd_class_scores_make(const gd_scored *scored, gd_class_scores *out);
+GD_API void gd_class_scores_free(gd_class_scores *scores);
 
 #ifdef __cplusplus
 }

@@ -153,6 +153,18 @@ static gd_status settle_column(const gd__csv_content *content, gd__column *colum
     return gd__column_has_vocabulary(column) ? find_categories(content, column, k) : GD_OK;
 }
 
+// Targets that were not read are none: nothing is known of them.
+static void forget_targets(gd_csv_schema *schema)
+{
+    for (int i = 0; i < schema->target_count; i++) {
+        gd__column *column = &schema->column[schema->target[i]];
+        column->role = GD__COLUMN_FEATURE;
+        column->kind = GD__COLUMN_IGNORED;
+    }
+    schema->target_count = 0;
+    schema->target_is_class = false;
+}
+
 gd_status gd__csv_settle_kinds(gd__csv_content *content)
 {
     content->max_categories = content->max_categories == 0 ? DEFAULT_CATEGORIES : content->max_categories;
@@ -161,11 +173,16 @@ gd_status gd__csv_settle_kinds(gd__csv_content *content)
                         content->max_categories, content->least_count, MOST_CATEGORIES);
     if (!content->fitting)
         return GD_OK;
+    if (content->keep_all)
+        forget_targets(content->schema);
     const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     gd_status status = c_locale == (locale_t)0 ? gd__fail_memory("a locale") : GD_OK;
-    for (int c = 0; c < content->schema->count && status == GD_OK; c++)
+    for (int c = 0; c < content->schema->count && status == GD_OK; c++) {
+        gd__column *column = &content->schema->column[c];
+        column->indicator = column->indicator && content->place[c] >= 0;
         if (content->place[c] >= 0)
-            status = settle_column(content, &content->schema->column[c], content->place[c], c_locale);
+            status = settle_column(content, column, content->place[c], c_locale);
+    }
     if (c_locale != (locale_t)0)
         freelocale(c_locale);
     return status;

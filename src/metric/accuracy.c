@@ -22,6 +22,7 @@ const gd_metric_kind gd__metric_accuracy = {
     .note = "With several binary questions each counts by itself: it is the mean of their accuracies. Of equal class "
             "scores the first is what is said.",
     .higher_is_better = true,
+    .is_share = true,
     .is_mean = true,
     .tasks = GD__FOR_ANSWERS,
     .size = gd__tally_size,

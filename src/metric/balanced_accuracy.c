@@ -29,6 +29,7 @@ const gd_metric_kind gd__metric_balanced_accuracy = {
     .note = "Classes that are never true do not count. The classes of a binary question are yes and no; with several "
             "questions it is the mean over them.",
     .higher_is_better = true,
+    .is_share = true,
     .tasks = GD__FOR_ANSWERS,
     .size = gd__tally_size,
     .begin = gd__tally_begin,

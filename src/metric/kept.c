@@ -125,6 +125,14 @@ static void sort_column(const gd__kept *kept, int64_t column, gd__entry *entry)
     qsort(entry, (size_t)kept->count, sizeof *entry, compare_entries);
 }
 
+gd__entry *gd__kept_column(const gd__kept *kept, int64_t column)
+{
+    gd__entry *entry = gd__alloc_zeroed((size_t)kept->count, sizeof *entry);
+    if (entry != NULL)
+        sort_column(kept, column, entry);
+    return entry;
+}
+
 gd_status gd__kept_mean(const gd__kept *kept, gd__list_figure figure, double *value)
 {
     *value = NAN;

@@ -27,6 +27,9 @@ void gd__kept_free(void *state);
 typedef double (*gd__list_figure)(const gd__entry *entry, int64_t count);
 gd_status gd__kept_mean(const gd__kept *kept, gd__list_figure figure, double *value);
 
+// The entries of a column in ascending order, for the caller to free with gd__free; NULL when memory is short.
+gd__entry *gd__kept_column(const gd__kept *kept, int64_t column);
+
 // The prediction itself.
 double gd__score_of(const gd_metric_opts *opts, const gd_scored *scored, int64_t sample, int64_t column);
 

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "metric/metric.h"
+#include "metric/calibration.h"
 
 struct gd_meter {
     const gd_metric_kind *kind;
@@ -11,7 +11,7 @@ struct gd_meter {
     void *state;
 };
 
-enum { DEFAULT_TOP = 5, DEFAULT_BINS = 15, MOST_BINS = 1 << 20 };
+enum { DEFAULT_TOP = 5, MOST_BINS = 1 << 20 };
 
 static gd_status complete_options(const gd_metric_kind *kind, gd_metric_opts *opts)
 {
@@ -30,7 +30,7 @@ static gd_status complete_options(const gd_metric_kind *kind, gd_metric_opts *op
     if (opts->top == 0)
         opts->top = DEFAULT_TOP;
     if (opts->bins == 0)
-        opts->bins = DEFAULT_BINS;
+        opts->bins = GD__CALIBRATION_BINS;
     return GD_OK;
 }
 

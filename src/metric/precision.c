@@ -15,6 +15,7 @@ const gd_metric_kind gd__metric_precision = {
     .source = "scikit-learn, precision_score",
     .note = "The mean is over classes that occur among the targets or the predictions. 0 where it would be 0/0.",
     .higher_is_better = true,
+    .is_share = true,
     .tasks = GD__FOR_ANSWERS,
     .size = gd__tally_size,
     .begin = gd__tally_begin,

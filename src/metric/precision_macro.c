@@ -14,6 +14,7 @@ const gd_metric_kind gd__metric_precision_macro = {
     .note = "The classes are those that occur among the targets or the predictions; of one binary question they are "
             "yes and no, of several they are the yes of each. 0 where it would be 0/0.",
     .higher_is_better = true,
+    .is_share = true,
     .tasks = GD__FOR_ANSWERS,
     .size = gd__tally_size,
     .begin = gd__tally_begin,

@@ -14,6 +14,7 @@ const gd_metric_kind gd__metric_recall_micro = {
     .note = "For classes, and for one binary question, it is the accuracy; of several questions the classes are the "
             "yes of each. 0 where it would be 0/0.",
     .higher_is_better = true,
+    .is_share = true,
     .tasks = GD__FOR_ANSWERS,
     .size = gd__tally_size,
     .begin = gd__tally_begin,

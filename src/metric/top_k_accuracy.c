@@ -26,6 +26,7 @@ const gd_metric_kind gd__metric_top_k_accuracy = {
     .source = "scikit-learn, top_k_accuracy_score",
     .note = "Of classes with equal scores the later ranks first, as in scikit-learn, which is not what accuracy says.",
     .higher_is_better = true,
+    .is_share = true,
     .is_mean = true,
     .tasks = GD__FOR_CLASSES,
     .size = gd__averages_size,

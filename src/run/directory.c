@@ -42,8 +42,9 @@ static bool has_weights(const char *directory)
     return gd__run_has(directory, GD_RUN_LAST) || gd__run_has(directory, GD_RUN_BEST);
 }
 
-// Whether somebody would miss what is there: weights, or a run that came to its end without any.
-static bool holds_run(const char *directory)
+// Whether somebody would miss what is there: weights, or a run that came to its end without any. `locked`: by us, so
+// that nobody else's training goes on there, whatever run.json says.
+static bool holds_run(const char *directory, bool locked)
 {
     if (has_weights(directory))
         return true;
@@ -51,7 +52,7 @@ static bool holds_run(const char *directory)
     if (record != NULL) {
         gd_run_state state = gd__run_state(directory, record);
         json_decref(record);
-        return state == GD_RUN_FINISHED || state == GD_RUN_INTERRUPTED || state == GD_RUN_RUNNING;
+        return state == GD_RUN_FINISHED || state == GD_RUN_INTERRUPTED || (state == GD_RUN_RUNNING && !locked);
     }
     for (int i = 0; i < GD_COUNT_OF(written); i++)
         if (gd__run_has(directory, written[i]))
@@ -129,7 +130,7 @@ static gd_status try_directory(gd_run *run, gd_run_opts opts, int number, bool *
     const bool anyhow = opts.overwrite || opts.resume;
     long holder;
     *taken = false;
-    if ((!anyhow && holds_run(directory)) || (number > 1 && is_file(directory)))
+    if ((!anyhow && holds_run(directory, false)) || (number > 1 && is_file(directory)))
         return GD_OK;
     gd_status status = gd__make_directory(directory);
     if (status == GD_OK)
@@ -142,7 +143,7 @@ static gd_status try_directory(gd_run *run, gd_run_opts opts, int number, bool *
     if (run->lock < 0)
         return GD_OK;
     // Another one may have begun and ended in between.
-    if (!anyhow && holds_run(directory)) {
+    if (!anyhow && holds_run(directory, true)) {
         gd__lock_release(run->lock_path, run->lock);
         run->lock = -1;
         return GD_OK;
