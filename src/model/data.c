@@ -145,7 +145,7 @@ static gd_status shares_of(gd__options data, gd__options options, bool folds, do
                                  "expected one of them",
                                  part_name[p]);
     }
-    if (gd__option_text(options, "part") != NULL && (gd__option(options, "validation") != NULL || share[TEST] > 0))
+    if (gd__option_text(options, "part") != NULL && (gd__option_number(options, "validation") > 0 || share[TEST] > 0))
         return gd__yaml_fail(options.node,
                              "`part` names the column that says which part a row belongs to; `validation` "
                              "and `test` would draw lots");
