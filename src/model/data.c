@@ -8,12 +8,20 @@
 #include "data/shared_rows.h"
 #include "model/model.h"
 
+bool gd__names_arrays(const gd_recipe *recipe)
+{
+    const gd__yaml *train = gd__option(gd__section(recipe->root, "data"), "train");
+    const gd__chosen chosen = gd__chosen_of(train, &gd__source_variants, NULL);
+    return chosen.variant != NULL && strcmp(chosen.variant->name, "npz") == 0;
+}
+
 bool gd__is_target(const gd_recipe *recipe, const gd_field *field)
 {
     const char *given = gd__option_text(gd__section(recipe->root, "data"), "target");
     if (given != NULL && strcmp(field->name, given) == 0)
         return true;
-    // The answers of an archive or a table are called so, whatever they are there.
+    if (given != NULL && !gd__names_arrays(recipe))
+        return false;
     return field->role == GD_ROLE_TARGET && (strcmp(field->name, "label") == 0 || strcmp(field->name, "y") == 0);
 }
 
@@ -24,7 +32,7 @@ int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field)
     for (int i = 0; i < count; i++)
         if (given != NULL && strcmp(field[i].name, given) == 0)
             return i;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count && (given == NULL || gd__names_arrays(recipe)); i++)
         if (strcmp(field[i].name, "label") == 0 || strcmp(field[i].name, "y") == 0)
             return i;
     gd__text list = {0};

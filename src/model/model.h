@@ -72,6 +72,8 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out);
 // Reads the parts that are asked for and not there yet, and fits the preprocessing if that was not done.
 gd_status gd__read_parts(gd_model *model, unsigned parts);
+// Whether `data.input` and `data.target` name arrays of an archive: in the data they are called x, and label or y.
+bool gd__names_arrays(const gd_recipe *recipe);
 // Whether the field is what the recipe predicts.
 bool gd__is_target(const gd_recipe *recipe, const gd_field *field);
 // The field to be predicted, or -1 with a sentence. `count` fields.

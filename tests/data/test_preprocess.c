@@ -177,8 +177,6 @@ static void test_bad_json(void **state)
         "0}]}",
         // Classes with what belongs to numbers, and the other way round.
         "{\"fields\":[{\"field\":\"x\",\"scaling\":\"one_hot\",\"group_count\":0,\"group_size\":0,\"class_count\":3,"
-        "\"offset\":[],\"scale\":[]}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"one_hot\",\"group_count\":0,\"group_size\":0,\"class_count\":3,"
         "\"fill\":[]}]}",
         "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":0,\"group_size\":0,\"class_count\":"
         "3,"
