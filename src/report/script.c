@@ -112,6 +112,11 @@ const char gd__page_script[] = GD__VERBATIM(
         if (width < 40) return;
         view.width(width).height(aspect > 0 ? Math.min(height, Math.round(aspect * width)) : height).run();
     }
+    // A figure grows with its place up to half as much again; it does not shrink below what can be read.
+    function settle(svg) {
+        const width = svg.width.baseVal.value;
+        Object.assign(svg.style, {width: "100%", maxWidth: 1.5 * width + "px", minWidth: 0.6 * width + "px"});
+    }
     for (const place of document.querySelectorAll(".chart")) {
         const spec = JSON.parse(document.getElementById(place.dataset.spec).textContent);
         const controls = document.createElement("div");
@@ -120,8 +125,8 @@ const char gd__page_script[] = GD__VERBATIM(
         const view = new vega.View(vega.parse(spec, config), {renderer: "svg", tooltip: tell, hover: true});
         view.logLevel(vega.Warn).description(place.getAttribute("aria-label")).initialize(place, controls);
         if (!place.dataset.height) {
-            view.run();
-            if (spec.usermeta.paths) animate(view, controls);
+            view.runAsync().then(function () { settle(place.querySelector("svg")); });
+            if (spec.usermeta && spec.usermeta.paths) animate(view, controls);
             continue;
         }
         if (spec.usermeta && spec.usermeta.panel) tellPosition(view, place.parentElement.querySelector(".panel"));

@@ -40,7 +40,10 @@ header p, .note { color: var(--muted); }
 .charts .wide { grid-column: 1 / -1; }
 figcaption, .card h3 { margin: 0 0 0.5rem; font-size: 0.95rem; font-weight: 600; }
 .chart svg { display: block; max-width: 100%; }
+.chart:not([data-height]) { overflow-x: auto; }
 .chart:not([data-height]) svg { margin: 0 auto; height: auto; }
+header + .charts { margin-top: 1.4rem; }
+.heading h3 { margin: 0.8rem 0 0; font-size: 1rem; }
 .vega-bindings { font-size: 0.84rem; color: var(--muted); margin-top: 0.3rem; }
 .vega-bindings label { margin-right: 0.8rem; }
 .vega-bindings button {

@@ -128,13 +128,17 @@ static void draw(gd__page *page, const slider *slider)
     gd__chart_signal(chart, "position", json_integer(slider->chosen));
     gd__chart_signal(chart, "chosen", json_real(slider->at[slider->chosen].threshold));
     gd__chart_slider(chart, "position", slider->count - 1);
-    char caption[200];
-    snprintf(caption, sizeof caption, "Above the threshold the answer is yes. The dashed line is the model's own, %s.",
-             gd__figure_number(slider->at[slider->chosen].threshold).text);
+    char number[GD__CLASS_NUMBER];
+    gd__text caption = {0};
+    gd__text_add(&caption, "Above the threshold the answer is yes: ");
+    gd__html_add(&caption, gd__page_class_name(page, 1, number));
+    gd__text_add(&caption, ". The dashed line is the model\xe2\x80\x99s own threshold, %s.",
+                 gd__figure_number(slider->at[slider->chosen].threshold).text);
     gd__chart_add(page, chart,
-                  (gd__chart_frame){.title = "Threshold", .caption = caption, .below = panel.data, .height = 300});
-    page->html.failed = page->html.failed || panel.failed;
+                  (gd__chart_frame){.title = "Threshold", .caption = caption.data, .below = panel.data, .height = 300});
+    page->html.failed = page->html.failed || panel.failed || caption.failed;
     gd__text_free(&panel);
+    gd__text_free(&caption);
 }
 
 void gd__page_threshold(gd__page *page)
