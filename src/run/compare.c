@@ -119,7 +119,8 @@ void gd_run_differences_free(gd_run_differences *differences)
 static const char *const free_keys[] = {
     "train.epochs",  "train.steps",         "train.early_stopping", "train.checkpoint", "train.directory",
     "train.threads", "train.history_every", "train.clip_value",     "train.clip_norm",  "train.recompute",
-    "train.workers", "data.workers",        "data.csv.cache",       "schedule",         "search",
+    "train.workers", "data.workers",        "data.csv.cache",       "calibrate",        "schedule",
+    "search",
 };
 
 static bool may_change(const char *key)

@@ -95,7 +95,7 @@ static const struct {
     {DATA3 "model: [relu]\n", "net.yaml: the section 'loss' is missing"},
     {"model: [relu]\nloss: logistic\n", "net.yaml: the section 'data' is missing"},
     {"data: {scale: none}\n", "net.yaml:1: the section 'data' has no 'train'"},
-    {"data: {train: {csv: nowhere.csv}}\n", "net.yaml:1: the file 'nowhere.csv' was not found: looked in"},
+    {"data: {train: {csv: nowhere.csv}}\n", "net.yaml:1: the file 'nowhere.csv' was not found: looked beside"},
     {"data: {train: {idx: fashion-mnist/none-idx3-ubyte.gz}}\n", "Debian's package dataset-fashion-mnist"},
     {"data: {train: {random: {shape: 3}}, target: z}\n", "the data has no field 'z'; its fields: 'x', 'label'"},
     {"data: {train: {random: {shape: 3}}, split: {validation: 0.6, test: 0.4}}\n", "nothing is left to train on"},
