@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -137,9 +138,13 @@ static gd_status try_directory(gd_run *run, gd_run_opts opts, int number, bool *
         status = gd__lock_take(run->lock_path, &run->lock, &holder);
     if (status != GD_OK)
         return status;
-    if (run->lock < 0 && anyhow)
-        return gd__fail(GD_ERROR_ARGUMENT, "a training goes on in %s (process %ld): it cannot be %s", directory, holder,
+    if (run->lock < 0 && anyhow) {
+        char process[40] = ""; // a lock that was taken this moment does not say whose it is
+        if (holder > 0)
+            snprintf(process, sizeof process, " (process %ld)", holder);
+        return gd__fail(GD_ERROR_ARGUMENT, "a training goes on in %s%s: it cannot be %s", directory, process,
                         opts.resume ? "resumed" : "overwritten");
+    }
     if (run->lock < 0)
         return GD_OK;
     // Another one may have begun and ended in between.

@@ -505,7 +505,7 @@ static void test_compare(void **state)
 {
     (void)state;
     gd_run_info run[3] = {
-        {.directory = "a", .recipe = "model: [{dense: 4}]\nloss: huber\noptimizer: {adam: 0.001}\n"},
+        {.directory = "a", .recipe = "model: [{dense: 4}]\nloss: huber\n"},
         {.directory = "b",
          .recipe = "model: [{dense: {units: 4}}]\nloss: huber\noptimizer: adam\ntrain: {epochs: 1, "
                    "directory: b}\n"},
@@ -520,9 +520,9 @@ static void test_compare(void **state)
     assert_int_equal(list.count, 3);
     static const struct {
         const char *key, *value[3];
-    } rows[] = {{"optimizer.adam.learning_rate", {"0.001", "0.001", "0.1"}},
-                {"model.1", {NULL, NULL, "relu"}},
-                {"loss.huber.delta", {NULL, NULL, "2"}}};
+    } rows[] = {{"model.1", {NULL, NULL, "relu"}},
+                {"loss.huber.delta", {"1", "1", "2"}},
+                {"optimizer.adam.learning_rate", {"0.001", "0.001", "0.1"}}};
     for (int i = 0; i < 3; i++) {
         assert_string_equal(list.key[i], rows[i].key);
         for (int r = 0; r < 3; r++)
