@@ -209,52 +209,55 @@ static void print_summary(const summary *s)
 
 // ---- The page: a chart for each measure with a bar for each fold
 
-static gd_figure *draw(const summary *s)
+// The fold's measures as bars; false when memory is short.
+static bool draw_measure(gd_figure *figure, const summary *s, int m)
 {
     const int count = s->folds->count;
-    gd_figure *figure = gd_figure_create((gd_figure_opts){
-        .title = "Folds",
-        .caption = "Each fold as the network that was not trained on it does on it; dashed: the mean."});
+    char title[160];
     char(*text)[16] = calloc((size_t)count, sizeof *text);
     const char **label = calloc((size_t)count, sizeof *label);
     double *value = calloc((size_t)count, sizeof *value);
-    for (int m = 0; m < s->measure_count && figure != NULL && text != NULL && label != NULL && value != NULL; m++) {
+    const bool good = text != NULL && label != NULL && value != NULL;
+    snprintf(title, sizeof title, "%s: %.5g ± %.2g", s->name[m], s->mean[m], s->deviation[m]);
+    for (int i = 0; i < count && good; i++) {
+        snprintf(text[i], sizeof text[i], "%d", i + 1);
+        label[i] = text[i];
+        value[i] = s->of[i].value[m];
+    }
+    if (good) {
         gd_chart *chart =
-            gd_figure_chart(figure, (gd_chart_opts){.title = s->name[m], .x_title = "fold", .no_legend = true});
-        for (int i = 0; i < count; i++) {
-            snprintf(text[i], sizeof text[i], "%d", i + 1);
-            label[i] = text[i];
-            value[i] = s->of[i].value[m];
-        }
+            gd_figure_chart(figure, (gd_chart_opts){.title = title, .x_title = "fold", .no_legend = true});
         gd_chart_bars(chart, s->name[m], count, label, value);
-        gd_chart_rule_y(chart, "mean", s->mean[m]);
+        gd_chart_rule_y(chart, "", s->mean[m]);
     }
     free(text);
     free(label);
     free(value);
-    return figure;
+    return good;
 }
 
 static int write_page(const summary *s)
 {
     const folds *f = s->folds;
-    char *path = join_path(f->directory, GD_RUN_REPORT), description[200], fact_text[MOST_MEASURES][80];
-    gd_note fact[MOST_MEASURES];
-    gd_figure *figure = draw(s);
-    for (int m = 0; m < s->measure_count; m++) {
-        snprintf(fact_text[m], sizeof fact_text[m], "%.6g ± %.3g", s->mean[m], s->deviation[m]);
-        fact[m] = (gd_note){s->name[m], fact_text[m]};
-    }
-    snprintf(description, sizeof description, "%d folds: mean loss %s; the machine's table has the other means",
-             f->count, fact_text[0]);
-    const gd_report report = {.title = "Folds",
+    char *path = join_path(f->directory, GD_RUN_REPORT), description[200];
+    gd_figure *figure = gd_figure_create((gd_figure_opts){
+        .caption = "Each fold by the network that was not trained on it. Dashed: the mean over the folds; behind it in "
+                   "the title the deviation."});
+    bool good = path != NULL && figure != NULL;
+    for (int m = 0; m < s->measure_count && good; m++)
+        good = draw_measure(figure, s, m);
+    if (path != NULL && !good)
+        print_error("out of memory");
+    snprintf(description, sizeof description,
+             "%d trainings, each validated on the fold that it was not trained on; the "
+             "report of each is in its own directory",
+             f->count);
+    const gd_report report = {.title = "Cross-validation",
                               .description = description,
-                              .figure_count = figure == NULL ? 0 : 1,
+                              .figure_count = 1,
                               .figure = (const gd_figure *const *)&figure,
-                              .recipe = f->recipe,
-                              .fact_count = s->measure_count,
-                              .fact = fact};
-    int status = path == NULL ? EXIT_ERROR : gd_report_write(path, &report) == GD_OK ? EXIT_FINE : print_last_error();
+                              .recipe = f->recipe};
+    int status = !good ? EXIT_ERROR : gd_report_write(path, &report) == GD_OK ? EXIT_FINE : print_last_error();
     gd_figure_free(figure);
     free(path);
     return status;
