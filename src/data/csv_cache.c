@@ -488,6 +488,9 @@ gd__csv_table *gd__csv_cache_open(const gd__csv_key *key, const gd__csv_plan *pl
         gd__csv_table_free(table);
         return NULL;
     }
-    table->is_large = at.tail - at.cells >= LARGE;
+    if (at.tail - at.cells >= LARGE && !gd__csv_table_bound_memory(table)) {
+        gd__csv_table_free(table);
+        return NULL;
+    }
     return table;
 }
