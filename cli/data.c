@@ -15,6 +15,7 @@ enum {
     NAME_LETTERS = 32,      // of a column or a category
     CELL_LETTERS = 16,      // of a cell of the first rows
     MOST_LINES = 100,       // of a table
+    SEEN_LINES = 40,        // of what the network sees
     WARNINGS_OF_A_KIND = 5, // that are printed
     ROWS_ACROSS = 5         // first rows beside each other
 };
@@ -49,21 +50,23 @@ static void add_count(table *table, int64_t count)
 static void add_different(table *table, const gd_column *column)
 {
     char text[NUMBER_TEXT];
-    table_add(table, "%s%s", column->more ? "> " : "", count_text(column->different, text));
+    table_add(table, "%s%s", column->more ? "> " : "", count_text(column->figures[GD_TRAIN].different, text));
 }
 
 static void add_number(table *table, double number)
 {
-    if (isfinite(number))
+    if (fabs(number) >= 1e6 && fabs(number) < 1e15)
+        table_add(table, "%.0f", number);
+    else if (isfinite(number))
         table_add(table, "%.6g", number);
     else
         table_add(table, "%s", "");
 }
 
-static void print_rest(int count)
+static void print_rest(int count, int most)
 {
-    if (count > MOST_LINES)
-        printf("and %d more; --json and --report have all\n", count - MOST_LINES);
+    if (count > most)
+        printf("and %d more; --json and --report have all\n", count - most);
 }
 
 static void add_headings(table *table, int count, const char *const *heading)
@@ -99,7 +102,6 @@ static void print_warnings(const gd_description *description)
         if (of_kind[warning->kind]++ < WARNINGS_OF_A_KIND) {
             printf("  ");
             print_wrapped(warning->sentence, 2);
-            printf("\n");
         }
     }
     for (int k = 0; k < GD_WARNING_COUNT; k++)
@@ -151,7 +153,7 @@ static void print_numbers(const gd_description *description)
     }
     printf("\n");
     table_finish(table, stdout);
-    print_rest(count);
+    print_rest(count, MOST_LINES);
 }
 
 // "red 40%, green 30%, blue 10%", as far as there is room.
@@ -192,7 +194,7 @@ static void print_categories(const gd_description *description)
     }
     printf("\n");
     table_finish(table, stdout);
-    print_rest(count);
+    print_rest(count, MOST_LINES);
 }
 
 static void print_classes(const gd_description *description, const gd_column *column)
@@ -219,8 +221,8 @@ static void print_classes(const gd_description *description, const gd_column *co
     }
     printf("\n");
     table_finish(table, stdout);
-    print_rest(column->category_count);
-    if (column->imbalance > 1)
+    print_rest(column->category_count, MOST_LINES);
+    if (column->imbalance >= 1.05)
         printf("the largest class has %.3g times as many samples as the smallest\n", column->imbalance);
 }
 
@@ -232,7 +234,7 @@ static const char *place_of(const char *origin)
     return comma == NULL ? origin : comma + 2;
 }
 
-static void print_rows(const gd_first_rows *rows, const char *what)
+static void print_rows(const gd_first_rows *rows, const char *what, int most)
 {
     for (int first = 0; first < rows->row_count && rows->column_count > 0; first += ROWS_ACROSS) {
         char text[SHORT_TEXT], alignment[ROWS_ACROSS + 2] = "l";
@@ -244,7 +246,7 @@ static void print_rows(const gd_first_rows *rows, const char *what)
         for (int r = 0; r < count; r++)
             table_add(table, "%s", short_text(place_of(rows->origin[first + r]), CELL_LETTERS, text));
         table_rule(table);
-        for (int c = 0; c < rows->column_count && c < MOST_LINES; c++) {
+        for (int c = 0; c < rows->column_count && c < most; c++) {
             table_add(table, "%s", short_text(rows->heading[c], NAME_LETTERS, text));
             for (int r = 0; r < count; r++)
                 table_add(table, "%s",
@@ -252,7 +254,7 @@ static void print_rows(const gd_first_rows *rows, const char *what)
         }
         printf("\n");
         table_finish(table, stdout);
-        print_rest(rows->column_count);
+        print_rest(rows->column_count, most);
     }
 }
 
@@ -267,8 +269,8 @@ static void print_text(const gd_description *description, const char *name)
         if (column->role == GD_ROLE_TARGET && column->kind == GD_KIND_CATEGORY)
             print_classes(description, column);
     }
-    print_rows(&description->raw, "first rows");
-    print_rows(&description->prepared, "what the network sees");
+    print_rows(&description->raw, "first rows", MOST_LINES);
+    print_rows(&description->prepared, "what the network sees", SEEN_LINES);
 }
 
 // ---- The command

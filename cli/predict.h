@@ -21,6 +21,10 @@ typedef struct {
 
 answers answers_make(const gd_model *model, const gd_dataset *set, const gd_array *prediction, double threshold,
                      answers_kind kind);
+// The columns behind index and id: class and numbers, each with a comma in front. The cells of a row that is not known
+// are empty.
+void print_answer_heading(FILE *out, const answers *answers);
+void print_answer_cells(FILE *out, const answers *answers, int64_t row, bool known);
 // False after a complaint.
 bool write_csv_answers(FILE *out, const answers *answers);
 bool write_json_answers(FILE *out, const answers *answers);

@@ -42,29 +42,20 @@ static const char *class_of(const answers *a, int64_t row, char text[32])
 
 // ---- CSV
 
-static void print_heading(FILE *out, const answers *a)
+void print_answer_heading(FILE *out, const answers *a)
 {
     char text[32];
-    fputs(a->with_id ? "index,id" : "index", out);
     if (a->with_class)
         fputs(",class", out);
     for (int64_t i = 0; i < a->width; i++) {
         fputc(',', out);
         print_csv_text(out, number_name(a, i, text));
     }
-    fputc('\n', out);
 }
 
-// A row that cannot be predicted keeps its place, and its cells are empty.
-static void print_row(FILE *out, const answers *a, int64_t row, bool known)
+void print_answer_cells(FILE *out, const answers *a, int64_t row, bool known)
 {
     char text[32];
-    fprintf(out, "%lld", (long long)row);
-    if (a->with_id) {
-        const char *id = gd_dataset_origin(a->set, row).id;
-        fputc(',', out);
-        print_csv_text(out, id == NULL ? "" : id);
-    }
     if (a->with_class) {
         fputc(',', out);
         if (known)
@@ -75,13 +66,27 @@ static void print_row(FILE *out, const answers *a, int64_t row, bool known)
             fprintf(out, ",%.7g", gd_array_get(a->prediction, row * a->width + i));
         else
             fputc(',', out);
+}
+
+// A row that cannot be predicted keeps its place, and its cells are empty.
+static void print_row(FILE *out, const answers *a, int64_t row, bool known)
+{
+    fprintf(out, "%lld", (long long)row);
+    if (a->with_id) {
+        const char *id = gd_dataset_origin(a->set, row).id;
+        fputc(',', out);
+        print_csv_text(out, id == NULL ? "" : id);
+    }
+    print_answer_cells(out, a, row, known);
     fputc('\n', out);
 }
 
 bool write_csv_answers(FILE *out, const answers *a)
 {
     const int64_t rows = a->width > 0 ? a->prediction->shape.dim[0] : 0;
-    print_heading(out, a);
+    fputs(a->with_id ? "index,id" : "index", out);
+    print_answer_heading(out, a);
+    fputc('\n', out);
     for (int64_t row = 0; row < rows && !ferror(out); row++)
         print_row(out, a, row, gd_dataset_fault(a->set, row) == NULL);
     return true;

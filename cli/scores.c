@@ -11,16 +11,37 @@ const char *class_text(const gd_model *model, int label, char text[32])
     return text;
 }
 
+static int64_t row_width(const gd_array *array)
+{
+    return array->shape.dim[0] > 0 ? gd_array_count(array) / array->shape.dim[0] : 0;
+}
+
+// The place of the largest number of a row.
+static int largest(const gd_array *values, int64_t row)
+{
+    const int64_t width = row_width(values);
+    int best = 0;
+    for (int i = 1; i < width; i++)
+        if (gd_array_get(values, row * width + i) > gd_array_get(values, row * width + best))
+            best = i;
+    return best;
+}
+
 int predicted_class(const gd_model *model, const gd_array *prediction, int64_t row, double threshold)
 {
     if (model->task != GD_TASK_CLASSES)
         return gd_array_get(prediction, row) > threshold;
-    const int64_t width = gd_array_count(prediction) / prediction->shape.dim[0];
-    int best = 0;
-    for (int i = 1; i < width; i++)
-        if (gd_array_get(prediction, row * width + i) > gd_array_get(prediction, row * width + best))
-            best = i;
-    return best;
+    return largest(prediction, row);
+}
+
+int true_class(const gd_model *model, const gd_array *target, int64_t row)
+{
+    if (row_width(target) > 1)
+        return largest(target, row);
+    const double value = gd_array_get(target, row);
+    if (model->task == GD_TASK_BINARY)
+        return value > 0.5;
+    return value >= 0 && value < model->class_count ? (int)value : -1;
 }
 
 static gd_status measure(const char *name, const gd_scored *scored, double *value)

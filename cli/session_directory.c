@@ -83,7 +83,7 @@ static bool is_called(const char *path, const char *file)
 static char *wanted_directory(const session *s)
 {
     const char *const *setting = (const char *const *)s->given->operand + 1;
-    if (s->resume)
+    if (s->resume || s->folds != NULL)
         return strdup(s->directory);
     if (s->model->trained && !names_directory(s->given->operand_count - 1, setting) && !is_called(s->path, LAST_FILE) &&
         !is_called(s->path, BEST_FILE))
@@ -130,7 +130,9 @@ int session_take_directory(session *s)
     char *wanted = wanted_directory(s);
     if (wanted == NULL)
         return EXIT_ERROR;
-    int status = take(s, wanted, option_given(s->given, "overwrite"));
+    // What lies in the directory of a fold is left over, since the directory of them all is this training's.
+    const bool left_over = s->folds != NULL && !s->resume;
+    int status = take(s, wanted, left_over || (s->folds == NULL && option_given(s->given, "overwrite")));
     free(wanted);
     if (status != EXIT_FINE)
         return status;

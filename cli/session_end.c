@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "calibrate.h"
+#include "folds.h"
 #include "interrupt.h"
 #include "locate.h"
 #include "print.h"
@@ -11,19 +13,18 @@ enum { PAGE_SECONDS = 10 };
 
 // ---- While it trains
 
-void session_write_page(session *s)
+// Curves and layers alone, which are there at any time.
+static void write_page(const session *s, const char *state, int refresh)
 {
     const gd_model *model = s->model;
     const gd_history *history = gd_trainer_history(s->trainer);
-    if (!s->with_report || monotonic_seconds() - s->page_time < PAGE_SECONDS)
-        return;
     char description[100];
-    snprintf(description, sizeof description, "running: %lld of %lld epochs are done", (long long)history->epoch_count,
-             (long long)s->settings.fit.epochs);
+    snprintf(description, sizeof description, "%s: %lld of %lld epochs are done", state,
+             (long long)history->epoch_count, (long long)s->settings.fit.epochs);
     char *path = join_path(s->settings.directory, REPORT_FILE), *recipe = gd_recipe_text(model->recipe);
     const gd_report report = {.title = gd_recipe_name(model->recipe),
                               .description = description,
-                              .refresh = PAGE_SECONDS,
+                              .refresh = refresh,
                               .history = history,
                               .train_samples = gd_dataset_count(model->train),
                               .layer_count = model->layer_count,
@@ -36,6 +37,14 @@ void session_write_page(session *s)
         (void)!gd_report_write(path, &report);
     free(path);
     gd_text_free(recipe);
+}
+
+void session_refresh_page(session *s)
+{
+    if (!s->with_report || monotonic_seconds() - s->page_time < PAGE_SECONDS)
+        return;
+    write_page(s, gd_run_state_name(GD_RUN_RUNNING), PAGE_SECONDS);
+    s->has_page = true;
     s->page_time = monotonic_seconds();
 }
 
@@ -91,12 +100,9 @@ static gd_status evaluate(const session *s, const gd_dataset *set, gd_evaluation
         return write_report(s, result);
     if (set == NULL)
         return GD_OK;
-    return gd_evaluate(s->model->data_loss, set,
-                       (gd_evaluate_opts){.precision = s->model->precision,
-                                          .metric_count = s->model->metric_count,
-                                          .metric = s->model->metric,
-                                          .should_stop = interrupt_flag()},
-                       result);
+    gd_evaluate_opts opts = gd_model_evaluate_opts(s->model);
+    opts.should_stop = interrupt_flag();
+    return gd_evaluate(s->model->data_loss, set, opts, result);
 }
 
 // Whatever happens, run.json is to tell it; that it could not be written is told when nothing else is wrong.
@@ -113,6 +119,8 @@ int session_finish(session *s)
     const gd_dataset *set = model->test != NULL ? model->test : model->validation;
     gd_evaluation measured = {0};
     gd_status status = choose_weights(s);
+    if (status == GD_OK)
+        status = calibrate_session(s);
     if (status == GD_OK)
         status = evaluate(s, set, &measured);
     progress_clear(&s->progress);
@@ -145,14 +153,18 @@ int session_finish(session *s)
 
 int session_fail(session *s, gd_status status)
 {
-    print_last_error();
+    const bool interrupted = status == GD_ERROR_INTERRUPTED;
+    const gd_run_state state = interrupted ? GD_RUN_INTERRUPTED : GD_RUN_FAILED;
     char sentence[1024];
+    print_last_error();
     snprintf(sentence, sizeof sentence, "%s", gd_last_error());
-    if (status != GD_ERROR_INTERRUPTED) {
-        end_run(s, GD_RUN_FAILED, sentence, NULL);
+    end_run(s, state, interrupted ? NULL : sentence, NULL);
+    if (s->has_page) // which would be loaded again for ever
+        write_page(s, gd_run_state_name(state), 0);
+    if (!interrupted)
         return EXIT_ERROR;
-    }
-    end_run(s, GD_RUN_INTERRUPTED, NULL, NULL);
-    fprintf(stderr, "Go on with: gradus train --resume %s\n", s->settings.directory);
+    if (s->folds != NULL || s->settings.fit.checkpoint != NULL)
+        fprintf(stderr, "Go on with: gradus train --resume %s\n",
+                s->folds != NULL ? s->folds->directory : s->settings.directory);
     return EXIT_BY_SIGNAL + *interrupt_flag();
 }

@@ -6,7 +6,9 @@
 #include <gradus/gradus.h>
 #include <gradus/report.h>
 
+#include "calibrate.h"
 #include "commands.h"
+#include "folds.h"
 #include "interrupt.h"
 #include "locate.h"
 #include "print.h"
@@ -25,17 +27,40 @@ static void session_free(session *s)
 
 // ---- Opening
 
+// The recipe as it is asked for, before data is read and a network made of it.
+static gd_status check_recipe(const session *s, gd_model_opts opts)
+{
+    gd_recipe *recipe = NULL;
+    char *text = NULL;
+    gd_status status = GD_OK;
+    if (is_checkpoint(s->path))
+        status = gd_checkpoint_note(s->path, GD_NOTE_RECIPE, &text);
+    if (status == GD_OK && (text != NULL || !is_checkpoint(s->path)))
+        status = text != NULL ? gd_recipe_parse(text, s->path, &recipe) : gd_recipe_open(s->path, &recipe);
+    for (int i = 0; i < opts.setting_count && status == GD_OK && recipe != NULL; i++)
+        status = gd_recipe_set(recipe, opts.setting[i]);
+    if (status == GD_OK && recipe != NULL)
+        status = gd_run_check_recipe(s->checkpoint, recipe);
+    gd_recipe_free(recipe);
+    gd_text_free(text);
+    return status;
+}
+
 static int open_model(session *s)
 {
     gd_model_opts opts = {.parts = GD_PART_ALL};
     int status = EXIT_USAGE;
-    if (!take_settings(s->given, &opts, &status))
+    if (s->folds == NULL && !take_settings(s->given, &opts, &status))
         return status;
-    if (gd_model_open(s->path, opts, &s->model) != GD_OK || gd_model_train_settings(s->model, &s->settings) != GD_OK)
+    if (s->folds == NULL && s->resume && check_recipe(s, opts) != GD_OK)
+        return print_last_error();
+    gd_status opened =
+        s->folds != NULL ? fold_open(s->folds, s->fold, &s->model) : gd_model_open(s->path, opts, &s->model);
+    if (opened != GD_OK || gd_model_train_settings(s->model, &s->settings) != GD_OK)
         return print_last_error();
     if (s->resume && gd_run_check_resume(s->checkpoint, s->model) != GD_OK)
         return print_last_error();
-    return EXIT_FINE;
+    return calibrate_check(s);
 }
 
 static int load_initial_weights(const session *s)
@@ -93,7 +118,7 @@ static void on_epoch(void *user, const gd_history *history)
 {
     session *s = user;
     s->inner.on_epoch(s->inner.user, history);
-    session_write_page(s);
+    session_refresh_page(s);
 }
 
 static void on_message(void *user, const char *sentence)
@@ -121,7 +146,7 @@ static int fit(session *s)
 
 static int train_with(session *s)
 {
-    int status = session_find(s);
+    int status = s->folds != NULL ? EXIT_FINE : session_find(s);
     if (status == EXIT_FINE)
         status = open_model(s);
     if (status == EXIT_FINE)
@@ -144,19 +169,27 @@ static int train_with(session *s)
     return status == EXIT_FINE ? fit(s) : status;
 }
 
+int session_train(session *s)
+{
+    int status = train_with(s);
+    session_free(s);
+    return status;
+}
+
 static int run(const arguments *given)
 {
+    int status;
     if (option_given(given, "resume") && option_given(given, "init"))
         return usage_error(given->of, "--resume has its weights from the checkpoint: --init cannot be given with it");
     if (option_given(given, "resume") && option_given(given, "overwrite"))
         return usage_error(given->of, "--resume goes on with a run, and --overwrite would remove it");
+    if (train_in_folds(given, &status))
+        return status;
     session s = {.given = given,
                  .quiet = option_given(given, "quiet"),
                  .resume = option_given(given, "resume"),
                  .with_report = !option_given(given, "no-report")};
-    int status = train_with(&s);
-    session_free(&s);
-    return status;
+    return session_train(&s);
 }
 
 static const option_row options[] = {
@@ -164,6 +197,8 @@ static const option_row options[] = {
     {"overwrite", 0, NULL, "Take the directory of an earlier run of the name, and remove that run's files", false},
     {"init", 'i', "FILE",
      "Start from the weights in FILE (.safetensors) as far as names and shapes fit; the rest is told", false},
+    {"folds", 'k', "K",
+     "Train K times, each validated on another fold (train.k_folds), and put figures and predictions together", false},
     {"dry-run", 'n', NULL, "Try one step: loss, gradient, memory, time; nothing is written", false},
     {"overfit-batch", 0, NULL,
      "Train on the first batch again and again: a network that cannot learn it by heart is broken; nothing is written",
@@ -179,22 +214,27 @@ const command train_command = {
     .operands = "RECIPE|CHECKPOINT [NAME=VALUE ...]",
     .least = 1,
     .summary = "train the network of a recipe",
-    .text = "Trains the network that a recipe (a YAML file) describes, on the data it names. Any value of the recipe\n"
-            "is changed by its dotted name. The run's directory (train.directory, else runs/ and the recipe's name)\n"
-            "gets run.json, last.safetensors, best.safetensors, history.csv, history.jsonl and report.html. Where an\n"
-            "earlier run lies, or another training goes on, the next free name is taken: runs/net-2, runs/net-3 ...\n"
-            "\n"
-            "A checkpoint holds its recipe: training from one starts a new run from its weights (runs/ and the file's\n"
-            "name), and with --resume (which also takes the directory of a run) goes on with the run that wrote it.\n"
-            "Epochs, patience, checkpoints, threads, the schedule and the optimizer's numbers may then change; data,\n"
-            "model and loss may not.\n"
-            "\n"
-            "What is measured at the end are the best weights, where a best is kept. Ctrl-C ends the running step,\n"
-            "writes last.safetensors, and says how to go on; a second Ctrl-C ends at once. The exit status is then\n"
-            "128 + the signal, 130 for Ctrl-C.",
+    .text =
+        "Trains the network that a recipe (a YAML file) describes, on the data it names. Any value of the recipe\n"
+        "is changed by its dotted name. The run's directory (train.directory, else runs/ and the recipe's name)\n"
+        "gets run.json, last.safetensors, best.safetensors, history.csv, history.jsonl and report.html. Where an\n"
+        "earlier run lies, or another training goes on, the next free name is taken: runs/net-2, runs/net-3 ...\n"
+        "\n"
+        "A checkpoint holds its recipe: training from one starts a new run from its weights (runs/ and the file's\n"
+        "name), and with --resume (which also takes the directory of a run) goes on with the run that wrote it.\n"
+        "Epochs, patience, checkpoints, threads, the schedule and the optimizer's numbers may then change; data,\n"
+        "model and loss may not.\n"
+        "\n"
+        "With folds, the directory gets fold-1 to fold-K, each a run, and out-of-fold.csv, folds.json and report.html\n"
+        "about them all; --resume goes on with the first that is not finished.\n"
+        "\n"
+        "What is measured at the end are the best weights, where a best is kept. Ctrl-C ends the running step,\n"
+        "writes last.safetensors, and says how to go on; a second Ctrl-C ends at once. The exit status is then\n"
+        "128 + the signal, 130 for Ctrl-C.",
     .examples = "  gradus train recipes/fashion-cnn.yaml\n"
                 "  gradus train recipes/fashion-cnn.yaml train.epochs=3 optimizer.adam.learning_rate=3e-4\n"
                 "  gradus train --resume runs/fashion-cnn\n"
+                "  gradus train recipes/admissions.yaml --folds 5\n"
                 "  gradus train recipes/fashion-cnn.yaml --overfit-batch",
     .option = options,
     .run = run,

@@ -108,6 +108,13 @@ typedef struct gd_model_file {
 
 enum { GD_MODEL_INPUTS = 16 };
 
+// What was chosen after training.
+typedef struct gd_calibration {
+    double temperature; // logits are divided by it; 0: none was chosen
+    bool has_threshold;
+    double threshold; // of yes; `has_threshold`
+} gd_calibration;
+
 // A network with its data. The fields are for reading; the model owns them all.
 typedef struct gd_model {
     gd_recipe *recipe;
@@ -126,11 +133,12 @@ typedef struct gd_model {
     const char *target_name; // of the field that it is fed with
     gd_tensor weight;        // the input of sample weights, (batch); GD_NO_TENSOR where the data has none
     const char *weight_name;
-    gd_tensor output;      // what the last layer gives: for classes the logits
-    gd_tensor prediction;  // softmax or sigmoid of them; for numbers the output itself (as scaled as the target)
-    gd_tensor data_loss;   // mean over the batch, weighted where samples or classes have weights
-    gd_tensor loss_weight; // the sum of those weights over the batch; GD_NO_TENSOR where there are none
-    gd_tensor loss;        // with the penalties: what is trained
+    gd_tensor output;           // what the last layer gives: for classes the logits
+    gd_tensor prediction;       // softmax or sigmoid of them; for numbers the output itself (as scaled as the target)
+    gd_calibration calibration; // of the checkpoint, or of gd_model_calibrate: part of prediction and scoring
+    gd_tensor data_loss;        // mean over the batch, weighted where samples or classes have weights
+    gd_tensor loss_weight;      // the sum of those weights over the batch; GD_NO_TENSOR where there are none
+    gd_tensor loss;             // with the penalties: what is trained
     int metric_count;
     gd_metric metric[GD_MAX_METRICS];
     gd_scoring scoring; // what the metrics compare
@@ -220,6 +228,37 @@ GD_API GD_MUST_USE gd_status gd_model_check_health(gd_model *model, gd_health_op
 // GD_ERROR_ARGUMENT says what is in the way. Its checkpoint (gd_model_save) holds the changed recipe.
 GD_API GD_MUST_USE gd_status gd_model_resize(const gd_model *model, const char *layer, int64_t units, gd_grow_opts opts,
                                              gd_model **out);
+
+// ---- Calibration: after training, with the weights that the model has
+
+typedef struct gd_calibrate_opts {
+    bool temperature; // logits are to be divided by a number T, which makes the log loss of softmax(z / T)
+                      // or sigmoid(z / T) smallest (Guo et al. 2017, "On calibration of modern neural
+                      // networks"); it changes no class
+    const gd_metric_kind *threshold; // yes is to be what lies above the threshold that is best by this metric, out of
+                                     // those between the scores of the samples; NULL: the usual one
+    const gd_dataset *set;           // NULL: the model's validation part
+    int64_t batch;                   // of gd_predict
+    const volatile sig_atomic_t *should_stop; // GD_ERROR_INTERRUPTED
+} gd_calibrate_opts;
+
+typedef struct gd_calibrate_result {
+    int64_t samples;
+    double loss_before, loss_after;     // the log loss without and with the temperature; NAN: no temperature
+    double metric_before, metric_after; // with the usual threshold and the one chosen; NAN: no threshold
+} gd_calibrate_result;
+
+// What the recipe's section `calibrate` asks for; neither temperature nor threshold when it has none.
+GD_API gd_calibrate_opts gd_model_calibrate_opts(const gd_model *model);
+// Chooses temperature and threshold, and applies them: prediction, scoring and calibration of the model are then others
+// (an earlier calibration plays no part). Training goes on without them, and gd_model_train_settings knows nothing of
+// them. GD_ERROR_ARGUMENT: the task has no such thing, or there are no samples of any weight.
+GD_API GD_MUST_USE gd_status gd_model_calibrate(gd_model *model, gd_calibrate_opts opts, gd_calibrate_result *result);
+// Writes the model's calibration into a checkpoint, beside the weights and the state of the training, which stay as
+// they are: whoever opens it predicts so. gd_model_save does it by itself.
+GD_API GD_MUST_USE gd_status gd_model_write_calibration(const gd_model *model, const char *path);
+
+// ---- Saving
 
 // Writes weights, recipe and scaling, as a training run's checkpoint without the state of the training.
 GD_API GD_MUST_USE gd_status gd_model_save(gd_model *model, const char *path);

@@ -28,6 +28,9 @@ extern "C" {
 #define GD_RUN_CSV "history.csv"
 #define GD_RUN_JSONL "history.jsonl"
 #define GD_RUN_REPORT "report.html"
+// Those of several trainings on folds, whose own directories lie beside them.
+#define GD_RUN_FOLDS "folds.json"
+#define GD_RUN_OUT_OF_FOLD "out-of-fold.csv"
 
 // ---- Taking a directory
 
@@ -97,6 +100,8 @@ GD_API GD_MUST_USE gd_status gd_run_end(gd_run *run, gd_run_state state, const c
 // penalty, metrics, the kind of optimizer, batch, seed. What may change are epochs, patience, checkpoints, history,
 // threads, the schedule and the numbers of the optimizer.
 GD_API GD_MUST_USE gd_status gd_run_check_resume(const char *checkpoint, const gd_model *model);
+// The same of the recipe alone, before its model is made.
+GD_API GD_MUST_USE gd_status gd_run_check_recipe(const char *checkpoint, const gd_recipe *recipe);
 
 // ---- Reading
 

@@ -120,8 +120,9 @@ typedef struct gd_note {
     const char *key;
     const char *value;
 } gd_note;
-#define GD_NOTE_RECIPE "gradus.recipe"         // the recipe's text
-#define GD_NOTE_PREPROCESS "gradus.preprocess" // gd_preprocess_to_json
+#define GD_NOTE_RECIPE "gradus.recipe"           // the recipe's text
+#define GD_NOTE_PREPROCESS "gradus.preprocess"   // gd_preprocess_to_json
+#define GD_NOTE_CALIBRATION "gradus.calibration" // {"temperature": T, "threshold": t}, each where it was chosen
 
 typedef struct gd_fit_opts {
     int64_t epochs; // 0: 1

@@ -54,8 +54,7 @@ static void sync_directory(const char *path)
 
 static gd_status finish(gd__file_writer *writer, bool wait)
 {
-    bool good = !ferror(writer->stream) && fflush(writer->stream) == 0 &&
-                (!wait || fsync(fileno(writer->stream)) == 0);
+    bool good = !ferror(writer->stream) && fflush(writer->stream) == 0 && (!wait || fsync(fileno(writer->stream)) == 0);
     int reason = errno;
     if (fclose(writer->stream) != 0 && good) {
         good = false;

@@ -28,9 +28,9 @@ gd_status gd__file_read(const char *path, size_t limit, char **data, size_t *siz
 bool gd__file_exists(const char *path);
 // Makes a directory and those above it; fine when it is there.
 gd_status gd__make_directory(const char *path);
-// The directory for what can be made again, or `below` in it (NULL: itself): $GRADUS_CACHE, else $XDG_CACHE_HOME/gradus,
-// else ~/.cache/gradus. It is made when it is not there. NULL when it cannot be written, or GRADUS_CACHE is empty. Free
-// it with gd__free.
+// The directory for what can be made again, or `below` in it (NULL: itself): $GRADUS_CACHE, else
+// $XDG_CACHE_HOME/gradus, else ~/.cache/gradus. It is made when it is not there. NULL when it cannot be written, or
+// GRADUS_CACHE is empty. Free it with gd__free.
 char *gd__cache_directory(const char *below);
 
 #endif

@@ -81,8 +81,9 @@ static gd_status check_heading(const reading *r, int file, const gd__csv_head *h
                         r->head.count);
     for (int i = 0; i < head->count; i++)
         if (strcmp(head->name[i], r->head.name[i]) != 0)
-            return gd__fail(GD_ERROR_FORMAT, "%s: column %d is called '%s', but '%s' in %s; files that are read as one "
-                                             "table have the same heading",
+            return gd__fail(GD_ERROR_FORMAT,
+                            "%s: column %d is called '%s', but '%s' in %s; files that are read as one "
+                            "table have the same heading",
                             r->name[file], i, head->name[i], r->head.name[i], r->name[0]);
     return GD_OK;
 }
@@ -119,8 +120,8 @@ static gd_status read_files(reading *r, bool first_is_open, gd__csv_cache_writer
     return status;
 }
 
-// Makes the binary copy while the text is read, and opens it. Without one, *done stays false where the text must be read
-// once more.
+// Makes the binary copy while the text is read, and opens it. Without one, *done stays false where the text must be
+// read once more.
 static gd_status read_with_copy(reading *r, bool *done)
 {
     gd__csv_cache_writer writer;

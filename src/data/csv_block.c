@@ -305,7 +305,7 @@ bool gd__csv_block_create(gd__csv_block *block, int column_count)
 
 void gd__csv_block_free(gd__csv_block *block, int column_count)
 {
-    for (int c = 0; c < column_count && block->code != NULL; c++) {
+    for (int c = 0; c < column_count && block->vocabulary != NULL && block->code != NULL; c++) {
         gd__vocabulary_free(&block->vocabulary[c]);
         gd__free(block->code[c]);
     }

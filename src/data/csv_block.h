@@ -9,10 +9,10 @@
 // Why a block cannot be read.
 typedef enum gd__csv_problem {
     GD__CSV_NO_PROBLEM = 0,
-    GD__CSV_WIDTH,      // the row has `found` cells
-    GD__CSV_QUOTE,      // text follows a closing quote
-    GD__CSV_ZERO,       // a zero byte
-    GD__CSV_ENCODING,   // a text is not UTF-8
+    GD__CSV_WIDTH,    // the row has `found` cells
+    GD__CSV_QUOTE,    // text follows a closing quote
+    GD__CSV_ZERO,     // a zero byte
+    GD__CSV_ENCODING, // a text is not UTF-8
     GD__CSV_OUT_OF_MEMORY
 } gd__csv_problem;
 

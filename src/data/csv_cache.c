@@ -3,6 +3,7 @@
 //     header │ cells from byte 4096 on │ tail: key, stamps, tallies, texts, runs │ ends of ids │ ids
 #include "data/csv_cache.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -34,7 +36,8 @@ static const char magic[8] = "GDTABLE";
 
 static void key_text(const gd__csv_plan *plan, gd__text *text)
 {
-    gd__text_add(text, "separator %d, comment %d, quotes %d, header %d, decimal %d, thousands %d, percent %d, hash %d\n",
+    gd__text_add(text,
+                 "separator %d, comment %d, quotes %d, header %d, decimal %d, thousands %d, percent %d, hash %d\n",
                  plan->format.separator, plan->format.comment, !plan->format.no_quotes, !plan->no_header,
                  plan->notation.decimal, plan->notation.thousands, plan->notation.percent, plan->hash_size);
     gd__text_add(text, "currency %s\n", plan->notation.currency == NULL ? "" : plan->notation.currency);
@@ -107,8 +110,32 @@ static uint64_t sum_cells(const double *cell, int64_t first, int64_t count)
 
 // ---- Writing
 
+// Removes what processes have left that were killed while they wrote: temporary files of more than a day.
+static void remove_leftovers(const char *path)
+{
+    static const time_t day = 86400;
+    gd__text name = {0};
+    const size_t length = (size_t)(strrchr(path, '/') - path);
+    gd__text_add_bytes(&name, path, length);
+    DIR *directory = name.failed ? NULL : opendir(name.data);
+    for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
+        const char *end = strrchr(entry->d_name, '.');
+        struct stat information;
+        if (end == NULL || strcmp(end, ".tmp") != 0)
+            continue;
+        name.length = length;
+        gd__text_add(&name, "/%s", entry->d_name);
+        if (!name.failed && stat(name.data, &information) == 0 && time(NULL) - information.st_mtim.tv_sec > day)
+            unlink(name.data);
+    }
+    if (directory != NULL)
+        closedir(directory);
+    gd__text_free(&name);
+}
+
 bool gd__csv_cache_begin(gd__csv_cache_writer *writer, const gd__csv_key *key, int column_count)
 {
+    remove_leftovers(key->path);
     *writer = (gd__csv_cache_writer){.column_count = column_count};
     return gd__file_writer_open(&writer->file, key->path) == GD_OK;
 }
@@ -149,8 +176,8 @@ gd_status gd__csv_cache_recover(gd__csv_cache_writer *writer, int64_t row_count,
     }
     // The descriptor only writes.
     FILE *stream = fopen(writer->file.temporary, "rb");
-    const bool good = stream != NULL && fseek(stream, CELLS_AT, SEEK_SET) == 0 &&
-                      fread(cell, sizeof *cell, count, stream) == count;
+    const bool good =
+        stream != NULL && fseek(stream, CELLS_AT, SEEK_SET) == 0 && fread(cell, sizeof *cell, count, stream) == count;
     if (stream != NULL)
         fclose(stream);
     if (!good) {
@@ -461,6 +488,9 @@ gd__csv_table *gd__csv_cache_open(const gd__csv_key *key, const gd__csv_plan *pl
         gd__csv_table_free(table);
         return NULL;
     }
-    table->is_large = at.tail - at.cells >= LARGE;
+    if (at.tail - at.cells >= LARGE && !gd__csv_table_bound_memory(table)) {
+        gd__csv_table_free(table);
+        return NULL;
+    }
     return table;
 }

@@ -117,10 +117,11 @@ static gd_status give_kind(const lookup *in, int c, int what)
     gd__column *column = &in->schema->column[c];
     const gd__column_kind kind = (gd__column_kind)what;
     if (column->kind != GD__COLUMN_OPEN && column->kind != kind)
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "%s: column '%s' is listed twice, among the ignored, the categories, the embedded, the hashed or "
-                        "the dates",
-                        in->file, column->name);
+        return gd__fail(
+            GD_ERROR_ARGUMENT,
+            "%s: column '%s' is listed twice, among the ignored, the categories, the embedded, the hashed or "
+            "the dates",
+            in->file, column->name);
     column->kind = kind;
     column->listed = kind == GD__COLUMN_ONE_HOT || kind == GD__COLUMN_INDEX;
     return GD_OK;
@@ -188,8 +189,8 @@ static gd_status mark_columns(const lookup *in, const gd_csv_opts *opts)
 
 static bool can_separate(char c)
 {
-    return c != '"' && c != '\n' && c != '\r' && c != '.' && c != '+' && c != '-' && c != '_' && (unsigned char)c < 0x80 &&
-           !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
+    return c != '"' && c != '\n' && c != '\r' && c != '.' && c != '+' && c != '-' && c != '_' &&
+           (unsigned char)c < 0x80 && !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
 }
 
 gd_status gd__csv_check_schema(const gd_csv_schema *schema)
@@ -204,12 +205,9 @@ gd_status gd__csv_check_schema(const gd_csv_schema *schema)
         const gd__column *column = &schema->column[c];
         const bool is_open = column->kind == GD__COLUMN_OPEN, is_number = column->kind == GD__COLUMN_NUMBER,
                    is_index = column->kind == GD__COLUMN_INDEX;
-        const bool fits_role[GD__COLUMN_ROLES] = {true,
-                                                  is_number || is_index || is_open,
-                                                  is_number,
-                                                  column->kind == GD__COLUMN_IGNORED,
-                                                  is_index,
-                                                  is_index,
+        const bool fits_role[GD__COLUMN_ROLES] = {true,      is_number || is_index || is_open,
+                                                  is_number, column->kind == GD__COLUMN_IGNORED,
+                                                  is_index,  is_index,
                                                   is_number};
         count[column->role]++;
         if (!fits_role[column->role])
@@ -277,8 +275,7 @@ static gd_status name_columns(lookup *in, const gd__csv_head *head, bool indicat
     return GD_OK;
 }
 
-gd_status gd__csv_find_columns(const char *file, const gd__csv_head *head, const gd_csv_opts *opts,
-                               gd_csv_schema **out)
+gd_status gd__csv_find_columns(const char *file, const gd__csv_head *head, const gd_csv_opts *opts, gd_csv_schema **out)
 {
     *out = NULL;
     gd_status status = check_options(opts);
@@ -320,8 +317,8 @@ static gd_status match_places(const char *file, const gd__csv_head *head, const 
                         schema->count);
     for (int c = 0, next = 0; c < schema->count; c++) {
         const gd__column_role role = schema->column[c].role;
-        const bool absent =
-            lacking > 0 && (role == GD__COLUMN_TARGET || (role != GD__COLUMN_FEATURE && lacking != schema->target_count));
+        const bool absent = lacking > 0 && (role == GD__COLUMN_TARGET ||
+                                            (role != GD__COLUMN_FEATURE && lacking != schema->target_count));
         cell[c] = absent ? -1 : next++;
     }
     return GD_OK;
@@ -350,8 +347,8 @@ gd_status gd__csv_match_columns(const char *file, const gd__csv_head *head, cons
         if (known < 0)
             status = gd__fail_memory("the names of columns");
         else if (known < i)
-            status = gd__fail(GD_ERROR_FORMAT, "%s: columns %d and %d are both called '%s'", file, known, i,
-                              head->name[i]);
+            status =
+                gd__fail(GD_ERROR_FORMAT, "%s: columns %d and %d are both called '%s'", file, known, i, head->name[i]);
     }
     if (status == GD_OK)
         status = match_names(file, head, schema, &names, cell);

@@ -16,8 +16,8 @@ gd_status gd__csv_check_schema(const gd_csv_schema *schema);
 // Finds the cell that each column of the schema comes from; cell[c] is -1 for one that is not there and not needed.
 gd_status gd__csv_match_columns(const char *file, const gd__csv_head *head, const gd_csv_schema *schema, int *cell);
 
-// How the file is to be read. `plan` borrows from the schema. place[c] is the table's column for a column of the schema,
-// or -1. With `keep_all` only what predicting needs is read.
+// How the file is to be read. `plan` borrows from the schema. place[c] is the table's column for a column of the
+// schema, or -1. With `keep_all` only what predicting needs is read.
 gd_status gd__csv_make_plan(const gd__csv_head *head, const gd_csv_schema *schema, const int *cell, bool keep_all,
                             locale_t c_locale, gd__csv_plan *plan, int *place);
 

@@ -42,8 +42,8 @@ void gd__csv_date_parts(double seconds, double part[GD__DATE_PARTS])
     int year, month, day;
     date_of_days(days, &year, &month, &day);
     const int64_t weekday = ((days + 3) % 7 + 7) % 7; // 1970 began on a Thursday
-    const double parts[GD__DATE_PARTS] = {year, month, day, (double)weekday, (double)(rest / 3600),
-                                          (double)(rest / 60 % 60)};
+    const double parts[GD__DATE_PARTS] = {
+        year, month, day, (double)weekday, (double)(rest / 3600), (double)(rest / 60 % 60)};
     for (int i = 0; i < GD__DATE_PARTS; i++)
         part[i] = parts[i];
 }

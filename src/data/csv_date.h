@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Reads "2026-11-27", "2026/11/27" or "20261127", which "12:34", "12:34:56" or "12:34:56.789" may follow behind a T or a
-// blank, and behind that "Z" or an offset such as "+02:00". Gives the seconds since 1970-01-01 00:00, as the clock on
+// Reads "2026-11-27", "2026/11/27" or "20261127", which "12:34", "12:34:56" or "12:34:56.789" may follow behind a T or
+// a blank, and behind that "Z" or an offset such as "+02:00". Gives the seconds since 1970-01-01 00:00, as the clock on
 // the wall there shows them, or, with `universal`, in universal time.
 bool gd__csv_read_date(const char *text, size_t length, bool universal, double *seconds);
 

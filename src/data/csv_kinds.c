@@ -42,13 +42,13 @@ static gd_status fail_mixed(const gd__csv_content *content, const gd__column *co
     const bool other = gd__csv_other_notation(texts, c_locale, &options, &example);
     if (other)
         gd__text_add(&options, " makes a number of it, ");
-    gd_status status =
-        gd__fail(GD_ERROR_FORMAT,
-                 "%s: column '%s' holds numbers and texts: %.15g on line %lld, '%.80s' on line %lld; %s`missing_words` if "
-                 "it stands for a missing cell, `categories: [%.80s]` if all cells are texts, or `ignore`",
-                 file_of(content, tally->first_text), column->name, tally->number, line_of(content, tally->first_number),
-                 first_text(content, k), line_of(content, tally->first_text), other && !options.failed ? options.data : "",
-                 column->name);
+    gd_status status = gd__fail(
+        GD_ERROR_FORMAT,
+        "%s: column '%s' holds numbers and texts: %.15g on line %lld, '%.80s' on line %lld; %s`missing_words` if "
+        "it stands for a missing cell, `categories: [%.80s]` if all cells are texts, or `ignore`",
+        file_of(content, tally->first_text), column->name, tally->number, line_of(content, tally->first_number),
+        first_text(content, k), line_of(content, tally->first_text), other && !options.failed ? options.data : "",
+        column->name);
     gd__text_free(&options);
     return status;
 }
@@ -66,12 +66,13 @@ static gd_status fail_notation(const gd__csv_content *content, const gd__column 
 static gd_status fail_nearly_unique(const gd__csv_content *content, const gd__column *column, int k)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
-    return gd__fail(GD_ERROR_FORMAT,
-                    "%s: column '%s' holds %d different texts in %lld rows, such as '%.80s' on line %lld: `ignore: [%.80s]` "
-                    "leaves it out%s; `categories`, `embed` or `hash` takes it nonetheless",
-                    file_of(content, tally->first_text), column->name, content->table->vocabulary[k].count,
-                    (long long)tally->texts, first_text(content, k), line_of(content, tally->first_text), column->name,
-                    column->role == GD__COLUMN_FEATURE ? ", `id` keeps it as the names of rows" : "");
+    return gd__fail(
+        GD_ERROR_FORMAT,
+        "%s: column '%s' holds %d different texts in %lld rows, such as '%.80s' on line %lld: `ignore: [%.80s]` "
+        "leaves it out%s; `categories`, `embed` or `hash` takes it nonetheless",
+        file_of(content, tally->first_text), column->name, content->table->vocabulary[k].count, (long long)tally->texts,
+        first_text(content, k), line_of(content, tally->first_text), column->name,
+        column->role == GD__COLUMN_FEATURE ? ", `id` keeps it as the names of rows" : "");
 }
 
 // A column of texts that nobody listed.
@@ -83,7 +84,8 @@ static gd_status check_texts(const gd__csv_content *content, const gd__column *c
     const char *example;
     gd_status status = GD_OK;
     if (gd__csv_other_notation(texts, c_locale, &options, &example))
-        status = options.failed ? gd__fail_memory("a sentence") : fail_notation(content, column, k, options.data, example);
+        status =
+            options.failed ? gd__fail_memory("a sentence") : fail_notation(content, column, k, options.data, example);
     else if (gd__csv_are_dates(texts))
         status = FAIL_CELL(content, tally->first_text, column,
                            "'%.80s' is a date: `dates: [%.80s]` makes numbers of its parts, `order` sorts by it, "
@@ -133,10 +135,11 @@ static gd_status find_categories(const gd__csv_content *content, gd__column *col
     if (!good || !gd__vocabulary_sort(&column->vocabulary))
         return gd__fail_memory("the categories of a CSV file");
     if (column->vocabulary.count > content->max_categories)
-        return FAIL_CELL(content, table->tally[k].first_text, column,
-                         "there are %d different texts, more than %d; `ignore` or `hash` the column, join rare ones with "
-                         "`least_count`, or raise `max_categories`",
-                         column->vocabulary.count, content->max_categories);
+        return FAIL_CELL(
+            content, table->tally[k].first_text, column,
+            "there are %d different texts, more than %d; `ignore` or `hash` the column, join rare ones with "
+            "`rare`, or raise `max_categories`",
+            column->vocabulary.count, content->max_categories);
     return GD_OK;
 }
 
@@ -153,19 +156,37 @@ static gd_status settle_column(const gd__csv_content *content, gd__column *colum
     return gd__column_has_vocabulary(column) ? find_categories(content, column, k) : GD_OK;
 }
 
+// Targets that were not read are none: nothing is known of them.
+static void forget_targets(gd_csv_schema *schema)
+{
+    for (int i = 0; i < schema->target_count; i++) {
+        gd__column *column = &schema->column[schema->target[i]];
+        column->role = GD__COLUMN_FEATURE;
+        column->kind = GD__COLUMN_IGNORED;
+    }
+    schema->target_count = 0;
+    schema->target_is_class = false;
+}
+
 gd_status gd__csv_settle_kinds(gd__csv_content *content)
 {
     content->max_categories = content->max_categories == 0 ? DEFAULT_CATEGORIES : content->max_categories;
     if (content->max_categories < 0 || content->max_categories > MOST_CATEGORIES || content->least_count < 0)
-        return gd__fail(GD_ERROR_ARGUMENT, "max_categories is %d and least_count %d; 1 to %d, and 0 or more were expected",
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "max_categories is %d and least_count %d; 1 to %d, and 0 or more were expected",
                         content->max_categories, content->least_count, MOST_CATEGORIES);
     if (!content->fitting)
         return GD_OK;
+    if (content->keep_all)
+        forget_targets(content->schema);
     const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     gd_status status = c_locale == (locale_t)0 ? gd__fail_memory("a locale") : GD_OK;
-    for (int c = 0; c < content->schema->count && status == GD_OK; c++)
+    for (int c = 0; c < content->schema->count && status == GD_OK; c++) {
+        gd__column *column = &content->schema->column[c];
+        column->indicator = column->indicator && content->place[c] >= 0;
         if (content->place[c] >= 0)
-            status = settle_column(content, &content->schema->column[c], content->place[c], c_locale);
+            status = settle_column(content, column, content->place[c], c_locale);
+    }
     if (c_locale != (locale_t)0)
         freelocale(c_locale);
     return status;
@@ -247,7 +268,7 @@ bool gd__csv_cell_fault(const gd__csv_content *content, int c, double cell, gd__
     if (!is_text || gd__column_is_category(column))
         return false;
     gd__text_add(sentence, "'%.80s' is no %s", word->text,
-                 column->kind == GD__COLUMN_DATE      ? "date as 2026-11-27 or 2026-11-27 12:34:56"
+                 column->kind == GD__COLUMN_DATE    ? "date as 2026-11-27 or 2026-11-27 12:34:56"
                  : column->role == GD__COLUMN_ORDER ? "number, and no date as 2026-11-27"
                                                     : "number");
     return true;
@@ -261,10 +282,19 @@ static gd_status check_row(const gd__csv_content *content, int c, int64_t row)
     gd__text sentence = {0};
     gd_status status = GD_OK;
     if (gd__csv_cell_fault(content, c, cell, &sentence))
-        status = sentence.failed ? gd__fail_memory("a sentence")
-                                 : FAIL_CELL(content, row, column, "%s", sentence.data);
+        status = sentence.failed ? gd__fail_memory("a sentence") : FAIL_CELL(content, row, column, "%s", sentence.data);
     gd__text_free(&sentence);
     return status;
+}
+
+// The first weight below zero, of which there are some.
+static gd_status fail_negative(const gd__csv_content *content, int c)
+{
+    int64_t row = 0;
+    while (row + 1 < content->table->row_count && !(gd__csv_table_row(content->table, row)[content->place[c]] < 0))
+        row++;
+    return FAIL_CELL(content, row, &content->schema->column[c], "the weight %.15g is negative",
+                     gd__csv_table_row(content->table, row)[content->place[c]]);
 }
 
 static gd_status check_numbers(const gd__csv_content *content, int c)
@@ -277,10 +307,7 @@ static gd_status check_numbers(const gd__csv_content *content, int c)
     if (is_class && tally->first_fraction >= 0)
         return FAIL_CELL(content, tally->first_fraction, column, "%.15g is no class: a whole number was expected",
                          tally->fraction);
-    if (column->role == GD__COLUMN_WEIGHT && tally->low < 0)
-        return gd__fail(GD_ERROR_FORMAT, "%s: column '%s': the weight %.15g is negative", content->file[0], column->name,
-                        tally->low);
-    return GD_OK;
+    return column->role == GD__COLUMN_WEIGHT && tally->low < 0 ? fail_negative(content, c) : GD_OK;
 }
 
 gd_status gd__csv_check_cells(const gd__csv_content *content)

@@ -38,8 +38,7 @@ static inline bool gd__column_is_category(const gd__column *column)
 // Whether its categories are kept in the schema: those of groups and parts are the table's own.
 static inline bool gd__column_has_vocabulary(const gd__column *column)
 {
-    return gd__column_is_category(column) &&
-           (column->role == GD__COLUMN_FEATURE || column->role == GD__COLUMN_TARGET);
+    return gd__column_is_category(column) && (column->role == GD__COLUMN_FEATURE || column->role == GD__COLUMN_TARGET);
 }
 
 #endif

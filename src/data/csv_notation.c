@@ -52,11 +52,6 @@ static const char *find_currency(const gd__vocabulary *texts)
     return NULL;
 }
 
-static const char *name_of_sign(char c)
-{
-    return c == ',' ? "comma" : c == '.' ? "point" : c == ' ' ? "\" \"" : "\"'\"";
-}
-
 static void say_options(const gd__csv_notation *notation, gd__text *options)
 {
     const char *between = "";
@@ -65,7 +60,7 @@ static void say_options(const gd__csv_notation *notation, gd__text *options)
         between = ", ";
     }
     if (notation->thousands != '\0') {
-        gd__text_add(options, "%s`thousands: %s`", between, name_of_sign(notation->thousands));
+        gd__text_add(options, "%s`thousands: \"%c\"`", between, notation->thousands);
         between = ", ";
     }
     if (notation->percent) {

@@ -1,7 +1,7 @@
-// A number of up to 19 digits is a whole number m, below 2^64, times a power of ten. Where m is below 2^53 and the power
-// at most 10^22, both are doubles without error, and so one multiplication or division rounds once (Clinger: How to read
-// floating point numbers accurately. PLDI 1990). Other powers up to 10^27 = 2^27 5^27 are reckoned in 128 bits. The few
-// numbers that are left go to strtod.
+// A number of up to 19 digits is a whole number m, below 2^64, times a power of ten. Where m is below 2^53 and the
+// power at most 10^22, both are doubles without error, and so one multiplication or division rounds once (Clinger: How
+// to read floating point numbers accurately. PLDI 1990). Other powers up to 10^27 = 2^27 5^27 are reckoned in 128 bits.
+// The few numbers that are left go to strtod.
 #include "data/csv_number.h"
 
 #include <math.h>
@@ -13,9 +13,8 @@ enum { MOST_DIGITS = 19, MOST_POWER = 27, CLINGER_POWER = 22, LONGEST_NUMBER = 1
 
 __extension__ typedef unsigned __int128 wide;
 
-static const double ten_to[CLINGER_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+static const double ten_to[CLINGER_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 static const uint64_t five_to[MOST_POWER + 1] = {1u,
                                                  5u,

@@ -20,7 +20,8 @@ typedef struct gd__csv_notation {
 // comma allows. The text must end with a byte that is no part of a number, such as a line end.
 const char *gd__csv_scan_number(const gd__csv_notation *notation, const char *from, double *number);
 
-// Whether a whole text is a finite number in the notation, with blanks, tabs and no-break spaces around it.
+// Whether a whole text, of 1000 bytes at most, is a finite number in the notation, with blanks, tabs and no-break
+// spaces around it.
 bool gd__csv_read_number(const gd__csv_notation *notation, const char *text, size_t length, double *number);
 
 // Takes blanks, tabs and no-break spaces off both ends.

@@ -57,8 +57,8 @@ static gd_status fill(gd__csv_reader *reader, size_t wanted)
     }
     while (!reader->ended && reader->end < wanted) {
         size_t got;
-        gd_status status = gd__csv_text_read(&reader->text, reader->buffer + reader->end,
-                                             reader->capacity - reader->end, &got);
+        gd_status status =
+            gd__csv_text_read(&reader->text, reader->buffer + reader->end, reader->capacity - reader->end, &got);
         if (status != GD_OK)
             return status;
         reader->end += got;
@@ -164,7 +164,8 @@ static gd_status read_names(gd__csv_reader *reader, bool no_header, const char *
         }
         line_breaks += cell.line_breaks;
         last = *at++ != head->format.separator;
-        status = add_name(reader, no_header, &cell, &capacity, head);
+        status =
+            room.failed ? gd__fail_memory("the names of columns") : add_name(reader, no_header, &cell, &capacity, head);
     }
     gd__text_free(&room);
     if (!no_header) {
@@ -276,6 +277,25 @@ static const char *cut_blocks(const gd__csv_reader *reader, job *job)
     return at;
 }
 
+// A column that nobody listed as texts, and that holds a text of its own in nearly every row, shall not fill memory
+// before it is refused.
+static gd_status check_texts(const gd__csv_reader *reader, const job *job)
+{
+    enum { MOST_TEXTS = 1 << 20 };
+    const gd__csv_plan *plan = job->plan;
+    for (int c = 0, column = 0; c < plan->width; c++) {
+        if (plan->reading[c] == GD__READ_ANY && job->table->vocabulary[column].count > MOST_TEXTS)
+            return gd__fail(
+                GD_ERROR_FORMAT,
+                "%s: column '%s' holds more than %d different texts, such as '%.80s': `ignore: [%.80s]` leaves "
+                "it out, and `hash` makes few categories of it",
+                reader->text.name, plan->name[c], MOST_TEXTS, job->table->vocabulary[column].word[0].text,
+                plan->name[c]);
+        column += gd__csv_is_column(plan->reading[c]);
+    }
+    return GD_OK;
+}
+
 static gd_status add_blocks(gd__csv_reader *reader, job *job)
 {
     gd__parallel(job->count, 1, parse_blocks, job);
@@ -289,10 +309,13 @@ static gd_status add_blocks(gd__csv_reader *reader, job *job)
             return status;
         reader->line += block->line_count;
     }
+    gd_status status = check_texts(reader, job);
+    if (status != GD_OK)
+        return status;
     gd__parallel(job->count, 1, settle_blocks, job);
     // What could not be written to the copy is kept in memory, with all before it.
     if (job->writer != NULL && atomic_load(&job->writer->failed)) {
-        gd_status status = gd__csv_cache_recover(job->writer, job->first_row[0], job->table);
+        status = gd__csv_cache_recover(job->writer, job->first_row[0], job->table);
         if (status != GD_OK)
             return status;
         job->writer = NULL;

@@ -26,8 +26,8 @@ typedef struct gd__csv_head {
 gd_status gd__csv_reader_open(gd__csv_reader *reader, const char *path);
 void gd__csv_reader_close(gd__csv_reader *reader);
 
-// Reads the head, and stands before the first row of data then. `format` is as the caller knows it: without a separator,
-// that of a "sep=" line is taken, else it is found.
+// Reads the head, and stands before the first row of data then. `format` is as the caller knows it: without a
+// separator, that of a "sep=" line is taken, else it is found.
 gd_status gd__csv_read_head(gd__csv_reader *reader, const gd__csv_format *format, bool no_header, bool decimal_comma,
                             gd__csv_head *head);
 void gd__csv_head_free(gd__csv_head *head);

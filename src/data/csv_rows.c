@@ -121,7 +121,7 @@ static const char *row_end(const gd__csv_format *format, const char *at, const c
             next = gd__csv_pass_line_end(stop);
     }
     gd__text_free(&room);
-    return next == end && end[-1] != '\n' ? NULL : next; // the other half of a line end may follow, or a comment's rest
+    return next >= end && end[-1] != '\n' ? NULL : next; // the other half of a line end may follow, or a comment's rest
 }
 
 const char *gd__csv_cut(const gd__csv_format *format, const char *begin, const char *target, const char *end)

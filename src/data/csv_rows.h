@@ -1,8 +1,8 @@
 // Rows and cells of a text (RFC 4180, and what people make of it).
 //
 // A row ends with a line feed, a carriage return, or both. A cell that begins with a quote, blanks aside, ends with the
-// next one that is not doubled. All functions need a byte behind the text, and the last row of a file to end with a line
-// feed.
+// next one that is not doubled. All functions need a byte behind the text, and the last row of a file to end with a
+// line feed.
 #ifndef GD_DATA_CSV_ROWS_H
 #define GD_DATA_CSV_ROWS_H
 

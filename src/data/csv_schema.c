@@ -78,9 +78,9 @@ gd_csv_schema *gd__csv_schema_copy(const gd_csv_schema *schema)
     copy->missing_word = NULL;
     copy->currency = gd__copy_text(schema->currency);
     memcpy(target, schema->target, (size_t)schema->target_count * sizeof *target);
-    bool good = (copy->currency == NULL) == (schema->currency == NULL) &&
-                gd__csv_schema_set_missing_words(copy, schema->missing_word_count,
-                                                 (const char *const *)schema->missing_word);
+    bool good =
+        (copy->currency == NULL) == (schema->currency == NULL) &&
+        gd__csv_schema_set_missing_words(copy, schema->missing_word_count, (const char *const *)schema->missing_word);
     for (int i = 0; i < schema->count && good; i++)
         good = copy_column(&column[i], &schema->column[i]);
     if (good)

@@ -148,8 +148,8 @@ static gd_status column_from_json(json_t *json, int number, gd__column *column)
         return gd__fail_memory("a CSV schema");
     for (size_t w = 0; w < json_array_size(words); w++) {
         json_t *word = json_array_get(words, w);
-        if (!json_is_string(word) || gd__vocabulary_find(&column->vocabulary, json_string_value(word),
-                                                         json_string_length(word)) >= 0)
+        if (!json_is_string(word) ||
+            gd__vocabulary_find(&column->vocabulary, json_string_value(word), json_string_length(word)) >= 0)
             return gd__fail(GD_ERROR_FORMAT, "the CSV schema's column '%s': category %zu is no text or comes twice",
                             name, w);
         if (gd__vocabulary_add(&column->vocabulary, json_string_value(word), json_string_length(word)) < 0)

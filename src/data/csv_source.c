@@ -415,7 +415,7 @@ static gd_source describe(csv_source *source)
 {
     const gd__csv_table *table = source->content.table;
     const int64_t row_bytes = table->column_count * (int64_t)sizeof(double);
-    const bool is_large = table->mapping != NULL && table->row_count * row_bytes >= LARGE;
+    const bool is_large = table->row_count * row_bytes >= LARGE;
     const int64_t block = is_large ? BLOCK_BYTES / row_bytes : 0;
     return (gd_source){.kind = "csv",
                        .count = table->row_count,

@@ -7,7 +7,8 @@
 #include "base/memory.h"
 #include "data/csv_block.h"
 
-enum { GIVE_BACK = 64 << 20 }; // bytes read of a large table between two givings back of its pages
+// Of a large table, regions of so many bytes are in memory at a time, and not more than a few of them.
+enum { REGION = 2 << 20, MOST_REGIONS = 80 };
 
 void gd__csv_plan_free(gd__csv_plan *plan)
 {
@@ -50,6 +51,7 @@ void gd__csv_table_free(gd__csv_table *table)
         gd__free(table->id_end);
         gd__free(table->id_text);
     }
+    gd__free(table->touched);
     gd__free(table->runs.run);
     gd__free(table->chunk);
     gd__free(table->vocabulary);
@@ -58,6 +60,26 @@ void gd__csv_table_free(gd__csv_table *table)
 }
 
 // ---- Reading
+
+bool gd__csv_table_bound_memory(gd__csv_table *table)
+{
+    table->touched = gd__alloc_zeroed(table->mapping_size / REGION + 1, sizeof *table->touched);
+    return table->touched != NULL;
+}
+
+// Notes that a region is read. Where too many lie in memory, all pages are given back: advice, since they come back
+// when they are read, so several threads may do it at a time.
+static void touch(gd__csv_table *table, size_t region)
+{
+    if (atomic_load_explicit(&table->touched[region], memory_order_relaxed) ||
+        atomic_exchange_explicit(&table->touched[region], true, memory_order_relaxed) ||
+        atomic_fetch_add_explicit(&table->touched_count, 1, memory_order_relaxed) + 1 < MOST_REGIONS)
+        return;
+    atomic_store_explicit(&table->touched_count, 0, memory_order_relaxed);
+    for (size_t i = 0; i <= table->mapping_size / REGION; i++)
+        atomic_store_explicit(&table->touched[i], false, memory_order_relaxed);
+    madvise(table->mapping, table->mapping_size, MADV_DONTNEED);
+}
 
 const double *gd__csv_table_row(gd__csv_table *table, int64_t row)
 {
@@ -69,14 +91,11 @@ const double *gd__csv_table_row(gd__csv_table *table, int64_t row)
         else
             high = middle - 1;
     }
-    if (table->is_large) {
-        const uint64_t bytes = (uint64_t)table->column_count * sizeof(double);
-        const uint64_t gained = atomic_fetch_add_explicit(&table->gained, bytes, memory_order_relaxed);
-        if (gained / GIVE_BACK != (gained + bytes) / GIVE_BACK)
-            madvise(table->mapping, table->mapping_size, MADV_DONTNEED); // advice: pages come back when they are read
-    }
     const gd__csv_chunk *chunk = &table->chunk[low];
-    return chunk->cell + (size_t)(row - chunk->first_row) * (size_t)table->column_count;
+    const double *cell = chunk->cell + (size_t)(row - chunk->first_row) * (size_t)table->column_count;
+    if (table->touched != NULL)
+        touch(table, (size_t)((const char *)cell - (const char *)table->mapping) / REGION);
+    return cell;
 }
 
 const gd__csv_run *gd__csv_table_run(const gd__csv_table *table, int64_t row)

@@ -93,13 +93,17 @@ typedef struct gd__csv_table {
     // The binary copy, where the cells and the ids lie then; NULL: they are owned.
     void *mapping;
     size_t mapping_size;
-    bool is_large;               // pages that were read are given back from time to time
-    atomic_uint_fast64_t gained; // bytes read since
+    // Of a large one, how much lies in memory: the regions that were read since its pages were given back last. NULL:
+    // it is not large.
+    _Atomic bool *touched;
+    atomic_int touched_count;
 } gd__csv_table;
 
 gd__csv_table *gd__csv_table_create(int column_count); // NULL when memory is short
 void gd__csv_table_free(gd__csv_table *table);         // NULL is fine
 
+// From here on only a part of the mapping lies in memory at a time; false when memory is short.
+bool gd__csv_table_bound_memory(gd__csv_table *table);
 // The cells of a row.
 const double *gd__csv_table_row(gd__csv_table *table, int64_t row);
 // Where a row begins. The run's first row may be one of an earlier run of the same file.

@@ -120,8 +120,8 @@ bool gd__is_utf8(const char *text, size_t length)
         if (more < 0 || end - at < more)
             return false;
         // Overlong forms, surrogates, and what lies beyond U+10FFFF show in the second byte.
-        if (more > 0 && ((first == 0xe0 && *at < 0xa0) || (first == 0xed && *at > 0x9f) || (first == 0xf0 && *at < 0x90) ||
-                         (first == 0xf4 && *at > 0x8f)))
+        if (more > 0 && ((first == 0xe0 && *at < 0xa0) || (first == 0xed && *at > 0x9f) ||
+                         (first == 0xf0 && *at < 0x90) || (first == 0xf4 && *at > 0x8f)))
             return false;
         for (int i = 0; i < more; i++)
             if ((*at++ & 0xc0) != 0x80)

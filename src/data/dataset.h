@@ -62,6 +62,8 @@ typedef struct gd__draw {
     int64_t epoch;
 } gd__draw;
 
+// The shape of a sample of the store, as it is stored; what the source says is checked.
+gd_status gd__stored_shape(const gd_source *source, int field, int64_t sample, gd_shape *shape);
 // The shape of one sample as it is delivered: without open dimensions.
 gd_status gd__sample_shape(const gd_dataset *set, int field, int64_t sample, gd_shape *shape);
 // Reads one sample of the set as it is delivered into `to`, which has room for its shape. An error names the field and

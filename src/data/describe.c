@@ -128,8 +128,7 @@ static gd_status check(const gd_describe_opts *opts)
         if (opts->part[p] != NULL && opts->part[p]->preprocess != NULL)
             return gd__fail(GD_ERROR_ARGUMENT, "the %s part is preprocessed; it is described as it is stored",
                             gd_part_name(p));
-    if (opts->prepared != NULL &&
-        (opts->prepared->store != opts->part[GD_TRAIN]->store || opts->prepared->count != opts->part[GD_TRAIN]->count))
+    if (opts->prepared != NULL && !are_of_same_samples(opts->prepared, opts->part[GD_TRAIN]))
         return gd__fail(GD_ERROR_ARGUMENT, "the preprocessed data are of other samples than the training part");
     return GD_OK;
 }

@@ -59,8 +59,8 @@ static gd_status read_sample(gd__chunk *chunk, const gd_dataset *set, int f, int
     const gd_field *field = &source->field[f];
     const int64_t sample = gd__dataset_sample(set, index);
     const int open = first_open(field->shape);
-    gd_shape shape = field->shape;
-    gd_status status = open < 0 ? GD_OK : source->shape(source->state, f, sample, &shape);
+    gd_shape shape;
+    gd_status status = gd__stored_shape(source, f, sample, &shape);
     if (status != GD_OK)
         return status;
     const int64_t count = gd_shape_count(shape);

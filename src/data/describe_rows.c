@@ -157,6 +157,12 @@ static bool set_headings(gd_first_rows *rows, const gd_dataset *prepared, int f,
     return true;
 }
 
+// An f32 has seven digits or so; whole numbers are written out.
+static void seen_text(double value, char text[GD__CATEGORY_TEXT])
+{
+    snprintf(text, GD__CATEGORY_TEXT, fabs(value) < 1e15 && value == floor(value) ? "%.0f" : "%.6g", value + 0.0);
+}
+
 static gd_status set_prepared(gd__describe *d, int f, int first, int cells)
 {
     gd_first_rows *rows = &d->result->prepared;
@@ -172,7 +178,7 @@ static gd_status set_prepared(gd__describe *d, int f, int first, int cells)
             if (gd__stored_width(&field) == 0)
                 snprintf(text, sizeof text, "%lld numbers", (long long)count);
             else
-                snprintf(text, sizeof text, "%.6g", gd_array_get(&value, e));
+                seen_text(gd_array_get(&value, e), text);
             if (!set_cell(rows, r, first + e, text))
                 status = gd__fail_memory("a description of data");
         }

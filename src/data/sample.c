@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/random.h"
+#include "base/shape.h"
 #include "data/convert.h"
 #include "data/transform.h"
 
@@ -46,16 +47,35 @@ static bool lies_in_memory(const gd_dataset *set, int field)
     return set->store->source.all != NULL && set->store->source.all[field].data != NULL;
 }
 
-static gd_status stored_shape(const gd_dataset *set, int field, int64_t sample, gd_shape *shape)
+// What a source says of a sample must fit what it said of the field.
+static gd_status check_shape(const gd_field *field, gd_shape shape)
 {
-    const gd_source *source = &set->store->source;
+    char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
+    int64_t bytes;
+    bool good = shape.rank == field->shape.rank;
+    for (int i = 0; good && i < shape.rank; i++)
+        good = field->shape.dim[i] < 0 ? shape.dim[i] >= 0 : shape.dim[i] == field->shape.dim[i];
+    if (good && gd__shape_bytes(shape, sizeof(double), &bytes))
+        return GD_OK;
+    return gd__fail(GD_ERROR_SHAPE, "the source gives it the shape %s, the field is %s", gd_shape_text(shape, have),
+                    gd_shape_text(field->shape, want));
+}
+
+gd_status gd__stored_shape(const gd_source *source, int field, int64_t sample, gd_shape *shape)
+{
     *shape = source->field[field].shape;
     for (int i = 0; i < shape->rank; i++)
         if (shape->dim[i] < 0) {
-            gd_status status = source->shape(source->state, field, gd__dataset_sample(set, sample), shape);
-            return status == GD_OK ? GD_OK : fail_in_sample(status, set, field, sample);
+            gd_status status = source->shape(source->state, field, sample, shape);
+            return status == GD_OK ? check_shape(&source->field[field], *shape) : status;
         }
     return GD_OK;
+}
+
+static gd_status stored_shape(const gd_dataset *set, int field, int64_t sample, gd_shape *shape)
+{
+    gd_status status = gd__stored_shape(&set->store->source, field, gd__dataset_sample(set, sample), shape);
+    return status == GD_OK ? GD_OK : fail_in_sample(status, set, field, sample);
 }
 
 // ---- Lengths

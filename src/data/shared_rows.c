@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "base/shape.h"
 
 enum { MOST_SAMPLES = 2000000 };
 
@@ -120,26 +119,15 @@ typedef struct {
     size_t capacity;
 } reader;
 
-static gd_status stored_shape(const gd_source *source, int field, int64_t sample, gd_shape *shape)
-{
-    *shape = source->field[field].shape;
-    for (int i = 0; i < shape->rank; i++)
-        if (shape->dim[i] == GD_OPEN)
-            return source->shape(source->state, field, sample, shape);
-    return GD_OK;
-}
-
 // Points to a sample of the store as it is stored.
 static gd_status read_stored(reader *r, int field, int64_t sample, gd_shape *shape, const char **data)
 {
     const gd_source *source = &r->set->store->source;
     const gd_type type = source->field[field].type;
-    gd_status status = stored_shape(source, field, sample, shape);
-    int64_t bytes;
-    if (status == GD_OK && !gd__shape_bytes(*shape, gd_type_size(type), &bytes))
-        status = gd__fail(GD_ERROR_SHAPE, "field '%s' has a sample that is too large", source->field[field].name);
+    gd_status status = gd__stored_shape(source, field, sample, shape);
     if (status != GD_OK)
         return status;
+    const int64_t bytes = gd_shape_count(*shape) * (int64_t)gd_type_size(type);
     if (source->all != NULL && source->all[field].data != NULL) {
         *data = (const char *)source->all[field].data + (size_t)sample * (size_t)bytes;
         return GD_OK;

@@ -118,6 +118,12 @@ gd_status gd_dataset_where(const gd_dataset *set, const char *field, const char 
 
 // The view of the samples that are in part `p`, or of those that are not. A stratified part stands class by class: it
 // is brought into an order that says nothing about the class.
+static int compare_places(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
 static gd_status make_part(gd__deal *deal, int p, bool inside, gd_dataset **out)
 {
     int64_t count = 0, *sample = gd__alloc_zeroed((size_t)deal->set->count, sizeof *sample);
@@ -126,7 +132,10 @@ static gd_status make_part(gd__deal *deal, int p, bool inside, gd_dataset **out)
     for (int64_t i = 0; i < deal->set->count; i++)
         if ((deal->part[i] == p) == inside)
             sample[count++] = deal->list[i];
-    if (deal->opts.stratify != NULL)
+    // Parts of a set that is read in blocks stand as they are stored: training shuffles them in its own way.
+    if (deal->set->store->source.block > 0 && !deal->opts.in_order)
+        qsort(sample, (size_t)count, sizeof *sample, compare_places);
+    else if (deal->opts.stratify != NULL)
         gd__random_shuffle(&deal->random, count, sample);
     gd_status status = view(deal->set, count, sample, out);
     gd__free(sample);

@@ -14,7 +14,8 @@ static gd_status copy_description(const gd_model *from, const char *setting, gd_
     bool made = text != NULL && fields != NULL && preprocess != NULL && files != NULL;
     gd_status status = made ? gd_recipe_parse(text, recipe->path, &to->shown.recipe) : gd__fail_memory("a model");
     // That of a checkpoint is not called after its file.
-    if (status == GD_OK && strcmp(to->shown.recipe->name, recipe->name) != 0)
+    if (status == GD_OK &&
+        (strcmp(to->shown.recipe->name, recipe->name) != 0 || strcmp(to->shown.recipe->folder, recipe->folder) != 0))
         status = gd__recipe_rename(to->shown.recipe, recipe->name, recipe->folder);
     if (status == GD_OK)
         status = gd__file_list_from_json(files, to->shown.recipe->files);
@@ -57,6 +58,7 @@ gd_status gd__model_copy(const gd_model *model, gd_type type, const char *settin
     made->type = type;
     made->target_field = gd__model_of(model)->target_field;
     made->shown.precision = model->precision;
+    made->shown.calibration = model->calibration;
     made->shown.trained = model->trained;
     gd_status status = copy_description(model, setting, made);
     if (status == GD_OK)

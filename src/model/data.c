@@ -8,12 +8,20 @@
 #include "data/shared_rows.h"
 #include "model/model.h"
 
+bool gd__names_arrays(const gd_recipe *recipe)
+{
+    const gd__yaml *train = gd__option(gd__section(recipe->root, "data"), "train");
+    const gd__chosen chosen = gd__chosen_of(train, &gd__source_variants, NULL);
+    return chosen.variant != NULL && strcmp(chosen.variant->name, "npz") == 0;
+}
+
 bool gd__is_target(const gd_recipe *recipe, const gd_field *field)
 {
     const char *given = gd__option_text(gd__section(recipe->root, "data"), "target");
     if (given != NULL && strcmp(field->name, given) == 0)
         return true;
-    // The answers of an archive or a table are called so, whatever they are there.
+    if (given != NULL && !gd__names_arrays(recipe))
+        return false;
     return field->role == GD_ROLE_TARGET && (strcmp(field->name, "label") == 0 || strcmp(field->name, "y") == 0);
 }
 
@@ -24,7 +32,7 @@ int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field)
     for (int i = 0; i < count; i++)
         if (given != NULL && strcmp(field[i].name, given) == 0)
             return i;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count && (given == NULL || gd__names_arrays(recipe)); i++)
         if (strcmp(field[i].name, "label") == 0 || strcmp(field[i].name, "y") == 0)
             return i;
     gd__text list = {0};
@@ -109,10 +117,29 @@ static gd_status split_by_column(gd_dataset *whole, gd_dataset *part[PARTS])
     return status;
 }
 
-// The shares of the parts, which must leave something to train on.
-static gd_status shares_of(gd__options data, gd__options options, double share[PARTS])
+// The fold that validates, counted from 1, out of `folds`; 0: there are none.
+static gd_status fold_of(const gd_recipe *recipe, int *fold, int *folds)
 {
-    share[VALIDATION] = gd__option_number(options, "validation");
+    gd__options train = gd__section(recipe->root, "train");
+    const gd__yaml *node = gd__option(train, "fold");
+    *fold = (int)gd__option_integer(train, "fold");
+    *folds = (int)gd__option_integer(train, "k_folds");
+    if (*fold > 0 && *folds == 0)
+        return gd__yaml_fail(node, "fold %d of how many? `train.k_folds` says it", *fold);
+    if (*fold > *folds)
+        return gd__yaml_fail(node, "there is no fold %d: `k_folds` is %d", *fold, *folds);
+    return GD_OK;
+}
+
+static bool has_folds(const gd_recipe *recipe)
+{
+    return gd__option(gd__section(recipe->root, "train"), "fold") != NULL;
+}
+
+// The shares of the parts, which must leave something to train on. A fold takes the place of the validation part.
+static gd_status shares_of(gd__options data, gd__options options, bool folds, double share[PARTS])
+{
+    share[VALIDATION] = folds ? 0 : gd__option_number(options, "validation");
     share[TEST] = gd__option_number(options, "test");
     share[TRAIN] = 1 - share[VALIDATION] - share[TEST];
     if (share[TRAIN] <= 0)
@@ -120,30 +147,40 @@ static gd_status shares_of(gd__options data, gd__options options, double share[P
                              share[VALIDATION] + share[TEST]);
     for (int p = VALIDATION; p < PARTS; p++) {
         const gd__yaml *own = gd__option(data, part_name[p]);
-        if (own != NULL && (share[p] > 0 || gd__option_text(options, "part") != NULL))
+        if (own != NULL && !(folds && p == VALIDATION) && (share[p] > 0 || gd__option_text(options, "part") != NULL))
             return gd__yaml_fail(own,
                                  "'%s' has a source of its own, and `split` would take it from the training data; "
                                  "expected one of them",
                                  part_name[p]);
     }
-    if (gd__option_text(options, "part") != NULL && share[TRAIN] < 1)
+    if (gd__option_text(options, "part") != NULL && (gd__option_number(options, "validation") > 0 || share[TEST] > 0))
         return gd__yaml_fail(options.node,
                              "`part` names the column that says which part a row belongs to; `validation` "
                              "and `test` would draw lots");
     return GD_OK;
 }
 
-// Splits the training file's samples; parts that the recipe does not split off stay NULL.
-static gd_status split(const gd_recipe *recipe, gd_dataset *whole, gd_dataset *part[PARTS])
+// One fold of what is left to train on validates.
+static gd_status take_fold(const gd_recipe *recipe, gd_deal_opts deal, gd_dataset *part[PARTS])
 {
-    gd__options data = gd__section(recipe->root, "data"), options = gd__option_map(data, "split");
-    double share[PARTS], fraction[PARTS];
-    gd_split_opts opts = {.fraction = fraction};
-    gd_status status = shares_of(data, options, share);
+    gd_dataset *all = part[TRAIN];
+    gd_fold_opts opts = {.deal = deal};
+    gd_status status = fold_of(recipe, &opts.fold, &opts.folds);
+    opts.fold--;
+    gd_dataset_free(part[VALIDATION]);
+    part[TRAIN] = part[VALIDATION] = NULL;
     if (status == GD_OK)
-        status = deal_of(recipe, options, whole, &opts.deal);
-    if (status != GD_OK)
-        return status;
+        status = gd_dataset_fold(all, opts, &part[TRAIN], &part[VALIDATION]);
+    gd_dataset_free(all);
+    return status;
+}
+
+// Splits the training file's samples; parts that the recipe does not split off stay NULL.
+static gd_status split_parts(gd__options options, gd_deal_opts deal, const double share[PARTS], gd_dataset *whole,
+                             gd_dataset *part[PARTS])
+{
+    double fraction[PARTS];
+    gd_split_opts opts = {.fraction = fraction, .deal = deal};
     if (gd__option_text(options, "part") != NULL)
         return split_by_column(whole, part);
     int which[PARTS];
@@ -155,10 +192,24 @@ static gd_status split(const gd_recipe *recipe, gd_dataset *whole, gd_dataset *p
     if (opts.part_count == 1)
         return gd_dataset_take(whole, 0, gd_dataset_count(whole), &part[TRAIN]);
     gd_dataset *made[PARTS] = {NULL};
-    status = gd_dataset_split(whole, opts, made);
+    gd_status status = gd_dataset_split(whole, opts, made);
     for (int i = 0; i < opts.part_count && status == GD_OK; i++)
         part[which[i]] = made[i];
     return status;
+}
+
+static gd_status split(const gd_recipe *recipe, gd_dataset *whole, gd_dataset *part[PARTS])
+{
+    gd__options data = gd__section(recipe->root, "data"), options = gd__option_map(data, "split");
+    double share[PARTS];
+    gd_deal_opts deal;
+    const bool folds = has_folds(recipe);
+    gd_status status = shares_of(data, options, folds, share);
+    if (status == GD_OK)
+        status = deal_of(recipe, options, whole, &deal);
+    if (status == GD_OK)
+        status = split_parts(options, deal, share, whole, part);
+    return status == GD_OK && folds ? take_fold(recipe, deal, part) : status;
 }
 
 // ---- Reading
@@ -176,10 +227,11 @@ static gd_status read_training_file(const gd_recipe *recipe, const gd_csv_schema
 }
 
 // Parts that come out of the training file.
-static bool is_split_off(gd__options data, int p)
+static bool is_split_off(const gd_recipe *recipe, int p)
 {
-    gd__options options = gd__option_map(data, "split");
-    return gd__option_number(options, part_name[p]) > 0 || gd__option_text(options, "part") != NULL;
+    gd__options options = gd__option_map(gd__section(recipe->root, "data"), "split");
+    return (p == VALIDATION && has_folds(recipe)) || gd__option_number(options, part_name[p]) > 0 ||
+           gd__option_text(options, "part") != NULL;
 }
 
 // Reads what is wanted, and the training part when there is no preprocessing, which is then fitted.
@@ -192,14 +244,14 @@ static gd_status read_raw(const gd_recipe *recipe, const bool wanted[PARTS], gd_
     gd_status status = GD_OK;
     bool from_training = *preprocess == NULL || wanted[TRAIN];
     for (int p = VALIDATION; p < PARTS; p++)
-        from_training = from_training || (wanted[p] && is_split_off(data, p));
+        from_training = from_training || (wanted[p] && is_split_off(recipe, p));
     if (from_training)
         status = read_training_file(recipe, schema, raw, &whole);
     if (status == GD_OK && whole != NULL && schema == NULL)
         schema = gd_dataset_csv_schema(whole);
     for (int p = VALIDATION; p < PARTS && status == GD_OK; p++) {
         const gd__yaml *source = gd__option(data, part_name[p]);
-        if (wanted[p] && source != NULL)
+        if (wanted[p] && source != NULL && !(p == VALIDATION && has_folds(recipe)))
             status = gd__read_source(recipe, source, schema, &raw[p]);
     }
     gd_dataset_free(whole);

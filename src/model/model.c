@@ -115,6 +115,7 @@ static gd_status read_notes(gd__model *model, const char *path, const gd_tensor_
     const char *name = gd_tensor_file_metadata(file, GD__NOTE_NAME);
     const char *folder = gd_tensor_file_metadata(file, GD__NOTE_FOLDER);
     const char *files = gd_tensor_file_metadata(file, GD__NOTE_FILES);
+    const char *calibration = gd_tensor_file_metadata(file, GD_NOTE_CALIBRATION);
     if (recipe == NULL || preprocess == NULL || fields == NULL)
         return gd__fail(GD_ERROR_FORMAT, "%s holds weights without a recipe; a checkpoint of `gradus train` has one",
                         path);
@@ -129,6 +130,8 @@ static gd_status read_notes(gd__model *model, const char *path, const gd_tensor_
         status = gd_preprocess_from_json(preprocess, &shown->preprocess);
     if (status == GD_OK)
         status = gd__fields_from_json(fields, &model->fields);
+    if (status == GD_OK && calibration != NULL)
+        status = gd__calibration_from_json(calibration, &shown->calibration);
     return status;
 }
 

@@ -23,7 +23,7 @@ typedef struct gd__field_list {
 #define GD__NOTE_NAME "gradus.recipe_name"
 #define GD__NOTE_FOLDER "gradus.recipe_folder" // beside which data files are looked for
 #define GD__NOTE_FILES "gradus.data_files"     // where they were found
-enum { GD__NOTES = 6 };
+enum { GD__NOTES = 6 }; // without GD_NOTE_CALIBRATION, which is written when the training is done
 
 // How much of the input one output of the layer written last sees: `size` pixels along each axis; neighbouring
 // outputs' fields lie `spread` pixels apart.
@@ -40,6 +40,7 @@ typedef struct gd__model {
     gd_model_layer *layer;
     int layer_capacity;
     gd__field_of_view view;
+    gd_scoring plain; // as it is without calibration: what training goes by
     // What gd_train_settings points to.
     char *recipe_text, *preprocess_text, *fields_text, *folder_text, *files_text;
     char *last, *best, *csv, *jsonl;
@@ -71,6 +72,8 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out);
 // Reads the parts that are asked for and not there yet, and fits the preprocessing if that was not done.
 gd_status gd__read_parts(gd_model *model, unsigned parts);
+// Whether `data.input` and `data.target` name arrays of an archive: in the data they are called x, and label or y.
+bool gd__names_arrays(const gd_recipe *recipe);
 // Whether the field is what the recipe predicts.
 bool gd__is_target(const gd_recipe *recipe, const gd_field *field);
 // The field to be predicted, or -1 with a sentence. `count` fields.
@@ -91,6 +94,35 @@ void gd__model_free_texts(gd__model *model);
 
 // `train.precision`.
 gd_precision gd__recipe_precision(const gd_recipe *recipe);
+
+// ---- Calibration (calibrate.c, calibrate_fit.c)
+
+// Writes the prediction and sets the threshold as shown.calibration says.
+void gd__apply_calibration(gd__model *model);
+char *gd__calibration_to_json(const gd_calibration *calibration); // NULL when memory is short
+gd_status gd__calibration_from_json(const char *text, gd_calibration *calibration);
+// Whether what the recipe's section asks for fits the model.
+gd_status gd__check_calibrate(const gd_model *model);
+
+// Logits, (count, width), and what was right: for classes labels, (count), or distributions, (count, width); for yes or
+// no the share of yes, (count, width).
+typedef struct gd__logits {
+    bool classes, labels;
+    int64_t count, width;
+    double *logit, *target;
+    double *weight; // (count)
+} gd__logits;
+// The mean log loss of softmax(logit / temperature), or of the sigmoid.
+double gd__tempered_loss(const gd__logits *logits, double temperature);
+// The temperature with the smallest loss, from 0.01 to 100.
+double gd__best_temperature(const gd__logits *logits);
+// Scores of yes and no and what was right (above one half: yes), each (count): where the metric is best when what lies
+// above the threshold is a yes. *threshold holds the usual one, and stays where none is better. `before` and `after`
+// get the metric's values.
+gd_status gd__best_threshold(const gd_metric_kind *kind, int64_t count, const double *score, const double *target,
+                             const double *weight, double *threshold, double *before, double *after);
+// Whether the metric's value changes with the threshold.
+gd_status gd__depends_on_threshold(const gd_metric_kind *kind, bool *depends);
 
 // ---- The network (network.c, layers.c, table.c)
 

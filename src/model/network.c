@@ -49,8 +49,8 @@ static gd_status find_input(const gd__model *model, int *field)
         if (i == model->target_field || model->fields.field[i].role != GD_ROLE_INPUT)
             continue;
         const char *name = model->fields.field[i].name;
-        // The samples of an archive whose array the recipe names are called x.
-        if (given == NULL || strcmp(name, given) == 0 || (found < 0 && strcmp(name, "x") == 0))
+        const bool is_array = gd__names_arrays(recipe) && found < 0 && strcmp(name, "x") == 0;
+        if (given == NULL || strcmp(name, given) == 0 || is_array)
             found = i;
         candidates++;
         gd__text_add(&list, "%s'%.60s'", list.length == 0 ? "" : ", ", name);
@@ -405,6 +405,8 @@ static gd_status write_ends(gd__model *model, const gd__yaml *layers, const gd__
     status = write_loss(model, loss, losses[kind].prediction);
     if (status == GD_OK) {
         set_scoring(shown, losses[kind].prediction);
+        model->plain = shown->scoring;
+        gd__apply_calibration(model);
         status = write_metrics(shown);
     }
     gd_graph_set_location(shown->graph, NULL);

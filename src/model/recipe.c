@@ -1,3 +1,5 @@
+#include <gradus/metric.h>
+
 #include "model/recipe.h"
 
 #include <stdio.h>
@@ -52,13 +54,36 @@ static bool name_parts(gd_recipe *recipe, const char *path)
     return recipe->path != NULL && recipe->name != NULL && recipe->folder != NULL && recipe->files != NULL;
 }
 
+enum { MOST_METRICS = 128 };
+
+// The names of metrics; which of them fit is decided by the loss.
+static gd_status check_metrics(const gd__yaml *list)
+{
+    int count;
+    const gd_metric_kind *const *kinds = gd_metric_kinds(&count);
+    const bool is_list = list != NULL && list->kind == GD__YAML_LIST;
+    for (int i = 0; list != NULL && i < (is_list ? list->count : 1); i++) {
+        const gd__yaml *name = is_list ? list->item[i] : list;
+        if (gd_metric_kind_named(name->text) != NULL)
+            continue;
+        const char *near = NULL, *words[MOST_METRICS];
+        for (int k = 0; k < count && k < MOST_METRICS; k++)
+            words[k] = kinds[k]->name;
+        near = gd__nearest_word(name->text, count < MOST_METRICS ? count : MOST_METRICS, words);
+        return gd__yaml_fail(name, "unknown metric '%.60s'%s%s%s", name->text, near == NULL ? "" : ", did you mean '",
+                             near == NULL ? "; docs/metrics.md lists them" : near, near == NULL ? "" : "'?");
+    }
+    return GD_OK;
+}
+
 static gd_status check(const gd__yaml *root)
 {
     if (root->kind != GD__YAML_MAP && !(root->kind == GD__YAML_SCALAR && root->text[0] == '\0'))
         return gd__yaml_fail(root, "a recipe is a map of sections: data, model, loss, optimizer, train, …");
     if (root->kind != GD__YAML_MAP || root->count == 0)
         return gd__yaml_fail(root, "the recipe is empty; it needs the sections data, model and loss");
-    return gd__schema_check(root, gd__recipe_keys, "the recipe");
+    gd_status status = gd__schema_check(root, gd__recipe_keys, "the recipe");
+    return status == GD_OK ? check_metrics(gd__yaml_get(root, "metrics")) : status;
 }
 
 // Follows `train.directory`.

@@ -158,7 +158,7 @@ static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
         .validate = shown->validation,
         .metric_count = shown->metric_count,
         .metric = shown->metric,
-        .scoring = shown->scoring,
+        .scoring = model->plain,
         .loss_weight = shown->loss_weight,
         .patience = (int)gd__option_integer(stopping, "patience"),
         .min_delta = gd__option_number(stopping, "min_delta"),
@@ -190,6 +190,8 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
     const char *monitor = gd__option_text(train, "monitor");
     *settings = (gd_train_settings){0};
     gd_status status = check_monitor(model, train, monitor);
+    if (status == GD_OK)
+        status = gd__check_calibrate(model);
     if (status == GD_OK)
         status = rule_of(model->recipe, &settings->rule);
     if (status == GD_OK)

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "data/dataset.h"
 #include "io/npy.h"
 #include "model/model.h"
 
@@ -182,6 +183,31 @@ static gd_status mark_weight(const gd_recipe *recipe, gd_status status, gd_datas
     return status;
 }
 
+// Weights of arrays; a table has its own looked at where it is read.
+static gd_status check_weights(gd_status status, gd_dataset **set)
+{
+    char origin[GD_ORIGIN_TEXT];
+    if (status != GD_OK || gd_dataset_csv_schema(*set) != NULL)
+        return status;
+    for (int f = 0; f < gd_dataset_field_count(*set) && status == GD_OK; f++) {
+        const gd_field field = gd_dataset_field(*set, f);
+        if (field.role != GD_ROLE_WEIGHT || field.shape.rank != 0)
+            continue;
+        double weight;
+        for (int64_t i = 0; i < gd_dataset_count(*set) && status == GD_OK; i++) {
+            status = gd__sample_number(*set, f, i, &weight);
+            if (status == GD_OK && weight < 0)
+                status = gd__fail(GD_ERROR_FORMAT, "%s: the weight '%.60s' is %g, which is negative",
+                                  gd_dataset_origin_text(*set, i, origin), field.name, weight);
+        }
+    }
+    if (status != GD_OK) {
+        gd_dataset_free(*set);
+        *set = NULL;
+    }
+    return status;
+}
+
 static gd_status read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
                              gd_dataset **out)
 {
@@ -209,7 +235,8 @@ gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const
                           gd_dataset **out)
 {
     *out = NULL;
-    return mark_weight(recipe, read_source(recipe, source, schema, out), out);
+    gd_status status = mark_weight(recipe, read_source(recipe, source, schema, out), out);
+    return check_weights(status, out);
 }
 
 static bool ends_with(const char *text, const char *ending)

@@ -125,10 +125,10 @@ static void collect_map(collector *c, const char *path, const gd__yaml *map, con
 }
 
 // `adam`, `adam: 0.01` and `adam: {learning_rate: 0.01}`: the choice, and its options below its name.
-static void collect_variant(collector *c, const char *path, const gd__yaml *node, const gd__variants *variants)
+static void collect_variant(collector *c, const char *path, const gd__yaml *node, const gd__key *key)
 {
-    static const gd__key choice = {.kind = GD__KEY_TEXT};
-    const gd__chosen chosen = gd__chosen_of(node, variants, NULL);
+    const gd__key choice = {.kind = GD__KEY_TEXT, .standard = key->standard};
+    const gd__chosen chosen = gd__chosen_of(node, key->variants, NULL);
     if (chosen.variant == NULL)
         return;
     const gd__yaml name = {.kind = GD__YAML_SCALAR, .text = (char *)(uintptr_t)chosen.variant->name};
@@ -141,10 +141,10 @@ static void collect_variant(collector *c, const char *path, const gd__yaml *node
     } else if (value != NULL && value->kind == GD__YAML_MAP) {
         collect_map(c, inner.data, value, chosen.variant->keys);
     } else {
-        const gd__key *key = find_key(chosen.variant->keys, chosen.variant->short_key);
-        const gd__yaml *given = key == NULL ? NULL : gd__option(chosen.options, key->name);
+        const gd__key *option = find_key(chosen.variant->keys, chosen.variant->short_key);
+        const gd__yaml *given = option == NULL ? NULL : gd__option(chosen.options, option->name);
         if (given != NULL)
-            collect_in(c, inner.data, key->name, given, key);
+            collect_in(c, inner.data, option->name, given, option);
     }
     gd__text_free(&inner);
 }
@@ -158,7 +158,7 @@ static void collect(collector *c, const char *path, const gd__yaml *node, const 
         for (int i = 0; i < node->count; i++)
             collect_in(c, path, node->key[i]->text, node->item[i], key->value);
     } else if (key->kind == GD__KEY_VARIANT) {
-        collect_variant(c, path, node, key->variants);
+        collect_variant(c, path, node, key);
     } else if (key->kind == GD__KEY_VARIANTS) {
         for (int i = 0; i < node->count; i++) {
             char number[16];

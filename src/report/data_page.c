@@ -13,7 +13,7 @@
 enum {
     CHART_HEIGHT = 96,   // of a histogram
     CARD_CATEGORIES = 6, // categories that a card shows at once
-    KIND_WARNINGS = 8,   // warnings of one kind that are shown at once
+    KIND_WARNINGS = 5,   // warnings of one kind that are shown at once
     CLASS_ROWS = 200,    // classes in the table
     ROW_COLUMNS = 300,   // columns of the first rows
     PAGE_COLUMNS = 1000  // cards
@@ -112,7 +112,7 @@ static void add_class_table(data_page *d, const gd_column *column)
     gd__text *html = &d->page.html;
     gd__text_add(html, "<div class=\"card long\"><h3>");
     gd__html_add(html, column->name);
-    gd__text_add(html, "</h3><div class=\"scroll\"><table><thead><tr><th>class</th>");
+    gd__text_add(html, "</h3><div class=\"scroll\"><table class=\"balance\"><thead><tr><th>class</th>");
     for (int p = 0; p < GD_PARTS; p++)
         if (d->data->has[p])
             gd__text_add(html, "<th class=\"n\">%s</th>", part_word[p]);
@@ -135,7 +135,7 @@ static void add_class_table(data_page *d, const gd_column *column)
     if (column->different > CLASS_ROWS)
         gd__text_add(html, "<p class=\"note\">The %d most frequent of %s%s classes.</p>", CLASS_ROWS,
                      column->more ? "more than " : "", gd__figure_count(column->different).text);
-    if (column->imbalance > 1)
+    if (column->imbalance >= 1.05)
         gd__text_add(html, "<p class=\"note\">The largest class has %s times as many samples as the smallest.</p>",
                      gd__figure_number(column->imbalance).text);
     gd__text_add(html, "</div>\n");
@@ -263,9 +263,10 @@ static void add_bars(data_page *d, const gd_column *column)
 
 // ---- The card of a column
 
-static void add_pair(gd__text *html, const char *name, double value)
+static void add_pair(gd__text *html, const char *name, double from, const char *between, double to)
 {
-    gd__text_add(html, "<div><dt>%s</dt><dd>%s</dd></div>", name, gd__figure_number(value).text);
+    gd__text_add(html, "<div><dt>%s</dt><dd>%s %s ", name, gd__figure_number(from).text, between);
+    gd__text_add(html, "%s</dd></div>", gd__figure_number(to).text);
 }
 
 static void add_parts_table(data_page *d, const gd_column *column)
@@ -294,8 +295,8 @@ static void add_facts(data_page *d, const gd_column *column)
     gd__text_add(html, "<p class=\"note\">%s, %s", gd_role_name(column->role), gd_type_name(column->type));
     if (column->whole)
         gd__text_add(html, " %s", gd_shape_text(column->shape, shape));
-    gd__text_add(html, "; %s%s %s", column->more ? "more than " : "", gd__figure_count(column->different).text,
-                 column->different == 1 ? "value" : "different values");
+    gd__text_add(html, "; %s%s %s", column->more ? "more than " : "", gd__figure_count(train->different).text,
+                 train->different == 1 ? "value" : "different values");
     if (train->missing > 0)
         gd__text_add(html, "; %s missing (%s)", gd__figure_count(train->missing).text,
                      gd__figure_percent((double)train->missing / (double)(train->missing + train->count)).text);
@@ -322,10 +323,8 @@ static void add_card(data_page *d, int c)
         if (d->page.has_charts && column->bin_count > 0)
             add_histogram(d, column);
         gd__text_add(html, "<dl class=\"pairs\">");
-        add_pair(html, "mean", train->mean);
-        add_pair(html, "deviation", train->deviation);
-        add_pair(html, "min", train->min);
-        add_pair(html, "max", train->max);
+        add_pair(html, "mean", train->mean, "\u00b1", train->deviation);
+        add_pair(html, "range", train->min, "\u2026", train->max);
         gd__text_add(html, "</dl>\n");
         if (count_parts(d->data) > 1)
             add_parts_table(d, column);
@@ -344,13 +343,16 @@ static void add_columns(data_page *d, kind_of_column kind)
 {
     static const char *const heading[KINDS_OF_COLUMNS] = {"Targets", "Inputs", "Other columns"};
     gd__text *html = &d->page.html;
-    int count = 0;
-    for (int c = 0; c < d->data->column_count; c++)
-        count += kind_of(&d->data->column[c]) == kind;
+    int count = 0, charts = 0;
+    for (int c = 0; c < d->data->column_count; c++) {
+        const bool here = kind_of(&d->data->column[c]) == kind;
+        count += here;
+        charts += here && d->page.has_charts && d->data->column[c].bin_count > 0;
+    }
     if (count == 0)
         return;
     gd__text_add(html, "<section><h2>%s</h2>\n", heading[kind]);
-    if (count_parts(d->data) > 1 && d->page.has_charts) {
+    if (count_parts(d->data) > 1 && charts > 0) {
         gd__text_add(html, "<p class=\"note\">Histograms show the share of each part:");
         for (int p = 0; p < GD_PARTS; p++)
             if (d->data->has[p])

@@ -100,12 +100,13 @@ footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
 .column figure { margin: 0.5rem 0 0; padding: 0; border: 0; background: none; }
 .column .note { margin: 0.15rem 0 0; font-size: 0.8rem; line-height: 1.4; }
 .column details { margin-top: 0.4rem; }
+.column summary { font-size: 0.8rem; }
 .column table { font-size: 0.78rem; }
 .column th, .column td { padding: 0.15rem 0.6rem 0.15rem 0; }
-.pairs { display: grid; grid-template-columns: 1fr 1fr; gap: 0 0.9rem; margin: 0.4rem 0 0; font-size: 0.8rem; }
-.pairs div { display: flex; justify-content: space-between; gap: 0.4rem; min-width: 0; }
+.pairs { margin: 0.4rem 0 0; font-size: 0.8rem; }
+.pairs div { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 0.6rem; }
 .pairs dt { color: var(--muted); }
-.pairs dd { margin: 0; overflow: hidden; text-overflow: ellipsis; font-variant-numeric: tabular-nums; }
+.pairs dd { margin: 0; font-variant-numeric: tabular-nums; }
 .bars { margin: 0.5rem 0 0; padding: 0; list-style: none; font-size: 0.8rem; }
 .bars li {
     display: flex; justify-content: space-between; gap: 0.6rem; margin-top: 2px; padding: 0.1rem 0.35rem;
@@ -114,11 +115,12 @@ footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
 .bars span:first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
 .bars .n { flex: none; }
 .warnings { margin: 0; padding: 0; list-style: none; }
-.warnings li { padding: 0.35rem 0; overflow-wrap: anywhere; }
-.warnings li + li { border-top: 1px solid var(--line); }
+.warnings li { display: grid; grid-template-columns: 10.5rem minmax(0, 1fr); align-items: baseline; padding: 0.3rem 0; overflow-wrap: anywhere; }
+.warnings li + li, .warnings ~ .warnings { border-top: 1px solid var(--line); }
+.warnings + details { margin: 0 0 0.4rem; }
 .warnings b, .column .wrong { font-size: 0.8rem; font-weight: 600; color: var(--bad); }
-.warnings b { display: inline-block; min-width: 9.5rem; margin-right: 0.6rem; }
 .key::before { content: ""; display: inline-block; width: 0.8em; height: 0.8em; margin: 0 0.35em 0 0.9em; border-radius: 2px; background: var(--color); }
+.balance { table-layout: fixed; }
 .rows td { max-width: 12rem; overflow-wrap: anywhere; }
 .tip {
     position: absolute; z-index: 9; pointer-events: none; padding: 0.45rem 0.65rem; border-radius: 7px; font-size: 0.82rem;
@@ -136,6 +138,7 @@ footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
     .figures dd { font-size: 1.15rem; }
     .figures div, figure, .card { padding: 0.8rem; }
     .pictures { grid-template-columns: repeat(auto-fill, minmax(6.6rem, 1fr)); gap: 0.5rem; }
+    .warnings li { grid-template-columns: 1fr; }
     table { font-size: 0.84rem; }
 }
 @media print {

@@ -119,7 +119,8 @@ void gd_run_differences_free(gd_run_differences *differences)
 static const char *const free_keys[] = {
     "train.epochs",  "train.steps",         "train.early_stopping", "train.checkpoint", "train.directory",
     "train.threads", "train.history_every", "train.clip_value",     "train.clip_norm",  "train.recompute",
-    "train.workers", "data.workers",        "data.csv.cache",       "schedule",         "search",
+    "train.workers", "calibrate",           "data.workers",         "data.csv.cache",   "schedule",
+    "search",
 };
 
 static bool may_change(const char *key)
@@ -154,24 +155,50 @@ static void add_changes(gd__text *text, int *count, const gd_recipe_values *was,
     }
 }
 
-static gd_status compare_recipes(const char *checkpoint, const gd_model *model, gd__text *text, int *count)
+static gd_status compare_recipes(const char *checkpoint, const gd_recipe *recipe, gd__text *text, int *count)
 {
-    char *recipe = NULL;
+    char *written = NULL;
     gd_recipe_values was = {0}, asked = {0};
-    gd_status status = gd_checkpoint_note(checkpoint, GD_NOTE_RECIPE, &recipe);
-    if (status == GD_OK && recipe == NULL)
+    gd_status status = gd_checkpoint_note(checkpoint, GD_NOTE_RECIPE, &written);
+    if (status == GD_OK && written == NULL)
         return GD_OK; // whoever wrote it knows no recipes: gd_fit compares what it can
     if (status == GD_OK)
-        status = list_recipe(recipe, checkpoint, &was);
+        status = list_recipe(written, checkpoint, &was);
     if (status == GD_OK)
-        status = gd_recipe_list(model->recipe, &asked);
+        status = gd_recipe_list(recipe, &asked);
     if (status == GD_OK) {
         add_changes(text, count, &was, &asked, true);
         add_changes(text, count, &was, &asked, false);
     }
     gd_recipe_values_free(&was);
     gd_recipe_values_free(&asked);
-    gd_text_free(recipe);
+    gd_text_free(written);
+    return status;
+}
+
+// Fails when there are changes.
+static gd_status tell_changes(const char *checkpoint, gd__text *text, int count)
+{
+    if (count == 0)
+        return GD_OK;
+    if (count > MOST_NAMED)
+        gd__text_add(text, "; and %d more", count - MOST_NAMED);
+    if (text->failed)
+        return gd__fail_memory("a comparison");
+    return gd__fail(GD_ERROR_ARGUMENT,
+                    "%s cannot go on so: %s. A run goes on with the data, the model and the loss that it began with; "
+                    "without --resume a new one begins",
+                    checkpoint, text->data);
+}
+
+gd_status gd_run_check_recipe(const char *checkpoint, const gd_recipe *recipe)
+{
+    gd__text text = {0};
+    int count = 0;
+    gd_status status = compare_recipes(checkpoint, recipe, &text, &count);
+    if (status == GD_OK)
+        status = tell_changes(checkpoint, &text, count);
+    gd__text_free(&text);
     return status;
 }
 
@@ -218,18 +245,12 @@ gd_status gd_run_check_resume(const char *checkpoint, const gd_model *model)
         return gd__fail_memory("the directory of a run");
     if (slash != NULL)
         folder[slash == checkpoint ? 1 : slash - checkpoint] = '\0';
-    gd_status status = compare_recipes(checkpoint, model, &text, &count);
+    gd_status status = compare_recipes(checkpoint, model->recipe, &text, &count);
     json_t *record = gd__run_record(folder);
-    if (status == GD_OK)
+    if (status == GD_OK) {
         compare_files(record, model, &text, &count);
-    if (status == GD_OK && count > MOST_NAMED)
-        gd__text_add(&text, "; and %d more", count - MOST_NAMED);
-    if (status == GD_OK && count > 0)
-        status = text.failed ? gd__fail_memory("a comparison")
-                             : gd__fail(GD_ERROR_ARGUMENT,
-                                        "%s cannot go on so: %s. A run goes on with the data, the model and the loss "
-                                        "that it began with; without --resume a new one begins",
-                                        checkpoint, text.data);
+        status = tell_changes(checkpoint, &text, count);
+    }
     json_decref(record);
     gd__free(folder);
     gd__text_free(&text);

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +17,8 @@
 
 enum { MOST_RUNS = 100000 }; // of one name
 
-static const char *const written[] = {GD_RUN_RECORD, GD_RUN_LAST, GD_RUN_BEST, GD_RUN_CSV, GD_RUN_JSONL, GD_RUN_REPORT};
+static const char *const written[] = {GD_RUN_RECORD, GD_RUN_LAST,   GD_RUN_BEST,  GD_RUN_CSV,
+                                      GD_RUN_JSONL,  GD_RUN_REPORT, GD_RUN_FOLDS, GD_RUN_OUT_OF_FOLD};
 
 char *gd__run_path(const char *directory, const char *file)
 {
@@ -41,8 +43,9 @@ static bool has_weights(const char *directory)
     return gd__run_has(directory, GD_RUN_LAST) || gd__run_has(directory, GD_RUN_BEST);
 }
 
-// Whether somebody would miss what is there: weights, or a run that came to its end without any.
-static bool holds_run(const char *directory)
+// Whether somebody would miss what is there: weights, or a run that came to its end without any. `locked`: by us, so
+// that nobody else's training goes on there, whatever run.json says.
+static bool holds_run(const char *directory, bool locked)
 {
     if (has_weights(directory))
         return true;
@@ -50,7 +53,7 @@ static bool holds_run(const char *directory)
     if (record != NULL) {
         gd_run_state state = gd__run_state(directory, record);
         json_decref(record);
-        return state == GD_RUN_FINISHED || state == GD_RUN_INTERRUPTED || state == GD_RUN_RUNNING;
+        return state == GD_RUN_FINISHED || state == GD_RUN_INTERRUPTED || (state == GD_RUN_RUNNING && !locked);
     }
     for (int i = 0; i < GD_COUNT_OF(written); i++)
         if (gd__run_has(directory, written[i]))
@@ -128,20 +131,24 @@ static gd_status try_directory(gd_run *run, gd_run_opts opts, int number, bool *
     const bool anyhow = opts.overwrite || opts.resume;
     long holder;
     *taken = false;
-    if ((!anyhow && holds_run(directory)) || (number > 1 && is_file(directory)))
+    if ((!anyhow && holds_run(directory, false)) || (number > 1 && is_file(directory)))
         return GD_OK;
     gd_status status = gd__make_directory(directory);
     if (status == GD_OK)
         status = gd__lock_take(run->lock_path, &run->lock, &holder);
     if (status != GD_OK)
         return status;
-    if (run->lock < 0 && anyhow)
-        return gd__fail(GD_ERROR_ARGUMENT, "a training goes on in %s (process %ld): it cannot be %s", directory, holder,
+    if (run->lock < 0 && anyhow) {
+        char process[40] = ""; // a lock that was taken this moment does not say whose it is
+        if (holder > 0)
+            snprintf(process, sizeof process, " (process %ld)", holder);
+        return gd__fail(GD_ERROR_ARGUMENT, "a training goes on in %s%s: it cannot be %s", directory, process,
                         opts.resume ? "resumed" : "overwritten");
+    }
     if (run->lock < 0)
         return GD_OK;
     // Another one may have begun and ended in between.
-    if (!anyhow && holds_run(directory)) {
+    if (!anyhow && holds_run(directory, true)) {
         gd__lock_release(run->lock_path, run->lock);
         run->lock = -1;
         return GD_OK;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cpu/dnnl_version.h"
 #include "run/hash.h"
 #include "run/machine.h"
@@ -135,12 +136,16 @@ static json_t *seed_value(uint64_t seed)
 static gd_status write_record(const gd_run *run)
 {
     char *path = gd__run_path(run->directory, GD_RUN_RECORD);
-    char *text = json_dumps(run->record, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-    gd_status status = path == NULL || text == NULL ? gd__fail_memory("the record of a run") : GD_OK;
+    char *json = json_dumps(run->record, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+    gd__text text = {0};
+    if (json != NULL)
+        gd__text_add(&text, "%s\n", json);
+    gd_status status = path == NULL || json == NULL || text.failed ? gd__fail_memory("the record of a run") : GD_OK;
     if (status == GD_OK)
-        status = gd__file_write(path, text, strlen(text));
+        status = gd__file_write(path, text.data, text.length);
+    gd__text_free(&text);
     gd__free(path);
-    free(text); // jansson's own block
+    free(json); // jansson's own block
     return status;
 }
 
@@ -224,10 +229,18 @@ static json_t *result_value(const gd_run_result *result)
 
 static void describe_history(json_t *record, const gd_history *history)
 {
-    const gd_epoch_row *last = history->epoch_count > 0 ? &history->epoch[history->epoch_count - 1] : NULL;
+    // The points of the curve go on where the last epoch was stopped in its middle.
+    const gd_epoch_row *epoch = history->epoch_count > 0 ? &history->epoch[history->epoch_count - 1] : NULL;
+    const gd_step_row *step = history->step_count > 0 ? &history->step[history->step_count - 1] : NULL;
+    int64_t steps = epoch == NULL ? 0 : epoch->step;
+    double seconds = epoch == NULL ? 0 : epoch->seconds;
+    if (step != NULL && step->step > steps) {
+        steps = step->step;
+        seconds = step->seconds;
+    }
     put(record, "epochs", json_integer(history->epoch_count));
-    put(record, "steps", json_integer(last == NULL ? 0 : last->step));
-    put(record, "seconds", number_value(last == NULL ? 0 : last->seconds));
+    put(record, "steps", json_integer(steps));
+    put(record, "seconds", number_value(seconds));
     put(record, "stopped_early", json_boolean(history->stopped_early));
     if (history->best_epoch < 1)
         return;

@@ -128,6 +128,39 @@ static void test_get(void **state)
     gd_dataset_free(set);
 }
 
+// A source that says of a sample what does not fit its field is not believed.
+static gd_status wrong_shape(void *state, int field, int64_t sample, gd_shape *shape)
+{
+    static const gd_shape wrong[] = {{2, {3, 3}}, {1, {3}}, {2, {3, 4}}, {2, {-1, 3}}, {2, {INT64_MAX / 2, 3}}};
+    (void)state, (void)field;
+    *shape = wrong[sample];
+    return GD_OK;
+}
+
+static gd_status read_nothing(void *state, int field, int64_t sample, const gd_array *to)
+{
+    (void)state, (void)field, (void)sample, (void)to;
+    return GD_OK;
+}
+
+static void test_wrong_shapes(void **state)
+{
+    (void)state;
+    static const gd_field sound = {"sound", GD_KIND_NUMBERS, GD_ROLE_INPUT, GD_F32, {2, {GD_OPEN, 3}}, 0};
+    const gd_source source = {
+        .kind = "liar", .count = 5, .field_count = 1, .field = &sound, .read = read_nothing, .shape = wrong_shape};
+    gd_dataset *set;
+    assert_fine(gd_dataset_from_source(&source, &set));
+    for (int64_t sample = 1; sample < 5; sample++) {
+        gd_array out = {0};
+        assert_int_equal(gd_dataset_get(set, 0, 1, &sample, &out), GD_ERROR_SHAPE);
+        assert_said("field 'sound', sample ");
+        assert_said("the source gives it the shape [");
+        assert_null(out.data);
+    }
+    gd_dataset_free(set);
+}
+
 // Without memory a batch fails with a sentence, and the next one is whole again.
 static void test_allocations(void **state)
 {
@@ -160,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_padding),
         cmocka_unit_test(test_get),
+        cmocka_unit_test(test_wrong_shapes),
         cmocka_unit_test(test_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 #include "csv_sets.h"
 
+#include "base/memory.h"
+
 static void test_numbers(void **state)
 {
     (void)state;
@@ -26,7 +28,8 @@ static void test_numbers(void **state)
                     (gd_csv_opts){.decimal = ',', .thousands = '.', .percent = true});
     assert_values(set, "x", GD_SHAPE(2, 3), (double[]){1.5, 1234.5, .12, -2, 7, 3});
     gd_dataset_free(set);
-    set = read_text("a,b\n\"1,5\",$ 2\n\"2,5\",3 $\n", (gd_csv_opts){.decimal = ',', .separator = ',', .currency = "$"});
+    set =
+        read_text("a,b\n\"1,5\",$ 2\n\"2,5\",3 $\n", (gd_csv_opts){.decimal = ',', .separator = ',', .currency = "$"});
     assert_values(set, "x", GD_SHAPE(2, 2), (double[]){1.5, 2, 2.5, 3});
     gd_dataset_free(set);
 }
@@ -112,7 +115,8 @@ static void test_categories(void **state)
 static void test_rare(void **state)
 {
     (void)state;
-    gd_dataset *set = read_text("c,k\na,1\nb,1\na,2\nz,3\n", (gd_csv_opts){.target = GD_COLUMNS("k"), .least_count = 2});
+    gd_dataset *set =
+        read_text("c,k\na,1\nb,1\na,2\nz,3\n", (gd_csv_opts){.target = GD_COLUMNS("k"), .least_count = 2});
     assert_values(set, "x", GD_SHAPE(4, 2), (double[]){0, 1, 1, 0, 0, 1, 1, 0});
     assert_string_equal(gd_dataset_element_name(set, 0, 0), "c=(rare)");
     gd_dataset *test = read_text("c\nq\na\n", (gd_csv_opts){.schema = gd_dataset_csv_schema(set)});
@@ -131,7 +135,8 @@ static void test_missing(void **state)
     assert_int_equal(gd_dataset_origin(set, 1).row, 4); // rows keep their numbers
     assert_int_equal(gd_dataset_origin(set, 1).line, 5);
     gd_dataset_free(set);
-    set = read_text(text, (gd_csv_opts){.target = GD_COLUMNS("k"), .missing = GD_MISSING_CONSTANT, .missing_value = -1});
+    set =
+        read_text(text, (gd_csv_opts){.target = GD_COLUMNS("k"), .missing = GD_MISSING_CONSTANT, .missing_value = -1});
     assert_values(set, "x", GD_SHAPE(4, 4), (double[]){-1, 1, 0, 0, 1, 0, 1, 0, -1, 0, 0, 1, 5, 0, 1, 0});
     gd_dataset_free(set);
     set = read_text(text, (gd_csv_opts){.target = GD_COLUMNS("k"),
@@ -206,16 +211,18 @@ static void test_kinds(void **state)
         int rows;
         const char *format, *said;
     } cases[] = {
-        {30, "\"%d,%d\"", "'1,0' is a number in another notation: `decimal: comma` reads the column as numbers, and "
-                          "`categories: [price]` as categories"},
-        {30, "\"%d,%d00\"", "`thousands: comma` or `decimal: comma`"},
-        {30, "\"%d.%d00,5\"", "`decimal: comma`, `thousands: point`"},
+        {30, "\"%d,%d\"",
+         "'1,0' is a number in another notation: `decimal: comma` reads the column as numbers, and "
+         "`categories: [price]` as categories"},
+        {30, "\"%d,%d00\"", "`thousands: \",\"` or `decimal: comma`"},
+        {30, "\"%d.%d00,5\"", "`decimal: comma`, `thousands: \".\"`"},
         {30, "%d.%d%%", "`percent: true`"},
         {30, "$ %d.%d", "`currency: \"$\"`"},
         {30, "%d.%d EUR", "`currency: \"EUR\"`"},
         {4, "%d%d%%", "`percent: true`"}, // also a few
-        {30, "name %d%d", "column 'price' holds 30 different texts in 30 rows, such as 'name 10' on line 2: "
-                          "`ignore: [price]` leaves it out"},
+        {30, "name %d%d",
+         "column 'price' holds 30 different texts in 30 rows, such as 'name 10' on line 2: "
+         "`ignore: [price]` leaves it out"},
         {30, "2026-0%d-1%d", "'2026-01-10' is a date: `dates: [price]` makes numbers of its parts"},
     };
     char text[2048];
@@ -236,9 +243,10 @@ static void test_kinds(void **state)
     make_column(text, sizeof text, 40, "name %d%d", 0);
     gd_dataset_free(read_text(text, (gd_csv_opts){.target = GD_COLUMNS("t")}));
 
-    assert_refused("a,gre\n1,310\n3,twelve\n", (gd_csv_opts){0},
-                   "column 'gre' holds numbers and texts: 310 on line 2, 'twelve' on line 3; `missing_words` if it stands "
-                   "for a missing cell, `categories: [gre]` if all cells are texts, or `ignore`");
+    assert_refused(
+        "a,gre\n1,310\n3,twelve\n", (gd_csv_opts){0},
+        "column 'gre' holds numbers and texts: 310 on line 2, 'twelve' on line 3; `missing_words` if it stands "
+        "for a missing cell, `categories: [gre]` if all cells are texts, or `ignore`");
     assert_refused("a,b\n1,2\n\n3,\"4,5\"\n", (gd_csv_opts){0},
                    "2 on line 2, '4,5' on line 4; `decimal: comma` makes a number of it");
     assert_refused("a\n?\n1\n", (gd_csv_opts){.missing_word_count = -1}, "1 on line 3, '?' on line 2");
@@ -261,7 +269,9 @@ static void test_bad_files(void **state)
         {"a\n1\n1e-\n", {0}, "'1e-' on line 3"},
         {"a\n1\ninf\n", {0}, "'inf' on line 3"},
         {"a,b\n1,2\n,3\n", {0}, "line 3, column 'a': the cell is empty"},
-        {"a,b\n1,2\n2,\n", {.target = GD_COLUMNS("b"), .missing = GD_MISSING_MEAN}, "line 3, column 'b': the cell is empty"},
+        {"a,b\n1,2\n2,\n",
+         {.target = GD_COLUMNS("b"), .missing = GD_MISSING_MEAN},
+         "line 3, column 'b': the cell is empty"},
         {"a,b\n,2\n,3\n", {.missing = GD_MISSING_MEAN}, "column 'a' is empty in every row"},
         {"", {0}, "is empty"},
         {"\n\n", {0}, "is empty"},
@@ -311,7 +321,7 @@ static void test_bad_schemas(void **state)
 {
     (void)state;
 #define HEAD                                                                                                           \
-    "{\"separator\":\",\",\"no_header\":false,\"no_quotes\":false,\"missing\":\"error\",\"missing_value\":0,"            \
+    "{\"separator\":\",\",\"no_header\":false,\"no_quotes\":false,\"missing\":\"error\",\"missing_value\":0,"          \
     "\"allow_unknown\":false,\"target_is_class\":true,"
 #define COLUMN(name, kind, more) "{\"name\":\"" name "\",\"kind\":\"" kind "\",\"words\":[]" more "}"
     static const char *const bad[] = {
@@ -339,15 +349,16 @@ static void test_bad_schemas(void **state)
     // Roles that do not fit the kind are found when the schema is applied.
     static const char *const misfits[] = {
         HEAD "\"columns\":[" COLUMN("a", "one_hot", ",\"role\":\"weight\"") "]}",
-        HEAD "\"columns\":[" COLUMN("a", "number", ",\"role\":\"order\"") "," COLUMN("b", "number", ",\"role\":\"order\"") "]}",
+        HEAD "\"columns\":[" COLUMN("a", "number", ",\"role\":\"order\"") "," COLUMN("b", "number",
+                                                                                     ",\"role\":\"order\"") "]}",
         HEAD "\"separator\":\"1\",\"columns\":[" COLUMN("a", "number", "") "]}",
     };
     for (size_t i = 0; i < sizeof misfits / sizeof misfits[0]; i++) {
         gd_csv_schema *schema;
         assert_fine(gd_csv_schema_from_json(misfits[i], &schema));
         gd_dataset *set;
-        assert_int_not_equal(gd_dataset_from_csv(write_text("t.csv", "a,b\n1,2\n"), (gd_csv_opts){.schema = schema}, &set),
-                             GD_OK);
+        assert_int_not_equal(
+            gd_dataset_from_csv(write_text("t.csv", "a,b\n1,2\n"), (gd_csv_opts){.schema = schema}, &set), GD_OK);
         gd_csv_schema_free(schema);
     }
     unlink(temporary("t.csv"));
@@ -373,14 +384,40 @@ static void test_early_schema(void **state)
     gd_csv_schema_free(schema);
 }
 
+// Wherever memory is short, the status says so, and nothing is lost (which the sanitizers look at).
+static void test_short_memory(void **state)
+{
+    (void)state;
+    const char *path =
+        write_text("t.csv", "id,a,b,d,h,k\nu,1,p,2026-01-02,x,yes\nv,,q,2026-01-03,\"y\"\"\",no\nw,3,p,,z,no\n");
+    const gd_csv_opts opts = {.target = GD_COLUMNS("k"),
+                              .id = "id",
+                              .date = GD_COLUMNS("d"),
+                              .hash = GD_COLUMNS("h"),
+                              .missing = GD_MISSING_DROP};
+    gd_status status = GD_ERROR_MEMORY;
+    for (long successes = 0; status != GD_OK; successes++) {
+        gd_dataset *set;
+        gd__alloc_fail_after(successes, successes % 2 == 0);
+        status = gd_dataset_from_csv(path, opts, &set);
+        gd__alloc_fail_after(-1, false);
+        if (status != GD_OK) {
+            assert_int_equal(status, GD_ERROR_MEMORY);
+            assert_null(set);
+        }
+        gd_dataset_free(set);
+    }
+    unlink(path);
+}
+
 int main(void)
 {
     setenv("GRADUS_CACHE", "", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),       cmocka_unit_test(test_quotes),    cmocka_unit_test(test_categories),
-        cmocka_unit_test(test_rare),          cmocka_unit_test(test_missing),   cmocka_unit_test(test_missing_words),
-        cmocka_unit_test(test_kinds),         cmocka_unit_test(test_bad_files), cmocka_unit_test(test_bad_schemas),
-        cmocka_unit_test(test_early_schema),
+        cmocka_unit_test(test_numbers),      cmocka_unit_test(test_quotes),       cmocka_unit_test(test_categories),
+        cmocka_unit_test(test_rare),         cmocka_unit_test(test_missing),      cmocka_unit_test(test_missing_words),
+        cmocka_unit_test(test_kinds),        cmocka_unit_test(test_bad_files),    cmocka_unit_test(test_bad_schemas),
+        cmocka_unit_test(test_early_schema), cmocka_unit_test(test_short_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

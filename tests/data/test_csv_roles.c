@@ -146,8 +146,8 @@ static void test_features(void **state)
         assert_true(sum == 1);
     }
     gd_array_free(&x);
-    static const char *const names[] = {"when.year", "when.month", "when.day", "when.weekday", "when.hour", "when.minute",
-                                        "c=p",       "c=q",        "t",        "h#0"};
+    static const char *const names[] = {
+        "when.year", "when.month", "when.day", "when.weekday", "when.hour", "when.minute", "c=p", "c=q", "t", "h#0"};
     for (int i = 0; i < 10; i++)
         assert_string_equal(name(set, "x", i), names[i]);
     assert_string_equal(name(set, "x", 13), "(none)");
@@ -183,12 +183,12 @@ static void test_predicting(void **state)
     (void)state;
     static const gd_missing policies[] = {GD_MISSING_ERROR, GD_MISSING_DROP};
     for (int p = 0; p < 2; p++) {
-        gd_dataset *set = read_text("id,size,c,w,kind\na,1,u,1,apple\nb,2,v,1,pear\n",
-                                    (gd_csv_opts){.target = GD_COLUMNS("kind"), .id = "id", .weight = "w",
-                                                  .missing = policies[p]});
+        gd_dataset *set =
+            read_text("id,size,c,w,kind\na,1,u,1,apple\nb,2,v,1,pear\n",
+                      (gd_csv_opts){.target = GD_COLUMNS("kind"), .id = "id", .weight = "w", .missing = policies[p]});
         const gd_csv_opts opts = {.schema = gd_dataset_csv_schema(set), .keep_all = true};
-        static const char *const without_trouble[] = {"size,c\n3,v\n", "kind,c,w,size\n,v,,3\n", "kind,c,w,size\n?,v,x,3\n",
-                                                      "kind,c,size\nunknown,v,3\n"};
+        static const char *const without_trouble[] = {"size,c\n3,v\n", "kind,c,w,size\n,v,,3\n",
+                                                      "kind,c,w,size\n?,v,x,3\n", "kind,c,size\nunknown,v,3\n"};
         for (size_t i = 0; i < 4; i++) {
             gd_dataset *ask = read_text(without_trouble[i], opts);
             assert_int_equal(gd_dataset_field_count(ask), 1);
@@ -198,12 +198,13 @@ static void test_predicting(void **state)
         }
         gd_dataset *ask = read_text("id,size,c\nr,1,u\ns,,v\nt,5,z\nu,six,u\nv,?,u\nw,3,v\n", opts);
         assert_values(ask, "x", GD_SHAPE(6, 3), (double[]){1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 1});
-        static const char *const faults[] = {NULL,
-                                             "column 'size': the cell is empty",
-                                             "column 'c': 'z' is not among the categories of the training data: 'u', 'v'",
-                                             "column 'size': 'six' is no number",
-                                             "column 'size': '?' counts as missing (`missing_words` says which words do)",
-                                             NULL};
+        static const char *const faults[] = {
+            NULL,
+            "column 'size': the cell is empty",
+            "column 'c': 'z' is not among the categories of the training data: 'u', 'v'",
+            "column 'size': 'six' is no number",
+            "column 'size': '?' counts as missing (`missing_words` says which words do)",
+            NULL};
         for (int64_t i = 0; i < 6; i++) {
             const char *fault = gd_dataset_fault(ask, i);
             assert_true((fault == NULL) == (faults[i] == NULL));
@@ -234,8 +235,8 @@ int main(void)
 {
     setenv("GRADUS_CACHE", "", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_targets),  cmocka_unit_test(test_classes),   cmocka_unit_test(test_roles),
-        cmocka_unit_test(test_origins),  cmocka_unit_test(test_features),  cmocka_unit_test(test_precision),
+        cmocka_unit_test(test_targets),    cmocka_unit_test(test_classes),  cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_origins),    cmocka_unit_test(test_features), cmocka_unit_test(test_precision),
         cmocka_unit_test(test_predicting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

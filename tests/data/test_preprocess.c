@@ -173,26 +173,28 @@ static void test_bad_json(void **state)
         "{}",
         "{\"fields\":[3]}",
         "{\"fields\":[{\"field\":\"x\",\"scaling\":\"odd\",\"group_count\":1,\"group_size\":1,\"class_count\":0}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":0,\"group_size\":1,\"class_count\":0}]}",
+        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":0,\"group_size\":1,\"class_count\":"
+        "0}]}",
         // Classes with what belongs to numbers, and the other way round.
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"one_hot\",\"group_count\":0,\"group_size\":0,\"class_count\":3,"
-        "\"offset\":[],\"scale\":[]}]}",
         "{\"fields\":[{\"field\":\"x\",\"scaling\":\"one_hot\",\"group_count\":0,\"group_size\":0,\"class_count\":3,"
         "\"fill\":[]}]}",
         "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":0,\"group_size\":0,\"class_count\":"
         "3,"
         "\"offset\":[],\"scale\":[]}]}",
         "{\"fields\":[{\"field\":\"x\",\"scaling\":\"one_hot\",\"group_count\":1,\"group_size\":1,\"class_count\":0}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"one_hot\",\"group_count\":-1,\"group_size\":1,\"class_count\":2}]"
-        "}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":1,\"group_size\":0,\"class_count\":0}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":4611686018427387904,\"group_size\":4,"
+        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":1,\"group_size\":0,\"class_count\":"
+        "0}]}",
+        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":4611686018427387904,\"group_size\":"
+        "4,"
         "\"class_count\":0}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":2,\"group_size\":1,\"class_count\":0,"
+        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":2,\"group_size\":1,\"class_count\":"
+        "0,"
         "\"offset\":[1]}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":1,\"group_size\":1,\"class_count\":0,"
+        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":1,\"group_size\":1,\"class_count\":"
+        "0,"
         "\"offset\":[1],\"scale\":[0]}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":1,\"group_size\":1,\"class_count\":0,"
+        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":1,\"group_size\":1,\"class_count\":"
+        "0,"
         "\"offset\":[1],\"scale\":[\"a\"]}]}",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

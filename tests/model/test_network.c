@@ -95,7 +95,7 @@ static const struct {
     {DATA3 "model: [relu]\n", "net.yaml: the section 'loss' is missing"},
     {"model: [relu]\nloss: logistic\n", "net.yaml: the section 'data' is missing"},
     {"data: {scale: none}\n", "net.yaml:1: the section 'data' has no 'train'"},
-    {"data: {train: {csv: nowhere.csv}}\n", "net.yaml:1: the file 'nowhere.csv' was not found: looked in"},
+    {"data: {train: {csv: nowhere.csv}}\n", "net.yaml:1: the file 'nowhere.csv' was not found: looked beside the recipe"},
     {"data: {train: {idx: fashion-mnist/none-idx3-ubyte.gz}}\n", "Debian's package dataset-fashion-mnist"},
     {"data: {train: {random: {shape: 3}}, target: z}\n", "the data has no field 'z'; its fields: 'x', 'label'"},
     {"data: {train: {random: {shape: 3}}, split: {validation: 0.6, test: 0.4}}\n", "nothing is left to train on"},
@@ -156,7 +156,7 @@ static void every_layer_is_written(void **state)
                   "penalty: {l1: 1e-4, l2: 1e-3}\n"
                   "optimizer: {momentum: {momentum: 0.8, form: averaging}}\n"
                   "schedule: {step: {every: 3, factor: 0.5, warmup_epochs: 1}}\n"
-                  "train: {clip_norm: 1, accumulate: 2, epochs: 4, batch: 5, shuffle: no}\n");
+                  "train: {clip_norm: 1, accumulate: 2, epochs: 4, batch: 5, shuffle: no, workers: 3}\n");
     assert_int_equal(model->task, GD_TASK_NUMBERS);
     assert_int_equal(model->layer[0].output.dim[2], 24);
     assert_string_equal(model->metric[0].name, "mean_absolute_error");
@@ -172,6 +172,7 @@ static void every_layer_is_written(void **state)
     assert_true(settings.rule.momentum == 0.8 && settings.rule.learning_rate == 0.01);
     assert_int_equal(settings.fit.schedule.kind, GD_SCHEDULE_STEP);
     assert_true(settings.fit.schedule.every == 3 && settings.fit.schedule.factor == 0.5);
+    assert_int_equal(settings.fit.workers, 3);
     assert_true(settings.fit.clip_norm == 1 && settings.fit.accumulate == 2 && settings.fit.no_shuffle);
     assert_int_equal(settings.fit.epochs, 4);
     assert_int_equal(settings.fit.batch, 5);

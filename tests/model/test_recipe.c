@@ -51,7 +51,7 @@ static const struct {
      "unknown initialiser 'hee_normal', did you mean 'he_normal'?"},
     {"loss: softmax_crossentropy\n", "net.yaml:1: unknown loss 'softmax_crossentropy', did you mean"},
     {"loss: {softmax_cross_entropy: {label_smoothing: 1}}\n", "'label_smoothing' is '1', expected a number from 0"},
-    {"metrics: [acuracy]\n", "net.yaml:1: 'metrics' is 'acuracy', did you mean 'accuracy'?"},
+    {"metrics: [acuracy]\n", "net.yaml:1: unknown metric 'acuracy', did you mean 'accuracy'?"},
     {"optimizer: adamm\n", "net.yaml:1: unknown optimizer 'adamm', did you mean 'adam'?"},
     {"optimizer: {adam: {learning_rate: 0}}\n", "'learning_rate' is '0', expected a number above 0"},
     {"optimizer: {adam: {learningrate: 1}}\n", "unknown key in adam: 'learningrate', did you mean 'learning_rate'?"},

@@ -312,6 +312,10 @@ static void test_parts_may_lack(void **state)
     char *page = write_page(&(gd_report){0});
     expect(page, "Training report");
     expect_not(page, "id=\"vega\"");
+    expect_not(page, "http-equiv=\"refresh\"");
+    gd__free(page);
+    page = write_page(&(gd_report){.refresh = 10});
+    expect(page, "<meta http-equiv=\"refresh\" content=\"10\">");
     gd__free(page);
 
     material *m = make_material();
