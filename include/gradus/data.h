@@ -234,7 +234,7 @@ GD_API GD_MUST_USE gd_status gd_dataset_augment(const gd_dataset *set, gd_augmen
 // ---- Batches
 
 // A loader hands out the batches of one epoch after the other. Threads of its own prepare the next ones, as many as
-// `workers` + 1 ahead.
+// `workers` + 1 ahead, and six more where batches are below 1 MB.
 //
 // A set too large to be read in any order (gd_source.block) is shuffled in two steps: its blocks, and then the samples
 // within each 16 blocks that follow each other.

@@ -340,10 +340,30 @@ static bool make_slot(const gd_loader *loader, slot *slot)
     return slot->field != NULL && slot->capacity != NULL && slot->sample != NULL;
 }
 
+// One batch is with the caller, one with each worker, one waits; and more that wait, where batches are small, so that a
+// worker that is held up does no harm.
+static int slots_for(const gd_loader *loader)
+{
+    enum { SPARE = 6, SPARE_BYTES = 1 << 20 };
+    const gd_loader_opts *opts = &loader->opts;
+    if (opts->no_prefetch)
+        return 1;
+    int64_t numbers = 0;
+    for (int f = 0; f < gd_dataset_field_count(loader->set); f++) {
+        const gd_field field = gd_dataset_field(loader->set, f);
+        int64_t count = 1;
+        for (int i = 0; i < field.shape.rank; i++)
+            count *= field.shape.dim[i] < 0 ? 64 : field.shape.dim[i];
+        numbers += gd__is_delivered(loader->set, f) ? count : 0;
+    }
+    const bool small = numbers <= SPARE_BYTES / (int64_t)sizeof(float) / opts->batch;
+    return opts->workers + 2 + (small ? SPARE : 0);
+}
+
 static gd_status make_room(gd_loader *loader)
 {
     const gd_loader_opts *opts = &loader->opts;
-    const int slots = opts->no_prefetch ? 1 : opts->workers + 2;
+    const int slots = slots_for(loader);
     loader->slot = gd__alloc_zeroed((size_t)slots, sizeof *loader->slot);
     loader->thread = gd__alloc_zeroed((size_t)opts->workers, sizeof *loader->thread);
     bool good = loader->slot != NULL && loader->thread != NULL;
