@@ -209,7 +209,7 @@ static void test_bad_json(void **state)
                                         &preprocess));
     gd_dataset *set = make_set(), *applied;
     assert_int_equal(gd_preprocess_apply(preprocess, set, &applied), GD_ERROR_SHAPE);
-    assert_said("fitted on 2 real numbers");
+    assert_said("fitted on 2 numbers");
     gd_preprocess_free(preprocess);
     gd_dataset_free(set);
 }
