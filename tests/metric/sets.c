@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-static uint64_t state;
+static uint64_t state = 1;
 
 static void start_random(int number)
 {

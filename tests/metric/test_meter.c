@@ -307,6 +307,58 @@ static void test_threshold(void **unused)
     assert_true(value_named("precision", &scored) == 0.5);
 }
 
+static double calibration_of(int bins, int64_t count, int64_t width, const double *prediction, const double *target)
+{
+    const gd_scored scored = {.task = GD_TASK_BINARY,
+                              .count = count,
+                              .width = width,
+                              .prediction = prediction,
+                              .target = target,
+                              .probability = true};
+    gd_meter *meter;
+    assert_fine(gd_meter_create(gd_metric_kind_named("ece"),
+                                (gd_metric_opts){.task = GD_TASK_BINARY, .width = width, .bins = bins}, &meter));
+    assert_fine(gd_meter_add(meter, &scored));
+    const double value = value_of(meter);
+    gd_meter_free(meter);
+    return value;
+}
+
+// A border is in the bin above it, the number before it in the bin below, however their products with the number of
+// bins are rounded. Errors of opposite sign cancel in one bin, and add up in two.
+static void test_borders(void **unused)
+{
+    (void)unused;
+    static const double no_yes[] = {0, 1};
+    for (int bins = 2; bins <= 120; bins++) {
+        for (int b = 1; b < bins; b++) {
+            const double border = (double)b / bins, before = nextafter(border, 0), after = nextafter(border, 1);
+            const double apart = calibration_of(bins, 2, 1, (const double[]){before, border}, no_yes);
+            const double together = calibration_of(bins, 2, 1, (const double[]){border, after}, no_yes);
+            if (!nearly(apart, 0.5, 1e-12) || !nearly(together, fabs(border - 0.5), 1e-12))
+                fail_msg("border %d of %d bins: %g and %g", b, bins, apart, together);
+        }
+    }
+    // The bins of one question are not those of the next.
+    assert_true(calibration_of(15, 1, 2, (const double[]){1, 0}, no_yes) == 1);
+}
+
+// Rounding does not make a correlation larger than 1.
+static void test_full_correlation(void **unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < 1000; i++) {
+        double target[5], prediction[5];
+        for (int j = 0; j < 5; j++) {
+            target[j] = random_uniform(-1, 1);
+            prediction[j] = i % 2 == 0 ? 4 * target[j] : -target[j];
+        }
+        const gd_scored scored = {.count = 5, .width = 1, .prediction = prediction, .target = target};
+        const double value = fabs(value_named("correlation", &scored));
+        assert_true(value <= 1 && value > 1 - 1e-12);
+    }
+}
+
 // Without options `top` is 5.
 static void test_top_five(void **unused)
 {
@@ -345,11 +397,12 @@ static void test_itself(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records),      cmocka_unit_test(test_options),
-        cmocka_unit_test(test_bad_samples),  cmocka_unit_test(test_bad_merges),
-        cmocka_unit_test(test_short_memory), cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_corners),      cmocka_unit_test(test_columns_are_not_pooled),
-        cmocka_unit_test(test_threshold),    cmocka_unit_test(test_top_five),
+        cmocka_unit_test(test_records),          cmocka_unit_test(test_options),
+        cmocka_unit_test(test_bad_samples),      cmocka_unit_test(test_bad_merges),
+        cmocka_unit_test(test_short_memory),     cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_corners),          cmocka_unit_test(test_columns_are_not_pooled),
+        cmocka_unit_test(test_threshold),        cmocka_unit_test(test_borders),
+        cmocka_unit_test(test_full_correlation), cmocka_unit_test(test_top_five),
         cmocka_unit_test(test_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
