@@ -259,6 +259,22 @@ static void test_columns_are_not_pooled(void **state)
     gd__free(page);
 }
 
+// Two independent questions: of the second one, the no that scores .7 is wrong, and the yes below it.
+static void test_several_answers(void **state)
+{
+    (void)state;
+    static const float right[] = {1, 0, 0, 1, 1, 1, 0, 0}, said[] = {.9f, .7f, .2f, .4f, .8f, .6f, .1f, .3f};
+    const gd_array predictions = gd_array_borrow(GD_F32, GD_SHAPE(4, 2), said);
+    const gd_array targets = gd_array_borrow(GD_F32, GD_SHAPE(4, 2), right);
+    char *page = write_page(&(gd_report){.task = GD_TASK_BINARY, .prediction = &predictions, .target = &targets});
+    expect(page, "test accuracy</dt><dd>75.0");
+    expect(page, "output 1</td><td class=\"n\">100\xc2\xa0%</td>");
+    expect(page, "output 2</td><td class=\"n\">50.0\xc2\xa0%</td><td class=\"n\">50.0\xc2\xa0%</td>");
+    expect(page, "<td class=\"n\">0.5</td></tr>"); // the area of the second one
+    expect_not(page, "Predicted against true");
+    gd__free(page);
+}
+
 // ---- Metrics that were not measured
 
 static void test_unmeasured_metrics(void **state)
