@@ -12,7 +12,7 @@
 #   make peers      installs what the benchmarks compare with, PyTorch and others, in build/peers (4.7 GB)
 #   make bench      measures, next to the peers that are there, and writes docs/benchmarks.md (BENCH="--only mlp" or
 #                   BENCH="--only company" for some)
-#   make docs       writes the reference pages, docs/ops.md and docs/recipe-reference.md
+#   make docs       writes the reference pages, docs/ops.md, docs/metrics.md and docs/recipe-reference.md
 #   make course     runs the programs of the course and draws their figures, docs/course/figures (COURSE="05 09" for
 #                   some); wants Chromium
 #   make install    PREFIX=/usr/local, DESTDIR=
@@ -86,7 +86,7 @@ tsan:
 	@$(call configure,$(BUILD)-tsan,-DGRADUS_SANITIZE=thread)
 	@tools/build-tests.sh $(BUILD)-tsan $(JOBS)
 	@TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 GRADUS_SHORT=1 tools/run-tests.sh $(BUILD)-tsan base plan/test_functions \
-		plan/test_batch_sizes cpu/test_gemm train/test_company
+		plan/test_batch_sizes cpu/test_gemm data/test_loader train/test_company
 
 valgrind: all
 	@tools/valgrind.sh $(BUILD)
@@ -104,6 +104,7 @@ examples: all
 docs: all
 	@$(call build,$(BUILD)) --target references
 	@$(BUILD)/op_reference >$(BUILD)/page && cp $(BUILD)/page docs/ops.md
+	@$(BUILD)/metric_reference >$(BUILD)/page && cp $(BUILD)/page docs/metrics.md
 	@$(BUILD)/recipe_reference >$(BUILD)/page && cp $(BUILD)/page docs/recipe-reference.md
 
 course:

@@ -198,8 +198,13 @@ static int run(const arguments *given)
     int status = EXIT_USAGE;
     if (!options_fit(given, &status) || !take_settings(given, &opts, &status) || !apply_threads(given))
         return status;
+    char *found = is_directory(given->operand[0]) ? find_checkpoint(given->operand[0], opts) : NULL;
+    if (is_directory(given->operand[0]) && found == NULL)
+        return EXIT_ERROR;
     gd_model *model;
-    if (gd_model_open(given->operand[0], opts, &model) != GD_OK)
+    gd_status opened = gd_model_open(found == NULL ? given->operand[0] : found, opts, &model);
+    free(found);
+    if (opened != GD_OK)
         return print_last_error();
     if (model->train == NULL)
         status = print_error("%s has no training data", given->operand[0]);
@@ -221,7 +226,7 @@ static const option_row options[] = {
 
 const command check_command = {
     .name = "check",
-    .operands = "RECIPE|CHECKPOINT [NAME=VALUE ...]",
+    .operands = "RECIPE|CHECKPOINT|RUN [NAME=VALUE ...]",
     .least = 1,
     .summary = "compare the gradients of a network with differences, or look at its health",
     .text =

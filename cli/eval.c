@@ -83,11 +83,9 @@ static int choose_set(evaluation *e, unsigned part)
 
 static int evaluate(evaluation *e, int64_t batch)
 {
-    gd_evaluate_opts opts = {.batch = batch,
-                             .precision = e->model->precision,
-                             .metric_count = e->model->metric_count,
-                             .metric = e->model->metric,
-                             .should_stop = interrupt_flag()};
+    gd_evaluate_opts opts = gd_model_evaluate_opts(e->model);
+    opts.batch = batch;
+    opts.should_stop = interrupt_flag();
     interrupt_watch();
     gd_status status = gd_evaluate(e->model->data_loss, e->set, opts, &e->result);
     if (status == GD_OK)
@@ -107,11 +105,11 @@ static void print_classes(const evaluation *e)
     for (int i = 0; i < 5; i++)
         table_add(table, "%s", heading[i]);
     table_rule(table);
-    for (int c = 0; c < e->scores.class_count; c++) {
-        const class_score *score = &e->scores.of_class[c];
+    for (int c = 0; c < e->scores.classes.class_count; c++) {
+        const gd_class_score *score = &e->scores.classes.of_class[c];
         char number[32], count[NUMBER_TEXT];
         table_add(table, "%.60s", class_text(e->model, c, number));
-        table_add(table, "%s", count_text(score->count, count));
+        table_add(table, "%s", count_text(score->samples, count));
         table_add(table, "%.4f", score->precision);
         table_add(table, "%.4f", score->recall);
         table_add(table, "%.4f", score->f1);
@@ -120,10 +118,20 @@ static void print_classes(const evaluation *e)
     table_finish(table, stdout);
 }
 
+// The samples of one cell of the confusion matrix, whose cells are asked for in their order. `pair` is the next one
+// that is not 0.
+static int64_t take_count(const evaluation *e, const gd_confusion **pair, int actual, int predicted)
+{
+    const gd_confusion *end = e->scores.classes.confusion + e->scores.classes.confusion_count;
+    if (*pair == end || (*pair)->actual != actual || (*pair)->predicted != predicted)
+        return 0;
+    return (*pair)++->samples;
+}
+
 // Row by row: what was true; columns: what was said.
 static void print_confusion(const evaluation *e)
 {
-    int classes = e->scores.class_count;
+    int classes = e->scores.classes.class_count;
     enum { WIDEST = 30 };
     if (classes > WIDEST) {
         printf("\nThe confusion matrix of %d classes is too wide to be printed; --json holds it.\n", classes);
@@ -138,10 +146,11 @@ static void print_confusion(const evaluation *e)
     for (int c = 0; c < classes; c++)
         table_add(table, "%.12s", class_text(e->model, c, number));
     table_rule(table);
+    const gd_confusion *pair = e->scores.classes.confusion;
     for (int t = 0; t < classes; t++) {
         table_add(table, "%.60s", class_text(e->model, t, number));
         for (int p = 0; p < classes; p++)
-            table_add(table, "%lld", (long long)e->scores.confusion[t * classes + p]);
+            table_add(table, "%lld", (long long)take_count(e, &pair, t, p));
     }
     printf("\n");
     table_finish(table, stdout);
@@ -156,7 +165,7 @@ static void print_text(const evaluation *e)
     for (int i = 0; i < e->model->metric_count; i++)
         printf("  %s %.6g", e->model->metric[i].name, e->result.metric[i]);
     printf("\n");
-    if (e->scores.class_count > 0) {
+    if (e->scores.classes.class_count > 0) {
         print_classes(e);
         if (option_given(e->given, "confusion"))
             print_confusion(e);
@@ -169,12 +178,12 @@ static void print_text(const evaluation *e)
 static json_t *classes_json(const evaluation *e)
 {
     json_t *list = json_array();
-    for (int c = 0; c < e->scores.class_count; c++) {
-        const class_score *score = &e->scores.of_class[c];
+    for (int c = 0; c < e->scores.classes.class_count; c++) {
+        const gd_class_score *score = &e->scores.classes.of_class[c];
         char number[32];
         json_t *row = json_object();
         json_put_text(row, "class", class_text(e->model, c, number));
-        json_put_integer(row, "samples", score->count);
+        json_put_integer(row, "samples", score->samples);
         json_put_number(row, "precision", score->precision);
         json_put_number(row, "recall", score->recall);
         json_put_number(row, "f1", score->f1);
@@ -185,12 +194,13 @@ static json_t *classes_json(const evaluation *e)
 
 static json_t *confusion_json(const evaluation *e)
 {
-    int classes = e->scores.class_count;
+    int classes = e->scores.classes.class_count;
+    const gd_confusion *pair = e->scores.classes.confusion;
     json_t *rows = json_array();
     for (int t = 0; t < classes; t++) {
         json_t *row = json_array();
         for (int p = 0; p < classes; p++)
-            json_array_append_new(row, json_integer(e->scores.confusion[t * classes + p]));
+            json_array_append_new(row, json_integer(take_count(e, &pair, t, p)));
         json_array_append_new(rows, row);
     }
     return rows;
@@ -207,7 +217,7 @@ static bool print_json(const evaluation *e)
     for (int i = 0; i < e->model->metric_count; i++)
         json_put_number(metrics, e->model->metric[i].name, e->result.metric[i]);
     json_object_set_new(root, "metrics", metrics);
-    if (e->scores.class_count > 0) {
+    if (e->scores.classes.class_count > 0) {
         json_object_set_new(root, "classes", classes_json(e));
         json_object_set_new(root, "confusion", confusion_json(e));
     } else if (e->model->task == GD_TASK_NUMBERS) {

@@ -70,24 +70,16 @@ bool take_settings(const arguments *given, gd_model_opts *opts, int *status)
     return true;
 }
 
-char *directory_setting(const char *path)
+bool names_directory(int count, const char *const *setting)
 {
-    static const char name[] = "train.directory='";
-    char *setting = malloc(sizeof name + 2 * strlen(path) + 2), *at = setting;
-    if (setting == NULL)
-        return text_or_complaint(NULL);
-    at = stpcpy(at, name);
-    for (; *path != '\0'; path++) {
-        if (*path == '\'')
-            *at++ = '\'';
-        *at++ = *path;
-    }
-    strcpy(at, "'");
-    return setting;
+    static const char name[] = "train.directory=";
+    for (int i = 0; i < count; i++)
+        if (strncmp(setting[i], name, sizeof name - 1) == 0)
+            return true;
+    return false;
 }
 
-// The best checkpoint in the directory of a run, else the last.
-static char *checkpoint_in(const char *folder)
+char *checkpoint_in(const char *folder)
 {
     char *path = join_path(folder, BEST_FILE);
     if (path == NULL || is_file(path))
@@ -100,10 +92,10 @@ static char *checkpoint_in(const char *folder)
     return NULL;
 }
 
-static char *checkpoint_of_recipe(const char *given, gd_model_opts opts)
+char *run_of_recipe(const char *path, gd_model_opts opts)
 {
     gd_recipe *recipe;
-    gd_status status = gd_recipe_open(given, &recipe);
+    gd_status status = gd_recipe_open(path, &recipe);
     for (int i = 0; i < opts.setting_count && status == GD_OK; i++)
         status = gd_recipe_set(recipe, opts.setting[i]);
     if (status != GD_OK) {
@@ -111,11 +103,22 @@ static char *checkpoint_of_recipe(const char *given, gd_model_opts opts)
         gd_recipe_free(recipe);
         return NULL;
     }
-    char *path = checkpoint_in(gd_recipe_directory(recipe));
-    if (path == NULL)
-        print_error("%s has not been trained: there is no checkpoint in %s; `gradus train %s` makes one", given,
-                    gd_recipe_directory(recipe), given);
+    const char *directory = gd_recipe_directory(recipe);
+    char *newest = names_directory(opts.setting_count, opts.setting) ? NULL : gd_run_newest(directory);
+    char *found = text_or_complaint(strdup(newest == NULL ? directory : newest));
+    gd_text_free(newest);
     gd_recipe_free(recipe);
+    return found;
+}
+
+static char *checkpoint_of_recipe(const char *given, gd_model_opts opts)
+{
+    char *directory = run_of_recipe(given, opts);
+    char *path = directory == NULL ? NULL : checkpoint_in(directory);
+    if (path == NULL && directory != NULL)
+        print_error("%s has not been trained: there is no checkpoint in %s; `gradus train %s` makes one", given,
+                    directory, given);
+    free(directory);
     return path;
 }
 
@@ -138,4 +141,15 @@ bool apply_threads(const arguments *given)
     if (threads > 0)
         gd_set_threads((int)threads);
     return true;
+}
+
+void print_data_files(const gd_model *model, FILE *out)
+{
+    enum { SHOWN = 10 };
+    int count = 0;
+    for (int i = 0; i < model->file_count; i++)
+        if (model->file[i].elsewhere && count++ < SHOWN)
+            fprintf(out, "data          %s\n", model->file[i].path);
+    if (count > SHOWN)
+        fprintf(out, "data          … and %d more files\n", count - SHOWN);
 }

@@ -3,14 +3,15 @@
 #define GRADUS_CLI_LOCATE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include <gradus/gradus.h>
 
 #include "options.h"
 
-#define LAST_FILE "last.safetensors"
-#define BEST_FILE "best.safetensors"
-#define REPORT_FILE "report.html"
+#define LAST_FILE GD_RUN_LAST
+#define BEST_FILE GD_RUN_BEST
+#define REPORT_FILE GD_RUN_REPORT
 
 bool is_directory(const char *path);
 bool is_file(const char *path);
@@ -23,8 +24,15 @@ char *folder_of(const char *path);
 
 // The operands behind the first are settings, "train.epochs=3". False after a complaint: *status is how to end.
 bool take_settings(const arguments *given, gd_model_opts *opts, int *status);
-// A setting that gives `train.directory` a path of any letters; NULL after a complaint. free() it.
-char *directory_setting(const char *path);
+// The best checkpoint in the directory of a run, else the last; NULL when there is none. free() it.
+char *checkpoint_in(const char *folder);
+// Whether one of the settings says in which directory the run lies.
+bool names_directory(int count, const char *const *setting);
+// The directory of the run that a recipe stands for: the one that a setting names, else the newest of its name, else
+// that of the recipe. NULL after a complaint. free() it.
+char *run_of_recipe(const char *recipe, gd_model_opts opts);
+// Says which data files were read that do not lie beside the recipe.
+void print_data_files(const gd_model *model, FILE *out);
 
 // The checkpoint that a recipe, a checkpoint or the directory of a run stands for: of a run the best one, else the
 // last. NULL after a complaint. free() it.

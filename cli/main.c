@@ -10,9 +10,9 @@
 #include "commands.h"
 #include "print.h"
 
-static const command *const commands[] = {&train_command,   &search_command, &eval_command,
-                                          &predict_command, &info_command,   &check_command,
-                                          &prune_command,   &grow_command,   &bench_command};
+static const command *const commands[] = {
+    &train_command, &search_command, &runs_command,  &report_command, &compare_command, &eval_command, &predict_command,
+    &data_command,  &info_command,   &check_command, &prune_command,  &grow_command,    &bench_command};
 enum { COMMANDS = (int)(sizeof commands / sizeof commands[0]) };
 
 static void print_help(void)
@@ -69,8 +69,8 @@ static int help(int count, char **argument)
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2)
-        return usage_error(
-            NULL, "which command? train, search, eval, predict, info, check, prune, grow, bench, version or help");
+        return usage_error(NULL, "which command? train, search, runs, report, compare, eval, predict, data, info, "
+                                 "check, prune, grow, bench, version or help");
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
         return help(argc - 2, argv + 2);
@@ -83,7 +83,11 @@ static int dispatch(int argc, char **argv)
         return unknown_command(name);
     arguments given;
     int status;
-    return parse_arguments(of, argc - 1, argv + 1, &given, &status) ? of->run(&given) : status;
+    if (!parse_arguments(of, argc - 1, argv + 1, &given, &status))
+        return status;
+    given.word_count = argc;
+    given.word = argv;
+    return of->run(&given);
 }
 
 int main(int argc, char **argv)

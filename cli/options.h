@@ -30,6 +30,8 @@ typedef struct arguments {
     const command *of;
     int operand_count;
     char **operand;
+    int word_count; // the whole command line, the program's name first; options may have moved before operands
+    char *const *word;
     int count[MOST_OPTIONS]; // how often each option of the table was given
     const char *value[MOST_OPTIONS][MOST_VALUES];
 } arguments;

@@ -1,76 +1,82 @@
 // gradus predict
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <gradus/gradus.h>
 
 #include "commands.h"
 #include "interrupt.h"
 #include "locate.h"
+#include "predict.h"
 #include "print.h"
-#include "scores.h"
 
-// ---- The table
+// ---- Rows that cannot be predicted
 
-static void print_heading(FILE *out, const gd_model *model, int64_t width)
+// Says which they are, and how many; false when there are some and none is allowed.
+static bool tell_faults(const gd_dataset *set, bool strict)
 {
-    char number[32];
-    fputs("index", out);
-    if (model->task == GD_TASK_CLASSES || (model->task == GD_TASK_BINARY && width == 1))
-        fputs(",class", out);
-    for (int64_t i = 0; i < width; i++) {
-        fputc(',', out);
-        if (model->task == GD_TASK_CLASSES)
-            print_csv_cell(out, class_text(model, (int)i, number));
-        else if (width > 1)
-            fprintf(out, "%s_%lld", model->task == GD_TASK_BINARY ? "yes" : "value", (long long)i);
-        else
-            fputs(model->task == GD_TASK_BINARY ? "yes" : "value", out);
+    enum { SHOWN = 10 };
+    char origin[GD_ORIGIN_TEXT];
+    int64_t count = 0;
+    for (int64_t i = 0; i < gd_dataset_count(set); i++) {
+        const char *fault = gd_dataset_fault(set, i);
+        if (fault == NULL)
+            continue;
+        if (count++ < SHOWN)
+            fprintf(stderr, "gradus: %s: %s\n", gd_dataset_origin_text(set, i, origin), fault);
     }
-    fputc('\n', out);
-}
-
-static void print_rows(FILE *out, const gd_model *model, const gd_array *prediction)
-{
-    int64_t rows = prediction->shape.dim[0], width = rows > 0 ? gd_array_count(prediction) / rows : 0;
-    bool with_class = model->task == GD_TASK_CLASSES || (model->task == GD_TASK_BINARY && width == 1);
-    char number[32];
-    print_heading(out, model, width);
-    for (int64_t row = 0; row < rows && !ferror(out); row++) {
-        fprintf(out, "%lld", (long long)row);
-        if (with_class) {
-            fputc(',', out);
-            print_csv_cell(out, class_text(model, predicted_class(model, prediction, row), number));
-        }
-        for (int64_t i = 0; i < width; i++)
-            fprintf(out, ",%.7g", gd_array_get(prediction, row * width + i));
-        fputc('\n', out);
-    }
+    if (count > SHOWN)
+        fprintf(stderr, "gradus: … and %lld more\n", (long long)(count - SHOWN));
+    if (count > 0)
+        fprintf(stderr, "gradus: %lld of %lld rows cannot be predicted%s\n", (long long)count,
+                (long long)gd_dataset_count(set), strict ? "" : "; they are empty in the answer");
+    return count == 0 || !strict;
 }
 
 // ---- The whole
 
-static int write_predictions(const gd_model *model, const gd_array *prediction, const char *path)
+static int write_predictions(const arguments *given, const answers *answers)
 {
     output output;
-    if (!output_open(&output, path))
+    const char *path = option_text(given, "output", NULL);
+    if (!output_open(&output, path == NULL || strcmp(path, "-") == 0 ? NULL : path))
         return EXIT_ERROR;
-    print_rows(output.file, model, prediction);
-    return output_close(&output, true) ? EXIT_FINE : EXIT_ERROR;
+    const bool good = option_given(given, "json") ? write_json_answers(output.file, answers)
+                                                  : write_csv_answers(output.file, answers);
+    return output_close(&output, good) ? EXIT_FINE : EXIT_ERROR;
+}
+
+// Where a score says yes: the model's own threshold, or the user's.
+static bool take_threshold(const arguments *given, const gd_model *model, double *threshold)
+{
+    *threshold = model->scoring.threshold;
+    if (option_given(given, "threshold") && model->task != GD_TASK_BINARY) {
+        usage_error(given->of, "--threshold is for networks that say yes or no");
+        return false;
+    }
+    return option_number(given, "threshold", -1e30, 1e30, threshold);
 }
 
 static int predict_file(const arguments *given, const gd_model *model, int64_t batch)
 {
     gd_dataset *set;
     gd_array prediction = {0};
-    // A second file would hold labels, and those are what is asked for.
-    if (gd_model_read(model, 1, (const char *const[]){given->operand[1]}, &set) != GD_OK)
+    double threshold;
+    if (!take_threshold(given, model, &threshold))
+        return EXIT_USAGE;
+    if (gd_model_read_inputs(model, given->operand[1], &set) != GD_OK)
         return print_last_error();
+    if (!tell_faults(set, option_given(given, "strict"))) {
+        gd_dataset_free(set);
+        return EXIT_ERROR;
+    }
     interrupt_watch();
     gd_status status =
         gd_model_predict(model, set, (gd_evaluate_opts){.batch = batch, .should_stop = interrupt_flag()}, &prediction);
-    int result = status == GD_OK ? write_predictions(model, &prediction, option_text(given, "output", NULL))
-                                 : print_last_error();
+    const answers answers =
+        answers_make(model, set, &prediction, threshold, option_given(given, "proba") ? ANSWERS_NUMBERS : ANSWERS_ALL);
+    int result = status == GD_OK ? write_predictions(given, &answers) : print_last_error();
     gd_array_free(&prediction);
     gd_dataset_free(set);
     return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : result;
@@ -96,7 +102,11 @@ static int run(const arguments *given)
 }
 
 static const option_row options[] = {
-    {"output", 'o', "FILE", "Write the CSV file here, whole or not at all; else to standard output", false},
+    {"output", 'o', "FILE", "Write the answers here, whole or not at all; else, or with -, to standard output", false},
+    {"threshold", 0, "X", "Of yes or no: what is above X is yes (0.5, or what calibration chose)", false},
+    {"proba", 'p', NULL, "Probabilities alone, without the column `class`", false},
+    {"json", 'j', NULL, "Write a JSON array with an object for each row", false},
+    {"strict", 's', NULL, "Stop where a row cannot be predicted; else its answer is empty", false},
     {"batch", 'b', "N", "Samples computed at a time (256)", false},
     {"threads", 't', "N", "Threads that compute", false},
     {0},
@@ -109,10 +119,12 @@ const command predict_command = {
     .most = 2,
     .summary = "what a trained network says about the samples of a file",
     .text = "Reads a file of samples as the recipe in the checkpoint reads its own data (IDX, CSV, .npy, .npz or\n"
-            ".h5; no target needed), scales it likewise, and writes a CSV table: index, class, and the probability of "
-            "each\n"
-            "class; for yes or no: index, class, and the probability of yes; for numbers: index, value, in the\n"
-            "units of the target. The directory of a run, or its recipe, stands for the run's best checkpoint.",
+            ".h5, or - for a table on standard input; no target needed), scales it likewise, and writes a CSV\n"
+            "table with a row for each of the file's, in their order: index, id (where the recipe names a column\n"
+            "of them), class, and the probability of each class; for yes or no: class, and the probability of\n"
+            "yes; for numbers: value, in the units of the target. A row that cannot be predicted is empty, and\n"
+            "the reason is told on standard error. Texts that a spreadsheet would take for a formula begin with '.\n"
+            "The directory of a run, or its recipe, stands for the run's best checkpoint.",
     .examples = "  gradus predict runs/fashion-cnn t10k-images-idx3-ubyte.gz --output answers.csv\n"
                 "  gradus predict runs/prices/last.safetensors houses.csv | column -s, -t",
     .option = options,

@@ -283,3 +283,15 @@ void print_csv_cell(FILE *out, const char *text)
     }
     fputc('"', out);
 }
+
+void print_csv_text(FILE *out, const char *text)
+{
+    char *end, *marked = NULL;
+    const bool looks_like_formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
+    (void)strtod(text, &end);
+    const bool is_number = end != text && *end == '\0';
+    if (looks_like_formula && !is_number && asprintf(&marked, "'%s", text) < 0)
+        marked = NULL;
+    print_csv_cell(out, marked != NULL ? marked : text);
+    free(marked);
+}

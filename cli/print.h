@@ -57,5 +57,8 @@ bool output_open(output *output, const char *path);
 bool output_close(output *output, bool good);
 // A CSV cell, quoted where it must be (RFC 4180).
 void print_csv_cell(FILE *out, const char *text);
+// The same for a text that comes from data: one that a spreadsheet would take for a formula (it begins with =, +, -, @,
+// a tab or a return, and is no number) gets an apostrophe in front.
+void print_csv_text(FILE *out, const char *text);
 
 #endif

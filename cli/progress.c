@@ -10,6 +10,7 @@
 
 #define SECONDS_BETWEEN_BARS 0.1
 #define SECONDS_BETWEEN_LINES 10.0
+#define WORTH_A_WORD 0.1 // seconds of waiting in an epoch
 enum { NARROW = 50, LONGEST_BAR = 28, MOST_PIECES = 8, PIECE_TEXT = 96 };
 
 double monotonic_seconds(void)
@@ -158,6 +159,17 @@ static void on_step(void *user, const gd_progress *now)
         print_line(now);
 }
 
+// Says so when an epoch waited for its data: more workers, or a faster disk, would help. What a short run loses at its
+// start is not worth a word.
+static void print_wait(const gd_history *history)
+{
+    const gd_epoch_row *row = &history->epoch[history->epoch_count - 1];
+    const double before = history->epoch_count > 1 ? row[-1].seconds : 0,
+                 share = row->wait_seconds / (row->seconds - before);
+    if (row->wait_seconds > WORTH_A_WORD && share > 0.05)
+        printf("  waited for data: %.0f%% of the time", 100 * share);
+}
+
 static void on_epoch(void *user, const gd_history *history)
 {
     progress *progress = user;
@@ -172,7 +184,9 @@ static void on_epoch(void *user, const gd_history *history)
         printf("  validation:");
         print_measures(row->validation_loss, history->metric_count, history->metric_name, row->validation_metric);
     }
-    printf("  %s%s\n", duration_text(row->seconds, spent), row->best && row->epoch > 1 ? "  best so far" : "");
+    printf("  %s%s", duration_text(row->seconds, spent), row->best && row->epoch > 1 ? "  best so far" : "");
+    print_wait(history);
+    printf("\n");
     fflush(stdout);
     if (progress->width == 0)
         progress->last_shown = monotonic_seconds();

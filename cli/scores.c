@@ -1,8 +1,6 @@
 #include "scores.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 const char *class_text(const gd_model *model, int label, char text[32])
 {
@@ -13,10 +11,15 @@ const char *class_text(const gd_model *model, int label, char text[32])
     return text;
 }
 
-// ---- Classes
-
-static int largest(const gd_array *values, int64_t row, int64_t width)
+static int64_t row_width(const gd_array *array)
 {
+    return array->shape.dim[0] > 0 ? gd_array_count(array) / array->shape.dim[0] : 0;
+}
+
+// The place of the largest number of a row.
+static int largest(const gd_array *values, int64_t row)
+{
+    const int64_t width = row_width(values);
     int best = 0;
     for (int i = 1; i < width; i++)
         if (gd_array_get(values, row * width + i) > gd_array_get(values, row * width + best))
@@ -24,124 +27,65 @@ static int largest(const gd_array *values, int64_t row, int64_t width)
     return best;
 }
 
-static int64_t row_width(const gd_array *array)
+int predicted_class(const gd_model *model, const gd_array *prediction, int64_t row, double threshold)
 {
-    return array->shape.dim[0] > 0 ? gd_array_count(array) / array->shape.dim[0] : 0;
+    if (model->task != GD_TASK_CLASSES)
+        return gd_array_get(prediction, row) > threshold;
+    return largest(prediction, row);
 }
 
-int predicted_class(const gd_model *model, const gd_array *prediction, int64_t row)
+int true_class(const gd_model *model, const gd_array *target, int64_t row)
 {
-    if (model->task == GD_TASK_CLASSES)
-        return largest(prediction, row, row_width(prediction));
-    // A score, as hinge losses give it, says yes above 0; a probability above 1/2.
-    double border = gd_tensor_same(model->prediction, model->output) ? 0 : 0.5;
-    return gd_array_get(prediction, row) > border;
-}
-
-// A label, a one-hot row, or a number that says yes above 1/2.
-static int true_class(const gd_model *model, const gd_array *target, int64_t row)
-{
-    int64_t width = row_width(target);
-    if (width > 1)
-        return largest(target, row, width);
-    double value = gd_array_get(target, row);
+    if (row_width(target) > 1)
+        return largest(target, row);
+    const double value = gd_array_get(target, row);
     if (model->task == GD_TASK_BINARY)
         return value > 0.5;
     return value >= 0 && value < model->class_count ? (int)value : -1;
 }
 
-static void finish_class(class_score *score)
+static gd_status measure(const char *name, const gd_scored *scored, double *value)
 {
-    double correct = (double)score->correct;
-    score->precision = score->predicted > 0 ? correct / (double)score->predicted : 0;
-    score->recall = score->count > 0 ? correct / (double)score->count : 0;
-    double sum = score->precision + score->recall;
-    score->f1 = sum > 0 ? 2 * score->precision * score->recall / sum : 0;
+    return gd_metric_measure(gd_metric_kind_named(name), scored, value);
 }
 
-static gd_status score_classes(const gd_model *model, const gd_array *prediction, const gd_array *target,
-                               scores *scores)
+static gd_status score(const gd_model *model, gd_scored *scored, scores *scores)
 {
-    size_t classes = (size_t)model->class_count;
-    scores->of_class = calloc(classes, sizeof *scores->of_class);
-    scores->confusion = calloc(classes * classes, sizeof *scores->confusion);
-    if (scores->of_class == NULL || scores->confusion == NULL)
-        return GD_ERROR_MEMORY;
-    scores->class_count = model->class_count;
-    for (int64_t i = 0; i < scores->samples; i++) {
-        int truth = true_class(model, target, i), predicted = predicted_class(model, prediction, i);
-        if (truth < 0)
-            continue;
-        scores->confusion[(size_t)truth * classes + (size_t)predicted]++;
-        scores->of_class[truth].count++;
-        scores->of_class[predicted].predicted++;
-        scores->of_class[truth].correct += truth == predicted;
-    }
-    for (size_t c = 0; c < classes; c++)
-        finish_class(&scores->of_class[c]);
-    return GD_OK;
-}
-
-// ---- Numbers
-
-static void score_numbers(const gd_array *prediction, const gd_array *target, scores *scores)
-{
-    double sum = 0, squares = 0, error_squares = 0, absolute = 0;
-    int64_t count = gd_array_count(prediction);
-    for (int64_t i = 0; i < count; i++) {
-        double truth = gd_array_get(target, i), error = gd_array_get(prediction, i) - truth;
-        sum += truth;
-        absolute += fabs(error);
-        error_squares += error * error;
-    }
-    double mean = sum / (double)count;
-    for (int64_t i = 0; i < count; i++) {
-        double apart = gd_array_get(target, i) - mean;
-        squares += apart * apart;
-    }
-    scores->root_mean_square_error = sqrt(error_squares / (double)count);
-    scores->mean_absolute_error = absolute / (double)count;
-    scores->r_squared = squares > 0 ? 1 - error_squares / squares : 0;
-}
-
-// ---- Both
-
-static gd_status all_targets(const gd_model *model, const gd_dataset *set, gd_array *target)
-{
-    int field = gd_dataset_find(set, model->target_name);
-    int64_t count = gd_dataset_count(set);
-    int64_t *sample = field < 0 ? NULL : malloc((size_t)count * sizeof *sample);
-    if (sample == NULL)
-        return GD_ERROR_MEMORY;
-    for (int64_t i = 0; i < count; i++)
-        sample[i] = i;
-    gd_status status = gd_dataset_get(set, field, count, sample, target);
-    free(sample);
-    if (status == GD_OK && model->task == GD_TASK_NUMBERS)
-        status = gd_preprocess_invert(model->preprocess, model->target_name, target);
+    scored->probability = model->scoring.probability;
+    scored->threshold = model->scoring.threshold;
+    // Several independent yes-or-no answers a sample are judged by the metrics alone.
+    if (model->task == GD_TASK_BINARY && scored->width > 1)
+        return GD_OK;
+    if (model->task != GD_TASK_NUMBERS)
+        return gd_class_scores_make(scored, &scores->classes);
+    gd_status status = measure("root_mean_squared_error", scored, &scores->root_mean_square_error);
+    if (status == GD_OK)
+        status = measure("mean_absolute_error", scored, &scores->mean_absolute_error);
+    if (status == GD_OK)
+        status = measure("r2", scored, &scores->r_squared);
     return status;
 }
 
 gd_status scores_make(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, scores *scores)
 {
-    gd_array prediction = {0}, target = {0};
-    *scores = (struct scores){.samples = gd_dataset_count(set)};
-    gd_status status = gd_model_predict(model, set, opts, &prediction);
-    if (status == GD_OK)
-        status = all_targets(model, set, &target);
-    // Several independent yes-or-no answers a sample are judged by the metrics alone.
-    bool one_answer = status == GD_OK && (model->task != GD_TASK_BINARY || row_width(&prediction) == 1);
-    if (one_answer && model->class_count > 0)
-        status = score_classes(model, &prediction, &target, scores);
-    else if (one_answer && gd_array_count(&prediction) == gd_array_count(&target))
-        score_numbers(&prediction, &target, scores);
+    gd_array prediction = {0}, target = {0}, weight = {0};
+    gd_answers answers = {0};
+    *scores = (struct scores){0};
+    gd_status status = gd_model_answers(model, set, opts, &prediction, &target, &weight);
+    // Classes for each place of a sequence or a picture have no table.
+    const bool one_answer = status == GD_OK && (model->task != GD_TASK_CLASSES || prediction.shape.rank == 2);
+    if (one_answer)
+        status = gd_answers_make(model->task, &prediction, &target, weight.data != NULL ? &weight : NULL, &answers);
+    if (one_answer && status == GD_OK)
+        status = score(model, &answers.scored, scores);
+    gd_answers_free(&answers);
     gd_array_free(&prediction);
     gd_array_free(&target);
+    gd_array_free(&weight);
     return status;
 }
 
 void scores_free(scores *scores)
 {
-    free(scores->of_class);
-    free(scores->confusion);
+    gd_class_scores_free(&scores->classes);
 }

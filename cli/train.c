@@ -6,80 +6,61 @@
 #include <gradus/gradus.h>
 #include <gradus/report.h>
 
+#include "calibrate.h"
 #include "commands.h"
+#include "folds.h"
 #include "interrupt.h"
 #include "locate.h"
 #include "print.h"
 #include "progress.h"
+#include "session.h"
 #include "trial.h"
-
-// One training run of the command.
-typedef struct {
-    const arguments *given;
-    const char *path; // of the recipe or checkpoint
-    char *checkpoint; // found in a directory; owned
-    char *directory;  // a setting of train.directory; owned
-    const char **setting;
-    gd_model *model;
-    gd_train_settings settings;
-    gd_trainer *trainer;
-    progress progress;
-    bool quiet, resume;
-} session;
 
 static void session_free(session *s)
 {
+    gd_run_release(s->run);
     gd_trainer_free(s->trainer);
     gd_model_free(s->model);
     free(s->checkpoint);
     free(s->directory);
-    free(s->setting);
 }
 
 // ---- Opening
 
-// `train --resume runs/x` goes on with the last checkpoint of that directory, and in that directory.
-static int find_input(session *s)
+// The recipe as it is asked for, before data is read and a network made of it.
+static gd_status check_recipe(const session *s, gd_model_opts opts)
 {
-    s->path = s->given->operand[0];
-    if (is_directory(s->path)) {
-        if (!s->resume)
-            return print_error("%s is a directory: give a recipe, or --resume to go on with the run in it", s->path);
-        s->checkpoint = join_path(s->path, LAST_FILE);
-        if (s->checkpoint == NULL)
-            return EXIT_ERROR;
-        if (!is_file(s->checkpoint))
-            return print_error("the directory %s holds no " LAST_FILE ", so there is nothing to resume", s->path);
-        s->path = s->checkpoint;
-    }
-    if (!s->resume || !is_checkpoint(s->path))
-        return EXIT_FINE;
-    char *folder = folder_of(s->path);
-    s->directory = folder == NULL ? NULL : directory_setting(folder);
-    free(folder);
-    return s->directory == NULL ? EXIT_ERROR : EXIT_FINE;
+    gd_recipe *recipe = NULL;
+    char *text = NULL;
+    gd_status status = GD_OK;
+    if (is_checkpoint(s->path))
+        status = gd_checkpoint_note(s->path, GD_NOTE_RECIPE, &text);
+    if (status == GD_OK && (text != NULL || !is_checkpoint(s->path)))
+        status = text != NULL ? gd_recipe_parse(text, s->path, &recipe) : gd_recipe_open(s->path, &recipe);
+    for (int i = 0; i < opts.setting_count && status == GD_OK && recipe != NULL; i++)
+        status = gd_recipe_set(recipe, opts.setting[i]);
+    if (status == GD_OK && recipe != NULL)
+        status = gd_run_check_recipe(s->checkpoint, recipe);
+    gd_recipe_free(recipe);
+    gd_text_free(text);
+    return status;
 }
 
 static int open_model(session *s)
 {
     gd_model_opts opts = {.parts = GD_PART_ALL};
     int status = EXIT_USAGE;
-    if (!take_settings(s->given, &opts, &status))
+    if (s->folds == NULL && !take_settings(s->given, &opts, &status))
         return status;
-    // The directory that was found comes first: the user's own word counts.
-    s->setting = calloc((size_t)opts.setting_count + 1, sizeof *s->setting);
-    if (s->setting == NULL)
-        return print_error("out of memory");
-    int count = 0;
-    if (s->directory != NULL)
-        s->setting[count++] = s->directory;
-    for (int i = 0; i < opts.setting_count; i++)
-        s->setting[count++] = opts.setting[i];
-    opts.setting_count = count;
-    opts.setting = s->setting;
-    if (gd_model_open(s->path, opts, &s->model) != GD_OK || gd_model_train_settings(s->model, &s->settings) != GD_OK)
+    if (s->folds == NULL && s->resume && check_recipe(s, opts) != GD_OK)
         return print_last_error();
-    return EXIT_FINE;
+    gd_status opened =
+        s->folds != NULL ? fold_open(s->folds, s->fold, &s->model) : gd_model_open(s->path, opts, &s->model);
+    if (opened != GD_OK || gd_model_train_settings(s->model, &s->settings) != GD_OK)
+        return print_last_error();
+    if (s->resume && gd_run_check_resume(s->checkpoint, s->model) != GD_OK)
+        return print_last_error();
+    return calibrate_check(s);
 }
 
 static int load_initial_weights(const session *s)
@@ -106,31 +87,6 @@ static int choose_threads(const session *s)
     return apply_threads(s->given) ? EXIT_FINE : EXIT_USAGE;
 }
 
-// Where an earlier run lies, it must not be lost by mistake.
-static int look_at_directory(session *s)
-{
-    if (s->resume) {
-        s->settings.fit.resume = is_checkpoint(s->path) ? s->path : s->settings.fit.checkpoint;
-        if (s->settings.fit.resume == NULL || !is_file(s->settings.fit.resume))
-            return print_error("there is no checkpoint in %s to resume; without --resume the training starts anew",
-                               s->settings.directory);
-        return EXIT_FINE;
-    }
-    char *folder = s->model->trained ? folder_of(s->path) : NULL;
-    char *here = folder == NULL ? NULL : realpath(folder, NULL), *there = realpath(s->settings.directory, NULL);
-    bool same = here != NULL && there != NULL && strcmp(here, there) == 0;
-    free(folder);
-    free(here);
-    free(there);
-    if (same)
-        return print_error("training anew from %s would overwrite the run in %s: give another directory, as in "
-                           "train.directory=runs/again, or --resume to go on with it",
-                           s->path, s->settings.directory);
-    if (s->settings.fit.checkpoint != NULL && is_file(s->settings.fit.checkpoint) && !s->quiet)
-        printf("%s holds an earlier run, which this one replaces (--resume goes on with it)\n", s->settings.directory);
-    return EXIT_FINE;
-}
-
 // ---- Telling
 
 static void print_beginning(const session *s)
@@ -146,79 +102,38 @@ static void print_beginning(const session *s)
     if (model->test != NULL)
         printf(", %s for the test", count_text(gd_dataset_count(model->test), number));
     printf("; %d thread%s\n", gd_threads(), gd_threads() == 1 ? "" : "s");
+    print_data_files(model, stdout);
     fflush(stdout);
-}
-
-static void print_files(const session *s, bool with_report)
-{
-    const gd_fit_opts *fit = &s->settings.fit;
-    const gd_history *history = gd_trainer_history(s->trainer);
-    if (fit->best_checkpoint != NULL && is_file(fit->best_checkpoint))
-        printf("best weights  %s (epoch %lld)\n", fit->best_checkpoint, (long long)history->best_epoch);
-    if (fit->checkpoint != NULL)
-        printf("last weights  %s\n", fit->checkpoint);
-    printf("history       %s, %s\n", fit->history_csv, fit->history_jsonl);
-    if (with_report)
-        printf("report        %s/" REPORT_FILE "\n", s->settings.directory);
-}
-
-// ---- After the training: the result on the test set, and the report
-
-static void print_evaluation(const session *s, const char *set_name, const gd_evaluation *result)
-{
-    const char *name[GD_MAX_METRICS];
-    for (int i = 0; i < s->model->metric_count; i++)
-        name[i] = s->model->metric[i].name;
-    printf("%s:", set_name);
-    print_measures(result->loss, s->model->metric_count, name, result->metric);
-    printf("\n");
-}
-
-static gd_status write_report(const session *s, gd_evaluation *result)
-{
-    char *path = join_path(s->settings.directory, REPORT_FILE);
-    if (path == NULL)
-        return GD_ERROR_MEMORY;
-    gd_report_model_opts opts = {
-        .history = gd_trainer_history(s->trainer), .evaluate = {.should_stop = interrupt_flag()}, .evaluation = result};
-    gd_status status = gd_report_write_model(path, s->model, opts);
-    free(path);
-    return status;
-}
-
-static int finish(session *s)
-{
-    const gd_model *model = s->model;
-    bool with_report = !option_given(s->given, "no-report");
-    const gd_dataset *set = model->test != NULL ? model->test : model->validation;
-    gd_evaluation result = {0};
-    gd_status status = GD_OK;
-    if (with_report)
-        status = write_report(s, &result);
-    else if (set != NULL)
-        status = gd_evaluate(model->data_loss, set,
-                             (gd_evaluate_opts){.precision = model->precision,
-                                                .metric_count = model->metric_count,
-                                                .metric = model->metric,
-                                                .should_stop = interrupt_flag()},
-                             &result);
-    progress_clear(&s->progress);
-    if (status == GD_OK && set != NULL)
-        print_evaluation(s, model->test != NULL ? "test" : "validation", &result);
-    print_files(s, with_report && status == GD_OK);
-    if (status == GD_ERROR_INTERRUPTED)
-        return EXIT_BY_SIGNAL + *interrupt_flag();
-    return status == GD_OK ? EXIT_FINE : print_last_error();
 }
 
 // ---- Training
 
+static void on_step(void *user, const gd_progress *now)
+{
+    const session *s = user;
+    s->inner.on_step(s->inner.user, now);
+}
+
+static void on_epoch(void *user, const gd_history *history)
+{
+    session *s = user;
+    s->inner.on_epoch(s->inner.user, history);
+    session_refresh_page(s);
+}
+
+static void on_message(void *user, const char *sentence)
+{
+    const session *s = user;
+    s->inner.on_message(s->inner.user, sentence);
+}
+
 static int fit(session *s)
 {
-    if (gd_model_make_directory(s->model) != GD_OK)
-        return print_last_error();
     progress_start(&s->progress, s->quiet, s->settings.fit.epochs);
-    s->settings.fit.observer = progress_observer(&s->progress);
+    s->inner = progress_observer(&s->progress);
+    s->page_time = monotonic_seconds();
+    s->settings.fit.observer =
+        (gd_observer){.user = s, .on_step = on_step, .on_epoch = on_epoch, .on_message = on_message};
     s->settings.fit.should_stop = interrupt_flag();
     if (!s->quiet)
         print_beginning(s);
@@ -226,18 +141,12 @@ static int fit(session *s)
     signal(SIGPIPE, SIG_IGN); // who reads along may leave: the training goes on
     gd_status status = gd_fit(s->trainer, s->model->train, s->settings.fit);
     progress_clear(&s->progress);
-    if (status == GD_OK)
-        return finish(s);
-    print_last_error();
-    if (status != GD_ERROR_INTERRUPTED)
-        return EXIT_ERROR;
-    fprintf(stderr, "Go on with: gradus train --resume %s\n", s->settings.directory);
-    return EXIT_BY_SIGNAL + *interrupt_flag();
+    return status == GD_OK ? session_finish(s) : session_fail(s, status);
 }
 
 static int train_with(session *s)
 {
-    int status = find_input(s);
+    int status = s->folds != NULL ? EXIT_FINE : session_find(s);
     if (status == EXIT_FINE)
         status = open_model(s);
     if (status == EXIT_FINE)
@@ -246,10 +155,7 @@ static int train_with(session *s)
         return status;
     if (s->model == NULL || s->model->train == NULL)
         return print_error("%s has no training data", s->path);
-    bool trial = option_given(s->given, "dry-run") || option_given(s->given, "overfit-batch");
     status = load_initial_weights(s);
-    if (status == EXIT_FINE && !trial)
-        status = look_at_directory(s);
     if (status != EXIT_FINE)
         return status;
     s->trainer = gd_trainer_create(s->model->loss, s->settings.rule);
@@ -259,23 +165,40 @@ static int train_with(session *s)
         return try_one_step(s->model, s->trainer, s->settings.fit);
     if (option_given(s->given, "overfit-batch"))
         return overfit_one_batch(s->model, s->trainer, s->settings.fit, s->quiet);
-    return fit(s);
+    status = session_take_directory(s);
+    return status == EXIT_FINE ? fit(s) : status;
+}
+
+int session_train(session *s)
+{
+    int status = train_with(s);
+    session_free(s);
+    return status;
 }
 
 static int run(const arguments *given)
 {
+    int status;
     if (option_given(given, "resume") && option_given(given, "init"))
         return usage_error(given->of, "--resume has its weights from the checkpoint: --init cannot be given with it");
-    session s = {.given = given, .quiet = option_given(given, "quiet"), .resume = option_given(given, "resume")};
-    int status = train_with(&s);
-    session_free(&s);
-    return status;
+    if (option_given(given, "resume") && option_given(given, "overwrite"))
+        return usage_error(given->of, "--resume goes on with a run, and --overwrite would remove it");
+    if (train_in_folds(given, &status))
+        return status;
+    session s = {.given = given,
+                 .quiet = option_given(given, "quiet"),
+                 .resume = option_given(given, "resume"),
+                 .with_report = !option_given(given, "no-report")};
+    return session_train(&s);
 }
 
 static const option_row options[] = {
     {"resume", 'r', NULL, "Go on from the last checkpoint as if nothing had happened, bit by bit", false},
+    {"overwrite", 0, NULL, "Take the directory of an earlier run of the name, and remove that run's files", false},
     {"init", 'i', "FILE",
      "Start from the weights in FILE (.safetensors) as far as names and shapes fit; the rest is told", false},
+    {"folds", 'k', "K",
+     "Train K times, each validated on another fold (train.k_folds), and put figures and predictions together", false},
     {"dry-run", 'n', NULL, "Try one step: loss, gradient, memory, time; nothing is written", false},
     {"overfit-batch", 0, NULL,
      "Train on the first batch again and again: a network that cannot learn it by heart is broken; nothing is written",
@@ -291,18 +214,27 @@ const command train_command = {
     .operands = "RECIPE|CHECKPOINT [NAME=VALUE ...]",
     .least = 1,
     .summary = "train the network of a recipe",
-    .text = "Trains the network that a recipe (a YAML file) describes, on the data it names. Any value of the recipe\n"
-            "is changed by its dotted name. The run's directory (train.directory, else runs/ and the recipe's name)\n"
-            "gets last.safetensors and best.safetensors, history.csv, history.jsonl and report.html.\n"
-            "\n"
-            "A checkpoint holds its recipe: training from one starts a new run from its weights, and with --resume\n"
-            "(which also takes the directory of a run) goes on with the run that wrote it.\n"
-            "\n"
-            "Ctrl-C ends the running step, writes last.safetensors, and says how to go on; a second Ctrl-C ends at\n"
-            "once. The exit status is then 128 + the signal, 130 for Ctrl-C.",
+    .text =
+        "Trains the network that a recipe (a YAML file) describes, on the data it names. Any value of the recipe\n"
+        "is changed by its dotted name. The run's directory (train.directory, else runs/ and the recipe's name)\n"
+        "gets run.json, last.safetensors, best.safetensors, history.csv, history.jsonl and report.html. Where an\n"
+        "earlier run lies, or another training goes on, the next free name is taken: runs/net-2, runs/net-3 ...\n"
+        "\n"
+        "A checkpoint holds its recipe: training from one starts a new run from its weights (runs/ and the file's\n"
+        "name), and with --resume (which also takes the directory of a run) goes on with the run that wrote it.\n"
+        "Epochs, patience, checkpoints, threads, the schedule and the optimizer's numbers may then change; data,\n"
+        "model and loss may not.\n"
+        "\n"
+        "With folds, the directory gets fold-1 to fold-K, each a run, and out-of-fold.csv, folds.json and report.html\n"
+        "about them all; --resume goes on with the first that is not finished.\n"
+        "\n"
+        "What is measured at the end are the best weights, where a best is kept. Ctrl-C ends the running step,\n"
+        "writes last.safetensors, and says how to go on; a second Ctrl-C ends at once. The exit status is then\n"
+        "128 + the signal, 130 for Ctrl-C.",
     .examples = "  gradus train recipes/fashion-cnn.yaml\n"
                 "  gradus train recipes/fashion-cnn.yaml train.epochs=3 optimizer.adam.learning_rate=3e-4\n"
                 "  gradus train --resume runs/fashion-cnn\n"
+                "  gradus train recipes/admissions.yaml --folds 5\n"
                 "  gradus train recipes/fashion-cnn.yaml --overfit-batch",
     .option = options,
     .run = run,

@@ -21,7 +21,7 @@ static gd_status read_houses(houses *h)
     const char *folder = getenv("GRADUS_DATA") != NULL ? getenv("GRADUS_DATA") : "../shared/data";
     snprintf(path, sizeof path, "%s/houses/portland.csv", folder);
     gd_dataset *set = NULL;
-    gd_status status = gd_dataset_from_csv(path, (gd_csv_opts){.target = "price"}, &set);
+    gd_status status = gd_dataset_from_csv(path, (gd_csv_opts){.target = GD_COLUMNS("price")}, &set);
     double unit = status == GD_OK ? 1000 : 1; // dollars; generated prices are thousands already
     h->size = status == GD_OK ? 1650 : 150;   // square feet, square metres
     printf("houses: %s\n", status == GD_OK ? "Portland" : "generated");

@@ -94,7 +94,7 @@ static void write_from_scratch(network *net, gd_tensor x, int64_t hidden)
     gd_tensor power = gd_exp(gd_sub(score, gd_max(score, row)));
     gd_tensor p = gd_div(power, gd_sum(power, row));
     net->loss = gd_neg(gd_mean(gd_log(gd_pick(p, net->label)), (gd_reduce_opts){0}));
-    net->accuracy = (gd_metric){"accuracy", gd_correct(score, net->label), true};
+    net->accuracy = (gd_metric){.name = "accuracy", .value = gd_correct(score, net->label), .higher_is_better = true};
 }
 
 // Mini-batch gradient descent; loss[e] becomes the mean loss of epoch e.
@@ -129,7 +129,7 @@ static void write_with_layers(network *net, gd_tensor x, int64_t hidden)
     gd_tensor h = hidden > 0 ? gd_relu(gd_dense_with(x, hidden, opts)) : x;
     gd_tensor score = gd_dense_with(h, CLASSES, opts);
     net->loss = gd_softmax_cross_entropy(score, net->label);
-    net->accuracy = (gd_metric){"accuracy", gd_correct(score, net->label), true};
+    net->accuracy = (gd_metric){.name = "accuracy", .value = gd_correct(score, net->label), .higher_is_better = true};
 }
 
 static gd_status fit(const network *net, const gd_dataset *train, int epochs, double *loss)

@@ -105,7 +105,7 @@ static gd_status cross_validate(const gd_dataset *set, int degree, double l2, do
         static points train, validation;
         gd_dataset *part[2] = {NULL, NULL};
         double w[COLUMNS];
-        status = gd_dataset_fold(set, (gd_fold_opts){.folds = FOLDS, .fold = fold, .seed = 1}, &part[0], &part[1]);
+        status = gd_dataset_fold(set, (gd_fold_opts){.folds = FOLDS, .fold = fold, .deal.seed = 1}, &part[0], &part[1]);
         if (status == GD_OK)
             status = read_points(part[0], &train);
         if (status == GD_OK)

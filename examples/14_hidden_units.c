@@ -17,7 +17,7 @@ static gd_status create(const course_pictures *data, int64_t units, network *net
     gd_tensor hidden = gd_relu(gd_dense_with(x, units, (gd_dense_opts){.initializer = {.kind = GD_INIT_HE_NORMAL}}));
     gd_tensor score = gd_dense(hidden, 10);
     net->loss = gd_softmax_cross_entropy(score, label);
-    net->accuracy = (gd_metric){"accuracy", gd_correct(score, label), true};
+    net->accuracy = (gd_metric){.name = "accuracy", .value = gd_correct(score, label), .higher_is_better = true};
     net->trainer = gd_trainer_create(net->loss, gd_adam(1e-3));
     return net->trainer != NULL ? GD_OK : GD_ERROR_ARGUMENT;
 }

@@ -26,7 +26,7 @@ static gd_status create(const course_pictures *data, int64_t units, double decay
     net->loss = gd_softmax_cross_entropy(score, label);
     if (decay > 0)
         net->loss = gd_add(net->loss, gd_l2_penalty(net->graph, decay, (gd_penalty_opts){0}));
-    net->accuracy = (gd_metric){"accuracy", gd_correct(score, label), true};
+    net->accuracy = (gd_metric){.name = "accuracy", .value = gd_correct(score, label), .higher_is_better = true};
     net->trainer = gd_trainer_create(net->loss, gd_adam(1e-3));
     return net->trainer != NULL ? GD_OK : GD_ERROR_ARGUMENT;
 }

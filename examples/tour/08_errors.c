@@ -15,7 +15,7 @@ int main(void)
 
     // Functions that return a status leave their sentence in gd_last_error(), one for each thread.
     gd_dataset *set;
-    gd_status status = gd_dataset_from_csv("no-such-file.csv", (gd_csv_opts){.target = "price"}, &set);
+    gd_status status = gd_dataset_from_csv("no-such-file.csv", (gd_csv_opts){.target = GD_COLUMNS("price")}, &set);
     printf("%s: %s\n", gd_status_name(status), gd_last_error());
     return 0;
 }

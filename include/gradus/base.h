@@ -41,6 +41,10 @@ GD_API const char *gd_status_name(gd_status status);
 // where. Empty when nothing has failed. It lives in thread-local storage and is overwritten by the next failure.
 GD_API const char *gd_last_error(void);
 
+// Leaves the sentence of a failure in gd_last_error() and returns `status`: for sources, augmentations and the like of
+// the program's own, which the library calls.
+GD_API gd_status gd_fail(gd_status status, const char *format, ...) GD_PRINTF(2, 3);
+
 // Frees a string that the library handed out. NULL is fine.
 GD_API void gd_text_free(char *text);
 

@@ -3,39 +3,50 @@
 #define GRADUS_DATA_H
 
 #include <gradus/base.h>
+#include <gradus/csv.h>
 #include <gradus/graph.h> // gd_text_free
+#include <gradus/source.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-// A data set: samples that have the same named fields, such as "image" and "label". Samples are held in memory and
-// never change, so splits, selections and preprocessed versions are views that share them. Every gd_dataset that a
-// function hands out is released with gd_dataset_free, in any order; one may be read by several threads at a time.
+// A data set: some samples of a source, in some order, as they are delivered. Samples never change, so splits,
+// selections and preprocessed versions are views that share their source. Every gd_dataset that a function hands out
+// is released with gd_dataset_free, in any order; one may be read by several threads at a time.
 //
-// Fields are delivered as f32 or i32, whatever the file held:
-//     bytes (u8)          kept as bytes in memory, delivered as f32
-//     f32, f64, bf16, bool   f32
-//     i32, i64            i32; a value that does not fit is an error
-//     one integer a sample (rank 0, also u8)   i32: a label
-// Floating values must be finite: readers name the sample and the element of the first one that is not.
+// Fields are delivered as f32 or i32, whatever the source stores:
+//     u8 (unless it is one a sample), bool, f32, f64, bf16   f32
+//     i32, i64, and one u8 a sample   i32; a value that does not fit is an error. Preprocessing makes f32 of it
+//                                     where it scales it or is told that it is a quantity (GD_AS_NUMBERS)
+// Preprocessing reckons in double precision with what the source stores, and rounds to f32 at its end.
+// Floating values must be finite: the first one that is not is named with its sample.
 typedef struct gd_dataset gd_dataset;
-
-// What one field looks like when it is delivered.
-typedef struct gd_field {
-    const char *name; // lives as long as the data set
-    gd_type type;     // GD_F32 or GD_I32
-    gd_shape shape;   // of one sample; a batch of n samples is (n, shape…)
-    int class_count;  // for labels and categories: values are 0 … class_count-1; else 0
-} gd_field;
 
 GD_API void gd_dataset_free(gd_dataset *set);             // NULL is fine
 GD_API int64_t gd_dataset_count(const gd_dataset *set);   // samples
 GD_API int gd_dataset_field_count(const gd_dataset *set); // fields
+// As it is delivered. Behind the source's fields stand the lengths of those that have an open dimension
+// ("text_length").
 GD_API gd_field gd_dataset_field(const gd_dataset *set, int field);
 GD_API int gd_dataset_find(const gd_dataset *set, const char *name); // the number of a field, or -1
 // The text that stands for a class ("T-shirt"), or NULL where none is known.
 GD_API const char *gd_dataset_class_name(const gd_dataset *set, int field, int label);
+
+// Where a sample stands, and why it cannot be used (NULL: it can). The texts live as long as the set's source.
+GD_API gd_origin gd_dataset_origin(const gd_dataset *set, int64_t sample);
+GD_API const char *gd_dataset_fault(const gd_dataset *set, int64_t sample);
+// "prices.csv, line 12 (id 4711)", as messages name a sample. `text` is terminated always, and returned.
+enum { GD_ORIGIN_TEXT = 256 };
+GD_API char *gd_dataset_origin_text(const gd_dataset *set, int64_t sample, char text[GD_ORIGIN_TEXT]);
+
+// What one number of a sample is called, as its source knows it ("price", "country=ZA"), or NULL. Only for fields that
+// preprocessing leaves the shape of. Valid until the next call on the same thread.
+GD_API const char *gd_dataset_element_name(const gd_dataset *set, int field, int64_t element);
+
+// A view whose field `name` has another role.
+GD_API GD_MUST_USE gd_status gd_dataset_with_role(const gd_dataset *set, const char *name, gd_role role,
+                                                  gd_dataset **out);
 
 // Copies field `field` of `count` samples into `out`, with shape (count, shape…): preprocessed as in a batch. An
 // empty array is made, for the caller to free; another must have that type and shape.
@@ -53,24 +64,28 @@ GD_API GD_MUST_USE gd_status gd_dataset_check_labels(const gd_dataset *set, int 
 // `labels` may be NULL. The header must agree with the size of the file, and the two counts with each other.
 GD_API GD_MUST_USE gd_status gd_dataset_from_idx(const char *images, const char *labels, gd_dataset **out);
 
-// NumPy files: "x" of shape (N, …), and from `y` (may be NULL) either "label", when it holds one integer a sample, or
-// "y". A y of shape (N) that holds real numbers is delivered as (N, 1), as a layer with one output gives it.
-GD_API GD_MUST_USE gd_status gd_dataset_from_npy(const char *x, const char *y, gd_dataset **out);
-// An .npz archive (np.savez or np.savez_compressed): one field an array, all with the same first dimension.
-GD_API GD_MUST_USE gd_status gd_dataset_from_npz(const char *path, gd_dataset **out);
+// How pictures are stored: (N, C, H, W), or (N, H, W, C) as most programs but this one keep them. An array (N, a, b, c)
+// whose c is 1, 3 or 4, and whose a is not, is an error until it is said.
+typedef enum gd_layout { GD_LAYOUT_UNSAID = 0, GD_NCHW, GD_NHWC } gd_layout;
 
-typedef struct gd_hdf5_opts {
-    const char *x; // the name of the samples' array, such as "train_set_x" or "images/train"
-    const char *y; // that of the answers; NULL: none
-    // Pictures stored as (N, H, W, C), as most programs but this one keep them, become (N, C, H, W). Without it arrays
-    // stay as they are; flattening such pictures then goes through H, W, C.
-    bool channels_first;
-} gd_hdf5_opts;
+typedef struct gd_array_opts {
+    const char *x;    // the name of the samples' array in an archive or HDF5 file, such as "train_set_x"
+    const char *y;    // that of the answers; NULL: none
+    gd_layout layout; // GD_NHWC: pictures are delivered as (C, H, W)
+} gd_array_opts;
 
-// Two arrays ("datasets") of an HDF5 file, as gd_dataset_from_npy treats its arrays: "x", and "label" or "y". Fails
-// with GD_ERROR_UNSUPPORTED where Gradus was built without HDF5, or its library, which is loaded when the first such
-// file is read, is not installed; a name that is not in the file is answered with those that are.
-GD_API GD_MUST_USE gd_status gd_dataset_from_hdf5(const char *path, gd_hdf5_opts opts, gd_dataset **out);
+// NumPy files: "x" of shape (N, …), and from `y` (may be NULL) the target: "label", when it holds one integer a
+// sample, (N) or (N, 1), or texts, which are numbered; else "y". A y of shape (N) that holds real numbers is
+// delivered as (N, 1), as a layer with one output gives it. Of opts, only `layout` counts. Large files are not loaded:
+// samples are read where they lie.
+GD_API GD_MUST_USE gd_status gd_dataset_from_npy(const char *x, const char *y, gd_array_opts opts, gd_dataset **out);
+// An .npz archive (np.savez or np.savez_compressed). With opts.x the arrays x and y are used, as above, and others left
+// alone; without, each array is a field of its own name, and all must have the same first dimension.
+GD_API GD_MUST_USE gd_status gd_dataset_from_npz(const char *path, gd_array_opts opts, gd_dataset **out);
+// Arrays ("datasets") of an HDF5 file. Fails with GD_ERROR_UNSUPPORTED where Gradus was built without HDF5, or its
+// library, which is loaded when the first such file is read, is not installed; a name that is not in the file is
+// answered with those that are.
+GD_API GD_MUST_USE gd_status gd_dataset_from_hdf5(const char *path, gd_array_opts opts, gd_dataset **out);
 // One array of an HDF5 file as it is; types as in gd_npy_read, and h5py's booleans. Links to other files are not
 // followed. Release it with gd_array_free.
 GD_API GD_MUST_USE gd_status gd_hdf5_read(const char *path, const char *name, gd_array *array);
@@ -81,6 +96,9 @@ GD_API bool gd_hdf5_has(const char *path, const char *name);
 GD_API GD_MUST_USE gd_status gd_dataset_from_arrays(int count, const char *const *name, const gd_array *array,
                                                     gd_dataset **out);
 
+// A source of the program's own. It is taken over: closed with the last view of it, on failure at once.
+GD_API GD_MUST_USE gd_status gd_dataset_from_source(const gd_source *source, gd_dataset **out);
+
 // One NumPy array as it is (f16 becomes f32, i8 to u16 become i32, u32 becomes i64); release it with gd_array_free.
 GD_API GD_MUST_USE gd_status gd_npy_read(const char *path, gd_array *array);
 // Writes one (bf16 as f32); the file appears whole or not at all.
@@ -88,51 +106,15 @@ GD_API GD_MUST_USE gd_status gd_npy_write(const char *path, const gd_array *arra
 
 // ---- CSV
 
-// What is done with an empty cell, or one that says NA, N/A, NaN or null in any case. Mean and median are those of
-// the column in the data that gd_preprocess_fit is given, so that a test set never leaks into them; such a set must
-// be preprocessed before it is batched. In a text column with these policies an empty cell is a category of its own.
-typedef enum gd_missing {
-    GD_MISSING_ERROR = 0, // name the line and the column
-    GD_MISSING_MEAN,
-    GD_MISSING_MEDIAN,
-    GD_MISSING_CONSTANT, // gd_csv_opts.missing_value
-    GD_MISSING_DROP      // leave the row out
-} gd_missing;
-
-// The columns of a CSV file as they were understood when it was read: kinds, categories, target. Another file read
-// with it gives fields of the same meaning.
-typedef struct gd_csv_schema gd_csv_schema;
-
-// Columns are named by their heading, or by number: "0" is the first, "-1" the last. Without a header line the
-// columns are called c0, c1, …
-//
-// A column is numeric when its first cell that is not missing is a number; text further down is then an error. Other
-// columns are categories: one-hot by default, categories sorted by their bytes.
-typedef struct gd_csv_opts {
-    char separator;       // 0: a comma; '\t' for .tsv
-    bool no_header;       // the first line is data already
-    bool no_quotes;       // '"' is a letter as any other
-    const char *target;   // the column to be predicted; NULL: none
-    bool target_is_class; // a target of whole numbers is a class label; a target of text always is
-    int ignore_count;     // columns left out
-    const char *const *ignore;
-    int category_count; // columns that are categories although they hold numbers
-    const char *const *category;
-    int embed_count; // categories delivered as a number (an i32 field named as the column), for an embedding
-    const char *const *embed;
-    gd_missing missing;
-    double missing_value;
-    int max_categories; // 0: 10000; more different texts in one column are an error
-    bool allow_unknown; // a category not seen in training is all zeros, or one number after the last if embedded
-    // Columns of an earlier file to be applied to this one; the options above are then taken from it. Columns are
-    // matched by name when there is a header; columns it does not know are left out, and the target may be absent.
-    const gd_csv_schema *schema;
-} gd_csv_opts;
-
-// RFC 4180: quoted cells may hold separators, doubled quotes and line breaks. Plain or gzipped. Rows are streamed:
-// the text is never held whole. Fields: "x", f32 (features), one-hot categories in the place of their column; an i32
-// field for each embedded column; and from the target "y", f32 (1), or "label", i32 (). Empty lines are skipped.
+// RFC 4180: quoted cells may hold separators, doubled quotes and line breaks. UTF-8 or UTF-16, with a byte-order mark
+// or without; plain or gzipped; "-" is standard input. A line "sep=;" in front of the heading gives the separator.
+// Several files are read as one table; their headings must agree. Fields: "x", f64 (features) with categories one-hot
+// in the place of their column; one i32 field for each embedded column; from the targets "y", f64 (targets), or "label"
+// for one that is a class, or a field named as its column for each of several classes; and one for each of `weight`,
+// `group`, `part` and `order`, called so. Empty lines are skipped.
 GD_API GD_MUST_USE gd_status gd_dataset_from_csv(const char *path, gd_csv_opts opts, gd_dataset **out);
+GD_API GD_MUST_USE gd_status gd_dataset_from_csv_files(int count, const char *const *path, gd_csv_opts opts,
+                                                       gd_dataset **out);
 
 // The columns of the file that the set was read from, or NULL. Belongs to the set.
 GD_API const gd_csv_schema *gd_dataset_csv_schema(const gd_dataset *set);
@@ -148,25 +130,33 @@ GD_API GD_MUST_USE gd_status gd_dataset_take(const gd_dataset *set, int64_t firs
 GD_API GD_MUST_USE gd_status gd_dataset_select(const gd_dataset *set, int64_t count, const int64_t *sample,
                                                gd_dataset **out);
 
+// How samples are dealt out. At most one of `stratify`, `group` and `in_order` is given.
+typedef struct gd_deal_opts {
+    uint64_t seed;
+    const char *stratify; // a field of classes that have the same share in each part (to within one sample)
+    const char *group;    // a field: samples with the same value stay together
+    bool in_order;        // not shuffled: parts are runs of samples as they stand, or by …
+    const char *order;    // … a field of one number a sample, smallest first
+} gd_deal_opts;
+
 typedef struct gd_split_opts {
     int part_count;
     const double *fraction; // of each part, summing to at most 1; or
-    const int64_t *count;   // samples of each part
-    uint64_t seed;
-    bool in_order;        // cut without shuffling first
-    const char *stratify; // a label field whose classes have the same share in each part (to within one sample)
+    const int64_t *count;   // samples of each part. Groups are kept whole, so parts are about this large then
+    gd_deal_opts deal;
 } gd_split_opts;
 
 // Cuts a set into parts that do not overlap; the same seed gives the same parts. `part` has room for part_count sets.
 // A part that would be empty is an error.
 GD_API GD_MUST_USE gd_status gd_dataset_split(const gd_dataset *set, gd_split_opts opts, gd_dataset **part);
+// The samples for which a field of categories has the value that is called `word`; an error when there are none.
+GD_API GD_MUST_USE gd_status gd_dataset_where(const gd_dataset *set, const char *field, const char *word,
+                                              gd_dataset **out);
 
 typedef struct gd_fold_opts {
-    int folds; // k: 2 or more, at most one a sample
+    int folds; // k: 2 or more, at most one a sample (or a group)
     int fold;  // which of them validates: 0 … folds-1
-    uint64_t seed;
-    bool in_order;        // folds are runs of samples as they stand: not shuffled
-    const char *stratify; // a label field whose classes have the same share in each fold (to within one sample)
+    gd_deal_opts deal;
 } gd_fold_opts;
 
 // k-fold cross-validation: one fold of the set validates, the others train. Over all values of `fold`, with the other
@@ -181,7 +171,11 @@ typedef enum gd_scaling {
     GD_STANDARDIZE, // (x - mean) / deviation, with the deviation of the population; a constant feature gives 0
     GD_MIN_MAX,     // (x - min) / (max - min); a constant feature gives 0
     GD_SCALE_BY,    // x * factor
-    GD_ONE_HOT      // a label as a row of zeros with a one
+    GD_ONE_HOT,     // a label as a row of zeros with a one
+    GD_LABELS,      // values or texts as the numbers of classes, 0 … K-1 in their order; one-hot rows as their one
+    GD_AS_NUMBERS,  // whole numbers that are quantities: delivered as f32
+    GD_PAD,         // an open first dimension as `length`: longer samples are cut, shorter ones padded with zeros
+    GD_PROBABILITY  // unchanged, and checked to lie between 0 and 1
 } gd_scaling;
 
 // Over what the mean, deviation, minimum and maximum are taken.
@@ -193,16 +187,17 @@ typedef enum gd_extent {
 } gd_extent;
 
 typedef struct gd_preprocess_rule {
-    const char *field; // NULL: every f32 field but "y"
+    const char *field; // NULL: every input of numbers
     gd_scaling scaling;
     gd_extent extent;
     double factor;   // GD_SCALE_BY; 0: 1/255
-    int class_count; // GD_ONE_HOT; 0: as many as the training labels show
+    int class_count; // GD_ONE_HOT and GD_LABELS; 0: as many as the training labels show
+    int64_t length;  // GD_PAD
 } gd_preprocess_rule;
 
 typedef struct gd_preprocess_opts {
     int rule_count;
-    const gd_preprocess_rule *rule; // at most one a field
+    const gd_preprocess_rule *rule; // of one field, they are applied in their order
 } gd_preprocess_opts;
 
 // What was learned from the training part; applied to every part, and kept in the checkpoint. It also carries the
@@ -224,9 +219,25 @@ GD_API GD_MUST_USE gd_status gd_preprocess_from_json(const char *json, gd_prepro
 // The CSV schema of the set it was fitted on, or NULL. Belongs to `preprocess`.
 GD_API const gd_csv_schema *gd_preprocess_csv_schema(const gd_preprocess *preprocess);
 
+// What changes samples at random, in training only (a flip, some noise). Not part of the preprocessing, since
+// predicting has none of it.
+typedef struct gd_augmentation {
+    const char *field;
+    // Changes one preprocessed sample in place: `value` is f32 or i32, of the field's shape. All that is random comes
+    // from `seed`, which depends on (loader's seed, epoch, sample) alone. Called by several threads at a time.
+    gd_status (*apply)(void *state, uint64_t seed, gd_field field, void *value);
+    void *state; // must outlive the sets that are made with it
+} gd_augmentation;
+// A view that a loader with `training` changes so. Several are applied in the order in which they were added.
+GD_API GD_MUST_USE gd_status gd_dataset_augment(const gd_dataset *set, gd_augmentation augmentation, gd_dataset **out);
+
 // ---- Batches
 
-// A loader hands out the batches of one epoch after the other. A thread of its own prepares the next ones.
+// A loader hands out the batches of one epoch after the other. Threads of its own prepare the next ones, as many as
+// `workers` + 1 ahead, and six more where batches are below 1 MB.
+//
+// A set too large to be read in any order (gd_source.block) is shuffled in two steps: its blocks, and then the samples
+// within each 16 blocks that follow each other.
 typedef struct gd_loader gd_loader;
 
 typedef struct gd_loader_opts {
@@ -236,6 +247,8 @@ typedef struct gd_loader_opts {
     bool drop_last;   // leave out a last batch that is not full
     bool allow_short; // a set smaller than `batch` is one short batch
     bool no_prefetch; // prepare each batch when it is asked for, on the calling thread
+    int workers;      // threads that prepare batches; 0: 1. Their number changes no bit
+    bool training;    // samples are augmented
     int64_t epochs;   // stop after this many; 0: never
 } gd_loader_opts;
 
@@ -246,7 +259,8 @@ typedef struct gd_batch {
     int64_t count; // samples in it
     bool last;     // of its epoch
     int field_count;
-    const gd_array *field; // each field of the set in its order, (count, shape…), contiguous, aligned to 64 bytes
+    const gd_array *field; // each field of the set in its order, (count, shape…), contiguous, aligned to 64 bytes;
+                           // without data for roles that are not delivered (group, part, order, ignored)
     const int64_t *sample; // which samples of the set they are
 } gd_batch;
 
@@ -259,6 +273,8 @@ GD_API int64_t gd_loader_batches(const gd_loader *loader); // in one epoch
 GD_API GD_MUST_USE gd_status gd_loader_next(gd_loader *loader, gd_batch *batch);
 // Goes to a batch of an epoch: what follows is exactly what followed it the first time.
 GD_API GD_MUST_USE gd_status gd_loader_seek(gd_loader *loader, int64_t epoch, int64_t batch_index);
+// Seconds that gd_loader_next has waited for batches in all.
+GD_API double gd_loader_waited(const gd_loader *loader);
 // Where the batch that gd_loader_next gives next stands.
 GD_API void gd_loader_position(const gd_loader *loader, int64_t *epoch, int64_t *batch_index);
 

@@ -4,6 +4,7 @@
 
 #include <gradus/base.h>
 #include <gradus/data.h>
+#include <gradus/describe.h>
 #include <gradus/figure.h>
 #include <gradus/generate.h>
 #include <gradus/graph.h>
@@ -15,6 +16,7 @@
 #include <gradus/optim.h>
 #include <gradus/report.h>
 #include <gradus/run.h>
+#include <gradus/runs.h>
 #include <gradus/search.h>
 #include <gradus/solve.h>
 #include <gradus/train.h>

@@ -35,6 +35,11 @@ GD_API const char *gd_tensor_file_metadata(const gd_tensor_file *file, const cha
 GD_API int gd_tensor_file_metadata_count(const gd_tensor_file *file);
 GD_API const char *gd_tensor_file_metadata_key(const gd_tensor_file *file, int index);
 
+// Sets one text of a file's metadata, or removes it where `value` is NULL; key and value are UTF-8. Tensors and all
+// other metadata stay as they are. The file is written under another name and takes its place whole; on failure (those
+// of gd_tensor_file_open; GD_ERROR_ARGUMENT: not UTF-8) it is untouched.
+GD_API GD_MUST_USE gd_status gd_tensor_file_set_metadata(const char *path, const char *key, const char *value);
+
 // Collects tensors and metadata, and writes them to a file.
 typedef struct gd_tensor_writer gd_tensor_writer;
 

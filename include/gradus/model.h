@@ -10,6 +10,7 @@
 #define GRADUS_MODEL_H
 
 #include <gradus/data.h>
+#include <gradus/metric.h>
 #include <gradus/optim.h>
 #include <gradus/train.h>
 
@@ -48,17 +49,41 @@ GD_API const char *gd_recipe_directory(const gd_recipe *recipe);
 // when memory is short. gd_text_free.
 GD_API char *gd_recipe_reference(void);
 
-// ---- Models
+// What a recipe says, key by key, as it would be set: "model.0.dense.units" is "64", whether it was written `dense: 64`
+// or `dense: {units: 64}`. A choice is a value of its own: "model.0" is "dense".
+typedef struct gd_recipe_value {
+    char *key;
+    char *value;
+    char *standard; // what it would be if nothing were said; NULL: nothing
+} gd_recipe_value;
+typedef struct gd_recipe_values {
+    int count;
+    gd_recipe_value *value;
+} gd_recipe_values;
+// Release the list with gd_recipe_values_free; on failure it is empty.
+GD_API GD_MUST_USE gd_status gd_recipe_list(const gd_recipe *recipe, gd_recipe_values *values);
+GD_API void gd_recipe_values_free(gd_recipe_values *values);
+// NULL: nothing is said of it.
+GD_API const gd_recipe_value *gd_recipe_value_find(const gd_recipe_values *values, const char *key);
+
+// ---- The data of a recipe alone
 
 // Parts of the data, to be put together with |.
 enum { GD_PART_TRAIN = 1, GD_PART_VALIDATION = 2, GD_PART_TEST = 4, GD_PART_ALL = 7 };
 
-// What the network says.
-typedef enum gd_task {
-    GD_TASK_NUMBERS = 0, // regression: the outputs are the answer
-    GD_TASK_BINARY,      // one output a sample (or several independent ones): the logit of "yes"
-    GD_TASK_CLASSES      // one output a class
-} gd_task;
+// Training, validation and test part; NULL for one that was not asked for, or that the recipe does not have. `raw` is
+// as it was read, `set` preprocessed as the network would see it.
+typedef struct gd_recipe_parts {
+    gd_dataset *raw[3];
+    gd_dataset *set[3];
+    gd_preprocess *preprocess;
+} gd_recipe_parts;
+// Reads the data of a recipe, whatever its network is. The training part is read in any case. On failure *out is empty;
+// release it with gd_recipe_data_free.
+GD_API GD_MUST_USE gd_status gd_recipe_data(const gd_recipe *recipe, unsigned parts, gd_recipe_parts *out);
+GD_API void gd_recipe_data_free(gd_recipe_parts *parts);
+
+// ---- Models
 
 // A row of the table of layers. Shapes, FLOPs and bytes are for one sample.
 typedef struct gd_model_layer {
@@ -74,7 +99,21 @@ typedef struct gd_model_layer {
     gd_tensor value;            // what it puts out
 } gd_model_layer;
 
+// A file that the data was read from.
+typedef struct gd_model_file {
+    const char *name; // as the recipe has it
+    const char *path; // where it was found
+    bool elsewhere;   // neither beside the recipe nor given from the root
+} gd_model_file;
+
 enum { GD_MODEL_INPUTS = 16 };
+
+// What was chosen after training.
+typedef struct gd_calibration {
+    double temperature; // logits are divided by it; 0: none was chosen
+    bool has_threshold;
+    double threshold; // of yes; `has_threshold`
+} gd_calibration;
 
 // A network with its data. The fields are for reading; the model owns them all.
 typedef struct gd_model {
@@ -83,6 +122,8 @@ typedef struct gd_model {
     gd_dataset *validation;
     gd_dataset *test;
     gd_preprocess *preprocess; // fitted on the training part, or read from the checkpoint
+    int file_count;            // of the files that were read for it, each once
+    const gd_model_file *file;
 
     gd_graph *graph;
     int input_count; // inputs the prediction needs, named as the data set's fields
@@ -90,12 +131,17 @@ typedef struct gd_model {
     const char *input_name[GD_MODEL_INPUTS];
     gd_tensor target;        // the input "label" (i32, (batch)) or "y" (f32, (batch, …))
     const char *target_name; // of the field that it is fed with
-    gd_tensor output;        // what the last layer gives: for classes the logits
-    gd_tensor prediction;    // softmax or sigmoid of them; for numbers the output itself (as scaled as the target)
-    gd_tensor data_loss;     // mean over the batch
-    gd_tensor loss;          // with the penalties: what is trained
+    gd_tensor weight;        // the input of sample weights, (batch); GD_NO_TENSOR where the data has none
+    const char *weight_name;
+    gd_tensor output;           // what the last layer gives: for classes the logits
+    gd_tensor prediction;       // softmax or sigmoid of them; for numbers the output itself (as scaled as the target)
+    gd_calibration calibration; // of the checkpoint, or of gd_model_calibrate: part of prediction and scoring
+    gd_tensor data_loss;        // mean over the batch, weighted where samples or classes have weights
+    gd_tensor loss_weight;      // the sum of those weights over the batch; GD_NO_TENSOR where there are none
+    gd_tensor loss;             // with the penalties: what is trained
     int metric_count;
     gd_metric metric[GD_MAX_METRICS];
+    gd_scoring scoring; // what the metrics compare
     gd_task task;
     int class_count; // GD_TASK_CLASSES: outputs; GD_TASK_BINARY: 2; else 0
 
@@ -128,16 +174,31 @@ GD_API GD_MUST_USE gd_status gd_model_in_double(const gd_model *model, gd_model 
 
 // Reads more parts of the recipe's data, preprocessed as the training part is.
 GD_API GD_MUST_USE gd_status gd_model_read_parts(gd_model *model, unsigned parts);
+// Looks for samples of the training part, with equal inputs and target, that lie in the validation or the test part as
+// well: figures on those say little about samples that were never seen. *warning is a sentence that counts them and
+// names the first (gd_text_free), or NULL where there are none.
+GD_API GD_MUST_USE gd_status gd_model_check_parts(const gd_model *model, char **warning);
 // Reads other files as the recipe reads its own, and preprocesses them: one CSV, .npz, .npy or .h5 file, one IDX file
 // of images, or two files, the second with the labels. In an .h5 file the arrays are called as in one of the recipe's.
 // Release the set with gd_dataset_free.
 GD_API GD_MUST_USE gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out);
+// The same for predicting: targets are not read (they may be blank, unknown or absent), and every row of a table is a
+// sample, in its order; one that cannot be predicted says why (gd_dataset_fault) and reads as zeros. "-" is a table on
+// standard input.
+GD_API GD_MUST_USE gd_status gd_model_read_inputs(const gd_model *model, const char *path, gd_dataset **out);
 
 // Predictions for every sample of the set (which needs no target): what `prediction` gives, (N, classes), (N, 1), or
 // (N, …) numbers, these in the units of the target: its scaling is taken back. `result` must be empty; free it.
 // It computes in the model's precision, whatever that of `opts` is.
 GD_API GD_MUST_USE gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts,
                                               gd_array *result);
+// The same, with what is right: the set's targets, in the units of the file, and the weights of its samples, which stay
+// empty where it has none. For gd_answers_make and reports. The arrays must be empty; free them, on failure they are
+// empty. `threshold` and `probability` are in the model's `scoring`.
+GD_API GD_MUST_USE gd_status gd_model_answers(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts,
+                                              gd_array *prediction, gd_array *target, gd_array *weight);
+// How the model is evaluated: its metrics, what they compare, weights, and precision. The rest of the options is yours.
+GD_API gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model);
 // The name of a class: from the recipe's `data.classes`, else from the data; NULL when there is none.
 GD_API const char *gd_model_class_name(const gd_model *model, int label);
 
@@ -151,6 +212,8 @@ typedef struct gd_train_settings {
 // Fills `settings`; the strings in it belong to the model.
 GD_API GD_MUST_USE gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings);
 GD_API GD_MUST_USE gd_status gd_model_make_directory(const gd_model *model);
+// The run writes into this directory, whatever the recipe says. Settings that were filled before are void.
+GD_API GD_MUST_USE gd_status gd_model_set_directory(gd_model *model, const char *directory);
 
 // gd_check_health for the layers of a model that has its training data. Those without a name are called after their
 // kind and their place among their like: "relu2". The rule is the recipe's when that of `opts` is {0}.
@@ -165,6 +228,37 @@ GD_API GD_MUST_USE gd_status gd_model_check_health(gd_model *model, gd_health_op
 // GD_ERROR_ARGUMENT says what is in the way. Its checkpoint (gd_model_save) holds the changed recipe.
 GD_API GD_MUST_USE gd_status gd_model_resize(const gd_model *model, const char *layer, int64_t units, gd_grow_opts opts,
                                              gd_model **out);
+
+// ---- Calibration: after training, with the weights that the model has
+
+typedef struct gd_calibrate_opts {
+    bool temperature; // logits are to be divided by a number T, which makes the log loss of softmax(z / T)
+                      // or sigmoid(z / T) smallest (Guo et al. 2017, "On calibration of modern neural
+                      // networks"); it changes no class
+    const gd_metric_kind *threshold; // yes is to be what lies above the threshold that is best by this metric, out of
+                                     // those between the scores of the samples; NULL: the usual one
+    const gd_dataset *set;           // NULL: the model's validation part
+    int64_t batch;                   // of gd_predict
+    const volatile sig_atomic_t *should_stop; // GD_ERROR_INTERRUPTED
+} gd_calibrate_opts;
+
+typedef struct gd_calibrate_result {
+    int64_t samples;
+    double loss_before, loss_after;     // the log loss without and with the temperature; NAN: no temperature
+    double metric_before, metric_after; // with the usual threshold and the one chosen; NAN: no threshold
+} gd_calibrate_result;
+
+// What the recipe's section `calibrate` asks for; neither temperature nor threshold when it has none.
+GD_API gd_calibrate_opts gd_model_calibrate_opts(const gd_model *model);
+// Chooses temperature and threshold, and applies them: prediction, scoring and calibration of the model are then others
+// (an earlier calibration plays no part). Training goes on without them, and gd_model_train_settings knows nothing of
+// them. GD_ERROR_ARGUMENT: the task has no such thing, or there are no samples of any weight.
+GD_API GD_MUST_USE gd_status gd_model_calibrate(gd_model *model, gd_calibrate_opts opts, gd_calibrate_result *result);
+// Writes the model's calibration into a checkpoint, beside the weights and the state of the training, which stay as
+// they are: whoever opens it predicts so. gd_model_save does it by itself.
+GD_API GD_MUST_USE gd_status gd_model_write_calibration(const gd_model *model, const char *path);
+
+// ---- Saving
 
 // Writes weights, recipe and scaling, as a training run's checkpoint without the state of the training.
 GD_API GD_MUST_USE gd_status gd_model_save(gd_model *model, const char *path);

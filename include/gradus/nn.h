@@ -221,7 +221,10 @@ typedef struct gd_loss_opts {
     double margin;          // hinge losses; 0 means 1
     bool squared;           // hinge losses: the square of each margin's excess
     double label_smoothing; // softmax cross-entropy: in [0, 1)
-    gd_tensor class_weight; // softmax cross-entropy: [K], of the logits' type
+    // Weighted means divide by the sum of the weights: sum of w l / sum of w, and 0 where that sum is 0.
+    gd_tensor class_weight;  // softmax cross-entropy: [K]; logistic: [2], of no and yes; of the logits' type
+    gd_tensor sample_weight; // (N), not negative: how much each sample counts
+    gd_tensor *total_weight; // not NULL: gets that sum, a scalar, or GD_NO_TENSOR where nothing is weighted
 } gd_loss_opts;
 
 // (prediction - target)^2
@@ -275,10 +278,6 @@ GD_API gd_tensor gd_accuracy(gd_tensor logits, gd_tensor label); // the mean of 
 GD_API gd_tensor gd_top_k_accuracy(gd_tensor logits, gd_tensor label, int64_t k);
 GD_API gd_tensor gd_mean_squared_error(gd_tensor prediction, gd_tensor target);
 GD_API gd_tensor gd_mean_absolute_error(gd_tensor prediction, gd_tensor target);
-
-GD_API const gd_choice *gd_metric_choices(int *count);
-// A metric by its name: "accuracy", "top5_accuracy", "mean_squared_error", "mean_absolute_error".
-GD_API gd_tensor gd_metric_named(const char *name, gd_tensor prediction, gd_tensor target);
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 #define GRADUS_REPORT_H
 
 #include <gradus/data.h>
+#include <gradus/describe.h>
 #include <gradus/figure.h>
 #include <gradus/model.h>
 #include <gradus/train.h>
@@ -36,8 +37,13 @@ typedef struct gd_report {
     gd_task task;
     const gd_array *prediction;
     const gd_array *target;
-    int class_count;               // 0: from the prediction
-    const char *const *class_name; // class_count names, any of them NULL (its number is shown); or NULL
+    const gd_array *weight;         // (N), how much each sample counts; NULL: 1
+    bool no_probability;            // the predictions are scores, of which larger ones say yes, or the class
+    double threshold;               // binary: above it is yes; 0: one half where they are probabilities
+    int class_count;                // 0: from the prediction
+    const char *const *class_name;  // class_count names, any of them NULL (its number is shown); or NULL
+    const char *const *output_name; // of the numbers of a sample, any of them NULL; or NULL
+    const gd_dataset *set;          // whose N samples they are: tells where each stands in its file; NULL: numbers
 
     // Pictures of the samples, (n, C, H, W) or (n, H, W): bytes as they are, other types scaled to their range. One
     // channel is shown as grey, three as red, green and blue; of any other number the first is shown.
@@ -55,6 +61,8 @@ typedef struct gd_report {
     int figure_count;
     const gd_figure *const *figure;
 
+    int refresh; // seconds after which the page is loaded again, for a run that goes on; 0: it stays
+
     const char *recipe; // its text
     int fact_count;     // more rows for the table about the machine: "seed", "command"
     const gd_note *fact;
@@ -67,12 +75,14 @@ typedef struct gd_report {
 GD_API GD_MUST_USE gd_status gd_report_write(const char *path, const gd_report *report);
 
 // The samples whose predictions are worst, worst first: for classes the wrong ones by their loss -log p(true class),
-// for numbers all by their largest absolute error. At most `limit` of them go into `sample`; *count says how many. Of
-// the report only task, prediction, target and class_count are read.
+// for numbers all by their largest absolute error; those of weight 0 are left out. At most `limit` of them go into
+// `sample`; *count says how many. Of the report only what is about predictions is read.
 GD_API GD_MUST_USE gd_status gd_report_worst(const gd_report *report, int limit, int64_t *sample, int *count);
 
 typedef struct gd_report_model_opts {
     const char *title;         // NULL: the recipe's name
+    const char *description;   // a sentence below the title: whose weights these are
+    int refresh;               // as in gd_report
     const gd_history *history; // gd_trainer_history; NULL: no curves
     const gd_dataset *set;     // what to evaluate on; NULL: the model's test set, else validation, else training
     const char *set_name;      // NULL: "test", "validation" or "training"
@@ -85,6 +95,13 @@ typedef struct gd_report_model_opts {
 // Evaluates the model, lets it predict the set, and writes the report of all that is known.
 // Errors: those of gd_evaluate, gd_model_predict and gd_report_write.
 GD_API GD_MUST_USE gd_status gd_report_write_model(const char *path, const gd_model *model, gd_report_model_opts opts);
+
+// ---- The data alone
+
+// Writes a page about the data: warnings, class balance, a card with a histogram for each column, and the first rows.
+// The file appears whole or not at all. `title`: NULL is "The data".
+// Errors: GD_ERROR_ARGUMENT, GD_ERROR_IO when the file cannot be written, GD_ERROR_MEMORY.
+GD_API GD_MUST_USE gd_status gd_data_page_write(const gd_description *description, const char *title, const char *path);
 
 #ifdef __cplusplus
 }

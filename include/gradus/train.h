@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include <gradus/data.h>
+#include <gradus/metric.h>
 #include <gradus/optim.h>
 #include <gradus/run.h>
 
@@ -19,12 +20,25 @@ extern "C" {
 
 enum { GD_MAX_METRICS = 16 };
 
-// A number to watch beside the loss: a scalar (the mean over a batch) or one number a sample, (batch). Of any type.
+// A number to watch beside the loss: the mean of a tensor over the samples, or a metric of what is predicted.
 typedef struct gd_metric {
-    const char *name; // "accuracy"; not "loss"
-    gd_tensor value;
-    bool higher_is_better; // for best checkpoints, early stopping and plateaus
+    const char *name;           // "accuracy"; not "loss"
+    gd_tensor value;            // a scalar (the mean over a batch) or one number a sample, (batch), of any type; or
+    const gd_metric_kind *kind; // a metric over the whole set, of what gd_scoring says
+    bool higher_is_better;      // of `value`, for best checkpoints, early stopping and plateaus; kinds know
 } gd_metric;
+
+// What metrics of a kind compare, over a whole set and in double precision.
+typedef struct gd_scoring {
+    gd_task task;
+    gd_tensor prediction; // (batch, …): as gd_scored wants it
+    const char *target;   // the field of the data set
+    const char *weight;   // the field of sample weights; NULL: each counts 1
+    bool probability;     // the predictions are probabilities
+    double threshold;     // binary: above it is yes
+    // Not NULL: numbers are compared in the units of the target, whose scaling is taken back.
+    const gd_preprocess *preprocess;
+} gd_scoring;
 
 // ---- Watching a training run. The library prints nothing; an observer is told what goes on, on the thread that
 // called gd_fit. What it is given is valid during the call only.
@@ -55,6 +69,7 @@ typedef struct gd_epoch_row {
     double validation_metric[GD_MAX_METRICS];
     double learning_rate; // of its last update
     double seconds;       // from the start of training
+    double wait_seconds;  // of this epoch, in which training waited for batches; 0 where that is not known
     bool best;            // the best so far, by gd_fit_opts.monitor
 } gd_epoch_row;
 
@@ -105,8 +120,9 @@ typedef struct gd_note {
     const char *key;
     const char *value;
 } gd_note;
-#define GD_NOTE_RECIPE "gradus.recipe"         // the recipe's text
-#define GD_NOTE_PREPROCESS "gradus.preprocess" // gd_preprocess_to_json
+#define GD_NOTE_RECIPE "gradus.recipe"           // the recipe's text
+#define GD_NOTE_PREPROCESS "gradus.preprocess"   // gd_preprocess_to_json
+#define GD_NOTE_CALIBRATION "gradus.calibration" // {"temperature": T, "threshold": t}, each where it was chosen
 
 typedef struct gd_fit_opts {
     int64_t epochs; // 0: 1
@@ -115,7 +131,9 @@ typedef struct gd_fit_opts {
     uint64_t seed;  // of the shuffling; (seed, epoch) decides the order
     bool no_shuffle;
     bool drop_last;     // leave out an epoch's last batch when it is not full
-    bool overfit_batch; // train on the first batch again and again, as a test of the network; nothing is validated
+    int workers;        // threads that prepare batches; 0: 1. Their number changes no bit
+    bool overfit_batch; // train on the first batch again and again, as a test of the network; nothing is validated, and
+                        // no sample is augmented
 
     gd_schedule schedule; // of the learning rate; {0}: constant
     double clip_value;    // each gradient element is kept within ±clip_value; 0: off
@@ -127,7 +145,11 @@ typedef struct gd_fit_opts {
 
     const gd_dataset *validate; // evaluated after each epoch; NULL: none
     int metric_count;           // at most GD_MAX_METRICS
-    const gd_metric *metric;
+    const gd_metric *metric;    // kinds that are no means over samples are measured on the validation set alone
+    gd_scoring scoring;         // of metrics that are kinds
+    // The sum of the weights by which the loss' mean divides (gd_loss_opts.total_weight): batches then count by it,
+    // in means and in accumulated gradients. No tensor: batches count by their samples.
+    gd_tensor loss_weight;
     const char *monitor;      // what "best" means: a metric's name; NULL: "loss". Of the validation set if there is one
     int patience;             // stop after so many epochs without improvement; 0: never
     double min_delta;         // an improvement is at least this much
@@ -336,13 +358,15 @@ typedef struct gd_evaluate_opts {
     gd_precision precision;
     int metric_count;
     const gd_metric *metric;
+    gd_scoring scoring;                                                  // of metrics that are kinds
+    gd_tensor loss_weight;                                               // as in gd_fit_opts
     const volatile sig_atomic_t *should_stop;                            // GD_ERROR_INTERRUPTED
     void *user;                                                          // for on_batch
     void (*on_batch)(void *user, int64_t samples_done, int64_t samples); // may be NULL
 } gd_evaluate_opts;
 
 typedef struct gd_evaluation {
-    double loss; // means over all samples: a short last batch counts for what it is
+    double loss; // means over all samples, by their weights: the size of the batches plays no part
     double metric[GD_MAX_METRICS];
     int64_t count; // samples
     double seconds;

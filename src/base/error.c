@@ -12,16 +12,33 @@ const char *gd_last_error(void)
     return last_error;
 }
 
-gd_status gd__fail(gd_status status, const char *format, ...)
+static gd_status leave_sentence(gd_status status, const char *format, va_list arguments) GD_PRINTF(2, 0);
+
+static gd_status leave_sentence(gd_status status, const char *format, va_list arguments)
 {
     // The arguments may point into the sentence that is about to be overwritten.
     char text[GD_MESSAGE_SIZE];
-    va_list arguments;
-    va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
     memcpy(last_error, text, sizeof text);
     return status;
+}
+
+gd_status gd__fail(gd_status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    gd_status result = leave_sentence(status, format, arguments);
+    va_end(arguments);
+    return result;
+}
+
+gd_status gd_fail(gd_status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    gd_status result = leave_sentence(status, format, arguments);
+    va_end(arguments);
+    return result;
 }
 
 gd_status gd__fail_in(gd_status status, const char *format, ...)

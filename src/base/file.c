@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,9 +14,10 @@
 
 gd_status gd__file_writer_open(gd__file_writer *writer, const char *path)
 {
+    static atomic_uint counter; // process-wide: two threads may write the same file
     *writer = (gd__file_writer){0};
     gd__text temporary = {0};
-    gd__text_add(&temporary, "%s.%ld.tmp", path, (long)getpid());
+    gd__text_add(&temporary, "%s.%ld-%u.tmp", path, (long)getpid(), atomic_fetch_add(&counter, 1));
     writer->temporary = gd__text_take(&temporary);
     writer->path = gd__copy_text(path);
     if (writer->path == NULL || writer->temporary == NULL) {
@@ -49,9 +52,9 @@ static void sync_directory(const char *path)
     gd__free(directory);
 }
 
-gd_status gd__file_writer_commit(gd__file_writer *writer)
+static gd_status finish(gd__file_writer *writer, bool wait)
 {
-    bool good = !ferror(writer->stream) && fflush(writer->stream) == 0 && fsync(fileno(writer->stream)) == 0;
+    bool good = !ferror(writer->stream) && fflush(writer->stream) == 0 && (!wait || fsync(fileno(writer->stream)) == 0);
     int reason = errno;
     if (fclose(writer->stream) != 0 && good) {
         good = false;
@@ -64,7 +67,8 @@ gd_status gd__file_writer_commit(gd__file_writer *writer)
     }
     gd_status status = GD_OK;
     if (good) {
-        sync_directory(writer->path);
+        if (wait)
+            sync_directory(writer->path);
         gd__free(writer->temporary);
         writer->temporary = NULL;
     } else {
@@ -72,6 +76,16 @@ gd_status gd__file_writer_commit(gd__file_writer *writer)
     }
     gd__file_writer_abandon(writer);
     return status;
+}
+
+gd_status gd__file_writer_commit(gd__file_writer *writer)
+{
+    return finish(writer, true);
+}
+
+gd_status gd__file_writer_publish(gd__file_writer *writer)
+{
+    return finish(writer, false);
 }
 
 void gd__file_writer_abandon(gd__file_writer *writer)
@@ -154,4 +168,23 @@ gd_status gd__make_directory(const char *path)
     }
     gd__free(copy);
     return status;
+}
+
+char *gd__cache_directory(const char *below)
+{
+    const char *own = getenv("GRADUS_CACHE"), *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    gd__text path = {0};
+    if (own != NULL)
+        gd__text_add(&path, "%s", own);
+    else if (cache != NULL && cache[0] == '/')
+        gd__text_add(&path, "%s/gradus", cache);
+    else if (home != NULL && home[0] == '/')
+        gd__text_add(&path, "%s/.cache/gradus", home);
+    if (path.length > 0 && below != NULL)
+        gd__text_add(&path, "/%s", below);
+    if (path.length == 0 || path.failed || gd__make_directory(path.data) != GD_OK || access(path.data, W_OK) != 0) {
+        gd__text_free(&path);
+        return NULL;
+    }
+    return gd__text_take(&path);
 }

@@ -15,6 +15,9 @@ typedef struct gd__file_writer {
 gd_status gd__file_writer_open(gd__file_writer *writer, const char *path);
 // Flushes, syncs, renames over `path`, and syncs the directory; on failure removes the temporary file.
 gd_status gd__file_writer_commit(gd__file_writer *writer);
+// As commit, without waiting for the disk: for files that tell by themselves whether they are whole, and can be made
+// again.
+gd_status gd__file_writer_publish(gd__file_writer *writer);
 // Removes the temporary file; harmless after a commit.
 void gd__file_writer_abandon(gd__file_writer *writer);
 // The three together.
@@ -25,5 +28,9 @@ gd_status gd__file_read(const char *path, size_t limit, char **data, size_t *siz
 bool gd__file_exists(const char *path);
 // Makes a directory and those above it; fine when it is there.
 gd_status gd__make_directory(const char *path);
+// The directory for what can be made again, or `below` in it (NULL: itself): $GRADUS_CACHE, else
+// $XDG_CACHE_HOME/gradus, else ~/.cache/gradus. It is made when it is not there. NULL when it cannot be written, or
+// GRADUS_CACHE is empty. Free it with gd__free.
+char *gd__cache_directory(const char *below);
 
 #endif

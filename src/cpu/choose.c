@@ -55,19 +55,12 @@ static uint64_t processor_hash(void)
 
 static char *find_path(void)
 {
-    const char *own = getenv("GRADUS_CACHE"), *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    gd__text text = {0};
-    if (own != NULL)
-        gd__text_add(&text, "%s", own);
-    else if (cache != NULL && cache[0] == '/')
-        gd__text_add(&text, "%s/gradus", cache);
-    else if (home != NULL && home[0] == '/')
-        gd__text_add(&text, "%s/.cache/gradus", home);
-    if (text.length == 0 || gd__make_directory(text.data) != GD_OK || access(text.data, W_OK) != 0) {
-        gd__text_free(&text);
+    char *directory = gd__cache_directory(NULL);
+    if (directory == NULL)
         return NULL;
-    }
-    gd__text_add(&text, "/choices-%016llx.txt", (unsigned long long)processor_hash());
+    gd__text text = {0};
+    gd__text_add(&text, "%s/choices-%016llx.txt", directory, (unsigned long long)processor_hash());
+    gd__free(directory);
     return gd__text_take(&text);
 }
 

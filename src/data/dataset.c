@@ -1,222 +1,364 @@
 #include "data/dataset.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/csv_schema.h"
-#include "data/preprocess.h"
+#include "data/transform.h"
 
 // ---- The store
 
-gd__store *gd__store_create(void)
-{
-    gd__store *store = gd__alloc_zeroed(1, sizeof *store);
-    if (store != NULL)
-        atomic_init(&store->references, 1);
-    return store;
-}
-
-void gd__store_release(gd__store *store)
+static void release_store(gd__store *store)
 {
     if (store == NULL || atomic_fetch_sub(&store->references, 1) > 1)
         return;
-    for (int i = 0; i < store->field_count; i++) {
-        gd__stored_field *field = &store->field[i];
-        for (int c = 0; c < field->class_name_count; c++)
-            gd__free(field->class_name[c]);
-        gd__free(field->class_name);
-        gd__free(field->name);
-        gd_array_free(&field->value);
-    }
-    gd__free(store->field);
+    if (store->source.close != NULL)
+        store->source.close(store->source.state);
     gd_csv_schema_free(store->schema);
+    gd__free(store->missing);
+    gd__free(store->finite);
     gd__free(store);
 }
 
-// Whole numbers keep to i32, everything else becomes f32; only bytes that are no labels stay bytes.
-static gd_type stored_type(const gd_array *value)
+static bool has_open_dimension(gd_shape shape)
 {
-    bool label = value->shape.rank == 1;
-    switch (value->type) {
-    case GD_U8: return label ? GD_I32 : GD_U8;
+    for (int i = 0; i < shape.rank; i++)
+        if (shape.dim[i] < 0)
+            return true;
+    return false;
+}
+
+static gd_status check_field(const gd_source *source, int f)
+{
+    const gd_field *field = &source->field[f];
+    char text[GD_SHAPE_TEXT];
+    for (int i = 0; i < f; i++)
+        if (strcmp(source->field[i].name, field->name) == 0)
+            return gd__fail(GD_ERROR_ARGUMENT, "two fields are called '%s'", field->name);
+    if (field->shape.rank >= GD_MAX_RANK)
+        return gd__fail(GD_ERROR_SHAPE, "field '%s' has too many dimensions to be batched: %s", field->name,
+                        gd_shape_text(field->shape, text));
+    if (has_open_dimension(field->shape) ? source->shape == NULL : gd_shape_count(field->shape) <= 0)
+        return gd__fail(GD_ERROR_SHAPE, "field '%s' is empty: the data set has no values in it, its shape is %s",
+                        field->name, gd_shape_text(field->shape, text));
+    const bool in_memory = source->all != NULL && source->all[f].data != NULL;
+    if (!in_memory && source->read == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "field '%s' lies nowhere, and the source '%s' does not read it", field->name,
+                        source->kind);
+    return GD_OK;
+}
+
+static gd_status check_source(const gd_source *source)
+{
+    if (source->field_count < 1)
+        return gd__fail(GD_ERROR_ARGUMENT, "a data set needs at least one field");
+    if (source->count < 1)
+        return gd__fail(GD_ERROR_SHAPE, "field '%s' is empty: the data set has no samples", source->field[0].name);
+    for (int f = 0; f < source->field_count; f++) {
+        gd_status status = check_field(source, f);
+        if (status != GD_OK)
+            return status;
+    }
+    return GD_OK;
+}
+
+// ---- What is delivered
+
+// Of a stored field to which nothing is done.
+static gd_type delivered_type(const gd_field *stored)
+{
+    switch (stored->type) {
     case GD_I32:
     case GD_I64: return GD_I32;
-    default: return GD_F32;
+    case GD_U8: return stored->kind == GD_KIND_CATEGORY || stored->shape.rank == 0 ? GD_I32 : GD_F32;
+    default: return stored->kind == GD_KIND_CATEGORY && stored->type != GD_F32 ? GD_I32 : GD_F32;
     }
 }
 
-static gd_status check_range(const char *name, const gd_array *value)
+gd_status gd__steps_deliver(const gd__steps *steps, gd_field *field)
 {
-    const int64_t *number = value->data;
-    int64_t count = gd_array_count(value);
-    for (int64_t i = 0; i < count; i++)
-        if (number[i] < INT32_MIN || number[i] > INT32_MAX)
-            return gd__fail(GD_ERROR_NUMBER, "field '%s', sample %lld: %lld does not fit 32 bits", name,
-                            (long long)(i / (count / value->shape.dim[0])), (long long)number[i]);
+    field->type = delivered_type(field);
+    for (int i = 0; steps != NULL && i < steps->count; i++) {
+        gd_status status = steps->step[i].kind->deliver(&steps->step[i], field);
+        if (status != GD_OK)
+            return status;
+    }
     return GD_OK;
 }
 
-static gd_status convert_to_stored(const char *name, gd_array *value)
+static gd_status add_length(gd_dataset *set, int of)
 {
-    gd_type type = stored_type(value);
-    if (type == value->type)
-        return GD_OK;
-    gd_status status = value->type == GD_I64 ? check_range(name, value) : GD_OK;
-    gd_array converted = {0};
-    if (status == GD_OK)
-        status = gd_array_create(&converted, type, value->shape);
-    if (status == GD_OK)
-        status = gd_array_convert(&converted, value);
-    if (status != GD_OK) {
-        gd_array_free(&converted);
-        return status;
-    }
-    gd_array_free(value);
-    *value = converted;
+    gd__text name = {0};
+    gd__text_add(&name, "%s_length", set->delivered[of].name);
+    char *taken = gd__text_take(&name);
+    if (taken == NULL)
+        return gd__fail_memory("a field of a data set");
+    const int at = set->field_count;
+    set->delivered[at] =
+        (gd_field){.name = taken, .kind = GD_KIND_NUMBERS, .role = set->delivered[of].role, .type = GD_I32};
+    set->length_of[at - set->store->source.field_count] = of;
+    set->field_count++;
     return GD_OK;
 }
 
-static gd_status check_finite(const char *name, const gd_array *value, gd_missing fill)
+// Fills in set->delivered, from the source, the roles and the steps.
+static gd_status deliver(gd_dataset *set)
 {
-    if (value->type != GD_F32)
-        return GD_OK;
-    const float *number = value->data;
-    int64_t count = gd_array_count(value), width = value->shape.dim[0] > 0 ? count / value->shape.dim[0] : 1;
-    for (int64_t i = 0; i < count; i++)
-        if (!isfinite(number[i]) && !(isnan(number[i]) && fill != GD_MISSING_ERROR))
-            return gd__fail(GD_ERROR_NUMBER,
-                            "field '%s', sample %lld, element %lld: %s where a finite number was "
-                            "expected (counted from 0)",
-                            name, (long long)(i / width), (long long)(i % width),
-                            isnan(number[i]) ? "NaN" : "an infinity");
+    const gd_source *source = &set->store->source;
+    const int fields = source->field_count;
+    set->delivered = gd__alloc_zeroed(2 * (size_t)fields, sizeof *set->delivered);
+    set->length_of = gd__alloc_zeroed((size_t)fields, sizeof *set->length_of);
+    if (set->delivered == NULL || set->length_of == NULL)
+        return gd__fail_memory("a data set");
+    set->field_count = fields;
+    for (int f = 0; f < fields; f++) {
+        const gd__steps *steps = set->steps == NULL ? NULL : set->steps[f];
+        set->delivered[f] = source->field[f];
+        set->delivered[f].role = set->role[f];
+        gd_status status = gd__steps_deliver(steps, &set->delivered[f]);
+        if (status != GD_OK)
+            return status;
+    }
+    for (int f = 0; f < fields; f++) {
+        // A field that was open, and is padded now, has its length too.
+        gd_status status = has_open_dimension(source->field[f].shape) ? add_length(set, f) : GD_OK;
+        if (status != GD_OK)
+            return status;
+    }
     return GD_OK;
 }
 
-// The number of classes that a field of labels shows: its largest value plus 1; 0 when one is negative.
-static int count_classes(const gd_array *value)
-{
-    if (value->type != GD_I32 || value->shape.rank != 1)
-        return 0;
-    const int32_t *label = value->data;
-    int32_t largest = -1;
-    for (int64_t i = 0; i < value->shape.dim[0]; i++) {
-        if (label[i] < 0 || label[i] == INT32_MAX)
-            return 0;
-        if (label[i] > largest)
-            largest = label[i];
-    }
-    return (int)largest + 1;
-}
+// ---- Making
 
-static gd_status check_new_field(const gd__store *store, const char *name, const gd_array *value)
+// Floating values in memory are finite, unless a NaN stands for a missing one.
+static gd_status check_finite(const gd__store *store, int f)
 {
-    if (value->shape.rank == 0)
-        return gd__fail(GD_ERROR_SHAPE, "field '%s' is a single number; its first dimension must count samples", name);
-    for (int i = 0; i < store->field_count; i++) {
-        if (strcmp(store->field[i].name, name) == 0)
-            return gd__fail(GD_ERROR_ARGUMENT, "two fields are called '%s'", name);
+    const gd_source *source = &store->source;
+    const gd_array *all = &source->all[f];
+    const int64_t count = gd_array_count(all), width = count / source->count;
+    const bool may_miss = store->missing != NULL && store->missing[f] != GD_MISSING_ERROR;
+    for (int64_t i = 0; i < count; i++) {
+        const double number = all->type == GD_F32 ? (double)((const float *)all->data)[i] : gd_array_get(all, i);
+        if (isfinite(number) || (isnan(number) && may_miss))
+            continue;
+        return gd__fail(GD_ERROR_NUMBER,
+                        "field '%s', sample %lld, element %lld: %s where a finite number was expected (counted from 0)",
+                        source->field[f].name, (long long)(i / width), (long long)(i % width),
+                        isnan(number) ? "NaN" : "an infinity");
     }
-    int64_t count = value->shape.dim[0];
-    if (store->field_count > 0 && count != store->count)
-        return gd__fail(GD_ERROR_SHAPE, "field '%s' has %lld samples, but '%s' has %lld", name, (long long)count,
-                        store->field[0].name, (long long)store->count);
-    if (gd_array_count(value) == 0)
-        return gd__fail(GD_ERROR_SHAPE, "field '%s' is empty: the data set has no samples or no values", name);
     return GD_OK;
 }
 
-gd_status gd__store_add(gd__store *store, const char *name, gd_array *value, gd_missing fill)
+static gd_status make_store(const gd_source *source, const gd_missing *missing, gd_csv_schema *schema, gd__store **out)
 {
-    gd_status status = check_new_field(store, name, value);
-    if (status == GD_OK)
-        status = convert_to_stored(name, value);
-    if (status == GD_OK)
-        status = check_finite(name, value, fill);
-    char *copy = status == GD_OK ? gd__copy_text(name) : NULL;
-    if (status == GD_OK && (copy == NULL || !gd__grow((void **)&store->field, &store->field_capacity,
-                                                      store->field_count, sizeof *store->field)))
-        status = gd__fail_memory("a field of a data set");
-    if (status != GD_OK) {
-        gd__free(copy);
-        gd_array_free(value);
-        return status;
-    }
-    gd_shape shape = {.rank = value->shape.rank - 1};
-    memcpy(shape.dim, value->shape.dim + 1, (size_t)shape.rank * sizeof shape.dim[0]);
-    store->field[store->field_count++] = (gd__stored_field){
-        .name = copy, .value = *value, .shape = shape, .class_count = count_classes(value), .fill = fill};
-    store->count = value->shape.dim[0];
-    *value = (gd_array){0};
-    return GD_OK;
-}
-
-gd_status gd__store_name_classes(gd__store *store, int count, const char *const *name)
-{
-    gd__stored_field *field = &store->field[store->field_count - 1];
-    field->class_name = gd__alloc_zeroed((size_t)count, sizeof *field->class_name);
-    if (field->class_name == NULL)
-        return gd__fail_memory("class names");
-    for (int i = 0; i < count; i++) {
-        field->class_name[i] = gd__copy_text(name[i]);
-        if (field->class_name[i] == NULL)
-            return gd__fail_memory("class names");
-        field->class_name_count = i + 1;
-    }
-    if (field->class_count < count)
-        field->class_count = count;
-    return GD_OK;
-}
-
-// ---- Data sets
-
-gd_status gd__dataset_of_store(gd__store *store, gd_dataset **out)
-{
-    *out = NULL;
-    if (store->field_count == 0) {
-        gd__store_release(store);
-        return gd__fail(GD_ERROR_ARGUMENT, "a data set needs at least one field");
-    }
-    gd_dataset *set = gd__alloc_zeroed(1, sizeof *set);
-    if (set == NULL) {
-        gd__store_release(store);
+    gd__store *store = gd__alloc_zeroed(1, sizeof *store);
+    if (store == NULL) {
+        if (source->close != NULL)
+            source->close(source->state);
+        gd_csv_schema_free(schema);
         return gd__fail_memory("a data set");
     }
-    *set = (gd_dataset){.store = store, .count = store->count};
-    *out = set;
-    return GD_OK;
+    atomic_init(&store->references, 1);
+    store->source = *source;
+    store->schema = schema;
+    gd_status status = check_source(source);
+    const size_t fields = (size_t)(source->field_count > 0 ? source->field_count : 1);
+    store->finite = gd__alloc_zeroed(fields, sizeof *store->finite);
+    if (missing != NULL)
+        store->missing = gd__copy_block(missing, fields * sizeof *missing);
+    if (status == GD_OK && (store->finite == NULL || (missing != NULL && store->missing == NULL)))
+        status = gd__fail_memory("a data set");
+    for (int f = 0; f < source->field_count && status == GD_OK; f++) {
+        store->finite[f] = !gd_type_is_float(source->field[f].type);
+        if (store->finite[f] || source->all == NULL || source->all[f].data == NULL)
+            continue;
+        status = check_finite(store, f);
+        store->finite[f] = true;
+    }
+    *out = store;
+    return status;
 }
 
-gd_status gd__dataset_view(const gd_dataset *set, int64_t count, int64_t *sample, gd_dataset **out)
+// A view of the store's samples, with room for roles; takes a reference to the store.
+static gd_dataset *make_view(gd__store *store)
+{
+    gd_dataset *set = gd__alloc_zeroed(1, sizeof *set);
+    if (set == NULL)
+        return NULL;
+    atomic_fetch_add(&store->references, 1);
+    set->store = store;
+    set->count = store->source.count;
+    set->role = gd__alloc_zeroed((size_t)store->source.field_count, sizeof *set->role);
+    if (set->role == NULL) {
+        gd_dataset_free(set);
+        return NULL;
+    }
+    return set;
+}
+
+gd_status gd__dataset_create(const gd_source *source, const gd_missing *missing, gd_csv_schema *schema,
+                             gd_dataset **out)
 {
     *out = NULL;
-    if (sample == NULL && set->sample != NULL) {
-        sample = gd__copy_block(set->sample, (size_t)set->count * sizeof *sample);
-        if (sample == NULL)
-            return gd__fail_memory("a view of a data set");
+    gd__store *store = NULL;
+    gd_status status = make_store(source, missing, schema, &store);
+    gd_dataset *set = NULL;
+    if (status == GD_OK) {
+        set = make_view(store);
+        status = set == NULL ? gd__fail_memory("a data set") : GD_OK;
     }
-    gd_dataset *view = gd__alloc_zeroed(1, sizeof *view);
-    if (view == NULL) {
-        gd__free(sample);
-        return gd__fail_memory("a view of a data set");
+    if (status == GD_OK) {
+        for (int f = 0; f < source->field_count; f++)
+            set->role[f] = source->field[f].role;
+        status = deliver(set);
     }
-    atomic_fetch_add(&set->store->references, 1);
-    *view = (gd_dataset){.store = set->store, .count = count, .sample = sample};
-    *out = view;
-    return GD_OK;
+    release_store(store);
+    if (status == GD_OK)
+        *out = set;
+    else
+        gd_dataset_free(set);
+    return status;
+}
+
+gd_status gd_dataset_from_source(const gd_source *source, gd_dataset **out)
+{
+    return gd__dataset_create(source, NULL, NULL, out);
 }
 
 void gd_dataset_free(gd_dataset *set)
 {
     if (set == NULL)
         return;
-    gd__store_release(set->store);
+    for (int i = set->store->source.field_count; i < set->field_count; i++)
+        gd__free((void *)(uintptr_t)set->delivered[i].name);
+    gd__free(set->delivered);
+    gd__free(set->length_of);
+    release_store(set->store);
     gd_preprocess_free(set->preprocess);
-    gd__free(set->transform);
+    gd__free(set->steps);
+    gd__free(set->role);
+    gd__free(set->augmentation);
     gd__free(set->sample);
     gd__free(set);
 }
+
+// ---- Views
+
+// Copies what a view of `set` has from it: roles, preprocessing, augmentation.
+static gd_status inherit(const gd_dataset *set, gd_dataset *view)
+{
+    const size_t fields = (size_t)set->store->source.field_count;
+    memcpy(view->role, set->role, fields * sizeof *view->role);
+    if (set->preprocess != NULL) {
+        view->preprocess = gd__preprocess_share(set->preprocess);
+        view->steps = gd__copy_block(set->steps, fields * sizeof *view->steps);
+        if (view->steps == NULL)
+            return gd__fail_memory("a view of a data set");
+    }
+    if (set->augmentation_count > 0) {
+        view->augmentation =
+            gd__copy_block(set->augmentation, (size_t)set->augmentation_count * sizeof *view->augmentation);
+        if (view->augmentation == NULL)
+            return gd__fail_memory("a view of a data set");
+        view->augmentation_count = set->augmentation_count;
+    }
+    return GD_OK;
+}
+
+// As gd__dataset_view; what is delivered is not filled in yet, so that the caller may change the view.
+static gd_status begin_view(const gd_dataset *set, int64_t count, int64_t *sample, gd_dataset **out)
+{
+    *out = NULL;
+    gd_dataset *view = make_view(set->store);
+    if (view == NULL) {
+        gd__free(sample);
+        return gd__fail_memory("a view of a data set");
+    }
+    view->count = count;
+    view->sample = sample;
+    gd_status status = inherit(set, view);
+    if (status == GD_OK && sample == NULL && set->sample != NULL) {
+        view->count = set->count;
+        view->sample = gd__copy_block(set->sample, (size_t)set->count * sizeof *sample);
+        status = view->sample == NULL ? gd__fail_memory("a view of a data set") : GD_OK;
+    }
+    *out = view;
+    return status;
+}
+
+static gd_status end_view(gd_status status, gd_dataset **out)
+{
+    if (status == GD_OK)
+        status = deliver(*out);
+    if (status != GD_OK) {
+        gd_dataset_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+gd_status gd__dataset_view(const gd_dataset *set, int64_t count, int64_t *sample, gd_dataset **out)
+{
+    return end_view(begin_view(set, sample == NULL ? set->count : count, sample, out), out);
+}
+
+gd_status gd_dataset_with_role(const gd_dataset *set, const char *name, gd_role role, gd_dataset **out)
+{
+    *out = NULL;
+    const int field = gd_dataset_find(set, name);
+    if (field < 0 || field >= set->store->source.field_count || (unsigned)role > GD_ROLE_IGNORED)
+        return gd__fail(GD_ERROR_ARGUMENT, "a role was given to the field '%s', which the data set lacks", name);
+    gd_status status = begin_view(set, set->count, NULL, out);
+    if (status == GD_OK)
+        (*out)->role[field] = role;
+    return end_view(status, out);
+}
+
+gd_status gd_preprocess_apply(const gd_preprocess *preprocess, const gd_dataset *set, gd_dataset **out)
+{
+    *out = NULL;
+    if (set->preprocess != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "the data set is preprocessed already");
+    const int fields = set->store->source.field_count;
+    gd_status status = begin_view(set, set->count, NULL, out);
+    if (status == GD_OK) {
+        (*out)->preprocess = gd__preprocess_share(preprocess);
+        (*out)->steps = gd__alloc_zeroed((size_t)fields, sizeof *(*out)->steps);
+        status = (*out)->steps == NULL ? gd__fail_memory("a preprocessed data set") : GD_OK;
+    }
+    for (int f = 0; f < fields && status == GD_OK; f++)
+        (*out)->steps[f] = gd__preprocess_steps(preprocess, set->store->source.field[f].name);
+    return end_view(status, out);
+}
+
+gd_status gd_dataset_augment(const gd_dataset *set, gd_augmentation augmentation, gd_dataset **out)
+{
+    *out = NULL;
+    if (augmentation.apply == NULL || augmentation.field == NULL || gd_dataset_find(set, augmentation.field) < 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "an augmentation is of the field '%s', which the data set lacks",
+                        augmentation.field == NULL ? "" : augmentation.field);
+    gd_status status = begin_view(set, set->count, NULL, out);
+    if (status == GD_OK) {
+        gd_dataset *view = *out;
+        const size_t count = (size_t)view->augmentation_count;
+        gd_augmentation *list = gd__realloc(view->augmentation, count + 1, sizeof *list);
+        if (list != NULL) {
+            list[count] = augmentation;
+            // The view's own name of the field, since the caller's may go.
+            list[count].field = set->delivered[gd_dataset_find(set, augmentation.field)].name;
+            view->augmentation = list;
+            view->augmentation_count++;
+        }
+        status = list == NULL ? gd__fail_memory("an augmented data set") : GD_OK;
+    }
+    return end_view(status, out);
+}
+
+// ---- Looking
 
 int64_t gd_dataset_count(const gd_dataset *set)
 {
@@ -225,106 +367,76 @@ int64_t gd_dataset_count(const gd_dataset *set)
 
 int gd_dataset_field_count(const gd_dataset *set)
 {
-    return set->store->field_count;
-}
-
-static const gd__transform *transform_of(const gd_dataset *set, int field)
-{
-    return set->transform == NULL ? NULL : set->transform[field];
+    return set->field_count;
 }
 
 gd_field gd_dataset_field(const gd_dataset *set, int field)
 {
-    if (field < 0 || field >= set->store->field_count)
-        return (gd_field){.name = ""};
-    const gd__stored_field *stored = &set->store->field[field];
-    const gd__transform *transform = transform_of(set, field);
-    gd_type type = gd__delivered_type(stored, transform);
-    return (gd_field){.name = stored->name,
-                      .type = type,
-                      .shape = gd__delivered_shape(stored, transform),
-                      .class_count = stored->class_count};
+    return field < 0 || field >= set->field_count ? (gd_field){.name = ""} : set->delivered[field];
 }
 
 int gd_dataset_find(const gd_dataset *set, const char *name)
 {
-    for (int i = 0; i < set->store->field_count; i++)
-        if (strcmp(set->store->field[i].name, name) == 0)
+    for (int i = 0; i < set->field_count; i++)
+        if (strcmp(set->delivered[i].name, name) == 0)
             return i;
     return -1;
 }
 
 const char *gd_dataset_class_name(const gd_dataset *set, int field, int label)
 {
-    if (field < 0 || field >= set->store->field_count)
+    const gd_source *source = &set->store->source;
+    if (field < 0 || field >= source->field_count || label < 0 || label >= set->delivered[field].class_count)
         return NULL;
-    const gd__stored_field *stored = &set->store->field[field];
-    return label < 0 || label >= stored->class_name_count ? NULL : stored->class_name[label];
+    const gd__steps *steps = set->steps == NULL ? NULL : set->steps[field];
+    for (int i = 0; steps != NULL && i < steps->count; i++)
+        if (steps->step[i].kind == &gd__step_labels)
+            return steps->step[i].class_name == NULL ? NULL : steps->step[i].class_name[label];
+    return source->class_name == NULL ? NULL : source->class_name(source->state, field, label);
+}
+
+const char *gd_dataset_element_name(const gd_dataset *set, int field, int64_t element)
+{
+    const gd_source *source = &set->store->source;
+    if (field < 0 || field >= source->field_count || source->element_name == NULL || element < 0)
+        return NULL;
+    return source->element_name(source->state, field, element);
+}
+
+gd_origin gd_dataset_origin(const gd_dataset *set, int64_t sample)
+{
+    const gd_source *source = &set->store->source;
+    if (sample < 0 || sample >= set->count)
+        return (gd_origin){0};
+    const int64_t stored = gd__dataset_sample(set, sample);
+    return source->origin == NULL ? (gd_origin){.row = stored + 1} : source->origin(source->state, stored);
+}
+
+const char *gd_dataset_fault(const gd_dataset *set, int64_t sample)
+{
+    const gd_source *source = &set->store->source;
+    if (sample < 0 || sample >= set->count || source->fault == NULL)
+        return NULL;
+    return source->fault(source->state, gd__dataset_sample(set, sample));
+}
+
+char *gd_dataset_origin_text(const gd_dataset *set, int64_t sample, char text[GD_ORIGIN_TEXT])
+{
+    const gd_origin origin = gd_dataset_origin(set, sample);
+    char id[80] = "", place[40];
+    if (origin.id != NULL)
+        snprintf(id, sizeof id, " (id %.60s)", origin.id);
+    if (origin.line > 0)
+        snprintf(place, sizeof place, "line %lld", (long long)origin.line);
+    else
+        snprintf(place, sizeof place, "%s %lld", origin.file != NULL ? "row" : "sample",
+                 (long long)(origin.file != NULL ? origin.row : sample));
+    snprintf(text, GD_ORIGIN_TEXT, "%.120s%s%s%s", origin.file != NULL ? origin.file : "",
+             origin.file != NULL ? ", " : "", place, id);
+    return text;
 }
 
 const gd_csv_schema *gd_dataset_csv_schema(const gd_dataset *set)
 {
     return set->store->schema;
-}
-
-// Makes the array that `count` samples go into, or checks the one that is there.
-static gd_status prepare_output(gd_field field, int64_t count, gd_array *out)
-{
-    if (field.shape.rank == GD_MAX_RANK || count < 0)
-        return gd__fail(GD_ERROR_SHAPE, "field '%s': %lld samples cannot be put into one array", field.name,
-                        (long long)count);
-    gd_shape shape = {.rank = field.shape.rank + 1, .dim = {count}};
-    memcpy(shape.dim + 1, field.shape.dim, (size_t)field.shape.rank * sizeof shape.dim[0]);
-    if (out->data == NULL)
-        return gd_array_create(out, field.type, shape);
-    char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
-    if (out->type != field.type || !gd_shape_equal(out->shape, shape))
-        return gd__fail(GD_ERROR_SHAPE, "field '%s' gives %s %s, but the array is %s %s", field.name,
-                        gd_type_name(field.type), gd_shape_text(shape, want), gd_type_name(out->type),
-                        gd_shape_text(out->shape, have));
-    return GD_OK;
-}
-
-gd_status gd_dataset_get(const gd_dataset *set, int field, int64_t count, const int64_t *sample, gd_array *out)
-{
-    if (field < 0 || field >= set->store->field_count)
-        return gd__fail(GD_ERROR_ARGUMENT, "field %d was asked of a data set with %d fields", field,
-                        set->store->field_count);
-    gd_field delivered = gd_dataset_field(set, field);
-    bool make = out->data == NULL;
-    gd_status status = prepare_output(delivered, count, out);
-    size_t step = (size_t)gd_shape_count(delivered.shape) * gd_type_size(delivered.type);
-    for (int64_t i = 0; i < count && status == GD_OK; i++) {
-        if (sample[i] < 0 || sample[i] >= set->count) {
-            status = gd__fail(GD_ERROR_ARGUMENT, "sample %lld was asked of a data set of %lld samples",
-                              (long long)sample[i], (long long)set->count);
-            break;
-        }
-        status = gd__read_sample(&set->store->field[field], transform_of(set, field),
-                                 gd__dataset_sample(set, sample[i]), (char *)out->data + (size_t)i * step);
-        if (status != GD_OK)
-            status = gd__fail_in(status, "field '%s', sample %lld", delivered.name, (long long)sample[i]);
-    }
-    if (status != GD_OK && make)
-        gd_array_free(out);
-    return status;
-}
-
-gd_status gd_dataset_check_labels(const gd_dataset *set, int field, int class_count)
-{
-    if (field < 0 || field >= set->store->field_count)
-        return gd__fail(GD_ERROR_ARGUMENT, "field %d was asked of a data set with %d fields", field,
-                        set->store->field_count);
-    const gd__stored_field *stored = &set->store->field[field];
-    if (stored->value.type != GD_I32 || stored->shape.rank != 0)
-        return gd__fail(GD_ERROR_SHAPE, "field '%s' holds no labels: one whole number a sample was expected",
-                        stored->name);
-    const int32_t *label = stored->value.data;
-    for (int64_t i = 0; i < set->count; i++) {
-        int32_t value = label[gd__dataset_sample(set, i)];
-        if (value < 0 || value >= class_count)
-            return gd__fail(GD_ERROR_NUMBER, "field '%s', sample %lld: label %d lies outside 0 to %d", stored->name,
-                            (long long)i, (int)value, class_count - 1);
-    }
-    return GD_OK;
 }

@@ -1,53 +1,44 @@
-// What a data set is made of: a store that is shared, and a view of it.
+// What a data set is made of: a source that is shared, and a view of some of its samples.
+//
+//     source ─ sample ─▶ roles ─▶ steps (fitted, fixed; then random ones, in training) ─▶ collate ─▶ batch
+//
+// A value is read in the type in which it is stored, goes through the steps of its field in double precision, and is
+// rounded once, to the f32 or i32 in which it is delivered.
 #ifndef GD_DATA_DATASET_H
 #define GD_DATA_DATASET_H
 
 #include <gradus/data.h>
 #include <stdatomic.h>
 
-// A field as it is stored: u8, f32 or i32.
-typedef struct gd__stored_field {
-    char *name;
-    gd_array value;  // (N, shape…)
-    gd_shape shape;  // of one sample
-    int class_count; // 0: not a label
-    int class_name_count;
-    char **class_name;
-    gd_missing fill; // GD_MISSING_MEAN or _MEDIAN: a NaN stands for a missing cell, to be filled by preprocessing
-} gd__stored_field;
-
-// Never changes once it is shared.
+// A source with a count of those who use it, and what its readers know besides. Never changes once it is shared.
 typedef struct gd__store {
     atomic_int references;
-    int64_t count;
-    int field_count, field_capacity;
-    gd__stored_field *field;
-    gd_csv_schema *schema; // or NULL
+    gd_source source;
+    gd_missing *missing;   // for each field: GD_MISSING_MEAN or _MEDIAN where a NaN is a missing value, to be filled in
+    bool *finite;          // for each field: floating values are known to be finite
+    gd_csv_schema *schema; // of a table; or NULL
 } gd__store;
 
 struct gd_dataset {
     gd__store *store;
     int64_t count;
-    int64_t *sample; // which samples of the store; NULL: all of them in order
-    gd_preprocess *preprocess;
-    const struct gd__transform **transform; // of each field, or NULL; points into `preprocess`
+    int64_t *sample;                // which samples of the store; NULL: all of them in order
+    gd_role *role;                  // of each field of the store
+    gd_preprocess *preprocess;      // or NULL
+    const struct gd__steps **steps; // of each field of the store; NULL, or NULL where there are none
+    gd_field *delivered;            // of each field of the store, then lengths; names of those are owned
+    int field_count;                // of `delivered`
+    int *length_of;                 // for each field from store->source.field_count on: the field whose length it is
+    int augmentation_count;
+    gd_augmentation *augmentation;
 };
 
-// An empty store with one reference; NULL when memory is short.
-gd__store *gd__store_create(void);
-void gd__store_release(gd__store *store); // NULL is fine
-
-// Adds a field and takes `value` over (freed on failure too). The type is turned into one that is stored; floats are
-// checked to be finite, unless `fill` says that a NaN is a missing cell. All fields must have the same count.
-gd_status gd__store_add(gd__store *store, const char *name, gd_array *value, gd_missing fill);
-// Adds what is to be predicted: "label" when it is one whole number a sample, else "y"; (N) real numbers become (N, 1).
-gd_status gd__store_add_answers(gd__store *store, gd_array *value);
-// Gives the newest field class names, which are copied; its class count becomes at least `count`.
-gd_status gd__store_name_classes(gd__store *store, int count, const char *const *name);
-
-// Makes the data set of a finished store, and takes the caller's reference over (released on failure too).
-gd_status gd__dataset_of_store(gd__store *store, gd_dataset **out);
-// A view of the same samples with `sample` as its list (taken over; NULL: as `set`) and no preprocessing.
+// The data set of a source, which is taken over (closed on failure too), and so is `schema` (or NULL). `missing`: a
+// policy for each field, or NULL. Checks the fields; floating values that lie in memory are checked to be finite.
+gd_status gd__dataset_create(const gd_source *source, const gd_missing *missing, gd_csv_schema *schema,
+                             gd_dataset **out);
+// A view of the samples in the list (taken over; NULL: those of `set`), with roles, preprocessing and augmentation as
+// `set` has them.
 gd_status gd__dataset_view(const gd_dataset *set, int64_t count, int64_t *sample, gd_dataset **out);
 
 // The sample of the store behind sample `index` of the set.
@@ -55,5 +46,62 @@ static inline int64_t gd__dataset_sample(const gd_dataset *set, int64_t index)
 {
     return set->sample == NULL ? index : set->sample[index];
 }
+
+// Whether batches hold the field.
+static inline bool gd__is_delivered(const gd_dataset *set, int field)
+{
+    const gd_role role = set->delivered[field].role;
+    return role == GD_ROLE_INPUT || role == GD_ROLE_TARGET || role == GD_ROLE_WEIGHT;
+}
+
+// ---- One sample (sample.c)
+
+// Where the random numbers of an augmentation come from; NULL where a gd__draw is wanted: none is applied.
+typedef struct gd__draw {
+    uint64_t seed;
+    int64_t epoch;
+} gd__draw;
+
+// The shape of a sample of the store, as it is stored; what the source says is checked.
+gd_status gd__stored_shape(const gd_source *source, int field, int64_t sample, gd_shape *shape);
+// The shape of one sample as it is delivered: without open dimensions.
+gd_status gd__sample_shape(const gd_dataset *set, int field, int64_t sample, gd_shape *shape);
+// Reads one sample of the set as it is delivered into `to`, which has room for its shape. An error names the field and
+// the sample's origin.
+gd_status gd__sample_read(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd__draw *draw,
+                          void *to);
+// One value of a field of one number a sample, as it is stored: for splits by classes, groups and times.
+gd_status gd__sample_number(const gd_dataset *set, int field, int64_t sample, double *number);
+
+// ---- Batches (collate.c)
+
+// Fills field[f], for each field that is delivered, with the samples listed: stacked, or padded with zeros to the
+// longest of them in each open dimension. The others stay without data. Arrays keep their memory where it suffices:
+// capacity[f] is how many bytes field[f] has room for, and begins at 0. Release the arrays with gd_array_free, on
+// failure too.
+gd_status gd__collate(const gd_dataset *set, int64_t count, const int64_t *sample, const gd__draw *draw,
+                      gd_array *field, size_t *capacity);
+// As gd_dataset_get, with augmentation where `draw` is given.
+gd_status gd__collate_field(const gd_dataset *set, int field, int64_t count, const int64_t *sample,
+                            const gd__draw *draw, gd_array *out);
+
+// ---- Data sets of arrays in memory (arrays.c)
+
+// Fields are added one by one; then they are a source.
+typedef struct gd__arrays gd__arrays;
+gd__arrays *gd__arrays_create(const char *kind);
+void gd__arrays_free(gd__arrays *arrays); // NULL is fine
+// Adds a field and takes `value`, (N, shape…), over (freed on failure too). Its kind is category when it is one whole
+// number a sample; its role target when it is called "label" or "y", weight when "weight".
+gd_status gd__arrays_add(gd__arrays *arrays, const char *name, gd_array *value);
+// Adds what is to be predicted: "label" when it is one whole number a sample, (N) or (N, 1), else "y"; (N) real numbers
+// become (N, 1).
+gd_status gd__arrays_add_target(gd__arrays *arrays, gd_array *value);
+// Gives the newest field class names, which are copied; its class count becomes at least `count`.
+gd_status gd__arrays_name_classes(gd__arrays *arrays, int count, const char *const *name);
+// The file that samples are said to come from; copied.
+gd_status gd__arrays_from_file(gd__arrays *arrays, const char *path);
+// Makes the data set, and takes `arrays` over (freed on failure too).
+gd_status gd__arrays_finish(gd__arrays *arrays, gd_dataset **out);
 
 #endif

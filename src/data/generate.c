@@ -125,17 +125,17 @@ gd_status gd_generate(gd_generate_opts opts, gd_array *x, gd_array *y)
 }
 
 // Adds y as labels or as numbers to be predicted.
-static gd_status add_answers(gd__store *store, const gd__generated *set, gd_array *y)
+static gd_status add_answers(gd__arrays *arrays, const gd__generated *set, gd_array *y)
 {
     if (set->classes == 0)
-        return gd__store_add(store, "y", y, GD_MISSING_ERROR);
+        return gd__arrays_add(arrays, "y", y);
     gd_array label = {0};
     y->shape = GD_SHAPE(set->count);
     gd_status status = gd_array_create(&label, GD_I32, y->shape);
     if (status == GD_OK)
         status = gd_array_convert(&label, y);
     if (status == GD_OK)
-        return gd__store_add(store, "label", &label, GD_MISSING_ERROR);
+        return gd__arrays_add(arrays, "label", &label);
     gd_array_free(&label);
     return status;
 }
@@ -146,17 +146,17 @@ gd_status gd_dataset_generate(gd_generate_opts opts, gd_dataset **out)
     gd_array x = {0}, y = {0};
     gd__generated set = {0};
     gd_status status = fill(opts, &set, &x, &y);
-    gd__store *store = status == GD_OK ? gd__store_create() : NULL;
-    if (status == GD_OK && store == NULL)
+    gd__arrays *arrays = status == GD_OK ? gd__arrays_create("generate") : NULL;
+    if (status == GD_OK && arrays == NULL)
         status = gd__fail_memory("a data set");
     if (status == GD_OK)
-        status = gd__store_add(store, "x", &x, GD_MISSING_ERROR);
+        status = gd__arrays_add(arrays, "x", &x);
     if (status == GD_OK)
-        status = add_answers(store, &set, &y);
+        status = add_answers(arrays, &set, &y);
     gd_array_free(&x);
     gd_array_free(&y);
     if (status == GD_OK)
-        return gd__dataset_of_store(store, out);
-    gd__store_release(store);
+        return gd__arrays_finish(arrays, out);
+    gd__arrays_free(arrays);
     return status;
 }

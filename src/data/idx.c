@@ -180,37 +180,42 @@ static gd_status read_idx(const char *path, gd_array *array)
     return status;
 }
 
-static gd_status add_images(gd__store *store, const char *path)
+// Only bytes and real numbers are pixels: whole numbers of other sizes are delivered as real ones too.
+static gd_status make_real(gd_array *image)
+{
+    gd_array real;
+    gd_status status = gd_array_create(&real, GD_F64, image->shape);
+    if (status == GD_OK)
+        status = gd_array_convert(&real, image);
+    gd_array_free(image);
+    *image = real;
+    return status;
+}
+
+static gd_status add_images(gd__arrays *arrays, const char *path, int64_t *count)
 {
     gd_array image;
     gd_status status = read_idx(path, &image);
     if (status != GD_OK)
         return status;
+    *count = image.shape.dim[0];
     if (image.shape.rank == 3)
         image.shape = GD_SHAPE(image.shape.dim[0], 1, image.shape.dim[1], image.shape.dim[2]);
     char text[GD_SHAPE_TEXT];
-    if (image.shape.rank == 1) {
+    if (image.shape.rank == 1)
         status = gd__fail(GD_ERROR_FORMAT, "%s: holds %s, one number a sample: these are labels, not images", path,
                           gd_shape_text(image.shape, text));
+    else if (image.type == GD_I32)
+        status = make_real(&image);
+    if (status != GD_OK) {
         gd_array_free(&image);
         return status;
     }
-    // Only bytes and real numbers are pixels; whole numbers of other sizes are delivered as real ones too.
-    if (image.type == GD_I32) {
-        gd_array real;
-        status = gd_array_create(&real, GD_F32, image.shape);
-        if (status == GD_OK)
-            status = gd_array_convert(&real, &image);
-        gd_array_free(&image);
-        image = real;
-        if (status != GD_OK)
-            return status;
-    }
-    status = gd__store_add(store, "image", &image, GD_MISSING_ERROR);
+    status = gd__arrays_add(arrays, "image", &image);
     return status == GD_OK ? status : gd__fail_in(status, "%s", path);
 }
 
-static gd_status add_labels(gd__store *store, const char *images, const char *path)
+static gd_status add_labels(gd__arrays *arrays, const char *images, int64_t count, const char *path)
 {
     gd_array label;
     gd_status status = read_idx(path, &label);
@@ -220,11 +225,11 @@ static gd_status add_labels(gd__store *store, const char *images, const char *pa
     if (label.shape.rank != 1 || gd_type_is_float(label.type))
         status = gd__fail(GD_ERROR_FORMAT, "%s: labels are one whole number a sample; this file holds %s %s", path,
                           gd_type_name(label.type), gd_shape_text(label.shape, text));
-    else if (label.shape.dim[0] != store->count)
+    else if (label.shape.dim[0] != count)
         status = gd__fail(GD_ERROR_FORMAT, "%s has %lld labels, but %s has %lld images", path,
-                          (long long)label.shape.dim[0], images, (long long)store->count);
+                          (long long)label.shape.dim[0], images, (long long)count);
     if (status == GD_OK)
-        return gd__store_add(store, "label", &label, GD_MISSING_ERROR);
+        return gd__arrays_add(arrays, "label", &label);
     gd_array_free(&label);
     return status;
 }
@@ -232,14 +237,17 @@ static gd_status add_labels(gd__store *store, const char *images, const char *pa
 gd_status gd_dataset_from_idx(const char *images, const char *labels, gd_dataset **out)
 {
     *out = NULL;
-    gd__store *store = gd__store_create();
-    if (store == NULL)
+    gd__arrays *arrays = gd__arrays_create("idx");
+    if (arrays == NULL)
         return gd__fail_memory("a data set");
-    gd_status status = add_images(store, images);
-    if (status == GD_OK && labels != NULL)
-        status = add_labels(store, images, labels);
+    int64_t count = 0;
+    gd_status status = gd__arrays_from_file(arrays, images);
     if (status == GD_OK)
-        return gd__dataset_of_store(store, out);
-    gd__store_release(store);
+        status = add_images(arrays, images, &count);
+    if (status == GD_OK && labels != NULL)
+        status = add_labels(arrays, images, count, labels);
+    if (status == GD_OK)
+        return gd__arrays_finish(arrays, out);
+    gd__arrays_free(arrays);
     return status;
 }

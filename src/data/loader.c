@@ -1,21 +1,27 @@
-// Batches, prepared ahead. A ring of slots goes round between two threads: the loader's own fills the next free one,
-// the caller reads the oldest. One slot is with the caller, so two batches are ready or in preparation.
+// Batches, prepared ahead. A ring of slots goes round between the caller and some worker threads. A worker claims the
+// next batch that nobody has claimed, and fills the slot of it all by itself; the caller reads the slots one after the
+// other. One slot is with the caller and one with each worker, and one is filled and waits.
+//
+// What a batch holds depends on its place in the sequence alone, so neither the number of workers nor who fills what
+// changes a bit.
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 
+#include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/random.h"
-#include "data/dataset.h"
-#include "data/preprocess.h"
+#include "data/order.h"
+#include "data/transform.h"
 
-enum { SLOTS = 3 };
+enum { MAX_WORKERS = 256 };
 
 typedef struct {
-    gd_array *field; // of each field, with room for a full batch
-    int64_t *sample; // (batch)
+    gd_array *field;  // of each field, with memory for …
+    size_t *capacity; // … so many bytes
+    int64_t *sample;  // (batch)
     gd_batch batch;
+    bool ready;       // under the lock: it is filled, or that failed
     gd_status status; // how filling it went, and the sentence
     char message[GD_MESSAGE_SIZE];
 } slot;
@@ -30,63 +36,29 @@ struct gd_loader {
     gd_loader_opts opts;
     int64_t batch_count; // in one epoch
     position delivered;  // what gd_loader_next gives next
-    slot slot[SLOTS];
-    int reading; // the slot that the caller reads next
+    double waited;       // seconds
+    int slot_count;
+    slot *slot;
+    int thread_count; // running
+    pthread_t *thread;
 
-    // Belongs to whoever fills: the thread while it runs, else the caller.
-    position filled;
-    int64_t *order; // (count); NULL: in order
-    int64_t order_epoch;
+    // Claiming: batch number `claimed`, counted since the start or the last seek, goes to slot claimed % slot_count.
+    // One worker claims at a time. The caller never waits for this lock, so it goes on while an epoch is put in order.
+    pthread_mutex_t claiming;
+    position next;
+    int64_t *order;      // (count); NULL: in order
+    int64_t order_epoch; // whose order it is; -1: none yet
 
     pthread_mutex_t lock;
-    pthread_cond_t changed;
-    pthread_t thread;
-    bool has_thread;
+    pthread_cond_t freed, filled; // a slot was. The worker that claims waits for the one, the caller for the other
     // Under the lock:
-    bool stop;
-    int ready;  // slots filled and not yet given out
-    bool given; // the caller holds the slot before `reading`
+    int64_t claimed;  // batches
+    int64_t given;    // batches that the caller was given
+    int64_t returned; // batches that the caller has given back: all of them but perhaps the last
+    bool stop;        // nothing more is to be claimed
 };
 
-// ---- Filling
-
-// The order of an epoch is drawn from (seed, epoch) alone, so any epoch can be begun anew.
-static const int64_t *order_of(gd_loader *loader, int64_t epoch)
-{
-    if (loader->order == NULL || loader->order_epoch == epoch)
-        return loader->order;
-    for (int64_t i = 0; i < loader->set->count; i++)
-        loader->order[i] = i;
-    gd__random random = gd__random_make(loader->opts.seed, gd__hash_text("data.shuffle") + (uint64_t)epoch);
-    gd__random_shuffle(&random, loader->set->count, loader->order);
-    loader->order_epoch = epoch;
-    return loader->order;
-}
-
-static gd_status fill(gd_loader *loader, slot *slot)
-{
-    const gd_dataset *set = loader->set;
-    const position at = loader->filled;
-    const int64_t *order = order_of(loader, at.epoch);
-    int64_t first = at.index * loader->opts.batch, left = set->count - first;
-    int64_t count = left < loader->opts.batch ? left : loader->opts.batch;
-    for (int64_t i = 0; i < count; i++)
-        slot->sample[i] = order == NULL ? first + i : order[first + i];
-    for (int f = 0; f < set->store->field_count; f++) {
-        slot->field[f].shape.dim[0] = count;
-        gd_status status = gd_dataset_get(set, f, count, slot->sample, &slot->field[f]);
-        if (status != GD_OK)
-            return status;
-    }
-    slot->batch = (gd_batch){.epoch = at.epoch,
-                             .index = at.index,
-                             .count = count,
-                             .last = at.index + 1 == loader->batch_count,
-                             .field_count = set->store->field_count,
-                             .field = slot->field,
-                             .sample = slot->sample};
-    return GD_OK;
-}
+// ---- The sequence
 
 static position after(const gd_loader *loader, position at)
 {
@@ -99,72 +71,131 @@ static bool is_over(const gd_loader *loader, position at)
     return loader->opts.epochs > 0 && at.epoch >= loader->opts.epochs;
 }
 
-// Fills a slot with the next batch, or with the sentence that says why there is none. False after a failure.
-static bool fill_next(gd_loader *loader, slot *slot)
+// Lists the samples of the next batch. The order of an epoch depends on (seed, epoch) alone, so any epoch can be begun
+// anew.
+static gd_status list_samples(gd_loader *loader, slot *slot)
 {
-    slot->status = fill(loader, slot);
-    if (slot->status != GD_OK) {
-        strncpy(slot->message, gd_last_error(), sizeof slot->message - 1);
-        return false;
+    const position at = loader->next;
+    const int64_t first = at.index * loader->opts.batch, left = loader->set->count - first;
+    const int64_t count = left < loader->opts.batch ? left : loader->opts.batch;
+    if (loader->order != NULL && loader->order_epoch != at.epoch) {
+        loader->order_epoch = -1;
+        gd_status status = gd__order_shuffle(loader->set, loader->opts.seed, at.epoch, loader->order);
+        if (status != GD_OK)
+            return status;
+        loader->order_epoch = at.epoch;
     }
-    loader->filled = after(loader, loader->filled);
-    return true;
-}
-
-// ---- The thread
-
-static void *prepare_batches(void *context)
-{
-    gd_loader *loader = context;
-    int next = loader->reading;
-    bool good = true;
-    pthread_mutex_lock(&loader->lock);
-    while (good && !is_over(loader, loader->filled)) {
-        while (!loader->stop && loader->ready + loader->given == SLOTS)
-            pthread_cond_wait(&loader->changed, &loader->lock);
-        if (loader->stop)
-            break;
-        pthread_mutex_unlock(&loader->lock);
-        good = fill_next(loader, &loader->slot[next]);
-        next = (next + 1) % SLOTS;
-        pthread_mutex_lock(&loader->lock);
-        loader->ready++;
-        pthread_cond_signal(&loader->changed);
-    }
-    pthread_mutex_unlock(&loader->lock);
-    return NULL;
-}
-
-// Signals are for the program's own threads: the loader's takes none.
-static gd_status start_thread(gd_loader *loader)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(&loader->thread, NULL, prepare_batches, loader);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failure != 0)
-        return gd__fail(GD_ERROR_MEMORY, "the thread that prepares batches cannot be started: %s", strerror(failure));
-    loader->has_thread = true;
+    for (int64_t i = 0; i < count; i++)
+        slot->sample[i] = loader->order == NULL ? first + i : loader->order[first + i];
+    slot->batch = (gd_batch){.epoch = at.epoch,
+                             .index = at.index,
+                             .count = count,
+                             .last = at.index + 1 == loader->batch_count,
+                             .field_count = loader->set->field_count,
+                             .field = slot->field,
+                             .sample = slot->sample};
+    loader->next = after(loader, at);
     return GD_OK;
 }
 
-// Ends the thread, forgets what it prepared, and begins again at `at`.
+static gd_status fill(const gd_loader *loader, slot *slot)
+{
+    const gd__draw draw = {.seed = loader->opts.seed, .epoch = slot->batch.epoch};
+    return gd__collate(loader->set, slot->batch.count, slot->sample, loader->opts.training ? &draw : NULL, slot->field,
+                       slot->capacity);
+}
+
+static void note_outcome(slot *slot, gd_status status)
+{
+    slot->status = status;
+    slot->message[0] = '\0';
+    if (status != GD_OK)
+        strncat(slot->message, gd_last_error(), sizeof slot->message - 1);
+}
+
+// ---- The workers
+
+static bool must_wait(const gd_loader *loader)
+{
+    return !loader->stop && loader->claimed - loader->returned == loader->slot_count;
+}
+
+// Claims the next batch, once there is a slot for it: lists its samples there. NULL when there is nothing more to do.
+static slot *claim(gd_loader *loader, gd_status *status)
+{
+    pthread_mutex_lock(&loader->claiming);
+    pthread_mutex_lock(&loader->lock);
+    while (must_wait(loader))
+        pthread_cond_wait(&loader->freed, &loader->lock);
+    slot *claimed = NULL;
+    if (!loader->stop && !is_over(loader, loader->next))
+        claimed = &loader->slot[loader->claimed++ % loader->slot_count];
+    pthread_mutex_unlock(&loader->lock);
+    if (claimed != NULL)
+        *status = list_samples(loader, claimed);
+    pthread_mutex_unlock(&loader->claiming);
+    return claimed;
+}
+
+// Hands a slot to the caller. After a failure nothing more is claimed: the caller will begin anew.
+static void hand_over(gd_loader *loader, slot *filled)
+{
+    pthread_mutex_lock(&loader->lock);
+    filled->ready = true;
+    if (filled->status != GD_OK) {
+        loader->stop = true;
+        pthread_cond_signal(&loader->freed);
+    }
+    pthread_cond_signal(&loader->filled);
+    pthread_mutex_unlock(&loader->lock);
+}
+
+static void *work(void *context)
+{
+    gd_loader *loader = context;
+    gd_status status;
+    for (slot *claimed; (claimed = claim(loader, &status)) != NULL;) {
+        if (status == GD_OK)
+            status = fill(loader, claimed);
+        note_outcome(claimed, status);
+        hand_over(loader, claimed);
+    }
+    return NULL;
+}
+
+// Signals are for the program's own threads: the loader's take none.
+static gd_status start_threads(gd_loader *loader)
+{
+    sigset_t all, before;
+    int failure = 0;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (failure == 0 && loader->thread_count < loader->opts.workers) {
+        failure = pthread_create(&loader->thread[loader->thread_count], NULL, work, loader);
+        loader->thread_count += failure == 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    // Fewer threads than were asked for are slower, and no worse.
+    if (loader->thread_count == 0)
+        return gd__fail(GD_ERROR_MEMORY, "the thread that prepares batches cannot be started: %s", strerror(failure));
+    return GD_OK;
+}
+
+// Ends the threads, forgets what they prepared, and begins again at `at`.
 static void reset(gd_loader *loader, position at)
 {
-    if (loader->has_thread) {
-        pthread_mutex_lock(&loader->lock);
-        loader->stop = true;
-        pthread_cond_signal(&loader->changed);
-        pthread_mutex_unlock(&loader->lock);
-        pthread_join(loader->thread, NULL);
-        loader->has_thread = false;
-    }
+    pthread_mutex_lock(&loader->lock);
+    loader->stop = true;
+    pthread_cond_signal(&loader->freed);
+    pthread_mutex_unlock(&loader->lock);
+    for (int i = 0; i < loader->thread_count; i++)
+        pthread_join(loader->thread[i], NULL);
+    loader->thread_count = 0;
     loader->stop = false;
-    loader->ready = 0;
-    loader->given = false;
-    loader->reading = 0;
-    loader->filled = loader->delivered = at;
+    loader->claimed = loader->given = loader->returned = 0;
+    for (int i = 0; i < loader->slot_count; i++)
+        loader->slot[i].ready = false;
+    loader->next = loader->delivered = at;
 }
 
 // ---- For the caller
@@ -172,32 +203,34 @@ static void reset(gd_loader *loader, position at)
 // Gives the slot that was read back, and waits for the next.
 static gd_status exchange(gd_loader *loader, slot **next)
 {
-    if (!loader->has_thread) {
-        gd_status status = start_thread(loader);
+    if (loader->thread_count == 0) {
+        gd_status status = start_threads(loader);
         if (status != GD_OK)
             return status;
     }
     pthread_mutex_lock(&loader->lock);
-    loader->given = false;
-    pthread_cond_signal(&loader->changed);
-    while (loader->ready == 0)
-        pthread_cond_wait(&loader->changed, &loader->lock);
-    loader->ready--;
-    loader->given = true;
+    loader->returned = loader->given;
+    pthread_cond_signal(&loader->freed);
+    *next = &loader->slot[loader->given % loader->slot_count];
+    while (!(*next)->ready)
+        pthread_cond_wait(&loader->filled, &loader->lock);
+    (*next)->ready = false;
+    loader->given++;
     pthread_mutex_unlock(&loader->lock);
-    *next = &loader->slot[loader->reading];
-    loader->reading = (loader->reading + 1) % SLOTS;
     return GD_OK;
 }
 
-gd_status gd_loader_next(gd_loader *loader, gd_batch *batch)
+static void fill_here(gd_loader *loader, slot *slot)
 {
-    *batch = (gd_batch){0};
-    if (is_over(loader, loader->delivered))
-        return gd__fail(GD_ERROR_ARGUMENT, "the loader's %lld epochs are over", (long long)loader->opts.epochs);
+    gd_status status = list_samples(loader, slot);
+    note_outcome(slot, status == GD_OK ? fill(loader, slot) : status);
+}
+
+static gd_status next_batch(gd_loader *loader, gd_batch *batch)
+{
     slot *next = &loader->slot[0];
     if (loader->opts.no_prefetch) {
-        fill_next(loader, next);
+        fill_here(loader, next);
     } else {
         gd_status status = exchange(loader, &next);
         if (status != GD_OK)
@@ -212,6 +245,17 @@ gd_status gd_loader_next(gd_loader *loader, gd_batch *batch)
     loader->delivered = after(loader, loader->delivered);
     *batch = next->batch;
     return GD_OK;
+}
+
+gd_status gd_loader_next(gd_loader *loader, gd_batch *batch)
+{
+    *batch = (gd_batch){0};
+    if (is_over(loader, loader->delivered))
+        return gd__fail(GD_ERROR_ARGUMENT, "the loader's %lld epochs are over", (long long)loader->opts.epochs);
+    const double start = gd__clock_seconds();
+    gd_status status = next_batch(loader, batch);
+    loader->waited += gd__clock_seconds() - start;
+    return status;
 }
 
 gd_status gd_loader_seek(gd_loader *loader, int64_t epoch, int64_t batch_index)
@@ -234,41 +278,35 @@ int64_t gd_loader_batches(const gd_loader *loader)
     return loader->batch_count;
 }
 
-// ---- Making one
-
-static gd_status make_slot(const gd_loader *loader, slot *slot)
+double gd_loader_waited(const gd_loader *loader)
 {
-    const gd_dataset *set = loader->set;
-    int fields = set->store->field_count;
-    slot->field = gd__alloc_zeroed((size_t)fields, sizeof *slot->field);
-    slot->sample = gd__alloc_zeroed((size_t)loader->opts.batch, sizeof *slot->sample);
-    if (slot->field == NULL || slot->sample == NULL)
-        return gd__fail_memory("the batches of a loader");
-    for (int f = 0; f < fields; f++) {
-        gd_field field = gd_dataset_field(set, f);
-        if (field.shape.rank == GD_MAX_RANK)
-            return gd__fail(GD_ERROR_SHAPE, "field '%s' has too many dimensions to be batched", field.name);
-        gd_shape shape = {.rank = field.shape.rank + 1, .dim = {loader->opts.batch}};
-        memcpy(shape.dim + 1, field.shape.dim, (size_t)field.shape.rank * sizeof shape.dim[0]);
-        gd_status status = gd_array_create(&slot->field[f], field.type, shape);
-        if (status != GD_OK)
-            return status;
-    }
-    return GD_OK;
+    return loader->waited;
 }
 
-static gd_status prepare(gd_loader *loader)
+// ---- Making one
+
+static bool fills_missing(const gd__steps *steps)
 {
-    if (loader->opts.shuffle) {
-        loader->order_epoch = -1;
-        loader->order = gd__alloc_zeroed((size_t)loader->set->count, sizeof *loader->order);
-        if (loader->order == NULL)
-            return gd__fail_memory("the order of a loader");
-    }
-    gd_status status = GD_OK;
-    for (int i = 0; i < (loader->opts.no_prefetch ? 1 : SLOTS) && status == GD_OK; i++)
-        status = make_slot(loader, &loader->slot[i]);
-    return status;
+    for (int i = 0; steps != NULL && i < steps->count; i++)
+        if (steps->step[i].kind == &gd__step_fill)
+            return true;
+    return false;
+}
+
+static gd_status check_field(const gd_dataset *set, int f)
+{
+    const gd__store *store = set->store;
+    const char *name = set->delivered[f].name;
+    if (set->delivered[f].shape.rank == GD_MAX_RANK)
+        return gd__fail(GD_ERROR_SHAPE, "field '%s' has too many dimensions to be batched", name);
+    if (f >= store->source.field_count || store->missing == NULL || store->missing[f] == GD_MISSING_ERROR)
+        return GD_OK;
+    if (set->steps != NULL && fills_missing(set->steps[f]))
+        return GD_OK;
+    return gd__fail(GD_ERROR_ARGUMENT,
+                    "field '%s' may have missing cells: fit preprocessing on the training data and apply it before "
+                    "making batches",
+                    name);
 }
 
 static gd_status check_opts(const gd_dataset *set, gd_loader_opts *opts)
@@ -276,21 +314,67 @@ static gd_status check_opts(const gd_dataset *set, gd_loader_opts *opts)
     if (opts->batch < 1 || opts->epochs < 0)
         return gd__fail(GD_ERROR_ARGUMENT, "a loader was asked for batches of %lld samples and %lld epochs",
                         (long long)opts->batch, (long long)opts->epochs);
+    if (opts->workers < 0 || opts->workers > MAX_WORKERS)
+        return gd__fail(GD_ERROR_ARGUMENT, "a loader was asked for %d workers; expected 0 to %d", opts->workers,
+                        MAX_WORKERS);
     if (opts->batch > set->count && !(opts->allow_short && !opts->drop_last))
         return gd__fail(GD_ERROR_ARGUMENT, "a batch of %lld samples is larger than the data set, which has %lld",
                         (long long)opts->batch, (long long)set->count);
     if (opts->batch > set->count)
         opts->batch = set->count;
-    for (int f = 0; f < set->store->field_count; f++) {
-        const gd__stored_field *field = &set->store->field[f];
-        const gd__transform *transform = set->transform == NULL ? NULL : set->transform[f];
-        if (field->fill != GD_MISSING_ERROR && (transform == NULL || transform->fill == NULL))
-            return gd__fail(GD_ERROR_ARGUMENT,
-                            "field '%s' may have missing cells: fit preprocessing on the training "
-                            "data and apply it before making batches",
-                            field->name);
+    if (opts->workers == 0)
+        opts->workers = 1;
+    gd_status status = GD_OK;
+    for (int f = 0; f < set->field_count && status == GD_OK; f++)
+        if (gd__is_delivered(set, f))
+            status = check_field(set, f);
+    return status;
+}
+
+static bool make_slot(const gd_loader *loader, slot *slot)
+{
+    const gd_dataset *set = loader->set;
+    slot->field = gd__alloc_zeroed((size_t)set->field_count, sizeof *slot->field);
+    slot->capacity = gd__alloc_zeroed((size_t)set->field_count, sizeof *slot->capacity);
+    slot->sample = gd__alloc_zeroed((size_t)loader->opts.batch, sizeof *slot->sample);
+    return slot->field != NULL && slot->capacity != NULL && slot->sample != NULL;
+}
+
+// One batch is with the caller, one with each worker, one waits; and more that wait, where batches are small, so that a
+// worker that is held up does no harm.
+static int slots_for(const gd_loader *loader)
+{
+    enum { SPARE = 6, SPARE_BYTES = 1 << 20 };
+    const gd_loader_opts *opts = &loader->opts;
+    if (opts->no_prefetch)
+        return 1;
+    int64_t numbers = 0;
+    for (int f = 0; f < gd_dataset_field_count(loader->set); f++) {
+        const gd_field field = gd_dataset_field(loader->set, f);
+        int64_t count = 1;
+        for (int i = 0; i < field.shape.rank; i++)
+            count *= field.shape.dim[i] < 0 ? 64 : field.shape.dim[i];
+        numbers += gd__is_delivered(loader->set, f) ? count : 0;
     }
-    return GD_OK;
+    const bool small = numbers <= SPARE_BYTES / (int64_t)sizeof(float) / opts->batch;
+    return opts->workers + 2 + (small ? SPARE : 0);
+}
+
+static gd_status make_room(gd_loader *loader)
+{
+    const gd_loader_opts *opts = &loader->opts;
+    const int slots = slots_for(loader);
+    loader->slot = gd__alloc_zeroed((size_t)slots, sizeof *loader->slot);
+    loader->thread = gd__alloc_zeroed((size_t)opts->workers, sizeof *loader->thread);
+    bool good = loader->slot != NULL && loader->thread != NULL;
+    for (; good && loader->slot_count < slots; loader->slot_count++)
+        good = make_slot(loader, &loader->slot[loader->slot_count]);
+    if (good && opts->shuffle) {
+        loader->order_epoch = -1;
+        loader->order = gd__alloc_zeroed((size_t)loader->set->count, sizeof *loader->order);
+        good = loader->order != NULL;
+    }
+    return good ? GD_OK : gd__fail_memory("a loader");
 }
 
 gd_status gd_loader_create(const gd_dataset *set, gd_loader_opts opts, gd_loader **out)
@@ -305,9 +389,11 @@ gd_status gd_loader_create(const gd_dataset *set, gd_loader_opts opts, gd_loader
     loader->set = set;
     loader->opts = opts;
     loader->batch_count = set->count / opts.batch + (!opts.drop_last && set->count % opts.batch != 0);
+    pthread_mutex_init(&loader->claiming, NULL);
     pthread_mutex_init(&loader->lock, NULL);
-    pthread_cond_init(&loader->changed, NULL);
-    status = prepare(loader);
+    pthread_cond_init(&loader->freed, NULL);
+    pthread_cond_init(&loader->filled, NULL);
+    status = make_room(loader);
     if (status == GD_OK)
         *out = loader;
     else
@@ -320,14 +406,20 @@ void gd_loader_free(gd_loader *loader)
     if (loader == NULL)
         return;
     reset(loader, (position){0});
-    for (int i = 0; i < SLOTS; i++) {
-        for (int f = 0; f < loader->set->store->field_count && loader->slot[i].field != NULL; f++)
-            gd_array_free(&loader->slot[i].field[f]);
-        gd__free(loader->slot[i].field);
-        gd__free(loader->slot[i].sample);
+    for (int i = 0; i < loader->slot_count; i++) {
+        slot *slot = &loader->slot[i];
+        for (int f = 0; slot->field != NULL && f < loader->set->field_count; f++)
+            gd_array_free(&slot->field[f]);
+        gd__free(slot->field);
+        gd__free(slot->capacity);
+        gd__free(slot->sample);
     }
+    gd__free(loader->slot);
+    gd__free(loader->thread);
     gd__free(loader->order);
-    pthread_cond_destroy(&loader->changed);
+    pthread_cond_destroy(&loader->filled);
+    pthread_cond_destroy(&loader->freed);
     pthread_mutex_destroy(&loader->lock);
+    pthread_mutex_destroy(&loader->claiming);
     gd__free(loader);
 }

@@ -5,10 +5,10 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/random.h"
-#include "data/dataset.h"
+#include "base/text.h"
+#include "data/deal.h"
 
-// A view of samples listed by their number in `set`, which is preprocessed as `set` is.
+// A view of samples listed by their number in `set`.
 static gd_status view(const gd_dataset *set, int64_t count, const int64_t *sample, gd_dataset **out)
 {
     *out = NULL;
@@ -17,15 +17,7 @@ static gd_status view(const gd_dataset *set, int64_t count, const int64_t *sampl
         return gd__fail_memory("a view of a data set");
     for (int64_t i = 0; i < count; i++)
         list[i] = gd__dataset_sample(set, sample[i]);
-    gd_dataset *plain;
-    gd_status status = gd__dataset_view(set, count, list, &plain);
-    if (status != GD_OK || set->preprocess == NULL) {
-        *out = plain;
-        return status;
-    }
-    status = gd_preprocess_apply(set->preprocess, plain, out);
-    gd_dataset_free(plain);
-    return status;
+    return gd__dataset_view(set, count, list, out);
 }
 
 gd_status gd_dataset_select(const gd_dataset *set, int64_t count, const int64_t *sample, gd_dataset **out)
@@ -50,10 +42,126 @@ gd_status gd_dataset_take(const gd_dataset *set, int64_t first, int64_t count, g
     if (list == NULL)
         return gd__fail_memory("a view of a data set");
     for (int64_t i = 0; i < count; i++)
-        list[i] = first + i;
-    gd_status status = view(set, count, list, out);
+        list[i] = gd__dataset_sample(set, first + i);
+    return gd__dataset_view(set, count, list, out);
+}
+
+// ---- Samples of one category
+
+static const char *name_of(const gd_source *source, int field, int64_t category)
+{
+    return source->class_name == NULL || category > INT32_MAX ? NULL
+                                                              : source->class_name(source->state, field, (int)category);
+}
+
+// The number that a word stands for: the category of this name, or the word itself.
+static bool number_of_word(const gd_source *source, int field, const char *word, double *number)
+{
+    for (int c = 0; c < source->field[field].class_count; c++) {
+        const char *name = name_of(source, field, c);
+        if (name != NULL && strcmp(name, word) == 0) {
+            *number = c;
+            return true;
+        }
+    }
+    if (source->field[field].class_count > 0 && name_of(source, field, 0) != NULL)
+        return false;
+    char *end;
+    *number = strtod(word, &end);
+    return end > word && *end == '\0';
+}
+
+static gd_status fail_without(const gd_source *source, int field, const char *word)
+{
+    enum { SHOWN = 10 };
+    gd__text words = {0};
+    const int count = source->field[field].class_count;
+    for (int c = 0; c < count && c < SHOWN; c++) {
+        const char *name = name_of(source, field, c);
+        if (name != NULL)
+            gd__text_add(&words, "%s'%s'", words.length == 0 ? "; it has " : ", ", name);
+    }
+    if (count > SHOWN && words.length > 0)
+        gd__text_add(&words, " and %d more", count - SHOWN);
+    gd_status status = gd__fail(GD_ERROR_ARGUMENT, "no sample has '%s' in field '%s'%s", word,
+                                source->field[field].name, words.data == NULL ? "" : words.data);
+    gd__text_free(&words);
+    return status;
+}
+
+gd_status gd_dataset_where(const gd_dataset *set, const char *field, const char *word, gd_dataset **out)
+{
+    *out = NULL;
+    int number;
+    double wanted, value;
+    gd_status status = gd__find_number_field(set, field, "samples cannot be chosen by", &number);
+    if (status != GD_OK)
+        return status;
+    const gd_source *source = &set->store->source;
+    if (!number_of_word(source, number, word, &wanted))
+        return fail_without(source, number, word);
+    int64_t *list = gd__alloc_zeroed((size_t)set->count, sizeof *list), count = 0;
+    if (list == NULL)
+        return gd__fail_memory("a view of a data set");
+    for (int64_t i = 0; i < set->count && status == GD_OK; i++) {
+        status = gd__sample_number(set, number, i, &value);
+        if (status == GD_OK && value == wanted)
+            list[count++] = i;
+    }
+    if (status == GD_OK)
+        status = count > 0 ? view(set, count, list, out) : fail_without(source, number, word);
     gd__free(list);
     return status;
+}
+
+// ---- Parts
+
+// The view of the samples that are in part `p`, or of those that are not. A stratified part stands class by class: it
+// is brought into an order that says nothing about the class.
+static int compare_places(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static gd_status make_part(gd__deal *deal, int p, bool inside, gd_dataset **out)
+{
+    int64_t count = 0, *sample = gd__alloc_zeroed((size_t)deal->set->count, sizeof *sample);
+    if (sample == NULL)
+        return gd__fail_memory("a part of a split");
+    for (int64_t i = 0; i < deal->set->count; i++)
+        if ((deal->part[i] == p) == inside)
+            sample[count++] = deal->list[i];
+    // Parts of a set that is read in blocks stand as they are stored: training shuffles them in its own way.
+    if (deal->set->store->source.block > 0 && !deal->opts.in_order)
+        qsort(sample, (size_t)count, sizeof *sample, compare_places);
+    else if (deal->opts.stratify != NULL)
+        gd__random_shuffle(&deal->random, count, sample);
+    gd_status status = view(deal->set, count, sample, out);
+    gd__free(sample);
+    return status;
+}
+
+// Fails when no sample went to part `p`.
+static gd_status check_part(const gd__deal *deal, int p)
+{
+    const gd_deal_opts *opts = &deal->opts;
+    const long long samples = deal->set->count;
+    for (int64_t i = 0; i < samples; i++)
+        if (deal->part[i] == p)
+            return GD_OK;
+    if (opts->group != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "part %d of the split would be empty: the %lld samples are %lld groups by '%s', which are kept "
+                        "whole",
+                        p, samples, (long long)deal->group_count, opts->group);
+    if (opts->stratify != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "part %d of the split would be empty: the %lld samples have %lld different values of '%s', and "
+                        "none of them comes often enough to give the part its share",
+                        p, samples, (long long)deal->class_count, opts->stratify);
+    return gd__fail(GD_ERROR_ARGUMENT, "part %d of the split would be empty: the data set has only %lld samples", p,
+                    samples);
 }
 
 // ---- Splitting
@@ -84,120 +192,18 @@ static gd_status find_ends(const gd_dataset *set, gd_split_opts opts, double *en
     return GD_OK;
 }
 
-static int compare_numbers(const void *a, const void *b)
+static gd_status deal_parts(gd__deal *deal, gd_split_opts opts)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-// Orders `list` by label, keeping the order within a class: counting sort. `first` gets where each class begins and
-// has class_count + 1 elements.
-static gd_status group_by_class(const gd_dataset *set, const gd__stored_field *field, int64_t *list, int64_t *first)
-{
-    int classes = field->class_count;
-    const int32_t *label = field->value.data;
-    int64_t *grouped = gd__alloc_zeroed((size_t)set->count, sizeof *grouped);
-    int64_t *place = gd__alloc_zeroed((size_t)classes + 1, sizeof *place);
-    if (grouped == NULL || place == NULL) {
-        gd__free(grouped);
-        gd__free(place);
-        return gd__fail_memory("a stratified split");
-    }
-    for (int64_t i = 0; i < set->count; i++)
-        first[label[gd__dataset_sample(set, i)] + 1]++;
-    for (int c = 0; c < classes; c++)
-        first[c + 1] += first[c];
-    memcpy(place, first, (size_t)classes * sizeof *place);
-    for (int64_t i = 0; i < set->count; i++)
-        grouped[place[label[gd__dataset_sample(set, list[i])]]++] = list[i];
-    memcpy(list, grouped, (size_t)set->count * sizeof *list);
-    gd__free(grouped);
-    gd__free(place);
-    return GD_OK;
-}
-
-// Collects part `p`: from each group g, which stands in list[first[g]] … list[first[g + 1] - 1], its share.
-static int64_t collect_part(const int64_t *list, int groups, const int64_t *first, double begin, double end,
-                            int64_t *part)
-{
-    int64_t count = 0;
-    for (int g = 0; g < groups; g++) {
-        double size = (double)(first[g + 1] - first[g]);
-        int64_t from = first[g] + llround(begin * size), to = first[g] + llround(end * size);
-        for (int64_t i = from; i < to; i++)
-            part[count++] = list[i];
-    }
-    return count;
-}
-
-typedef struct {
-    gd__random random;
-    double *end; // of a split only
-    int64_t *list, *first, *part;
-    int groups;
-} splitting;
-
-static void release(splitting *split)
-{
-    gd__free(split->end);
-    gd__free(split->list);
-    gd__free(split->part);
-    gd__free(split->first);
-}
-
-// Puts the samples in the order from which parts are taken: shuffled unless `in_order`, and grouped by class where a
-// label is to be stratified by.
-static gd_status order_samples(splitting *split, const gd_dataset *set, uint64_t seed, bool in_order,
-                               const char *stratify)
-{
-    const gd__stored_field *label = NULL;
-    split->groups = 1;
-    if (stratify != NULL) {
-        int field = gd_dataset_find(set, stratify);
-        if (field < 0 || set->store->field[field].class_count == 0)
-            return gd__fail(GD_ERROR_ARGUMENT,
-                            "the split cannot be stratified by '%s': the data set has no label "
-                            "field of this name",
-                            stratify);
-        label = &set->store->field[field];
-        split->groups = label->class_count;
-    }
-    split->list = gd__alloc_zeroed((size_t)set->count, sizeof *split->list);
-    split->part = gd__alloc_zeroed((size_t)set->count, sizeof *split->part);
-    split->first = gd__alloc_zeroed((size_t)split->groups + 1, sizeof *split->first);
-    if (split->list == NULL || split->part == NULL || split->first == NULL)
-        return gd__fail_memory("a split");
-    for (int64_t i = 0; i < set->count; i++)
-        split->list[i] = i;
-    split->random = gd__random_make(seed, gd__hash_text("data.split"));
-    if (!in_order)
-        gd__random_shuffle(&split->random, set->count, split->list);
-    if (label != NULL)
-        return group_by_class(set, label, split->list, split->first);
-    split->first[1] = set->count;
-    return GD_OK;
-}
-
-// The view of the first `count` samples of `part`. A stratified part is grouped by class: it is brought into an order
-// that says nothing about the class.
-static gd_status finish_part(splitting *split, const gd_dataset *set, int64_t count, bool in_order, bool stratified,
-                             gd_dataset **out)
-{
-    if (in_order)
-        qsort(split->part, (size_t)count, sizeof *split->part, compare_numbers);
-    else if (stratified)
-        gd__random_shuffle(&split->random, count, split->part);
-    return view(set, count, split->part, out);
-}
-
-static gd_status make_part(splitting *split, const gd_dataset *set, gd_split_opts opts, int p, gd_dataset **out)
-{
-    double begin = p == 0 ? 0 : split->end[p - 1];
-    int64_t count = collect_part(split->list, split->groups, split->first, begin, split->end[p], split->part);
-    if (count == 0)
-        return gd__fail(GD_ERROR_ARGUMENT, "part %d of the split would be empty: the data set has only %lld samples", p,
-                        (long long)set->count);
-    return finish_part(split, set, count, opts.in_order, opts.stratify != NULL, out);
+    double *end = gd__alloc_zeroed((size_t)opts.part_count, sizeof *end);
+    gd_status status = end == NULL ? gd__fail_memory("a split") : find_ends(deal->set, opts, end);
+    if (status == GD_OK && opts.deal.group != NULL)
+        status = gd__deal_groups(deal, opts.part_count, end);
+    else if (status == GD_OK)
+        gd__deal_shares(deal, opts.part_count, end);
+    gd__free(end);
+    for (int p = 0; p < opts.part_count && status == GD_OK; p++)
+        status = check_part(deal, p);
+    return status;
 }
 
 gd_status gd_dataset_split(const gd_dataset *set, gd_split_opts opts, gd_dataset **part)
@@ -206,15 +212,13 @@ gd_status gd_dataset_split(const gd_dataset *set, gd_split_opts opts, gd_dataset
         part[p] = NULL;
     if (opts.part_count < 1)
         return gd__fail(GD_ERROR_ARGUMENT, "a split into %d parts was asked for", opts.part_count);
-    splitting split = {0};
-    gd_status status = order_samples(&split, set, opts.seed, opts.in_order, opts.stratify);
-    if (status == GD_OK) {
-        split.end = gd__alloc_zeroed((size_t)opts.part_count, sizeof *split.end);
-        status = split.end == NULL ? gd__fail_memory("a split") : find_ends(set, opts, split.end);
-    }
+    gd__deal deal;
+    gd_status status = gd__deal_begin(&deal, set, &opts.deal);
+    if (status == GD_OK)
+        status = deal_parts(&deal, opts);
     for (int p = 0; p < opts.part_count && status == GD_OK; p++)
-        status = make_part(&split, set, opts, p, &part[p]);
-    release(&split);
+        status = make_part(&deal, p, true, &part[p]);
+    gd__deal_end(&deal);
     if (status != GD_OK)
         for (int p = 0; p < opts.part_count; p++) {
             gd_dataset_free(part[p]);
@@ -225,24 +229,27 @@ gd_status gd_dataset_split(const gd_dataset *set, gd_split_opts opts, gd_dataset
 
 // ---- Folds
 
-// The fold of the sample at `place` of the ordered list. Dealt out like cards, samples grouped by class give every fold
-// the same share of each class, and folds of the same size too.
-static int64_t fold_of(int64_t place, int64_t count, gd_fold_opts opts)
+static gd_status deal_group_folds(gd__deal *deal, int folds)
 {
-    if (opts.stratify != NULL)
-        return place % opts.folds;
-    const int64_t size = count / opts.folds, larger = count % opts.folds; // the first folds have one more
-    return place < larger * (size + 1) ? place / (size + 1) : (place - larger) / size;
+    if (folds > deal->group_count)
+        return gd__fail(GD_ERROR_ARGUMENT, "%d folds of %lld groups by '%s': some would be empty", folds,
+                        (long long)deal->group_count, deal->opts.group);
+    double *end = gd__alloc_zeroed((size_t)folds, sizeof *end);
+    if (end == NULL)
+        return gd__fail_memory("the folds");
+    for (int f = 0; f < folds; f++)
+        end[f] = (double)(f + 1) / folds;
+    gd_status status = gd__deal_groups(deal, folds, end);
+    gd__free(end);
+    return status;
 }
 
-// The samples that are in the fold, or those that are not.
-static gd_status make_fold(splitting *split, const gd_dataset *set, gd_fold_opts opts, bool inside, gd_dataset **out)
+static gd_status deal_folds(gd__deal *deal, int folds)
 {
-    int64_t count = 0;
-    for (int64_t i = 0; i < set->count; i++)
-        if ((fold_of(i, set->count, opts) == opts.fold) == inside)
-            split->part[count++] = split->list[i];
-    return finish_part(split, set, count, opts.in_order, opts.stratify != NULL, out);
+    if (deal->opts.group != NULL)
+        return deal_group_folds(deal, folds);
+    gd__deal_folds(deal, folds);
+    return GD_OK;
 }
 
 gd_status gd_dataset_fold(const gd_dataset *set, gd_fold_opts opts, gd_dataset **train, gd_dataset **validation)
@@ -255,13 +262,15 @@ gd_status gd_dataset_fold(const gd_dataset *set, gd_fold_opts opts, gd_dataset *
                         (long long)set->count);
     if (opts.fold < 0 || opts.fold >= opts.folds)
         return gd__fail(GD_ERROR_ARGUMENT, "fold %d of %d, expected 0 to %d", opts.fold, opts.folds, opts.folds - 1);
-    splitting split = {0};
-    gd_status status = order_samples(&split, set, opts.seed, opts.in_order, opts.stratify);
+    gd__deal deal;
+    gd_status status = gd__deal_begin(&deal, set, &opts.deal);
     if (status == GD_OK)
-        status = make_fold(&split, set, opts, false, train);
+        status = deal_folds(&deal, opts.folds);
     if (status == GD_OK)
-        status = make_fold(&split, set, opts, true, validation);
-    release(&split);
+        status = make_part(&deal, opts.fold, false, train);
+    if (status == GD_OK)
+        status = make_part(&deal, opts.fold, true, validation);
+    gd__deal_end(&deal);
     if (status != GD_OK) {
         gd_dataset_free(*train);
         *train = NULL;

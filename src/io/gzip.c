@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "base/error.h"
@@ -48,9 +49,18 @@ static bool has_magic(const gd__source *source)
            source->input[source->begin + 1] == 0x8b;
 }
 
-static gd_status open_stream(gd__source *source)
+static FILE *duplicate_input(void)
 {
-    source->stream = fopen(source->path, "rb");
+    const int descriptor = dup(STDIN_FILENO);
+    FILE *stream = descriptor < 0 ? NULL : fdopen(descriptor, "rb");
+    if (stream == NULL && descriptor >= 0)
+        close(descriptor);
+    return stream;
+}
+
+static gd_status open_stream(gd__source *source, bool is_input)
+{
+    source->stream = is_input ? duplicate_input() : fopen(source->path, "rb");
     if (source->stream == NULL)
         return gd__fail(GD_ERROR_IO, "%s: cannot be opened: %s", source->path, strerror(errno));
     struct stat information;
@@ -71,19 +81,29 @@ static gd_status open_stream(gd__source *source)
     return GD_OK;
 }
 
-gd_status gd__source_open(const char *path, gd__source **out)
+static gd_status open_source(const char *path, bool is_input, gd__source **out)
 {
     *out = NULL;
     gd__source *source = gd__alloc_zeroed(1, sizeof *source);
     if (source == NULL)
         return gd__fail_memory("a file buffer");
     source->path = gd__copy_text(path);
-    gd_status status = source->path == NULL ? gd__fail_memory("a file name") : open_stream(source);
+    gd_status status = source->path == NULL ? gd__fail_memory("a file name") : open_stream(source, is_input);
     if (status == GD_OK)
         *out = source;
     else
         gd__source_close(source);
     return status;
+}
+
+gd_status gd__source_open(const char *path, gd__source **out)
+{
+    return open_source(path, false, out);
+}
+
+gd_status gd__source_open_input(const char *name, gd__source **out)
+{
+    return open_source(name, true, out);
 }
 
 void gd__source_close(gd__source *source)

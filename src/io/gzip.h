@@ -8,6 +8,8 @@
 typedef struct gd__source gd__source;
 
 gd_status gd__source_open(const char *path, gd__source **out);
+// Standard input, from where its descriptor stands; `name` names it in errors.
+gd_status gd__source_open_input(const char *name, gd__source **out);
 void gd__source_close(gd__source *source); // NULL is fine
 
 // Reads up to `size` bytes; *got is less only at the end. A truncated or damaged gzip file is GD_ERROR_FORMAT. Reading

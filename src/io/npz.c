@@ -1,23 +1,23 @@
 // Zip archives of arrays. Format: PKWARE's APPNOTE; what is read is the central directory at the end of the file,
 // with methods 0 (stored) and 8 (deflated) and the zip64 sizes that NumPy writes.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "io/gzip.h"
-#include "io/npy.h"
 #include "io/npy_format.h"
 
 enum { END_SIZE = 22, CENTRAL_SIZE = 46, LOCAL_SIZE = 30, MAX_COMMENT = 65535, STORED = 0, DEFLATED = 8 };
+enum { DEFLATE_RATIO = 1032 }; // the best there is
 enum { END_MARK = 0x06054b50, CENTRAL_MARK = 0x02014b50, LOCAL_MARK = 0x04034b50 };
 
 typedef struct {
     const char *path;
-    const unsigned char *data;
+    unsigned char *data;
     size_t size;
 } archive;
 
@@ -26,7 +26,13 @@ typedef struct {
     unsigned method, flags;
     uint32_t checksum;
     uint64_t packed_size, size, local;
+    const unsigned char *packed; // the packed bytes
 } member;
+
+typedef struct {
+    int count;
+    member *entry;
+} directory;
 
 static uint64_t number(const unsigned char *at, int bytes)
 {
@@ -94,25 +100,58 @@ static gd_status read_entry(const archive *zip, size_t *at, member *entry)
     return GD_OK;
 }
 
-// Where the packed bytes of a member begin, checked to lie in the file.
-static gd_status find_packed(const archive *zip, const member *entry, const char *what, const unsigned char **packed)
+// Finds the packed bytes of a member, and checks that they lie in the file.
+static gd_status find_packed(const archive *zip, member *entry)
+{
+    const char *name = entry->name;
+    if (entry->local > zip->size || zip->size - entry->local < LOCAL_SIZE ||
+        number(zip->data + entry->local, 4) != LOCAL_MARK)
+        return gd__fail(GD_ERROR_FORMAT, "%s: %.80s: the archive's directory points to no member", zip->path, name);
+    const unsigned char *local = zip->data + entry->local;
+    size_t before = LOCAL_SIZE + (size_t)number(local + 26, 2) + (size_t)number(local + 28, 2);
+    size_t left = zip->size - entry->local;
+    if (before > left || entry->packed_size > left - before)
+        return gd__fail(GD_ERROR_FORMAT, "%s: %.80s: lies beyond the end of the archive", zip->path, name);
+    entry->packed = local + before;
+    return GD_OK;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const unsigned char *first = (*(const member *const *)a)->packed, *second = (*(const member *const *)b)->packed;
+    return (first > second) - (first < second);
+}
+
+// No byte belongs to two members: packed bytes that are shared would be inflated once for each of them, so that a small
+// file becomes any amount of memory.
+static gd_status check_overlap(const archive *zip, const directory *list)
+{
+    const member **sorted = gd__alloc_zeroed((size_t)list->count, sizeof *sorted);
+    if (sorted == NULL)
+        return gd__fail_memory("a list of arrays");
+    for (int i = 0; i < list->count; i++)
+        sorted[i] = &list->entry[i];
+    qsort(sorted, (size_t)list->count, sizeof *sorted, compare_places);
+    gd_status status = GD_OK;
+    for (int i = 1; i < list->count && status == GD_OK; i++) {
+        const member *before = sorted[i - 1];
+        if ((size_t)(sorted[i]->packed - before->packed) < before->packed_size || sorted[i]->packed == before->packed)
+            status = gd__fail(GD_ERROR_FORMAT, "%s: the members '%.80s' and '%.80s' overlap: no program writes this",
+                              zip->path, before->name, sorted[i]->name);
+    }
+    gd__free(sorted);
+    return status;
+}
+
+static gd_status check_member(const member *entry, const char *what)
 {
     if (entry->flags & 1)
         return gd__fail(GD_ERROR_UNSUPPORTED, "%s: is encrypted", what);
     if (entry->method != STORED && entry->method != DEFLATED)
         return gd__fail(GD_ERROR_UNSUPPORTED, "%s: compression method %u is not known", what, entry->method);
-    if (entry->local > zip->size || zip->size - entry->local < LOCAL_SIZE ||
-        number(zip->data + entry->local, 4) != LOCAL_MARK)
-        return gd__fail(GD_ERROR_FORMAT, "%s: the archive's directory points to no member", what);
-    const unsigned char *local = zip->data + entry->local;
-    size_t before = LOCAL_SIZE + (size_t)number(local + 26, 2) + (size_t)number(local + 28, 2);
-    size_t left = zip->size - entry->local;
-    if (before > left || entry->packed_size > left - before)
-        return gd__fail(GD_ERROR_FORMAT, "%s: lies beyond the end of the archive", what);
-    if (entry->method == STORED ? entry->size != entry->packed_size : entry->size / 1032 > entry->packed_size)
+    if (entry->method == STORED ? entry->size != entry->packed_size : entry->size / DEFLATE_RATIO > entry->packed_size)
         return gd__fail(GD_ERROR_FORMAT, "%s: %llu bytes cannot come out of %llu", what,
                         (unsigned long long)entry->size, (unsigned long long)entry->packed_size);
-    *packed = local + before;
     return GD_OK;
 }
 
@@ -121,12 +160,11 @@ static uint32_t checksum(const void *data, size_t size)
     return (uint32_t)crc32_z(crc32_z(0, NULL, 0), data, size);
 }
 
-static gd_status read_member(const archive *zip, const member *entry, gd_array *array)
+static gd_status read_member(const archive *zip, const member *entry, gd__named_array *to)
 {
     char what[GD_MESSAGE_SIZE / 4];
     snprintf(what, sizeof what, "%.160s: %.80s", zip->path, entry->name);
-    const unsigned char *packed = NULL;
-    gd_status status = find_packed(zip, entry, what, &packed);
+    gd_status status = check_member(entry, what);
     if (status != GD_OK)
         return status;
     unsigned char *unpacked = NULL;
@@ -134,85 +172,166 @@ static gd_status read_member(const archive *zip, const member *entry, gd_array *
         unpacked = gd__alloc((size_t)entry->size);
         if (unpacked == NULL)
             return gd__fail_memory(what);
-        status = gd__inflate_raw(what, packed, (size_t)entry->packed_size, unpacked, (size_t)entry->size);
+        status = gd__inflate_raw(what, entry->packed, (size_t)entry->packed_size, unpacked, (size_t)entry->size);
     }
-    const unsigned char *content = unpacked == NULL ? packed : unpacked;
+    const unsigned char *content = unpacked == NULL ? entry->packed : unpacked;
     if (status == GD_OK && checksum(content, (size_t)entry->size) != entry->checksum)
         status = gd__fail(GD_ERROR_FORMAT, "%s: is damaged: its checksum does not match its content", what);
     if (status == GD_OK)
-        status = gd__npy_parse(what, content, (size_t)entry->size, array);
+        status = gd__npy_parse_texts(what, content, (size_t)entry->size, to);
     gd__free(unpacked);
     return status;
 }
 
+// The length of the array's name, without ".npy"; 0 for a member that is no array.
+static size_t name_length(const member *entry)
+{
+    const size_t length = strlen(entry->name);
+    return length > 4 && strcmp(entry->name + length - 4, ".npy") == 0 ? length - 4 : 0;
+}
+
 static gd_status add_member(const archive *zip, const member *entry, gd__named_arrays *arrays)
 {
-    size_t length = strlen(entry->name);
-    if (length < 4 || strcmp(entry->name + length - 4, ".npy") != 0)
+    const size_t length = name_length(entry);
+    if (length == 0)
         return gd__fail(GD_ERROR_FORMAT, "%s: member '%s' is no .npy file", zip->path, entry->name);
-    gd__named_array *item = &arrays->item[arrays->count];
-    gd_status status = read_member(zip, entry, &item->array);
+    // Counted before it is filled, so that it is released whatever happens.
+    gd__named_array *item = &arrays->item[arrays->count++];
+    const gd_status status = read_member(zip, entry, item);
     if (status != GD_OK)
         return status;
     item->name = gd__copy_text(entry->name);
-    arrays->count++;
     if (item->name == NULL)
         return gd__fail_memory("an array's name");
-    item->name[length - 4] = '\0';
+    item->name[length] = '\0';
     return GD_OK;
 }
 
-static gd_status read_archive(const archive *zip, gd__named_arrays *arrays)
+// Release list->entry with gd__free, also after a failure.
+static gd_status read_directory(const archive *zip, directory *list)
 {
     const unsigned char *end = find_end(zip);
     if (end == NULL)
         return gd__fail(GD_ERROR_FORMAT, "%s: is no .npz archive, or is cut short: it has no directory at its end",
                         zip->path);
-    int count = (int)number(end + 10, 2);
-    uint64_t at = number(end + 16, 4);
+    const int count = (int)number(end + 10, 2);
+    const uint64_t at = number(end + 16, 4);
     if (count == 0xffff || at == UINT32_MAX)
         return gd__fail(GD_ERROR_UNSUPPORTED, "%s: the archive is larger than 4 GiB or has over 65534 members",
                         zip->path);
-    // A directory entry takes more bytes than the list entry that is allocated for it.
     if (at > zip->size || (zip->size - at) / CENTRAL_SIZE < (size_t)count)
         return gd__fail(GD_ERROR_FORMAT, "%s: the archive's directory lies beyond its end", zip->path);
-    arrays->item = gd__alloc_zeroed((size_t)count, sizeof *arrays->item);
-    if (arrays->item == NULL)
+    list->entry = gd__alloc_zeroed((size_t)count, sizeof *list->entry);
+    if (list->entry == NULL)
         return gd__fail_memory("a list of arrays");
+    list->count = count;
     size_t place = (size_t)at;
-    for (int i = 0; i < count; i++) {
-        member entry;
-        gd_status status = read_entry(zip, &place, &entry);
+    gd_status status = GD_OK;
+    for (int i = 0; i < count && status == GD_OK; i++) {
+        status = read_entry(zip, &place, &list->entry[i]);
         if (status == GD_OK)
-            status = add_member(zip, &entry, arrays);
-        if (status != GD_OK)
-            return status;
+            status = find_packed(zip, &list->entry[i]);
     }
-    return GD_OK;
+    return status == GD_OK ? check_overlap(zip, list) : status;
 }
 
-gd_status gd__npz_read(const char *path, gd__named_arrays *arrays)
+// ---- Choosing
+
+static gd_status fail_name(const archive *zip, const directory *list, const char *name)
+{
+    enum { MOST_LISTED = 20 };
+    const char *known[MOST_LISTED] = {NULL};
+    char text[MOST_LISTED][sizeof list->entry->name];
+    gd__text names = {0};
+    int count = 0;
+    for (int i = 0; i < list->count && count < MOST_LISTED; i++) {
+        const size_t length = name_length(&list->entry[i]);
+        if (length == 0)
+            continue;
+        memcpy(text[count], list->entry[i].name, length);
+        text[count][length] = '\0';
+        known[count] = text[count];
+        gd__text_add(&names, "%s'%.80s'", count == 0 ? "" : ", ", text[count]);
+        count++;
+    }
+    const char *nearest = gd__nearest_word(name, count, known);
+    const gd_status status = gd__fail(GD_ERROR_FORMAT, "%s: has no array '%.80s'%s%.80s%s; its arrays: %s%s", zip->path,
+                                      name, nearest == NULL ? "" : " (did you mean '", nearest == NULL ? "" : nearest,
+                                      nearest == NULL ? "" : "'?)", names.data == NULL ? "none" : names.data,
+                                      count == MOST_LISTED ? ", …" : "");
+    gd__text_free(&names);
+    return status;
+}
+
+// Of two members of one name the later one counts, as in Python.
+static const member *find_member(const directory *list, const char *name)
+{
+    const size_t length = strlen(name);
+    for (int i = list->count - 1; i >= 0; i--)
+        if (length > 0 && name_length(&list->entry[i]) == length && memcmp(list->entry[i].name, name, length) == 0)
+            return &list->entry[i];
+    return NULL;
+}
+
+static gd_status read_chosen(const archive *zip, const directory *list, int count, const char *const *name,
+                             gd__named_arrays *arrays)
+{
+    const int wanted = count == 0 ? list->count : count;
+    arrays->item = gd__alloc_zeroed((size_t)wanted, sizeof *arrays->item);
+    if (arrays->item == NULL)
+        return gd__fail_memory("a list of arrays");
+    gd_status status = GD_OK;
+    for (int i = 0; i < wanted && status == GD_OK; i++) {
+        const member *entry = count == 0 ? &list->entry[i] : find_member(list, name[i]);
+        status = entry == NULL ? fail_name(zip, list, name[i]) : add_member(zip, entry, arrays);
+    }
+    return status;
+}
+
+// Reads the file and its directory. Release both with close_archive, also after a failure.
+static gd_status open_archive(const char *path, archive *zip, directory *list)
+{
+    *list = (directory){0};
+    *zip = (archive){.path = path};
+    char *data;
+    gd_status status = gd__file_read(path, 0, &data, &zip->size);
+    zip->data = (unsigned char *)data;
+    return status == GD_OK ? read_directory(zip, list) : status;
+}
+
+static void close_archive(archive *zip, directory *list)
+{
+    gd__free(list->entry);
+    gd__free(zip->data);
+}
+
+gd_status gd__npz_read(const char *path, int count, const char *const *name, gd__named_arrays *arrays)
 {
     *arrays = (gd__named_arrays){0};
-    char *data;
-    size_t size;
-    gd_status status = gd__file_read(path, 0, &data, &size);
-    if (status != GD_OK)
-        return status;
-    const archive zip = {.path = path, .data = (const unsigned char *)data, .size = size};
-    status = read_archive(&zip, arrays);
-    gd__free(data);
+    archive zip;
+    directory list;
+    gd_status status = open_archive(path, &zip, &list);
+    if (status == GD_OK)
+        status = read_chosen(&zip, &list, count, name, arrays);
+    close_archive(&zip, &list);
     if (status != GD_OK)
         gd__named_arrays_free(arrays);
     return status;
 }
 
+bool gd__npz_has(const char *path, const char *name)
+{
+    archive zip;
+    directory list;
+    const bool found = open_archive(path, &zip, &list) == GD_OK && find_member(&list, name) != NULL;
+    close_archive(&zip, &list);
+    return found;
+}
+
 void gd__named_arrays_free(gd__named_arrays *arrays)
 {
-    for (int i = 0; i < arrays->count; i++) {
-        gd__free(arrays->item[i].name);
-        gd_array_free(&arrays->item[i].array);
-    }
+    for (int i = 0; i < arrays->count; i++)
+        gd__named_array_free(&arrays->item[i]);
     gd__free(arrays->item);
     *arrays = (gd__named_arrays){0};
 }

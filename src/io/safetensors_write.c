@@ -133,6 +133,19 @@ static int append_text(const char *bytes, size_t size, void *text)
 }
 
 // Writes the header's JSON into `text`, padded with spaces so that the data begins aligned.
+static gd_status header_text(const json_t *header, gd__text *text)
+{
+    const bool good = json_dump_callback(header, append_text, text, JSON_COMPACT) == 0;
+    while (good && text->length % GD__SAFETENSORS_ALIGNMENT != 0 && !text->failed)
+        gd__text_add_bytes(text, " ", 1);
+    if (!good || text->failed)
+        return gd__fail_memory("the header of a safetensors file");
+    if (text->length > GD__SAFETENSORS_HEADER_LIMIT)
+        return gd__fail(GD_ERROR_ARGUMENT, "the names and metadata take %zu bytes; a safetensors header holds %d",
+                        text->length, GD__SAFETENSORS_HEADER_LIMIT);
+    return GD_OK;
+}
+
 static gd_status make_header(const gd_tensor_writer *writer, gd__text *text)
 {
     json_t *header = json_object();
@@ -145,22 +158,23 @@ static gd_status make_header(const gd_tensor_writer *writer, gd__text *text)
         good = json_object_set_new(header, e->name, describe_entry(e, begin)) == 0;
         begin += e->bytes;
     }
-    good = good && json_dump_callback(header, append_text, text, JSON_COMPACT) == 0;
+    gd_status status = good ? header_text(header, text) : gd__fail_memory("the header of a safetensors file");
     json_decref(header);
-    while (text->length % GD__SAFETENSORS_ALIGNMENT != 0 && !text->failed)
-        gd__text_add_bytes(text, " ", 1);
-    if (!good || text->failed)
-        return gd__fail_memory("the header of a safetensors file");
-    if (text->length > GD__SAFETENSORS_HEADER_LIMIT)
-        return gd__fail(GD_ERROR_ARGUMENT, "the names and metadata take %zu bytes; a safetensors header holds %d",
-                        text->length, GD__SAFETENSORS_HEADER_LIMIT);
-    return GD_OK;
+    return status;
 }
 
 // A write that fails leaves the stream's error flag set, which the commit of the file looks at.
 static bool put_bytes(FILE *stream, const void *bytes, size_t size)
 {
     return size == 0 || fwrite(bytes, 1, size, stream) == size;
+}
+
+static bool put_header(FILE *stream, const gd__text *header)
+{
+    unsigned char length[GD__SAFETENSORS_LENGTH];
+    for (int i = 0; i < GD__SAFETENSORS_LENGTH; i++)
+        length[i] = (unsigned char)((uint64_t)header->length >> 8 * i);
+    return put_bytes(stream, length, sizeof length) && put_bytes(stream, header->data, header->length);
 }
 
 gd_status gd_tensor_writer_commit(const gd_tensor_writer *writer, const char *path)
@@ -173,15 +187,99 @@ gd_status gd_tensor_writer_commit(const gd_tensor_writer *writer, const char *pa
     else
         status = gd__fail_in(status, "%s", path);
     if (status == GD_OK) {
-        unsigned char length[GD__SAFETENSORS_LENGTH];
-        for (int i = 0; i < GD__SAFETENSORS_LENGTH; i++)
-            length[i] = (unsigned char)((uint64_t)header.length >> 8 * i);
-        bool good = put_bytes(output.stream, length, sizeof length);
-        good = good && put_bytes(output.stream, header.data, header.length);
+        bool good = put_header(output.stream, &header);
         for (int i = 0; i < writer->count && good; i++)
             good = put_bytes(output.stream, writer->entries[i].array.data, (size_t)writer->entries[i].bytes);
         status = gd__file_writer_commit(&output);
     }
+    gd__text_free(&header);
+    return status;
+}
+
+// ---- Changing the metadata of a file that is there
+
+// Offsets count from the first byte of data, so a header of another length leaves them as they are.
+static gd_status change_header(const char *path, const char *key, const char *value, const char *json, size_t length,
+                               gd__text *header)
+{
+    json_error_t error;
+    json_t *root = json_loadb(json, length, JSON_REJECT_DUPLICATES, &error), *text = NULL;
+    json_t *metadata = json_object_get(root, GD__SAFETENSORS_METADATA);
+    gd_status status =
+        root == NULL ? gd__fail(GD_ERROR_FORMAT, "%s: its header is no JSON: %s", path, error.text) : GD_OK;
+    bool good = true;
+    if (status == GD_OK && metadata == NULL) {
+        good = json_object_set_new(root, GD__SAFETENSORS_METADATA, json_object()) == 0;
+        metadata = json_object_get(root, GD__SAFETENSORS_METADATA);
+    }
+    if (status == GD_OK && value == NULL)
+        (void)json_object_del(metadata, key);
+    else if (status == GD_OK)
+        status = make_text(key, "a metadata key", &text);
+    json_decref(text);
+    text = NULL;
+    if (status == GD_OK && value != NULL)
+        status = make_text(value, "a metadata text", &text);
+    if (status == GD_OK && text != NULL)
+        good = good && json_object_set_new(metadata, key, text) == 0;
+    if (status == GD_OK)
+        status = good ? header_text(root, header) : gd__fail_memory("metadata");
+    json_decref(root);
+    return status;
+}
+
+// What stands behind the header, unchanged.
+static bool copy_rest(FILE *from, FILE *to)
+{
+    char block[1 << 16];
+    size_t count;
+    while ((count = fread(block, 1, sizeof block, from)) > 0)
+        if (!put_bytes(to, block, count))
+            return false;
+    return !ferror(from);
+}
+
+// The length of the header, which stands at the beginning of a file that was checked.
+static bool read_header(FILE *stream, char **json, size_t *length)
+{
+    unsigned char bytes[GD__SAFETENSORS_LENGTH];
+    if (fread(bytes, 1, sizeof bytes, stream) != sizeof bytes)
+        return false;
+    uint64_t size = 0;
+    for (int i = 0; i < GD__SAFETENSORS_LENGTH; i++)
+        size |= (uint64_t)bytes[i] << 8 * i;
+    *length = (size_t)size;
+    *json = size > GD__SAFETENSORS_HEADER_LIMIT ? NULL : gd__alloc_zeroed(*length + 1, 1);
+    return *json != NULL && fread(*json, 1, *length, stream) == *length;
+}
+
+gd_status gd_tensor_file_set_metadata(const char *path, const char *key, const char *value)
+{
+    gd_tensor_file *file;
+    gd_status status = gd_tensor_file_open(path, &file);
+    if (status != GD_OK)
+        return status;
+    gd_tensor_file_free(file);
+    gd__text header = {0};
+    gd__file_writer output = {0};
+    char *json = NULL;
+    size_t length = 0;
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL || !read_header(stream, &json, &length))
+        status = gd__fail(GD_ERROR_IO, "%s: cannot be read again", path);
+    if (status == GD_OK)
+        status = change_header(path, key, value, json, length, &header);
+    if (status == GD_OK)
+        status = gd__file_writer_open(&output, path);
+    if (status == GD_OK && put_header(output.stream, &header) && copy_rest(stream, output.stream)) {
+        status = gd__file_writer_commit(&output);
+    } else if (status == GD_OK) {
+        gd__file_writer_abandon(&output);
+        status = gd__fail(GD_ERROR_IO, "%s: cannot be copied", path);
+    }
+    if (stream != NULL)
+        fclose(stream);
+    gd__free(json);
     gd__text_free(&header);
     return status;
 }

@@ -10,12 +10,15 @@ static gd_status copy_description(const gd_model *from, const char *setting, gd_
 {
     const gd_recipe *recipe = from->recipe;
     char *text = gd_recipe_text(recipe), *fields = gd__fields_to_json(&gd__model_of(from)->fields);
-    char *preprocess = gd_preprocess_to_json(from->preprocess);
-    bool made = text != NULL && fields != NULL && preprocess != NULL;
+    char *preprocess = gd_preprocess_to_json(from->preprocess), *files = gd__file_list_to_json(recipe->files);
+    bool made = text != NULL && fields != NULL && preprocess != NULL && files != NULL;
     gd_status status = made ? gd_recipe_parse(text, recipe->path, &to->shown.recipe) : gd__fail_memory("a model");
     // That of a checkpoint is not called after its file.
-    if (status == GD_OK && strcmp(to->shown.recipe->name, recipe->name) != 0)
+    if (status == GD_OK &&
+        (strcmp(to->shown.recipe->name, recipe->name) != 0 || strcmp(to->shown.recipe->folder, recipe->folder) != 0))
         status = gd__recipe_rename(to->shown.recipe, recipe->name, recipe->folder);
+    if (status == GD_OK)
+        status = gd__file_list_from_json(files, to->shown.recipe->files);
     if (status == GD_OK && setting != NULL)
         status = gd_recipe_set(to->shown.recipe, setting);
     if (status == GD_OK)
@@ -25,6 +28,7 @@ static gd_status copy_description(const gd_model *from, const char *setting, gd_
     gd_text_free(text);
     gd_text_free(fields);
     gd_text_free(preprocess);
+    gd_text_free(files);
     return status;
 }
 
@@ -54,6 +58,7 @@ gd_status gd__model_copy(const gd_model *model, gd_type type, const char *settin
     made->type = type;
     made->target_field = gd__model_of(model)->target_field;
     made->shown.precision = model->precision;
+    made->shown.calibration = model->calibration;
     made->shown.trained = model->trained;
     gd_status status = copy_description(model, setting, made);
     if (status == GD_OK)

@@ -5,17 +5,36 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/shared_rows.h"
 #include "model/model.h"
+
+bool gd__names_arrays(const gd_recipe *recipe)
+{
+    const gd__yaml *train = gd__option(gd__section(recipe->root, "data"), "train");
+    const gd__chosen chosen = gd__chosen_of(train, &gd__source_variants, NULL);
+    return chosen.variant != NULL && strcmp(chosen.variant->name, "npz") == 0;
+}
+
+bool gd__is_target(const gd_recipe *recipe, const gd_field *field)
+{
+    const char *given = gd__option_text(gd__section(recipe->root, "data"), "target");
+    if (given != NULL && strcmp(field->name, given) == 0)
+        return true;
+    if (given != NULL && !gd__names_arrays(recipe))
+        return false;
+    return field->role == GD_ROLE_TARGET && (strcmp(field->name, "label") == 0 || strcmp(field->name, "y") == 0);
+}
 
 int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field)
 {
     gd__options data = gd__section(recipe->root, "data");
     const char *given = gd__option_text(data, "target");
-    const char *const usual[] = {"label", "y"};
-    for (int w = 0; w < (given == NULL ? 2 : 1); w++)
-        for (int i = 0; i < count; i++)
-            if (strcmp(field[i].name, given == NULL ? usual[w] : given) == 0)
-                return i;
+    for (int i = 0; i < count; i++)
+        if (given != NULL && strcmp(field[i].name, given) == 0)
+            return i;
+    for (int i = 0; i < count && (given == NULL || gd__names_arrays(recipe)); i++)
+        if (strcmp(field[i].name, "label") == 0 || strcmp(field[i].name, "y") == 0)
+            return i;
     gd__text list = {0};
     for (int i = 0; i < count; i++)
         gd__text_add(&list, "%s'%.60s'", i == 0 ? "" : ", ", field[i].name);
@@ -23,7 +42,9 @@ int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field)
     if (given != NULL)
         gd__yaml_fail(gd__option(data, "target"), "the data has no field '%.60s'; its fields: %s", given, names);
     else
-        gd__fail(GD_ERROR_FORMAT, "%s: the data has no field 'label' or 'y' to be predicted; its fields: %s",
+        gd__fail(GD_ERROR_FORMAT,
+                 "%s: the data has no field 'label' or 'y' to be predicted; its fields: %s; `data.target` says which "
+                 "(for a table: `data.csv.target`)",
                  recipe->path, names);
     gd__text_free(&list);
     return -1;
@@ -34,92 +55,161 @@ int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field)
 enum { TRAIN, VALIDATION, TEST, PARTS };
 static const char *const part_name[PARTS] = {"train", "validation", "test"};
 
-static const char *label_name(const gd_recipe *recipe, const gd_dataset *set, gd_field *field)
+// What a field of the split is called in the data: columns of a table become fields of their role's name.
+static const char *split_field(const gd_dataset *whole, const char *given, const char *role)
 {
-    int count = gd_dataset_field_count(set);
-    for (int i = 0; i < count; i++) {
-        *field = gd_dataset_field(set, i);
-        if (gd__find_target(recipe, 1, field) == 0)
-            return field->class_count > 0 ? field->name : NULL;
-    }
-    return NULL;
+    return given == NULL ? NULL : gd_dataset_csv_schema(whole) != NULL ? role : given;
 }
 
-// Splits the training file's samples; parts that the recipe does not split off stay NULL.
-static gd_status split(const gd_recipe *recipe, gd_dataset *whole, gd_dataset *part[PARTS])
+// The sentence about a target that is not there, with the fields that are.
+static gd_status fail_no_target(const gd_recipe *recipe, const gd_dataset *set)
 {
-    gd__options data = gd__section(recipe->root, "data"), options = gd__option_map(data, "split");
-    double share[PARTS] = {0, gd__option_number(options, "validation"), gd__option_number(options, "test")};
+    const int count = gd_dataset_field_count(set);
+    gd_field *field = gd__alloc_zeroed((size_t)count, sizeof *field);
+    if (field == NULL)
+        return gd__fail_memory("the fields of the data");
+    for (int i = 0; i < count; i++)
+        field[i] = gd_dataset_field(set, i);
+    (void)gd__find_target(recipe, count, field);
+    gd__free(field);
+    return GD_ERROR_FORMAT;
+}
+
+static gd_status deal_of(const gd_recipe *recipe, gd__options options, const gd_dataset *whole, gd_deal_opts *deal)
+{
+    const char *group = gd__option_text(options, "group"), *order = gd__option_text(options, "order");
+    const bool stratify = gd__option_bool(options, "stratify");
+    *deal = (gd_deal_opts){.seed = (uint64_t)gd__option_integer(options, "seed"),
+                           .in_order = gd__option_bool(options, "in_order") || order != NULL,
+                           .group = split_field(whole, group, "group"),
+                           .order = split_field(whole, order, "order")};
+    if (stratify + (group != NULL) + deal->in_order > 1)
+        return gd__yaml_fail(options.node, "`stratify`, `group` and `in_order` (or `order`) exclude each other");
+    if (!stratify)
+        return GD_OK;
+    for (int i = 0; i < gd_dataset_field_count(whole) && deal->stratify == NULL; i++) {
+        const gd_field field = gd_dataset_field(whole, i);
+        if (gd__is_target(recipe, &field))
+            deal->stratify = field.name;
+    }
+    return deal->stratify != NULL ? GD_OK : fail_no_target(recipe, whole);
+}
+
+static bool has_category(const gd_dataset *set, const char *field, const char *word)
+{
+    const int place = gd_dataset_find(set, field);
+    const gd_field described = gd_dataset_field(set, place);
+    for (int i = 0; i < described.class_count; i++) {
+        const char *name = gd_dataset_class_name(set, place, i);
+        if (name != NULL && strcmp(name, word) == 0)
+            return true;
+    }
+    return false;
+}
+
+// The parts as a column of a table says.
+static gd_status split_by_column(gd_dataset *whole, gd_dataset *part[PARTS])
+{
+    gd_status status = gd_dataset_where(whole, "part", part_name[TRAIN], &part[TRAIN]);
+    for (int p = VALIDATION; p < PARTS && status == GD_OK; p++)
+        if (has_category(whole, "part", part_name[p]))
+            status = gd_dataset_where(whole, "part", part_name[p], &part[p]);
+    return status;
+}
+
+// The fold that validates, counted from 1, out of `folds`; 0: there are none.
+static gd_status fold_of(const gd_recipe *recipe, int *fold, int *folds)
+{
+    gd__options train = gd__section(recipe->root, "train");
+    const gd__yaml *node = gd__option(train, "fold");
+    *fold = (int)gd__option_integer(train, "fold");
+    *folds = (int)gd__option_integer(train, "k_folds");
+    if (*fold > 0 && *folds == 0)
+        return gd__yaml_fail(node, "fold %d of how many? `train.k_folds` says it", *fold);
+    if (*fold > *folds)
+        return gd__yaml_fail(node, "there is no fold %d: `k_folds` is %d", *fold, *folds);
+    return GD_OK;
+}
+
+static bool has_folds(const gd_recipe *recipe)
+{
+    return gd__option(gd__section(recipe->root, "train"), "fold") != NULL;
+}
+
+// The shares of the parts, which must leave something to train on. A fold takes the place of the validation part.
+static gd_status shares_of(gd__options data, gd__options options, bool folds, double share[PARTS])
+{
+    share[VALIDATION] = folds ? 0 : gd__option_number(options, "validation");
+    share[TEST] = gd__option_number(options, "test");
     share[TRAIN] = 1 - share[VALIDATION] - share[TEST];
     if (share[TRAIN] <= 0)
         return gd__yaml_fail(options.node, "the parts split off make %g of the data: nothing is left to train on",
                              share[VALIDATION] + share[TEST]);
-    double fraction[PARTS];
-    int which[PARTS], count = 0;
-    for (int p = 0; p < PARTS; p++) {
+    for (int p = VALIDATION; p < PARTS; p++) {
         const gd__yaml *own = gd__option(data, part_name[p]);
-        if (p != TRAIN && share[p] > 0 && own != NULL)
+        if (own != NULL && !(folds && p == VALIDATION) && (share[p] > 0 || gd__option_text(options, "part") != NULL))
             return gd__yaml_fail(own,
                                  "'%s' has a source of its own, and `split` would take it from the training data; "
                                  "expected one of them",
                                  part_name[p]);
+    }
+    if (gd__option_text(options, "part") != NULL && (gd__option_number(options, "validation") > 0 || share[TEST] > 0))
+        return gd__yaml_fail(options.node,
+                             "`part` names the column that says which part a row belongs to; `validation` "
+                             "and `test` would draw lots");
+    return GD_OK;
+}
+
+// One fold of what is left to train on validates.
+static gd_status take_fold(const gd_recipe *recipe, gd_deal_opts deal, gd_dataset *part[PARTS])
+{
+    gd_dataset *all = part[TRAIN];
+    gd_fold_opts opts = {.deal = deal};
+    gd_status status = fold_of(recipe, &opts.fold, &opts.folds);
+    opts.fold--;
+    gd_dataset_free(part[VALIDATION]);
+    part[TRAIN] = part[VALIDATION] = NULL;
+    if (status == GD_OK)
+        status = gd_dataset_fold(all, opts, &part[TRAIN], &part[VALIDATION]);
+    gd_dataset_free(all);
+    return status;
+}
+
+// Splits the training file's samples; parts that the recipe does not split off stay NULL.
+static gd_status split_parts(gd__options options, gd_deal_opts deal, const double share[PARTS], gd_dataset *whole,
+                             gd_dataset *part[PARTS])
+{
+    double fraction[PARTS];
+    gd_split_opts opts = {.fraction = fraction, .deal = deal};
+    if (gd__option_text(options, "part") != NULL)
+        return split_by_column(whole, part);
+    int which[PARTS];
+    for (int p = 0; p < PARTS; p++)
         if (share[p] > 0) {
-            fraction[count] = share[p];
-            which[count++] = p;
+            fraction[opts.part_count] = share[p];
+            which[opts.part_count++] = p;
         }
-    }
-    gd_split_opts opts = {.part_count = count,
-                          .fraction = fraction,
-                          .seed = (uint64_t)gd__option_integer(options, "seed"),
-                          .in_order = gd__option_bool(options, "in_order")};
-    gd_field label;
-    if (gd__option_bool(options, "stratify")) {
-        opts.stratify = label_name(recipe, whole, &label);
-        if (opts.stratify == NULL)
-            return gd__yaml_fail(gd__option(options, "stratify"), "`stratify` needs class labels, the data has none");
-    }
+    if (opts.part_count == 1)
+        return gd_dataset_take(whole, 0, gd_dataset_count(whole), &part[TRAIN]);
     gd_dataset *made[PARTS] = {NULL};
-    gd_status status =
-        count == 1 ? gd_dataset_take(whole, 0, gd_dataset_count(whole), &made[0]) : gd_dataset_split(whole, opts, made);
-    for (int i = 0; i < count && status == GD_OK; i++)
+    gd_status status = gd_dataset_split(whole, opts, made);
+    for (int i = 0; i < opts.part_count && status == GD_OK; i++)
         part[which[i]] = made[i];
     return status;
 }
 
-// ---- Preprocessing
-
-static bool scaling_of(const char *word, const char *field, gd_preprocess_rule *rule)
+static gd_status split(const gd_recipe *recipe, gd_dataset *whole, gd_dataset *part[PARTS])
 {
-    *rule = (gd_preprocess_rule){.field = field};
-    if (strcmp(word, "standardize") == 0)
-        rule->scaling = GD_STANDARDIZE;
-    else if (strcmp(word, "minmax") == 0)
-        rule->scaling = GD_MIN_MAX;
-    else if (strcmp(word, "255") == 0)
-        rule->scaling = GD_SCALE_BY;
-    else if (strcmp(word, "one_hot") == 0)
-        rule->scaling = GD_ONE_HOT;
-    return rule->scaling != GD_SCALING_NONE;
-}
-
-static gd_status fit(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out)
-{
-    enum { MOST_RULES = 64 };
-    gd__options data = gd__section(recipe->root, "data");
-    const gd__yaml *scale = gd__option(data, "scale");
-    gd_preprocess_rule rule[MOST_RULES];
-    int count = 0;
-    if (scale != NULL && scale->kind == GD__YAML_MAP) {
-        for (int i = 0; i < scale->count; i++) {
-            if (gd_dataset_find(train, scale->key[i]->text) < 0)
-                return gd__yaml_fail(scale->key[i], "the data has no field '%.60s' to scale", scale->key[i]->text);
-            if (i < MOST_RULES && scaling_of(scale->item[i]->text, scale->key[i]->text, &rule[count]))
-                count++;
-        }
-    } else if (scaling_of(gd__option_text(data, "scale"), NULL, &rule[0])) {
-        count = 1;
-    }
-    return gd_preprocess_fit(train, (gd_preprocess_opts){.rule_count = count, .rule = rule}, out);
+    gd__options data = gd__section(recipe->root, "data"), options = gd__option_map(data, "split");
+    double share[PARTS];
+    gd_deal_opts deal;
+    const bool folds = has_folds(recipe);
+    gd_status status = shares_of(data, options, folds, share);
+    if (status == GD_OK)
+        status = deal_of(recipe, options, whole, &deal);
+    if (status == GD_OK)
+        status = split_parts(options, deal, share, whole, part);
+    return status == GD_OK && folds ? take_fold(recipe, deal, part) : status;
 }
 
 // ---- Reading
@@ -136,26 +226,60 @@ static gd_status read_training_file(const gd_recipe *recipe, const gd_csv_schema
     return status == GD_OK ? split(recipe, *whole, part) : status;
 }
 
-static gd_status read_raw(gd_model *model, const bool wanted[PARTS], gd_dataset *raw[PARTS], gd_dataset **whole)
+// Parts that come out of the training file.
+static bool is_split_off(const gd_recipe *recipe, int p)
 {
-    const gd_recipe *recipe = model->recipe;
-    gd__options data = gd__section(recipe->root, "data"), options = gd__option_map(data, "split");
-    const gd_csv_schema *schema = model->preprocess == NULL ? NULL : gd_preprocess_csv_schema(model->preprocess);
+    gd__options options = gd__option_map(gd__section(recipe->root, "data"), "split");
+    return (p == VALIDATION && has_folds(recipe)) || gd__option_number(options, part_name[p]) > 0 ||
+           gd__option_text(options, "part") != NULL;
+}
+
+// Reads what is wanted, and the training part when there is no preprocessing, which is then fitted.
+static gd_status read_raw(const gd_recipe *recipe, const bool wanted[PARTS], gd_preprocess **preprocess,
+                          gd_dataset *raw[PARTS])
+{
+    gd__options data = gd__section(recipe->root, "data");
+    const gd_csv_schema *schema = *preprocess == NULL ? NULL : gd_preprocess_csv_schema(*preprocess);
+    gd_dataset *whole = NULL;
     gd_status status = GD_OK;
-    bool from_training = model->preprocess == NULL || wanted[TRAIN];
+    bool from_training = *preprocess == NULL || wanted[TRAIN];
     for (int p = VALIDATION; p < PARTS; p++)
-        from_training = from_training || (wanted[p] && gd__option_number(options, part_name[p]) > 0);
+        from_training = from_training || (wanted[p] && is_split_off(recipe, p));
     if (from_training)
-        status = read_training_file(recipe, schema, raw, whole);
-    if (status == GD_OK && *whole != NULL && schema == NULL)
-        schema = gd_dataset_csv_schema(*whole);
+        status = read_training_file(recipe, schema, raw, &whole);
+    if (status == GD_OK && whole != NULL && schema == NULL)
+        schema = gd_dataset_csv_schema(whole);
     for (int p = VALIDATION; p < PARTS && status == GD_OK; p++) {
         const gd__yaml *source = gd__option(data, part_name[p]);
-        if (wanted[p] && source != NULL)
+        if (wanted[p] && source != NULL && !(p == VALIDATION && has_folds(recipe)))
             status = gd__read_source(recipe, source, schema, &raw[p]);
     }
-    if (status == GD_OK && model->preprocess == NULL)
-        status = fit(recipe, raw[TRAIN], &model->preprocess);
+    gd_dataset_free(whole);
+    if (status == GD_OK && *preprocess == NULL)
+        status = gd__fit_preprocess(recipe, raw[TRAIN], preprocess);
+    return status;
+}
+
+// Applies the preprocessing to the parts that are wanted and there.
+static gd_status apply(const gd_preprocess *preprocess, const bool wanted[PARTS], gd_dataset *const raw[PARTS],
+                       gd_dataset **const set[PARTS])
+{
+    gd_status status = GD_OK;
+    for (int p = 0; p < PARTS && status == GD_OK; p++) {
+        if (!wanted[p] || raw[p] == NULL)
+            continue;
+        status = gd_preprocess_apply(preprocess, raw[p], set[p]);
+        if (status != GD_OK)
+            status = gd__fail_in(status, "the %s data", part_name[p]);
+    }
+    return status;
+}
+
+static gd_status show_files(gd__model *model)
+{
+    gd__free(model->file);
+    gd_status status = gd__file_list_read(model->shown.recipe->files, &model->shown.file_count, &model->file);
+    model->shown.file = model->file;
     return status;
 }
 
@@ -166,19 +290,79 @@ gd_status gd__read_parts(gd_model *model, unsigned parts)
     if (status != GD_OK)
         return status;
     gd_dataset **const place[PARTS] = {&model->train, &model->validation, &model->test};
-    gd_dataset *raw[PARTS] = {NULL}, *whole = NULL;
+    gd_dataset *raw[PARTS] = {NULL};
     bool wanted[PARTS], any = model->preprocess == NULL;
     for (int p = 0; p < PARTS; p++) {
         wanted[p] = (parts & 1u << p) != 0 && *place[p] == NULL;
         any = any || wanted[p];
     }
     if (any)
-        status = read_raw(model, wanted, raw, &whole);
-    for (int p = 0; p < PARTS && status == GD_OK; p++)
-        if (wanted[p] && raw[p] != NULL)
-            status = gd_preprocess_apply(model->preprocess, raw[p], place[p]);
+        status = read_raw(model->recipe, wanted, &model->preprocess, raw);
+    if (status == GD_OK)
+        status = apply(model->preprocess, wanted, raw, place);
     for (int p = 0; p < PARTS; p++)
         gd_dataset_free(raw[p]);
-    gd_dataset_free(whole);
+    return status == GD_OK ? show_files((gd__model *)model) : status;
+}
+
+gd_status gd_recipe_data(const gd_recipe *recipe, unsigned parts, gd_recipe_parts *out)
+{
+    *out = (gd_recipe_parts){0};
+    const gd__yaml *section;
+    gd_status status = gd__recipe_need(recipe, "data", &section);
+    bool wanted[PARTS];
+    gd_dataset **set[PARTS];
+    for (int p = 0; p < PARTS; p++) {
+        wanted[p] = (parts & 1u << p) != 0;
+        set[p] = &out->set[p];
+    }
+    if (status == GD_OK)
+        status = read_raw(recipe, wanted, &out->preprocess, out->raw);
+    if (status == GD_OK)
+        status = apply(out->preprocess, wanted, out->raw, set);
+    if (status != GD_OK)
+        gd_recipe_data_free(out);
+    return status;
+}
+
+void gd_recipe_data_free(gd_recipe_parts *parts)
+{
+    for (int p = 0; p < PARTS; p++) {
+        gd_dataset_free(parts->raw[p]);
+        gd_dataset_free(parts->set[p]);
+    }
+    gd_preprocess_free(parts->preprocess);
+    *parts = (gd_recipe_parts){0};
+}
+
+// ---- Samples in two parts
+
+static gd_status add_shared(const gd_dataset *train, const gd_dataset *other, const char *part, gd__text *text)
+{
+    int64_t count = 0, in_train = 0, in_other = 0;
+    char a[GD_ORIGIN_TEXT], b[GD_ORIGIN_TEXT];
+    if (train == NULL || other == NULL)
+        return GD_OK;
+    gd_status status = gd__count_shared(train, other, &count, &in_train, &in_other);
+    if (status == GD_OK && count > 0)
+        gd__text_add(text,
+                     "%s%lld of the %lld samples of the %s part are in the training part too (the first: %s, as %s)",
+                     text->length == 0 ? "" : "; ", (long long)count, (long long)gd_dataset_count(other), part,
+                     gd_dataset_origin_text(other, in_other, b), gd_dataset_origin_text(train, in_train, a));
+    return status;
+}
+
+gd_status gd_model_check_parts(const gd_model *model, char **warning)
+{
+    gd__text text = {0};
+    *warning = NULL;
+    gd_status status = add_shared(model->train, model->validation, "validation", &text);
+    if (status == GD_OK)
+        status = add_shared(model->train, model->test, "test", &text);
+    if (status == GD_OK && text.length > 0) {
+        *warning = gd__text_take(&text);
+        return *warning == NULL ? gd__fail_memory("a warning") : GD_OK;
+    }
+    gd__text_free(&text);
     return status;
 }

@@ -20,6 +20,7 @@ void gd__fields_free(gd__field_list *fields)
         gd__free(fields->class_name[i]);
     gd__free(fields->field);
     gd__free(fields->class_name);
+    gd__free(fields->class_weight);
     *fields = (gd__field_list){0};
 }
 
@@ -49,8 +50,8 @@ static gd_status add_name(gd__field_list *fields, const char *name)
     return GD_OK;
 }
 
-// The recipe's names, which must fit the classes, or else the data's own.
-static gd_status add_names(const gd_recipe *recipe, const gd_dataset *set, int target, int class_count,
+// The recipe's names, which must fit the classes, or else the data's own. The target is field `place` of the set.
+static gd_status add_names(const gd_recipe *recipe, const gd_dataset *set, int place, int target, int class_count,
                            gd__field_list *fields)
 {
     const gd__yaml *given = gd__option(gd__section(recipe->root, "data"), "classes");
@@ -64,20 +65,66 @@ static gd_status add_names(const gd_recipe *recipe, const gd_dataset *set, int t
         fields->field[target].class_count = given->count;
         return status;
     }
-    for (int i = 0; i < class_count && status == GD_OK && gd_dataset_class_name(set, target, i) != NULL; i++)
-        status = add_name(fields, gd_dataset_class_name(set, target, i));
+    for (int i = 0; i < class_count && status == GD_OK && gd_dataset_class_name(set, place, i) != NULL; i++)
+        status = add_name(fields, gd_dataset_class_name(set, place, i));
     return status;
+}
+
+// ---- Balanced classes
+
+static bool wants_balance(const gd_recipe *recipe)
+{
+    const gd__chosen loss = gd__chosen_of(gd__yaml_get(recipe->root, "loss"), &gd__loss_variants, NULL);
+    const gd__yaml *weights = loss.variant == NULL ? NULL : gd__yaml_get(loss.options.node, "class_weights");
+    return weights != NULL && gd__yaml_is(weights, "balanced");
+}
+
+// samples / (classes * samples of the class), where a sample counts by its weight if there are weights.
+static gd_status balance(const gd_dataset *set, int target, int classes, gd__field_list *fields)
+{
+    int weight = -1;
+    for (int i = 0; i < gd_dataset_field_count(set); i++)
+        if (gd_dataset_field(set, i).role == GD_ROLE_WEIGHT)
+            weight = i;
+    fields->class_weight = gd__alloc_zeroed((size_t)classes, sizeof *fields->class_weight);
+    if (fields->class_weight == NULL)
+        return gd__fail_memory("class weights");
+    fields->class_weight_count = classes;
+    double all = 0;
+    for (int64_t i = 0; i < gd_dataset_count(set); i++) {
+        gd_array label = {0}, counts = {0};
+        gd_status status = gd_dataset_get(set, target, 1, &i, &label);
+        if (status == GD_OK && weight >= 0)
+            status = gd_dataset_get(set, weight, 1, &i, &counts);
+        if (status != GD_OK) {
+            gd_array_free(&label);
+            return status;
+        }
+        const int class = (int)gd_array_get(&label, 0);
+        const double count = weight >= 0 ? gd_array_get(&counts, 0) : 1;
+        if (class >= 0 && class < classes)
+            fields->class_weight[class] += count;
+        all += count;
+        gd_array_free(&label);
+        gd_array_free(&counts);
+    }
+    for (int c = 0; c < classes; c++) // a class without samples is never met
+        fields->class_weight[c] = fields->class_weight[c] > 0 ? all / (classes * fields->class_weight[c]) : 0;
+    return GD_OK;
 }
 
 gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set, gd__field_list *fields)
 {
     const gd__yaml *given = gd__option(gd__section(recipe->root, "data"), "classes");
-    int count = gd_dataset_field_count(set);
-    gd_field *all = gd__alloc_zeroed((size_t)count, sizeof *all);
+    int count = 0;
+    gd_field *all = gd__alloc_zeroed((size_t)gd_dataset_field_count(set), sizeof *all);
     if (all == NULL)
         return gd__fail_memory("the fields of a model");
-    for (int i = 0; i < count; i++)
-        all[i] = gd_dataset_field(set, i);
+    for (int i = 0; i < gd_dataset_field_count(set); i++) {
+        const gd_field field = gd_dataset_field(set, i);
+        if (field.role == GD_ROLE_INPUT || field.role == GD_ROLE_TARGET || field.role == GD_ROLE_WEIGHT)
+            all[count++] = field;
+    }
     int target = gd__find_target(recipe, count, all);
     int classes = target < 0 ? 0 : all[target].class_count;
     int names = classes + (given != NULL && given->kind == GD__YAML_LIST ? given->count : 0);
@@ -85,7 +132,14 @@ gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set
     for (int i = 0; i < count && status == GD_OK; i++)
         status = add_field(fields, all[i]);
     if (status == GD_OK && classes > 0)
-        status = add_names(recipe, set, target, classes, fields);
+        status = add_names(recipe, set, gd_dataset_find(set, all[target].name), target, classes, fields);
+    if (status == GD_OK && wants_balance(recipe)) {
+        if (all[target].type != GD_I32 || gd_shape_count(all[target].shape) != 1)
+            status =
+                gd__fail(GD_ERROR_ARGUMENT, "%s: `class_weights: balanced` needs one class a sample", recipe->path);
+        else
+            status = balance(set, gd_dataset_find(set, all[target].name), classes > 1 ? classes : 2, fields);
+    }
     gd__free(all);
     return status;
 }
@@ -100,15 +154,19 @@ char *gd__fields_to_json(const gd__field_list *fields)
         json_t *shape = json_array();
         for (int d = 0; d < field->shape.rank; d++)
             json_array_append_new(shape, json_integer(field->shape.dim[d]));
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:o, s:i}", "name", field->name, "type", gd_type_name(field->type),
-                                        "shape", shape, "classes", field->class_count));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:i, s:i}", "name", field->name, "type",
+                                              gd_type_name(field->type), "shape", shape, "classes", field->class_count,
+                                              "role", (int)field->role));
     }
     for (int i = 0; i < fields->class_name_count; i++)
         json_array_append_new(names, json_string(fields->class_name[i]));
     bool whole =
         json_array_size(list) == (size_t)fields->count && json_array_size(names) == (size_t)fields->class_name_count;
-    json_t *json = json_pack("{s:o, s:o}", "fields", list, "class_names", names);
+    json_t *weights = json_array();
+    for (int i = 0; i < fields->class_weight_count; i++)
+        json_array_append_new(weights, json_real(fields->class_weight[i]));
+    whole = whole && json_array_size(weights) == (size_t)fields->class_weight_count;
+    json_t *json = json_pack("{s:o, s:o, s:o}", "fields", list, "class_names", names, "class_weights", weights);
     if (!whole) {
         json_decref(json);
         return NULL;
@@ -130,7 +188,11 @@ static gd_status read_field(json_t *json, gd__field_list *fields)
             0 ||
         !json_is_array(shape) || json_array_size(shape) >= GD_MAX_RANK || classes < 0 || classes > 1 << 30)
         return fail_json();
-    gd_field field = {.name = name, .class_count = (int)classes, .shape.rank = (int)json_array_size(shape)};
+    const json_int_t role = json_integer_value(json_object_get(json, "role"));
+    if (role < 0 || role > GD_ROLE_IGNORED)
+        return fail_json();
+    gd_field field = {
+        .name = name, .role = (gd_role)role, .class_count = (int)classes, .shape.rank = (int)json_array_size(shape)};
     if (strcmp(type, "f32") == 0)
         field.type = GD_F32;
     else if (strcmp(type, "i32") == 0)
@@ -148,6 +210,25 @@ static gd_status read_field(json_t *json, gd__field_list *fields)
     return add_field(fields, field);
 }
 
+static gd_status read_weights(json_t *json, gd__field_list *fields)
+{
+    const size_t count = json_array_size(json);
+    if (count == 0)
+        return GD_OK;
+    if (count > MOST_NAMES)
+        return fail_json();
+    fields->class_weight = gd__alloc_zeroed(count, sizeof *fields->class_weight);
+    if (fields->class_weight == NULL)
+        return gd__fail_memory("class weights");
+    fields->class_weight_count = (int)count;
+    for (size_t i = 0; i < count; i++) {
+        fields->class_weight[i] = json_number_value(json_array_get(json, i));
+        if (!(fields->class_weight[i] >= 0))
+            return fail_json();
+    }
+    return GD_OK;
+}
+
 static gd_status read_json(json_t *json, gd__field_list *fields)
 {
     json_t *list = json_object_get(json, "fields"), *names = json_object_get(json, "class_names");
@@ -161,7 +242,7 @@ static gd_status read_json(json_t *json, gd__field_list *fields)
         const char *name = json_string_value(json_array_get(names, i));
         status = name == NULL ? fail_json() : add_name(fields, name);
     }
-    return status;
+    return status == GD_OK ? read_weights(json_object_get(json, "class_weights"), fields) : status;
 }
 
 gd_status gd__fields_from_json(const char *text, gd__field_list *fields)

@@ -24,54 +24,39 @@ void gd_model_free(gd_model *shown)
     for (int i = 0; i < shown->layer_count; i++)
         gd__free((void *)(uintptr_t)model->layer[i].name);
     gd__free(model->layer);
-    gd__free(model->recipe_text);
-    gd__free(model->preprocess_text);
-    gd__free(model->fields_text);
-    gd__free(model->last);
-    gd__free(model->best);
-    gd__free(model->csv);
-    gd__free(model->jsonl);
+    gd__model_free_texts(model);
+    gd__free(model->file);
     gd__free(model);
 }
 
 // ---- Data
 
-// Labels of every part lie among the classes that the training part, or the recipe, told.
-static gd_status check_labels(const gd__model *model, const gd_dataset *set, const char *part)
-{
-    const gd_field *target = &model->fields.field[model->target_field];
-    int field = set == NULL || target->class_count == 0 ? -1 : gd_dataset_find(set, target->name);
-    if (field < 0 || gd_dataset_field(set, field).type != GD_I32)
-        return GD_OK;
-    gd_status status = gd_dataset_check_labels(set, field, target->class_count);
-    return status == GD_OK ? GD_OK : gd__fail_in(status, "%s", part);
-}
-
 gd_status gd_model_read_parts(gd_model *model, unsigned parts)
 {
-    gd_status status = gd__read_parts(model, parts);
-    const gd__model *inner = gd__model_of(model);
-    if (status == GD_OK)
-        status = check_labels(inner, model->train, "the training data");
-    if (status == GD_OK)
-        status = check_labels(inner, model->validation, "the validation data");
-    if (status == GD_OK)
-        status = check_labels(inner, model->test, "the test data");
-    return status;
+    return gd__read_parts(model, parts);
+}
+
+static gd_status read_files(const gd_model *model, int count, const char *const *path, bool inputs, gd_dataset **out)
+{
+    gd_dataset *raw;
+    *out = NULL;
+    const gd__table_opts table = {.schema = gd_preprocess_csv_schema(model->preprocess), .keep_all = inputs};
+    gd_status status = gd__read_files(model->recipe, count, path, table, &raw);
+    if (status != GD_OK)
+        return status;
+    status = gd_preprocess_apply(model->preprocess, raw, out);
+    gd_dataset_free(raw);
+    return status == GD_OK ? GD_OK : gd__fail_in(status, "%s", path[0]);
 }
 
 gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out)
 {
-    gd_dataset *raw;
-    *out = NULL;
-    gd_status status = gd__read_files(model->recipe, count, path, gd_preprocess_csv_schema(model->preprocess), &raw);
-    if (status != GD_OK)
-        return status;
-    status = check_labels(gd__model_of(model), raw, path[count - 1]);
-    if (status == GD_OK)
-        status = gd_preprocess_apply(model->preprocess, raw, out);
-    gd_dataset_free(raw);
-    return status;
+    return read_files(model, count, path, false, out);
+}
+
+gd_status gd_model_read_inputs(const gd_model *model, const char *path, gd_dataset **out)
+{
+    return read_files(model, 1, &path, true, out);
 }
 
 // ---- Opening
@@ -129,18 +114,24 @@ static gd_status read_notes(gd__model *model, const char *path, const gd_tensor_
     const char *fields = gd_tensor_file_metadata(file, GD__NOTE_FIELDS);
     const char *name = gd_tensor_file_metadata(file, GD__NOTE_NAME);
     const char *folder = gd_tensor_file_metadata(file, GD__NOTE_FOLDER);
+    const char *files = gd_tensor_file_metadata(file, GD__NOTE_FILES);
+    const char *calibration = gd_tensor_file_metadata(file, GD_NOTE_CALIBRATION);
     if (recipe == NULL || preprocess == NULL || fields == NULL)
         return gd__fail(GD_ERROR_FORMAT, "%s holds weights without a recipe; a checkpoint of `gradus train` has one",
                         path);
     gd_status status = gd_recipe_parse(recipe, path, &shown->recipe);
     if (status == GD_OK && name != NULL && folder != NULL)
         status = gd__recipe_rename(shown->recipe, name, folder);
+    if (status == GD_OK && files != NULL)
+        status = gd__file_list_from_json(files, shown->recipe->files);
     if (status == GD_OK)
         status = apply_settings(shown->recipe, opts);
     if (status == GD_OK)
         status = gd_preprocess_from_json(preprocess, &shown->preprocess);
     if (status == GD_OK)
         status = gd__fields_from_json(fields, &model->fields);
+    if (status == GD_OK && calibration != NULL)
+        status = gd__calibration_from_json(calibration, &shown->calibration);
     return status;
 }
 
@@ -201,6 +192,15 @@ gd_status gd_model_open(const char *path, gd_model_opts opts, gd_model **out)
 
 // ---- Using
 
+gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model)
+{
+    return (gd_evaluate_opts){.precision = model->precision,
+                              .metric_count = model->metric_count,
+                              .metric = model->metric,
+                              .scoring = model->scoring,
+                              .loss_weight = model->loss_weight};
+}
+
 gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
 {
     const gd__model *inner = gd__model_of(model);
@@ -210,6 +210,41 @@ gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_eval
         status = gd_preprocess_invert(model->preprocess, inner->fields.field[inner->target_field].name, result);
         if (status != GD_OK)
             gd_array_free(result);
+    }
+    return status;
+}
+
+// A field of every sample of the set.
+static gd_status get_all(const gd_dataset *set, const char *name, gd_array *out)
+{
+    const int field = gd_dataset_find(set, name);
+    if (field < 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "the data set has no '%s' to compare predictions with", name);
+    const int64_t count = gd_dataset_count(set);
+    int64_t *sample = gd__alloc_zeroed((size_t)count, sizeof *sample);
+    if (sample == NULL)
+        return gd__fail_memory("the numbers of all samples");
+    for (int64_t i = 0; i < count; i++)
+        sample[i] = i;
+    gd_status status = gd_dataset_get(set, field, count, sample, out);
+    gd__free(sample);
+    return status;
+}
+
+gd_status gd_model_answers(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *prediction,
+                           gd_array *target, gd_array *weight)
+{
+    gd_status status = gd_model_predict(model, set, opts, prediction);
+    if (status == GD_OK)
+        status = get_all(set, model->target_name, target);
+    if (status == GD_OK && model->task == GD_TASK_NUMBERS && target->type == GD_F32)
+        status = gd_preprocess_invert(model->preprocess, model->target_name, target);
+    if (status == GD_OK && model->weight_name != NULL && gd_dataset_find(set, model->weight_name) >= 0)
+        status = get_all(set, model->weight_name, weight);
+    if (status != GD_OK) {
+        gd_array_free(prediction);
+        gd_array_free(target);
+        gd_array_free(weight);
     }
     return status;
 }

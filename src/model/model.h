@@ -5,6 +5,7 @@
 #include <gradus/model.h>
 #include <gradus/op.h>
 
+#include "model/files.h"
 #include "model/recipe.h"
 
 // The fields of the training data, as they are delivered: enough to write the graph again without the data.
@@ -13,13 +14,16 @@ typedef struct gd__field_list {
     gd_field *field; // names are owned
     int class_name_count;
     char **class_name;
+    int class_weight_count; // of `class_weights: balanced`; else 0
+    double *class_weight;
 } gd__field_list;
 
 // What checkpoints hold besides GD_NOTE_RECIPE and GD_NOTE_PREPROCESS.
 #define GD__NOTE_FIELDS "gradus.fields"
 #define GD__NOTE_NAME "gradus.recipe_name"
 #define GD__NOTE_FOLDER "gradus.recipe_folder" // beside which data files are looked for
-enum { GD__NOTES = 5 };
+#define GD__NOTE_FILES "gradus.data_files"     // where they were found
+enum { GD__NOTES = 6 }; // without GD_NOTE_CALIBRATION, which is written when the training is done
 
 // How much of the input one output of the layer written last sees: `size` pixels along each axis; neighbouring
 // outputs' fields lie `spread` pixels apart.
@@ -36,10 +40,12 @@ typedef struct gd__model {
     gd_model_layer *layer;
     int layer_capacity;
     gd__field_of_view view;
+    gd_scoring plain; // as it is without calibration: what training goes by
     // What gd_train_settings points to.
-    char *recipe_text, *preprocess_text, *fields_text;
+    char *recipe_text, *preprocess_text, *fields_text, *folder_text, *files_text;
     char *last, *best, *csv, *jsonl;
     gd_note note[GD__NOTES];
+    gd_model_file *file; // of the recipe's list: what `shown` has
 } gd__model;
 
 static inline const gd__model *gd__model_of(const gd_model *model)
@@ -49,16 +55,27 @@ static inline const gd__model *gd__model_of(const gd_model *model)
 
 // ---- Data (sources.c, data.c, fields.c)
 
-// Where data files are looked for; *found is made (gd__free).
-gd_status gd__find_file(const gd_recipe *recipe, const gd__yaml *node, const char *name, char **found);
-// Reads one source. `schema`: of the training data's CSV, or NULL.
+// Reads one source. `schema`: of the training data's table, or NULL.
 gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
                           gd_dataset **out);
-// Reads files that the user names, of the kind that the recipe's training data has unless their endings tell.
-gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *path, const gd_csv_schema *schema,
+typedef struct gd__table_opts {
+    const gd_csv_schema *schema; // of the training data's table, or NULL
+    bool keep_all;               // for predicting: see gd_csv_opts
+} gd__table_opts;
+// Reads tables as the section `data.csv` says (sources_table.c).
+gd_status gd__read_table(const gd_recipe *recipe, int count, const char *const *path, gd__table_opts table,
                          gd_dataset **out);
+// Reads files that the user names, of the kind that the recipe's training data has unless their endings tell.
+gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *path, gd__table_opts table,
+                         gd_dataset **out);
+// How the training data is preprocessed (rules.c): as the recipe says, and as its loss wants the target.
+gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out);
 // Reads the parts that are asked for and not there yet, and fits the preprocessing if that was not done.
 gd_status gd__read_parts(gd_model *model, unsigned parts);
+// Whether `data.input` and `data.target` name arrays of an archive: in the data they are called x, and label or y.
+bool gd__names_arrays(const gd_recipe *recipe);
+// Whether the field is what the recipe predicts.
+bool gd__is_target(const gd_recipe *recipe, const gd_field *field);
 // The field to be predicted, or -1 with a sentence. `count` fields.
 int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field);
 
@@ -67,10 +84,45 @@ char *gd__fields_to_json(const gd__field_list *fields);
 gd_status gd__fields_from_json(const char *text, gd__field_list *fields);
 void gd__fields_free(gd__field_list *fields);
 
+// The task that the recipe's loss is for; false when it names none.
+bool gd__recipe_task(const gd_recipe *recipe, gd_task *task);
+
 // ---- Training (settings.c)
+
+// Frees what gd_model_train_settings points to.
+void gd__model_free_texts(gd__model *model);
 
 // `train.precision`.
 gd_precision gd__recipe_precision(const gd_recipe *recipe);
+
+// ---- Calibration (calibrate.c, calibrate_fit.c)
+
+// Writes the prediction and sets the threshold as shown.calibration says.
+void gd__apply_calibration(gd__model *model);
+char *gd__calibration_to_json(const gd_calibration *calibration); // NULL when memory is short
+gd_status gd__calibration_from_json(const char *text, gd_calibration *calibration);
+// Whether what the recipe's section asks for fits the model.
+gd_status gd__check_calibrate(const gd_model *model);
+
+// Logits, (count, width), and what was right: for classes labels, (count), or distributions, (count, width); for yes or
+// no the share of yes, (count, width).
+typedef struct gd__logits {
+    bool classes, labels;
+    int64_t count, width;
+    double *logit, *target;
+    double *weight; // (count)
+} gd__logits;
+// The mean log loss of softmax(logit / temperature), or of the sigmoid.
+double gd__tempered_loss(const gd__logits *logits, double temperature);
+// The temperature with the smallest loss, from 0.01 to 100.
+double gd__best_temperature(const gd__logits *logits);
+// Scores of yes and no and what was right (above one half: yes), each (count): where the metric is best when what lies
+// above the threshold is a yes. *threshold holds the usual one, and stays where none is better. `before` and `after`
+// get the metric's values.
+gd_status gd__best_threshold(const gd_metric_kind *kind, int64_t count, const double *score, const double *target,
+                             const double *weight, double *threshold, double *before, double *after);
+// Whether the metric's value changes with the threshold.
+gd_status gd__depends_on_threshold(const gd_metric_kind *kind, bool *depends);
 
 // ---- The network (network.c, layers.c, table.c)
 

@@ -46,10 +46,11 @@ static gd_status find_input(const gd__model *model, int *field)
     gd__text list = {0};
     int found = -1, candidates = 0;
     for (int i = 0; i < model->fields.count; i++) {
-        if (i == model->target_field)
+        if (i == model->target_field || model->fields.field[i].role != GD_ROLE_INPUT)
             continue;
         const char *name = model->fields.field[i].name;
-        if (given == NULL || strcmp(name, given) == 0)
+        const bool is_array = gd__names_arrays(recipe) && found < 0 && strcmp(name, "x") == 0;
+        if (given == NULL || strcmp(name, given) == 0 || is_array)
             found = i;
         candidates++;
         gd__text_add(&list, "%s'%.60s'", list.length == 0 ? "" : ", ", name);
@@ -76,7 +77,7 @@ static gd_status write_embedded(gd__model *model, const gd__yaml *embed, gd_tens
     for (int i = 0; i < model->fields.count; i++) {
         const gd_field *field = &model->fields.field[i];
         const gd__yaml *width_node = gd__yaml_get(embed, field->name);
-        if (i == model->target_field)
+        if (i == model->target_field || field->role != GD_ROLE_INPUT)
             continue;
         gd_status status = add_input(&model->shown, field, &part[count]);
         if (status != GD_OK)
@@ -147,12 +148,21 @@ static int find_loss(const char *name)
     return -1;
 }
 
+bool gd__recipe_task(const gd_recipe *recipe, gd_task *task)
+{
+    const gd__chosen loss = gd__chosen_of(gd__yaml_get(recipe->root, "loss"), &gd__loss_variants, NULL);
+    const int kind = loss.variant == NULL ? -1 : find_loss(loss.variant->name);
+    *task = kind < 0 ? GD_TASK_NUMBERS : losses[kind].task;
+    return kind >= 0;
+}
+
 typedef struct {
     const gd__yaml *last; // the last layer, or the list when it is empty
     const gd__yaml *loss;
     const char *loss_name;
     gd_shape output;
     const gd_field *target;
+    char classes[200]; // ": 1, 2, 3", where they have names
 } match;
 
 static gd_status check_classes(const match *match)
@@ -163,8 +173,8 @@ static gd_status check_classes(const match *match)
     bool is_row = target->type == GD_F32 && target->shape.rank == 1 && target->shape.dim[0] > 1; // one-hot
     if (!is_label && !is_row)
         return gd__yaml_fail(match->loss,
-                             "%s needs class labels, but '%.60s' holds numbers; in a CSV file "
-                             "`target_is_class: true` makes whole numbers labels",
+                             "%s needs class labels, but '%.60s' holds numbers: one whole number a sample, a text or "
+                             "a one-hot row was expected",
                              match->loss_name, target->name);
     if (match->output.rank != 2)
         return gd__yaml_fail(match->last, "the last layer gives %s, %s wants [batch,classes]%s",
@@ -172,8 +182,8 @@ static gd_status check_classes(const match *match)
                              match->output.rank > 2 ? "; is a `flatten` or a global pool missing?" : "");
     int64_t classes = is_label ? target->class_count : target->shape.dim[0];
     if (match->output.dim[1] != classes)
-        return gd__yaml_fail(match->last, "the last layer gives %lld outputs, the data has %lld classes",
-                             (long long)match->output.dim[1], (long long)classes);
+        return gd__yaml_fail(match->last, "the last layer gives %lld outputs, the data has %lld classes%s",
+                             (long long)match->output.dim[1], (long long)classes, match->classes);
     return GD_OK;
 }
 
@@ -203,6 +213,18 @@ static gd_status check_binary(const match *match)
     return check_numbers(match);
 }
 
+// The names of the first classes, for sentences.
+static void list_classes(const gd__field_list *fields, char text[200])
+{
+    enum { SHOWN = 5 };
+    size_t length = 0;
+    text[0] = '\0';
+    for (int i = 0; i < fields->class_name_count && i < SHOWN; i++)
+        length += (size_t)snprintf(text + length, 200 - length, "%s%.24s", i == 0 ? ": " : ", ", fields->class_name[i]);
+    if (fields->class_name_count > SHOWN)
+        snprintf(text + length, 200 - length, ", …");
+}
+
 static gd_status check_match(const gd__model *model, const gd__yaml *layers, gd__chosen loss, gd_task task)
 {
     const gd__yaml *last = layers->count > 0 ? layers->item[layers->count - 1] : layers;
@@ -211,32 +233,55 @@ static gd_status check_match(const gd__model *model, const gd__yaml *layers, gd_
                    .loss_name = loss.variant->name,
                    .output = gd_tensor_shape(model->shown.output),
                    .target = &model->fields.field[model->target_field]};
+    list_classes(&model->fields, match.classes);
     return task == GD_TASK_CLASSES  ? check_classes(&match)
            : task == GD_TASK_BINARY ? check_binary(&match)
                                     : check_numbers(&match);
 }
 
-// ---- Loss, prediction, metrics, penalty
+// ---- Loss, prediction, penalty
 
-static gd_status class_weights(const gd_model *model, gd__options options, gd_tensor *weights)
+// Those that the recipe lists, or those that balance the classes of the training data.
+static gd_status class_weights(const gd__model *inner, gd__options options, gd_tensor *weights)
 {
-    const gd__yaml *node = gd__option(options, "class_weights");
+    const gd_model *model = &inner->shown;
+    const gd__yaml *node = gd__yaml_get(options.node, "class_weights");
     if (node == NULL)
         return GD_OK;
-    if (node->kind != GD__YAML_LIST || node->count != model->class_count)
-        return gd__yaml_fail(node, "%d class weights for %d classes", node->kind == GD__YAML_LIST ? node->count : 1,
-                             model->class_count);
+    const bool balanced = gd__yaml_is(node, "balanced");
+    const int count = balanced ? inner->fields.class_weight_count : node->kind == GD__YAML_LIST ? node->count : 1;
+    if (count != model->class_count)
+        return gd__yaml_fail(node, "%d class weights for %d classes", count, model->class_count);
     gd_array array;
-    gd_status status = gd_array_create(&array, gd_tensor_type(model->output), GD_SHAPE(node->count));
+    gd_status status = gd_array_create(&array, gd_tensor_type(model->output), GD_SHAPE(count));
     if (status != GD_OK)
         return status;
-    for (int i = 0; i < node->count; i++) {
-        double value = 0;
-        (void)gd__yaml_number(node->item[i], &value);
+    for (int i = 0; i < count; i++) {
+        double value = balanced ? inner->fields.class_weight[i] : 0;
+        if (!balanced)
+            (void)gd__yaml_number(node->item[i], &value);
         gd_array_put(&array, i, value);
     }
     *weights = gd_constant(model->graph, &array);
     gd_array_free(&array);
+    return GD_OK;
+}
+
+// The input of sample weights, where the data has them.
+static gd_status add_weight(gd__model *model, gd_tensor *weight)
+{
+    char text[GD_SHAPE_TEXT];
+    for (int i = 0; i < model->fields.count; i++) {
+        const gd_field *field = &model->fields.field[i];
+        if (field->role != GD_ROLE_WEIGHT)
+            continue;
+        if (field->shape.rank != 0)
+            return gd__fail(GD_ERROR_SHAPE, "%s: the weight '%.60s' is %s, one number a sample was expected",
+                            gd_recipe_path(model->shown.recipe), field->name, gd_shape_text(field->shape, text));
+        model->shown.weight = make_input(&model->shown, field);
+        model->shown.weight_name = field->name;
+        *weight = model->shown.weight;
+    }
     return GD_OK;
 }
 
@@ -252,13 +297,17 @@ static gd_tensor predict(gd_tensor output, prediction_kind kind)
     return output;
 }
 
-static gd_status write_loss(gd_model *model, gd__chosen loss, prediction_kind kind)
+static gd_status write_loss(gd__model *inner, gd__chosen loss, prediction_kind kind)
 {
+    gd_model *model = &inner->shown;
     gd_loss_opts opts = {.delta = gd__option_number(loss.options, "delta"),
                          .margin = gd__option_number(loss.options, "margin"),
                          .squared = gd__option_bool(loss.options, "squared"),
                          .label_smoothing = gd__option_number(loss.options, "label_smoothing")};
-    gd_status status = class_weights(model, loss.options, &opts.class_weight);
+    opts.total_weight = &model->loss_weight;
+    gd_status status = class_weights(inner, loss.options, &opts.class_weight);
+    if (status == GD_OK)
+        status = add_weight(inner, &opts.sample_weight);
     if (status != GD_OK)
         return status;
     model->data_loss = gd_loss_named(loss.variant->name, model->output, model->target, opts);
@@ -274,35 +323,67 @@ static gd_status write_loss(gd_model *model, gd__chosen loss, prediction_kind ki
     return GD_OK;
 }
 
+// ---- Metrics
+
+static gd_status fail_metric(const gd_model *model, const gd__yaml *node, const char *name)
+{
+    enum { MOST = 64 };
+    const char *words[MOST];
+    int count, fitting = 0;
+    const gd_metric_kind *const *kinds = gd_metric_kinds(&count);
+    for (int i = 0; i < count && fitting < MOST; i++)
+        if (kinds[i]->tasks & 1u << model->task)
+            words[fitting++] = kinds[i]->name;
+    const char *near = gd__nearest_word(name, fitting, words);
+    gd__text list = {0};
+    for (int i = 0; i < fitting; i++)
+        gd__text_add(&list, "%s%s", i == 0 ? "" : ", ", words[i]);
+    gd_status status = gd__yaml_fail(node, "no metric for this task is called '%.60s'%s%s%s; there are %s", name,
+                                     near == NULL ? "" : ", did you mean '", near == NULL ? "" : near,
+                                     near == NULL ? "" : "'?", list.data == NULL ? "none" : list.data);
+    gd__text_free(&list);
+    return status;
+}
+
 static gd_status add_metric(gd_model *model, const gd__yaml *node, const char *name)
 {
-    int count;
-    const gd_choice *choice = gd_metric_choices(&count);
+    const gd_metric_kind *kind = gd_metric_kind_named(name);
+    if (kind == NULL || (kind->tasks & 1u << model->task) == 0)
+        return fail_metric(model, node, name);
+    if (kind->needs_probability && !model->scoring.probability)
+        return gd__yaml_fail(node, "the metric '%s' needs probabilities, and the loss gives scores alone", name);
     for (int i = 0; i < model->metric_count; i++)
-        if (strcmp(model->metric[i].name, name) == 0)
+        if (model->metric[i].kind == kind)
             return gd__yaml_fail(node, "the metric '%s' is listed twice", name);
-    for (int i = 0; i < count; i++)
-        if (strcmp(choice[i].name, name) == 0)
-            model->metric[model->metric_count++] =
-                (gd_metric){.name = choice[i].name,
-                            .value = gd_metric_named(name, model->output, model->target),
-                            .higher_is_better = strstr(name, "accuracy") != NULL};
+    if (model->metric_count == GD_MAX_METRICS)
+        return gd__yaml_fail(node, "more than %d metrics are listed", GD_MAX_METRICS);
+    model->metric[model->metric_count++] = (gd_metric){.name = kind->name, .kind = kind};
     return GD_OK;
 }
 
 static gd_status write_metrics(gd_model *model)
 {
     const gd__yaml *list = gd__yaml_get(model->recipe->root, "metrics");
-    char place[GD__PLACE_SIZE];
     if (list == NULL)
         return add_metric(model, NULL, model->task == GD_TASK_NUMBERS ? "mean_absolute_error" : "accuracy");
-    gd_graph_set_location(model->graph, gd__yaml_place(list, place));
     if (list->kind == GD__YAML_SCALAR)
         return add_metric(model, list, list->text);
     gd_status status = GD_OK;
     for (int i = 0; i < list->count && status == GD_OK; i++)
         status = add_metric(model, list->item[i], list->item[i]->text);
     return status;
+}
+
+// What the metrics compare. Scores without probabilities say yes above 0.
+static void set_scoring(gd_model *model, prediction_kind kind)
+{
+    model->scoring = (gd_scoring){.task = model->task,
+                                  .prediction = model->prediction,
+                                  .target = model->target_name,
+                                  .weight = model->weight_name,
+                                  .probability = kind == SOFTMAX || kind == SIGMOID,
+                                  .threshold = kind == SIGMOID ? 0.5 : 0,
+                                  .preprocess = model->preprocess};
 }
 
 static gd_status write_ends(gd__model *model, const gd__yaml *layers, const gd__yaml *loss_node)
@@ -321,9 +402,13 @@ static gd_status write_ends(gd__model *model, const gd__yaml *layers, const gd__
                                                          : 0;
     char place[GD__PLACE_SIZE];
     gd_graph_set_location(shown->graph, gd__yaml_place(loss.node, place));
-    status = write_loss(shown, loss, losses[kind].prediction);
-    if (status == GD_OK)
+    status = write_loss(model, loss, losses[kind].prediction);
+    if (status == GD_OK) {
+        set_scoring(shown, losses[kind].prediction);
+        model->plain = shown->scoring;
+        gd__apply_calibration(model);
         status = write_metrics(shown);
+    }
     gd_graph_set_location(shown->graph, NULL);
     return status == GD_OK ? graph_status(shown) : status;
 }

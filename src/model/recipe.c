@@ -1,3 +1,5 @@
+#include <gradus/metric.h>
+
 #include "model/recipe.h"
 
 #include <stdio.h>
@@ -23,6 +25,9 @@ void gd_recipe_free(gd_recipe *recipe)
     gd__free(recipe->name);
     gd__free(recipe->directory);
     gd__free(recipe->folder);
+    if (recipe->files != NULL)
+        gd__file_list_free(recipe->files);
+    gd__free(recipe->files);
     gd__free(recipe);
 }
 
@@ -45,7 +50,30 @@ static bool name_parts(gd_recipe *recipe, const char *path)
     recipe->path = gd__copy_text(path);
     recipe->name = length == 0 ? gd__copy_text("recipe") : copy_part(file, length);
     recipe->folder = slash == NULL ? gd__copy_text(".") : copy_part(path, slash == path ? 1 : (size_t)(slash - path));
-    return recipe->path != NULL && recipe->name != NULL && recipe->folder != NULL;
+    recipe->files = gd__alloc_zeroed(1, sizeof *recipe->files);
+    return recipe->path != NULL && recipe->name != NULL && recipe->folder != NULL && recipe->files != NULL;
+}
+
+enum { MOST_METRICS = 128 };
+
+// The names of metrics; which of them fit is decided by the loss.
+static gd_status check_metrics(const gd__yaml *list)
+{
+    int count;
+    const gd_metric_kind *const *kinds = gd_metric_kinds(&count);
+    const bool is_list = list != NULL && list->kind == GD__YAML_LIST;
+    for (int i = 0; list != NULL && i < (is_list ? list->count : 1); i++) {
+        const gd__yaml *name = is_list ? list->item[i] : list;
+        if (gd_metric_kind_named(name->text) != NULL)
+            continue;
+        const char *near = NULL, *words[MOST_METRICS];
+        for (int k = 0; k < count && k < MOST_METRICS; k++)
+            words[k] = kinds[k]->name;
+        near = gd__nearest_word(name->text, count < MOST_METRICS ? count : MOST_METRICS, words);
+        return gd__yaml_fail(name, "unknown metric '%.60s'%s%s%s", name->text, near == NULL ? "" : ", did you mean '",
+                             near == NULL ? "; docs/metrics.md lists them" : near, near == NULL ? "" : "'?");
+    }
+    return GD_OK;
 }
 
 static gd_status check(const gd__yaml *root)
@@ -54,7 +82,8 @@ static gd_status check(const gd__yaml *root)
         return gd__yaml_fail(root, "a recipe is a map of sections: data, model, loss, optimizer, train, …");
     if (root->kind != GD__YAML_MAP || root->count == 0)
         return gd__yaml_fail(root, "the recipe is empty; it needs the sections data, model and loss");
-    return gd__schema_check(root, gd__recipe_keys, "the recipe");
+    gd_status status = gd__schema_check(root, gd__recipe_keys, "the recipe");
+    return status == GD_OK ? check_metrics(gd__yaml_get(root, "metrics")) : status;
 }
 
 // Follows `train.directory`.
@@ -131,17 +160,44 @@ static int list_index(const gd__yaml *list, const char *word)
     return word[0] >= '0' && word[0] <= '9' && *end == '\0' && index < list->count ? (int)index : -1;
 }
 
+// `adam: 0.01` is `adam: {learning_rate: 0.01}`: a single value that stands for an option becomes a map with it. True
+// when it did, or nothing was to be done.
+static bool spell_out(gd__yaml *node, const char *variant, const char *setting)
+{
+    const char *key = node->kind == GD__YAML_MAP || variant == NULL ? NULL : gd__short_key_of(variant);
+    if (key == NULL)
+        return true;
+    gd__yaml *single = gd__yaml_copy(node), *map = gd__yaml_new_map(setting);
+    if (single == NULL || map == NULL || gd__yaml_put(map, key, single) != GD_OK) {
+        gd__yaml_free(map);
+        return false;
+    }
+    const gd__yaml before = *node;
+    *node = *map;
+    node->source = before.source;
+    node->line = before.line;
+    node->column = before.column;
+    *map = before;
+    gd__yaml_free(map); // with what the node held
+    return true;
+}
+
 // Puts `value` (taken over) at the dotted name, which is cut up on the way.
 static gd_status put(gd__yaml *root, char *name, const char *setting, gd__yaml *value)
 {
     gd__yaml *node = root;
     char done[200] = "", *rest = NULL;
     char *word = strtok_r(name, ".", &rest);
+    const char *variant = NULL; // the word before
     for (;;) {
         char *next = strtok_r(NULL, ".", &rest);
         gd__yaml *inner = NULL;
         if (node->kind == GD__YAML_SCALAR && !node->quoted && (node->text[0] == '\0' || strcmp(node->text, word) == 0))
             node->kind = GD__YAML_MAP; // left empty, or `optimizer: adam`, which is now to get options
+        else if (!(node->kind == GD__YAML_LIST && list_index(node, word) >= 0) && !spell_out(node, variant, setting)) {
+            gd__yaml_free(value);
+            return gd__fail_memory("a recipe");
+        }
         if (node->kind == GD__YAML_LIST) {
             int index = list_index(node, word);
             if (index >= 0 && next == NULL) {
@@ -169,6 +225,7 @@ static gd_status put(gd__yaml *root, char *name, const char *setting, gd__yaml *
         size_t length = strlen(done);
         snprintf(done + length, sizeof done - length, "%s%.100s", length == 0 ? "" : ".", word);
         node = inner;
+        variant = word;
         word = next;
     }
 }

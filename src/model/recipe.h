@@ -4,6 +4,7 @@
 
 #include <gradus/model.h>
 
+#include "model/files.h"
 #include "model/schema.h"
 
 struct gd_recipe {
@@ -14,6 +15,7 @@ struct gd_recipe {
     gd__yaml *root;
     char **setting; // gd_recipe_set's texts: sources of nodes
     int setting_count, setting_capacity;
+    gd__file_list *files; // noted while data is read: no part of what the recipe says
 };
 
 // The section, or a sentence that it is missing.

@@ -1,22 +1,39 @@
 // The tables as words and as the reference of recipes.
 #include <gradus/model.h>
 #include <gradus/nn.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/schema_words.h"
+
+// 1e+09 as 1e9.
+static const char *number_text(double number, char text[32])
+{
+    snprintf(text, 32, "%.12g", number);
+    char *exponent = strstr(text, "e+");
+    if (exponent != NULL) {
+        const char *digits = exponent + 2 + strspn(exponent + 2, "0");
+        memmove(exponent + 1, digits, strlen(digits) + 1);
+    }
+    return text;
+}
 
 static void describe_range(gd__text *text, const gd__key *key)
 {
     if (!key->ranged)
         return;
-    bool open_end = key->high >= 1e5;
-    if (open_end && key->low <= -1e5)
+    const bool open_end = key->high >= 1e300 || key->high == 0x1p53;
+    if (open_end && key->low <= -1e300)
         return;
+    char low[32], high[32];
     if (open_end)
-        gd__text_add(text, key->above ? " above %g" : " of at least %g", key->low);
+        gd__text_add(text, key->above ? " above %s" : " of at least %s", number_text(key->low, low));
+    else if (key->above)
+        gd__text_add(text, " above %s and %s %s", number_text(key->low, low), key->below ? "below" : "at most",
+                     number_text(key->high, high));
     else
-        gd__text_add(text, "%s %g %s %g", key->above ? " above" : " from", key->low,
-                     key->below ? key->above ? "and below" : "to below" : "to", key->high);
+        gd__text_add(text, " from %s %s %s", number_text(key->low, low), key->below ? "to below" : "to",
+                     number_text(key->high, high));
 }
 
 static void describe_choices(gd__text *text, const char *choices)
@@ -65,7 +82,11 @@ void gd__describe_key(gd__text *text, const gd__key *key)
             describe_choices(text, key->choices);
         return;
     case GD__KEY_INTEGERS: describe_list(text, key, "whole numbers", "a whole number"); return;
-    case GD__KEY_NUMBERS: describe_list(text, key, "numbers", "a number"); return;
+    case GD__KEY_NUMBERS:
+        if (key->choices != NULL)
+            gd__text_add(text, "`%s`, or ", key->choices);
+        describe_list(text, key, "numbers", "a number");
+        return;
     case GD__KEY_VALUES: describe_list(text, key, "values", "a value"); return;
     case GD__KEY_MAP: gd__text_add(text, "a map of options"); return;
     case GD__KEY_NAMED: gd__text_add(text, "a map from names to values"); return;

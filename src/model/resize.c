@@ -269,6 +269,19 @@ gd_status gd_model_resize(const gd_model *model, const char *layer, int64_t unit
 gd_status gd_model_save(gd_model *model, const char *path)
 {
     gd_train_settings settings;
+    gd_note note[GD__NOTES + 1];
+    int count = GD__NOTES;
+    char *calibration = NULL;
     gd_status status = gd_model_train_settings(model, &settings);
-    return status == GD_OK ? gd_save_weights(model->graph, path, settings.fit.note_count, settings.fit.note) : status;
+    for (int i = 0; i < GD__NOTES && status == GD_OK; i++)
+        note[i] = settings.fit.note[i];
+    if (status == GD_OK && (model->calibration.temperature > 0 || model->calibration.has_threshold)) {
+        calibration = gd__calibration_to_json(&model->calibration);
+        note[count++] = (gd_note){GD_NOTE_CALIBRATION, calibration};
+        status = calibration == NULL ? gd__fail_memory("a calibration") : GD_OK;
+    }
+    if (status == GD_OK)
+        status = gd_save_weights(model->graph, path, count, note);
+    gd__free(calibration);
+    return status;
 }

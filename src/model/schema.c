@@ -110,11 +110,14 @@ static gd_status check_list(const gd__yaml *node, const gd__key *key)
 {
     bool is_list = node->kind == GD__YAML_LIST;
     int count = is_list ? node->count : 1;
+    const bool word_for_list = key->kind == GD__KEY_NUMBERS && key->choices != NULL;
+    if (word_for_list && is_choice(key, node))
+        return GD_OK;
     if (node->kind == GD__YAML_MAP || (count < key->least && is_list) || (key->most > 0 && count > key->most))
         return fail_kind(node, key);
     for (int i = 0; i < count; i++) {
         const gd__yaml *item = is_list ? node->item[i] : node;
-        if (key->choices != NULL && is_text(item)) {
+        if (key->choices != NULL && !word_for_list && is_text(item)) {
             gd_status status = check_choice(item, key);
             if (status != GD_OK)
                 return status;
@@ -158,6 +161,18 @@ static gd_status check_named(const gd__yaml *node, const gd__key *key)
             return status;
     }
     return GD_OK;
+}
+
+const char *gd__short_key_of(const char *variant)
+{
+    static const gd__variants *const tables[] = {
+        &gd__layer_variants,  &gd__loss_variants,        &gd__rule_variants, &gd__schedule_variants,
+        &gd__source_variants, &gd__initializer_variants, &gd__range_variants};
+    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
+        for (int i = 0; i < tables[t]->count; i++)
+            if (tables[t]->variant[i].short_key != NULL && strcmp(tables[t]->variant[i].name, variant) == 0)
+                return tables[t]->variant[i].short_key;
+    return NULL;
 }
 
 gd_status gd__schema_check(const gd__yaml *map, const gd__key *keys, const char *what)

@@ -62,6 +62,8 @@ extern const gd__variants gd__layer_variants, gd__loss_variants, gd__initializer
     gd__schedule_variants, gd__source_variants, gd__range_variants;
 extern const gd__key gd__data_keys[], gd__search_keys[];
 
+// The option meant by `name: value` of a variant, in whichever table it stands; NULL: there is none.
+const char *gd__short_key_of(const char *variant);
 // Checks a map against its keys.
 gd_status gd__schema_check(const gd__yaml *map, const gd__key *keys, const char *what);
 

@@ -39,14 +39,27 @@
         .doc = (words)                                                                                                 \
     }
 static const gd__key idx_keys[] = {FILES(1, 2, "images, and labels if there are any"), END};
-static const gd__key csv_keys[] = {FILES(1, 1, "the file; `data.csv` says how to read it"), END};
-static const gd__key npy_keys[] = {FILES(1, 2, "the samples, and the answers if there are any"), END};
-static const gd__key npz_keys[] = {FILES(1, 1, "the archive: one field an array"), END};
+static const gd__key csv_keys[] = {FILES(1, 1000, "the file, or several that are read as one; `data.csv` says how"),
+                                   END};
+#define LAYOUT                                                                                                         \
+    {                                                                                                                  \
+        .name = "layout", .kind = GD__KEY_CHOICE, .choices = "nchw|nhwc",                                              \
+        .doc = "how pictures lie: (channels, height, width), or (height, width, channels), which are turned round"     \
+    }
+static const gd__key npy_keys[] = {FILES(1, 2, "the samples, and the answers if there are any"), LAYOUT, END};
+static const gd__key npz_keys[] = {
+    FILES(1, 1, "the archive"),
+    TEXT("x", "the name of the samples' array; else `data.input`, or each array is a field"),
+    TEXT("y", "the name of the answers' array; else `data.target`"),
+    LAYOUT,
+    END,
+};
 static const gd__key hdf5_keys[] = {
     {.name = "file", .kind = GD__KEY_TEXT, .required = true, .doc = "the file"},
     {.name = "x", .kind = GD__KEY_TEXT, .standard = "x", .doc = "the name of the samples' array"},
     TEXT("y", "the name of the answers' array"),
-    FLAG("channels_first", "false", "pictures stored as (height, width, channels) become (channels, height, width)"),
+    LAYOUT,
+    FLAG("channels_first", "false", "the same as `layout: nhwc`"),
     END,
 };
 static const gd__key generate_keys[] = {
@@ -103,7 +116,10 @@ static const gd__key split_keys[] = {
      .doc = "this part of the training data tests instead"},
     WHOLE("seed", 0, LARGEST, "1", "which samples fall into which part"),
     FLAG("stratify", "false", "the same share of every class in each part"),
+    TEXT("group", "the field (of a table: the column) whose samples stay in one part: a person's rows"),
+    TEXT("part", "the column of a table that says `train`, `validation` or `test`"),
     FLAG("in_order", "false", "cut without shuffling first"),
+    TEXT("order", "the field (of a table: the column) by which samples are ordered before they are cut: a time"),
     END,
 };
 
@@ -111,25 +127,46 @@ static const gd__key embed_width = {
     .name = "width", .kind = GD__KEY_INTEGER, .ranged = true, .low = 1, .high = 1e5, .doc = "width of its embedding"};
 
 static const gd__key table_keys[] = {
-    TEXT("target", "the column to be predicted: its heading, or its number (0 the first, -1 the last)"),
-    FLAG("target_is_class", "false", "a target of whole numbers is a class; text always is"),
+    TEXTS("target",
+          "the column to be predicted, or several: headings, patterns (`y_*`), or numbers (0 the first, -1 the "
+          "last)"),
+    FLAG("target_is_class", "false",
+         "targets of whole numbers are classes; texts, and those of a loss for classes, are"),
+    TEXT("id", "the column with the rows' own names, for messages and predictions"),
     FLAG("header", "true", "the first line names the columns"),
-    {.name = "separator", .kind = GD__KEY_TEXT, .standard = ",", .doc = "one character, or `tab`"},
+    {.name = "separator", .kind = GD__KEY_TEXT, .doc = "one character, or `tab`; else it is found in the first lines"},
     FLAG("quotes", "true", "\"cells\" may be quoted"),
+    TEXT("comment", "lines that begin with this character are passed over"),
+    {.name = "decimal", .kind = GD__KEY_CHOICE, .choices = "point|comma", .standard = "point", .doc = "in numbers"},
+    TEXT("thousands", "the character between groups of three digits"),
+    FLAG("percent", "false", "12% is 0.12"),
+    TEXT("currency", "what may stand before or behind a number: `$`"),
+    {.name = "missing_words",
+     .kind = GD__KEY_TEXTS,
+     .doc =
+         "words that stand for a missing cell; else NA, N/A, NaN, null and ?, in any case. `[]`: none. An empty cell "
+         "always is missing, and a word in quotes never"},
     {.name = "missing",
      .kind = GD__KEY_CHOICE,
      .choices = "error|mean|median|drop|constant",
      .standard = "error",
      .doc = "what an empty cell becomes: the training part's mean or median, a constant, or its row is left out"},
     {.name = "missing_value", .kind = GD__KEY_NUMBER, .doc = "with `missing: constant`"},
+    FLAG("indicator", "false", "a feature more for each column of numbers that may miss: 1 where it was missing"),
     TEXTS("ignore", "columns left out"),
-    TEXTS("categories", "columns of numbers that are categories: one-hot, as columns of text are"),
+    TEXTS("categories", "columns that are categories, one-hot, although they hold numbers, or nearly as many texts as "
+                        "there are rows"),
+    TEXTS("dates", "columns of dates (2026-11-27, or with a time): year, month, day, weekday, hour, minute as numbers"),
+    TEXTS("hash", "columns of texts without end: each text is one of `hash_size` categories"),
+    WHOLE("hash_size", 1, 65536, "64", "of `hash`"),
+    WHOLE("rare", 1, 1e9, "1", "categories with fewer rows are one"),
     {.name = "embed",
      .kind = GD__KEY_NAMED,
      .value = &embed_width,
      .doc = "columns that become a learned vector each, joined to the other features: `postcode: 8`"},
     WHOLE("max_categories", 1, 1e7, "10000", "more different texts in a column are an error"),
     FLAG("allow_unknown", "false", "categories not seen in training are no error"),
+    FLAG("cache", "true", "a large file is kept as numbers in the cache directory, and read from there the next time"),
     END,
 };
 
@@ -141,8 +178,8 @@ const gd__key gd__data_keys[] = {
     {.name = "train",
      .kind = GD__KEY_VARIANT,
      .variants = &gd__source_variants,
-     .doc = "where the training samples are. A file is looked for as it is named, beside the recipe, in "
-            "$GRADUS_DATA, and in the folders of /usr/share/datasets"},
+     .doc = "where the training samples are. A file is looked for beside the recipe, in the current "
+            "directory, in $GRADUS_DATA, and in the folders of /usr/share/datasets"},
     {.name = "validation",
      .kind = GD__KEY_VARIANT,
      .variants = &gd__source_variants,
@@ -160,8 +197,9 @@ const gd__key gd__data_keys[] = {
      .doc = "fitted on the training part: mean 0 and deviation 1 (standardize), 0 to 1 (minmax), or x / 255. For all "
             "fields but the target, or by field: `{x: standardize, y: standardize}`"},
     {.name = "csv", .kind = GD__KEY_MAP, .keys = table_keys, .doc = "how CSV files are read"},
-    TEXT("input", "the field the network reads; else the only one that is not the target"),
-    TEXT("target", "the field it shall predict; else `label` or `y`"),
+    TEXT("input", "the field the network reads; else the only one that is not the target. Of an archive: the array"),
+    TEXT("target", "the field it shall predict; else `label` or `y`. Of an archive: the array"),
+    TEXT("weight", "the field (of a table: the column) that says how much a sample counts"),
     TEXTS("classes", "the names of the classes, in their order"),
     END,
 };
@@ -210,9 +248,20 @@ static const gd__key train_keys[] = {
     TEXT("monitor", "what \"best\" means: `loss`, the default, or a metric"),
     {.name = "early_stopping", .kind = GD__KEY_MAP, .keys = stopping_keys, .doc = "stop when it gets no better"},
     {.name = "checkpoint", .kind = GD__KEY_MAP, .keys = checkpoint_keys, .doc = "when the state is saved"},
+    WHOLE("k_folds", 2, 1e6, NULL,
+          "`gradus train` trains so many times, each time validated on another fold of the training samples"),
+    WHOLE("fold", 1, 1e6, NULL, "train once, validated on this one of the `k_folds` folds"),
     TEXT("directory", "where the run writes; else runs/ and the recipe's name"),
     WHOLE("history_every", 1, LARGEST, "10", "updates to a point of the curves"),
     WHOLE("threads", 0, 1024, "0", "threads that compute; 0: one a processor"),
+    WHOLE("workers", 0, 64, "1", "threads that read and prepare batches ahead; their number changes no result"),
+    END,
+};
+
+static const gd__key calibrate_keys[] = {
+    FLAG("temperature", "false",
+         "divide the logits by the number that makes the log loss smallest: probabilities that hold what they say"),
+    TEXT("threshold", "say yes above the probability that is best by this metric: `f1`"),
     END,
 };
 
@@ -233,15 +282,24 @@ const gd__key gd__recipe_keys[] = {
     {.name = "loss", .kind = GD__KEY_VARIANT, .variants = &gd__loss_variants, .doc = "what is made small"},
     {.name = "metrics",
      .kind = GD__KEY_TEXTS,
-     .choices = "accuracy|top5_accuracy|mean_squared_error|mean_absolute_error",
-     .doc = "watched beside the loss; by default the accuracy, or for numbers the mean absolute error"},
+     .doc =
+         "watched beside the loss, out of those in [metrics](metrics.md); by default the accuracy, or for numbers the "
+         "mean absolute error"},
     {.name = "penalty", .kind = GD__KEY_MAP, .keys = penalty_keys, .doc = "on the size of the weights"},
-    {.name = "optimizer", .kind = GD__KEY_VARIANT, .variants = &gd__rule_variants, .doc = "the rule of the updates"},
+    {.name = "optimizer",
+     .kind = GD__KEY_VARIANT,
+     .variants = &gd__rule_variants,
+     .standard = "adam",
+     .doc = "the rule of the updates"},
     {.name = "schedule",
      .kind = GD__KEY_VARIANT,
      .variants = &gd__schedule_variants,
      .doc = "how the learning rate moves"},
     {.name = "train", .kind = GD__KEY_MAP, .keys = train_keys, .doc = "how training goes"},
+    {.name = "calibrate",
+     .kind = GD__KEY_MAP,
+     .keys = calibrate_keys,
+     .doc = "what is chosen after training, on the validation part and with the best weights"},
     {.name = "search",
      .kind = GD__KEY_MAP,
      .keys = gd__search_keys,

@@ -10,12 +10,9 @@
 
 static gd_status rule_of(const gd_recipe *recipe, gd_rule *rule)
 {
-    const gd__yaml *node;
-    gd_status status = gd__recipe_need(recipe, "optimizer", &node);
-    if (status != GD_OK)
-        return status;
-    gd__chosen chosen = gd__chosen_of(node, &gd__rule_variants, NULL);
-    status = gd_rule_named(chosen.variant->name, rule);
+    const gd__yaml *node = gd__yaml_get(recipe->root, "optimizer");
+    gd__chosen chosen = gd__chosen_of(node, &gd__rule_variants, "adam");
+    gd_status status = gd_rule_named(chosen.variant->name, rule);
     if (status != GD_OK)
         return status;
     gd__options options = chosen.options;
@@ -34,7 +31,7 @@ static gd_status rule_of(const gd_recipe *recipe, gd_rule *rule)
     rule->history = (int)gd__option_integer(options, "history");
     rule->tolerance = gd__option_number(options, "tolerance");
     status = gd_rule_check(rule);
-    return status == GD_OK ? GD_OK : gd__yaml_fail(node, "%s", gd_last_error());
+    return status == GD_OK || node == NULL ? status : gd__yaml_fail(node, "%s", gd_last_error());
 }
 
 static gd_status schedule_of(const gd_recipe *recipe, gd_schedule *schedule)
@@ -73,6 +70,19 @@ static char *path_in(const gd_model *model, const char *file)
     return gd__text_take(&path);
 }
 
+void gd__model_free_texts(gd__model *model)
+{
+    char **const text[] = {&model->recipe_text, &model->preprocess_text,
+                           &model->fields_text, &model->folder_text,
+                           &model->files_text,  &model->last,
+                           &model->best,        &model->csv,
+                           &model->jsonl};
+    for (int i = 0; i < GD_COUNT_OF(text); i++) {
+        gd__free(*text[i]);
+        *text[i] = NULL;
+    }
+}
+
 // Makes the texts that the settings point to, once.
 static gd_status make_texts(gd__model *model)
 {
@@ -81,19 +91,25 @@ static gd_status make_texts(gd__model *model)
         return GD_OK;
     model->preprocess_text = gd_preprocess_to_json(shown->preprocess);
     model->fields_text = gd__fields_to_json(&model->fields);
+    model->folder_text = gd__absolute_path(shown->recipe->folder);
+    model->files_text = gd__file_list_to_json(shown->recipe->files);
     model->last = path_in(shown, "last.safetensors");
     model->best = path_in(shown, "best.safetensors");
     model->csv = path_in(shown, "history.csv");
     model->jsonl = path_in(shown, "history.jsonl");
     model->recipe_text = gd_recipe_text(shown->recipe);
-    if (model->preprocess_text == NULL || model->fields_text == NULL || model->last == NULL || model->best == NULL ||
-        model->csv == NULL || model->jsonl == NULL || model->recipe_text == NULL)
+    if (model->preprocess_text == NULL || model->fields_text == NULL || model->folder_text == NULL ||
+        model->files_text == NULL || model->last == NULL || model->best == NULL || model->csv == NULL ||
+        model->jsonl == NULL || model->recipe_text == NULL) {
+        gd__model_free_texts(model);
         return gd__fail_memory("the settings of a training run");
+    }
     model->note[0] = (gd_note){GD_NOTE_RECIPE, model->recipe_text};
     model->note[1] = (gd_note){GD_NOTE_PREPROCESS, model->preprocess_text};
     model->note[2] = (gd_note){GD__NOTE_FIELDS, model->fields_text};
     model->note[3] = (gd_note){GD__NOTE_NAME, gd_recipe_name(shown->recipe)};
-    model->note[4] = (gd_note){GD__NOTE_FOLDER, shown->recipe->folder};
+    model->note[4] = (gd_note){GD__NOTE_FOLDER, model->folder_text};
+    model->note[5] = (gd_note){GD__NOTE_FILES, model->files_text};
     return GD_OK;
 }
 
@@ -133,6 +149,7 @@ static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
         .seed = (uint64_t)gd__option_integer(train, "seed"),
         .no_shuffle = !gd__option_bool(train, "shuffle"),
         .drop_last = gd__option_bool(train, "drop_last"),
+        .workers = (int)gd__option_integer(train, "workers"),
         .clip_value = gd__option_number(train, "clip_value"),
         .clip_norm = gd__option_number(train, "clip_norm"),
         .accumulate = (int)gd__option_integer(train, "accumulate"),
@@ -141,6 +158,8 @@ static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
         .validate = shown->validation,
         .metric_count = shown->metric_count,
         .metric = shown->metric,
+        .scoring = model->plain,
+        .loss_weight = shown->loss_weight,
         .patience = (int)gd__option_integer(stopping, "patience"),
         .min_delta = gd__option_number(stopping, "min_delta"),
         .checkpoint = gd__option_bool(checkpoint, "last") ? model->last : NULL,
@@ -172,6 +191,8 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
     *settings = (gd_train_settings){0};
     gd_status status = check_monitor(model, train, monitor);
     if (status == GD_OK)
+        status = gd__check_calibrate(model);
+    if (status == GD_OK)
         status = rule_of(model->recipe, &settings->rule);
     if (status == GD_OK)
         status = make_texts((gd__model *)model);
@@ -190,4 +211,15 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
 gd_status gd_model_make_directory(const gd_model *model)
 {
     return gd__make_directory(gd_recipe_directory(model->recipe));
+}
+
+gd_status gd_model_set_directory(gd_model *model, const char *directory)
+{
+    char *copy = gd__copy_text(directory);
+    if (copy == NULL)
+        return gd__fail_memory("a directory's name");
+    gd__free(model->recipe->directory);
+    model->recipe->directory = copy;
+    gd__model_free_texts((gd__model *)model);
+    return GD_OK;
 }

@@ -1,5 +1,4 @@
-// From the words of a recipe to data sets: finding files and reading them.
-#include <glob.h>
+// From the words of a recipe to data sets: reading their files.
 #include <gradus/generate.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,147 +9,9 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "data/dataset.h"
+#include "io/npy.h"
 #include "model/model.h"
-
-#define DATASETS "/usr/share/datasets"
-
-// ---- Finding
-
-// Takes "folder/name" into *found when there is such a file.
-static bool try_file(const char *folder, const char *name, char **found)
-{
-    gd__text path = {0};
-    gd__text_add(&path, "%s/%s", folder, name);
-    if (!path.failed && gd__file_exists(path.data)) {
-        *found = gd__text_take(&path);
-        return true;
-    }
-    gd__text_free(&path);
-    return false;
-}
-
-// Looks in every folder that system packages put data sets into.
-static bool try_datasets(const char *name, char **found)
-{
-    if (try_file(DATASETS, name, found))
-        return true;
-    glob_t folders = {0};
-    bool good = false;
-    if (glob(DATASETS "/*", 0, NULL, &folders) == 0)
-        for (size_t i = 0; i < folders.gl_pathc && !good; i++)
-            good = try_file(folders.gl_pathv[i], name, found);
-    globfree(&folders);
-    return good;
-}
-
-static bool is_fashion_mnist(const char *name)
-{
-    return strstr(name, "fashion-mnist") != NULL || strstr(name, "-idx3-ubyte") != NULL ||
-           strstr(name, "-idx1-ubyte") != NULL;
-}
-
-gd_status gd__find_file(const gd_recipe *recipe, const gd__yaml *node, const char *name, char **found)
-{
-    const char *data = getenv("GRADUS_DATA");
-    *found = NULL;
-    if (gd__file_exists(name)) {
-        *found = gd__copy_text(name);
-        return *found == NULL ? gd__fail_memory("a file's name") : GD_OK;
-    }
-    if (name[0] != '/' &&
-        (try_file(recipe->folder, name, found) || (data != NULL && data[0] != '\0' && try_file(data, name, found)) ||
-         try_datasets(name, found)))
-        return *found == NULL ? gd__fail_memory("a file's name") : GD_OK;
-    const char *hint = is_fashion_mnist(name)
-                           ? "; Fashion-MNIST comes with Debian's package dataset-fashion-mnist (apt-get install it)"
-                           : "";
-    if (name[0] == '/')
-        return gd__yaml_fail(node, "the file '%.200s' is not there%s", name, hint);
-    return gd__yaml_fail(node,
-                         "the file '%.200s' was not found: looked in the current directory, in '%.100s', in "
-                         "$GRADUS_DATA (%.100s) and in " DATASETS "/*%s",
-                         name, recipe->folder, data == NULL || data[0] == '\0' ? "not set" : data, hint);
-}
-
-// ---- CSV
-
-enum { MOST_COLUMNS = 256 };
-
-typedef struct {
-    gd_csv_opts opts;
-    const char *ignore[MOST_COLUMNS], *category[MOST_COLUMNS], *embed[MOST_COLUMNS];
-} csv_words;
-
-// The texts of a list, or of a single value; or the names of a map.
-static gd_status take_words(const gd__yaml *node, const char *word[MOST_COLUMNS], int *count)
-{
-    *count = 0;
-    if (node == NULL)
-        return GD_OK;
-    if (node->kind == GD__YAML_SCALAR) {
-        word[(*count)++] = node->text;
-        return GD_OK;
-    }
-    if (node->count > MOST_COLUMNS)
-        return gd__yaml_fail(node, "%d columns are listed, expected at most %d", node->count, MOST_COLUMNS);
-    for (; *count < node->count; (*count)++)
-        word[*count] = node->kind == GD__YAML_MAP ? node->key[*count]->text : node->item[*count]->text;
-    return GD_OK;
-}
-
-static gd_status read_separator(gd__options table, char *separator)
-{
-    const char *text = gd__option_text(table, "separator");
-    if (text == NULL || (strcmp(text, "tab") != 0 && strlen(text) != 1))
-        return gd__yaml_fail(gd__option(table, "separator"), "'separator' is '%.40s', expected one character or `tab`",
-                             text == NULL ? "" : text);
-    *separator = strcmp(text, "tab") == 0 ? '\t' : text[0];
-    return GD_OK;
-}
-
-static gd_missing missing_of(const char *word)
-{
-    static const char *const words[] = {"error", "mean", "median", "constant", "drop"};
-    for (int i = 0; i < 5; i++)
-        if (word != NULL && strcmp(word, words[i]) == 0)
-            return (gd_missing)i;
-    return GD_MISSING_ERROR;
-}
-
-static gd_status csv_opts_of(const gd_recipe *recipe, csv_words *words)
-{
-    gd__options table = gd__option_map(gd__section(recipe->root, "data"), "csv");
-    gd_csv_opts *opts = &words->opts;
-    *opts = (gd_csv_opts){
-        .no_header = !gd__option_bool(table, "header"),
-        .no_quotes = !gd__option_bool(table, "quotes"),
-        .target = gd__option_text(table, "target"),
-        .target_is_class = gd__option_bool(table, "target_is_class"),
-        .missing = missing_of(gd__option_text(table, "missing")),
-        .missing_value = gd__option_number(table, "missing_value"),
-        .max_categories = (int)gd__option_integer(table, "max_categories"),
-        .allow_unknown = gd__option_bool(table, "allow_unknown"),
-        .ignore = words->ignore,
-        .category = words->category,
-        .embed = words->embed,
-    };
-    gd_status status = read_separator(table, &opts->separator);
-    if (status == GD_OK)
-        status = take_words(gd__option(table, "ignore"), words->ignore, &opts->ignore_count);
-    if (status == GD_OK)
-        status = take_words(gd__option(table, "categories"), words->category, &opts->category_count);
-    if (status == GD_OK)
-        status = take_words(gd__option(table, "embed"), words->embed, &opts->embed_count);
-    return status;
-}
-
-static gd_status read_csv(const gd_recipe *recipe, const char *path, const gd_csv_schema *schema, gd_dataset **out)
-{
-    csv_words words;
-    gd_status status = csv_opts_of(recipe, &words);
-    words.opts.schema = schema;
-    return status == GD_OK ? gd_dataset_from_csv(path, words.opts, out) : status;
-}
 
 // ---- Random samples, for trying out
 
@@ -216,91 +77,166 @@ static gd_status read_generated(const gd__yaml *where, gd__options options, gd_d
     return status == GD_OK ? status : gd__fail_in(status, "%s", gd__yaml_place(where, place));
 }
 
-// ---- HDF5
+// ---- Arrays
 
-static gd_hdf5_opts hdf5_opts_of(gd__options options)
+static gd_layout layout_of(gd__options options)
 {
-    return (gd_hdf5_opts){.x = gd__option_text(options, "x"),
-                          .y = gd__option_text(options, "y"),
-                          .channels_first = gd__option_bool(options, "channels_first")};
+    const char *word = gd__option_text(options, "layout");
+    return word == NULL ? GD_LAYOUT_UNSAID : strcmp(word, "nhwc") == 0 ? GD_NHWC : GD_NCHW;
 }
 
-static gd_status read_hdf5(const gd_recipe *recipe, gd__chosen chosen, gd_dataset **out)
+// What a source of arrays says of itself, and for an archive the section `data`.
+static gd_array_opts array_opts_of(const gd_recipe *recipe, gd__chosen chosen)
 {
-    char *path, place[GD__PLACE_SIZE];
-    const gd__yaml *file = gd__option(chosen.options, "file");
-    gd_status status = gd__find_file(recipe, file, file->text, &path);
-    if (status != GD_OK)
-        return status;
-    status = gd_dataset_from_hdf5(path, hdf5_opts_of(chosen.options), out);
-    gd__free(path);
-    return status == GD_OK ? status : gd__fail_in(status, "%s", gd__yaml_place(chosen.node, place));
+    gd_array_opts opts = {.layout = layout_of(chosen.options)};
+    const char *kind = chosen.variant->name;
+    if (strcmp(kind, "npy") == 0)
+        return opts;
+    opts.x = gd__option_text(chosen.options, "x");
+    opts.y = gd__option_text(chosen.options, "y");
+    if (strcmp(kind, "hdf5") == 0 && gd__option(chosen.options, "channels_first") != NULL)
+        opts.layout = gd__option_bool(chosen.options, "channels_first") ? GD_NHWC : GD_NCHW;
+    gd__options data = gd__section(recipe->root, "data");
+    const bool named = gd__option_text(data, "input") != NULL && gd__option_text(data, "target") != NULL;
+    if (strcmp(kind, "npz") == 0 && opts.x == NULL && named) {
+        opts.x = gd__option_text(data, "input");
+        opts.y = gd__option_text(data, "target");
+    }
+    return opts;
 }
 
-// Another file: its arrays are called as in one of the recipe's own files, which need not all use the same names. The
-// answers may be absent.
-static gd_status read_other_hdf5(const gd_recipe *recipe, const char *path, gd_dataset **out)
+// The recipe's own source of this kind whose arrays the file has, since they need not all use the same names; else the
+// first of the kind.
+static gd_array_opts opts_like(const gd_recipe *recipe, const char *kind, const char *path)
 {
     static const char *const parts[] = {"train", "validation", "test"};
-    gd_hdf5_opts opts = {.x = "x", .y = "y"};
-    bool found = false;
-    for (int i = 0; i < GD_COUNT_OF(parts) && !found; i++) {
+    gd_array_opts opts = {.x = strcmp(kind, "hdf5") == 0 ? "x" : NULL};
+    bool any = false;
+    for (int i = 0; i < GD_COUNT_OF(parts); i++) {
         const gd__yaml *source = gd__option(gd__section(recipe->root, "data"), parts[i]);
-        gd__chosen chosen = gd__chosen_of(source, &gd__source_variants, NULL);
-        if (chosen.variant == NULL || strcmp(chosen.variant->name, "hdf5") != 0)
+        const gd__chosen chosen = gd__chosen_of(source, &gd__source_variants, NULL);
+        if (chosen.variant == NULL || strcmp(chosen.variant->name, kind) != 0)
             continue;
-        gd_hdf5_opts named = hdf5_opts_of(chosen.options);
-        found = gd_hdf5_has(path, named.x);
-        if (found || i == 0)
+        const gd_array_opts named = array_opts_of(recipe, chosen);
+        const bool found = named.x != NULL && strcmp(kind, "hdf5") == 0 && gd_hdf5_has(path, named.x);
+        if (found || !any)
             opts = named;
+        any = true;
+        if (found)
+            break;
     }
-    if (opts.y != NULL && found && !gd_hdf5_has(path, opts.y))
-        opts.y = NULL;
-    return gd_dataset_from_hdf5(path, opts, out);
+    return opts;
 }
 
 // ---- Reading
 
 static gd_status read_kind(const gd_recipe *recipe, const char *kind, int count, const char *const *path,
-                           const gd_csv_schema *schema, gd_dataset **out)
+                           gd_array_opts arrays, gd__table_opts table, gd_dataset **out)
 {
     const char *second = count > 1 ? path[1] : NULL;
     if (strcmp(kind, "csv") == 0)
-        return read_csv(recipe, path[0], schema, out);
+        return gd__read_table(recipe, count, path, table, out);
     if (strcmp(kind, "hdf5") == 0)
-        return read_other_hdf5(recipe, path[0], out);
+        return gd_dataset_from_hdf5(path[0], arrays, out);
     if (strcmp(kind, "npy") == 0)
-        return gd_dataset_from_npy(path[0], second, out);
+        return gd_dataset_from_npy(path[0], second, arrays, out);
     if (strcmp(kind, "npz") == 0)
-        return gd_dataset_from_npz(path[0], out);
+        return gd_dataset_from_npz(path[0], arrays, out);
     return gd_dataset_from_idx(path[0], second, out);
+}
+
+// The files that a source lists, found; free each, and the list.
+static gd_status find_files(const gd_recipe *recipe, gd__chosen chosen, char ***path, int *count)
+{
+    const bool single = strcmp(chosen.variant->name, "hdf5") == 0;
+    const gd__yaml *files = gd__option(chosen.options, single ? "file" : "files");
+    const bool is_list = files->kind == GD__YAML_LIST;
+    *count = 0;
+    const int wanted = is_list ? files->count : 1;
+    *path = gd__alloc_zeroed((size_t)wanted, sizeof **path);
+    if (*path == NULL)
+        return gd__fail_memory("the names of files");
+    for (int i = 0; i < wanted; i++) {
+        const gd__yaml *file = is_list ? files->item[i] : files;
+        gd_status status = gd__find_file(recipe, file, file->text, &(*path)[i]);
+        if (status != GD_OK)
+            return status;
+        *count = i + 1;
+    }
+    return GD_OK;
+}
+
+// Gives the field of sample weights its role; columns of a table have theirs.
+static gd_status mark_weight(const gd_recipe *recipe, gd_status status, gd_dataset **set)
+{
+    const gd__yaml *node = gd__option(gd__section(recipe->root, "data"), "weight");
+    if (status != GD_OK || node == NULL || gd_dataset_csv_schema(*set) != NULL)
+        return status;
+    gd_dataset *plain = *set;
+    if (gd_dataset_find(plain, node->text) < 0)
+        status = gd__yaml_fail(node, "the data has no field '%.60s' of weights", node->text);
+    else
+        status = gd_dataset_with_role(plain, node->text, GD_ROLE_WEIGHT, set);
+    gd_dataset_free(plain);
+    if (status != GD_OK)
+        *set = NULL;
+    return status;
+}
+
+// Weights of arrays; a table has its own looked at where it is read.
+static gd_status check_weights(gd_status status, gd_dataset **set)
+{
+    char origin[GD_ORIGIN_TEXT];
+    if (status != GD_OK || gd_dataset_csv_schema(*set) != NULL)
+        return status;
+    for (int f = 0; f < gd_dataset_field_count(*set) && status == GD_OK; f++) {
+        const gd_field field = gd_dataset_field(*set, f);
+        if (field.role != GD_ROLE_WEIGHT || field.shape.rank != 0)
+            continue;
+        double weight;
+        for (int64_t i = 0; i < gd_dataset_count(*set) && status == GD_OK; i++) {
+            status = gd__sample_number(*set, f, i, &weight);
+            if (status == GD_OK && weight < 0)
+                status = gd__fail(GD_ERROR_FORMAT, "%s: the weight '%.60s' is %g, which is negative",
+                                  gd_dataset_origin_text(*set, i, origin), field.name, weight);
+        }
+    }
+    if (status != GD_OK) {
+        gd_dataset_free(*set);
+        *set = NULL;
+    }
+    return status;
+}
+
+static gd_status read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
+                             gd_dataset **out)
+{
+    const gd__chosen chosen = gd__chosen_of(source, &gd__source_variants, NULL);
+    if (strcmp(chosen.variant->name, "random") == 0)
+        return read_random(chosen.node, chosen.options, out);
+    if (strcmp(chosen.variant->name, "generate") == 0)
+        return read_generated(chosen.node, chosen.options, out);
+    char **path = NULL, place[GD__PLACE_SIZE];
+    int count = 0;
+    gd_status status = find_files(recipe, chosen, &path, &count);
+    if (status == GD_OK) {
+        status = read_kind(recipe, chosen.variant->name, count, (const char *const *)path,
+                           array_opts_of(recipe, chosen), (gd__table_opts){.schema = schema}, out);
+        if (status != GD_OK && strcmp(chosen.variant->name, "hdf5") == 0)
+            status = gd__fail_in(status, "%s", gd__yaml_place(chosen.node, place));
+    }
+    for (int i = 0; i < count; i++)
+        gd__free(path[i]);
+    gd__free(path);
+    return status;
 }
 
 gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
                           gd_dataset **out)
 {
     *out = NULL;
-    gd__chosen chosen = gd__chosen_of(source, &gd__source_variants, NULL);
-    if (strcmp(chosen.variant->name, "random") == 0)
-        return read_random(chosen.node, chosen.options, out);
-    if (strcmp(chosen.variant->name, "generate") == 0)
-        return read_generated(chosen.node, chosen.options, out);
-    if (strcmp(chosen.variant->name, "hdf5") == 0)
-        return read_hdf5(recipe, chosen, out);
-    const gd__yaml *files = gd__option(chosen.options, "files");
-    bool is_list = files->kind == GD__YAML_LIST;
-    int count = is_list ? files->count : 1;
-    char *path[2] = {NULL, NULL};
-    gd_status status = GD_OK;
-    for (int i = 0; i < count && status == GD_OK; i++) {
-        const gd__yaml *file = is_list ? files->item[i] : files;
-        status = gd__find_file(recipe, file, file->text, &path[i]);
-    }
-    if (status == GD_OK)
-        status = read_kind(recipe, chosen.variant->name, count, (const char *const *)path, schema, out);
-    gd__free(path[0]);
-    gd__free(path[1]);
-    return status;
+    gd_status status = mark_weight(recipe, read_source(recipe, source, schema, out), out);
+    return check_weights(status, out);
 }
 
 static bool ends_with(const char *text, const char *ending)
@@ -313,20 +249,22 @@ static const char *kind_of_file(const char *path)
 {
     static const char *const endings[][2] = {{".csv", "csv"}, {".tsv", "csv"}, {".csv.gz", "csv"}, {".tsv.gz", "csv"},
                                              {".npz", "npz"}, {".npy", "npy"}, {".h5", "hdf5"},    {".hdf5", "hdf5"}};
+    if (strcmp(path, "-") == 0)
+        return "csv";
     for (int i = 0; i < GD_COUNT_OF(endings); i++)
         if (ends_with(path, endings[i][0]))
             return endings[i][1];
     return NULL;
 }
 
-gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *path, const gd_csv_schema *schema,
+gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *path, gd__table_opts table,
                          gd_dataset **out)
 {
     *out = NULL;
     if (count < 1 || count > 2)
         return gd__fail(GD_ERROR_ARGUMENT, "%d files, expected one, or two (samples and labels)", count);
     for (int i = 0; i < count; i++)
-        if (!gd__file_exists(path[i]))
+        if (strcmp(path[i], "-") != 0 && !gd__file_exists(path[i]))
             return gd__fail(GD_ERROR_IO, "the file '%.300s' is not there", path[i]);
     const char *kind = kind_of_file(path[0]);
     const gd__yaml *train = gd__option(gd__section(recipe->root, "data"), "train");
@@ -335,5 +273,13 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
         if (strcmp(kind, "random") == 0 || strcmp(kind, "generate") == 0)
             kind = NULL;
     }
-    return read_kind(recipe, kind == NULL ? "idx" : kind, count, path, schema, out);
+    gd_array_opts arrays = kind == NULL ? (gd_array_opts){0} : opts_like(recipe, kind, path[0]);
+    // The answers of a file to be predicted may be absent.
+    const bool has_y = arrays.y == NULL || kind == NULL ? true
+                       : strcmp(kind, "hdf5") == 0      ? gd_hdf5_has(path[0], arrays.y)
+                       : strcmp(kind, "npz") == 0       ? gd__npz_has(path[0], arrays.y)
+                                                        : true;
+    if (!has_y)
+        arrays.y = NULL;
+    return read_kind(recipe, kind == NULL ? "idx" : kind, count, path, arrays, table, out);
 }

@@ -36,18 +36,19 @@
 
 // ---- Losses
 
+// Balanced weights are those of scikit-learn and King and Zeng 2001: samples / (classes * samples of the class).
+#define CLASS_WEIGHTS(words)                                                                                           \
+    {                                                                                                                  \
+        .name = "class_weights", .kind = GD__KEY_NUMBERS, .choices = "balanced", .ranged = true, .low = 0,             \
+        .high = 1e30, .least = 2, .doc = words                                                                         \
+    }
 static const gd__key huber[] = {POSITIVE("delta", "1", "where the square ends and the line begins"), END};
 static const gd__key cross_entropy[] = {
     PART("label_smoothing", 0, 1, "0", "the part of the target that is spread over all classes"),
-    {.name = "class_weights",
-     .kind = GD__KEY_NUMBERS,
-     .ranged = true,
-     .low = 0,
-     .high = 1e30,
-     .least = 2,
-     .doc = "how much each class counts"},
+    CLASS_WEIGHTS("how much each class counts, in their order"),
     END,
 };
+static const gd__key logistic[] = {CLASS_WEIGHTS("how much no and yes count"), END};
 static const gd__key hinge[] = {POSITIVE("margin", "1", "by how much the right side should win"),
                                 FLAG("squared", "false", "the square of what is lacking"), END};
 
@@ -55,7 +56,7 @@ static const gd__variant losses[] = {
     {"squared_error", "(prediction - target)²: regression", NULL, NULL},
     {"absolute_error", "|prediction - target|: regression that outliers pull less", NULL, NULL},
     {"huber", "d² / 2 up to delta, then delta (d - delta / 2), d = |prediction - target|", huber, "delta"},
-    {"logistic", "-t log sigmoid(z) - (1 - t) log(1 - sigmoid(z)), from logits z: yes or no", NULL, NULL},
+    {"logistic", "-t log sigmoid(z) - (1 - t) log(1 - sigmoid(z)), from logits z: yes or no", logistic, NULL},
     {"softmax_cross_entropy", "-log softmax(z)[label], from logits z: one of several classes", cross_entropy, NULL},
     {"hinge", "max(0, margin - s z), s = 1 for labels above 0, else -1: yes or no", hinge, NULL},
     {"multiclass_hinge", "sum over j != label of max(0, z_j - z_label + margin): one of several classes", hinge, NULL},

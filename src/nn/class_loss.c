@@ -39,7 +39,7 @@ static gd_tensor soft_cross_entropy(gd_tensor logits, gd_tensor p, const gd_loss
     if (opts->class_weight.graph != NULL)
         p = gd_mul(p, opts->class_weight);
     gd_tensor loss = gd_neg(gd_sum(gd_mul(p, gd_log_softmax(logits, -1)), over_rows));
-    return gd__reduce_loss(loss, opts->reduction);
+    return gd__weigh_loss("softmax_cross_entropy", loss, GD_NO_TENSOR, *opts);
 }
 
 // Labels are whole numbers. With the plain loss l = log sum exp(z) - z[label], the cross-entropy against equal
@@ -60,9 +60,7 @@ static gd_tensor hard_cross_entropy(gd_tensor logits, gd_tensor label, const gd_
                      : gd_sub(gd_scale(log_sum, classes), gd_sum(logits, over_rows));
         loss = gd_add(gd_scale(loss, 1.0 - e), gd_scale(even, e / classes));
     }
-    if (weighted && opts->reduction == GD_REDUCTION_MEAN)
-        return gd_div(gd_sum(loss, (gd_reduce_opts){0}), gd_sum(label_weight, (gd_reduce_opts){0}));
-    return gd__reduce_loss(loss, opts->reduction);
+    return gd__weigh_loss("softmax_cross_entropy", loss, label_weight, *opts);
 }
 
 gd_tensor gd_softmax_cross_entropy_with(gd_tensor logits, gd_tensor label, gd_loss_opts opts)
@@ -90,7 +88,7 @@ gd_tensor gd_multiclass_hinge_with(gd_tensor score, gd_tensor label, gd_loss_opt
     if (opts.squared)
         excess = gd_square(excess);
     gd_tensor loss = gd_shift(gd_sum(excess, over_rows), opts.squared ? -margin * margin : -margin);
-    return gd__reduce_loss(loss, opts.reduction);
+    return gd__weigh_loss("multiclass_hinge", loss, GD_NO_TENSOR, opts);
 }
 
 gd_tensor gd_kl_divergence_with(gd_tensor log_q, gd_tensor p, gd_loss_opts opts)
@@ -104,7 +102,7 @@ gd_tensor gd_kl_divergence_with(gd_tensor log_q, gd_tensor p, gd_loss_opts opts)
     gd_tensor some = gd_greater(p, gd_scalar_like(p, 0.0));
     gd_tensor log_p = gd_log(gd_where(some, p, gd_scalar_like(p, 1.0)));
     gd_tensor terms = gd_where(some, gd_mul(p, gd_sub(log_p, log_q)), gd_scalar_like(p, 0.0));
-    return gd__reduce_loss(gd_sum(terms, over_rows), opts.reduction);
+    return gd__weigh_loss("kl_divergence", gd_sum(terms, over_rows), GD_NO_TENSOR, opts);
 }
 
 gd_tensor gd_softmax_cross_entropy(gd_tensor logits, gd_tensor label)

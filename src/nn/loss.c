@@ -10,14 +10,14 @@ gd_tensor gd_squared_error_with(gd_tensor prediction, gd_tensor target, gd_loss_
 {
     if (!gd__target_align("squared_error", prediction, &target))
         return gd__no_result(prediction);
-    return gd__reduce_loss(gd_square(gd_sub(prediction, target)), opts.reduction);
+    return gd__weigh_loss("squared_error", gd_square(gd_sub(prediction, target)), GD_NO_TENSOR, opts);
 }
 
 gd_tensor gd_absolute_error_with(gd_tensor prediction, gd_tensor target, gd_loss_opts opts)
 {
     if (!gd__target_align("absolute_error", prediction, &target))
         return gd__no_result(prediction);
-    return gd__reduce_loss(gd_abs(gd_sub(prediction, target)), opts.reduction);
+    return gd__weigh_loss("absolute_error", gd_abs(gd_sub(prediction, target)), GD_NO_TENSOR, opts);
 }
 
 // With q = min(d, delta) both branches are one formula without a choice: q (d - q / 2).
@@ -31,7 +31,25 @@ gd_tensor gd_huber_with(gd_tensor prediction, gd_tensor target, gd_loss_opts opt
                                delta);
     gd_tensor distance = gd_abs(gd_sub(prediction, target));
     gd_tensor near = gd_minimum(distance, gd_scalar_like(distance, delta));
-    return gd__reduce_loss(gd_mul(near, gd_sub(distance, gd_scale(near, 0.5))), opts.reduction);
+    return gd__weigh_loss("huber", gd_mul(near, gd_sub(distance, gd_scale(near, 0.5))), GD_NO_TENSOR, opts);
+}
+
+static bool two_weights_fit(gd_tensor logits, gd_tensor weight)
+{
+    char text[GD_SHAPE_TEXT];
+    if (!gd_tensor_ok(weight))
+        return false;
+    if (gd_tensor_type(weight) == gd_tensor_type(logits) && gd_shape_equal(gd_tensor_shape(weight), GD_SHAPE(2)))
+        return true;
+    gd__graph_error(logits.graph, GD_ERROR_SHAPE, "logistic: class_weight is %s %s, expected %s [2]",
+                    gd_type_name(gd_tensor_type(weight)), gd_shape_text(gd_tensor_shape(weight), text),
+                    gd_type_name(gd_tensor_type(logits)));
+    return false;
+}
+
+static gd_tensor weight_of_class(gd_tensor weight, int64_t class)
+{
+    return gd_reshape(gd_slice(weight, 0, class, class + 1, 1), GD_SCALAR);
 }
 
 gd_tensor gd_logistic_loss_with(gd_tensor logits, gd_tensor target, gd_loss_opts opts)
@@ -39,8 +57,15 @@ gd_tensor gd_logistic_loss_with(gd_tensor logits, gd_tensor target, gd_loss_opts
     if (!gd__target_align("logistic", logits, &target))
         return gd__no_result(logits);
     gd_tensor yes = gd_mul(target, gd_softplus(gd_neg(logits)));
-    gd_tensor no = gd_mul(gd_shift(gd_neg(target), 1.0), gd_softplus(logits));
-    return gd__reduce_loss(gd_add(yes, no), opts.reduction);
+    const gd_tensor not_target = gd_shift(gd_neg(target), 1.0);
+    gd_tensor no = gd_mul(not_target, gd_softplus(logits));
+    if (opts.class_weight.graph == NULL)
+        return gd__weigh_loss("logistic", gd_add(yes, no), GD_NO_TENSOR, opts);
+    if (!two_weights_fit(logits, opts.class_weight))
+        return gd__no_result(logits);
+    const gd_tensor of_no = weight_of_class(opts.class_weight, 0), of_yes = weight_of_class(opts.class_weight, 1);
+    const gd_tensor weight = gd_add(gd_mul(target, of_yes), gd_mul(not_target, of_no));
+    return gd__weigh_loss("logistic", gd_add(gd_mul(yes, of_yes), gd_mul(no, of_no)), weight, opts);
 }
 
 gd_tensor gd_hinge_with(gd_tensor score, gd_tensor label, gd_loss_opts opts)
@@ -50,7 +75,7 @@ gd_tensor gd_hinge_with(gd_tensor score, gd_tensor label, gd_loss_opts opts)
     double margin = opts.margin == 0 ? 1.0 : opts.margin;
     gd_tensor side = gd_shift(gd_scale(gd_step(label), 2.0), -1.0); // 1 for labels above 0, else -1
     gd_tensor excess = gd_relu(gd_shift(gd_neg(gd_mul(side, score)), margin));
-    return gd__reduce_loss(opts.squared ? gd_square(excess) : excess, opts.reduction);
+    return gd__weigh_loss("hinge", opts.squared ? gd_square(excess) : excess, GD_NO_TENSOR, opts);
 }
 
 gd_tensor gd_squared_error(gd_tensor prediction, gd_tensor target)

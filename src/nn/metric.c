@@ -2,7 +2,6 @@
 #include <gradus/nn.h>
 #include <gradus/ops.h>
 
-#include "nn/choice.h"
 #include "nn/layer.h"
 #include "nn/target.h"
 
@@ -58,42 +57,4 @@ gd_tensor gd_mean_squared_error(gd_tensor prediction, gd_tensor target)
 gd_tensor gd_mean_absolute_error(gd_tensor prediction, gd_tensor target)
 {
     return gd_absolute_error(prediction, target);
-}
-
-static gd_tensor top5_accuracy(gd_tensor prediction, gd_tensor target)
-{
-    return gd_top_k_accuracy(prediction, target, 5);
-}
-
-static const gd_choice choices[] = {
-    {"accuracy", "the part of right predictions"},
-    {"top5_accuracy", "the part of rows whose label is among the 5 largest logits"},
-    {"mean_squared_error", "the mean of (prediction - target)^2"},
-    {"mean_absolute_error", "the mean of |prediction - target|"},
-};
-// In the order of the words.
-static gd_tensor (*const functions[])(gd_tensor prediction, gd_tensor target) = {
-    gd_accuracy,
-    top5_accuracy,
-    gd_mean_squared_error,
-    gd_mean_absolute_error,
-};
-_Static_assert(sizeof choices / sizeof choices[0] == sizeof functions / sizeof functions[0], "one function a word");
-
-const gd_choice *gd_metric_choices(int *count)
-{
-    *count = GD_COUNT_OF(choices);
-    return choices;
-}
-
-gd_tensor gd_metric_named(const char *name, gd_tensor prediction, gd_tensor target)
-{
-    if (!gd_tensor_ok(prediction))
-        return gd__no_result(prediction);
-    int found = gd__choice_find(name, GD_COUNT_OF(choices), choices);
-    if (found < 0) {
-        gd_status status = gd__choice_unknown("metric", name, GD_COUNT_OF(choices), choices);
-        return gd__graph_error(prediction.graph, status, "%s", gd_last_error());
-    }
-    return functions[found](prediction, target);
 }

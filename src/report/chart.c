@@ -11,6 +11,7 @@
 enum {
     DIGITS = 6,      // of a number in a chart: finer than any pixel
     FINE_DIGITS = 9, // where the axis may be far from zero
+    ALL_DIGITS = 15,
 };
 
 json_t *gd__json_number(double value)
@@ -60,6 +61,11 @@ void gd__chart_signal(json_t *chart, const char *signal, json_t *value)
     json_object_set_new(find(chart, "signals", signal), "value", value);
 }
 
+void gd__chart_slider(json_t *chart, const char *signal, int last)
+{
+    json_object_set_new(json_object_get(find(chart, "signals", signal), "bind"), "max", json_integer(last));
+}
+
 void gd__chart_scale_type(json_t *chart, const char *scale, const char *type)
 {
     json_object_set_new(find(chart, "scales", scale), "type", json_string(type));
@@ -81,7 +87,7 @@ static void add_json(gd__text *html, const char *json)
 
 void gd__chart_add(gd__page *page, json_t *chart, gd__chart_frame frame)
 {
-    const size_t digits = frame.own_size ? FINE_DIGITS : DIGITS;
+    const size_t digits = frame.precise ? ALL_DIGITS : frame.own_size ? FINE_DIGITS : DIGITS;
     char *json = chart == NULL ? NULL : json_dumps(chart, JSON_COMPACT | JSON_REAL_PRECISION(digits));
     json_decref(chart);
     if (json == NULL) {
@@ -93,8 +99,8 @@ void gd__chart_add(gd__page *page, json_t *chart, gd__chart_frame frame)
     gd__text_add(html, "<figure%s>", frame.wide ? " class=\"wide\"" : "");
     if (frame.title[0] != '\0')
         gd__text_add(html, "<figcaption>%s</figcaption>\n", frame.title);
-    gd__text_add(html, "<div class=\"chart\" role=\"img\" aria-label=\"%s\" data-spec=\"chart-%d\"", frame.title,
-                 page->chart_count);
+    gd__text_add(html, "<div class=\"chart\" role=\"img\" aria-label=\"%s\" data-spec=\"chart-%d\"",
+                 frame.label != NULL ? frame.label : frame.title, page->chart_count);
     if (!frame.own_size)
         gd__text_add(html, " data-height=\"%d\"", frame.height);
     if (frame.aspect > 0)
@@ -102,6 +108,8 @@ void gd__chart_add(gd__page *page, json_t *chart, gd__chart_frame frame)
     gd__text_add(html, "></div>\n<script type=\"application/json\" id=\"chart-%d\">", page->chart_count);
     add_json(html, json);
     gd__text_add(html, "</script>\n");
+    if (frame.below != NULL)
+        gd__text_add_bytes(html, frame.below, strlen(frame.below));
     if (frame.caption != NULL)
         gd__text_add(html, "<p class=\"note\">%s</p>\n", frame.caption);
     gd__text_add(html, "</figure>\n");

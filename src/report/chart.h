@@ -20,15 +20,20 @@ const char *gd__axis_format(double largest);
 json_t *gd__chart_from(const char *template);
 void gd__chart_rows(json_t *chart, const char *data, json_t *rows);
 void gd__chart_signal(json_t *chart, const char *signal, json_t *value);
+// The numbers from 0 to `last` of the slider that a signal is bound to.
+void gd__chart_slider(json_t *chart, const char *signal, int last);
 // Changes the type of a scale, such as "log".
 void gd__chart_scale_type(json_t *chart, const char *scale, const char *type);
 
 typedef struct gd__chart_frame {
     const char *title;   // escaped already
+    const char *label;   // what a screen reader says, escaped already; NULL: the title
     const char *caption; // a sentence below, escaped already; NULL: none
+    const char *below;   // HTML between the chart and its caption; NULL: none
     int height;          // CSS pixels
     double aspect;       // height as a share of the width, where it is not 0: then `height` is the most it may be
     bool wide;           // takes the whole row
+    bool precise;        // numbers are written with all their digits, for an axis very far from zero
     bool own_size;       // the chart keeps the size that its specification gives it, where there is room
 } gd__chart_frame;
 // Puts the chart on the page, where it is as wide as its place or as it wants to be. Releases `chart`.
@@ -36,8 +41,12 @@ void gd__chart_add(gd__page *page, json_t *chart, gd__chart_frame frame);
 
 extern const char gd__chart_lines[];     // curves over steps or epochs
 extern const char gd__chart_columns[];   // histogram, time of each epoch
+extern const char gd__chart_histogram[]; // a small one, of several parts
 extern const char gd__chart_confusion[]; // heat map
 extern const char gd__chart_bars[];      // precision, recall and F1 of each class
-extern const char gd__chart_scatter[];   // predicted against true values
+extern const char gd__chart_scatter[];   // predicted against true values, errors against predictions
+extern const char gd__chart_plane[];     // ROC and precision-recall curves
+extern const char gd__chart_calibration[];
+extern const char gd__chart_threshold[]; // with a slider
 
 #endif

@@ -1,6 +1,7 @@
 // Classes: the confusion matrix, and precision, recall and F1 of each class.
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -12,6 +13,7 @@ enum {
     MATRIX_LIMIT = 40, // classes of a confusion matrix that can still be read
     BAR_LIMIT = 40,    // classes in the bar chart
     ROW_LIMIT = 200,   // classes in the table
+    SHORT_TABLE = 12,  // rows of one that stands beside something else
     PAIR_LIMIT = 10    // rows in the table of confusions
 };
 
@@ -24,18 +26,17 @@ typedef struct ranked {
 static int compare_ranked(const void *left, const void *right)
 {
     const ranked *a = left, *b = right;
-    double x = isnan(a->f1) ? 2 : a->f1, y = isnan(b->f1) ? 2 : b->f1;
-    if (x != y)
-        return x < y ? -1 : 1;
+    if (a->f1 != b->f1)
+        return a->f1 < b->f1 ? -1 : 1;
     return (a->label > b->label) - (a->label < b->label);
 }
 
 static int compare_counts(const void *left, const void *right)
 {
-    const gd__confusion *a = left, *b = right;
-    if (a->count != b->count)
-        return a->count > b->count ? -1 : 1;
-    return a->truth != b->truth ? a->truth - b->truth : a->predicted - b->predicted;
+    const gd_confusion *a = left, *b = right;
+    if (a->weight != b->weight)
+        return a->weight > b->weight ? -1 : 1;
+    return a->actual != b->actual ? a->actual - b->actual : a->predicted - b->predicted;
 }
 
 static json_t *all_names(gd__page *page)
@@ -50,32 +51,45 @@ static json_t *all_names(gd__page *page)
 
 // ---- Confusion matrix
 
-static double share_of_truth(const gd__score *score, const gd__confusion *pair)
+// 0 to 1; a class has as much weight as its samples.
+static double share_of_truth(const gd__score *score, const gd_confusion *pair)
 {
-    return (double)pair->count / (double)score->class_score[pair->truth].count;
+    return pair->weight / score->classes.of_class[pair->actual].actual;
+}
+
+static bool is_weighted(const gd__page *page)
+{
+    return page->score->answers.weight != NULL;
 }
 
 static void draw_matrix(gd__page *page)
 {
     const gd__score *score = page->score;
     json_t *cells = json_array(), *classes = json_array();
-    for (int64_t i = 0; i < score->confusion_count; i++) {
-        const gd__confusion *pair = &score->confusion[i];
-        json_array_append_new(cells, json_pack("{s:i, s:i, s:I, s:f}", "t", pair->truth, "p", pair->predicted, "n",
-                                               (json_int_t)pair->count, "r", share_of_truth(score, pair)));
+    for (int64_t i = 0; i < score->classes.confusion_count; i++) {
+        const gd_confusion *pair = &score->classes.confusion[i];
+        json_array_append_new(cells, json_pack("{s:i, s:i, s:f, s:f}", "t", pair->actual, "p", pair->predicted, "n",
+                                               pair->weight, "r", share_of_truth(score, pair)));
     }
     for (int i = 0; i < score->class_count; i++)
         json_array_append_new(classes, json_integer(i));
+    char caption[250];
+    snprintf(caption, sizeof caption,
+             "Rows are the true classes, columns the predicted ones. %sPercentages are of the true class; colour grows "
+             "with their square root.",
+             is_weighted(page) ? "The numbers are sums of the samples\xe2\x80\x99 weights. " : "");
     json_t *chart = gd__chart_from(gd__chart_confusion);
     gd__chart_rows(chart, "cells", cells);
     gd__chart_signal(chart, "names", all_names(page));
     gd__chart_signal(chart, "classes", classes);
     gd__chart_add(page, chart,
                   (gd__chart_frame){.title = "Confusion matrix",
-                                    .caption = "Rows are the true classes, columns the predicted ones. Percentages "
-                                               "are of the true class; colour grows with their square root.",
-                                    .height = score->class_count <= 3 ? 320 : 600,
-                                    .aspect = 0.9});
+                                    .caption = caption,
+                                    .height = score->class_count <= 3    ? 320
+                                              : score->class_count <= 20 ? 600
+                                                                         : 900,
+                                    .aspect = 0.9,
+                                    .wide = score->class_count > 20});
 }
 
 static void add_matrix_table(gd__page *page)
@@ -90,14 +104,14 @@ static void add_matrix_table(gd__page *page)
         gd__text_add(html, "</th>");
     }
     gd__text_add(html, "</tr></thead><tbody>\n");
-    const gd__confusion *pair = score->confusion, *end = pair + score->confusion_count;
+    const gd_confusion *pair = score->classes.confusion, *end = pair + score->classes.confusion_count;
     for (int truth = 0; truth < score->class_count; truth++) {
         gd__text_add(html, "<tr><td>");
         gd__page_add_class(page, truth);
         gd__text_add(html, "</td>");
         for (int predicted = 0; predicted < score->class_count; predicted++) {
-            bool here = pair < end && pair->truth == truth && pair->predicted == predicted;
-            gd__text_add(html, "<td class=\"n\">%" PRId64 "</td>", here ? pair->count : 0);
+            bool here = pair < end && pair->actual == truth && pair->predicted == predicted;
+            gd__text_add(html, "<td class=\"n\">%s</td>", gd__figure_weight(here ? pair->weight : 0).text);
             pair += here;
         }
         gd__text_add(html, "</tr>\n");
@@ -109,30 +123,34 @@ static void add_matrix_table(gd__page *page)
 static void add_pairs(gd__page *page)
 {
     const gd__score *score = page->score;
+    const int64_t count = score->classes.confusion_count;
     if (score->mistake_count == score->unanswered)
         return;
-    gd__confusion *pairs = gd__copy_block(score->confusion, (size_t)score->confusion_count * sizeof *pairs);
+    gd_confusion *pairs = gd__copy_block(score->classes.confusion, (size_t)count * sizeof *pairs);
     if (pairs == NULL) {
         page->status = gd__fail_memory("the report");
         return;
     }
-    qsort(pairs, (size_t)score->confusion_count, sizeof *pairs, compare_counts);
-    gd__text_add(&page->html,
-                 "<div class=\"card\"><h3>Most frequent confusions</h3><table><thead><tr><th>true</th>"
-                 "<th>taken for</th><th class=\"n\">times</th><th class=\"n\">of its class</th></tr></thead><tbody>\n");
+    qsort(pairs, (size_t)count, sizeof *pairs, compare_counts);
+    gd__text_add(
+        &page->html,
+        "<div class=\"card\"><h3>Most frequent confusions</h3><div class=\"scroll\"><table><thead><tr><th>true</th>"
+        "<th>taken for</th><th class=\"n\">%s</th><th class=\"n\">of its class</th></tr></thead><tbody>\n",
+        is_weighted(page) ? "weight" : "times");
     int rows = 0;
-    for (int64_t i = 0; i < score->confusion_count && rows < PAIR_LIMIT; i++) {
-        if (pairs[i].truth == pairs[i].predicted)
+    for (int64_t i = 0; i < count && rows < PAIR_LIMIT; i++) {
+        if (pairs[i].actual == pairs[i].predicted)
             continue;
         gd__text_add(&page->html, "<tr><td class=\"name\">");
-        gd__page_add_class(page, pairs[i].truth);
+        gd__page_add_class(page, pairs[i].actual);
         gd__text_add(&page->html, "</td><td class=\"name\">");
         gd__page_add_class(page, pairs[i].predicted);
         gd__text_add(&page->html, "</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n",
-                     gd__figure_count(pairs[i].count).text, gd__figure_percent(share_of_truth(score, &pairs[i])).text);
+                     gd__figure_weight(pairs[i].weight).text,
+                     gd__figure_percent(share_of_truth(score, &pairs[i])).text);
         rows++;
     }
-    gd__text_add(&page->html, "</tbody></table></div>\n");
+    gd__text_add(&page->html, "</tbody></table></div></div>\n");
     gd__free(pairs);
 }
 
@@ -143,13 +161,12 @@ static void draw_bars(gd__page *page, const ranked *order, int count)
     static const char *const measure[] = {"precision", "recall", "F1"};
     json_t *bars = json_array(), *classes = json_array();
     for (int i = 0; i < count; i++) {
-        const gd__class_score *c = &page->score->class_score[order[i].label];
+        const gd_class_score *c = &page->score->classes.of_class[order[i].label];
         const double value[] = {c->precision, c->recall, c->f1};
         json_array_append_new(classes, json_integer(order[i].label));
         for (int k = 0; k < 3; k++)
-            if (isfinite(value[k]))
-                json_array_append_new(
-                    bars, json_pack("{s:i, s:s, s:f}", "c", order[i].label, "k", measure[k], "v", value[k]));
+            json_array_append_new(bars,
+                                  json_pack("{s:i, s:s, s:f}", "c", order[i].label, "k", measure[k], "v", value[k]));
     }
     json_t *chart = gd__chart_from(gd__chart_bars);
     gd__chart_rows(chart, "bars", bars);
@@ -165,44 +182,44 @@ static void draw_bars(gd__page *page, const ranked *order, int count)
 
 static void add_class_row(gd__page *page, int label)
 {
-    const gd__class_score *c = &page->score->class_score[label];
+    const gd_class_score *c = &page->score->classes.of_class[label];
     gd__text_add(&page->html, "<tr><td class=\"name\">");
     gd__page_add_class(page, label);
     gd__text_add(&page->html,
                  "</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
-                 "<td class=\"n\">%s</td></tr>\n",
+                 "<td class=\"n\">%s</td>",
                  gd__figure_percent(c->precision).text, gd__figure_percent(c->recall).text,
-                 gd__figure_percent(c->f1).text, gd__figure_count(c->count).text);
+                 gd__figure_percent(c->f1).text, gd__figure_count(c->samples).text);
+    if (is_weighted(page))
+        gd__text_add(&page->html, "<td class=\"n\">%s</td>", gd__figure_weight(c->actual).text);
+    gd__text_add(&page->html, "</tr>\n");
 }
 
-// The mean over the classes that occur, each counting the same ("macro").
+// The mean over the classes that occur, each counting the same.
 static void add_means(gd__page *page)
 {
-    const gd__score *score = page->score;
-    double sum[3] = {0};
-    int count = 0;
-    for (int i = 0; i < score->class_count; i++) {
-        const gd__class_score *c = &score->class_score[i];
-        if (c->count == 0)
-            continue;
-        sum[0] += isfinite(c->precision) ? c->precision : 0;
-        sum[1] += c->recall;
-        sum[2] += c->f1;
-        count++;
+    static const char *const metric[] = {"precision_macro", "recall_macro", "f1_macro"};
+    const gd_scored *scored = &page->score->answers.scored;
+    gd__text_add(&page->html, "</tbody><tfoot><tr><td>mean of classes</td>");
+    for (int i = 0; i < 3; i++) {
+        double value = NAN;
+        gd_status status = gd__score_measure(metric[i], scored, &value);
+        if (page->status == GD_OK)
+            page->status = status;
+        gd__text_add(&page->html, "<td class=\"n\">%s</td>", gd__figure_percent(value).text);
     }
-    gd__text_add(&page->html,
-                 "</tbody><tfoot><tr><td>mean of classes</td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
-                 "<td class=\"n\">%s</td><td class=\"n\">%s</td></tr></tfoot></table></div>",
-                 gd__figure_percent(sum[0] / count).text, gd__figure_percent(sum[1] / count).text,
-                 gd__figure_percent(sum[2] / count).text, gd__figure_count(score->samples).text);
+    gd__text_add(&page->html, "<td class=\"n\">%s</td>%s</tr></tfoot></table></div>",
+                 gd__figure_count(scored->count).text, is_weighted(page) ? "<td></td>" : "");
 }
 
 static void add_class_table(gd__page *page, const ranked *order, int count)
 {
-    gd__text_add(&page->html,
-                 "<div class=\"card long\"><h3>By class</h3><div class=\"scroll\"><table><thead><tr><th>class</th>"
-                 "<th class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">F1</th>"
-                 "<th class=\"n\">samples</th></tr></thead><tbody>\n");
+    gd__text_add(
+        &page->html,
+        "<div class=\"card long%s\"><h3>By class</h3><div class=\"scroll tall\"><table><thead><tr><th>class</th>"
+        "<th class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">F1</th>"
+        "<th class=\"n\">samples</th>%s</tr></thead><tbody>\n",
+        page->score->class_count > SHORT_TABLE ? " wide" : "", is_weighted(page) ? "<th class=\"n\">weight</th>" : "");
     for (int i = 0; i < count; i++)
         add_class_row(page, order[i].label);
     add_means(page);
@@ -217,10 +234,10 @@ static void add_section(gd__page *page, const ranked *order)
     int classes = page->score->class_count;
     gd__text_add(&page->html, "<section><h2>Classes</h2>\n");
     if (page->score->unanswered > 0)
-        gd__text_add(&page->html,
-                     "<p>For %s samples the network gave no finite number; they count as wrong and are not in the "
-                     "confusion matrix.</p>\n",
-                     gd__figure_count(page->score->unanswered).text);
+        gd__text_add(
+            &page->html,
+            "<p>For %s of %s samples the network gave no finite number; they are left out of all figures.</p>\n",
+            gd__figure_count(page->score->unanswered).text, gd__figure_count(page->score->samples).text);
     gd__text_add(&page->html, "<div class=\"charts\">\n");
     if (page->has_charts && classes <= MATRIX_LIMIT)
         draw_matrix(page);
@@ -228,8 +245,12 @@ static void add_section(gd__page *page, const ranked *order)
         add_matrix_table(page);
     if (page->has_charts)
         draw_bars(page, order, classes < BAR_LIMIT ? classes : BAR_LIMIT);
+    // Long tables take the whole width, below what stands side by side.
+    if (classes > SHORT_TABLE)
+        add_pairs(page);
     add_class_table(page, order, classes < ROW_LIMIT ? classes : ROW_LIMIT);
-    add_pairs(page);
+    if (classes <= SHORT_TABLE)
+        add_pairs(page);
     gd__text_add(&page->html, "</div></section>\n");
 }
 
@@ -244,7 +265,11 @@ void gd__page_classes(gd__page *page)
         return;
     }
     for (int i = 0; i < score->class_count; i++)
-        order[i] = (ranked){.label = i, .f1 = score->class_score[i].f1};
+        // Classes that neither occur nor were said to are last.
+        order[i] = (ranked){.label = i,
+                            .f1 = score->classes.of_class[i].actual + score->classes.of_class[i].predicted > 0
+                                      ? score->classes.of_class[i].f1
+                                      : 2};
     if (score->class_count > BAR_LIMIT)
         qsort(order, (size_t)score->class_count, sizeof *order, compare_ranked);
     add_section(page, order);

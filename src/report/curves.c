@@ -40,9 +40,9 @@ static double epoch_value(const gd_epoch_row *row, int what, bool validated)
 // A chart in the making, and what its axis must hold.
 typedef struct curves {
     json_t *raw, *points, *dots;
-    double least, most; // finite values of y
-    double first, last; // of x
-    bool validated;     // a second curve has points
+    double least, most;      // finite values of y
+    double first, last;      // of x
+    bool trained, validated; // which of the two curves have points
 } curves;
 
 static void add_point(curves *curves, json_t *rows, double x, double y, const char *name)
@@ -50,6 +50,7 @@ static void add_point(curves *curves, json_t *rows, double x, double y, const ch
     if (isfinite(y)) {
         curves->least = fmin(curves->least, y);
         curves->most = fmax(curves->most, y);
+        curves->trained = curves->trained || name == training;
         curves->validated = curves->validated || name == validation;
     }
     curves->first = fmin(curves->first, x);
@@ -130,15 +131,17 @@ static void add_epochs(curves *curves, const gd_history *history, int what, bool
     }
 }
 
-static bool is_share(const gd_history *history, int what)
+// What the library knows of a metric; NULL for the loss, and for numbers of one's own.
+static const gd_metric_kind *kind_of(const gd_history *history, int what)
 {
-    return what >= 0 && strstr(history->metric_name[what], "accuracy") != NULL;
+    return what >= 0 ? gd_metric_kind_named(history->metric_name[what]) : NULL;
 }
 
 static void finish_curves(gd__page *page, curves *curves, const char *title, int what, bool by_step)
 {
     const gd_history *history = page->report->history;
-    bool percent = is_share(history, what);
+    const gd_metric_kind *kind = kind_of(history, what);
+    const bool percent = kind != NULL && kind->is_share;
     if (!(curves->least <= curves->most)) { // nothing finite to draw
         json_decref(curves->raw);
         json_decref(curves->points);
@@ -158,34 +161,52 @@ static void finish_curves(gd__page *page, curves *curves, const char *title, int
     bool level = curves->least == curves->most;
     double room = level ? curves->least == 0 ? 1 : fabs(curves->least) / 10 : 0;
     gd__chart_signal(chart, "yDomain", json_pack("[f, f]", curves->least - room, curves->most + room));
-    gd__chart_signal(chart, "names",
-                     curves->validated ? json_pack("[s, s]", training, validation) : json_pack("[s]", training));
+    gd__chart_signal(chart, "names", json_pack("[s, s]", training, validation));
     if (!curves->validated)
         json_object_del(chart, "legends");
+    else if (!curves->trained)
+        gd__chart_signal(chart, "shown", json_pack("[s]", validation));
     if (!by_step && (double)history->best_epoch >= curves->first && (double)history->best_epoch <= curves->last)
         gd__chart_signal(chart, "best", json_integer(history->best_epoch));
     // Several powers of ten are only seen on a logarithmic axis.
     if (what != LEARNING_RATE && !percent && curves->least > 0 && curves->most / curves->least > 50)
         gd__chart_scale_type(chart, "y", "log");
-    gd__chart_add(page, chart, (gd__chart_frame){.title = title, .height = CURVE_HEIGHT});
+    char caption[100];
+    snprintf(caption, sizeof caption, "%s%s", curves->trained ? "" : "Measured on the validation part alone. ",
+             kind == NULL             ? ""
+             : kind->higher_is_better ? "Higher is better."
+                                      : "Lower is better.");
+    gd__chart_add(
+        page, chart,
+        (gd__chart_frame){.title = title, .caption = caption[0] != '\0' ? caption : NULL, .height = CURVE_HEIGHT});
 }
 
-// The metric's name as a title: its first letter in upper case when it is one, and blanks for underscores.
 static void make_title(gd__text *title, const char *name, const char *by)
 {
-    gd__html_add(title, name);
+    gd__html_add_name(title, name);
+    // A letter, and not the beginning of an escape such as "&lt;".
     if (title->length > 0 && title->data[0] >= 'a' && title->data[0] <= 'z')
         title->data[0] = (char)(title->data[0] - 'a' + 'A');
-    for (size_t i = 0; i < title->length; i++)
-        if (title->data[i] == '_')
-            title->data[i] = ' ';
     gd__text_add(title, " by %s", by);
+}
+
+// Whether any update or epoch of the training has a number of it; metrics that are measured on the validation part
+// alone have none.
+static bool is_trained(const gd_history *history, int what, bool by_step)
+{
+    for (int64_t i = 0; by_step && i < history->step_count; i++)
+        if (isfinite(step_value(&history->step[i], what)))
+            return true;
+    for (int64_t i = 0; !by_step && i < history->epoch_count; i++)
+        if (isfinite(epoch_value(&history->epoch[i], what, false)))
+            return true;
+    return false;
 }
 
 static void draw(gd__page *page, int what, bool by_step)
 {
     const gd_history *history = page->report->history;
-    if (by_step ? history->step_count == 0 : history->epoch_count == 0)
+    if (by_step ? !is_trained(history, what, true) : history->epoch_count == 0)
         return;
     curves curves = start_curves();
     if (by_step)
@@ -239,21 +260,29 @@ static void draw_times(gd__page *page)
 
 // ---- The table of epochs
 
-static void add_epoch_heads(gd__page *page, bool validated)
+// Which columns the table has: part 0 is training, 1 validation. Metrics that were never measured there are left out.
+static bool has_column(const gd_history *history, int what, int part)
+{
+    if (what == LOSS && part == 0)
+        return true;
+    for (int64_t i = 0; i < history->epoch_count; i++)
+        if (part == 1 ? history->epoch[i].validated : isfinite(epoch_value(&history->epoch[i], what, false)))
+            return true;
+    return false;
+}
+
+static void add_epoch_heads(gd__page *page)
 {
     const gd_history *history = page->report->history;
-    gd__text_add(&page->html, "<th class=\"n\">epoch</th><th class=\"n\">step</th><th class=\"n\">loss</th>");
-    for (int i = 0; i < history->metric_count; i++) {
-        gd__text_add(&page->html, "<th class=\"n\">");
-        gd__html_add(&page->html, history->metric_name[i]);
-        gd__text_add(&page->html, "</th>");
-    }
-    if (validated)
-        gd__text_add(&page->html, "<th class=\"n\">validation loss</th>");
-    for (int i = 0; validated && i < history->metric_count; i++) {
-        gd__text_add(&page->html, "<th class=\"n\">validation ");
-        gd__html_add(&page->html, history->metric_name[i]);
-        gd__text_add(&page->html, "</th>");
+    gd__text_add(&page->html, "<th class=\"n\">epoch</th><th class=\"n\">step</th>");
+    for (int part = 0; part < 2; part++) {
+        for (int what = LOSS; what < history->metric_count; what++) {
+            if (!has_column(history, what, part))
+                continue;
+            gd__text_add(&page->html, "<th class=\"n\">%s", part == 1 ? "validation " : "");
+            gd__html_add_name(&page->html, what == LOSS ? "loss" : history->metric_name[what]);
+            gd__text_add(&page->html, "</th>");
+        }
     }
     gd__text_add(&page->html, "<th class=\"n\">learning rate</th><th class=\"n\">time</th>");
 }
@@ -263,15 +292,16 @@ static void add_cell(gd__page *page, double value)
     gd__text_add(&page->html, "<td class=\"n\">%s</td>", gd__figure_number(value).text);
 }
 
-static void add_epoch_row(gd__page *page, const gd_epoch_row *row, bool validated)
+static void add_epoch_row(gd__page *page, const gd_epoch_row *row)
 {
     const gd_history *history = page->report->history;
     gd__text_add(&page->html, "<tr%s><td class=\"n\">%" PRId64 "</td><td class=\"n\">%s</td>",
                  row->epoch == history->best_epoch ? " class=\"best\"" : "", row->epoch,
                  gd__figure_count(row->step).text);
-    for (int part = 0; part < (validated ? 2 : 1); part++)
-        for (int i = LOSS; i < history->metric_count; i++)
-            add_cell(page, epoch_value(row, i, part == 1));
+    for (int part = 0; part < 2; part++)
+        for (int what = LOSS; what < history->metric_count; what++)
+            if (has_column(history, what, part))
+                add_cell(page, epoch_value(row, what, part == 1));
     add_cell(page, row->learning_rate);
     gd__text_add(&page->html, "<td class=\"n\">%s</td></tr>\n", gd__figure_seconds(row->seconds).text);
 }
@@ -280,18 +310,15 @@ static void add_epoch_table(gd__page *page)
 {
     const gd_history *history = page->report->history;
     int64_t together = epochs_together(history, ROW_LIMIT);
-    bool validated = false;
-    for (int64_t i = 0; i < history->epoch_count; i++)
-        validated = validated || history->epoch[i].validated;
     gd__text_add(&page->html,
-                 "<details class=\"card\"%s><summary>Table of epochs</summary>\n<div class=\"scroll\">"
+                 "<details class=\"card\"%s><summary>Table of epochs</summary>\n<div class=\"scroll tall\">"
                  "<table><thead><tr>",
                  page->has_charts ? "" : " open");
-    add_epoch_heads(page, validated);
+    add_epoch_heads(page);
     gd__text_add(&page->html, "</tr></thead><tbody>\n");
     for (int64_t i = history->epoch_count > 0 ? (history->epoch_count - 1) % together : 0; i < history->epoch_count;
          i += together)
-        add_epoch_row(page, &history->epoch[i], validated);
+        add_epoch_row(page, &history->epoch[i]);
     gd__text_add(&page->html, "</tbody></table></div>");
     if (together > 1)
         gd__text_add(&page->html, "<p class=\"note\">One epoch in %" PRId64 " is shown.</p>", together);
@@ -305,7 +332,7 @@ static void add_best(gd__page *page)
         return;
     gd__text_add(&page->html, "<p class=\"note\">The best epoch by %s ",
                  history->monitor_validation ? validation : training);
-    gd__html_add(&page->html, history->monitor);
+    gd__html_add_name(&page->html, history->monitor);
     gd__text_add(&page->html, " was %" PRId64 " (%s)%s%s.</p>\n", history->best_epoch,
                  gd__figure_number(history->best_value).text, page->has_charts ? ", marked by the dashed line" : "",
                  history->stopped_early ? "; training was stopped early" : "");

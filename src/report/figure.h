@@ -96,6 +96,8 @@ json_t *gd__json(const char *format, ...) GD_PRINTF(1, 2);
 
 // The figure as a Vega specification; with `bare`, title and caption are left to the page. NULL when memory is short.
 json_t *gd__figure_spec(const gd_figure *figure, const gd__theme *theme, bool bare);
+// One chart of it alone, without its title, and with a legend of its own.
+json_t *gd__figure_chart_spec(const gd_figure *figure, int index, const gd__theme *theme);
 // A chart as a group mark. Names that its legend shows are marked in `shown`, and not shown a second time.
 json_t *gd__chart_spec(const gd_figure *figure, const gd_chart *chart, const gd__theme *theme, bool *shown);
 

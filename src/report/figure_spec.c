@@ -177,13 +177,12 @@ static json_t *make_charts(const gd_figure *figure, const gd__theme *theme)
     return NULL;
 }
 
-json_t *gd__figure_spec(const gd_figure *figure, const gd__theme *theme, bool bare)
+// The specification of some charts of the figure, which it takes over; NULL passes.
+static json_t *make_spec(const gd_figure *figure, const gd__theme *theme, json_t *charts, int columns, bool bare)
 {
-    json_t *charts = make_charts(figure, theme);
     json_t *spec = charts == NULL ? NULL : json_object();
     if (spec == NULL)
         return NULL;
-    int columns = columns_of(figure);
     double width = figure_width(charts, columns);
     json_object_set_new(spec, "$schema", json_string("https://vega.github.io/schema/vega/v5.json"));
     if (theme->font != NULL)
@@ -207,4 +206,19 @@ json_t *gd__figure_spec(const gd_figure *figure, const gd__theme *theme, bool ba
                                       "anchor", "start", "frame", "bounds", "fontSize", CAPTION_SIZE, "fontWeight", 400,
                                       "lineHeight", CAPTION_SIZE + 4, "offset", 14, "color", theme->muted));
     return spec;
+}
+
+json_t *gd__figure_spec(const gd_figure *figure, const gd__theme *theme, bool bare)
+{
+    return make_spec(figure, theme, make_charts(figure, theme), columns_of(figure), bare);
+}
+
+json_t *gd__figure_chart_spec(const gd_figure *figure, int index, const gd__theme *theme)
+{
+    gd_chart untitled = *figure->chart[index];
+    untitled.title = NULL;
+    bool *shown = gd__alloc_zeroed((size_t)figure->name_count, sizeof *shown);
+    json_t *charts = shown == NULL ? NULL : json_pack("[o]", gd__chart_spec(figure, &untitled, theme, shown));
+    gd__free(shown);
+    return make_spec(figure, theme, charts, 1, true);
 }

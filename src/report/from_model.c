@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "report/score.h"
 
 enum { PICTURES = 24 };
 
@@ -12,8 +13,10 @@ typedef struct material {
     const gd_dataset *set;
     gd_report report;
     gd_evaluation evaluation;
-    gd_array prediction, target, image;
+    gd_array prediction, target, weight, image;
     int64_t sample[PICTURES];
+    int64_t output_count;
+    char **output_name;
     const char **class_name;
     const char *metric_name[GD_MAX_METRICS];
     char *recipe;
@@ -65,10 +68,12 @@ static gd_status describe_model(material *m)
 static gd_status evaluate(material *m, gd_evaluate_opts opts)
 {
     const gd_model *model = m->model;
-    opts.metric_count = model->metric_count;
-    opts.metric = model->metric;
-    opts.precision = model->precision;
-    gd_status status = gd_evaluate(model->data_loss, m->set, opts, &m->evaluation);
+    gd_evaluate_opts whole = gd_model_evaluate_opts(model);
+    whole.batch = opts.batch;
+    whole.should_stop = opts.should_stop;
+    whole.user = opts.user;
+    whole.on_batch = opts.on_batch;
+    gd_status status = gd_evaluate(model->data_loss, m->set, whole, &m->evaluation);
     if (status != GD_OK)
         return status;
     for (int i = 0; i < model->metric_count; i++)
@@ -79,42 +84,42 @@ static gd_status evaluate(material *m, gd_evaluate_opts opts)
     return GD_OK;
 }
 
-// All samples of a field when `count` is 0, else those listed, in the units of the file.
-static gd_status fetch(const material *m, int field, int64_t count, const int64_t *sample, gd_array *out)
+// What the numbers of a sample are called, as the source of the targets knows it.
+static gd_status name_outputs(material *m)
 {
-    int64_t *all = NULL;
-    if (count == 0) {
-        count = gd_dataset_count(m->set);
-        all = gd__alloc_zeroed((size_t)count, sizeof *all);
-        if (all == NULL)
-            return gd__fail_memory("the targets");
-        for (int64_t i = 0; i < count; i++)
-            all[i] = i;
+    const int64_t count = gd_array_count(&m->prediction) / m->prediction.shape.dim[0];
+    const int field = gd_dataset_find(m->set, m->model->target_name);
+    m->output_count = count < GD__OUTPUTS_SCORED ? count : GD__OUTPUTS_SCORED;
+    m->output_name = gd__alloc_zeroed((size_t)count, sizeof *m->output_name);
+    if (m->output_name == NULL)
+        return gd__fail_memory("the names of the outputs");
+    for (int64_t i = 0; i < m->output_count; i++) {
+        const char *name = gd_dataset_element_name(m->set, field, i);
+        m->output_name[i] = name == NULL ? NULL : gd__copy_text(name);
+        if (name != NULL && m->output_name[i] == NULL)
+            return gd__fail_memory("the names of the outputs");
     }
-    gd_status status = gd_dataset_get(m->set, field, count, all != NULL ? all : sample, out);
-    gd__free(all);
-    if (status == GD_OK && out->type == GD_F32 && m->model->preprocess != NULL)
-        status = gd_preprocess_invert(m->model->preprocess, gd_dataset_field(m->set, field).name, out);
-    return status;
+    m->report.output_name = (const char *const *)m->output_name;
+    return GD_OK;
 }
 
 static gd_status predict(material *m, gd_evaluate_opts opts)
 {
-    int field = gd_dataset_find(m->set, "label");
-    if (field < 0)
-        field = gd_dataset_find(m->set, "y");
-    if (field < 0)
+    const gd_model *model = m->model;
+    if (gd_dataset_find(m->set, model->target_name) < 0)
         return GD_OK;
-    gd_status status = gd_model_predict(m->model, m->set, opts, &m->prediction);
-    if (status == GD_OK)
-        status = fetch(m, field, 0, NULL, &m->target);
+    gd_status status = gd_model_answers(model, m->set, opts, &m->prediction, &m->target, &m->weight);
     // Outputs for each place of a sequence or a picture have no table of classes.
-    const bool scored = m->report.task == GD_TASK_NUMBERS || m->prediction.shape.rank <= 2;
-    if (status == GD_OK && scored) {
-        m->report.prediction = &m->prediction;
-        m->report.target = &m->target;
-    }
-    return status;
+    if (status != GD_OK || gd_array_count(&m->prediction) == 0 ||
+        (model->task == GD_TASK_CLASSES && m->prediction.shape.rank > 2))
+        return status;
+    m->report.prediction = &m->prediction;
+    m->report.target = &m->target;
+    m->report.weight = m->weight.data != NULL ? &m->weight : NULL;
+    m->report.no_probability = !model->scoring.probability;
+    m->report.threshold = model->scoring.threshold;
+    m->report.set = m->set;
+    return model->task == GD_TASK_CLASSES ? GD_OK : name_outputs(m);
 }
 
 // The first field that holds pictures, or -1.
@@ -136,7 +141,9 @@ static gd_status fetch_pictures(material *m)
     gd_status status = gd_report_worst(&m->report, PICTURES, m->sample, &count);
     if (status != GD_OK || count == 0)
         return status;
-    status = fetch(m, field, count, m->sample, &m->image);
+    status = gd_dataset_get(m->set, field, count, m->sample, &m->image);
+    if (status == GD_OK && m->image.type == GD_F32 && m->model->preprocess != NULL)
+        status = gd_preprocess_invert(m->model->preprocess, gd_dataset_field(m->set, field).name, &m->image);
     m->report.image = &m->image;
     m->report.image_sample = m->sample;
     return status;
@@ -148,6 +155,8 @@ gd_status gd_report_write_model(const char *path, const gd_model *model, gd_repo
         return gd__fail(GD_ERROR_ARGUMENT, "report: a path and a model are needed");
     material m = {.model = model};
     m.report.title = opts.title != NULL ? opts.title : gd_recipe_name(model->recipe);
+    m.report.description = opts.description;
+    m.report.refresh = opts.refresh;
     m.report.history = opts.history;
     m.report.fact_count = opts.fact_count;
     m.report.fact = opts.fact;
@@ -165,7 +174,11 @@ gd_status gd_report_write_model(const char *path, const gd_model *model, gd_repo
         *opts.evaluation = m.evaluation;
     gd_array_free(&m.prediction);
     gd_array_free(&m.target);
+    gd_array_free(&m.weight);
     gd_array_free(&m.image);
+    for (int64_t i = 0; i < m.output_count && m.output_name != NULL; i++)
+        gd__free(m.output_name[i]);
+    gd__free(m.output_name);
     gd__free(m.class_name);
     gd_text_free(m.recipe);
     return status;

@@ -60,6 +60,18 @@ void gd__html_add(gd__text *html, const char *text)
     add_clean(html, text, true);
 }
 
+void gd__html_add_name(gd__text *html, const char *name)
+{
+    static const char *const otherwise[][2] = {{"r2", "R\xc2\xb2"}, {"f1", "F1"}, {"roc_auc", "ROC AUC"}};
+    for (size_t i = 0; name != NULL && i < sizeof otherwise / sizeof *otherwise; i++)
+        name = strcmp(name, otherwise[i][0]) == 0 ? otherwise[i][1] : name;
+    const size_t before = html->length;
+    add_clean(html, name, true);
+    for (size_t i = before; i < html->length; i++)
+        if (html->data[i] == '_')
+            html->data[i] = ' ';
+}
+
 char *gd__utf8_copy(const char *text)
 {
     gd__text copy = {0};
@@ -97,6 +109,12 @@ static gd__figure format_number(double value, const char *unit, int digits)
 gd__figure gd__figure_number(double value)
 {
     return fabs(value) >= 1e4 && fabs(value) < 1e12 ? gd__figure_count(llround(value)) : format_number(value, "", 4);
+}
+
+gd__figure gd__figure_weight(double weight)
+{
+    const bool whole = weight == floor(weight) && fabs(weight) < 1e15;
+    return whole ? gd__figure_count((int64_t)weight) : format_number(weight, "", 6);
 }
 
 gd__figure gd__figure_percent(double share)

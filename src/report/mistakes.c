@@ -18,6 +18,22 @@ static int64_t find_picture(const gd_report *report, const gd__pictures *picture
     return -1;
 }
 
+// "iris.csv, line 12 (id 4711)", or the number of the sample.
+static void add_place(gd__page *page, const gd__mistake *mistake)
+{
+    char text[GD_ORIGIN_TEXT];
+    if (page->report->set != NULL)
+        gd__html_add(&page->html, gd_dataset_origin_text(page->report->set, mistake->sample, text));
+    else
+        gd__text_add(&page->html, "sample %" PRId64, mistake->sample);
+}
+
+// A probability or a score.
+static gd__figure certainty_figure(const gd__page *page, double certainty)
+{
+    return page->score->answers.scored.probability ? gd__figure_percent(certainty) : gd__figure_number(certainty);
+}
+
 static void add_classes(gd__page *page, const gd__mistake *mistake)
 {
     gd__text *html = &page->html;
@@ -27,10 +43,9 @@ static void add_classes(gd__page *page, const gd__mistake *mistake)
     else
         gd__page_add_class(page, mistake->predicted);
     gd__text_add(html, "</span> %s</p><p>is <b>",
-                 mistake->predicted < 0 ? "" : gd__figure_percent(mistake->probability).text);
+                 mistake->predicted < 0 ? "" : certainty_figure(page, mistake->certainty).text);
     gd__page_add_class(page, mistake->truth);
-    gd__text_add(html, "</b> %s</p><p class=\"note\">sample %" PRId64 "</p>",
-                 gd__figure_percent(mistake->truth_probability).text, mistake->sample);
+    gd__text_add(html, "</b> %s</p>", certainty_figure(page, mistake->truth_certainty).text);
 }
 
 static void add_picture(gd__page *page, const gd__pictures *pictures, int64_t picture, const gd__mistake *mistake)
@@ -43,12 +58,11 @@ static void add_picture(gd__page *page, const gd__pictures *pictures, int64_t pi
     if (page->score->class_count > 0)
         add_classes(page, mistake);
     else
-        gd__text_add(&page->html,
-                     "<p><span class=\"wrong\">%s</span></p><p>is <b>%s</b></p>"
-                     "<p class=\"note\">sample %" PRId64 "</p>",
-                     gd__figure_number(mistake->predicted_value).text, gd__figure_number(mistake->true_value).text,
-                     mistake->sample);
-    gd__text_add(&page->html, "</figure>\n");
+        gd__text_add(&page->html, "<p><span class=\"wrong\">%s</span></p><p>is <b>%s</b></p>",
+                     gd__figure_number(mistake->predicted_value).text, gd__figure_number(mistake->true_value).text);
+    gd__text_add(&page->html, "<p class=\"note\">");
+    add_place(page, mistake);
+    gd__text_add(&page->html, "</p></figure>\n");
 }
 
 static void add_pictures(gd__page *page, const gd__pictures *pictures)
@@ -71,13 +85,13 @@ static void add_class_rows(gd__page *page, const gd__mistake *mistake)
     gd__text_add(html, "<td class=\"name\">");
     gd__page_add_class(page, mistake->truth);
     gd__text_add(html, "</td><td class=\"n\">%s</td><td class=\"name wrong\">",
-                 gd__figure_percent(mistake->truth_probability).text);
+                 certainty_figure(page, mistake->truth_certainty).text);
     if (mistake->predicted < 0)
         gd__text_add(html, "no answer");
     else
         gd__page_add_class(page, mistake->predicted);
     gd__text_add(html, "</td><td class=\"n\">%s</td><td class=\"n\">%s</td>",
-                 mistake->predicted < 0 ? "" : gd__figure_percent(mistake->probability).text,
+                 mistake->predicted < 0 ? "" : certainty_figure(page, mistake->certainty).text,
                  gd__figure_number(mistake->loss).text);
 }
 
@@ -86,14 +100,22 @@ static void add_table(gd__page *page)
     const gd__score *score = page->score;
     gd__text *html = &page->html;
     bool classes = score->class_count > 0;
-    gd__text_add(html,
-                 "<div class=\"card scroll\"><table><thead><tr><th class=\"n\">sample</th>%s</tr></thead><tbody>\n",
-                 classes ? "<th>true</th><th class=\"n\">its probability</th><th>predicted</th>"
-                           "<th class=\"n\">its probability</th><th class=\"n\">loss</th>"
-                         : "<th class=\"n\">true</th><th class=\"n\">predicted</th><th class=\"n\">error</th>");
+    const char *certainty = score->answers.scored.probability ? "its probability" : "its score";
+    gd__text_add(html, "<div class=\"card\"><div class=\"scroll\"><table><thead><tr><th>where</th>");
+    if (classes)
+        gd__text_add(html,
+                     "<th>true</th><th class=\"n\">%s</th><th>predicted</th><th class=\"n\">%s</th>"
+                     "<th class=\"n\">%s</th></tr></thead><tbody>\n",
+                     certainty, certainty, score->answers.scored.probability ? "loss" : "difference");
+    else
+        gd__text_add(html,
+                     "<th class=\"n\">true</th><th class=\"n\">predicted</th><th class=\"n\">error</th></tr></thead>"
+                     "<tbody>\n");
     for (int64_t i = 0; i < score->mistake_count && i < ROWS; i++) {
         const gd__mistake *mistake = &score->mistake[i];
-        gd__text_add(html, "<tr><td class=\"n\">%" PRId64 "</td>", mistake->sample);
+        gd__text_add(html, "<tr><td class=\"name\">");
+        add_place(page, mistake);
+        gd__text_add(html, "</td>");
         if (classes)
             add_class_rows(page, mistake);
         else
@@ -102,7 +124,7 @@ static void add_table(gd__page *page)
                          gd__figure_number(mistake->predicted_value - mistake->true_value).text);
         gd__text_add(html, "</tr>\n");
     }
-    gd__text_add(html, "</tbody></table></div>\n");
+    gd__text_add(html, "</tbody></table></div></div>\n");
 }
 
 void gd__page_mistakes(gd__page *page)
@@ -122,10 +144,11 @@ void gd__page_mistakes(gd__page *page)
     }
     gd__text_add(&page->html, "<section><h2>Worst mistakes</h2>\n");
     if (score->class_count > 0)
-        gd__text_add(&page->html,
-                     "<p class=\"note\">%s of %s samples are wrong. These have the highest loss: the "
-                     "network gave the true class the lowest probability.</p>\n",
-                     gd__figure_count(score->mistake_count).text, gd__figure_count(score->samples).text);
+        gd__text_add(&page->html, "<p class=\"note\">%s of %s samples are wrong. %s</p>\n",
+                     gd__figure_count(score->mistake_count).text, gd__figure_count(score->samples).text,
+                     score->answers.scored.probability
+                         ? "These have the highest loss: the network gave the true class the lowest probability."
+                         : "In these the score of the true class lies furthest behind.");
     else
         gd__text_add(&page->html, "<p class=\"note\">The samples with the largest errors.</p>\n");
     if (pictures.count > 0)

@@ -1,4 +1,4 @@
-// Regression: predicted against true values, and how the errors are spread.
+// Numbers: predicted against true values, how the errors are spread, and the figures of each output.
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,143 +9,261 @@
 #include "report/chart.h"
 #include "report/html.h"
 
-enum { POINT_LIMIT = 1500, COLUMNS = 40 };
+enum {
+    POINT_LIMIT = 1500,
+    COLUMNS = 40, // of a histogram at most
+    FEWEST_COLUMNS = 10,
+    DRAWN_OUTPUTS = 4, // of several
+    PICTURE_HEIGHT = 420
+};
 
-static void draw_scatter(gd__page *page)
+// "price", or "output 3"; counted from 1.
+static void add_output_name(gd__page *page, gd__text *html, int64_t output)
 {
-    const gd_report *report = page->report;
-    int64_t total = page->score->samples * page->score->outputs;
-    int64_t stride = (total + POINT_LIMIT - 1) / POINT_LIMIT;
+    const char *const *name = page->report->output_name;
+    if (name != NULL && name[output] != NULL)
+        gd__html_add(html, name[output]);
+    else
+        gd__text_add(html, "output %" PRId64, output + 1);
+}
+
+// ---- Points
+
+static void widen(double range[2], double value)
+{
+    range[0] = fmin(range[0], value);
+    range[1] = fmax(range[1], value);
+}
+
+static json_t *range_pack(const double range[2])
+{
+    const bool single = range[0] == range[1];
+    return json_pack("[f, f]", range[0] - single, range[1] + single);
+}
+
+// The title of a chart: with the name of the output where there are several. Release it with gd__text_free.
+static gd__text title_of(gd__page *page, const char *what, int64_t output)
+{
+    gd__text title = {0};
+    gd__text_add(&title, "%s", what);
+    if (page->score->outputs > 1) {
+        gd__text_add(&title, ": ");
+        add_output_name(page, &title, output);
+    }
+    page->html.failed = page->html.failed || title.failed;
+    return title;
+}
+
+static void add_chart(gd__page *page, json_t *chart, const char *what, int64_t output, const char *caption)
+{
+    gd__text title = title_of(page, what, output);
+    gd__chart_add(page, chart,
+                  (gd__chart_frame){.title = title.data != NULL ? title.data : what,
+                                    .caption = caption,
+                                    .height = PICTURE_HEIGHT,
+                                    .aspect = 0.85});
+    gd__text_free(&title);
+}
+
+// Predicted against true values, or with `errors` predicted less true against predicted values.
+static void draw_points(gd__page *page, int64_t output, bool errors)
+{
+    const gd_scored *scored = &page->score->answers.scored;
+    const int64_t stride = (scored->count + POINT_LIMIT - 1) / POINT_LIMIT;
     json_t *points = json_array();
-    double least = INFINITY, most = -INFINITY;
-    for (int64_t i = 0; i < total; i += stride) {
-        double truth = gd_array_get(report->target, i), predicted = gd_array_get(report->prediction, i);
-        if (!isfinite(predicted - truth))
-            continue;
-        least = fmin(least, fmin(truth, predicted));
-        most = fmax(most, fmax(truth, predicted));
-        json_array_append_new(points, json_pack("{s:f, s:f, s:I}", "t", truth, "p", predicted, "i",
-                                                (json_int_t)(i / page->score->outputs)));
+    double x_range[2] = {INFINITY, -INFINITY}, y_range[2] = {INFINITY, -INFINITY};
+    for (int64_t i = 0; i < scored->count; i += stride) {
+        const double truth = scored->target[i * scored->width + output];
+        const double said = scored->prediction[i * scored->width + output];
+        const double x = errors ? said : truth, y = errors ? said - truth : said;
+        widen(x_range, x);
+        widen(y_range, y);
+        if (!errors) { // one scale for both axes
+            widen(x_range, y);
+            widen(y_range, x);
+        }
+        json_array_append_new(points,
+                              json_pack("{s:f, s:f, s:I}", "x", x, "y", y, "i", (json_int_t)page->score->sample[i]));
     }
-    if (!(least <= most)) {
-        json_decref(points);
-        return;
-    }
+    if (errors)
+        widen(y_range, 0);
     json_t *chart = gd__chart_from(gd__chart_scatter);
     gd__chart_rows(chart, "points", points);
-    bool single = least == most;
-    gd__chart_signal(chart, "domain", json_pack("[f, f]", least - single, most + single));
-    gd__chart_signal(chart, "axisFormat", json_string(gd__axis_format(fmax(fabs(least), fabs(most)))));
+    gd__chart_signal(chart, "diagonal", json_boolean(!errors));
+    gd__chart_signal(chart, "xTitle", json_string(errors ? "predicted" : "true"));
+    gd__chart_signal(chart, "yTitle", json_string(errors ? "predicted minus true" : "predicted"));
+    gd__chart_signal(chart, "xDomain", range_pack(x_range));
+    gd__chart_signal(chart, "yDomain", range_pack(y_range));
+    gd__chart_signal(chart, "xFormat", json_string(gd__axis_format(fmax(fabs(x_range[0]), fabs(x_range[1])))));
+    gd__chart_signal(chart, "yFormat", json_string(gd__axis_format(fmax(fabs(y_range[0]), fabs(y_range[1])))));
     char caption[80];
-    snprintf(caption, sizeof caption, "One value in %" PRId64 " is shown.", stride);
-    gd__chart_add(page, chart,
-                  (gd__chart_frame){.title = "Predicted against true values",
-                                    .caption = stride > 1 ? caption : NULL,
-                                    .height = 420,
-                                    .aspect = 0.85});
+    snprintf(caption, sizeof caption, "One sample in %" PRId64 " is shown.", stride);
+    add_chart(page, chart, errors ? "Errors against predicted values" : "Predicted against true values", output,
+              stride > 1 ? caption : NULL);
 }
 
 // ---- Histogram of the errors
 
-static int compare_doubles(const void *left, const void *right)
+typedef struct error {
+    double value, weight;
+} error;
+
+static int compare_errors(const void *left, const void *right)
 {
-    const double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
+    const error *a = left, *b = right;
+    return (a->value > b->value) - (a->value < b->value);
 }
 
-// The finite errors, sorted; NULL when memory is short or there are none.
-static double *sorted_errors(const gd__page *page, int64_t *count)
+// The errors of an output, sorted; NULL when memory is short.
+static error *sorted_errors(const gd_scored *scored, int64_t output)
 {
-    int64_t total = page->score->samples * page->score->outputs;
-    double *errors = gd__alloc_zeroed((size_t)total, sizeof *errors);
-    *count = 0;
-    for (int64_t i = 0; errors != NULL && i < total; i++) {
-        double error = gd_array_get(page->report->prediction, i) - gd_array_get(page->report->target, i);
-        if (isfinite(error))
-            errors[(*count)++] = error;
+    error *errors = gd__alloc_zeroed((size_t)scored->count, sizeof *errors);
+    if (errors == NULL)
+        return NULL;
+    for (int64_t i = 0; i < scored->count; i++) {
+        const int64_t at = i * scored->width + output;
+        errors[i] = (error){.value = scored->prediction[at] - scored->target[at],
+                            .weight = scored->weight == NULL ? 1 : scored->weight[i]};
     }
-    if (*count > 1)
-        qsort(errors, (size_t)*count, sizeof *errors, compare_doubles);
+    qsort(errors, (size_t)scored->count, sizeof *errors, compare_errors);
     return errors;
 }
 
-static void draw_histogram(gd__page *page, const double *errors, int64_t count)
+// Twice the cube root of the number of samples (Rice's rule), within bounds.
+static int column_count(int64_t count)
 {
+    const double columns = 2 * cbrt((double)count);
+    return columns < FEWEST_COLUMNS ? FEWEST_COLUMNS : columns > COLUMNS ? COLUMNS : (int)columns;
+}
+
+static json_t *histogram_rows(const error *errors, int64_t count, double first, double width)
+{
+    const int columns = column_count(count);
+    double weight[COLUMNS] = {0};
+    for (int64_t i = 0; i < count; i++) {
+        const double at = (errors[i].value - first) / width;
+        weight[at < 0 ? 0 : at >= columns ? columns - 1 : (int)at] += errors[i].weight;
+    }
+    json_t *rows = json_array();
+    for (int i = 0; i < columns; i++) {
+        double from = first + i * width, to = first + (i + 1) * width;
+        char label[128];
+        snprintf(label, sizeof label, "%.3g to %.3g", from, to);
+        json_array_append_new(
+            rows, json_pack("{s:f, s:f, s:f, s:s}", "from", from, "to", to, "value", weight[i], "label", label));
+    }
+    return rows;
+}
+
+static void draw_histogram(gd__page *page, int64_t output)
+{
+    const gd_scored *scored = &page->score->answers.scored;
+    const int64_t count = scored->count;
+    error *errors = sorted_errors(scored, output);
+    if (errors == NULL) {
+        page->status = gd__fail_memory("the report");
+        return;
+    }
     // Columns reach over the middle 99 percent; the outermost take what lies beyond.
-    double first = errors[count / 200], last = errors[count - 1 - count / 200];
+    double first = errors[count / 200].value, last = errors[count - 1 - count / 200].value;
     if (!(last > first)) {
         first -= 0.5;
         last += 0.5;
     }
-    double width = (last - first) / COLUMNS;
-    int64_t column_count[COLUMNS] = {0};
-    for (int64_t i = 0; i < count; i++) {
-        double at = (errors[i] - first) / width;
-        column_count[at < 0 ? 0 : at >= COLUMNS ? COLUMNS - 1 : (int)at]++;
-    }
-    json_t *rows = json_array();
-    for (int i = 0; i < COLUMNS; i++) {
-        double from = first + i * width, to = first + (i + 1) * width;
-        char label[128];
-        snprintf(label, sizeof label, "%.3g to %.3g", from, to);
-        json_array_append_new(rows, json_pack("{s:f, s:f, s:I, s:s}", "from", from, "to", to, "value",
-                                              (json_int_t)column_count[i], "label", label));
-    }
     json_t *chart = gd__chart_from(gd__chart_columns);
-    gd__chart_rows(chart, "columns", rows);
+    gd__chart_rows(chart, "columns", histogram_rows(errors, count, first, (last - first) / column_count(count)));
+    gd__free(errors);
     gd__chart_signal(chart, "xTitle", json_string("predicted minus true"));
     gd__chart_signal(chart, "xFormat", json_string(gd__axis_format(fmax(fabs(first), fabs(last)))));
-    gd__chart_signal(chart, "name", json_string("values"));
+    gd__chart_signal(chart, "name", json_string(scored->weight == NULL ? "samples" : "weight"));
     gd__chart_signal(chart, "xDomain", json_pack("[f, f]", first, last));
     if (first < 0 && last > 0)
         gd__chart_signal(chart, "middle", json_integer(0));
-    gd__chart_add(
-        page, chart,
-        (gd__chart_frame){.title = "Errors",
-                          .caption = count >= 200 ? "The outermost columns hold what lies beyond them." : NULL,
-                          .height = 420,
-                          .aspect = 0.85});
+    add_chart(page, chart, "Errors", output, count >= 200 ? "The outermost columns hold what lies beyond them." : NULL);
 }
 
-static void add_table(gd__page *page)
+// ---- Figures
+
+static void add_values(gd__page *page, const gd__output_score *figures)
+{
+    for (int i = 0; i < page->score->figure_count; i++)
+        gd__text_add(&page->html, "<td class=\"n\">%s</td>",
+                     page->score->figure[i]->is_share ? gd__figure_percent(figures->value[i]).text
+                                                      : gd__figure_number(figures->value[i]).text);
+}
+
+// A row an output.
+static void add_outputs(gd__page *page)
 {
     const gd__score *score = page->score;
-    const struct {
-        const char *name;
-        double value;
-    } row[] = {
-        {"mean absolute error", score->mean_absolute_error},
-        {"root mean square error", score->root_mean_square_error},
-        {"mean error (predicted minus true)", score->mean_error},
-        {"R\xc2\xb2, the share of the variance that is explained", score->r_squared},
-    };
-    gd__text_add(&page->html, "<div class=\"card wide\"><table><tbody>\n");
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-        gd__text_add(&page->html, "<tr><td>%s</td><td class=\"n\">%s</td></tr>\n", row[i].name,
-                     gd__figure_number(row[i].value).text);
-    gd__text_add(&page->html, "<tr><td>values</td><td class=\"n\">%s</td></tr></tbody></table></div>\n",
-                 gd__figure_count(score->values).text);
-    int64_t lost = score->samples * score->outputs - score->values;
-    if (lost > 0)
-        gd__text_add(&page->html, "<p>%s %s.</p>\n", gd__figure_count(lost).text,
-                     lost == 1 ? "value is not finite and is left out" : "values are not finite and are left out");
+    gd__text *html = &page->html;
+    gd__text_add(html, "<div class=\"card wide\"><div class=\"scroll tall\"><table><thead><tr><th>output</th>");
+    for (int i = 0; i < score->figure_count; i++) {
+        gd__text_add(html, "<th class=\"n\">");
+        gd__html_add_name(html, score->figure[i]->name);
+        gd__text_add(html, "</th>");
+    }
+    gd__text_add(html, "</tr></thead><tbody>\n");
+    for (int64_t output = 0; output < score->outputs_scored; output++) {
+        gd__text_add(html, "<tr><td class=\"name\">");
+        add_output_name(page, html, output);
+        gd__text_add(html, "</td>");
+        add_values(page, &score->each[output]);
+        gd__text_add(html, "</tr>\n");
+    }
+    gd__text_add(html, "</tbody><tfoot><tr><td>all %s</td>", gd__figure_count(score->outputs).text);
+    add_values(page, &score->mean);
+    gd__text_add(html, "</tr></tfoot></table></div></div>\n");
+}
+
+// A row a figure.
+static void add_output(gd__page *page)
+{
+    const gd__score *score = page->score;
+    gd__text *html = &page->html;
+    gd__text_add(html, "<div class=\"card\"><h3>");
+    add_output_name(page, html, 0);
+    gd__text_add(html, "</h3><table><tbody>\n");
+    for (int i = 0; i < score->figure_count; i++) {
+        gd__text_add(html, "<tr><td>");
+        gd__html_add_name(html, score->figure[i]->name);
+        gd__text_add(html, "</td><td class=\"n\">%s</td></tr>\n", gd__figure_number(score->mean.value[i]).text);
+    }
+    gd__text_add(html, "<tr><td>samples</td><td class=\"n\">%s</td></tr></tbody></table></div>\n",
+                 gd__figure_count(score->answers.scored.count).text);
+}
+
+static void draw_outputs(gd__page *page)
+{
+    const gd__score *score = page->score;
+    const int64_t drawn = score->outputs < DRAWN_OUTPUTS ? score->outputs : DRAWN_OUTPUTS;
+    for (int64_t output = 0; output < drawn; output++) {
+        draw_points(page, output, false);
+        draw_points(page, output, true);
+        draw_histogram(page, output);
+    }
 }
 
 void gd__page_numbers(gd__page *page)
 {
-    if (!page->score->known || page->score->class_count > 0)
+    const gd__score *score = page->score;
+    if (!score->known || score->class_count > 0)
         return;
-    gd__text_add(&page->html, "<section><h2>Predictions</h2>\n<div class=\"charts\">\n");
-    if (page->has_charts) {
-        draw_scatter(page);
-        int64_t count;
-        double *errors = sorted_errors(page, &count);
-        if (errors == NULL)
-            page->status = gd__fail_memory("the report");
-        else if (count > 0)
-            draw_histogram(page, errors, count);
-        gd__free(errors);
-    }
-    add_table(page);
+    gd__text_add(&page->html, "<section><h2>Predictions</h2>\n");
+    if (score->unanswered > 0)
+        gd__text_add(&page->html,
+                     "<p>%s of %s samples %s a number that is not finite, and %s left out of all figures.</p>\n",
+                     gd__figure_count(score->unanswered).text, gd__figure_count(score->samples).text,
+                     score->unanswered == 1 ? "has" : "have", score->unanswered == 1 ? "is" : "are");
+    gd__text_add(&page->html, "<div class=\"charts\">\n");
+    if (score->answers.scored.count > 0 && score->outputs > 1)
+        add_outputs(page);
+    if (page->has_charts && score->answers.scored.count > 0 && score->answers.scored.task == GD_TASK_NUMBERS)
+        draw_outputs(page);
+    if (score->answers.scored.count > 0 && score->outputs == 1)
+        add_output(page); // beside the last chart
+    if (score->outputs > DRAWN_OUTPUTS && score->answers.scored.task == GD_TASK_NUMBERS)
+        gd__text_add(&page->html, "<p class=\"note wide\">The first %d outputs are drawn, of %s.</p>\n", DRAWN_OUTPUTS,
+                     gd__figure_count(score->outputs).text);
     gd__text_add(&page->html, "</div></section>\n");
 }

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "report/html.h"
-#include "report/machine.h"
+#include "run/machine.h"
 
 const char *gd__page_class_name(const gd__page *page, int label, char number[GD__CLASS_NUMBER])
 {
@@ -54,7 +54,7 @@ static void begin_figure(gd__page *page, const char *prefix, const char *name)
 {
     gd__text_add(&page->html, "<div><dt>");
     gd__html_add(&page->html, prefix);
-    gd__html_add(&page->html, name);
+    gd__html_add_name(&page->html, name);
     gd__text_add(&page->html, "</dt><dd>");
 }
 
@@ -63,34 +63,43 @@ static void end_figure(gd__page *page, const gd__figure figure)
     gd__text_add(&page->html, "%s</dd></div>\n", figure.text);
 }
 
-static gd__figure metric_figure(const char *name, double value)
+static void add_metric(gd__page *page, const char *set, const char *name, double value)
 {
-    bool share = strstr(name, "accuracy") != NULL && value >= 0 && value <= 1;
-    return share ? gd__figure_percent(value) : gd__figure_number(value);
+    const gd_metric_kind *kind = gd_metric_kind_named(name);
+    begin_figure(page, set, name);
+    end_figure(page, kind != NULL && kind->is_share ? gd__figure_percent(value) : gd__figure_number(value));
+}
+
+// Whether the evaluation has this metric, which is then shown already.
+static bool is_evaluated(const gd_report *report, const gd_metric_kind *kind)
+{
+    for (int i = 0; report->evaluation != NULL && i < report->metric_count; i++)
+        if (gd_metric_kind_named(report->metric_name[i]) == kind)
+            return true;
+    return false;
+}
+
+static void add_scored(gd__page *page, const char *set)
+{
+    const gd__score *score = page->score;
+    if (!score->known || score->answers.scored.count == 0)
+        return;
+    const gd_metric_kind *accuracy = gd_metric_kind_named("accuracy");
+    if (score->class_count > 0 && !is_evaluated(page->report, accuracy))
+        add_metric(page, set, accuracy->name, score->accuracy);
+    for (int i = 0; i < score->figure_count; i++)
+        if (!is_evaluated(page->report, score->figure[i]))
+            add_metric(page, set, score->figure[i]->name, score->mean.value[i]);
 }
 
 static void add_evaluation(gd__page *page)
 {
     const gd_report *report = page->report;
-    const gd__score *score = page->score;
     char set[64];
     snprintf(set, sizeof set, "%.60s ", report->set_name != NULL ? report->set_name : "test");
-    bool has_accuracy = false;
-    for (int i = 0; report->evaluation != NULL && i < report->metric_count; i++) {
-        begin_figure(page, set, report->metric_name[i]);
-        end_figure(page, metric_figure(report->metric_name[i], report->evaluation->metric[i]));
-        has_accuracy = has_accuracy || strcmp(report->metric_name[i], "accuracy") == 0;
-    }
-    if (score->known && score->class_count > 0 && !has_accuracy) {
-        begin_figure(page, set, "accuracy");
-        end_figure(page, gd__figure_percent((double)score->correct / (double)score->samples));
-    }
-    if (score->known && score->class_count == 0) {
-        begin_figure(page, set, "mean absolute error, in the units of the target");
-        end_figure(page, gd__figure_number(score->mean_absolute_error));
-        begin_figure(page, set, "R\xc2\xb2");
-        end_figure(page, gd__figure_number(score->r_squared));
-    }
+    for (int i = 0; report->evaluation != NULL && i < report->metric_count; i++)
+        add_metric(page, set, report->metric_name[i], report->evaluation->metric[i]);
+    add_scored(page, set);
     if (report->evaluation != NULL) {
         begin_figure(page, set, "loss");
         end_figure(page, gd__figure_number(report->evaluation->loss));
@@ -152,6 +161,20 @@ static void add_fact(gd__page *page, const char *name, const char *value)
     gd__text_add(&page->html, "</td></tr>\n");
 }
 
+// The share of the time in which training waited for batches; histories of version 0.1.0 do not know it.
+static void add_wait(gd__page *page, double seconds)
+{
+    const gd_history *history = page->report->history;
+    double waited = 0;
+    for (int64_t i = 0; history != NULL && i < history->epoch_count; i++)
+        waited += history->epoch[i].wait_seconds;
+    if (!(waited > 0 && waited <= seconds))
+        return;
+    char text[64];
+    snprintf(text, sizeof text, "%.1f\u00a0%% of the time", 100 * waited / seconds);
+    add_fact(page, "waited for data", text);
+}
+
 static void add_times(gd__page *page)
 {
     const gd_report *report = page->report;
@@ -167,6 +190,7 @@ static void add_times(gd__page *page)
                                                : 0;
     if (seconds > 0 && steps > 0)
         add_fact(page, "one step (mean, with validation)", gd__figure_seconds(seconds / (double)steps).text);
+    add_wait(page, seconds);
     if (report->evaluation != NULL && report->evaluation->seconds > 0) {
         char text[128];
         snprintf(text, sizeof text, "%s for %s samples", gd__figure_seconds(report->evaluation->seconds).text,

@@ -32,6 +32,8 @@ void gd__page_header(gd__page *page);
 void gd__page_figures(gd__page *page);     // the numbers that matter most
 void gd__page_curves(gd__page *page);      // loss, metrics, learning rate; the table of epochs
 void gd__page_classes(gd__page *page);     // confusion matrix; precision, recall and F1
+void gd__page_ranking(gd__page *page);     // ROC, precision-recall and calibration curves
+void gd__page_threshold(gd__page *page);   // of these, the slider of a binary answer
 void gd__page_numbers(gd__page *page);     // predicted against true values, errors
 void gd__page_gallery(gd__page *page);     // the figures that were given
 void gd__page_mistakes(gd__page *page);    // the worst samples, as pictures where there are any

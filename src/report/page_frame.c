@@ -25,7 +25,10 @@ void gd__page_begin(gd__page *page, const char *title)
     gd__text_add(html, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
                        "style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'\">\n"
-                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
+                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    if (page->report != NULL && page->report->refresh > 0)
+        gd__text_add(html, "<meta http-equiv=\"refresh\" content=\"%d\">\n", page->report->refresh);
+    gd__text_add(html, "<title>");
     gd__html_add(html, title);
     gd__text_add(html, "</title>\n<style>");
     gd__text_add_bytes(html, gd__page_style, strlen(gd__page_style));

@@ -56,6 +56,7 @@ static void add_page(gd__page *page)
     gd__text_add(&page->html, "<main>\n");
     gd__page_curves(page);
     gd__page_classes(page);
+    gd__page_ranking(page);
     gd__page_numbers(page);
     gd__page_gallery(page);
     gd__page_mistakes(page);

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -12,11 +11,221 @@ enum { CLASS_LIMIT = 1 << 20 };
 
 void gd__score_free(gd__score *score)
 {
+    gd_answers_free(&score->answers);
+    gd_class_scores_free(&score->classes);
+    gd__free(score->sample);
     gd__free(score->mistake);
-    gd__free(score->class_score);
-    gd__free(score->confusion);
+    gd__free(score->each);
     *score = (gd__score){0};
 }
+
+gd_status gd__score_measure(const char *metric, const gd_scored *scored, double *value)
+{
+    return gd_metric_measure(gd_metric_kind_named(metric), scored, value);
+}
+
+gd_status gd__score_column(const gd_scored *scored, int64_t column, gd_answers *out)
+{
+    const bool classes = scored->task == GD_TASK_CLASSES;
+    *out = (gd_answers){.prediction = gd__alloc_zeroed((size_t)scored->count, sizeof *out->prediction),
+                        .target = gd__alloc_zeroed((size_t)scored->count, sizeof *out->target)};
+    if (out->prediction == NULL || out->target == NULL) {
+        gd_answers_free(out);
+        return gd__fail_memory("a column of the answers");
+    }
+    for (int64_t i = 0; i < scored->count; i++) {
+        const int64_t at = i * scored->width + column;
+        out->prediction[i] = scored->prediction[at];
+        out->target[i] = classes ? (int64_t)scored->target[i] == column : scored->target[at];
+    }
+    out->scored = *scored;
+    out->scored.task = classes ? GD_TASK_BINARY : scored->task;
+    out->scored.width = 1;
+    out->scored.prediction = out->prediction;
+    out->scored.target = out->target;
+    return GD_OK;
+}
+
+// ---- Samples without an answer
+
+static gd_status check_target(const gd__score *score, const gd_scored *scored, int64_t sample)
+{
+    const double label = scored->target[sample];
+    const bool binary = scored->task == GD_TASK_BINARY;
+    if (score->class_count > 0 && !(label >= 0 && label <= score->class_count - 1 && (binary || label == floor(label))))
+        return gd__fail(GD_ERROR_ARGUMENT, "report: the target of sample %" PRId64 " is not a class from 0 to %d",
+                        sample, score->class_count - 1);
+    return GD_OK;
+}
+
+static bool is_answered(const gd_scored *scored, int64_t sample)
+{
+    for (int64_t i = sample * scored->width; i < (sample + 1) * scored->width; i++)
+        if (!isfinite(scored->prediction[i]) || (scored->task != GD_TASK_CLASSES && !isfinite(scored->target[i])))
+            return false;
+    return true;
+}
+
+// The worst mistakes there are. Of its numbers, the first that is none is shown.
+static gd__mistake no_answer(const gd__score *score, const gd_scored *scored, int64_t sample)
+{
+    const bool binary = scored->task == GD_TASK_BINARY;
+    gd__mistake mistake = {.sample = sample, .loss = INFINITY, .predicted = -1, .truth_certainty = NAN};
+    if (score->class_count > 0) {
+        mistake.truth = binary ? scored->target[sample] > 0.5 : (int)scored->target[sample];
+        return mistake;
+    }
+    int64_t at = sample * scored->width;
+    while (isfinite(scored->prediction[at]) && isfinite(scored->target[at]))
+        at++;
+    mistake.true_value = scored->target[at];
+    mistake.predicted_value = scored->prediction[at];
+    return mistake;
+}
+
+static void move_sample(gd_answers *answers, int64_t from, int64_t to)
+{
+    const int64_t width = answers->scored.width, targets = answers->scored.task == GD_TASK_CLASSES ? 1 : width;
+    for (int64_t i = 0; i < width; i++)
+        answers->prediction[to * width + i] = answers->prediction[from * width + i];
+    for (int64_t i = 0; i < targets; i++)
+        answers->target[to * targets + i] = answers->target[from * targets + i];
+    if (answers->weight != NULL)
+        answers->weight[to] = answers->weight[from];
+}
+
+// Closes the gaps that samples without an answer leave.
+static gd_status keep_answered(gd__score *score)
+{
+    gd_answers *answers = &score->answers;
+    int64_t kept = 0;
+    for (int64_t i = 0; i < score->samples; i++) {
+        gd_status status = check_target(score, &answers->scored, i);
+        if (status != GD_OK)
+            return status;
+        if (!is_answered(&answers->scored, i)) {
+            score->unanswered++;
+            score->mistake[score->mistake_count++] = no_answer(score, &answers->scored, i);
+            continue;
+        }
+        move_sample(answers, i, kept);
+        score->sample[kept++] = i;
+    }
+    answers->scored.count = kept;
+    return GD_OK;
+}
+
+// ---- Classes
+
+static int class_said(const gd_scored *scored, int64_t i)
+{
+    const double *said = scored->prediction + i * scored->width;
+    if (scored->task == GD_TASK_BINARY)
+        return said[0] > scored->threshold;
+    int best = 0;
+    for (int c = 1; c < scored->width; c++)
+        if (said[c] > said[best])
+            best = c;
+    return best;
+}
+
+// How sure the network was of a class. Of two classes that share one score it is that of yes, as far as it says so.
+static double certainty_of(const gd_scored *scored, int64_t i, int class)
+{
+    const double said = scored->prediction[i * scored->width + (scored->task == GD_TASK_BINARY ? 0 : class)];
+    if (scored->task != GD_TASK_BINARY || class == 1)
+        return said;
+    return scored->probability ? 1 - said : -said;
+}
+
+static void add_wrong_classes(gd__score *score)
+{
+    const gd_scored *scored = &score->answers.scored;
+    for (int64_t i = 0; i < scored->count; i++) {
+        const bool binary = scored->task == GD_TASK_BINARY;
+        const int truth = binary ? scored->target[i] > 0.5 : (int)scored->target[i];
+        const int said = class_said(scored, i);
+        if (said == truth || (scored->weight != NULL && scored->weight[i] == 0))
+            continue;
+        const double certainty = certainty_of(scored, i, said), of_truth = certainty_of(scored, i, truth);
+        score->mistake[score->mistake_count++] =
+            (gd__mistake){.sample = score->sample[i],
+                          .loss = scored->probability ? -log(of_truth) : certainty - of_truth,
+                          .truth = truth,
+                          .predicted = said,
+                          .certainty = certainty,
+                          .truth_certainty = of_truth};
+    }
+}
+
+static gd_status score_classes(gd__score *score)
+{
+    add_wrong_classes(score);
+    gd_status status = gd_class_scores_make(&score->answers.scored, &score->classes);
+    return status == GD_OK ? gd__score_measure("accuracy", &score->answers.scored, &score->accuracy) : status;
+}
+
+// ---- Numbers
+
+static gd_status score_output(const gd__score *score, const gd_scored *scored, gd__output_score *out)
+{
+    gd_status status = GD_OK;
+    for (int i = 0; i < score->figure_count && status == GD_OK; i++)
+        status = gd_metric_measure(score->figure[i], scored, &out->value[i]);
+    return status;
+}
+
+static void choose_figures(gd__score *score)
+{
+    static const char *const of_numbers[] = {"mean_absolute_error", "root_mean_squared_error", "r2"};
+    static const char *const of_answers[] = {"accuracy", "precision", "recall", "f1", "roc_auc"};
+    const bool binary = score->answers.scored.task == GD_TASK_BINARY;
+    score->figure_count = binary ? 5 : 3;
+    for (int i = 0; i < score->figure_count; i++)
+        score->figure[i] = gd_metric_kind_named(binary ? of_answers[i] : of_numbers[i]);
+}
+
+static void add_errors(gd__score *score)
+{
+    const gd_scored *scored = &score->answers.scored;
+    for (int64_t i = 0; i < scored->count; i++) {
+        if (scored->weight != NULL && scored->weight[i] == 0)
+            continue;
+        gd__mistake mistake = {.sample = score->sample[i], .loss = -1};
+        for (int64_t at = i * scored->width; at < (i + 1) * scored->width; at++) {
+            const double error = fabs(scored->prediction[at] - scored->target[at]);
+            if (error > mistake.loss) {
+                mistake.loss = error;
+                mistake.true_value = scored->target[at];
+                mistake.predicted_value = scored->prediction[at];
+            }
+        }
+        score->mistake[score->mistake_count++] = mistake;
+    }
+}
+
+static gd_status score_outputs(gd__score *score)
+{
+    const gd_scored *scored = &score->answers.scored;
+    add_errors(score);
+    choose_figures(score);
+    gd_status status = score_output(score, scored, &score->mean);
+    score->outputs_scored = score->outputs < GD__OUTPUTS_SCORED ? score->outputs : GD__OUTPUTS_SCORED;
+    score->each = gd__alloc_zeroed((size_t)score->outputs_scored, sizeof *score->each);
+    if (score->each == NULL)
+        return gd__fail_memory("the scores of the outputs");
+    for (int64_t i = 0; i < score->outputs_scored && status == GD_OK; i++) {
+        gd_answers column;
+        status = gd__score_column(scored, i, &column);
+        if (status != GD_OK)
+            break;
+        status = score_output(score, &column.scored, &score->each[i]);
+        gd_answers_free(&column);
+    }
+    return status;
+}
+
+// ---- The whole
 
 // Worst first; among equals the earlier sample.
 static int compare_mistakes(const void *left, const void *right)
@@ -25,186 +234,6 @@ static int compare_mistakes(const void *left, const void *right)
     if (a->loss != b->loss)
         return a->loss > b->loss ? -1 : 1;
     return (a->sample > b->sample) - (a->sample < b->sample);
-}
-
-static int compare_pairs(const void *left, const void *right)
-{
-    const gd__confusion *a = left, *b = right;
-    if (a->truth != b->truth)
-        return a->truth < b->truth ? -1 : 1;
-    return (a->predicted > b->predicted) - (a->predicted < b->predicted);
-}
-
-// ---- Classes
-
-typedef struct answer {
-    int truth, predicted; // -1: no answer
-    double probability, truth_probability;
-} answer;
-
-static int largest(const gd_array *array, int64_t first, int count)
-{
-    int best = -1;
-    double most = -INFINITY;
-    for (int i = 0; i < count; i++) {
-        double value = gd_array_get(array, first + i);
-        if (isfinite(value) && value > most) {
-            most = value;
-            best = i;
-        }
-    }
-    return best;
-}
-
-static answer read_answer(const gd_report *report, int64_t sample, int classes)
-{
-    const gd_array *prediction = report->prediction, *target = report->target;
-    bool one_hot = gd_array_count(target) != prediction->shape.dim[0];
-    double label = one_hot ? largest(target, sample * classes, classes) : gd_array_get(target, sample);
-    answer result = {.truth = label >= 0 && label < classes && label == floor(label) ? (int)label : -1};
-    if (report->task == GD_TASK_CLASSES) {
-        result.predicted = largest(prediction, sample * classes, classes);
-        if (result.predicted >= 0)
-            result.probability = gd_array_get(prediction, sample * classes + result.predicted);
-        if (result.truth >= 0)
-            result.truth_probability = gd_array_get(prediction, sample * classes + result.truth);
-        return result;
-    }
-    double yes = gd_array_get(prediction, sample);
-    result.predicted = !isfinite(yes) ? -1 : yes > 0.5;
-    result.probability = result.predicted == 1 ? yes : 1 - yes;
-    result.truth_probability = result.truth == 1 ? yes : 1 - yes;
-    return result;
-}
-
-static void measure_classes(gd__score *score)
-{
-    for (int i = 0; i < score->class_count; i++) {
-        gd__class_score *c = &score->class_score[i];
-        c->precision = c->predicted > 0 ? (double)c->correct / (double)c->predicted : NAN;
-        c->recall = c->count > 0 ? (double)c->correct / (double)c->count : NAN;
-        // 2TP / (2TP + FP + FN), which is 0 for a class that is there and never found.
-        int64_t both = c->count + c->predicted;
-        c->f1 = both > 0 ? 2 * (double)c->correct / (double)both : NAN;
-    }
-}
-
-// Sorts the pairs and counts equal ones together.
-static void merge_pairs(gd__score *score)
-{
-    if (score->confusion_count == 0)
-        return;
-    qsort(score->confusion, (size_t)score->confusion_count, sizeof *score->confusion, compare_pairs);
-    int64_t last = 0;
-    for (int64_t i = 1; i < score->confusion_count; i++) {
-        if (compare_pairs(&score->confusion[last], &score->confusion[i]) == 0)
-            score->confusion[last].count++;
-        else
-            score->confusion[++last] = score->confusion[i];
-    }
-    score->confusion_count = last + 1;
-}
-
-static void count_answer(gd__score *score, int64_t sample, const answer *answer)
-{
-    gd__class_score *classes = score->class_score;
-    classes[answer->truth].count++;
-    if (answer->predicted < 0) {
-        score->unanswered++;
-    } else {
-        classes[answer->predicted].predicted++;
-        score->confusion[score->confusion_count++] =
-            (gd__confusion){.truth = answer->truth, .predicted = answer->predicted, .count = 1};
-    }
-    if (answer->predicted == answer->truth) {
-        classes[answer->truth].correct++;
-        score->correct++;
-        return;
-    }
-    double p = answer->truth_probability;
-    score->mistake[score->mistake_count++] = (gd__mistake){
-        .sample = sample,
-        .loss = p > 0 ? -log(p) : INFINITY,
-        .truth = answer->truth,
-        .predicted = answer->predicted,
-        .probability = answer->probability,
-        .truth_probability = p,
-    };
-}
-
-static gd_status score_classes(const gd_report *report, gd__score *score)
-{
-    score->class_score = gd__alloc_zeroed((size_t)score->class_count, sizeof *score->class_score);
-    score->confusion = gd__alloc_zeroed((size_t)score->samples, sizeof *score->confusion);
-    if (score->class_score == NULL || score->confusion == NULL)
-        return gd__fail_memory("the scores of the classes");
-    for (int64_t i = 0; i < score->samples; i++) {
-        const answer answer = read_answer(report, i, score->class_count);
-        if (answer.truth < 0)
-            return gd__fail(GD_ERROR_ARGUMENT, "report: the target of sample %" PRId64 " is not a class from 0 to %d",
-                            i, score->class_count - 1);
-        count_answer(score, i, &answer);
-    }
-    merge_pairs(score);
-    measure_classes(score);
-    return GD_OK;
-}
-
-// ---- Numbers
-
-static gd__mistake number_mistake(const gd_report *report, int64_t sample, int64_t outputs)
-{
-    gd__mistake mistake = {.sample = sample, .loss = -1};
-    for (int64_t i = sample * outputs; i < (sample + 1) * outputs; i++) {
-        double truth = gd_array_get(report->target, i), predicted = gd_array_get(report->prediction, i);
-        double error = fabs(predicted - truth);
-        if (isnan(error))
-            error = INFINITY;
-        if (error > mistake.loss) {
-            mistake.loss = error;
-            mistake.true_value = truth;
-            mistake.predicted_value = predicted;
-        }
-    }
-    return mistake;
-}
-
-static void score_numbers(const gd_report *report, gd__score *score)
-{
-    double sum = 0, squares = 0, absolute = 0, truths = 0;
-    int64_t total = score->samples * score->outputs;
-    for (int64_t i = 0; i < total; i++) {
-        double truth = gd_array_get(report->target, i), error = gd_array_get(report->prediction, i) - truth;
-        if (!isfinite(error))
-            continue;
-        score->values++;
-        sum += error;
-        absolute += fabs(error);
-        squares += error * error;
-        truths += truth;
-    }
-    double count = (double)score->values, mean = truths / count, spread = 0;
-    for (int64_t i = 0; i < total; i++) {
-        double truth = gd_array_get(report->target, i);
-        if (isfinite(gd_array_get(report->prediction, i) - truth))
-            spread += (truth - mean) * (truth - mean);
-    }
-    score->mean_error = sum / count;
-    score->mean_absolute_error = absolute / count;
-    score->root_mean_square_error = sqrt(squares / count);
-    score->r_squared = spread > 0 ? 1 - squares / spread : NAN;
-    for (int64_t i = 0; i < score->samples && score->outputs > 0; i++)
-        score->mistake[score->mistake_count++] = number_mistake(report, i, score->outputs);
-}
-
-// ---- Checks
-
-static gd_status fail_shapes(const gd_report *report, const char *expected)
-{
-    char prediction[GD_SHAPE_TEXT], target[GD_SHAPE_TEXT];
-    return gd__fail(GD_ERROR_SHAPE, "report: predictions are %s and targets %s, expected %s",
-                    gd_shape_text(report->prediction->shape, prediction), gd_shape_text(report->target->shape, target),
-                    expected);
 }
 
 static gd_status check_array(const gd_array *array, const char *what)
@@ -217,22 +246,65 @@ static gd_status check_array(const gd_array *array, const char *what)
     return GD_OK;
 }
 
-static gd_status check_class_shapes(const gd_report *report, gd__score *score)
+static gd_status check_arrays(const gd_report *report)
 {
-    const gd_shape shape = report->prediction->shape;
-    int64_t per_sample = gd_array_count(report->prediction) / score->samples;
-    int64_t targets = gd_array_count(report->target);
-    bool binary = report->task == GD_TASK_BINARY;
-    if (binary ? per_sample != 1 : shape.rank != 2 || per_sample > CLASS_LIMIT)
-        return fail_shapes(report, binary ? "predictions (N, 1)" : "predictions (N, classes)");
-    score->class_count = binary ? 2 : (int)per_sample;
+    if (report->prediction == NULL || report->target == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "report: predictions and targets are given together, or neither");
+    gd_status status = check_array(report->prediction, "predictions");
+    if (status == GD_OK)
+        status = check_array(report->target, "targets");
+    if (status == GD_OK && report->set != NULL && gd_dataset_count(report->set) != report->prediction->shape.dim[0])
+        return gd__fail(GD_ERROR_ARGUMENT, "report: the set has %" PRId64 " samples, and %" PRId64 " are predicted",
+                        gd_dataset_count(report->set), report->prediction->shape.dim[0]);
+    return status;
+}
+
+// Several independent yes-or-no outputs have no table of classes.
+static gd_status find_classes(const gd_report *report, gd__score *score)
+{
+    const gd_scored *scored = &score->answers.scored;
+    if (scored->task == GD_TASK_NUMBERS || (scored->task == GD_TASK_BINARY && scored->width > 1)) {
+        score->outputs = scored->width;
+        return GD_OK;
+    }
+    if (scored->width > CLASS_LIMIT)
+        return gd__fail(GD_ERROR_SHAPE, "report: there are predictions for %" PRId64 " classes", scored->width);
+    score->class_count = scored->task == GD_TASK_BINARY ? 2 : (int)scored->width;
     if (report->class_count > 0 && report->class_count != score->class_count)
         return gd__fail(GD_ERROR_SHAPE, "report: there are predictions for %d classes, and class_count is %d",
                         score->class_count, report->class_count);
-    bool one_hot = !binary && targets == score->samples * per_sample;
-    if (targets != score->samples && !one_hot)
-        return fail_shapes(report, "one label a sample");
     return GD_OK;
+}
+
+static gd_status make_room(gd__score *score)
+{
+    score->sample = gd__alloc_zeroed((size_t)score->samples, sizeof *score->sample);
+    score->mistake = gd__alloc_zeroed((size_t)score->samples, sizeof *score->mistake);
+    return score->sample == NULL || score->mistake == NULL ? gd__fail_memory("the list of mistakes") : GD_OK;
+}
+
+static gd_status make(const gd_report *report, gd__score *score)
+{
+    gd_status status = check_arrays(report);
+    if (status == GD_OK)
+        status = gd_answers_make(report->task, report->prediction, report->target, report->weight, &score->answers);
+    if (status != GD_OK)
+        return status;
+    gd_scored *scored = &score->answers.scored;
+    scored->probability = report->task != GD_TASK_NUMBERS && !report->no_probability;
+    scored->threshold = report->threshold == 0 && scored->probability ? 0.5 : report->threshold;
+    score->known = true;
+    score->samples = scored->count;
+    status = find_classes(report, score);
+    if (status == GD_OK)
+        status = make_room(score);
+    if (status == GD_OK)
+        status = keep_answered(score);
+    if (status == GD_OK)
+        status = score->class_count > 0 ? score_classes(score) : score_outputs(score);
+    if (status == GD_OK && score->mistake_count > 1)
+        qsort(score->mistake, (size_t)score->mistake_count, sizeof *score->mistake, compare_mistakes);
+    return status;
 }
 
 gd_status gd__score_make(const gd_report *report, gd__score *score)
@@ -240,39 +312,9 @@ gd_status gd__score_make(const gd_report *report, gd__score *score)
     *score = (gd__score){0};
     if (report->prediction == NULL && report->target == NULL)
         return GD_OK;
-    if (report->prediction == NULL || report->target == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "report: predictions and targets are given together, or neither");
-    gd_status status = check_array(report->prediction, "predictions");
-    if (status == GD_OK)
-        status = check_array(report->target, "targets");
-    if (status != GD_OK)
-        return status;
-    score->samples = report->prediction->shape.dim[0];
-    if (report->target->shape.dim[0] != score->samples)
-        return fail_shapes(report, "as many targets as predictions");
-    int64_t values = gd_array_count(report->prediction);
-    // Several independent yes-or-no outputs are scored as the numbers they are.
-    bool classes = report->task == GD_TASK_CLASSES || (report->task == GD_TASK_BINARY && values == score->samples);
-    if (classes)
-        status = check_class_shapes(report, score);
-    else if (gd_array_count(report->target) != values)
-        status = fail_shapes(report, "the same shape");
-    else
-        score->outputs = values / score->samples;
-    if (status == GD_OK) {
-        score->known = true;
-        score->mistake = gd__alloc_zeroed((size_t)score->samples, sizeof *score->mistake);
-        if (score->mistake == NULL)
-            status = gd__fail_memory("the list of mistakes");
-    }
-    if (status == GD_OK && classes)
-        status = score_classes(report, score);
-    else if (status == GD_OK)
-        score_numbers(report, score);
+    gd_status status = make(report, score);
     if (status != GD_OK)
         gd__score_free(score);
-    else if (score->mistake_count > 1)
-        qsort(score->mistake, (size_t)score->mistake_count, sizeof *score->mistake, compare_mistakes);
     return status;
 }
 

@@ -1,53 +1,57 @@
-// What predictions were worth: right and wrong by class, errors of numbers, and the worst samples.
+// What predictions were worth: the samples as metrics take them, figures by class or by output, and the worst samples.
+// Every figure is one of the library's metrics, or comes from the sums that they are made of.
 #ifndef GD_REPORT_SCORE_H
 #define GD_REPORT_SCORE_H
 
 #include <gradus/report.h>
 
-typedef struct gd__class_score {
-    int64_t count;     // samples of this class
-    int64_t predicted; // samples said to be of it
-    int64_t correct;
-    double precision, recall, f1; // NaN where they are 0/0
-} gd__class_score;
-
-// How often one class was taken for another (or for itself); only pairs that occurred.
-typedef struct gd__confusion {
-    int truth, predicted;
-    int64_t count;
-} gd__confusion;
-
 typedef struct gd__mistake {
     int64_t sample;
-    double loss; // -log p(true class), infinite when that is no number; or the largest absolute error
-    // Classes.
-    int truth, predicted;
-    double probability, truth_probability;
+    double loss; // -log p(true class), or of scores how far the true class lies behind; or the largest absolute error
+    // Classes. `certainty` and `truth_certainty` are the probabilities, or scores, of the two classes.
+    int truth, predicted; // -1: no answer
+    double certainty, truth_certainty;
     // Numbers: the output with the largest error.
     double true_value, predicted_value;
 } gd__mistake;
 
+// Figures of one output, or of all: as many as there are names.
+enum { GD__OUTPUT_FIGURES = 5, GD__OUTPUTS_SCORED = 50 };
+typedef struct gd__output_score {
+    double value[GD__OUTPUT_FIGURES];
+} gd__output_score;
+
 typedef struct gd__score {
-    bool known;      // there are predictions
-    int64_t samples; // N
+    bool known;         // there are predictions
+    int64_t samples;    // N
+    int64_t unanswered; // samples with a prediction that is no finite number; they are mistakes, and in no figure
+    gd_answers answers; // the others, M
+    int64_t *sample;    // (M), which sample each is
     gd__mistake *mistake;
     int64_t mistake_count; // worst first
 
     // Classes.
     int class_count; // 0: not about classes
-    int64_t correct;
-    int64_t unanswered; // samples whose prediction has no finite number
-    gd__class_score *class_score;
-    gd__confusion *confusion; // by true class, then by predicted class
-    int64_t confusion_count;
+    double accuracy;
+    gd_class_scores classes;
 
-    // Numbers.
-    int64_t outputs, values; // of one sample; finite pairs in all
-    double mean_error, mean_absolute_error, root_mean_square_error, r_squared;
+    // Numbers, or several binary answers a sample.
+    int64_t outputs; // of one sample
+    int figure_count;
+    const gd_metric_kind *figure[GD__OUTPUT_FIGURES];
+    gd__output_score mean;  // over the outputs
+    gd__output_score *each; // (outputs_scored), the first ones
+    int64_t outputs_scored;
 } gd__score;
 
 // Checks that the report's predictions and targets fit, and scores them. Without predictions `known` is false.
 gd_status gd__score_make(const gd_report *report, gd__score *score);
 void gd__score_free(gd__score *score);
+
+// One column of several as samples of their own: the numbers of one output, or a class against the rest. Release it
+// with gd_answers_free.
+gd_status gd__score_column(const gd_scored *scored, int64_t column, gd_answers *out);
+// A metric of the library by its name.
+gd_status gd__score_measure(const char *metric, const gd_scored *scored, double *value);
 
 #endif

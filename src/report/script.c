@@ -86,6 +86,24 @@ const char gd__page_script[] = GD__VERBATIM(
         });
     }
 
+    // The numbers below a slider are those of the row on which it stands.
+    function tellPosition(view, panel) {
+        function fill(position) {
+            const row = view.data("table")[position];
+            for (const place of panel.querySelectorAll("[data-value]")) {
+                const key = place.dataset.value;
+                const count = key === "tp" || key === "fp" || key === "fn" || key === "tn";
+                place.textContent = key === "t" ? words(row.t) : count ? amount(row[key]) : (100 * row[key]).toFixed(1) + " %";
+            }
+        }
+        view.addSignalListener("position", function (name, position) { fill(position); });
+        const slider = panel.parentElement.querySelector("input[type=range]");
+        if (slider !== null) slider.setAttribute("aria-label", "threshold");
+    }
+    function amount(weight) {
+        return Number(weight.toPrecision(6)).toLocaleString("en", {maximumSignificantDigits: 6});
+    }
+
     // A chart is as wide as its place, also when that changes.
     function fit(view, place) {
         const width = Math.floor(place.clientWidth);
@@ -93,6 +111,11 @@ const char gd__page_script[] = GD__VERBATIM(
         const aspect = Number(place.dataset.aspect);
         if (width < 40) return;
         view.width(width).height(aspect > 0 ? Math.min(height, Math.round(aspect * width)) : height).run();
+    }
+    // A figure grows with its place up to half as much again; it does not shrink below what can be read.
+    function settle(svg) {
+        const width = svg.width.baseVal.value;
+        Object.assign(svg.style, {width: "100%", maxWidth: 1.5 * width + "px", minWidth: 0.6 * width + "px"});
     }
     for (const place of document.querySelectorAll(".chart")) {
         const spec = JSON.parse(document.getElementById(place.dataset.spec).textContent);
@@ -102,10 +125,11 @@ const char gd__page_script[] = GD__VERBATIM(
         const view = new vega.View(vega.parse(spec, config), {renderer: "svg", tooltip: tell, hover: true});
         view.logLevel(vega.Warn).description(place.getAttribute("aria-label")).initialize(place, controls);
         if (!place.dataset.height) {
-            view.run();
-            if (spec.usermeta.paths) animate(view, controls);
+            view.runAsync().then(function () { settle(place.querySelector("svg")); });
+            if (spec.usermeta && spec.usermeta.paths) animate(view, controls);
             continue;
         }
+        if (spec.usermeta && spec.usermeta.panel) tellPosition(view, place.parentElement.querySelector(".panel"));
         let drawn = 0;
         new ResizeObserver(function () {
             if (Math.floor(place.clientWidth) === drawn) return;

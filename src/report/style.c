@@ -40,7 +40,10 @@ header p, .note { color: var(--muted); }
 .charts .wide { grid-column: 1 / -1; }
 figcaption, .card h3 { margin: 0 0 0.5rem; font-size: 0.95rem; font-weight: 600; }
 .chart svg { display: block; max-width: 100%; }
+.chart:not([data-height]) { overflow-x: auto; }
 .chart:not([data-height]) svg { margin: 0 auto; height: auto; }
+header + .charts { margin-top: 1.4rem; }
+.heading h3 { margin: 0.8rem 0 0; font-size: 1rem; }
 .vega-bindings { font-size: 0.84rem; color: var(--muted); margin-top: 0.3rem; }
 .vega-bindings label { margin-right: 0.8rem; }
 .vega-bindings button {
@@ -49,7 +52,19 @@ figcaption, .card h3 { margin: 0 0 0.5rem; font-size: 0.95rem; font-weight: 600;
 }
 .vega-bindings input[type="range"] { width: min(20rem, 50%); vertical-align: middle; }
 .vega-bindings input { accent-color: var(--one); }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; max-width: 100%; }
+.tall { overflow: auto; max-height: 34rem; }
+.tall th, .tall tfoot td { position: sticky; background: var(--card); }
+.tall th { top: 0; z-index: 1; }
+.tall tfoot td { bottom: 0; }
+.tall table { border-collapse: separate; border-spacing: 0; }
+.panel { margin-top: 0.6rem; }
+.panel .name { max-width: 12rem; }
+.panel dl { display: flex; flex-wrap: wrap; gap: 0.3rem 1.6rem; margin: 0.7rem 0 0; font-size: 0.86rem; }
+.panel dl div { min-width: 4.6rem; }
+.panel dt { color: var(--muted); }
+.panel dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }
+.vega-bind input[type="range"] + span { display: none; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
 th { color: var(--muted); font-weight: 500; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th, td { padding: 0.36rem 0.9rem 0.36rem 0; vertical-align: top; }
@@ -76,6 +91,37 @@ details.card { padding: 0.7rem 1.1rem; }
 summary { cursor: pointer; color: var(--muted); font-size: 0.9rem; }
 details > :not(summary) { margin-top: 0.6rem; }
 footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
+.columns { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 14.5rem), 1fr)); gap: 0.7rem; }
+.column { min-width: 0; padding: 0.8rem 0.9rem; }
+.column h3 {
+    margin: 0; overflow: hidden; overflow-wrap: anywhere; line-height: 1.3;
+    display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2;
+}
+.column figure { margin: 0.5rem 0 0; padding: 0; border: 0; background: none; }
+.column .note { margin: 0.15rem 0 0; font-size: 0.8rem; line-height: 1.4; }
+.column details { margin-top: 0.4rem; }
+.column summary { font-size: 0.8rem; }
+.column table { font-size: 0.78rem; }
+.column th, .column td { padding: 0.15rem 0.6rem 0.15rem 0; }
+.pairs { margin: 0.4rem 0 0; font-size: 0.8rem; }
+.pairs div { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 0.6rem; }
+.pairs dt { color: var(--muted); }
+.pairs dd { margin: 0; font-variant-numeric: tabular-nums; }
+.bars { margin: 0.5rem 0 0; padding: 0; list-style: none; font-size: 0.8rem; }
+.bars li {
+    display: flex; justify-content: space-between; gap: 0.6rem; margin-top: 2px; padding: 0.1rem 0.35rem;
+    border-radius: 4px; background: linear-gradient(to right, var(--share) var(--width), var(--empty) var(--width));
+}
+.bars span:first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
+.bars .n { flex: none; }
+.warnings { margin: 0; padding: 0; list-style: none; }
+.warnings li { display: grid; grid-template-columns: 10.5rem minmax(0, 1fr); align-items: baseline; padding: 0.3rem 0; overflow-wrap: anywhere; }
+.warnings li + li, .warnings ~ .warnings { border-top: 1px solid var(--line); }
+.warnings + details { margin: 0 0 0.4rem; }
+.warnings b, .column .wrong { font-size: 0.8rem; font-weight: 600; color: var(--bad); }
+.key::before { content: ""; display: inline-block; width: 0.8em; height: 0.8em; margin: 0 0.35em 0 0.9em; border-radius: 2px; background: var(--color); }
+.balance { table-layout: fixed; }
+.rows td { max-width: 12rem; overflow-wrap: anywhere; }
 .tip {
     position: absolute; z-index: 9; pointer-events: none; padding: 0.45rem 0.65rem; border-radius: 7px; font-size: 0.82rem;
     line-height: 1.4; max-width: 18rem; color: var(--ink); background: var(--card); border: 1px solid var(--line);
@@ -83,12 +129,16 @@ footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
 }
 .tip b { display: block; }
 .tip span { display: flex; gap: 1rem; justify-content: space-between; }
+@media screen and (prefers-color-scheme: dark) { /* of a scale of colours the dark end, too, is seen */
+    .chart svg path[stroke^="rgb"] { filter: brightness(1.8); }
+}
 @media (max-width: 34rem) {
     body { padding: 1.3rem 0.7rem 2rem; }
     .figures { grid-template-columns: 1fr 1fr; }
     .figures dd { font-size: 1.15rem; }
     .figures div, figure, .card { padding: 0.8rem; }
     .pictures { grid-template-columns: repeat(auto-fill, minmax(6.6rem, 1fr)); gap: 0.5rem; }
+    .warnings li { grid-template-columns: 1fr; }
     table { font-size: 0.84rem; }
 }
 @media print {
@@ -96,6 +146,7 @@ footer { margin-top: 2.5rem; color: var(--muted); font-size: 0.84rem; }
     body { max-width: none; padding: 0; background: none; font-size: 11px; }
     figure, .figures div, .card, tr { break-inside: avoid; }
     .card.long { break-inside: auto; }
+    .tall { max-height: none; }
     h2 { break-after: avoid; }
     .vega-bindings, .tip { display: none; }
     .charts { grid-template-columns: 1fr 1fr; }

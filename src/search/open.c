@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "search/search.h"
+#include "train/evaluate.h"
 
 enum { MOST_SOURCE = 1 << 20 };
 
@@ -176,7 +177,7 @@ static gd_status find_objective(const gd_recipe *recipe, const gd_model *model, 
     for (int i = 0; i < model->metric_count; i++) {
         word[i + 1] = model->metric[i].name;
         if (strcmp(word[i + 1], objective) == 0) {
-            *higher_is_better = model->metric[i].higher_is_better;
+            *higher_is_better = gd__metric_higher_is_better(&model->metric[i]);
             return GD_OK;
         }
     }

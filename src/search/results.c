@@ -60,15 +60,16 @@ static gd_status write_table(const gd_search *search, const char *path)
 
 // ---- best.yaml
 
-// Files that were found beside the recipe are named so that they are found from here, too.
+// Files beside the recipe, or in the current directory, are named so that they are found from here, too.
 static gd_status move_file(const gd_recipe *recipe, gd__yaml *name)
 {
-    char *found;
-    if (gd__file_exists(name->text) || name->text[0] == '/')
+    if (name->text[0] == '/')
         return GD_OK;
     gd__text beside = {0};
     gd__text_add(&beside, "%s/%s", recipe->folder, name->text);
-    found = gd__text_take(&beside);
+    const char *place = !beside.failed && gd__file_exists(beside.data) ? beside.data : name->text;
+    char *found = beside.failed ? NULL : gd__absolute_path(place);
+    gd__text_free(&beside);
     if (found == NULL)
         return gd__fail_memory("a recipe");
     if (!gd__file_exists(found)) {

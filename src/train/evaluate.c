@@ -34,7 +34,7 @@ gd_status gd__check_metrics(const gd_graph *graph, int count, const gd_metric *m
         for (int k = 0; k < i; k++)
             if (strcmp(metric[i].name, metric[k].name) == 0)
                 return gd__fail(GD_ERROR_ARGUMENT, "two metrics are called '%s'", metric[i].name);
-        if (metric[i].value.graph != graph || !gd_tensor_ok(metric[i].value)) {
+        if (metric[i].kind == NULL && (metric[i].value.graph != graph || !gd_tensor_ok(metric[i].value))) {
             const char *error = gd_graph_error(graph);
             return gd__fail(GD_ERROR_ARGUMENT, "metric '%s' is no sound tensor of the loss' graph%s%s", metric[i].name,
                             error != NULL ? ": " : "", error != NULL ? error : "");
@@ -60,31 +60,97 @@ static gd_status open_loader(const gd_dataset *set, int64_t batch, gd_loader **l
     return gd_loader_create(set, opts, loader);
 }
 
+// ---- What is computed of a batch
+
+static int add_output(gd__outputs *outputs, gd_tensor tensor)
+{
+    if (tensor.graph == NULL)
+        return -1;
+    outputs->tensor[outputs->count] = tensor;
+    return outputs->count++;
+}
+
+void gd__outputs_choose(gd__outputs *outputs, gd_tensor loss, gd_tensor loss_weight, const gd_scoring *scoring,
+                        int metric_count, const gd_metric *metric)
+{
+    *outputs = (gd__outputs){0};
+    outputs->loss = add_output(outputs, loss);
+    outputs->loss_weight = outputs->loss < 0 ? -1 : add_output(outputs, loss_weight);
+    for (int i = 0; i < metric_count; i++)
+        outputs->metric[i] = metric[i].kind != NULL ? -1 : add_output(outputs, metric[i].value);
+    const bool scored = gd__metrics_need_scorer(metric_count, metric);
+    outputs->prediction = scored ? add_output(outputs, scoring->prediction) : -1;
+}
+
+// A metric of a kind over this batch alone.
+static gd_status measure_kinds(gd__scorer *scorer, const gd_array *prediction, int metric_count,
+                               const gd_metric *metric, const gd_batch *batch, gd__measures *measures)
+{
+    gd_status status = gd__scorer_reset(scorer);
+    if (status == GD_OK)
+        status = gd__scorer_add(scorer, prediction, batch);
+    for (int i = 0; i < metric_count && status == GD_OK; i++)
+        if (metric[i].kind != NULL && metric[i].kind->is_mean)
+            status = gd__scorer_value(scorer, i, &measures->metric[i]);
+    return status;
+}
+
+gd_status gd__measure(const gd__outputs *outputs, const gd_array *result, gd__scorer *scorer, int metric_count,
+                      const gd_metric *metric, const gd_batch *batch, gd__measures *measures)
+{
+    *measures = (gd__measures){.loss_weight = (double)batch->count};
+    if (outputs->loss >= 0)
+        measures->loss = gd__array_mean(&result[outputs->loss]);
+    if (outputs->loss_weight >= 0)
+        measures->loss_weight = gd_array_get(&result[outputs->loss_weight], 0);
+    measures->metric_weight = gd__scorer_weight(scorer, batch);
+    for (int i = 0; i < metric_count; i++)
+        if (outputs->metric[i] >= 0)
+            measures->metric[i] = gd__array_mean(&result[outputs->metric[i]]);
+    if (outputs->prediction < 0)
+        return GD_OK;
+    return measure_kinds(scorer, &result[outputs->prediction], metric_count, metric, batch, measures);
+}
+
+// ---- Evaluating
+
+static gd_graph *graph_of(gd_tensor loss, const gd_evaluate_opts *opts)
+{
+    if (loss.graph != NULL)
+        return loss.graph;
+    for (int i = 0; i < opts->metric_count; i++)
+        if (opts->metric[i].value.graph != NULL)
+            return opts->metric[i].value.graph;
+    return opts->scoring.prediction.graph;
+}
+
 gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts)
 {
-    *evaluator = (gd__evaluator){.set = set, .has_loss = loss.graph != NULL};
-    gd_tensor wanted[GD_MAX_METRICS + 1];
-    gd_graph *graph = evaluator->has_loss ? loss.graph : opts.metric_count > 0 ? opts.metric[0].value.graph : NULL;
+    *evaluator = (gd__evaluator){.set = set};
+    gd_graph *graph = graph_of(loss, &opts);
     if (graph == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "there is neither a loss nor a metric to evaluate");
     if (gd_graph_error(graph) != NULL)
         return gd__fail(gd_graph_status(graph), "%s", gd_graph_error(graph));
     gd_status status = gd__check_metrics(graph, opts.metric_count, opts.metric);
-    if (status != GD_OK)
-        return status;
-    if (evaluator->has_loss)
-        wanted[evaluator->output_count++] = loss;
-    for (int i = 0; i < opts.metric_count; i++)
-        wanted[evaluator->output_count++] = opts.metric[i].value;
-    status = gd__check_precision(opts.precision);
+    if (status == GD_OK)
+        status = gd__check_precision(opts.precision);
     if (status == GD_OK)
         status = open_loader(set, opts.batch, &evaluator->loader);
-    if (status == GD_OK)
-        status = gd__bind(set, evaluator->output_count, wanted, 0, NULL, &evaluator->binding);
+    if (status == GD_OK && gd__metrics_need_scorer(opts.metric_count, opts.metric))
+        status = gd__scorer_create(&evaluator->scorer, &opts.scoring, opts.metric_count, opts.metric, set);
+    gd__outputs *outputs = &evaluator->outputs;
+    if (status == GD_OK) {
+        evaluator->metric_count = opts.metric_count;
+        for (int i = 0; i < opts.metric_count; i++)
+            evaluator->metric[i] = opts.metric[i];
+        gd__outputs_choose(outputs, loss, opts.loss_weight, &opts.scoring, opts.metric_count, opts.metric);
+        status = gd__bind(set, outputs->count, outputs->tensor, 0, NULL, &evaluator->binding);
+    }
     if (status != GD_OK)
         return status;
     gd_function_opts how = {.precision = opts.precision};
-    evaluator->function = gd_function_create(graph, evaluator->output_count, wanted, how);
+    evaluator->function = gd_function_create(graph, outputs->count, outputs->tensor, how);
     return evaluator->function != NULL ? GD_OK : GD_ERROR_MEMORY; // the outputs were checked
 }
 
@@ -94,7 +160,8 @@ void gd__evaluator_free(gd__evaluator *evaluator)
     if (evaluator->function != NULL)
         gd_function_free(evaluator->function);
     gd__binding_free(&evaluator->binding);
-    for (int i = 0; i < evaluator->output_count; i++)
+    gd__scorer_free(&evaluator->scorer);
+    for (int i = 0; i < evaluator->outputs.count; i++)
         gd_array_free(&evaluator->output[i]);
     *evaluator = (gd__evaluator){0};
 }
@@ -122,38 +189,62 @@ static gd_status next_batch(gd_loader *loader, gd__binding *binding, const gd_ev
     return status;
 }
 
+// The sums of loss and tensors; metrics of a kind are added to the scorer.
+static gd_status add_batch(gd__evaluator *evaluator, const gd_batch *batch, gd__measures *sums)
+{
+    const gd__outputs *outputs = &evaluator->outputs;
+    fit_outputs(evaluator->output, outputs->count, &evaluator->last_count, batch->count);
+    gd_status status =
+        gd_function_run(evaluator->function, evaluator->binding.count, evaluator->binding.feed, evaluator->output);
+    if (status == GD_OK && outputs->prediction >= 0)
+        status = gd__scorer_add(&evaluator->scorer, &evaluator->output[outputs->prediction], batch);
+    if (status != GD_OK)
+        return status;
+    const double weight =
+        outputs->loss_weight >= 0 ? gd_array_get(&evaluator->output[outputs->loss_weight], 0) : (double)batch->count;
+    if (outputs->loss >= 0 && weight > 0)
+        sums->loss += weight * gd__array_mean(&evaluator->output[outputs->loss]);
+    sums->loss_weight += weight;
+    for (int i = 0; i < evaluator->metric_count; i++)
+        if (outputs->metric[i] >= 0)
+            sums->metric[i] += (double)batch->count * gd__array_mean(&evaluator->output[outputs->metric[i]]);
+    return GD_OK;
+}
+
 gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_evaluation *result)
 {
     *result = (gd_evaluation){0};
-    double started = gd__seconds(), sum[GD_MAX_METRICS + 1] = {0};
+    gd__measures sums = {0};
+    double started = gd__seconds();
     int64_t samples = gd_dataset_count(evaluator->set), epoch, position;
     gd_loader_position(evaluator->loader, &epoch, &position);
     gd_status status = position != 0 ? gd_loader_seek(evaluator->loader, 0, 0) : GD_OK;
+    if (status == GD_OK)
+        status = gd__scorer_reset(&evaluator->scorer);
     while (status == GD_OK && result->count < samples) {
         gd_batch batch = {0};
         status = next_batch(evaluator->loader, &evaluator->binding, &opts, &batch);
         if (status != GD_OK)
             break;
-        fit_outputs(evaluator->output, evaluator->output_count, &evaluator->last_count, batch.count);
-        status =
-            gd_function_run(evaluator->function, evaluator->binding.count, evaluator->binding.feed, evaluator->output);
+        status = add_batch(evaluator, &batch, &sums);
         if (status != GD_OK)
             return gd__fail_in(status, "evaluation, samples %lld to %lld", (long long)result->count,
                                (long long)(result->count + batch.count - 1));
-        for (int i = 0; i < evaluator->output_count; i++)
-            sum[i] += gd__array_mean(&evaluator->output[i]) * (double)batch.count;
         result->count += batch.count;
         if (opts.on_batch != NULL)
             opts.on_batch(opts.user, result->count, samples);
     }
     if (status != GD_OK)
         return status;
-    int first = evaluator->has_loss ? 1 : 0;
-    result->loss = evaluator->has_loss ? sum[0] / (double)samples : 0;
-    for (int i = first; i < evaluator->output_count; i++)
-        result->metric[i - first] = sum[i] / (double)samples;
+    result->loss = sums.loss_weight > 0 ? sums.loss / sums.loss_weight : 0;
+    for (int i = 0; i < evaluator->metric_count && status == GD_OK; i++) {
+        if (evaluator->metric[i].kind != NULL)
+            status = gd__scorer_value(&evaluator->scorer, i, &result->metric[i]);
+        else
+            result->metric[i] = sums.metric[i] / (double)samples;
+    }
     result->seconds = gd__seconds() - started;
-    return GD_OK;
+    return status;
 }
 
 gd_status gd_evaluate(gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts, gd_evaluation *result)

@@ -5,22 +5,53 @@
 #include <gradus/train.h>
 
 #include "train/bind.h"
+#include "train/score.h"
+
+// What a function computes of a batch beside anything else: which place each has among its outputs, or -1.
+enum { GD__OUTPUTS = GD_MAX_METRICS + 3 };
+typedef struct gd__outputs {
+    int count;
+    gd_tensor tensor[GD__OUTPUTS];
+    int loss, loss_weight, prediction;
+    int metric[GD_MAX_METRICS]; // of those that are tensors
+} gd__outputs;
+// `loss` and `loss_weight` may be no tensors.
+void gd__outputs_choose(gd__outputs *outputs, gd_tensor loss, gd_tensor loss_weight, const gd_scoring *scoring,
+                        int metric_count, const gd_metric *metric);
+
+// What a batch says: means over its samples, and how much it counts in means over several.
+typedef struct gd__measures {
+    double loss, loss_weight;
+    double metric[GD_MAX_METRICS], metric_weight;
+} gd__measures;
+// Out of a function's results. `scorer` gets the batch; those of its metrics that are means are measured, others are 0.
+gd_status gd__measure(const gd__outputs *outputs, const gd_array *result, gd__scorer *scorer, int metric_count,
+                      const gd_metric *metric, const gd_batch *batch, gd__measures *measures);
 
 typedef struct gd__evaluator {
     const gd_dataset *set;
     gd_function *function;
     gd_loader *loader;
     gd__binding binding;
-    bool has_loss;
-    int output_count; // the loss, if there is one, then the metrics
-    gd_array output[GD_MAX_METRICS + 1];
+    gd__scorer scorer;
+    gd__outputs outputs;
+    int metric_count;
+    gd_metric metric[GD_MAX_METRICS];
+    gd_array output[GD__OUTPUTS];
     int64_t last_count; // samples in the batch that made `output`
 } gd__evaluator;
 
 // The set must outlive the evaluator, and so must the graph. Release with gd__evaluator_free, on failure too.
 gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts);
+// Of the options, those of the moment count: should_stop, on_batch.
 gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_evaluation *result);
 void gd__evaluator_free(gd__evaluator *evaluator);
+
+// The direction of a metric: its kind's, or its own.
+static inline bool gd__metric_higher_is_better(const gd_metric *metric)
+{
+    return metric->kind != NULL ? metric->kind->higher_is_better : metric->higher_is_better;
+}
 
 // Metrics are sound tensors of the graph, with names that differ.
 gd_status gd__check_metrics(const gd_graph *graph, int count, const gd_metric *metric);

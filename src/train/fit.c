@@ -70,16 +70,30 @@ static bool checkpoint_is_due(const gd__run *run)
            (opts->checkpoint_seconds > 0 && gd__seconds() - run->checkpoint_time >= opts->checkpoint_seconds);
 }
 
+// The mean of a metric; NAN for one that is no mean over samples, which is measured on the validation set alone.
+static double mean_of(const gd__run *run, const gd__sums *sums, int metric)
+{
+    const gd_metric_kind *kind = run->opts.metric[metric].kind;
+    if (kind != NULL && !kind->is_mean)
+        return NAN;
+    return sums->metric_weight > 0 ? sums->metric[metric] / sums->metric_weight : 0;
+}
+
+static double mean_loss(const gd__sums *sums)
+{
+    return sums->weight > 0 ? sums->loss / sums->weight : 0;
+}
+
 static gd_status close_window(gd__run *run)
 {
     gd__sums *window = &run->state.window;
     gd_step_row row = {.epoch = run->state.epochs + 1,
                        .step = run->state.step,
-                       .loss = window->loss / window->weight,
+                       .loss = mean_loss(window),
                        .learning_rate = run->state.learning_rate,
                        .seconds = run->state.seconds};
     for (int i = 0; i < run->opts.metric_count; i++)
-        row.metric[i] = window->metric[i] / window->weight;
+        row.metric[i] = mean_of(run, window, i);
     *window = (gd__sums){0};
     return gd__history_add_step(&run->trainer->history, &row);
 }
@@ -97,7 +111,7 @@ static void report_step(gd__run *run, const gd__update_result *result)
         const gd__state *state = &run->state;
         double metric[GD_MAX_METRICS];
         for (int i = 0; i < run->opts.metric_count; i++)
-            metric[i] = state->epoch.metric[i] / state->epoch.weight;
+            metric[i] = mean_of(run, &state->epoch, i);
         bool known = run->pace_seconds > 0;
         double left = (double)(run->total_updates - state->step);
         gd_progress progress = {
@@ -204,7 +218,7 @@ static double monitored_value(const gd__run *run, const gd_epoch_row *row, bool 
     *higher_is_better = false;
     for (int i = 0; run->opts.monitor != NULL && i < run->opts.metric_count; i++) {
         if (strcmp(run->opts.monitor, run->opts.metric[i].name) == 0) {
-            *higher_is_better = run->opts.metric[i].higher_is_better;
+            *higher_is_better = gd__metric_higher_is_better(&run->opts.metric[i]);
             return row->validated ? row->validation_metric[i] : row->metric[i];
         }
     }
@@ -235,13 +249,14 @@ static void fill_row(const gd__run *run, gd_epoch_row *row, const gd_evaluation 
     const gd__state *state = &run->state;
     *row = (gd_epoch_row){.epoch = state->epochs + 1,
                           .step = state->step,
-                          .loss = state->epoch.loss / state->epoch.weight,
+                          .loss = mean_loss(&state->epoch),
                           .validated = run->evaluates,
                           .validation_loss = validation->loss,
                           .learning_rate = state->learning_rate,
-                          .seconds = spent(run)};
+                          .seconds = spent(run),
+                          .wait_seconds = state->wait_seconds};
     for (int i = 0; i < run->opts.metric_count; i++) {
-        row->metric[i] = state->epoch.metric[i] / state->epoch.weight;
+        row->metric[i] = mean_of(run, &state->epoch, i);
         row->validation_metric[i] = validation->metric[i];
     }
 }
@@ -268,6 +283,7 @@ gd_status gd__fit_end_epoch(gd__run *run)
     if (whole) {
         run->state.epochs++;
         run->state.batch = 0;
+        run->state.wait_seconds = 0;
         run->state.epoch = (gd__sums){0};
     }
     run->state.seconds = row.seconds;

@@ -26,6 +26,8 @@ static gd_status evaluate(void *user, const double *x, double *value, double *gr
         d->interrupted = gd__fit_stop_is_asked(d->run);
         status = d->interrupted ? GD_ERROR_INTERRUPTED : gd__run_add_batch(d->run, gradient, &d->last);
     }
+    if (status == GD_OK)
+        gd__run_end_batches(d->run, d->size, gradient, &d->last);
     *value = d->last.loss;
     return status;
 }

@@ -178,12 +178,20 @@ static gd_status cut_back(gd__history *history, const char *path, keep_line *kee
     return status;
 }
 
+static bool ends_with(const char *line, size_t length, const char *end)
+{
+    const size_t size = strlen(end);
+    return length >= size && memcmp(line + length - size, end, size) == 0;
+}
+
 static bool keep_csv(gd__history *history, const char *line, size_t length, int64_t epochs, int64_t steps,
                      gd_status *status)
 {
-    (void)history, (void)steps, (void)status;
-    if (length >= 5 && memcmp(line, "epoch", 5) == 0)
+    (void)steps, (void)status;
+    if (length >= 5 && memcmp(line, "epoch", 5) == 0) {
+        history->csv_lacks_wait = !ends_with(line, length, ",wait_seconds");
         return true;
+    }
     // The content ends with a zero, so strtoll stops in it.
     char *end;
     long long epoch = strtoll(line, &end, 10);

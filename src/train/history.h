@@ -15,6 +15,7 @@ typedef struct gd__history {
     int step_capacity;
     char *csv_path, *jsonl_path; // NULL: none
     FILE *csv, *jsonl;
+    bool csv_lacks_wait; // it was begun by version 0.1.0, which knew no wait_seconds
 } gd__history;
 
 // Starts an empty history; `history` starts as {0} or is one that was used before.

@@ -18,13 +18,13 @@ void gd__history_write_csv_header(const gd__history *history, FILE *stream)
     fputs(",validation_loss", stream);
     for (int i = 0; i < view->metric_count; i++)
         fprintf(stream, ",validation_%s", view->metric_name[i]);
-    fputs(",learning_rate,seconds\n", stream);
+    fputs(",learning_rate,seconds,wait_seconds\n", stream);
 }
 
-// A value that was not measured is an empty field.
-static void write_validation(const gd_epoch_row *row, FILE *stream, double value)
+// A value that was not measured, or is none, is an empty field.
+static void write_measure(bool measured, FILE *stream, double value)
 {
-    if (row->validated)
+    if (measured && !isnan(value))
         fprintf(stream, ",%.9g", value);
     else
         fputs(",", stream);
@@ -35,11 +35,14 @@ void gd__history_write_csv(const gd__history *history, FILE *stream, const gd_ep
     int count = history->view.metric_count;
     fprintf(stream, "%lld,%lld,%.9g", (long long)row->epoch, (long long)row->step, row->loss);
     for (int i = 0; i < count; i++)
-        fprintf(stream, ",%.9g", row->metric[i]);
-    write_validation(row, stream, row->validation_loss);
+        write_measure(true, stream, row->metric[i]);
+    write_measure(row->validated, stream, row->validation_loss);
     for (int i = 0; i < count; i++)
-        write_validation(row, stream, row->validation_metric[i]);
-    fprintf(stream, ",%.9g,%.3f\n", row->learning_rate, row->seconds);
+        write_measure(row->validated, stream, row->validation_metric[i]);
+    fprintf(stream, ",%.9g,%.3f", row->learning_rate, row->seconds);
+    if (!history->csv_lacks_wait)
+        fprintf(stream, ",%.3f", row->wait_seconds);
+    fputs("\n", stream);
 }
 
 // ---- JSON lines: points of the curve and epochs
@@ -96,6 +99,7 @@ gd_status gd__history_write_epoch(const gd__history *history, FILE *stream, cons
     }
     json_object_set_new(object, "learning_rate", number(row->learning_rate));
     json_object_set_new(object, "seconds", number(row->seconds));
+    json_object_set_new(object, "wait_seconds", number(row->wait_seconds));
     json_object_set_new(object, "best", json_boolean(row->best));
     return write_line(object, stream);
 }
@@ -139,6 +143,7 @@ gd__row_kind gd__history_read(const gd__history *history, const char *line, size
                                 .validation_loss = get_number(object, "validation_loss"),
                                 .learning_rate = get_number(object, "learning_rate"),
                                 .seconds = get_number(object, "seconds"),
+                                .wait_seconds = json_number_value(json_object_get(object, "wait_seconds")),
                                 .best = json_is_true(json_object_get(object, "best"))};
         get_metrics(history, object, "metrics", epoch->metric);
         get_metrics(history, object, "validation_metrics", epoch->validation_metric);

@@ -31,6 +31,7 @@ static gd_status check_numbers(const gd_fit_opts *o)
                         {"clip_value", o->clip_value},
                         {"clip_norm", o->clip_norm},
                         {"accumulate", o->accumulate},
+                        {"workers", o->workers},
                         {"patience", o->patience},
                         {"min_delta", o->min_delta},
                         {"checkpoint_steps", (double)o->checkpoint_steps},
@@ -53,7 +54,12 @@ static const gd_metric *monitored(const gd_fit_opts *opts)
 
 static gd_status check_monitor(const gd_fit_opts *opts)
 {
-    if (opts->monitor == NULL || strcmp(opts->monitor, "loss") == 0 || monitored(opts) != NULL)
+    const gd_metric *metric = monitored(opts);
+    if (metric != NULL && metric->kind != NULL && !metric->kind->is_mean && opts->validate == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "the run is to watch '%s', which is measured on a validation set, and there is none",
+                        metric->name);
+    if (opts->monitor == NULL || strcmp(opts->monitor, "loss") == 0 || metric != NULL)
         return GD_OK;
     const char *word[GD_MAX_METRICS + 1] = {"loss"};
     for (int i = 0; i < opts->metric_count; i++)
@@ -132,7 +138,7 @@ static void fill_defaults(gd__run *run, const gd_dataset *train)
     if (run->trainer->rule.kind == GD_RULE_LBFGS) // the same batches at each evaluation
         opts->no_shuffle = true;
     const gd_metric *metric = monitored(opts);
-    opts->schedule.higher_better = metric != NULL && metric->higher_is_better;
+    opts->schedule.higher_better = metric != NULL && gd__metric_higher_is_better(metric);
     run->state.schedule = opts->schedule;
     run->setting = (gd__setting){.seed = opts->seed,
                                  .precision = opts->precision,
@@ -154,7 +160,9 @@ static gd_status open_loader(const gd__run *run, const gd_dataset *set, bool no_
                            .shuffle = !no_shuffle,
                            .seed = run->opts.seed,
                            .drop_last = run->opts.drop_last,
-                           .no_prefetch = no_prefetch};
+                           .no_prefetch = no_prefetch,
+                           .workers = run->opts.workers,
+                           .training = !run->opts.overfit_batch};
     return gd_loader_create(set, opts, loader);
 }
 
@@ -249,18 +257,22 @@ void gd__run_free_functions(gd__update_functions *functions)
 static gd_status choose_outputs(gd__run *run)
 {
     const gd_trainer *trainer = run->trainer;
+    const gd_fit_opts *opts = &run->opts;
+    gd__outputs_choose(&run->outputs, trainer->loss, opts->loss_weight, &opts->scoring, opts->metric_count,
+                       opts->metric);
     int gradients = trainer->rule.kind == GD_RULE_LBFGS ? trainer->parameter_count : 0;
-    size_t most = (size_t)(1 + run->opts.metric_count + gradients);
+    size_t most = (size_t)(run->outputs.count + gradients);
     run->output = gd__alloc_zeroed(most, sizeof *run->output);
     run->result = gd__alloc_zeroed(most, sizeof *run->result);
     if (run->output == NULL || run->result == NULL)
         return gd__fail_memory("the results of a training step");
-    run->output[run->output_count++] = trainer->loss;
-    for (int i = 0; i < run->opts.metric_count; i++)
-        run->output[run->output_count++] = run->opts.metric[i].value;
+    for (int i = 0; i < run->outputs.count; i++)
+        run->output[run->output_count++] = run->outputs.tensor[i];
     for (int i = 0; i < gradients; i++)
         run->output[run->output_count++] = trainer->gradient[i];
-    return GD_OK;
+    if (!gd__metrics_need_scorer(opts->metric_count, opts->metric))
+        return GD_OK;
+    return gd__scorer_create(&run->scorer, &opts->scoring, opts->metric_count, opts->metric, run->set);
 }
 
 gd_status gd__run_prepare(gd__run *run, gd_trainer *trainer, const gd_dataset *train, const gd_fit_opts *opts)
@@ -282,8 +294,11 @@ gd_status gd__run_prepare(gd__run *run, gd_trainer *trainer, const gd_dataset *t
     if (status != GD_OK || run->opts.validate == NULL)
         return status;
     run->evaluates = true;
-    gd_evaluate_opts evaluate = {
-        .precision = opts->precision, .metric_count = opts->metric_count, .metric = opts->metric};
+    gd_evaluate_opts evaluate = {.precision = opts->precision,
+                                 .metric_count = opts->metric_count,
+                                 .metric = opts->metric,
+                                 .scoring = opts->scoring,
+                                 .loss_weight = opts->loss_weight};
     status = gd__evaluator_create(&run->evaluator, trainer->loss, run->opts.validate, evaluate);
     return status == GD_OK ? GD_OK : gd__fail_in(status, "validation");
 }
@@ -296,6 +311,7 @@ void gd__run_free(gd__run *run)
     gd_loader_free(run->loader);
     gd_dataset_free(run->repeated);
     gd__binding_free(&run->binding);
+    gd__scorer_free(&run->scorer);
     for (int i = 0; i < run->output_count; i++)
         gd_array_free(&run->result[i]);
     gd__free(run->output);
@@ -337,6 +353,29 @@ static int64_t samples_ahead(const gd__run *run, int64_t batches)
     return (end < all ? end : all) - first;
 }
 
+// Adds what a batch measured to the sums in `result`.
+static gd_status add_measures(gd__run *run, const gd_batch *batch, gd__update_result *result)
+{
+    gd__measures m;
+    gd_status status =
+        gd__measure(&run->outputs, run->result, &run->scorer, run->opts.metric_count, run->opts.metric, batch, &m);
+    if (status != GD_OK)
+        return status;
+    result->loss += m.loss_weight * m.loss;
+    result->loss_weight += m.loss_weight;
+    for (int i = 0; i < run->opts.metric_count; i++)
+        result->metric[i] += m.metric_weight > 0 ? m.metric_weight * m.metric[i] : 0;
+    result->metric_weight += m.metric_weight;
+    return GD_OK;
+}
+
+static void make_means(const gd__run *run, gd__update_result *result)
+{
+    result->loss = result->loss_weight > 0 ? result->loss / result->loss_weight : 0;
+    for (int i = 0; i < run->opts.metric_count; i++)
+        result->metric[i] = result->metric_weight > 0 ? result->metric[i] / result->metric_weight : 0;
+}
+
 gd_status gd__run_update(gd__run *run, const gd__update_functions *functions, gd__update_result *result)
 {
     const gd__state *state = &run->state;
@@ -351,19 +390,17 @@ gd_status gd__run_update(gd__run *run, const gd__update_functions *functions, gd
         gd_batch batch = {0};
         gd_status status = gd_loader_next(run->loader, &batch);
         if (status == GD_OK) {
-            double share = (double)batch.count / (double)result->samples;
             if (run->trainer->accumulates)
-                feed_scalar(run, 2, share);
+                feed_scalar(run, 2, (double)batch.count / (double)result->samples);
             status = run_batch(run, i + 1 < result->batches ? functions->gather : functions->update, &batch);
         }
+        if (status == GD_OK)
+            status = add_measures(run, &batch, result);
         if (status != GD_OK)
             return gd__fail_in(status, "epoch %lld, step %lld (batch %lld of %lld)", (long long)state->epochs + 1,
                                (long long)state->step + 1, (long long)(state->batch + i + 1), (long long)run->batches);
-        double share = (double)batch.count / (double)result->samples;
-        result->loss += share * gd__array_mean(&run->result[0]);
-        for (int k = 0; k < run->opts.metric_count; k++)
-            result->metric[k] += share * gd__array_mean(&run->result[k + 1]);
     }
+    make_means(run, result);
     return GD_OK;
 }
 
@@ -373,30 +410,39 @@ gd_status gd__run_add_batch(gd__run *run, double *gradient, gd__update_result *r
     gd_status status = gd_loader_next(run->loader, &batch);
     if (status == GD_OK)
         status = run_batch(run, run->functions.update, &batch);
+    const double before = result->loss_weight;
+    if (status == GD_OK)
+        status = add_measures(run, &batch, result);
     if (status != GD_OK)
         return gd__fail_in(status, "epoch %lld (batch %lld of %lld)", (long long)run->state.epochs + 1,
                            (long long)result->batches + 1, (long long)run->batches);
-    double share = (double)batch.count / (double)gd_dataset_count(run->set);
+    const double weight = result->loss_weight - before;
     result->samples += batch.count;
     result->batches++;
-    result->loss += share * gd__array_mean(&run->result[0]);
-    for (int i = 0; i < run->opts.metric_count; i++)
-        result->metric[i] += share * gd__array_mean(&run->result[i + 1]);
-    for (int i = run->opts.metric_count + 1; i < run->output_count; i++) {
+    for (int i = run->outputs.count; i < run->output_count; i++) {
         int64_t count = gd_array_count(&run->result[i]);
         for (int64_t k = 0; k < count; k++)
-            gradient[k] += share * gd_array_get(&run->result[i], k);
+            gradient[k] += weight * gd_array_get(&run->result[i], k);
         gradient += count;
     }
     return GD_OK;
 }
 
-static void add_to_sums(gd__sums *sums, const gd__update_result *result, double weight, int metrics)
+void gd__run_end_batches(const gd__run *run, int64_t count, double *gradient, gd__update_result *result)
+{
+    for (int64_t i = 0; i < count && result->loss_weight > 0; i++)
+        gradient[i] /= result->loss_weight;
+    make_means(run, result);
+}
+
+static void add_to_sums(gd__sums *sums, const gd__update_result *result, double weight, double metric_weight,
+                        int metrics)
 {
     sums->weight += weight;
+    sums->metric_weight += metric_weight;
     sums->loss += weight * result->loss;
     for (int i = 0; i < metrics; i++)
-        sums->metric[i] += weight * result->metric[i];
+        sums->metric[i] += metric_weight * result->metric[i];
 }
 
 void gd__run_advance(gd__run *run, const gd__update_result *result)
@@ -407,7 +453,9 @@ void gd__run_advance(gd__run *run, const gd__update_result *result)
     state->learning_rate = result->learning_rate;
     state->smoothed = SMOOTHING * state->smoothed + (1 - SMOOTHING) * result->loss;
     state->smoothing = SMOOTHING * state->smoothing + (1 - SMOOTHING);
-    add_to_sums(&state->epoch, result, (double)result->samples, run->opts.metric_count);
-    add_to_sums(&state->window, result, 1, run->opts.metric_count);
+    add_to_sums(&state->epoch, result, result->loss_weight, result->metric_weight, run->opts.metric_count);
+    add_to_sums(&state->window, result, 1, 1, run->opts.metric_count);
+    state->wait_seconds += gd_loader_waited(run->loader) - run->waited;
+    run->waited = gd_loader_waited(run->loader);
     state->seconds = run->seconds_before + gd__seconds() - run->session_start;
 }

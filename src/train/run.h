@@ -22,15 +22,18 @@ typedef struct gd__run {
     const gd_dataset *set;
     gd_dataset *repeated; // for opts.overfit_batch: the set above, owned
     gd_loader *loader;
+    double waited;         // for it, up to the last update: gd_loader_waited
     int64_t batches;       // in an epoch
     int64_t epoch_updates; // in an epoch
     int64_t total_updates; // in the whole run
 
     gd__update_functions functions;
     gd__binding binding;
-    double scalar[3]; // what is fed: learning rate, step, share, in the loss' type
+    double scalar[3];    // what is fed: learning rate, step, share, in the loss' type
+    gd__outputs outputs; // loss, metrics, predictions …
+    gd__scorer scorer;
     int output_count;
-    gd_tensor *output; // loss, metrics, and for L-BFGS the gradient of each parameter
+    gd_tensor *output; // … and for L-BFGS the gradient of each parameter
     gd_array *result;
     int64_t result_samples; // in the batch that made `result`
 
@@ -48,13 +51,13 @@ typedef struct gd__run {
     int64_t checkpoint_step;
 } gd__run;
 
-// What one update gave: means over its samples.
+// What one update gave: means over its samples, and how much they count in means over several.
 typedef struct gd__update_result {
     int64_t samples;
     int64_t batches;
     double learning_rate;
-    double loss;
-    double metric[GD_MAX_METRICS];
+    double loss, loss_weight;
+    double metric[GD_MAX_METRICS], metric_weight;
 } gd__update_result;
 
 // Checks the options, binds the data, writes the update into the graph. `run` starts as {0}; release with
@@ -71,6 +74,8 @@ gd_status gd__run_update(gd__run *run, const gd__update_functions *functions, gd
 // For L-BFGS: computes the next batch, whose part of all samples is added to loss, metrics and `gradient` (of all
 // parameters, one after the other), and steps nowhere.
 gd_status gd__run_add_batch(gd__run *run, double *gradient, gd__update_result *result);
+// After all batches: the sums become means. `count` numbers in the gradient.
+void gd__run_end_batches(const gd__run *run, int64_t count, double *gradient, gd__update_result *result);
 // Moves the state past an update.
 void gd__run_advance(gd__run *run, const gd__update_result *result);
 

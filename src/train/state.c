@@ -27,6 +27,7 @@ static json_t *sums_to_json(const gd__sums *sums, int64_t metrics)
     json_array_append_new(list, real(sums->loss));
     for (int64_t i = 0; i < metrics; i++)
         json_array_append_new(list, real(sums->metric[i]));
+    json_array_append_new(list, real(sums->metric_weight));
     return list;
 }
 
@@ -51,6 +52,7 @@ static void put_state(json_t *object, const gd__state *state, int64_t metrics)
     json_object_set_new(object, "batch", json_integer(state->batch));
     json_object_set_new(object, "step", json_integer(state->step));
     json_object_set_new(object, "seconds", real(state->seconds));
+    json_object_set_new(object, "wait_seconds", real(state->wait_seconds));
     json_object_set_new(object, "learning_rate", real(state->learning_rate));
     json_object_set_new(object, "smoothed", real(state->smoothed));
     json_object_set_new(object, "smoothing", real(state->smoothing));
@@ -127,7 +129,9 @@ static gd__sums get_sums(reader *reader, const char *key, int64_t metrics)
 {
     gd__sums sums = {0};
     const json_t *list = json_object_get(reader->object, key);
-    if (json_array_size(list) != (size_t)metrics + 2) {
+    // Checkpoints of Gradus 0.1 have one weight for all.
+    const size_t size = json_array_size(list), plain = (size_t)metrics + 2;
+    if (size != plain && size != plain + 1) {
         reader->bad = reader->bad != NULL ? reader->bad : key;
         return sums;
     }
@@ -135,6 +139,7 @@ static gd__sums get_sums(reader *reader, const char *key, int64_t metrics)
     sums.loss = get_real(reader, key, json_array_get(list, 1));
     for (int64_t i = 0; i < metrics; i++)
         sums.metric[i] = get_real(reader, key, json_array_get(list, (size_t)i + 2));
+    sums.metric_weight = size == plain ? sums.weight : get_real(reader, key, json_array_get(list, plain));
     return sums;
 }
 
@@ -186,6 +191,9 @@ static void get_state(reader *reader, int64_t metrics, gd__state *state)
     state->batch = get_integer(reader, "batch");
     state->step = get_integer(reader, "step");
     state->seconds = get_named_real(reader, "seconds");
+    // Checkpoints of version 0.1.0 have none.
+    const bool has_wait = json_object_get(reader->object, "wait_seconds") != NULL;
+    state->wait_seconds = has_wait ? get_named_real(reader, "wait_seconds") : 0;
     state->learning_rate = get_named_real(reader, "learning_rate");
     state->smoothed = get_named_real(reader, "smoothed");
     state->smoothing = get_named_real(reader, "smoothing");

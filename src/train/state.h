@@ -4,10 +4,11 @@
 
 #include <gradus/train.h>
 
-// Sums over samples: of the loss and of each metric.
+// Weighted sums, over samples or updates: of the loss and of each metric.
 typedef struct gd__sums {
-    double weight; // samples, or updates
+    double weight; // of the loss: samples where they have no weights
     double loss;
+    double metric_weight;
     double metric[GD_MAX_METRICS];
 } gd__sums;
 
@@ -16,6 +17,7 @@ typedef struct gd__state {
     int64_t batch;              // batches done in the running epoch
     int64_t step;               // updates done
     double seconds;             // spent
+    double wait_seconds;        // in the running epoch, for batches
     double learning_rate;       // of the last update
     double smoothed, smoothing; // moving average of the loss, and of the number 1 (which corrects its start)
     gd__sums epoch;             // over the samples of the running epoch

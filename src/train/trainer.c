@@ -83,6 +83,30 @@ static gd_status write_accumulation(gd_trainer *trainer, gd_tensor *gradient)
     return status;
 }
 
+// As above for batches that count by the sum of their weights, which only the run knows: the sums hold weight *
+// gradient and weight, and `gradient` becomes sum of weight * gradient / sum of weight.
+static gd_status write_weighted_accumulation(gd_trainer *trainer, gd_tensor weight, gd_tensor *gradient)
+{
+    gd_graph *graph = trainer->graph;
+    const gd_type type = gd_tensor_type(weight);
+    trainer->share = scalar_input(trainer, "share"); // fed, and not used
+    for (int i = 0; i < trainer->parameter_count; i++)
+        gradient[i] = gd_mul(gradient[i], as_type_of(weight, gradient[i]));
+    trainer->sum_begin = gd_variable_count(graph);
+    const gd_tensor counted =
+        gd_variable(graph, "loss_weight", type, GD_SCALAR, (gd_variable_opts){.not_trainable = true});
+    gd_tensor total = weight;
+    gd_status status = gd_accumulate_gradients(graph, gd_scalar_like(total, 1), 1, &counted, &total, &trainer->gather,
+                                               &trainer->update);
+    const gd_tensor some = gd_greater(total, gd_scalar_like(total, 0));
+    const gd_tensor divisor = gd_where(some, total, gd_scalar_like(total, 1));
+    if (status == GD_OK)
+        status = gd_accumulate_gradients(graph, divisor, trainer->parameter_count, trainer->parameter, gradient,
+                                         &trainer->gather, &trainer->update);
+    trainer->sum_end = gd_variable_count(graph);
+    return status;
+}
+
 static gd_status write_update(gd_trainer *trainer, const gd_fit_opts *opts, gd_tensor *gradient)
 {
     gd_graph *graph = trainer->graph;
@@ -92,7 +116,10 @@ static gd_status write_update(gd_trainer *trainer, const gd_fit_opts *opts, gd_t
     trainer->state_begin = trainer->state_end = gd_variable_count(graph);
     if (trainer->rule.kind == GD_RULE_LBFGS) // steps from outside the graph
         return gd_graph_error(graph) == NULL ? GD_OK : gd__fail(gd_graph_status(graph), "%s", gd_graph_error(graph));
-    gd_status status = trainer->accumulates ? write_accumulation(trainer, gradient) : GD_OK;
+    gd_status status = !trainer->accumulates ? GD_OK
+                       : opts->loss_weight.graph == NULL
+                           ? write_accumulation(trainer, gradient)
+                           : write_weighted_accumulation(trainer, opts->loss_weight, gradient);
     if (status != GD_OK)
         return status;
     if (opts->clip_value > 0)

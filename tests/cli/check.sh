@@ -120,7 +120,7 @@ run "$gradus" info small.safetensors
 wants_out '^dense  *fc1  *\[1,8\]'
 run "$gradus" train small.safetensors train.directory=runs/small train.epochs=2
 wants_status 0
-wants_out '^test:  loss [0-9.]*  accuracy \(0.[89][0-9]*\|1.000\)$'
+wants_out '^test (best weights, epoch [0-9]*):  loss [0-9.]*  accuracy \(0.[89][0-9]*\|1.000\)$'
 finish
 
 for way in "" --split; do

@@ -32,7 +32,7 @@ wants_status 130
 wants_err '^gradus: training was stopped after step [0-9]* of 600000; resume it from runs/net/last.safetensors$'
 wants_err '^Go on with: gradus train --resume runs/net$'
 wants_file runs/net/last.safetensors
-[ "$(find runs -type f | wc -l)" -eq 4 ] || complain "files are left over: $(ls runs/net)"
+[ "$(find runs -type f | wc -l)" -eq 5 ] || complain "files are left over: $(ls runs/net)"
 finish
 
 begin "an interrupted training ends with the weights of an undisturbed one"

@@ -198,13 +198,13 @@ bad_space() { # name, sentence, the space
 }
 rate=optimizer.adam.learning_rate
 bad_space "a grid with a negative learning rate" "wrong.yaml:21: setting '$rate=-0.1': 'learning_rate' is '-0.1', \
-expected a number above 0" "$rate: {choice: [0.1, -0.1]}" grid
+expected a number above 0 and at most 1e30" "$rate: {choice: [0.1, -0.1]}" grid
 bad_space "a logarithmic range from a negative number" "wrong.yaml:21: the range of '$rate' is logarithmic and begins \
 at -0.1, expected above 0" "$rate: {log: [-0.1, 0.1]}"
 bad_space "a range upside down" "wrong.yaml:21: the range of '$rate' goes from 0.1 to 0.001, expected the smaller end \
 first" "$rate: {log: [0.1, 0.001]}"
 bad_space "a uniform range that reaches below zero" "wrong.yaml:21: setting '$rate=-1': 'learning_rate' is '-1', \
-expected a number above 0" "$rate: {uniform: [-1, 1]}"
+expected a number above 0 and at most 1e30" "$rate: {uniform: [-1, 1]}"
 bad_space "an unknown name" "wrong.yaml:21: setting 'optimizer.adam.learning_rat=0.001': unknown key in adam: \
 'learning_rat', did you mean 'learning_rate'?" "optimizer.adam.learning_rat: {log: [1e-3, 1]}"
 bad_space "an unknown kind of range" "wrong.yaml:21: unknown range 'logg', did you mean 'log'?" "$rate: {logg: [1, 2]}"

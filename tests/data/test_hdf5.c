@@ -38,7 +38,7 @@ static void put(hid_t file, const char *name, hid_t type, gd_shape shape, const 
     put_with(file, name, type, type, shape, value, H5P_DEFAULT);
 }
 
-// Two pictures of 2 x 3 with 2 channels, their labels and prices.
+// Two pictures of 2 x 3 with 2 channels, their labels, prices, and whether they are sold (as a column).
 static const char *write_pictures(const char *name)
 {
     unsigned char pixel[24];
@@ -49,6 +49,7 @@ static const char *write_pictures(const char *name)
     put(file, "images/train", H5T_NATIVE_UINT8, GD_SHAPE(2, 2, 3, 2), pixel);
     put(file, "label", H5T_NATIVE_INT64, GD_SHAPE(2), (const int64_t[]){1, 0});
     put(file, "price", H5T_NATIVE_DOUBLE, GD_SHAPE(2), (const double[]){1.5, 2.5});
+    put(file, "sold", H5T_NATIVE_INT16, GD_SHAPE(2, 1), (const int16_t[]){0, 1});
     H5Gclose(group);
     H5Fclose(file);
     return temporary(name);
@@ -59,11 +60,13 @@ static void test_dataset(void **state)
     (void)state;
     const char *path = write_pictures("pictures.h5");
     gd_dataset *set;
-    assert_fine(gd_dataset_from_hdf5(path, (gd_hdf5_opts){.x = "images/train", .y = "label"}, &set));
+    assert_fine(gd_dataset_from_hdf5(path, (gd_array_opts){.x = "images/train", .y = "label"}, &set));
     assert_int_equal(gd_dataset_count(set), 2);
     assert_true(gd_shape_equal(gd_dataset_field(set, 0).shape, GD_SHAPE(2, 3, 2)));
     assert_string_equal(gd_dataset_field(set, 1).name, "label");
     assert_int_equal(gd_dataset_field(set, 1).class_count, 2);
+    assert_string_equal(gd_dataset_origin(set, 1).file, path);
+    assert_int_equal(gd_dataset_origin(set, 1).row, 2);
     gd_array x = {0};
     assert_fine(gd_dataset_get(set, 0, 2, (const int64_t[]){0, 1}, &x));
     for (int i = 0; i < 24; i++)
@@ -71,7 +74,7 @@ static void test_dataset(void **state)
     gd_array_free(&x);
     gd_dataset_free(set);
 
-    const gd_hdf5_opts moved = {.x = "/images/train", .y = "price", .channels_first = true};
+    const gd_array_opts moved = {.x = "/images/train", .y = "price", .layout = GD_NHWC};
     assert_fine(gd_dataset_from_hdf5(path, moved, &set));
     assert_true(gd_shape_equal(gd_dataset_field(set, 0).shape, GD_SHAPE(2, 2, 3)));
     assert_string_equal(gd_dataset_field(set, 1).name, "y");
@@ -82,10 +85,15 @@ static void test_dataset(void **state)
         assert_int_equal((int)gd_array_get(&x, i), second[i]);
     gd_array_free(&x);
     gd_dataset_free(set);
-    assert_int_equal(gd_dataset_from_hdf5(path, (gd_hdf5_opts){.x = "price", .channels_first = true}, &set),
+    assert_fine(gd_dataset_from_hdf5(path, (gd_array_opts){.x = "price", .y = "sold"}, &set));
+    assert_string_equal(gd_dataset_field(set, 1).name, "label");
+    assert_int_equal(gd_dataset_field(set, 1).shape.rank, 0);
+    assert_int_equal(gd_dataset_field(set, 1).class_count, 2);
+    gd_dataset_free(set);
+    assert_int_equal(gd_dataset_from_hdf5(path, (gd_array_opts){.x = "price", .layout = GD_NHWC}, &set),
                      GD_ERROR_SHAPE);
     assert_said("'price' is [2]; pictures (N, H, W, C) were expected");
-    assert_int_equal(gd_dataset_from_hdf5(path, (gd_hdf5_opts){0}, &set), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_dataset_from_hdf5(path, (gd_array_opts){0}, &set), GD_ERROR_ARGUMENT);
     assert_true(gd_hdf5_has(path, "price") && !gd_hdf5_has(path, "images") && !gd_hdf5_has("/none.h5", "price"));
     unlink(path);
 }
@@ -255,7 +263,7 @@ static void test_allocations(void **state)
         gd_dataset *set;
         gd__alloc_fail_after(successes, true);
         status =
-            gd_dataset_from_hdf5(path, (gd_hdf5_opts){.x = "images/train", .y = "label", .channels_first = true}, &set);
+            gd_dataset_from_hdf5(path, (gd_array_opts){.x = "images/train", .y = "label", .layout = GD_NHWC}, &set);
         gd__alloc_fail_after(-1, false);
         assert_true(status == GD_OK || status == GD_ERROR_MEMORY);
         gd_dataset_free(set);
@@ -273,7 +281,11 @@ static void test_cats(void **state)
         skip();
     }
     gd_dataset *set;
-    assert_fine(gd_dataset_from_hdf5(path, (gd_hdf5_opts){.x = "train_set_x", .y = "train_set_y"}, &set));
+    assert_int_equal(gd_dataset_from_hdf5(path, (gd_array_opts){.x = "train_set_x", .y = "train_set_y"}, &set),
+                     GD_ERROR_SHAPE);
+    assert_said("'train_set_x' is [209,64,64,3], which may be meant in two ways");
+    const gd_array_opts train = {.x = "train_set_x", .y = "train_set_y", .layout = GD_NCHW};
+    assert_fine(gd_dataset_from_hdf5(path, train, &set));
     assert_int_equal(gd_dataset_count(set), 209);
     assert_true(gd_shape_equal(gd_dataset_field(set, 0).shape, GD_SHAPE(64, 64, 3)));
     assert_int_equal(gd_dataset_field(set, 1).class_count, 2);
@@ -284,7 +296,7 @@ static void test_cats(void **state)
         assert_int_equal((int)gd_array_get(&x, i), first[i]);
     gd_array_free(&x);
     gd_dataset_free(set);
-    assert_int_equal(gd_dataset_from_hdf5(path, (gd_hdf5_opts){.x = "test_set_x"}, &set), GD_ERROR_FORMAT);
+    assert_int_equal(gd_dataset_from_hdf5(path, (gd_array_opts){.x = "test_set_x"}, &set), GD_ERROR_FORMAT);
     assert_said("has no dataset 'test_set_x' that can be read; its datasets: 'list_classes', 'train_set_x', "
                 "'train_set_y'");
 }
@@ -305,7 +317,7 @@ static void test_absent(void **state)
 {
     (void)state;
     gd_dataset *set;
-    assert_int_equal(gd_dataset_from_hdf5("x.h5", (gd_hdf5_opts){.x = "x"}, &set), GD_ERROR_UNSUPPORTED);
+    assert_int_equal(gd_dataset_from_hdf5("x.h5", (gd_array_opts){.x = "x"}, &set), GD_ERROR_UNSUPPORTED);
     assert_said("install libhdf5-dev");
     print_message("skipped: Gradus was built without HDF5\n");
     skip();

@@ -21,19 +21,23 @@ static void check_set(const char *image_path, const char *label_path)
     assert_true(gd_shape_equal(image.shape, GD_SHAPE(1, 2, 2)));
     assert_int_equal(label.type, GD_I32);
     assert_int_equal(label.class_count, 3);
+    assert_int_equal(label.kind, GD_KIND_CATEGORY);
+    assert_int_equal(label.role, GD_ROLE_TARGET);
+    assert_string_equal(gd_dataset_origin(set, 2).file, image_path);
+    assert_int_equal(gd_dataset_origin(set, 2).row, 3);
     gd_array pixels = {0}, classes = {0};
     assert_fine(gd_dataset_get(set, 0, 2, (const int64_t[]){2, 0}, &pixels));
     assert_true(gd_shape_equal(pixels.shape, GD_SHAPE(2, 1, 2, 2)));
     assert_true(gd_array_get(&pixels, 3) == 255 && gd_array_get(&pixels, 4) == 1);
     assert_fine(gd_dataset_get(set, 1, 3, (const int64_t[]){0, 1, 2}, &classes));
     assert_true(gd_array_get(&classes, 0) == 2 && gd_array_get(&classes, 2) == 1);
-    assert_int_equal(gd_dataset_get(set, 1, 1, (const int64_t[]){3}, &pixels), GD_ERROR_SHAPE);
+    assert_int_equal(gd_dataset_get(set, 1, 1, (const int64_t[]){2}, &pixels), GD_ERROR_SHAPE);
     gd_array_free(&pixels);
     assert_int_equal(gd_dataset_get(set, 1, 1, (const int64_t[]){3}, &pixels), GD_ERROR_ARGUMENT);
     assert_null(pixels.data);
     assert_fine(gd_dataset_check_labels(set, 1, 3));
     assert_int_equal(gd_dataset_check_labels(set, 1, 2), GD_ERROR_NUMBER);
-    assert_said("sample 0: label 2 lies outside 0 to 1");
+    assert_said("row 1: label 2 lies outside 0 to 1");
     gd_array_free(&classes);
     gd_dataset_free(set);
 }

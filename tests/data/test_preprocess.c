@@ -173,26 +173,28 @@ static void test_bad_json(void **state)
         "{}",
         "{\"fields\":[3]}",
         "{\"fields\":[{\"field\":\"x\",\"scaling\":\"odd\",\"group_count\":1,\"group_size\":1,\"class_count\":0}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"none\",\"group_count\":0,\"group_size\":1,\"class_count\":0}]}",
+        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":0,\"group_size\":1,\"class_count\":"
+        "0}]}",
         // Classes with what belongs to numbers, and the other way round.
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"one_hot\",\"group_count\":0,\"group_size\":0,\"class_count\":3,"
-        "\"offset\":[],\"scale\":[]}]}",
         "{\"fields\":[{\"field\":\"x\",\"scaling\":\"one_hot\",\"group_count\":0,\"group_size\":0,\"class_count\":3,"
         "\"fill\":[]}]}",
         "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":0,\"group_size\":0,\"class_count\":"
         "3,"
         "\"offset\":[],\"scale\":[]}]}",
         "{\"fields\":[{\"field\":\"x\",\"scaling\":\"one_hot\",\"group_count\":1,\"group_size\":1,\"class_count\":0}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"one_hot\",\"group_count\":-1,\"group_size\":1,\"class_count\":2}]"
-        "}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"none\",\"group_count\":1,\"group_size\":0,\"class_count\":0}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"none\",\"group_count\":4611686018427387904,\"group_size\":4,"
+        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":1,\"group_size\":0,\"class_count\":"
+        "0}]}",
+        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":4611686018427387904,\"group_size\":"
+        "4,"
         "\"class_count\":0}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"none\",\"group_count\":2,\"group_size\":1,\"class_count\":0,"
+        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":2,\"group_size\":1,\"class_count\":"
+        "0,"
         "\"offset\":[1]}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"none\",\"group_count\":1,\"group_size\":1,\"class_count\":0,"
+        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":1,\"group_size\":1,\"class_count\":"
+        "0,"
         "\"offset\":[1],\"scale\":[0]}]}",
-        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"none\",\"group_count\":1,\"group_size\":1,\"class_count\":0,"
+        "{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":1,\"group_size\":1,\"class_count\":"
+        "0,"
         "\"offset\":[1],\"scale\":[\"a\"]}]}",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -202,12 +204,12 @@ static void test_bad_json(void **state)
     }
     // Of another width than the data.
     gd_preprocess *preprocess;
-    assert_fine(gd_preprocess_from_json("{\"fields\":[{\"field\":\"x\",\"scaling\":\"none\",\"group_count\":2,"
+    assert_fine(gd_preprocess_from_json("{\"fields\":[{\"field\":\"x\",\"scaling\":\"standardize\",\"group_count\":2,"
                                         "\"group_size\":1,\"class_count\":0,\"offset\":[1,2],\"scale\":[1,1]}]}",
                                         &preprocess));
     gd_dataset *set = make_set(), *applied;
     assert_int_equal(gd_preprocess_apply(preprocess, set, &applied), GD_ERROR_SHAPE);
-    assert_said("fitted on 2 real numbers");
+    assert_said("fitted on 2 numbers");
     gd_preprocess_free(preprocess);
     gd_dataset_free(set);
 }

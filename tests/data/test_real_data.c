@@ -69,16 +69,28 @@ static void test_tables(void **state)
         const char *target;
         double first;
     } cases[] = {
-        {"houses/portland.csv", {.target = "price"}, 47, 2, "y", 399900},
-        {"admissions/admissions.csv", {.target = "admit", .target_is_class = true}, 400, 3, "label", 0},
+        {"houses/portland.csv", {.target = {1, (const char *const[]){"price"}}}, 47, 2, "y", 399900},
         {"admissions/admissions.csv",
-         {.target = "admit", .target_is_class = true, .category = (const char *const[]){"rank"}, .category_count = 1},
+         {.target = {1, (const char *const[]){"admit"}}, .target_is_class = true},
+         400,
+         3,
+         "label",
+         0},
+        {"admissions/admissions.csv",
+         {.target = {1, (const char *const[]){"admit"}},
+          .target_is_class = true,
+          .category = {1, (const char *const[]){"rank"}}},
          400,
          6,
          "label",
          0},
-        {"football/train.csv", {.target = "label", .target_is_class = true}, 211, 2, "label", 1},
-        {"football/test.csv", {.target = "-1"}, 200, 2, "y", 0},
+        {"football/train.csv",
+         {.target = {1, (const char *const[]){"label"}}, .target_is_class = true},
+         211,
+         2,
+         "label",
+         1},
+        {"football/test.csv", {.target = {1, (const char *const[]){"-1"}}}, 200, 2, "y", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *path = data_file(cases[i].file);
@@ -110,13 +122,12 @@ static void test_reviews(void **state)
     }
     gd_csv_opts opts = {.separator = '\t',
                         .no_quotes = true,
-                        .target = "label",
-                        .embed = (const char *const[]){"text"},
-                        .embed_count = 1,
+                        .target = GD_COLUMNS("label"),
+                        .embed = GD_COLUMNS("text"),
                         .max_categories = 1000};
     gd_dataset *set;
     assert_int_equal(gd_dataset_from_csv(path, opts, &set), GD_ERROR_FORMAT);
-    assert_said("column 'text': more than 1000 different texts");
+    assert_said("different texts, more than 1000");
     opts.max_categories = 30000;
     assert_fine(gd_dataset_from_csv(path, opts, &set));
     assert_int_equal(gd_dataset_count(set), 25000);

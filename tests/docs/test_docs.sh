@@ -74,6 +74,7 @@ blocks_are_the_same() { # page translation
 
 export TMPDIR=${TMPDIR:-/tmp}
 page_is_current op_reference docs/ops.md
+page_is_current metric_reference docs/metrics.md
 page_is_current recipe_reference docs/recipe-reference.md
 for page in README.md README.zh-CN.md CHANGELOG.md src/README.md docs/*.md docs/course/*.md docs/course/zh/*.md; do
     blocks_are_files "$page"

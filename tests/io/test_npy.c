@@ -1,5 +1,7 @@
-#include "../data/files.h"
+#include <math.h>
+#include <sys/stat.h>
 
+#include "../data/npy_files.h"
 #include "base/memory.h"
 #include "io/npy.h"
 
@@ -62,6 +64,13 @@ static void test_npy_foreign_layouts(void **state)
          6,
          GD_F32,
          {1, -2, 0x1p-24}},
+        {"{'descr': '<f2', 'fortran_order': False, 'shape': (4,), }",
+         "\xff\x7b\x00\xfc\xff\x83\x55\x35",
+         8,
+         GD_F32,
+         {65504, -INFINITY, -1023 * 0x1p-24, 0.333251953125}},
+        {"{'descr': '<u8', 'fortran_order': False, 'shape': (1,), }", "\x01\x02\0\0\0\0\0\0", 8, GD_I64, {513}},
+        {"{'descr': '<u8', 'fortran_order': True, 'shape': (1, 1), }", "\x07\0\0\0\0\0\0\0", 8, GD_I64, {7}},
         {"{'descr': '|i1', 'fortran_order': False, 'shape': (1,), }", "\x80", 1, GD_I32, {-128}},
         {"{'descr': '<u4', 'fortran_order': False, 'shape': (1,), }", "\xff\xff\xff\xff", 4, GD_I64, {4294967295.0}},
         {"{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2), }", "\x01\x02\x03\x04", 4, GD_U8, {1, 3, 2, 4}},
@@ -92,6 +101,7 @@ static void test_npy_bad_files(void **state)
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,", "cannot be read"},
         {"{'descr': '<f4', 'fortran_order': False}", "no shape"},
         {"{'descr': '<f4', 'shape': (1,1,1,1,1,1,1,1,1), }", "more than 8 dimensions"},
+        {"{'descr': '<M8[ns]', 'shape': (1,), }", "'M8' cannot be read"},
         {"{'descr': '<c8', 'shape': (1,), }", "'c8'"},
         {"{'descr': [('a', '<f4')], 'shape': (1,), }", "no simple element type"},
         {"", "no simple element type"},
@@ -125,7 +135,7 @@ static void test_npz(void **state)
     const char *path = temporary("two.npz");
     assert_fine(gd__npz_write(path, 2, (const char *const[]){"x", "label"}, array));
     gd__named_arrays arrays;
-    assert_fine(gd__npz_read(path, &arrays));
+    assert_fine(gd__npz_read(path, 0, NULL, &arrays));
     assert_int_equal(arrays.count, 2);
     assert_string_equal(arrays.item[0].name, "x");
     assert_string_equal(arrays.item[1].name, "label");
@@ -141,17 +151,163 @@ static void test_npz(void **state)
     size_t size = fread(content, 1, sizeof content, file);
     fclose(file);
     for (size_t keep = 0; keep < size; keep += 7) {
-        assert_int_not_equal(gd__npz_read(write_bytes("two.npz", content, keep), &arrays), GD_OK);
+        assert_int_not_equal(gd__npz_read(write_bytes("two.npz", content, keep), 0, NULL, &arrays), GD_OK);
         assert_null(arrays.item);
     }
     for (size_t at = 0; at < size; at++) {
         char was = content[at];
         content[at] = (char)(was ^ 0xff);
-        if (gd__npz_read(write_bytes("two.npz", content, size), &arrays) == GD_OK)
+        if (gd__npz_read(write_bytes("two.npz", content, size), 0, NULL, &arrays) == GD_OK)
             gd__named_arrays_free(&arrays);
         content[at] = was;
     }
     unlink(temporary("two.npz"));
+}
+
+// Reads a whole small file.
+static size_t content_of(const char *path, char *to, size_t room)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    const size_t size = fread(to, 1, room, file);
+    fclose(file);
+    assert_true(size < room);
+    return size;
+}
+
+// Only what is asked for is read: other members may be damaged, or no arrays at all.
+static void test_npz_by_name(void **state)
+{
+    (void)state;
+    const gd_array array[] = {gd_array_borrow(GD_I32, GD_SHAPE(2), (const int32_t[]){1, 2}),
+                              gd_array_borrow(GD_I32, GD_SHAPE(1), (const int32_t[]){3}),
+                              gd_array_borrow(GD_U8, GD_SHAPE(4), "ABCD")};
+    const char *path = temporary("named.npz");
+    assert_fine(gd__npz_write(path, 3, (const char *const[]){"one", "two", "odd"}, array));
+    char content[2048];
+    const size_t size = content_of(path, content, sizeof content);
+    for (size_t i = 0; i + 7 < size; i++) {
+        if (memcmp(content + i, "ABCD", 4) == 0)
+            content[i] = 'a'; // the checksum is wrong now
+        if (memcmp(content + i, "odd.npy", 7) == 0)
+            content[i + 6] = 'x'; // and the name
+    }
+    write_bytes("named.npz", content, size);
+    gd__named_arrays arrays;
+    assert_fine(gd__npz_read(path, 2, (const char *const[]){"two", "one"}, &arrays));
+    assert_int_equal(arrays.count, 2);
+    assert_string_equal(arrays.item[0].name, "two");
+    assert_true(gd_array_get(&arrays.item[0].array, 0) == 3 && gd_array_get(&arrays.item[1].array, 1) == 2);
+    gd__named_arrays_free(&arrays);
+    assert_true(gd__npz_has(path, "two") && !gd__npz_has(path, "odd") && !gd__npz_has("/nonexistent.npz", "two"));
+    assert_int_equal(gd__npz_read(path, 1, (const char *const[]){"odd"}, &arrays), GD_ERROR_FORMAT);
+    assert_said("has no array 'odd'");
+    assert_said("; its arrays: 'one', 'two'");
+    assert_int_equal(gd__npz_read(path, 0, NULL, &arrays), GD_ERROR_FORMAT);
+    assert_said("member 'odd.npx' is no .npy file");
+    assert_null(arrays.item);
+    unlink(path);
+}
+
+// Two entries of the directory that point to the same bytes, or into each other's: a way to make much of little.
+static void test_npz_overlap(void **state)
+{
+    (void)state;
+    static const unsigned char zeros[500] = {0};
+    const gd_array array[] = {gd_array_borrow(GD_U8, GD_SHAPE(500), zeros), gd_array_borrow(GD_U8, GD_SHAPE(1), zeros)};
+    const char *path = temporary("overlap.npz");
+    assert_fine(gd__npz_write(path, 2, (const char *const[]){"a", "b"}, array));
+    char content[2048];
+    const size_t size = content_of(path, content, sizeof content), end = size - 22;
+    const size_t first = (unsigned char)content[end + 16] | (size_t)(unsigned char)content[end + 17] << 8;
+    gd__named_arrays arrays;
+    assert_fine(gd__npz_read(path, 0, NULL, &arrays));
+    gd__named_arrays_free(&arrays);
+
+    char *second = content + first + 46 + 5; // the entry of b
+    char kept[4];
+    memcpy(kept, second + 42, 4);
+    memset(second + 42, 0, 4); // where a is
+    assert_int_equal(gd__npz_read(write_bytes("overlap.npz", content, size), 0, NULL, &arrays), GD_ERROR_FORMAT);
+    assert_said("the members 'a.npy' and 'b.npy' overlap");
+    assert_null(arrays.item);
+    memcpy(second + 42, kept, 4);
+    content[first + 20] = (char)(content[first + 20] + 40); // a, packed, reaches into b
+    assert_int_equal(gd__npz_read(write_bytes("overlap.npz", content, size), 1, (const char *const[]){"b"}, &arrays),
+                     GD_ERROR_FORMAT);
+    assert_said("overlap");
+    unlink(path);
+}
+
+static void test_npy_texts(void **state)
+{
+    (void)state;
+    gd__named_array named;
+    const char *path = write_npy("made.npy", "|S2", "4,", "b\0aab\0\0\0", 8);
+    assert_fine(gd__npy_read_texts(path, &named));
+    assert_int_equal(named.class_count, 3);
+    static const char *const names[] = {"", "aa", "b"};
+    static const int number[] = {2, 1, 2, 0};
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(named.class_name[i], names[i]);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal((int)gd_array_get(&named.array, i), number[i]);
+    gd__named_array_free(&named);
+    gd_array array;
+    assert_int_equal(gd__npy_read(path, &array), GD_ERROR_UNSUPPORTED);
+    assert_said("holds texts ('S2'), where numbers were expected");
+    path = write_npy("made.npy", "<f4", "1,", (const float[]){2.5f}, 4);
+    assert_fine(gd__npy_read_texts(path, &named));
+    assert_int_equal(named.class_count, 0);
+    assert_true(gd_array_get(&named.array, 0) == 2.5);
+    gd__named_array_free(&named);
+    unlink(path);
+}
+
+// A file that stays where it is gives what loading it gives, whatever the type and across blocks.
+static void test_npy_file(void **state)
+{
+    (void)state;
+    enum { COUNT = 20000, FIRST = 37, SOME = 19000 };
+    static const char *const types[] = {"|u1", "|i1", "|b1", "<i2", ">u2", "<f2",
+                                        ">i4", "<u4", "<f4", ">f4", "<i8", "<f8"};
+    static char content[256 + 8 * COUNT];
+    for (size_t t = 0; t < sizeof types / sizeof types[0]; t++) {
+        const size_t begin = npy_start(content, types[t], false, "20000,"), size = (size_t)(types[t][2] - '0') * COUNT;
+        for (size_t i = 0; i < size; i++)
+            content[begin + i] = (char)(i * 37 % 101);
+        const char *path = write_bytes("stays.npy", content, begin + size);
+        gd_array all, some;
+        gd__npy_file *file;
+        assert_fine(gd__npy_read(path, &all));
+        assert_fine(gd__npy_open(path, &file));
+        assert_int_equal(file->is.type, all.type);
+        assert_fine(gd_array_create(&some, all.type, GD_SHAPE(SOME)));
+        assert_fine(gd__npy_read_some(file, FIRST, SOME, some.data));
+        assert_memory_equal(some.data, (const char *)all.data + FIRST * gd_type_size(all.type), gd_array_bytes(&some));
+        gd__npy_close(file);
+        gd_array_free(&some);
+        gd_array_free(&all);
+        unlink(path);
+    }
+}
+
+static void test_npy_no_file(void **state)
+{
+    (void)state;
+    gd__npy_file *file;
+    const char *pipe = temporary("pipe.npy");
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    assert_int_equal(gd__npy_open(pipe, &file), GD_ERROR_IO); // at once, though nobody writes
+    assert_said("is no file");
+    assert_int_equal(gd__npy_open("/nonexistent/a.npy", &file), GD_ERROR_IO);
+    assert_said("cannot be opened");
+    const char *texts = write_npy("made.npy", "|S2", "1,", "ab", 2);
+    assert_int_equal(gd__npy_open(texts, &file), GD_ERROR_UNSUPPORTED);
+    assert_int_equal(gd__npy_open(write_text("made.npy", ""), &file), GD_ERROR_FORMAT);
+    assert_null(file);
+    unlink(pipe);
+    unlink(texts);
 }
 
 // An archive with one deflated member, as np.savez_compressed writes, made by hand.
@@ -186,13 +342,13 @@ static void test_npz_deflated(void **state)
     end[16] = (unsigned char)(35 + length);
     const char *path = write_bytes("deflated.npz", zip, (size_t)(end - zip) + 22);
     gd__named_arrays arrays;
-    assert_fine(gd__npz_read(path, &arrays));
+    assert_fine(gd__npz_read(path, 0, NULL, &arrays));
     assert_int_equal(gd_array_count(&arrays.item[0].array), 100);
     assert_true(gd_array_get(&arrays.item[0].array, 99) == 7);
     gd__named_arrays_free(&arrays);
     central[16] ^= 1;
     path = write_bytes("deflated.npz", zip, (size_t)(end - zip) + 22);
-    assert_int_equal(gd__npz_read(path, &arrays), GD_ERROR_FORMAT);
+    assert_int_equal(gd__npz_read(path, 0, NULL, &arrays), GD_ERROR_FORMAT);
     assert_said("checksum");
     unlink(path);
 }
@@ -202,7 +358,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_npy_round_trip), cmocka_unit_test(test_npy_foreign_layouts),
         cmocka_unit_test(test_npy_bad_files),  cmocka_unit_test(test_npz),
-        cmocka_unit_test(test_npz_deflated),
+        cmocka_unit_test(test_npz_deflated),   cmocka_unit_test(test_npz_by_name),
+        cmocka_unit_test(test_npz_overlap),    cmocka_unit_test(test_npy_texts),
+        cmocka_unit_test(test_npy_file),       cmocka_unit_test(test_npy_no_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -499,6 +499,57 @@ static void test_short_memory(void **state)
     fail_msg("100 allocations were not enough");
 }
 
+// Metadata change, and nothing else: neither tensors nor other texts, whatever the length.
+static void test_changed_metadata(void **state)
+{
+    const place *p = *state;
+    double values[3] = {1, -0.0, 1e300};
+    const int32_t whole[2] = {7, -7};
+    const gd_array first = gd_array_borrow(GD_F64, GD_SHAPE(3), values),
+                   second = gd_array_borrow(GD_I32, GD_SHAPE(2), whole);
+    char longer[5000];
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    static const char *const keys[] = {"note", "other", "Größe"};
+    for (int with = 0; with < 2; with++) {
+        gd_tensor_writer *writer = make_writer();
+        assert_int_equal(gd_tensor_writer_add(writer, "a", &first), GD_OK);
+        assert_int_equal(gd_tensor_writer_add(writer, "b", &second), GD_OK);
+        if (with)
+            assert_int_equal(gd_tensor_writer_metadata(writer, "other", "stays"), GD_OK);
+        assert_int_equal(gd_tensor_writer_commit(writer, p->path), GD_OK);
+        gd_tensor_writer_free(writer);
+        const struct {
+            const char *key, *value;
+        } changes[] = {{"note", "short"}, {"note", longer}, {"Größe", "\"q\"\n"}, {"note", ""}, {"note", NULL}};
+        for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+            assert_int_equal(gd_tensor_file_set_metadata(p->path, changes[i].key, changes[i].value), GD_OK);
+            gd_tensor_file *file = open_file(p->path);
+            assert_same_array(gd_tensor_file_get(file, "a"), &first);
+            assert_same_array(gd_tensor_file_get(file, "b"), &second);
+            const char *now = gd_tensor_file_metadata(file, changes[i].key);
+            if (changes[i].value == NULL)
+                assert_null(now);
+            else
+                assert_string_equal(now, changes[i].value);
+            if (with)
+                assert_string_equal(gd_tensor_file_metadata(file, "other"), "stays");
+            int known = 0;
+            for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
+                known += gd_tensor_file_metadata(file, keys[k]) != NULL;
+            assert_int_equal(gd_tensor_file_metadata_count(file), known);
+            gd_tensor_file_free(file);
+        }
+        assert_int_equal(gd_tensor_file_set_metadata(p->path, "note", "\xff"), GD_ERROR_ARGUMENT);
+        assert_int_equal(gd_tensor_file_set_metadata(p->path, "\xff", "text"), GD_ERROR_ARGUMENT);
+        gd_tensor_file_free(open_file(p->path));
+    }
+    write_by_hand(p->path, 100, "{}", NULL, 0);
+    assert_int_equal(gd_tensor_file_set_metadata(p->path, "note", "text"), GD_ERROR_FORMAT);
+    unlink(p->path);
+    assert_int_equal(gd_tensor_file_set_metadata(p->path, "note", "text"), GD_ERROR_IO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -510,6 +561,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_damaged_files, make_place, remove_place),
         cmocka_unit_test_setup_teardown(test_writer_refuses, make_place, remove_place),
         cmocka_unit_test_setup_teardown(test_write_failure, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(test_changed_metadata, make_place, remove_place),
         cmocka_unit_test_setup_teardown(test_short_memory, make_place, remove_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

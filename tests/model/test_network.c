@@ -85,7 +85,7 @@ static const struct {
      "net.yaml:3: the last layer gives [batch,1,8,3], softmax_cross_entropy wants [batch,classes]; is a `flatten`"},
     {DATA3 "model:\n  - flatten\n  - dense: 1\nloss: logistic\n", "net.yaml:5: logistic tells two classes apart"},
     {DATA_Y "model:\n  - dense: 2\nloss: softmax_cross_entropy\n",
-     "net.yaml:4: softmax_cross_entropy needs class labels, but 'y' holds numbers"},
+     "net.yaml:4: softmax_cross_entropy: field 'y', sample 0: -1.24646 is no class"},
     {DATA_Y "model:\n  - dense: 2\nloss: squared_error\n",
      "net.yaml:3: the last layer gives [batch,2], but squared_error with the target 'y' wants [batch,1]"},
     {DATA3 "model:\n  - flatten\n  - conv2d: {filters: 3, kernel: 3}\nloss: logistic\n", "net.yaml:4: conv2d"},
@@ -95,7 +95,8 @@ static const struct {
     {DATA3 "model: [relu]\n", "net.yaml: the section 'loss' is missing"},
     {"model: [relu]\nloss: logistic\n", "net.yaml: the section 'data' is missing"},
     {"data: {scale: none}\n", "net.yaml:1: the section 'data' has no 'train'"},
-    {"data: {train: {csv: nowhere.csv}}\n", "net.yaml:1: the file 'nowhere.csv' was not found: looked in"},
+    {"data: {train: {csv: nowhere.csv}}\n",
+     "net.yaml:1: the file 'nowhere.csv' was not found: looked beside the recipe"},
     {"data: {train: {idx: fashion-mnist/none-idx3-ubyte.gz}}\n", "Debian's package dataset-fashion-mnist"},
     {"data: {train: {random: {shape: 3}}, target: z}\n", "the data has no field 'z'; its fields: 'x', 'label'"},
     {"data: {train: {random: {shape: 3}}, split: {validation: 0.6, test: 0.4}}\n", "nothing is left to train on"},
@@ -156,7 +157,7 @@ static void every_layer_is_written(void **state)
                   "penalty: {l1: 1e-4, l2: 1e-3}\n"
                   "optimizer: {momentum: {momentum: 0.8, form: averaging}}\n"
                   "schedule: {step: {every: 3, factor: 0.5, warmup_epochs: 1}}\n"
-                  "train: {clip_norm: 1, accumulate: 2, epochs: 4, batch: 5, shuffle: no}\n");
+                  "train: {clip_norm: 1, accumulate: 2, epochs: 4, batch: 5, shuffle: no, workers: 3}\n");
     assert_int_equal(model->task, GD_TASK_NUMBERS);
     assert_int_equal(model->layer[0].output.dim[2], 24);
     assert_string_equal(model->metric[0].name, "mean_absolute_error");
@@ -172,6 +173,7 @@ static void every_layer_is_written(void **state)
     assert_true(settings.rule.momentum == 0.8 && settings.rule.learning_rate == 0.01);
     assert_int_equal(settings.fit.schedule.kind, GD_SCHEDULE_STEP);
     assert_true(settings.fit.schedule.every == 3 && settings.fit.schedule.factor == 0.5);
+    assert_int_equal(settings.fit.workers, 3);
     assert_true(settings.fit.clip_norm == 1 && settings.fit.accumulate == 2 && settings.fit.no_shuffle);
     assert_int_equal(settings.fit.epochs, 4);
     assert_int_equal(settings.fit.batch, 5);

@@ -15,8 +15,8 @@ static const struct {
     {"trian: {epochs: 3}\n", "net.yaml:1: unknown key in the recipe: 'trian', did you mean 'train'?"},
     {"\ntrain:\n  epochs: 3\n  bacth: 4\n", "net.yaml:4: unknown key in train: 'bacth', did you mean 'batch'?"},
     {"train: {zzzzzz: 3}\n", "unknown key in train: 'zzzzzz'; there are epochs, steps, batch"},
-    {"train:\n  epochs: three\n", "net.yaml:2: 'epochs' is 'three', expected a whole number of at least 1"},
-    {"train:\n  epochs: 0\n", "net.yaml:2: 'epochs' is '0', expected a whole number of at least 1"},
+    {"train:\n  epochs: three\n", "net.yaml:2: 'epochs' is 'three', expected a whole number from 1 to 1"},
+    {"train:\n  epochs: 0\n", "net.yaml:2: 'epochs' is '0', expected a whole number from 1 to 1"},
     {"train:\n  epochs: 2.5\n", "net.yaml:2: 'epochs' is '2.5'"},
     {"train:\n  epochs:\n", "net.yaml:2: 'epochs' is left empty"},
     {"train:\n  epochs: \"3\"\n", "net.yaml:2: 'epochs' is '3', expected a whole number"},
@@ -35,10 +35,10 @@ static const struct {
     {"model:\n  - conv2d\n", "net.yaml:2: conv2d needs 'filters'"},
     {"model:\n  - conv2d: {filters: 3, kernel: [3, 3, 3]}\n", "'kernel' is a list, expected a whole number or [rows"},
     {"model:\n  - conv2d: {filters: 3, kernel: 0}\n", "'kernel' is '0'"},
-    {"model:\n  - conv1d: {filters: 3, kernel: [3, 3]}\n", "'kernel' is a list, expected a whole number of at least 1"},
+    {"model:\n  - conv1d: {filters: 3, kernel: [3, 3]}\n", "'kernel' is a list, expected a whole number from 1 to 1"},
     {"model:\n  - conv2d: {filters: 3, kernel: 3, padding: sane}\n", "'padding' is 'sane', expected same, valid"},
     {"model:\n  - dense\n", "net.yaml:2: dense needs 'units'"},
-    {"model:\n  - dense: -1\n", "net.yaml:2: 'units' is '-1', expected a whole number of at least 1"},
+    {"model:\n  - dense: -1\n", "net.yaml:2: 'units' is '-1', expected a whole number from 1 to 1"},
     {"model:\n  - dense: many\n", "net.yaml:2: 'units' is 'many'"},
     {"model:\n  - relu: 3\n", "net.yaml:2: relu takes no options"},
     {"model:\n  - relu: {slope: 3}\n", "net.yaml:2: relu takes no options"},
@@ -51,7 +51,7 @@ static const struct {
      "unknown initialiser 'hee_normal', did you mean 'he_normal'?"},
     {"loss: softmax_crossentropy\n", "net.yaml:1: unknown loss 'softmax_crossentropy', did you mean"},
     {"loss: {softmax_cross_entropy: {label_smoothing: 1}}\n", "'label_smoothing' is '1', expected a number from 0"},
-    {"metrics: [acuracy]\n", "net.yaml:1: 'metrics' is 'acuracy', did you mean 'accuracy'?"},
+    {"metrics: [acuracy]\n", "net.yaml:1: unknown metric 'acuracy', did you mean 'accuracy'?"},
     {"optimizer: adamm\n", "net.yaml:1: unknown optimizer 'adamm', did you mean 'adam'?"},
     {"optimizer: {adam: {learning_rate: 0}}\n", "'learning_rate' is '0', expected a number above 0"},
     {"optimizer: {adam: {learningrate: 1}}\n", "unknown key in adam: 'learningrate', did you mean 'learning_rate'?"},
@@ -227,6 +227,8 @@ static void settings_change_values(void **state)
         {"optimizer.adam.learning_rate=0.5", "learning_rate: 0.5"},
         {"optimizer={gradient_descent: {learning_rate: 0.25}}", "gradient_descent: {learning_rate: 0.25}"},
         {"penalty.l2=1e-4", "l2: 1e-4"},
+        {"model.3.dense.units=17", "units: 17"}, // written `dense: 3`
+        {"model.3.dense.name=last", "units: 3"},
         {"data.classes=[a, b, c]", "classes: [a, b, c]"},
         {"train.directory=out", "directory: out"},
         {"train.precision=bf16", "precision: bf16"},
@@ -259,7 +261,8 @@ static void bad_settings_are_refused(void **state)
         {"train..epochs=3", "empty part"},
         {"model.9.dense=3", "'model' has the entries 0 to 3, '9' is none of them"},
         {"model.x=relu", "'x' is none of them"},
-        {"model.3.dense.units=3", "'model.3.dense' is the single value '3'"},
+        {"train.epochs.units=3", "'train.epochs' is the single value"},
+        {"model.3.dense.unit=3", "unknown key in dense: 'unit', did you mean 'units'?"},
         {"train.epochs=[1", "setting 'train.epochs=[1': "},
         {"optimizer=adm", "unknown optimizer 'adm', did you mean 'adam'?"},
     };
@@ -312,8 +315,8 @@ static void the_reference_names_every_word(void **state)
     (void)state;
     char *text = gd_recipe_reference();
     assert_non_null(text);
-    const gd_choice *(*const tables[])(int *) = {gd_loss_choices,        gd_rule_choices,       gd_schedule_choices,
-                                                 gd_initializer_choices, gd_activation_choices, gd_metric_choices};
+    const gd_choice *(*const tables[])(int *) = {gd_loss_choices, gd_rule_choices, gd_schedule_choices,
+                                                 gd_initializer_choices, gd_activation_choices};
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
         int count;
         const gd_choice *choice = tables[t](&count);

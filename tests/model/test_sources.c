@@ -121,10 +121,10 @@ static void cats_are_read(void **state)
         char text[1600];
         snprintf(text, sizeof text,
                  "data:\n"
-                 "  train: {hdf5: {file: '%s', x: train_set_x, y: train_set_y, channels_first: %s}}\n"
-                 "  test: {hdf5: {file: '%s', x: test_set_x, y: test_set_y, channels_first: %s}}\n"
+                 "  train: {hdf5: {file: '%s', x: train_set_x, y: train_set_y, layout: %s}}\n"
+                 "  test: {hdf5: {file: '%s', x: test_set_x, y: test_set_y, layout: %s}}\n"
                  "model: [flatten, {dense: 1}]\nloss: logistic\noptimizer: adam\n",
-                 train, moved ? "true" : "false", test, moved ? "true" : "false");
+                 train, moved ? "nhwc" : "nchw", test, moved ? "nhwc" : "nchw");
         gd_model *model = open_text(text);
         assert_int_equal(gd_dataset_count(model->train), 209);
         gd_dataset *other;

@@ -45,7 +45,8 @@ static void fill_history(material *m)
                                      .validated = true,
                                      .validation_loss = 1.5 / (i + 1),
                                      .learning_rate = 0.1,
-                                     .seconds = 10.0 * (i + 1)};
+                                     .seconds = 10.0 * (i + 1),
+                                     .wait_seconds = 0.75};
         m->epoch[i].metric[0] = m->epoch[i].validation_metric[0] = 0.5 + 0.1 * i;
     }
     m->history = (gd_history){.metric_count = 1,
@@ -218,13 +219,14 @@ static void test_complete(void **state)
                                          "processor",
                                          "compiler",
                                          "1970-01-01 00:00 UTC",
+                                         "waited for data</td><td>7.5\xc2\xa0% of the time",
                                          "Table of epochs",
                                          "</body></html>"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         expect(page, wanted[i]);
     int charts = check_charts(page);
 #ifdef GD_HAVE_VEGA
-    assert_int_equal(charts, 8);
+    assert_int_equal(charts, 10);
     expect(page, "Loss by step");
     expect(page, "Accuracy by epoch");
     expect(page, "Learning rate by step");
@@ -310,6 +312,10 @@ static void test_parts_may_lack(void **state)
     char *page = write_page(&(gd_report){0});
     expect(page, "Training report");
     expect_not(page, "id=\"vega\"");
+    expect_not(page, "http-equiv=\"refresh\"");
+    gd__free(page);
+    page = write_page(&(gd_report){.refresh = 10});
+    expect(page, "<meta http-equiv=\"refresh\" content=\"10\">");
     gd__free(page);
 
     material *m = make_material();
@@ -358,7 +364,7 @@ static void test_regression(void **state)
     cut_library(page);
     expect(page, "mean absolute error");
     expect(page, "1.153"); // (58 * 1 + 10) / 59
-    expect(page, "1 value is not finite");
+    expect(page, "1 of 60 samples has a number that is not finite");
     expect_not(page, "Confusion matrix");
 #ifdef GD_HAVE_VEGA
     expect(page, "Predicted against true values");

@@ -128,8 +128,8 @@ static inline network make_network(network_opts opts)
         h = gd_dropout(h, opts.dropout);
     n.logits = gd_dense(h, CLASSES);
     n.loss = gd_softmax_cross_entropy(n.logits, n.label);
-    n.metric[0] = (gd_metric){"accuracy", gd_accuracy(n.logits, n.label), true};
-    n.metric[1] = (gd_metric){"correct", gd_correct(n.logits, n.label), true};
+    n.metric[0] = (gd_metric){.name = "accuracy", .value = gd_accuracy(n.logits, n.label), .higher_is_better = true};
+    n.metric[1] = (gd_metric){.name = "correct", .value = gd_correct(n.logits, n.label), .higher_is_better = true};
     gd_rule rule = opts.rule.learning_rate > 0 ? opts.rule : gd_adam(0.01);
     n.trainer = gd_trainer_create(n.loss, rule);
     if (n.trainer == NULL)

@@ -41,7 +41,7 @@ static inline network make_stripe_network(void)
                                   (gd_batch_norm_opts){0}));
     n.logits = gd_dense(gd_dropout(gd_flatten(gd_maxpool2d(h, 4)), 0.2), 2);
     n.loss = gd_softmax_cross_entropy(n.logits, n.label);
-    n.metric[0] = (gd_metric){"accuracy", gd_accuracy(n.logits, n.label), true};
+    n.metric[0] = (gd_metric){.name = "accuracy", .value = gd_accuracy(n.logits, n.label), .higher_is_better = true};
     n.trainer = gd_trainer_create(n.loss, gd_adam(0.01));
     if (n.trainer == NULL)
         fail_msg("%s", gd_last_error());

@@ -258,9 +258,10 @@ static void keeps_history(void **state)
     assert_int_equal(lines, 4);
     assert_int_equal(objects, 6 + 3);
     assert_memory_equal(csv,
-                        "epoch,step,loss,accuracy,validation_loss,validation_accuracy,learning_rate,seconds\n1,12,",
-                        strlen("epoch,step,loss,accuracy,validation_loss,validation_accuracy,learning_rate,seconds\n1,"
-                               "12,"));
+                        "epoch,step,loss,accuracy,validation_loss,validation_accuracy,learning_rate,seconds,"
+                        "wait_seconds\n1,12,",
+                        strlen("epoch,step,loss,accuracy,validation_loss,validation_accuracy,learning_rate,seconds,"
+                               "wait_seconds\n1,12,"));
     assert_non_null(strstr(json, "{\"kind\":\"step\",\"epoch\":1,\"step\":6,"));
     assert_non_null(strstr(json, "\"validation_metrics\":{\"accuracy\":"));
     free(csv);

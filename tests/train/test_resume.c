@@ -35,7 +35,8 @@ static void assert_same_history(const char *a, const char *b)
 {
     char *x = read_text(a), *y = read_text(b), *at_x = x, *at_y = y;
     while (*at_x != '\0' && *at_y != '\0') {
-        if (strncmp(at_x, "\"seconds\":", 10) == 0 && strncmp(at_y, "\"seconds\":", 10) == 0) {
+        if ((strncmp(at_x, "\"seconds\":", 10) == 0 && strncmp(at_y, "\"seconds\":", 10) == 0) ||
+            (strncmp(at_x, "\"wait_seconds\":", 15) == 0 && strncmp(at_y, "\"wait_seconds\":", 15) == 0)) {
             at_x += strcspn(at_x, ",}\n");
             at_y += strcspn(at_y, ",}\n");
             continue;

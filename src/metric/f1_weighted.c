@@ -1,0 +1,25 @@
+#include "metric/per_class.h"
+
+static gd_status end(const void *state, double *value)
+{
+    *value = gd__figure_weighted(state, gd__class_f1);
+    return GD_OK;
+}
+
+const gd_metric_kind gd__metric_f1_weighted = {
+    .name = "f1_weighted",
+    .doc = "the mean over classes of F1, in which a class counts as often as it is true",
+    .formula = "F(c) = 2 sum w [said = c, true = c] / (sum w [said = c] + sum w [true = c]); sum over c of n(c) "
+               "F(c) / sum over c of n(c), n(c) = sum w [true = c]",
+    .source = "van Rijsbergen 1979, Information retrieval; scikit-learn, f1_score, average weighted",
+    .note = "The classes are those that occur among the targets or the predictions; of one binary question they are "
+            "yes and no, of several they are the yes of each. 0 where it would be 0/0.",
+    .higher_is_better = true,
+    .is_share = true,
+    .tasks = GD__FOR_ANSWERS,
+    .size = gd__tally_size,
+    .begin = gd__tally_begin,
+    .add = gd__tally_add,
+    .merge = gd__tally_merge,
+    .end = end,
+};

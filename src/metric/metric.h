@@ -1,0 +1,44 @@
+// What metrics share. A metric gets samples that gd__scored_check let pass, and options without zeros.
+#ifndef GD_METRIC_METRIC_H
+#define GD_METRIC_METRIC_H
+
+#include <gradus/metric.h>
+
+enum {
+    GD__FOR_NUMBERS = 1u << GD_TASK_NUMBERS,
+    GD__FOR_BINARY = 1u << GD_TASK_BINARY,
+    GD__FOR_CLASSES = 1u << GD_TASK_CLASSES,
+    GD__FOR_ANSWERS = GD__FOR_BINARY | GD__FOR_CLASSES
+};
+
+// Says which sample cannot be scored, and why.
+gd_status gd__scored_check(const gd_metric_kind *kind, const gd_metric_opts *opts, const gd_scored *scored);
+
+static inline double gd__weight_of(const gd_scored *scored, int64_t sample)
+{
+    return scored->weight == NULL ? 1 : scored->weight[sample];
+}
+
+// Binary: what is true, and what is said, of one question of one sample.
+static inline bool gd__is_yes(const gd_scored *scored, int64_t sample, int64_t question)
+{
+    return scored->target[sample * scored->width + question] > 0.5;
+}
+
+static inline bool gd__says_yes(const gd_scored *scored, int64_t sample, int64_t question)
+{
+    return scored->prediction[sample * scored->width + question] > scored->threshold;
+}
+
+// Classes: the class of the largest score, the first of equals.
+static inline int64_t gd__class_said(const gd_scored *scored, int64_t sample)
+{
+    const double *score = scored->prediction + sample * scored->width;
+    int64_t best = 0;
+    for (int64_t c = 1; c < scored->width; c++)
+        if (score[c] > score[best])
+            best = c;
+    return best;
+}
+
+#endif

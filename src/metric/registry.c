@@ -1,0 +1,30 @@
+// The metrics there are.
+#include <string.h>
+
+#include "metric/metric.h"
+
+#define GD_METRIC(name) extern const gd_metric_kind gd__metric_##name;
+#include "metric/metrics.def"
+#undef GD_METRIC
+
+static const gd_metric_kind *const kinds[] = {
+#define GD_METRIC(name) &gd__metric_##name,
+#include "metric/metrics.def"
+#undef GD_METRIC
+};
+
+const gd_metric_kind *const *gd_metric_kinds(int *count)
+{
+    *count = (int)(sizeof kinds / sizeof *kinds);
+    return kinds;
+}
+
+const gd_metric_kind *gd_metric_kind_named(const char *name)
+{
+    if (name == NULL)
+        return NULL;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        if (strcmp(kinds[k]->name, name) == 0 || (kinds[k]->alias != NULL && strcmp(kinds[k]->alias, name) == 0))
+            return kinds[k];
+    return NULL;
+}

@@ -1,0 +1,62 @@
+// Weighted means of losses: sum of w l / sum of w, where w is the sample's weight times that of its class.
+#include "nn/layer.h"
+#include "nn/target.h"
+
+static gd_tensor whole_sum(gd_tensor x)
+{
+    return gd_sum(x, (gd_reduce_opts){0});
+}
+
+// (N) as (N, 1, …), of the loss' rank, so that it is broadcast over the other axes.
+static gd_tensor spread(gd_tensor weight, gd_tensor loss)
+{
+    if (gd_tensor_type(weight) != gd_tensor_type(loss))
+        weight = gd_cast(weight, gd_tensor_type(loss));
+    while (gd_tensor_ok(weight) && gd_tensor_rank(weight) < gd_tensor_rank(loss))
+        weight = gd_expand_axis(weight, -1);
+    return weight;
+}
+
+static bool sample_weight_fits(const char *kind, gd_tensor loss, gd_tensor weight)
+{
+    char have[GD_SHAPE_TEXT], of[GD_SHAPE_TEXT];
+    if (!gd_tensor_ok(weight) || !gd_tensor_ok(loss))
+        return false;
+    if (gd_tensor_rank(loss) >= 1 && gd_tensor_rank(weight) == 1 && gd_tensor_dim(weight, 0) == gd_tensor_dim(loss, 0))
+        return true;
+    gd__graph_error(loss.graph, GD_ERROR_SHAPE, "%s: sample_weight is %s, expected one number for each sample of %s",
+                    kind, gd_shape_text(gd_tensor_shape(weight), have), gd_shape_text(gd_tensor_shape(loss), of));
+    return false;
+}
+
+// The sum of `weight` with each of its numbers as often as the loss has elements for it.
+static gd_tensor total_of(gd_tensor weight, gd_tensor loss)
+{
+    const gd_shape shape = gd_tensor_shape(loss);
+    return whole_sum(gd_shape_equal(gd_tensor_shape(weight), shape) ? weight : gd_broadcast_to(weight, shape));
+}
+
+gd_tensor gd__weigh_loss(const char *kind, gd_tensor loss, gd_tensor class_weight, gd_loss_opts opts)
+{
+    const bool by_sample = opts.sample_weight.graph != NULL, by_class = class_weight.graph != NULL;
+    if (opts.total_weight != NULL)
+        *opts.total_weight = GD_NO_TENSOR;
+    if (!by_sample && !by_class)
+        return gd__reduce_loss(loss, opts.reduction);
+    gd_tensor weight = class_weight;
+    if (by_sample) {
+        if (!sample_weight_fits(kind, loss, opts.sample_weight))
+            return gd__no_result(loss);
+        const gd_tensor own = spread(opts.sample_weight, loss);
+        loss = gd_mul(loss, own);
+        weight = by_class ? gd_mul(class_weight, own) : own;
+    }
+    const gd_tensor total = total_of(weight, loss);
+    if (opts.total_weight != NULL)
+        *opts.total_weight = total;
+    if (opts.reduction != GD_REDUCTION_MEAN)
+        return gd__reduce_loss(loss, opts.reduction);
+    // A batch whose weights are all zero has the loss 0 and no gradient.
+    const gd_tensor some = gd_greater(total, gd_scalar_like(total, 0));
+    return gd_div(whole_sum(loss), gd_where(some, total, gd_scalar_like(total, 1)));
+}
