@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "data/dataset.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "data/dataset.h"
 #include "io/npy.h"
 #include "model/model.h"
 
