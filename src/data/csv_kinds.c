@@ -288,8 +288,7 @@ static gd_status check_row(const gd__csv_content *content, int c, int64_t row)
 static gd_status fail_negative(const gd__csv_content *content, int c)
 {
     int64_t row = 0;
-    while (row + 1 < content->table->row_count &&
-           !(gd__csv_table_row(content->table, row)[content->place[c]] < 0))
+    while (row + 1 < content->table->row_count && !(gd__csv_table_row(content->table, row)[content->place[c]] < 0))
         row++;
     return FAIL_CELL(content, row, &content->schema->column[c], "the weight %.15g is negative",
                      gd__csv_table_row(content->table, row)[content->place[c]]);
