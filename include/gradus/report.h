@@ -32,7 +32,8 @@ typedef struct gd_report {
 
     // What the network said, and what was right. Both or neither; the first dimension is the samples, N.
     //     GD_TASK_CLASSES   prediction (N, classes), probabilities; target (N) labels, or (N, classes) one-hot
-    //     GD_TASK_BINARY    prediction (N, 1) or (N), the probability of class 1; target (N) or (N, 1), 0 or 1
+    //     GD_TASK_BINARY    prediction (N, 1) or (N), the probability of class 1; target (N) or (N, 1), 0 or 1; or
+    //                       several answers a sample, both (N, …)
     //     GD_TASK_NUMBERS   prediction and target of one shape, (N, …), in the target's own units
     gd_task task;
     const gd_array *prediction;

@@ -382,10 +382,10 @@ int main(void)
 #ifdef GD_HAVE_VEGA
         cmocka_unit_test(test_threshold_slider),
 #endif
-        cmocka_unit_test(test_weights_count),      cmocka_unit_test(test_scores_alone),
-        cmocka_unit_test(test_forty_classes),      cmocka_unit_test(test_columns_are_not_pooled),
-        cmocka_unit_test(test_unmeasured_metrics), cmocka_unit_test(test_places),
-        cmocka_unit_test(test_thinning),
+        cmocka_unit_test(test_weights_count),    cmocka_unit_test(test_scores_alone),
+        cmocka_unit_test(test_forty_classes),    cmocka_unit_test(test_columns_are_not_pooled),
+        cmocka_unit_test(test_several_answers),  cmocka_unit_test(test_unmeasured_metrics),
+        cmocka_unit_test(test_places),           cmocka_unit_test(test_thinning),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
