@@ -252,6 +252,7 @@ static int eval_with(evaluation *e)
         status = evaluate(e, batch);
     if (status != EXIT_FINE)
         return status;
+    print_data_files(e->model, option_given(e->given, "json") ? stderr : stdout);
     if (option_given(e->given, "json"))
         return print_json(e) ? EXIT_FINE : EXIT_ERROR;
     print_text(e);

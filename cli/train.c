@@ -89,6 +89,15 @@ static int choose_threads(const session *s)
 
 // ---- Telling
 
+// Samples that lie in two parts make figures look better than they are.
+static void warn_of_shared_samples(const gd_model *model)
+{
+    char *warning = NULL;
+    if (gd_model_check_parts(model, &warning) == GD_OK && warning != NULL)
+        printf("warning       %s\n", warning);
+    gd_text_free(warning);
+}
+
 static void print_beginning(const session *s)
 {
     const gd_model *model = s->model;
@@ -103,6 +112,7 @@ static void print_beginning(const session *s)
         printf(", %s for the test", count_text(gd_dataset_count(model->test), number));
     printf("; %d thread%s\n", gd_threads(), gd_threads() == 1 ? "" : "s");
     print_data_files(model, stdout);
+    warn_of_shared_samples(model);
     fflush(stdout);
 }
 

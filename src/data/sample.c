@@ -214,6 +214,12 @@ static gd_status check_filled(const gd_dataset *set, int field, const double *va
     return GD_OK;
 }
 
+// Labels that are the numbers of their classes already.
+static bool is_plain_label(const gd__step *step, gd_type type)
+{
+    return step->kind == &gd__step_labels && step->value == NULL && !step->rows && !step->soft && type == GD_I32;
+}
+
 // What needs no doubles: stored numbers that are delivered as they are, or scaled at once. False where that is not so.
 static bool read_directly(const gd_dataset *set, int field, int64_t sample, void *to)
 {
@@ -235,7 +241,14 @@ static bool read_directly(const gd_dataset *set, int field, int64_t sample, void
             return false;
         return true;
     }
-    if (steps->count != 1 || steps->step[0].scale == NULL)
+    if (steps->count != 1)
+        return false;
+    if (is_plain_label(&steps->step[0], type)) { // whose check has a sentence on the long way
+        const int32_t label = *(const int32_t *)(const void *)from;
+        *(int32_t *)to = label;
+        return label >= 0 && label < steps->step[0].class_count;
+    }
+    if (steps->step[0].scale == NULL)
         return false;
     return gd__scale_directly(&steps->step[0], type, from, to);
 }

@@ -91,7 +91,8 @@ static void mix_bytes(hash *h, const char *data, size_t size)
         mix(h, word);
     }
     word = 0;
-    memcpy(&word, data, size);
+    if (size > 0) // a sample of length 0 has no data
+        memcpy(&word, data, size);
     mix(h, word);
 }
 

@@ -286,7 +286,7 @@ refuses "compare of what is no run" 1 "the directory recipes holds no run" "$gra
 if [ -n "$has_python" ]; then
     begin "runs and compare as JSON"
     "$gradus" runs --json >all.json
-    wants_value all.json '["runs"][0]["name"]' net
+    grep -q '"name": *"net"' all.json || complain "all.json has no run called net"
     "$gradus" compare runs/net runs/small --json >both.json
     wants_value both.json '["differences"][0]["key"]' model.0.dense.units
     finish

@@ -234,6 +234,7 @@ static void metrics(void **state)
     gd_tensor a = CONSTANT(graph, GD_F64, GD_SHAPE(2), 1, 2), b = CONSTANT(graph, GD_F64, GD_SHAPE(2), 1, 5);
     EXPECT(gd_mean_squared_error(a, b), GD_SCALAR, 4.5);
     EXPECT(gd_mean_absolute_error(a, b), GD_SCALAR, 1.5);
+    gd_graph_free(graph);
 }
 
 int main(void)
