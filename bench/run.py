@@ -103,14 +103,20 @@ class Benchmark:
         return sum(row.weight for row in self.rows) if part == "alone" else PARTS[part]
 
     def measure(self):
-        for part in self.parts:
-            getattr(self, part)()
+        """Measures each part; a part that is interrupted keeps what it has, and ends the run."""
+        try:
+            for part in self.parts:
+                getattr(self, part)()
+        except KeyboardInterrupt:
+            say("interrupted: what was measured is written")
+            self.found["left_out"].append("what would have come after an interruption")
         self.found["load_after"] = machine.load()
         return self.found
 
-    def each(self, rows, weight, what, measure_one):
-        """The results of several rows, each with its share of the part's time, while there is time."""
-        results = []
+    def each(self, part, rows, weight, what, measure_one):
+        """The results of several rows, each with its share of the part's time, while there is time. What is there when
+        the run is stopped stays."""
+        results = self.found[part] = []
         whole = sum(row.weight for row in rows) or 1
         for row in rows:
             name = f"{row.name}, batch {row.batch}{what}"
@@ -119,7 +125,6 @@ class Benchmark:
                 continue
             say(name)
             results.append(measure_one(row, self.budget.share(weight * row.weight / whole)))
-        return results
 
     def start(self):
         """From the start of the process to its end, with one step of mlp between: medians, in ms."""
@@ -165,7 +170,7 @@ class Benchmark:
             say("    " + document.brief(found))
             return found
 
-        self.found["rows"] = self.each(self.rows, self.weight("alone"), "", measure_one)
+        self.each("rows", self.rows, self.weight("alone"), "", measure_one)
 
     def exact(self):
         """Training without Winograd."""
@@ -193,10 +198,10 @@ class Benchmark:
                 self.windows.company_rounds, until)
 
         half = PARTS["company"] / 2
-        self.found["busy"] = self.each(self.busy_rows, half, ", beside busy programs",
-                                       measure_with(company.measure_busy))
-        self.found["at_once"] = self.each([row for row in self.busy_rows if row.workload in TRAININGS], half,
-                                          ", several at once", measure_with(company.measure_at_once))
+        self.found["at_once"] = []
+        self.each("busy", self.busy_rows, half, ", beside busy programs", measure_with(company.measure_busy))
+        self.each("at_once", [row for row in self.busy_rows if row.workload in TRAININGS], half, ", several at once",
+                  measure_with(company.measure_at_once))
 
     def limits(self):
         rows = [row for row in self.busy_rows if row.workload in LIMITED]
@@ -276,7 +281,7 @@ def main():
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
     except KeyboardInterrupt:
