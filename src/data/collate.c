@@ -6,14 +6,6 @@
 #include "base/shape.h"
 #include "data/dataset.h"
 
-static bool is_open(gd_shape shape)
-{
-    for (int i = 0; i < shape.rank; i++)
-        if (shape.dim[i] == GD_OPEN)
-            return true;
-    return false;
-}
-
 // ---- Memory
 
 // The shape of `count` samples, (count, sample…).
@@ -123,7 +115,7 @@ typedef struct {
 static gd_status measure(column *c)
 {
     c->longest = c->set->delivered[c->field].shape;
-    if (!is_open(c->longest))
+    if (!gd__shape_is_open(c->longest))
         return GD_OK;
     c->shape = gd__alloc_zeroed((size_t)c->count, sizeof *c->shape);
     if (c->shape == NULL)

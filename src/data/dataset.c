@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/shape.h"
 #include "base/text.h"
 #include "data/csv_schema.h"
 #include "data/transform.h"
@@ -24,14 +25,6 @@ static void release_store(gd__store *store)
     gd__free(store);
 }
 
-static bool has_open_dimension(gd_shape shape)
-{
-    for (int i = 0; i < shape.rank; i++)
-        if (shape.dim[i] < 0)
-            return true;
-    return false;
-}
-
 static gd_status check_field(const gd_source *source, int f)
 {
     const gd_field *field = &source->field[f];
@@ -42,7 +35,7 @@ static gd_status check_field(const gd_source *source, int f)
     if (field->shape.rank >= GD_MAX_RANK)
         return gd__fail(GD_ERROR_SHAPE, "field '%s' has too many dimensions to be batched: %s", field->name,
                         gd_shape_text(field->shape, text));
-    if (has_open_dimension(field->shape) ? source->shape == NULL : gd_shape_count(field->shape) <= 0)
+    if (gd__shape_is_open(field->shape) ? source->shape == NULL : gd_shape_count(field->shape) <= 0)
         return gd__fail(GD_ERROR_SHAPE, "field '%s' is empty: the data set has no values in it, its shape is %s",
                         field->name, gd_shape_text(field->shape, text));
     const bool in_memory = source->all != NULL && source->all[f].data != NULL;
@@ -125,7 +118,7 @@ static gd_status deliver(gd_dataset *set)
     }
     for (int f = 0; f < fields; f++) {
         // A field that was open, and is padded now, has its length too.
-        gd_status status = has_open_dimension(source->field[f].shape) ? add_length(set, f) : GD_OK;
+        gd_status status = gd__shape_is_open(source->field[f].shape) ? add_length(set, f) : GD_OK;
         if (status != GD_OK)
             return status;
     }

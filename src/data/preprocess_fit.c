@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/shape.h"
 #include "data/csv_schema.h"
 #include "data/transform.h"
 
@@ -58,14 +59,6 @@ static gd_status check_rules(const gd_dataset *set, gd_preprocess_opts opts)
 
 // ---- One field
 
-static int64_t fixed_width(gd_shape shape)
-{
-    for (int i = 0; i < shape.rank; i++)
-        if (shape.dim[i] < 0)
-            return 0;
-    return gd_shape_count(shape);
-}
-
 static gd_status add_step(const gd_dataset *train, int field, const gd_preprocess_rule *rule, const gd__step_kind *kind,
                           gd__steps *steps)
 {
@@ -73,7 +66,7 @@ static gd_status add_step(const gd_dataset *train, int field, const gd_preproces
     gd_status status = gd__steps_deliver(steps, &fit.given);
     gd__step step = {.kind = kind};
     if (status == GD_OK) {
-        fit.width = fixed_width(fit.given.shape);
+        fit.width = gd__shape_is_open(fit.given.shape) ? 0 : gd_shape_count(fit.given.shape);
         status = kind->fit == NULL ? GD_OK : kind->fit(&fit, rule, &step);
     }
     if (status == GD_OK) // that it can follow what is there

@@ -52,7 +52,7 @@ gd_status gd__numbers_from_json(json_t *json, const char *field, int64_t count, 
 static json_t *step_to_json(const char *field, const gd__step *step)
 {
     json_t *json = json_pack("{s:s, s:s}", "field", field, "kind", step->kind->name);
-    if (json == NULL || step->kind->to_json(step, json))
+    if (json == NULL || step->kind->to_json == NULL || step->kind->to_json(step, json))
         return json;
     json_decref(json);
     return NULL;
@@ -97,7 +97,9 @@ static gd_status add_from_json(gd_preprocess *preprocess, const char *field, con
         return gd__fail(GD_ERROR_FORMAT, "preprocessing of '%s': the kind '%s' is not known", field, name);
     gd__steps *steps = steps_of(preprocess, field);
     gd__step *step = steps == NULL ? NULL : gd__steps_add(steps, kind);
-    return step == NULL ? gd__fail_memory("preprocessing") : kind->from_json(field, json, step);
+    if (step == NULL)
+        return gd__fail_memory("preprocessing");
+    return kind->from_json == NULL ? GD_OK : kind->from_json(field, json, step);
 }
 
 static gd_status step_from_json(gd_preprocess *preprocess, json_t *json)

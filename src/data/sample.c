@@ -64,12 +64,10 @@ static gd_status check_shape(const gd_field *field, gd_shape shape)
 gd_status gd__stored_shape(const gd_source *source, int field, int64_t sample, gd_shape *shape)
 {
     *shape = source->field[field].shape;
-    for (int i = 0; i < shape->rank; i++)
-        if (shape->dim[i] < 0) {
-            gd_status status = source->shape(source->state, field, sample, shape);
-            return status == GD_OK ? check_shape(&source->field[field], *shape) : status;
-        }
-    return GD_OK;
+    if (!gd__shape_is_open(*shape))
+        return GD_OK;
+    gd_status status = source->shape(source->state, field, sample, shape);
+    return status == GD_OK ? check_shape(&source->field[field], *shape) : status;
 }
 
 static gd_status stored_shape(const gd_dataset *set, int field, int64_t sample, gd_shape *shape)
@@ -108,10 +106,7 @@ static gd_status read_length(const gd_dataset *set, int field, int64_t sample, i
 gd_status gd__sample_shape(const gd_dataset *set, int field, int64_t sample, gd_shape *shape)
 {
     *shape = set->delivered[field].shape;
-    bool open = false;
-    for (int i = 0; i < shape->rank; i++)
-        open = open || shape->dim[i] < 0;
-    if (!open)
+    if (!gd__shape_is_open(*shape))
         return GD_OK;
     gd_field found = set->store->source.field[field];
     gd_status status = stored_shape(set, field, sample, &found.shape);

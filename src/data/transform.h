@@ -37,7 +37,7 @@ typedef struct gd__step_kind {
     gd_status (*apply)(const gd__step *step, gd_shape *shape, double *value);
     // Takes the step back, for `count` numbers, whole samples one behind the other. NULL: it cannot be, or need not.
     void (*invert)(const gd__step *step, int64_t count, double *value);
-    // Adds what was learned to an object, and reads it from there.
+    // Adds what was learned to an object, and reads it from there. NULL: nothing is.
     bool (*to_json)(const gd__step *step, json_t *json);
     gd_status (*from_json)(const char *field, json_t *json, gd__step *step);
 } gd__step_kind;

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/shape.h"
 #include "data/transform.h"
 
 static gd_status deliver(const gd__step *step, gd_field *field)
@@ -10,9 +11,7 @@ static gd_status deliver(const gd__step *step, gd_field *field)
     char text[GD_SHAPE_TEXT];
     if (field->kind == GD_KIND_CATEGORY)
         return gd__fail(GD_ERROR_SHAPE, "field '%s' holds labels or categories, which cannot be scaled", field->name);
-    bool open = false;
-    for (int i = 0; i < field->shape.rank; i++)
-        open = open || field->shape.dim[i] < 0;
+    const bool open = gd__shape_is_open(field->shape);
     if (step->group_count > 1 && (open || gd_shape_count(field->shape) != step->group_count * step->group_size))
         return gd__fail(GD_ERROR_SHAPE, "field '%s' is %s, but preprocessing was fitted on %lld numbers a sample",
                         field->name, gd_shape_text(field->shape, text),

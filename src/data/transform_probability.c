@@ -24,6 +24,7 @@ static gd_status apply(const gd__step *step, gd_shape *shape, double *value)
 static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__step *step)
 {
     (void)rule;
+    (void)step;
     for (int64_t i = 0; i < fit->set->count; i++) {
         gd_status status = gd__fitting_read(fit, i);
         for (int64_t k = 0; status == GD_OK && k < fit->count; k++)
@@ -33,28 +34,8 @@ static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__step 
         if (status != GD_OK)
             return status;
     }
-    step->class_count = 0;
     return GD_OK;
 }
 
-static bool to_json(const gd__step *step, json_t *json)
-{
-    (void)step;
-    return json != NULL;
-}
-
-static gd_status from_json(const char *field, json_t *json, gd__step *step)
-{
-    (void)field;
-    (void)json;
-    (void)step;
-    return GD_OK;
-}
-
-const gd__step_kind gd__step_probability = {.scaling = GD_PROBABILITY,
-                                            .name = "probability",
-                                            .deliver = deliver,
-                                            .fit = fit,
-                                            .apply = apply,
-                                            .to_json = to_json,
-                                            .from_json = from_json};
+const gd__step_kind gd__step_probability = {
+    .scaling = GD_PROBABILITY, .name = "probability", .deliver = deliver, .fit = fit, .apply = apply};

@@ -39,8 +39,7 @@ static double *doubles_of(const gd_array *array)
     return number;
 }
 
-// A distribution over classes counts as its most probable class.
-static void keep_largest(double *target, int64_t samples, int64_t width)
+void gd__keep_most_probable(double *target, int64_t samples, int64_t width)
 {
     for (int64_t i = 0; i < samples; i++) {
         int64_t best = 0;
@@ -68,7 +67,7 @@ gd_status gd_answers_make(gd_task task, const gd_array *prediction, const gd_arr
         return gd__fail_memory("the answers of all samples");
     }
     if (task == GD_TASK_CLASSES && gd_array_count(target) != samples)
-        keep_largest(out->target, samples, width);
+        gd__keep_most_probable(out->target, samples, width);
     out->scored = (gd_scored){.task = task,
                               .count = samples,
                               .width = width,

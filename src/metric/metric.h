@@ -14,6 +14,9 @@ enum {
 // Says which sample cannot be scored, and why.
 gd_status gd__scored_check(const gd_metric_kind *kind, const gd_metric_opts *opts, const gd_scored *scored);
 
+// Distributions over classes, (samples, width), become their most probable class, (samples), in place.
+void gd__keep_most_probable(double *target, int64_t samples, int64_t width);
+
 static inline double gd__weight_of(const gd_scored *scored, int64_t sample)
 {
     return scored->weight == NULL ? 1 : scored->weight[sample];

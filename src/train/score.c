@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "metric/metric.h"
 
 bool gd__metrics_need_scorer(int count, const gd_metric *metric)
 {
@@ -101,10 +102,10 @@ static bool make_room(gd__scorer *scorer, int64_t samples)
 }
 
 // Numbers of an array as doubles, in the units of the target where they are scaled as it is.
-static gd_status take(const gd__scorer *scorer, const gd_array *from, bool scaled, double *to)
+static gd_status take(const gd__scorer *scorer, const gd_array *from, double *to)
 {
     const int64_t count = gd_array_count(from);
-    if (!scaled || scorer->scoring.preprocess == NULL || scorer->scoring.task != GD_TASK_NUMBERS) {
+    if (scorer->scoring.preprocess == NULL || scorer->scoring.task != GD_TASK_NUMBERS) {
         gd__to_doubles(to, from->data, from->type, count);
         return GD_OK;
     }
@@ -120,18 +121,6 @@ static gd_status take(const gd__scorer *scorer, const gd_array *from, bool scale
     return status;
 }
 
-// Distributions over classes count as their most probable class.
-static void keep_largest(double *target, int64_t samples, int64_t width)
-{
-    for (int64_t i = 0; i < samples; i++) {
-        int64_t best = 0;
-        for (int64_t k = 1; k < width; k++)
-            if (target[i * width + k] > target[i * width + best])
-                best = k;
-        target[i] = (double)best;
-    }
-}
-
 static gd_status take_target(gd__scorer *scorer, const gd_array *target, int64_t samples)
 {
     const int64_t width = samples > 0 ? gd_array_count(target) / samples : 0;
@@ -140,9 +129,9 @@ static gd_status take_target(gd__scorer *scorer, const gd_array *target, int64_t
     if (width != scorer->width && !(classes && width == 1))
         return gd__fail(GD_ERROR_SHAPE, "a target of %s cannot be compared with %lld predictions a sample",
                         gd_shape_text(target->shape, text), (long long)scorer->width);
-    gd_status status = take(scorer, target, true, scorer->correct);
+    gd_status status = take(scorer, target, scorer->correct);
     if (status == GD_OK && classes && width > 1)
-        keep_largest(scorer->correct, samples, width);
+        gd__keep_most_probable(scorer->correct, samples, width);
     return status;
 }
 
@@ -150,7 +139,7 @@ gd_status gd__scorer_add(gd__scorer *scorer, const gd_array *prediction, const g
 {
     if (!make_room(scorer, batch->count))
         return gd__fail_memory("the metrics of a batch");
-    gd_status status = take(scorer, prediction, true, scorer->prediction);
+    gd_status status = take(scorer, prediction, scorer->prediction);
     if (status == GD_OK)
         status = take_target(scorer, &batch->field[scorer->target], batch->count);
     if (status == GD_OK && scorer->weight >= 0)
