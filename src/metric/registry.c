@@ -3,14 +3,14 @@
 
 #include "metric/metric.h"
 
-#define GD_METRIC(name) extern const gd_metric_kind gd__metric_##name;
-#include "metric/metrics.def"
-#undef GD_METRIC
+#define GD_RECORD(name) extern const gd_metric_kind name;
+#include "metrics.def"
+#undef GD_RECORD
 
 static const gd_metric_kind *const kinds[] = {
-#define GD_METRIC(name) &gd__metric_##name,
-#include "metric/metrics.def"
-#undef GD_METRIC
+#define GD_RECORD(name) &name,
+#include "metrics.def"
+#undef GD_RECORD
 };
 
 const gd_metric_kind *const *gd_metric_kinds(int *count)

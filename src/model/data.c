@@ -12,7 +12,7 @@ bool gd__names_arrays(const gd_recipe *recipe)
 {
     const gd__yaml *train = gd__option(gd__section(recipe->root, "data"), "train");
     const gd__chosen chosen = gd__chosen_of(train, &gd__source_variants, NULL);
-    return chosen.variant != NULL && strcmp(chosen.variant->name, "npz") == 0;
+    return chosen.record != NULL && strcmp(chosen.record->name, "npz") == 0;
 }
 
 bool gd__is_target(const gd_recipe *recipe, const gd_field *field)

@@ -14,7 +14,7 @@ gd_initializer gd__initializer_of(gd__options options, const char *name)
     if (node == NULL)
         return initializer;
     gd__chosen chosen = gd__chosen_of(node, &gd__initializer_variants, NULL);
-    if (gd_initializer_named(chosen.variant->name, &initializer) == GD_OK) {
+    if (gd_initializer_named(chosen.record->name, &initializer) == GD_OK) {
         initializer.scale = gd__option_number(chosen.options, "scale");
         initializer.value = gd__option_number(chosen.options, "value");
     }
@@ -291,7 +291,7 @@ gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd_tensor x, 
         char place[GD__PLACE_SIZE];
         gd__chosen chosen = gd__chosen_of(list->item[i], &gd__layer_variants, NULL);
         layer_call call = {.model = model,
-                           .kind = chosen.variant->name,
+                           .kind = chosen.record->name,
                            .options = chosen.options,
                            .place = gd__yaml_place(list->item[i], place),
                            .depth = depth};

@@ -151,7 +151,7 @@ static int find_loss(const char *name)
 bool gd__recipe_task(const gd_recipe *recipe, gd_task *task)
 {
     const gd__chosen loss = gd__chosen_of(gd__yaml_get(recipe->root, "loss"), &gd__loss_variants, NULL);
-    const int kind = loss.variant == NULL ? -1 : find_loss(loss.variant->name);
+    const int kind = loss.record == NULL ? -1 : find_loss(loss.record->name);
     *task = kind < 0 ? GD_TASK_NUMBERS : losses[kind].task;
     return kind >= 0;
 }
@@ -230,7 +230,7 @@ static gd_status check_match(const gd__model *model, const gd__yaml *layers, gd_
     const gd__yaml *last = layers->count > 0 ? layers->item[layers->count - 1] : layers;
     match match = {.last = last,
                    .loss = loss.node,
-                   .loss_name = loss.variant->name,
+                   .loss_name = loss.record->name,
                    .output = gd_tensor_shape(model->shown.output),
                    .target = &model->fields.field[model->target_field]};
     list_classes(&model->fields, match.classes);
@@ -310,7 +310,7 @@ static gd_status write_loss(gd__model *inner, gd__chosen loss, prediction_kind k
         status = add_weight(inner, &opts.sample_weight);
     if (status != GD_OK)
         return status;
-    model->data_loss = gd_loss_named(loss.variant->name, model->output, model->target, opts);
+    model->data_loss = gd_loss_named(loss.record->name, model->output, model->target, opts);
     model->prediction = predict(model->output, kind);
     gd__options penalty = gd__section(model->recipe->root, "penalty");
     gd_penalty_opts penalty_opts = {.all = gd__option_bool(penalty, "all")};
@@ -390,9 +390,9 @@ static gd_status write_ends(gd__model *model, const gd__yaml *layers, const gd__
 {
     gd_model *shown = &model->shown;
     gd__chosen loss = gd__chosen_of(loss_node, &gd__loss_variants, NULL);
-    int kind = find_loss(loss.variant->name);
+    int kind = find_loss(loss.record->name);
     if (kind < 0)
-        return gd__fail(GD_ERROR_INTERNAL, "the loss '%s' has no prediction", loss.variant->name);
+        return gd__fail(GD_ERROR_INTERNAL, "the loss '%s' has no prediction", loss.record->name);
     shown->task = losses[kind].task;
     gd_status status = check_match(model, layers, loss, shown->task);
     if (status != GD_OK)

@@ -4,12 +4,9 @@
 
 #include "model/schema.h"
 
-static const gd__key *key_of(gd__options options, const char *name)
+static const gd_option *key_of(gd__options options, const char *name)
 {
-    for (const gd__key *key = options.keys; key != NULL && key->name != NULL; key++)
-        if (strcmp(key->name, name) == 0)
-            return key;
-    return NULL;
+    return gd__option_named(options.keys, name);
 }
 
 const gd__yaml *gd__option(gd__options options, const char *name)
@@ -19,7 +16,7 @@ const gd__yaml *gd__option(gd__options options, const char *name)
         return NULL;
     if (node->kind == GD__YAML_MAP)
         return gd__yaml_get(node, name);
-    bool is_short = options.short_key != NULL && strcmp(options.short_key, name) == 0;
+    bool is_short = options.short_option != NULL && strcmp(options.short_option, name) == 0;
     return is_short && (node->kind != GD__YAML_SCALAR || node->text[0] != '\0' || node->quoted) ? node : NULL;
 }
 
@@ -27,7 +24,7 @@ const gd__yaml *gd__option(gd__options options, const char *name)
 static const gd__yaml *value_of(gd__options options, const char *name, gd__yaml *standard)
 {
     const gd__yaml *node = gd__option(options, name);
-    const gd__key *key = key_of(options, name);
+    const gd_option *key = key_of(options, name);
     if (node != NULL || key == NULL || key->standard == NULL)
         return node;
     *standard = (gd__yaml){.kind = GD__YAML_SCALAR, .text = (char *)(uintptr_t)key->standard};
@@ -61,7 +58,7 @@ bool gd__option_bool(gd__options options, const char *name)
 const char *gd__option_text(gd__options options, const char *name)
 {
     const gd__yaml *node = gd__option(options, name);
-    const gd__key *key = key_of(options, name);
+    const gd_option *key = key_of(options, name);
     if (node != NULL && node->kind == GD__YAML_SCALAR)
         return node->text;
     return key == NULL ? NULL : key->standard;
@@ -87,8 +84,8 @@ void gd__option_size(gd__options options, const char *name, int64_t size[2])
 
 gd__options gd__option_map(gd__options options, const char *name)
 {
-    const gd__key *key = key_of(options, name);
-    return (gd__options){.node = gd__option(options, name), .keys = key == NULL ? NULL : key->keys};
+    const gd_option *key = key_of(options, name);
+    return (gd__options){.node = gd__option(options, name), .keys = key == NULL ? NULL : key->options};
 }
 
 gd__options gd__section(const gd__yaml *recipe, const char *name)
@@ -96,7 +93,7 @@ gd__options gd__section(const gd__yaml *recipe, const char *name)
     return gd__option_map((gd__options){.node = recipe, .keys = gd__recipe_keys}, name);
 }
 
-gd__chosen gd__chosen_of(const gd__yaml *node, const gd__variants *variants, const char *standard)
+gd__chosen gd__chosen_of(const gd__yaml *node, const gd_records *variants, const char *standard)
 {
     gd__chosen chosen = {.node = node};
     const gd__yaml *value = NULL;
@@ -108,11 +105,72 @@ gd__chosen gd__chosen_of(const gd__yaml *node, const gd__variants *variants, con
     } else if (node != NULL && node->kind == GD__YAML_SCALAR) {
         name = node->text;
     }
-    for (int i = 0; i < variants->count && name != NULL; i++)
-        if (strcmp(variants->variant[i].name, name) == 0)
-            chosen.variant = &variants->variant[i];
-    if (chosen.variant != NULL)
+    chosen.record = gd_record_find(variants, name);
+    if (chosen.record != NULL)
         chosen.options =
-            (gd__options){.node = value, .keys = chosen.variant->keys, .short_key = chosen.variant->short_key};
+            (gd__options){.node = value, .keys = chosen.record->options, .short_option = chosen.record->short_option};
     return chosen;
+}
+
+// ---- Into options structs
+
+static void read_shape(const gd__yaml *node, const gd_option *option, void *fields)
+{
+    gd_shape shape = {0};
+    const bool is_list = node->kind == GD__YAML_LIST;
+    shape.rank = is_list ? node->count : 1;
+    for (int i = 0; i < shape.rank && i < GD_MAX_RANK; i++)
+        (void)gd__yaml_integer(is_list ? node->item[i] : node, &shape.dim[i]);
+    memcpy((char *)fields + option->offset, &shape, sizeof shape);
+}
+
+// A chosen record: the field is an options struct of its own, which begins with a pointer to the record.
+static void read_chosen(const gd__yaml *node, const gd_option *option, void *fields)
+{
+    const gd__chosen chosen = gd__chosen_of(node, option->records, NULL);
+    void *inner = (char *)fields + option->offset;
+    if (chosen.record == NULL)
+        return;
+    gd__options_read(chosen.options, chosen.record, inner);
+    memcpy(inner, &chosen.record, sizeof chosen.record);
+}
+
+static void read_option(gd__options options, const gd_option *option, void *fields)
+{
+    const gd__yaml *node = gd__option(options, option->name);
+    int64_t size[2];
+    int place = 0;
+    if (node == NULL)
+        return; // the default stands there
+    switch (option->type) {
+    case GD_OPTION_INTEGER: gd__option_put_integer(option, fields, gd__option_integer(options, option->name)); break;
+    case GD_OPTION_NUMBER: gd__option_put_number(option, fields, gd__option_number(options, option->name)); break;
+    case GD_OPTION_FLAG: gd__option_put_flag(option, fields, gd__option_bool(options, option->name)); break;
+    case GD_OPTION_TEXT: gd__option_put_text(option, fields, gd__option_text(options, option->name)); break;
+    case GD_OPTION_CHOICE:
+        if (gd__word_in(option->choices, gd__option_text(options, option->name), &place))
+            gd__option_put_integer(option, fields, place);
+        break;
+    case GD_OPTION_SIZE:
+    case GD_OPTION_PADDING:
+        gd__option_size(options, option->name, size);
+        gd__option_put_size(option, fields, size);
+        break;
+    case GD_OPTION_INTEGERS: read_shape(node, option, fields); break;
+    case GD_OPTION_VARIANT: read_chosen(node, option, fields); break;
+    case GD_OPTION_VARIANTS: memcpy((char *)fields + option->offset, &node, sizeof node); break;
+    case GD_OPTION_TEXTS:
+    case GD_OPTION_NUMBERS:
+    case GD_OPTION_VALUES:
+    case GD_OPTION_MAP:
+    case GD_OPTION_NAMED: break; // they have no field
+    }
+}
+
+void gd__options_read(gd__options options, const gd_record *record, void *fields)
+{
+    gd_options_default(record, fields);
+    for (const gd_option *option = record->options; option != NULL && option->name != NULL; option++)
+        if (option->size > 0)
+            read_option(options, option, fields);
 }

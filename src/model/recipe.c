@@ -164,7 +164,7 @@ static int list_index(const gd__yaml *list, const char *word)
 // when it did, or nothing was to be done.
 static bool spell_out(gd__yaml *node, const char *variant, const char *setting)
 {
-    const char *key = node->kind == GD__YAML_MAP || variant == NULL ? NULL : gd__short_key_of(variant);
+    const char *key = node->kind == GD__YAML_MAP || variant == NULL ? NULL : gd__short_option_of(variant);
     if (key == NULL)
         return true;
     gd__yaml *single = gd__yaml_copy(node), *map = gd__yaml_new_map(setting);

@@ -18,7 +18,7 @@ static const char *number_text(double number, char text[32])
     return text;
 }
 
-static void describe_range(gd__text *text, const gd__key *key)
+static void describe_range(gd__text *text, const gd_option *key)
 {
     if (!key->ranged)
         return;
@@ -45,7 +45,7 @@ static void describe_choices(gd__text *text, const char *choices)
     }
 }
 
-static void describe_list(gd__text *text, const gd__key *key, const char *what, const char *single)
+static void describe_list(gd__text *text, const gd_option *key, const char *what, const char *single)
 {
     if (key->most == 1)
         gd__text_add(text, "%s", single);
@@ -58,43 +58,43 @@ static void describe_list(gd__text *text, const gd__key *key, const char *what, 
     describe_range(text, key);
 }
 
-void gd__describe_key(gd__text *text, const gd__key *key)
+void gd__describe_option(gd__text *text, const gd_option *key)
 {
-    switch (key->kind) {
-    case GD__KEY_INTEGER: gd__text_add(text, "a whole number"); break;
-    case GD__KEY_NUMBER: gd__text_add(text, "a number"); break;
-    case GD__KEY_BOOL: gd__text_add(text, "true or false"); return;
-    case GD__KEY_TEXT: gd__text_add(text, "a text"); return;
-    case GD__KEY_CHOICE:
+    switch (key->type) {
+    case GD_OPTION_INTEGER: gd__text_add(text, "a whole number"); break;
+    case GD_OPTION_NUMBER: gd__text_add(text, "a number"); break;
+    case GD_OPTION_FLAG: gd__text_add(text, "true or false"); return;
+    case GD_OPTION_TEXT: gd__text_add(text, "a text"); return;
+    case GD_OPTION_CHOICE:
         gd__text_add(text, "one of ");
         describe_choices(text, key->choices);
         if (key->value != NULL)
             gd__text_add(text, ", or a map with one of them for each name");
         return;
-    case GD__KEY_SIZE: gd__text_add(text, "a whole number%s", key->most == 1 ? "" : " or [rows, columns],"); break;
-    case GD__KEY_PADDING:
+    case GD_OPTION_SIZE: gd__text_add(text, "a whole number%s", key->most == 1 ? "" : " or [rows, columns],"); break;
+    case GD_OPTION_PADDING:
         gd__text_add(text, "same, valid, %sa whole number%s", key->most == 1 ? "or " : "",
                      key->most == 1 ? "" : " or [rows, columns],");
         break;
-    case GD__KEY_TEXTS:
+    case GD_OPTION_TEXTS:
         describe_list(text, key, key->choices == NULL ? "texts" : "words out of ", "a text");
         if (key->choices != NULL)
             describe_choices(text, key->choices);
         return;
-    case GD__KEY_INTEGERS: describe_list(text, key, "whole numbers", "a whole number"); return;
-    case GD__KEY_NUMBERS:
+    case GD_OPTION_INTEGERS: describe_list(text, key, "whole numbers", "a whole number"); return;
+    case GD_OPTION_NUMBERS:
         if (key->choices != NULL)
             gd__text_add(text, "`%s`, or ", key->choices);
         describe_list(text, key, "numbers", "a number");
         return;
-    case GD__KEY_VALUES: describe_list(text, key, "values", "a value"); return;
-    case GD__KEY_MAP: gd__text_add(text, "a map of options"); return;
-    case GD__KEY_NAMED: gd__text_add(text, "a map from names to values"); return;
-    case GD__KEY_VARIANT:
+    case GD_OPTION_VALUES: describe_list(text, key, "values", "a value"); return;
+    case GD_OPTION_MAP: gd__text_add(text, "a map of options"); return;
+    case GD_OPTION_NAMED: gd__text_add(text, "a map from names to values"); return;
+    case GD_OPTION_VARIANT:
         gd__text_add(text, "the name of %s %s, or `name: {options}`",
-                     strchr("aeiou", key->variants->noun[0]) != NULL ? "an" : "a", key->variants->noun);
+                     strchr("aeiou", key->records->noun[0]) != NULL ? "an" : "a", key->records->noun);
         return;
-    case GD__KEY_VARIANTS: gd__text_add(text, "a list of %ss", key->variants->noun); return;
+    case GD_OPTION_VARIANTS: gd__text_add(text, "a list of %ss", key->records->noun); return;
     }
     describe_range(text, key);
 }
@@ -108,41 +108,42 @@ static void write_cell(gd__text *text, const char *words)
         gd__text_add(text, "%s%c", *at == '|' ? "\\" : "", *at);
 }
 
-static void write_keys(gd__text *text, const gd__key *keys, const char *short_key)
+static void write_keys(gd__text *text, const gd_option *keys, const char *short_option)
 {
     gd__text_add(text, "| key | value | default | |\n|---|---|---|---|\n");
-    for (const gd__key *key = keys; key->name != NULL; key++) {
+    for (const gd_option *key = keys; key->name != NULL; key++) {
         gd__text_add(text, "| `%s` | ", key->name);
-        gd__describe_key(text, key);
+        gd__describe_option(text, key);
         const char *standard = key->required ? "required" : key->standard;
         gd__text_add(text, " | %s | ", standard == NULL ? "" : standard);
         write_cell(text, key->doc);
         gd__text_add(text, "%s |\n",
-                     short_key != NULL && strcmp(short_key, key->name) == 0 ? " (may stand alone as the value)" : "");
+                     short_option != NULL && strcmp(short_option, key->name) == 0 ? " (may stand alone as the value)"
+                                                                                  : "");
     }
     gd__text_add(text, "\n");
 }
 
-static void write_variants(gd__text *text, const char *title, const gd__variants *variants)
+static void write_variants(gd__text *text, const char *title, const gd_records *variants)
 {
     gd__text_add(text, "## %s\n\n", title);
-    for (int i = 0; i < variants->count; i++) {
-        const gd__variant *variant = &variants->variant[i];
+    for (int i = 0; i < gd_record_count(variants); i++) {
+        const gd_record *variant = gd_record_at(variants, i);
         gd__text_add(text, "### `%s`\n\n%s.\n\n", variant->name, variant->doc);
-        if (variant->keys != NULL)
-            write_keys(text, variant->keys, variant->short_key);
+        if (variant->options != NULL)
+            write_keys(text, variant->options, variant->short_option);
     }
 }
 
 // The keys of a section, and those of the maps in it.
-static void write_section(gd__text *text, const char *prefix, const gd__key *keys)
+static void write_section(gd__text *text, const char *prefix, const gd_option *keys)
 {
     gd__text_add(text, "## `%s`\n\n", prefix);
     write_keys(text, keys, NULL);
-    for (const gd__key *key = keys; key->name != NULL; key++)
-        if (key->kind == GD__KEY_MAP) {
+    for (const gd_option *key = keys; key->name != NULL; key++)
+        if (key->type == GD_OPTION_MAP) {
             gd__text_add(text, "### `%s.%s`\n\n", prefix, key->name);
-            write_keys(text, key->keys, NULL);
+            write_keys(text, key->options, NULL);
         }
 }
 
@@ -154,9 +155,9 @@ char *gd_recipe_reference(void)
                         "so, `name: value` are all right. On the command line `train.epochs=3` sets a value by its "
                         "dotted name, and `model.3.dense=20` one in a list, counted from 0.\n\n");
     write_keys(&text, gd__recipe_keys, NULL);
-    for (const gd__key *key = gd__recipe_keys; key->name != NULL; key++)
-        if (key->kind == GD__KEY_MAP)
-            write_section(&text, key->name, key->keys);
+    for (const gd_option *key = gd__recipe_keys; key->name != NULL; key++)
+        if (key->type == GD_OPTION_MAP)
+            write_section(&text, key->name, key->options);
     write_variants(&text, "Sources of data", &gd__source_variants);
     write_variants(&text, "Layers (`model`)", &gd__layer_variants);
     write_variants(&text, "Initialisers (`init`)", &gd__initializer_variants);

@@ -79,7 +79,7 @@ static gd_status add_inputs(rules *r)
     const gd__yaml *layers = gd__yaml_get(r->recipe->root, "model");
     if (layers != NULL && layers->kind == GD__YAML_LIST && layers->count > 0) {
         const gd__chosen first = gd__chosen_of(layers->item[0], &gd__layer_variants, NULL);
-        if (first.variant != NULL && strcmp(first.variant->name, "embedding") == 0)
+        if (first.record != NULL && strcmp(first.record->name, "embedding") == 0)
             return GD_OK;
     }
     gd_status status = GD_OK;
@@ -142,7 +142,7 @@ static gd_status add_numbers(rules *r, const gd_field *field, const gd__yaml *lo
         return gd__yaml_fail(loss,
                              "%.40s is of numbers, but '%.60s' holds texts ('%.40s'); softmax_cross_entropy or "
                              "logistic learn classes",
-                             gd__chosen_of(loss, &gd__loss_variants, NULL).variant->name, field->name, name);
+                             gd__chosen_of(loss, &gd__loss_variants, NULL).record->name, field->name, name);
     if (!is_whole(field->type))
         return GD_OK;
     return add(r, (gd_preprocess_rule){.field = field->name, .scaling = GD_AS_NUMBERS});
@@ -181,7 +181,7 @@ static gd_status explain(const gd_recipe *recipe, gd_status status, const char *
     if (loss == NULL || strncmp(gd_last_error(), begin, strlen(begin)) != 0)
         return status;
     const gd__chosen chosen = gd__chosen_of(loss, &gd__loss_variants, NULL);
-    return gd__fail_in(status, "%s: %s", gd__yaml_place(chosen.node, place), chosen.variant->name);
+    return gd__fail_in(status, "%s: %s", gd__yaml_place(chosen.node, place), chosen.record->name);
 }
 
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out)

@@ -23,11 +23,11 @@ static const char *describe_node(const gd__yaml *node, char text[80])
     return text;
 }
 
-static gd_status fail_kind(const gd__yaml *node, const gd__key *key)
+static gd_status fail_kind(const gd__yaml *node, const gd_option *key)
 {
     char text[80];
     gd__text expected = {0};
-    gd__describe_key(&expected, key);
+    gd__describe_option(&expected, key);
     gd_status status = gd__yaml_fail(node, "'%s' is %s, expected %s", key->name, describe_node(node, text),
                                      expected.data == NULL ? "something else" : expected.data);
     gd__text_free(&expected);
@@ -54,22 +54,16 @@ static gd_status fail_unknown(const gd__yaml *node, const char *what, const char
 
 // ---- Numbers and words
 
-static bool in_range(const gd__key *key, double value)
-{
-    return !key->ranged || ((key->above ? value > key->low : value >= key->low) &&
-                            (key->below ? value < key->high : value <= key->high));
-}
-
-static bool is_number(const gd__key *key, const gd__yaml *node)
+static bool is_number(const gd_option *key, const gd__yaml *node)
 {
     double value;
-    return gd__yaml_number(node, &value) && in_range(key, value);
+    return gd__yaml_number(node, &value) && gd__option_in_range(key, value);
 }
 
-static bool is_integer(const gd__key *key, const gd__yaml *node)
+static bool is_integer(const gd_option *key, const gd__yaml *node)
 {
     int64_t value;
-    return gd__yaml_integer(node, &value) && in_range(key, (double)value);
+    return gd__yaml_integer(node, &value) && gd__option_in_range(key, (double)value);
 }
 
 static bool is_text(const gd__yaml *node)
@@ -77,7 +71,7 @@ static bool is_text(const gd__yaml *node)
     return node->kind == GD__YAML_SCALAR && (node->text[0] != '\0' || node->quoted);
 }
 
-static bool is_choice(const gd__key *key, const gd__yaml *node)
+static bool is_choice(const gd_option *key, const gd__yaml *node)
 {
     if (node->kind != GD__YAML_SCALAR)
         return false;
@@ -88,7 +82,7 @@ static bool is_choice(const gd__key *key, const gd__yaml *node)
     return false;
 }
 
-static gd_status check_choice(const gd__yaml *node, const gd__key *key)
+static gd_status check_choice(const gd__yaml *node, const gd_option *key)
 {
     if (is_choice(key, node))
         return GD_OK;
@@ -106,11 +100,11 @@ static gd_status check_choice(const gd__yaml *node, const gd__key *key)
     return fail_kind(node, key);
 }
 
-static gd_status check_list(const gd__yaml *node, const gd__key *key)
+static gd_status check_list(const gd__yaml *node, const gd_option *key)
 {
     bool is_list = node->kind == GD__YAML_LIST;
     int count = is_list ? node->count : 1;
-    const bool word_for_list = key->kind == GD__KEY_NUMBERS && key->choices != NULL;
+    const bool word_for_list = key->type == GD_OPTION_NUMBERS && key->choices != NULL;
     if (word_for_list && is_choice(key, node))
         return GD_OK;
     if (node->kind == GD__YAML_MAP || (count < key->least && is_list) || (key->most > 0 && count > key->most))
@@ -122,19 +116,19 @@ static gd_status check_list(const gd__yaml *node, const gd__key *key)
             if (status != GD_OK)
                 return status;
         }
-        bool good = key->kind == GD__KEY_TEXTS      ? is_text(item)
-                    : key->kind == GD__KEY_INTEGERS ? is_integer(key, item)
-                                                    : is_number(key, item);
+        bool good = key->type == GD_OPTION_TEXTS      ? is_text(item)
+                    : key->type == GD_OPTION_INTEGERS ? is_integer(key, item)
+                                                      : is_number(key, item);
         if (!good)
             return fail_kind(item, key);
     }
     return GD_OK;
 }
 
-static gd_status check_size(const gd__yaml *node, const gd__key *key)
+static gd_status check_size(const gd__yaml *node, const gd_option *key)
 {
     if (node->kind == GD__YAML_SCALAR) {
-        bool word = key->kind == GD__KEY_PADDING && (gd__yaml_is(node, "same") || gd__yaml_is(node, "valid"));
+        bool word = key->type == GD_OPTION_PADDING && (gd__yaml_is(node, "same") || gd__yaml_is(node, "valid"));
         return word || is_integer(key, node) ? GD_OK : fail_kind(node, key);
     }
     if (node->kind != GD__YAML_LIST || node->count != 2 || key->most == 1)
@@ -147,14 +141,14 @@ static gd_status check_size(const gd__yaml *node, const gd__key *key)
 
 // ---- Maps and variants
 
-static gd_status check_value(const gd__yaml *node, const gd__key *key);
+static gd_status check_value(const gd__yaml *node, const gd_option *key);
 
-static gd_status check_named(const gd__yaml *node, const gd__key *key)
+static gd_status check_named(const gd__yaml *node, const gd_option *key)
 {
     if (node->kind != GD__YAML_MAP)
         return fail_kind(node, key);
     for (int i = 0; i < node->count; i++) {
-        gd__key value = *key->value;
+        gd_option value = *key->value;
         value.name = node->key[i]->text;
         gd_status status = check_value(node->item[i], &value);
         if (status != GD_OK)
@@ -163,23 +157,24 @@ static gd_status check_named(const gd__yaml *node, const gd__key *key)
     return GD_OK;
 }
 
-const char *gd__short_key_of(const char *variant)
+const char *gd__short_option_of(const char *name)
 {
-    static const gd__variants *const tables[] = {
-        &gd__layer_variants,  &gd__loss_variants,        &gd__rule_variants, &gd__schedule_variants,
-        &gd__source_variants, &gd__initializer_variants, &gd__range_variants};
-    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
-        for (int i = 0; i < tables[t]->count; i++)
-            if (tables[t]->variant[i].short_key != NULL && strcmp(tables[t]->variant[i].name, variant) == 0)
-                return tables[t]->variant[i].short_key;
+    static const gd_records *const tables[] = {&gd__layer_variants,    &gd__loss_variants,   &gd__rule_variants,
+                                               &gd__schedule_variants, &gd__source_variants, &gd__initializer_variants,
+                                               &gd__range_variants};
+    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
+        const gd_record *kind = gd_record_find(tables[t], name);
+        if (kind != NULL && kind->short_option != NULL)
+            return kind->short_option;
+    }
     return NULL;
 }
 
-gd_status gd__schema_check(const gd__yaml *map, const gd__key *keys, const char *what)
+gd_status gd__schema_check(const gd__yaml *map, const gd_option *keys, const char *what)
 {
     const char *words[MOST_WORDS];
     int count = 0;
-    for (const gd__key *key = keys; key->name != NULL && count < MOST_WORDS; key++)
+    for (const gd_option *key = keys; key->name != NULL && count < MOST_WORDS; key++)
         words[count++] = key->name;
     for (int i = 0; i < map->count; i++) {
         int found = 0;
@@ -194,10 +189,10 @@ gd_status gd__schema_check(const gd__yaml *map, const gd__key *keys, const char 
         if (status != GD_OK)
             return status;
     }
-    for (const gd__key *key = keys; key->name != NULL; key++)
+    for (const gd_option *key = keys; key->name != NULL; key++)
         if (key->required && gd__yaml_get(map, key->name) == NULL) {
             gd__text expected = {0};
-            gd__describe_key(&expected, key);
+            gd__describe_option(&expected, key);
             gd_status status = gd__yaml_fail(map, "%s needs '%s': %s", what, key->name,
                                              expected.data == NULL ? key->doc : expected.data);
             gd__text_free(&expected);
@@ -206,48 +201,32 @@ gd_status gd__schema_check(const gd__yaml *map, const gd__key *keys, const char 
     return GD_OK;
 }
 
-static const gd__variant *find_variant(const gd__variants *variants, const char *name)
-{
-    for (int i = 0; i < variants->count; i++)
-        if (strcmp(variants->variant[i].name, name) == 0)
-            return &variants->variant[i];
-    return NULL;
-}
-
-static const gd__key *find_key(const gd__key *keys, const char *name)
-{
-    for (const gd__key *key = keys; key != NULL && key->name != NULL; key++)
-        if (strcmp(key->name, name) == 0)
-            return key;
-    return NULL;
-}
-
 // The options that stand after a variant's name; `value` is NULL when nothing does.
-static gd_status check_options(const gd__yaml *where, const gd__yaml *value, const gd__variant *variant)
+static gd_status check_options(const gd__yaml *where, const gd__yaml *value, const gd_record *variant)
 {
-    static const gd__key no_keys[] = {{0}};
-    const gd__key *keys = variant->keys == NULL ? no_keys : variant->keys;
+    static const gd_option no_keys[] = {{0}};
+    const gd_option *keys = variant->options == NULL ? no_keys : variant->options;
     if (value != NULL && value->kind == GD__YAML_SCALAR && value->text[0] == '\0' && !value->quoted)
         value = NULL;
     if (value != NULL && value->kind == GD__YAML_MAP)
-        return variant->keys == NULL && value->count > 0 ? gd__yaml_fail(value, "%s takes no options", variant->name)
-                                                         : gd__schema_check(value, keys, variant->name);
-    if (value != NULL && variant->short_key == NULL)
+        return variant->options == NULL && value->count > 0 ? gd__yaml_fail(value, "%s takes no options", variant->name)
+                                                            : gd__schema_check(value, keys, variant->name);
+    if (value != NULL && variant->short_option == NULL)
         return gd__yaml_fail(value, "%s takes %s, not a single value", variant->name,
-                             variant->keys == NULL ? "no options" : "a map of options");
+                             variant->options == NULL ? "no options" : "a map of options");
     if (value != NULL) {
-        gd_status status = check_value(value, find_key(keys, variant->short_key));
+        gd_status status = check_value(value, gd__option_named(keys, variant->short_option));
         if (status != GD_OK)
             return status;
     }
     gd__yaml empty = {.kind = GD__YAML_MAP, .source = where->source, .line = where->line};
-    for (const gd__key *key = keys; key->name != NULL; key++)
-        if (key->required && (value == NULL || strcmp(key->name, variant->short_key) != 0))
+    for (const gd_option *key = keys; key->name != NULL; key++)
+        if (key->required && (value == NULL || strcmp(key->name, variant->short_option) != 0))
             return gd__schema_check(&empty, key, variant->name);
     return GD_OK;
 }
 
-static gd_status check_variant(const gd__yaml *node, const gd__variants *variants)
+static gd_status check_variant(const gd__yaml *node, const gd_records *variants)
 {
     const gd__yaml *name = node, *value = NULL;
     if (node->kind == GD__YAML_MAP && node->count == 1) {
@@ -263,52 +242,49 @@ static gd_status check_variant(const gd__yaml *node, const gd__variants *variant
         return gd__yaml_fail(node, "%s, expected one %s: `name`, or `name: {options}`", describe_node(node, text),
                              variants->noun);
     }
-    const gd__variant *variant = find_variant(variants, name->text);
+    const gd_record *variant = gd_record_find(variants, name->text);
     if (variant != NULL)
         return check_options(name, value, variant);
-    const char *words[MOST_WORDS];
-    int count = variants->count < MOST_WORDS ? variants->count : MOST_WORDS;
-    for (int i = 0; i < count; i++)
-        words[i] = variants->variant[i].name;
-    return fail_unknown(name, variants->noun, name->text, count, words);
+    (void)gd__record_unknown(variants, name->text);
+    return gd__yaml_fail(name, "%s", gd_last_error());
 }
 
-static gd_status check_variants(const gd__yaml *node, const gd__key *key)
+static gd_status check_variants(const gd__yaml *node, const gd_option *key)
 {
     if (node->kind != GD__YAML_LIST)
         return fail_kind(node, key);
     for (int i = 0; i < node->count; i++) {
-        gd_status status = check_variant(node->item[i], key->variants);
+        gd_status status = check_variant(node->item[i], key->records);
         if (status != GD_OK)
             return status;
     }
     return GD_OK;
 }
 
-static gd_status check_value(const gd__yaml *node, const gd__key *key)
+static gd_status check_value(const gd__yaml *node, const gd_option *key)
 {
     bool flag;
-    switch (key->kind) {
-    case GD__KEY_INTEGER: return is_integer(key, node) ? GD_OK : fail_kind(node, key);
-    case GD__KEY_NUMBER: return is_number(key, node) ? GD_OK : fail_kind(node, key);
-    case GD__KEY_BOOL: return gd__yaml_bool(node, &flag) ? GD_OK : fail_kind(node, key);
-    case GD__KEY_TEXT: return is_text(node) ? GD_OK : fail_kind(node, key);
-    case GD__KEY_CHOICE:
+    switch (key->type) {
+    case GD_OPTION_INTEGER: return is_integer(key, node) ? GD_OK : fail_kind(node, key);
+    case GD_OPTION_NUMBER: return is_number(key, node) ? GD_OK : fail_kind(node, key);
+    case GD_OPTION_FLAG: return gd__yaml_bool(node, &flag) ? GD_OK : fail_kind(node, key);
+    case GD_OPTION_TEXT: return is_text(node) ? GD_OK : fail_kind(node, key);
+    case GD_OPTION_CHOICE:
         return key->value != NULL && node->kind == GD__YAML_MAP ? check_named(node, key) : check_choice(node, key);
-    case GD__KEY_SIZE:
-    case GD__KEY_PADDING: return check_size(node, key);
-    case GD__KEY_TEXTS:
-    case GD__KEY_INTEGERS:
-    case GD__KEY_NUMBERS: return check_list(node, key);
-    case GD__KEY_VALUES:
+    case GD_OPTION_SIZE:
+    case GD_OPTION_PADDING: return check_size(node, key);
+    case GD_OPTION_TEXTS:
+    case GD_OPTION_INTEGERS:
+    case GD_OPTION_NUMBERS: return check_list(node, key);
+    case GD_OPTION_VALUES:
         return node->kind == GD__YAML_LIST && node->count >= key->least && node->count <= key->most
                    ? GD_OK
                    : fail_kind(node, key);
-    case GD__KEY_MAP:
-        return node->kind == GD__YAML_MAP ? gd__schema_check(node, key->keys, key->name) : fail_kind(node, key);
-    case GD__KEY_NAMED: return check_named(node, key);
-    case GD__KEY_VARIANT: return check_variant(node, key->variants);
-    case GD__KEY_VARIANTS: return check_variants(node, key);
+    case GD_OPTION_MAP:
+        return node->kind == GD__YAML_MAP ? gd__schema_check(node, key->options, key->name) : fail_kind(node, key);
+    case GD_OPTION_NAMED: return check_named(node, key);
+    case GD_OPTION_VARIANT: return check_variant(node, key->records);
+    case GD_OPTION_VARIANTS: return check_variants(node, key);
     }
-    return gd__fail(GD_ERROR_INTERNAL, "a key of kind %d", (int)key->kind);
+    return gd__fail(GD_ERROR_INTERNAL, "a key of kind %d", (int)key->type);
 }

@@ -6,6 +6,6 @@
 #include "model/schema.h"
 
 // "a whole number of at least 1", "one of same, valid", …
-void gd__describe_key(gd__text *text, const gd__key *key);
+void gd__describe_option(gd__text *text, const gd_option *key);
 
 #endif

@@ -5,46 +5,57 @@
 
 #define WHOLE(key, low_end, high_end, value, words)                                                                    \
     {                                                                                                                  \
-        .name = (key), .kind = GD__KEY_INTEGER, .ranged = true, .low = (low_end), .high = (high_end),                  \
+        .name = (key), .type = GD_OPTION_INTEGER, .ranged = true, .low = (low_end), .high = (high_end),                \
         .standard = (value), .doc = (words)                                                                            \
     }
 #define ENDS(of, words)                                                                                                \
     {                                                                                                                  \
-        .name = "between", .kind = (of), .required = true, .least = 2, .most = 2, .doc = (words)                       \
+        .name = "between", .type = (of), .required = true, .least = 2, .most = 2, .doc = (words)                       \
     }
 #define END                                                                                                            \
     {                                                                                                                  \
         0                                                                                                              \
     }
 
-static const gd__key choice_keys[] = {{.name = "values",
-                                       .kind = GD__KEY_VALUES,
-                                       .required = true,
-                                       .least = 1,
-                                       .most = 1000,
-                                       .doc = "anything that may stand at that place of the recipe"},
-                                      END};
-static const gd__key number_keys[] = {ENDS(GD__KEY_NUMBERS, "the smallest and the largest"), END};
-static const gd__key positive_keys[] = {ENDS(GD__KEY_NUMBERS, "the smallest and the largest, both above 0"), END};
-static const gd__key integer_keys[] = {ENDS(GD__KEY_INTEGERS, "the smallest and the largest"), END};
-static const gd__key positive_integer_keys[] = {ENDS(GD__KEY_INTEGERS, "the smallest and the largest, both above 0"),
-                                                END};
+static const gd_option choice_keys[] = {{.name = "values",
+                                         .type = GD_OPTION_VALUES,
+                                         .required = true,
+                                         .least = 1,
+                                         .most = 1000,
+                                         .doc = "anything that may stand at that place of the recipe"},
+                                        END};
+static const gd_option number_keys[] = {ENDS(GD_OPTION_NUMBERS, "the smallest and the largest"), END};
+static const gd_option positive_keys[] = {ENDS(GD_OPTION_NUMBERS, "the smallest and the largest, both above 0"), END};
+static const gd_option integer_keys[] = {ENDS(GD_OPTION_INTEGERS, "the smallest and the largest"), END};
+static const gd_option positive_integer_keys[] = {
+    ENDS(GD_OPTION_INTEGERS, "the smallest and the largest, both above 0"), END};
 
-static const gd__variant ranges[] = {
-    {"choice", "One of a list", choice_keys, "values"},
-    {"uniform", "A number from the smallest to the largest", number_keys, "between"},
-    {"log", "The same, where every factor is equally likely: from 0.001 to 0.01 as from 0.01 to 0.1", positive_keys,
-     "between"},
-    {"integer", "A whole number from the smallest to the largest", integer_keys, "between"},
-    {"log_integer", "The same, where every factor is equally likely", positive_integer_keys, "between"},
+static const gd_record ranges[] = {
+    {.name = "choice", .doc = "One of a list", .options = choice_keys, .short_option = "values"},
+    {.name = "uniform",
+     .doc = "A number from the smallest to the largest",
+     .options = number_keys,
+     .short_option = "between"},
+    {.name = "log",
+     .doc = "The same, where every factor is equally likely: from 0.001 to 0.01 as from 0.01 to 0.1",
+     .options = positive_keys,
+     .short_option = "between"},
+    {.name = "integer",
+     .doc = "A whole number from the smallest to the largest",
+     .options = integer_keys,
+     .short_option = "between"},
+    {.name = "log_integer",
+     .doc = "The same, where every factor is equally likely",
+     .options = positive_integer_keys,
+     .short_option = "between"},
 };
-const gd__variants gd__range_variants = {"range", GD_COUNT_OF(ranges), ranges};
+const gd_records gd__range_variants = {.noun = "range", .count = GD_COUNT_OF(ranges), .table = ranges};
 
-static const gd__key space_value = {.name = "range", .kind = GD__KEY_VARIANT, .variants = &gd__range_variants};
+static const gd_option space_value = {.name = "range", .type = GD_OPTION_VARIANT, .records = &gd__range_variants};
 
-const gd__key gd__search_keys[] = {
+const gd_option gd__search_keys[] = {
     {.name = "strategy",
-     .kind = GD__KEY_CHOICE,
+     .type = GD_OPTION_CHOICE,
      .choices = "bayesian|random|grid|coarse_to_fine|halving",
      .standard = "bayesian",
      .doc = "where the next trial is looked for: where a Gaussian process expects the largest improvement (bayesian); "
@@ -54,13 +65,13 @@ const gd__key gd__search_keys[] = {
     WHOLE("processes", 1, 256, "1", "trials at a time; the threads are shared out among them"),
     WHOLE("seed", 0, 9007199254740992.0, "1", "of the random choices"),
     {.name = "objective",
-     .kind = GD__KEY_TEXT,
+     .type = GD_OPTION_TEXT,
      .doc = "`loss` or a metric, of the validation set, in the best epoch of the trial; else `train.monitor`"},
     WHOLE("grid", 2, 1000, "3", "points on each range of a grid, both ends included"),
     WHOLE("rounds", 2, 20, "3", "of coarse_to_fine"),
     WHOLE("eta", 2, 20, "3", "of halving: one of so many trials goes on, for so many times the epochs"),
     {.name = "space",
-     .kind = GD__KEY_NAMED,
+     .type = GD_OPTION_NAMED,
      .value = &space_value,
      .required = true,
      .doc = "what is tried: dotted names as on the command line, each with a range, as in "

@@ -5,24 +5,24 @@
 
 #define FLAG(key, value, words)                                                                                        \
     {                                                                                                                  \
-        .name = (key), .kind = GD__KEY_BOOL, .standard = (value), .doc = (words)                                       \
+        .name = (key), .type = GD_OPTION_FLAG, .standard = (value), .doc = (words)                                     \
     }
 #define TEXT(key, words)                                                                                               \
     {                                                                                                                  \
-        .name = (key), .kind = GD__KEY_TEXT, .doc = (words)                                                            \
+        .name = (key), .type = GD_OPTION_TEXT, .doc = (words)                                                          \
     }
 #define TEXTS(key, words)                                                                                              \
     {                                                                                                                  \
-        .name = (key), .kind = GD__KEY_TEXTS, .least = 1, .doc = (words)                                               \
+        .name = (key), .type = GD_OPTION_TEXTS, .least = 1, .doc = (words)                                             \
     }
 #define WHOLE(key, low_end, high_end, value, words)                                                                    \
     {                                                                                                                  \
-        .name = (key), .kind = GD__KEY_INTEGER, .ranged = true, .low = (low_end), .high = (high_end),                  \
+        .name = (key), .type = GD_OPTION_INTEGER, .ranged = true, .low = (low_end), .high = (high_end),                \
         .standard = (value), .doc = (words)                                                                            \
     }
 #define NUMBER(key, low_end, high_end, value, words)                                                                   \
     {                                                                                                                  \
-        .name = (key), .kind = GD__KEY_NUMBER, .ranged = true, .low = (low_end), .high = (high_end),                   \
+        .name = (key), .type = GD_OPTION_NUMBER, .ranged = true, .low = (low_end), .high = (high_end),                 \
         .standard = (value), .doc = (words)                                                                            \
     }
 #define LARGEST 9007199254740992.0 // 2^53: whole numbers are exact as far as this
@@ -35,81 +35,88 @@
 
 #define FILES(least_files, most_files, words)                                                                          \
     {                                                                                                                  \
-        .name = "files", .kind = GD__KEY_TEXTS, .required = true, .least = (least_files), .most = (most_files),        \
+        .name = "files", .type = GD_OPTION_TEXTS, .required = true, .least = (least_files), .most = (most_files),      \
         .doc = (words)                                                                                                 \
     }
-static const gd__key idx_keys[] = {FILES(1, 2, "images, and labels if there are any"), END};
-static const gd__key csv_keys[] = {FILES(1, 1000, "the file, or several that are read as one; `data.csv` says how"),
-                                   END};
+static const gd_option idx_keys[] = {FILES(1, 2, "images, and labels if there are any"), END};
+static const gd_option csv_keys[] = {FILES(1, 1000, "the file, or several that are read as one; `data.csv` says how"),
+                                     END};
 #define LAYOUT                                                                                                         \
     {                                                                                                                  \
-        .name = "layout", .kind = GD__KEY_CHOICE, .choices = "nchw|nhwc",                                              \
+        .name = "layout", .type = GD_OPTION_CHOICE, .choices = "nchw|nhwc",                                            \
         .doc = "how pictures lie: (channels, height, width), or (height, width, channels), which are turned round"     \
     }
-static const gd__key npy_keys[] = {FILES(1, 2, "the samples, and the answers if there are any"), LAYOUT, END};
-static const gd__key npz_keys[] = {
+static const gd_option npy_keys[] = {FILES(1, 2, "the samples, and the answers if there are any"), LAYOUT, END};
+static const gd_option npz_keys[] = {
     FILES(1, 1, "the archive"),
     TEXT("x", "the name of the samples' array; else `data.input`, or each array is a field"),
     TEXT("y", "the name of the answers' array; else `data.target`"),
     LAYOUT,
     END,
 };
-static const gd__key hdf5_keys[] = {
-    {.name = "file", .kind = GD__KEY_TEXT, .required = true, .doc = "the file"},
-    {.name = "x", .kind = GD__KEY_TEXT, .standard = "x", .doc = "the name of the samples' array"},
+static const gd_option hdf5_keys[] = {
+    {.name = "file", .type = GD_OPTION_TEXT, .required = true, .doc = "the file"},
+    {.name = "x", .type = GD_OPTION_TEXT, .standard = "x", .doc = "the name of the samples' array"},
     TEXT("y", "the name of the answers' array"),
     LAYOUT,
     FLAG("channels_first", "false", "the same as `layout: nhwc`"),
     END,
 };
-static const gd__key generate_keys[] = {
+static const gd_option generate_keys[] = {
     {.name = "kind",
-     .kind = GD__KEY_CHOICE,
+     .type = GD_OPTION_CHOICE,
      .required = true,
      .choices = "circles|moons|spirals|blobs|flower|xor|linear|polynomial|houses",
      .doc = "which data set: two circles (noise 0.05), two half moons (0.2), spiral arms (0.2), Gaussian clouds (1), a "
             "flower (0.2), the corners of a square (0.2), y = x w + b (0.01), a cubic polynomial (0.1), or prices of "
             "houses (10)"},
     WHOLE("samples", 1, 1e9, "300", "samples"),
-    {.name = "noise", .kind = GD__KEY_NUMBER, .ranged = true, .high = 1e9, .doc = "its deviation; else the kind's own"},
+    {.name = "noise",
+     .type = GD_OPTION_NUMBER,
+     .ranged = true,
+     .high = 1e9,
+     .doc = "its deviation; else the kind's own"},
     WHOLE("seed", 0, 4294967295.0, "0", "of NumPy's generator: the same points as in the courses' programs"),
     WHOLE("classes", 1, 1e6, NULL, "of spirals and blobs; else 3"),
     WHOLE("features", 1, 1e6, NULL, "of blobs and linear, else 2; the powers of polynomial, else 1"),
     END,
 };
-static const gd__key random_keys[] = {{.name = "shape",
-                                       .kind = GD__KEY_INTEGERS,
-                                       .required = true,
-                                       .ranged = true,
-                                       .low = 1,
-                                       .high = 1e6,
-                                       .least = 1,
-                                       .most = 4,
-                                       .doc = "of one sample"},
-                                      WHOLE("count", 1, 1e7, "512", "samples"),
-                                      WHOLE("classes", 0, 1e6, "10", "labels are 0 … classes-1; 0: one number each"),
-                                      WHOLE("seed", 0, LARGEST, "1", "of the random numbers"),
-                                      END};
-static const gd__variant sources[] = {
-    {"idx", "IDX files as MNIST has them, plain or .gz", idx_keys, "files"},
-    {"csv", "a table with a line for each sample, plain or .gz", csv_keys, "files"},
-    {"npy", "NumPy arrays", npy_keys, "files"},
-    {"npz", "a NumPy archive", npz_keys, "files"},
-    {"hdf5", "two arrays of an HDF5 file (.h5)", hdf5_keys, "file"},
-    {"generate", "a made-up data set", generate_keys, "kind"},
-    {"random", "normal random numbers, for trying out", random_keys, NULL},
+static const gd_option random_keys[] = {{.name = "shape",
+                                         .type = GD_OPTION_INTEGERS,
+                                         .required = true,
+                                         .ranged = true,
+                                         .low = 1,
+                                         .high = 1e6,
+                                         .least = 1,
+                                         .most = 4,
+                                         .doc = "of one sample"},
+                                        WHOLE("count", 1, 1e7, "512", "samples"),
+                                        WHOLE("classes", 0, 1e6, "10", "labels are 0 … classes-1; 0: one number each"),
+                                        WHOLE("seed", 0, LARGEST, "1", "of the random numbers"),
+                                        END};
+static const gd_record sources[] = {
+    {.name = "idx", .doc = "IDX files as MNIST has them, plain or .gz", .options = idx_keys, .short_option = "files"},
+    {.name = "csv",
+     .doc = "a table with a line for each sample, plain or .gz",
+     .options = csv_keys,
+     .short_option = "files"},
+    {.name = "npy", .doc = "NumPy arrays", .options = npy_keys, .short_option = "files"},
+    {.name = "npz", .doc = "a NumPy archive", .options = npz_keys, .short_option = "files"},
+    {.name = "hdf5", .doc = "two arrays of an HDF5 file (.h5)", .options = hdf5_keys, .short_option = "file"},
+    {.name = "generate", .doc = "a made-up data set", .options = generate_keys, .short_option = "kind"},
+    {.name = "random", .doc = "normal random numbers, for trying out", .options = random_keys},
 };
-const gd__variants gd__source_variants = {"source", GD_COUNT_OF(sources), sources};
+const gd_records gd__source_variants = {.noun = "source", .count = GD_COUNT_OF(sources), .table = sources};
 
-static const gd__key split_keys[] = {
+static const gd_option split_keys[] = {
     {.name = "validation",
-     .kind = GD__KEY_NUMBER,
+     .type = GD_OPTION_NUMBER,
      .ranged = true,
      .below = true,
      .high = 1,
      .doc = "this part of the training data validates instead"},
     {.name = "test",
-     .kind = GD__KEY_NUMBER,
+     .type = GD_OPTION_NUMBER,
      .ranged = true,
      .below = true,
      .high = 1,
@@ -123,10 +130,10 @@ static const gd__key split_keys[] = {
     END,
 };
 
-static const gd__key embed_width = {
-    .name = "width", .kind = GD__KEY_INTEGER, .ranged = true, .low = 1, .high = 1e5, .doc = "width of its embedding"};
+static const gd_option embed_width = {
+    .name = "width", .type = GD_OPTION_INTEGER, .ranged = true, .low = 1, .high = 1e5, .doc = "width of its embedding"};
 
-static const gd__key table_keys[] = {
+static const gd_option table_keys[] = {
     TEXTS("target",
           "the column to be predicted, or several: headings, patterns (`y_*`), or numbers (0 the first, -1 the "
           "last)"),
@@ -134,24 +141,26 @@ static const gd__key table_keys[] = {
          "targets of whole numbers are classes; texts, and those of a loss for classes, are"),
     TEXT("id", "the column with the rows' own names, for messages and predictions"),
     FLAG("header", "true", "the first line names the columns"),
-    {.name = "separator", .kind = GD__KEY_TEXT, .doc = "one character, or `tab`; else it is found in the first lines"},
+    {.name = "separator",
+     .type = GD_OPTION_TEXT,
+     .doc = "one character, or `tab`; else it is found in the first lines"},
     FLAG("quotes", "true", "\"cells\" may be quoted"),
     TEXT("comment", "lines that begin with this character are passed over"),
-    {.name = "decimal", .kind = GD__KEY_CHOICE, .choices = "point|comma", .standard = "point", .doc = "in numbers"},
+    {.name = "decimal", .type = GD_OPTION_CHOICE, .choices = "point|comma", .standard = "point", .doc = "in numbers"},
     TEXT("thousands", "the character between groups of three digits"),
     FLAG("percent", "false", "12% is 0.12"),
     TEXT("currency", "what may stand before or behind a number: `$`"),
     {.name = "missing_words",
-     .kind = GD__KEY_TEXTS,
+     .type = GD_OPTION_TEXTS,
      .doc =
          "words that stand for a missing cell; else NA, N/A, NaN, null and ?, in any case. `[]`: none. An empty cell "
          "always is missing, and a word in quotes never"},
     {.name = "missing",
-     .kind = GD__KEY_CHOICE,
+     .type = GD_OPTION_CHOICE,
      .choices = "error|mean|median|drop|constant",
      .standard = "error",
      .doc = "what an empty cell becomes: the training part's mean or median, a constant, or its row is left out"},
-    {.name = "missing_value", .kind = GD__KEY_NUMBER, .doc = "with `missing: constant`"},
+    {.name = "missing_value", .type = GD_OPTION_NUMBER, .doc = "with `missing: constant`"},
     FLAG("indicator", "false", "a feature more for each column of numbers that may miss: 1 where it was missing"),
     TEXTS("ignore", "columns left out"),
     TEXTS("categories", "columns that are categories, one-hot, although they hold numbers, or nearly as many texts as "
@@ -161,7 +170,7 @@ static const gd__key table_keys[] = {
     WHOLE("hash_size", 1, 65536, "64", "of `hash`"),
     WHOLE("rare", 1, 1e9, "1", "categories with fewer rows are one"),
     {.name = "embed",
-     .kind = GD__KEY_NAMED,
+     .type = GD_OPTION_NAMED,
      .value = &embed_width,
      .doc = "columns that become a learned vector each, joined to the other features: `postcode: 8`"},
     WHOLE("max_categories", 1, 1e7, "10000", "more different texts in a column are an error"),
@@ -171,32 +180,32 @@ static const gd__key table_keys[] = {
 };
 
 #define SCALINGS "standardize|minmax|255|one_hot|none"
-static const gd__key field_scaling = {
-    .name = "scaling", .kind = GD__KEY_CHOICE, .choices = SCALINGS, .doc = "of this field"};
+static const gd_option field_scaling = {
+    .name = "scaling", .type = GD_OPTION_CHOICE, .choices = SCALINGS, .doc = "of this field"};
 
-const gd__key gd__data_keys[] = {
+const gd_option gd__data_keys[] = {
     {.name = "train",
-     .kind = GD__KEY_VARIANT,
-     .variants = &gd__source_variants,
+     .type = GD_OPTION_VARIANT,
+     .records = &gd__source_variants,
      .doc = "where the training samples are. A file is looked for beside the recipe, in the current "
             "directory, in $GRADUS_DATA, and in the folders of /usr/share/datasets"},
     {.name = "validation",
-     .kind = GD__KEY_VARIANT,
-     .variants = &gd__source_variants,
+     .type = GD_OPTION_VARIANT,
+     .records = &gd__source_variants,
      .doc = "evaluated after each epoch, to choose by"},
     {.name = "test",
-     .kind = GD__KEY_VARIANT,
-     .variants = &gd__source_variants,
+     .type = GD_OPTION_VARIANT,
+     .records = &gd__source_variants,
      .doc = "evaluated at the end, to report"},
-    {.name = "split", .kind = GD__KEY_MAP, .keys = split_keys, .doc = "takes parts out of the training samples"},
+    {.name = "split", .type = GD_OPTION_MAP, .options = split_keys, .doc = "takes parts out of the training samples"},
     {.name = "scale",
-     .kind = GD__KEY_CHOICE,
+     .type = GD_OPTION_CHOICE,
      .choices = SCALINGS,
      .value = &field_scaling,
      .standard = "none",
      .doc = "fitted on the training part: mean 0 and deviation 1 (standardize), 0 to 1 (minmax), or x / 255. For all "
             "fields but the target, or by field: `{x: standardize, y: standardize}`"},
-    {.name = "csv", .kind = GD__KEY_MAP, .keys = table_keys, .doc = "how CSV files are read"},
+    {.name = "csv", .type = GD_OPTION_MAP, .options = table_keys, .doc = "how CSV files are read"},
     TEXT("input", "the field the network reads; else the only one that is not the target. Of an archive: the array"),
     TEXT("target", "the field it shall predict; else `label` or `y`. Of an archive: the array"),
     TEXT("weight", "the field (of a table: the column) that says how much a sample counts"),
@@ -206,9 +215,9 @@ const gd__key gd__data_keys[] = {
 
 // ---- Training
 
-static const gd__key stopping_keys[] = {
+static const gd_option stopping_keys[] = {
     {.name = "patience",
-     .kind = GD__KEY_INTEGER,
+     .type = GD_OPTION_INTEGER,
      .required = true,
      .ranged = true,
      .low = 1,
@@ -218,14 +227,14 @@ static const gd__key stopping_keys[] = {
     FLAG("restore_best", "false", "end with the weights of the best epoch"),
     END,
 };
-static const gd__key checkpoint_keys[] = {
+static const gd_option checkpoint_keys[] = {
     FLAG("last", "true", "write last.safetensors after each epoch"),
     FLAG("best", "true", "write best.safetensors when an epoch is the best so far"),
     WHOLE("steps", 0, LARGEST, NULL, "write last.safetensors every so many updates, too"),
     NUMBER("seconds", 0, 1e9, NULL, "write last.safetensors every so many seconds, too"),
     END,
 };
-static const gd__key train_keys[] = {
+static const gd_option train_keys[] = {
     WHOLE("epochs", 1, 1e9, "1", "times the whole training part is gone through"),
     WHOLE("steps", 1, LARGEST, NULL, "stop after so many updates; else `epochs` alone decides"),
     WHOLE("batch", 1, 1e9, "64", "samples to one step"),
@@ -236,7 +245,7 @@ static const gd__key train_keys[] = {
     NUMBER("clip_norm", 0, 1e30, NULL, "keep the norm of the whole gradient below this"),
     WHOLE("accumulate", 1, 1e6, "1", "batches to one update"),
     {.name = "precision",
-     .kind = GD__KEY_CHOICE,
+     .type = GD_OPTION_CHOICE,
      .choices = "fast|exact|bf16",
      .standard = "fast",
      .doc = "how heavy layers compute: in f32, with Winograd's convolution where it is faster (fast); in f32, every "
@@ -246,8 +255,8 @@ static const gd__key train_keys[] = {
          "gradient checkpointing: the backward pass computes cheap values again instead of keeping them, which takes "
          "less memory and more time"),
     TEXT("monitor", "what \"best\" means: `loss`, the default, or a metric"),
-    {.name = "early_stopping", .kind = GD__KEY_MAP, .keys = stopping_keys, .doc = "stop when it gets no better"},
-    {.name = "checkpoint", .kind = GD__KEY_MAP, .keys = checkpoint_keys, .doc = "when the state is saved"},
+    {.name = "early_stopping", .type = GD_OPTION_MAP, .options = stopping_keys, .doc = "stop when it gets no better"},
+    {.name = "checkpoint", .type = GD_OPTION_MAP, .options = checkpoint_keys, .doc = "when the state is saved"},
     WHOLE("k_folds", 2, 1e6, NULL,
           "`gradus train` trains so many times, each time validated on another fold of the training samples"),
     WHOLE("fold", 1, 1e6, NULL, "train once, validated on this one of the `k_folds` folds"),
@@ -258,51 +267,51 @@ static const gd__key train_keys[] = {
     END,
 };
 
-static const gd__key calibrate_keys[] = {
+static const gd_option calibrate_keys[] = {
     FLAG("temperature", "false",
          "divide the logits by the number that makes the log loss smallest: probabilities that hold what they say"),
     TEXT("threshold", "say yes above the probability that is best by this metric: `f1`"),
     END,
 };
 
-static const gd__key penalty_keys[] = {
+static const gd_option penalty_keys[] = {
     NUMBER("l1", 0, 1e9, NULL, "strength × the sum of all absolute weights"),
     NUMBER("l2", 0, 1e9, NULL, "strength / 2 × the sum of all squared weights"),
     FLAG("all", "false", "penalise biases and norms, too"),
     END,
 };
 
-const gd__key gd__recipe_keys[] = {
-    {.name = "data", .kind = GD__KEY_MAP, .keys = gd__data_keys, .doc = "what is learned from"},
+const gd_option gd__recipe_keys[] = {
+    {.name = "data", .type = GD_OPTION_MAP, .options = gd__data_keys, .doc = "what is learned from"},
     {.name = "model",
-     .kind = GD__KEY_VARIANTS,
-     .variants = &gd__layer_variants,
+     .type = GD_OPTION_VARIANTS,
+     .records = &gd__layer_variants,
      .doc = "the layers, first to last. With the loss `softmax_cross_entropy` the last gives a logit a class, with "
             "`logistic` one logit: no softmax or sigmoid at the end"},
-    {.name = "loss", .kind = GD__KEY_VARIANT, .variants = &gd__loss_variants, .doc = "what is made small"},
+    {.name = "loss", .type = GD_OPTION_VARIANT, .records = &gd__loss_variants, .doc = "what is made small"},
     {.name = "metrics",
-     .kind = GD__KEY_TEXTS,
+     .type = GD_OPTION_TEXTS,
      .doc =
          "watched beside the loss, out of those in [metrics](metrics.md); by default the accuracy, or for numbers the "
          "mean absolute error"},
-    {.name = "penalty", .kind = GD__KEY_MAP, .keys = penalty_keys, .doc = "on the size of the weights"},
+    {.name = "penalty", .type = GD_OPTION_MAP, .options = penalty_keys, .doc = "on the size of the weights"},
     {.name = "optimizer",
-     .kind = GD__KEY_VARIANT,
-     .variants = &gd__rule_variants,
+     .type = GD_OPTION_VARIANT,
+     .records = &gd__rule_variants,
      .standard = "adam",
      .doc = "the rule of the updates"},
     {.name = "schedule",
-     .kind = GD__KEY_VARIANT,
-     .variants = &gd__schedule_variants,
+     .type = GD_OPTION_VARIANT,
+     .records = &gd__schedule_variants,
      .doc = "how the learning rate moves"},
-    {.name = "train", .kind = GD__KEY_MAP, .keys = train_keys, .doc = "how training goes"},
+    {.name = "train", .type = GD_OPTION_MAP, .options = train_keys, .doc = "how training goes"},
     {.name = "calibrate",
-     .kind = GD__KEY_MAP,
-     .keys = calibrate_keys,
+     .type = GD_OPTION_MAP,
+     .options = calibrate_keys,
      .doc = "what is chosen after training, on the validation part and with the best weights"},
     {.name = "search",
-     .kind = GD__KEY_MAP,
-     .keys = gd__search_keys,
+     .type = GD_OPTION_MAP,
+     .options = gd__search_keys,
      .doc = "what `gradus search` tries; training leaves it alone"},
     END,
 };

@@ -12,7 +12,7 @@ static gd_status rule_of(const gd_recipe *recipe, gd_rule *rule)
 {
     const gd__yaml *node = gd__yaml_get(recipe->root, "optimizer");
     gd__chosen chosen = gd__chosen_of(node, &gd__rule_variants, "adam");
-    gd_status status = gd_rule_named(chosen.variant->name, rule);
+    gd_status status = gd_rule_named(chosen.record->name, rule);
     if (status != GD_OK)
         return status;
     gd__options options = chosen.options;
@@ -41,7 +41,7 @@ static gd_status schedule_of(const gd_recipe *recipe, gd_schedule *schedule)
     if (node == NULL)
         return GD_OK;
     gd__chosen chosen = gd__chosen_of(node, &gd__schedule_variants, NULL);
-    gd_status status = gd_schedule_named(chosen.variant->name, schedule);
+    gd_status status = gd_schedule_named(chosen.record->name, schedule);
     if (status != GD_OK)
         return status;
     gd__options options = chosen.options;

@@ -89,7 +89,7 @@ static gd_layout layout_of(gd__options options)
 static gd_array_opts array_opts_of(const gd_recipe *recipe, gd__chosen chosen)
 {
     gd_array_opts opts = {.layout = layout_of(chosen.options)};
-    const char *kind = chosen.variant->name;
+    const char *kind = chosen.record->name;
     if (strcmp(kind, "npy") == 0)
         return opts;
     opts.x = gd__option_text(chosen.options, "x");
@@ -115,7 +115,7 @@ static gd_array_opts opts_like(const gd_recipe *recipe, const char *kind, const 
     for (int i = 0; i < GD_COUNT_OF(parts); i++) {
         const gd__yaml *source = gd__option(gd__section(recipe->root, "data"), parts[i]);
         const gd__chosen chosen = gd__chosen_of(source, &gd__source_variants, NULL);
-        if (chosen.variant == NULL || strcmp(chosen.variant->name, kind) != 0)
+        if (chosen.record == NULL || strcmp(chosen.record->name, kind) != 0)
             continue;
         const gd_array_opts named = array_opts_of(recipe, chosen);
         const bool found = named.x != NULL && strcmp(kind, "hdf5") == 0 && gd_hdf5_has(path, named.x);
@@ -148,7 +148,7 @@ static gd_status read_kind(const gd_recipe *recipe, const char *kind, int count,
 // The files that a source lists, found; free each, and the list.
 static gd_status find_files(const gd_recipe *recipe, gd__chosen chosen, char ***path, int *count)
 {
-    const bool single = strcmp(chosen.variant->name, "hdf5") == 0;
+    const bool single = strcmp(chosen.record->name, "hdf5") == 0;
     const gd__yaml *files = gd__option(chosen.options, single ? "file" : "files");
     const bool is_list = files->kind == GD__YAML_LIST;
     *count = 0;
@@ -212,17 +212,17 @@ static gd_status read_source(const gd_recipe *recipe, const gd__yaml *source, co
                              gd_dataset **out)
 {
     const gd__chosen chosen = gd__chosen_of(source, &gd__source_variants, NULL);
-    if (strcmp(chosen.variant->name, "random") == 0)
+    if (strcmp(chosen.record->name, "random") == 0)
         return read_random(chosen.node, chosen.options, out);
-    if (strcmp(chosen.variant->name, "generate") == 0)
+    if (strcmp(chosen.record->name, "generate") == 0)
         return read_generated(chosen.node, chosen.options, out);
     char **path = NULL, place[GD__PLACE_SIZE];
     int count = 0;
     gd_status status = find_files(recipe, chosen, &path, &count);
     if (status == GD_OK) {
-        status = read_kind(recipe, chosen.variant->name, count, (const char *const *)path,
-                           array_opts_of(recipe, chosen), (gd__table_opts){.schema = schema}, out);
-        if (status != GD_OK && strcmp(chosen.variant->name, "hdf5") == 0)
+        status = read_kind(recipe, chosen.record->name, count, (const char *const *)path, array_opts_of(recipe, chosen),
+                           (gd__table_opts){.schema = schema}, out);
+        if (status != GD_OK && strcmp(chosen.record->name, "hdf5") == 0)
             status = gd__fail_in(status, "%s", gd__yaml_place(chosen.node, place));
     }
     for (int i = 0; i < count; i++)
@@ -269,7 +269,7 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
     const char *kind = kind_of_file(path[0]);
     const gd__yaml *train = gd__option(gd__section(recipe->root, "data"), "train");
     if (kind == NULL && train != NULL) {
-        kind = gd__chosen_of(train, &gd__source_variants, NULL).variant->name;
+        kind = gd__chosen_of(train, &gd__source_variants, NULL).record->name;
         if (strcmp(kind, "random") == 0 || strcmp(kind, "generate") == 0)
             kind = NULL;
     }

@@ -5,28 +5,28 @@
 
 #define FLAG(key, value, words)                                                                                        \
     {                                                                                                                  \
-        .name = (key), .kind = GD__KEY_BOOL, .standard = (value), .doc = (words)                                       \
+        .name = (key), .type = GD_OPTION_FLAG, .standard = (value), .doc = (words)                                     \
     }
 #define NUMBER(key, low_end, high_end, value, words)                                                                   \
     {                                                                                                                  \
-        .name = (key), .kind = GD__KEY_NUMBER, .ranged = true, .low = (low_end), .high = (high_end),                   \
+        .name = (key), .type = GD_OPTION_NUMBER, .ranged = true, .low = (low_end), .high = (high_end),                 \
         .standard = (value), .doc = (words)                                                                            \
     }
 // At least `low_end` and below `high_end`.
 #define PART(key, low_end, high_end, value, words)                                                                     \
     {                                                                                                                  \
-        .name = (key), .kind = GD__KEY_NUMBER, .ranged = true, .below = true, .low = (low_end), .high = (high_end),    \
+        .name = (key), .type = GD_OPTION_NUMBER, .ranged = true, .below = true, .low = (low_end), .high = (high_end),  \
         .standard = (value), .doc = (words)                                                                            \
     }
 // Above zero.
 #define POSITIVE(key, value, words)                                                                                    \
     {                                                                                                                  \
-        .name = (key), .kind = GD__KEY_NUMBER, .ranged = true, .above = true, .low = 0, .high = 1e30,                  \
+        .name = (key), .type = GD_OPTION_NUMBER, .ranged = true, .above = true, .low = 0, .high = 1e30,                \
         .standard = (value), .doc = (words)                                                                            \
     }
 #define WHOLE(key, value, words)                                                                                       \
     {                                                                                                                  \
-        .name = (key), .kind = GD__KEY_INTEGER, .ranged = true, .low = 0, .high = 1e15, .standard = (value),           \
+        .name = (key), .type = GD_OPTION_INTEGER, .ranged = true, .low = 0, .high = 1e15, .standard = (value),         \
         .doc = (words)                                                                                                 \
     }
 #define END                                                                                                            \
@@ -39,30 +39,39 @@
 // Balanced weights are those of scikit-learn and King and Zeng 2001: samples / (classes * samples of the class).
 #define CLASS_WEIGHTS(words)                                                                                           \
     {                                                                                                                  \
-        .name = "class_weights", .kind = GD__KEY_NUMBERS, .choices = "balanced", .ranged = true, .low = 0,             \
+        .name = "class_weights", .type = GD_OPTION_NUMBERS, .choices = "balanced", .ranged = true, .low = 0,           \
         .high = 1e30, .least = 2, .doc = words                                                                         \
     }
-static const gd__key huber[] = {POSITIVE("delta", "1", "where the square ends and the line begins"), END};
-static const gd__key cross_entropy[] = {
+static const gd_option huber[] = {POSITIVE("delta", "1", "where the square ends and the line begins"), END};
+static const gd_option cross_entropy[] = {
     PART("label_smoothing", 0, 1, "0", "the part of the target that is spread over all classes"),
     CLASS_WEIGHTS("how much each class counts, in their order"),
     END,
 };
-static const gd__key logistic[] = {CLASS_WEIGHTS("how much no and yes count"), END};
-static const gd__key hinge[] = {POSITIVE("margin", "1", "by how much the right side should win"),
-                                FLAG("squared", "false", "the square of what is lacking"), END};
+static const gd_option logistic[] = {CLASS_WEIGHTS("how much no and yes count"), END};
+static const gd_option hinge[] = {POSITIVE("margin", "1", "by how much the right side should win"),
+                                  FLAG("squared", "false", "the square of what is lacking"), END};
 
-static const gd__variant losses[] = {
-    {"squared_error", "(prediction - target)²: regression", NULL, NULL},
-    {"absolute_error", "|prediction - target|: regression that outliers pull less", NULL, NULL},
-    {"huber", "d² / 2 up to delta, then delta (d - delta / 2), d = |prediction - target|", huber, "delta"},
-    {"logistic", "-t log sigmoid(z) - (1 - t) log(1 - sigmoid(z)), from logits z: yes or no", logistic, NULL},
-    {"softmax_cross_entropy", "-log softmax(z)[label], from logits z: one of several classes", cross_entropy, NULL},
-    {"hinge", "max(0, margin - s z), s = 1 for labels above 0, else -1: yes or no", hinge, NULL},
-    {"multiclass_hinge", "sum over j != label of max(0, z_j - z_label + margin): one of several classes", hinge, NULL},
-    {"kl_divergence", "sum of p (log p - log q), from log q: end with log_softmax", NULL, NULL},
+static const gd_record losses[] = {
+    {.name = "squared_error", .doc = "(prediction - target)²: regression"},
+    {.name = "absolute_error", .doc = "|prediction - target|: regression that outliers pull less"},
+    {.name = "huber",
+     .doc = "d² / 2 up to delta, then delta (d - delta / 2), d = |prediction - target|",
+     .options = huber,
+     .short_option = "delta"},
+    {.name = "logistic",
+     .doc = "-t log sigmoid(z) - (1 - t) log(1 - sigmoid(z)), from logits z: yes or no",
+     .options = logistic},
+    {.name = "softmax_cross_entropy",
+     .doc = "-log softmax(z)[label], from logits z: one of several classes",
+     .options = cross_entropy},
+    {.name = "hinge", .doc = "max(0, margin - s z), s = 1 for labels above 0, else -1: yes or no", .options = hinge},
+    {.name = "multiclass_hinge",
+     .doc = "sum over j != label of max(0, z_j - z_label + margin): one of several classes",
+     .options = hinge},
+    {.name = "kl_divergence", .doc = "sum of p (log p - log q), from log q: end with log_softmax"},
 };
-const gd__variants gd__loss_variants = {"loss", GD_COUNT_OF(losses), losses};
+const gd_records gd__loss_variants = {.noun = "loss", .count = GD_COUNT_OF(losses), .table = losses};
 
 // ---- Rules
 
@@ -73,12 +82,12 @@ const gd__variants gd__loss_variants = {"loss", GD_COUNT_OF(losses), losses};
 #define MOMENTUM PART("momentum", 0, 1, "0.9", "the part of the velocity that is kept")
 #define EPSILON(value) POSITIVE("epsilon", value, "keeps the division sound")
 
-static const gd__key descent[] = {RATE("0.01"), DECAY("0"), END};
-static const gd__key momentum[] = {
+static const gd_option descent[] = {RATE("0.01"), DECAY("0"), END};
+static const gd_option momentum[] = {
     RATE("0.01"),
     MOMENTUM,
     {.name = "form",
-     .kind = GD__KEY_CHOICE,
+     .type = GD_OPTION_CHOICE,
      .choices = "classic|averaging",
      .standard = "classic",
      .doc = "v = mu v + g (classic), or v = mu v + (1 - mu) g (averaging)"},
@@ -86,18 +95,19 @@ static const gd__key momentum[] = {
     DECAY("0"),
     END,
 };
-static const gd__key nesterov[] = {RATE("0.01"), MOMENTUM, DECAY("0"), END};
-static const gd__key adagrad[] = {RATE("0.01"), EPSILON("1e-10"), DECAY("0"), END};
-static const gd__key rmsprop[] = {RATE("0.01"), PART("decay", 0, 1, "0.99", "the part of the old average that is kept"),
-                                  EPSILON("1e-8"), DECAY("0"), END};
+static const gd_option nesterov[] = {RATE("0.01"), MOMENTUM, DECAY("0"), END};
+static const gd_option adagrad[] = {RATE("0.01"), EPSILON("1e-10"), DECAY("0"), END};
+static const gd_option rmsprop[] = {RATE("0.01"),
+                                    PART("decay", 0, 1, "0.99", "the part of the old average that is kept"),
+                                    EPSILON("1e-8"), DECAY("0"), END};
 #define ADAM(decay)                                                                                                    \
     {                                                                                                                  \
         RATE("0.001"), PART("beta1", 0, 1, "0.9", "the part of the mean gradient that is kept"),                       \
             PART("beta2", 0, 1, "0.999", "the part of the mean square that is kept"), EPSILON("1e-8"),                 \
             FLAG("bias_correction", "true", "undo the start at zero"), DECAY(decay), END                               \
     }
-static const gd__key adam[] = ADAM("0");
-static const gd__key adamw[] = ADAM("0.01");
+static const gd_option adam[] = ADAM("0");
+static const gd_option adamw[] = ADAM("0.01");
 
 #define PROXIMAL                                                                                                       \
     {                                                                                                                  \
@@ -105,11 +115,11 @@ static const gd__key adamw[] = ADAM("0.01");
             NUMBER("weight_decay", 0, 1e9, "0", "pulls the weights towards zero, beside l1"),                          \
             FLAG("spare_vectors", "true", "no l1 and no weight decay for biases and norms"), END                       \
     }
-static const gd__key ista[] = PROXIMAL;
-static const gd__key fista[] = PROXIMAL;
-static const gd__key lbfgs[] = {
+static const gd_option ista[] = PROXIMAL;
+static const gd_option fista[] = PROXIMAL;
+static const gd_option lbfgs[] = {
     {.name = "history",
-     .kind = GD__KEY_INTEGER,
+     .type = GD_OPTION_INTEGER,
      .ranged = true,
      .low = 1,
      .high = 1000,
@@ -119,23 +129,44 @@ static const gd__key lbfgs[] = {
     END,
 };
 
-static const gd__variant rules[] = {
-    {"gradient_descent", "w = w - r g", descent, "learning_rate"},
-    {"momentum", "w = w - r v, v a velocity that gradients push", momentum, "learning_rate"},
-    {"nesterov", "momentum that looks a step ahead", nesterov, "learning_rate"},
-    {"adagrad", "steps shrink where gradients have been large", adagrad, "learning_rate"},
-    {"rmsprop", "steps are divided by the root of the gradient's mean square", rmsprop, "learning_rate"},
-    {"adam", "RMSprop with a mean of gradients, both corrected for their start", adam, "learning_rate"},
-    {"adamw", "Adam with a weight decay of its own", adamw, "learning_rate"},
-    {"ista", "down the gradient, then towards zero by r l1: weights that are not needed become zero", ista,
-     "learning_rate"},
-    {"fista", "ISTA from a point ahead of the last step: faster", fista, "learning_rate"},
-    {"lbfgs",
-     "for small problems: steps over the whole training set with a line search. An epoch is one iteration, and "
-     "`train.batch` only bounds memory",
-     lbfgs, "history"},
+static const gd_record rules[] = {
+    {.name = "gradient_descent", .doc = "w = w - r g", .options = descent, .short_option = "learning_rate"},
+    {.name = "momentum",
+     .doc = "w = w - r v, v a velocity that gradients push",
+     .options = momentum,
+     .short_option = "learning_rate"},
+    {.name = "nesterov",
+     .doc = "momentum that looks a step ahead",
+     .options = nesterov,
+     .short_option = "learning_rate"},
+    {.name = "adagrad",
+     .doc = "steps shrink where gradients have been large",
+     .options = adagrad,
+     .short_option = "learning_rate"},
+    {.name = "rmsprop",
+     .doc = "steps are divided by the root of the gradient's mean square",
+     .options = rmsprop,
+     .short_option = "learning_rate"},
+    {.name = "adam",
+     .doc = "RMSprop with a mean of gradients, both corrected for their start",
+     .options = adam,
+     .short_option = "learning_rate"},
+    {.name = "adamw", .doc = "Adam with a weight decay of its own", .options = adamw, .short_option = "learning_rate"},
+    {.name = "ista",
+     .doc = "down the gradient, then towards zero by r l1: weights that are not needed become zero",
+     .options = ista,
+     .short_option = "learning_rate"},
+    {.name = "fista",
+     .doc = "ISTA from a point ahead of the last step: faster",
+     .options = fista,
+     .short_option = "learning_rate"},
+    {.name = "lbfgs",
+     .doc = "for small problems: steps over the whole training set with a line search. An epoch is one iteration, and "
+            "`train.batch` only bounds memory",
+     .options = lbfgs,
+     .short_option = "history"},
 };
-const gd__variants gd__rule_variants = {"optimizer", GD_COUNT_OF(rules), rules};
+const gd_records gd__rule_variants = {.noun = "optimizer", .count = GD_COUNT_OF(rules), .table = rules};
 
 // ---- Schedules
 
@@ -144,15 +175,15 @@ const gd__variants gd__rule_variants = {"optimizer", GD_COUNT_OF(rules), rules};
         NUMBER("warmup_epochs", 0, 1e9, NULL, "the same in epochs")
 #define FINAL PART("final", 0, 1, "0", "the last rate as a part of the first")
 
-static const gd__key constant[] = {WARMUP, END};
-static const gd__key step[] = {POSITIVE("every", "10", "epochs between drops"),
-                               POSITIVE("factor", "0.1", "what a drop multiplies by"), WARMUP, END};
-static const gd__key exponential[] = {POSITIVE("factor", "0.95", "what each epoch multiplies by"), WARMUP, END};
-static const gd__key inverse[] = {POSITIVE("decay", "1", "in 1 / (1 + decay epoch)"), WARMUP, END};
-static const gd__key cosine[] = {FINAL, WARMUP, END};
-static const gd__key one_cycle[] = {
+static const gd_option constant[] = {WARMUP, END};
+static const gd_option step[] = {POSITIVE("every", "10", "epochs between drops"),
+                                 POSITIVE("factor", "0.1", "what a drop multiplies by"), WARMUP, END};
+static const gd_option exponential[] = {POSITIVE("factor", "0.95", "what each epoch multiplies by"), WARMUP, END};
+static const gd_option inverse[] = {POSITIVE("decay", "1", "in 1 / (1 + decay epoch)"), WARMUP, END};
+static const gd_option cosine[] = {FINAL, WARMUP, END};
+static const gd_option one_cycle[] = {
     {.name = "rise",
-     .kind = GD__KEY_NUMBER,
+     .type = GD_OPTION_NUMBER,
      .ranged = true,
      .above = true,
      .below = true,
@@ -164,9 +195,9 @@ static const gd__key one_cycle[] = {
     NUMBER("end_divisor", 1, 1e30, "1e4", "the last rate is the first divided by this"),
     END,
 };
-static const gd__key plateau[] = {
+static const gd_option plateau[] = {
     {.name = "factor",
-     .kind = GD__KEY_NUMBER,
+     .type = GD_OPTION_NUMBER,
      .ranged = true,
      .above = true,
      .below = true,
@@ -175,7 +206,7 @@ static const gd__key plateau[] = {
      .standard = "0.1",
      .doc = "what a drop multiplies by"},
     {.name = "patience",
-     .kind = GD__KEY_INTEGER,
+     .type = GD_OPTION_INTEGER,
      .ranged = true,
      .low = 1,
      .high = 1e9,
@@ -187,14 +218,17 @@ static const gd__key plateau[] = {
     END,
 };
 
-static const gd__variant schedules[] = {
-    {"constant", "always the optimizer's rate", constant, NULL},
-    {"step", "a drop every so many epochs", step, "every"},
-    {"exponential", "rate × factor^epoch", exponential, "factor"},
-    {"inverse", "rate / (1 + decay epoch)", inverse, "decay"},
-    {"cosine", "down along half a cosine", cosine, "final"},
-    {"linear", "down along a line", cosine, "final"},
-    {"one_cycle", "up to the optimizer's rate, and down far below the start", one_cycle, NULL},
-    {"plateau", "a drop when what is monitored gets no better", plateau, "patience"},
+static const gd_record schedules[] = {
+    {.name = "constant", .doc = "always the optimizer's rate", .options = constant},
+    {.name = "step", .doc = "a drop every so many epochs", .options = step, .short_option = "every"},
+    {.name = "exponential", .doc = "rate × factor^epoch", .options = exponential, .short_option = "factor"},
+    {.name = "inverse", .doc = "rate / (1 + decay epoch)", .options = inverse, .short_option = "decay"},
+    {.name = "cosine", .doc = "down along half a cosine", .options = cosine, .short_option = "final"},
+    {.name = "linear", .doc = "down along a line", .options = cosine, .short_option = "final"},
+    {.name = "one_cycle", .doc = "up to the optimizer's rate, and down far below the start", .options = one_cycle},
+    {.name = "plateau",
+     .doc = "a drop when what is monitored gets no better",
+     .options = plateau,
+     .short_option = "patience"},
 };
-const gd__variants gd__schedule_variants = {"schedule", GD_COUNT_OF(schedules), schedules};
+const gd_records gd__schedule_variants = {.noun = "schedule", .count = GD_COUNT_OF(schedules), .table = schedules};

@@ -27,26 +27,26 @@ static void add_number(gd__text *text, double number)
     gd__text_add(text, "%s", digits);
 }
 
-static void add_scalar(gd__text *text, const gd__yaml *node, gd__key_kind kind)
+static void add_scalar(gd__text *text, const gd__yaml *node, gd_option_type kind)
 {
     double number;
     bool flag;
-    if (kind == GD__KEY_BOOL && gd__yaml_bool(node, &flag))
+    if (kind == GD_OPTION_FLAG && gd__yaml_bool(node, &flag))
         gd__text_add(text, "%s", flag ? "true" : "false");
-    else if (!node->quoted && kind != GD__KEY_TEXT && kind != GD__KEY_TEXTS && gd__yaml_number(node, &number))
+    else if (!node->quoted && kind != GD_OPTION_TEXT && kind != GD_OPTION_TEXTS && gd__yaml_number(node, &number))
         add_number(text, number);
     else
         gd__text_add(text, "%s", node->text);
 }
 
-static bool is_pair_of_one(const gd__yaml *list, gd__key_kind kind)
+static bool is_pair_of_one(const gd__yaml *list, gd_option_type kind)
 {
-    return (kind == GD__KEY_SIZE || kind == GD__KEY_PADDING) && list->count == 2 &&
+    return (kind == GD_OPTION_SIZE || kind == GD_OPTION_PADDING) && list->count == 2 &&
            list->item[0]->kind == GD__YAML_SCALAR && list->item[1]->kind == GD__YAML_SCALAR &&
            strcmp(list->item[0]->text, list->item[1]->text) == 0;
 }
 
-static void add_value(gd__text *text, const gd__yaml *node, gd__key_kind kind)
+static void add_value(gd__text *text, const gd__yaml *node, gd_option_type kind)
 {
     if (node->kind == GD__YAML_SCALAR) {
         add_scalar(text, node, kind);
@@ -67,7 +67,7 @@ static void add_value(gd__text *text, const gd__yaml *node, gd__key_kind kind)
     gd__text_add(text, is_map ? "}" : "]");
 }
 
-static char *value_text(const gd__yaml *node, gd__key_kind kind)
+static char *value_text(const gd__yaml *node, gd_option_type kind)
 {
     gd__text text = {0};
     add_value(&text, node, kind);
@@ -76,12 +76,12 @@ static char *value_text(const gd__yaml *node, gd__key_kind kind)
 
 // ---- The list
 
-static void add(collector *c, const char *path, const gd__yaml *node, const gd__key *key)
+static void add(collector *c, const char *path, const gd__yaml *node, const gd_option *key)
 {
     gd__yaml standard = {.kind = GD__YAML_SCALAR, .text = (char *)(uintptr_t)key->standard};
     gd_recipe_value value = {.key = gd__copy_text(path),
-                             .value = value_text(node, key->kind),
-                             .standard = key->standard == NULL ? NULL : value_text(&standard, key->kind)};
+                             .value = value_text(node, key->type),
+                             .standard = key->standard == NULL ? NULL : value_text(&standard, key->type)};
     if (value.key != NULL && value.value != NULL && (key->standard == NULL || value.standard != NULL) &&
         gd__grow((void **)&c->list.value, &c->capacity, c->list.count, sizeof *c->list.value)) {
         c->list.value[c->list.count++] = value;
@@ -93,10 +93,10 @@ static void add(collector *c, const char *path, const gd__yaml *node, const gd__
     c->failed = true;
 }
 
-static void collect(collector *c, const char *path, const gd__yaml *node, const gd__key *key);
+static void collect(collector *c, const char *path, const gd__yaml *node, const gd_option *key);
 
 // The value called `name` in the map at `path`.
-static void collect_in(collector *c, const char *path, const char *name, const gd__yaml *node, const gd__key *key)
+static void collect_in(collector *c, const char *path, const char *name, const gd__yaml *node, const gd_option *key)
 {
     gd__text inner = {0};
     gd__text_add(&inner, "%s%s%s", path, path[0] == '\0' ? "" : ".", name);
@@ -107,41 +107,33 @@ static void collect_in(collector *c, const char *path, const char *name, const g
     gd__text_free(&inner);
 }
 
-static const gd__key *find_key(const gd__key *keys, const char *name)
-{
-    for (const gd__key *key = keys; key != NULL && key->name != NULL; key++)
-        if (name != NULL && strcmp(key->name, name) == 0)
-            return key;
-    return NULL;
-}
-
-static void collect_map(collector *c, const char *path, const gd__yaml *map, const gd__key *keys)
+static void collect_map(collector *c, const char *path, const gd__yaml *map, const gd_option *keys)
 {
     for (int i = 0; i < map->count; i++) {
-        const gd__key *key = find_key(keys, map->key[i]->text);
+        const gd_option *key = gd__option_named(keys, map->key[i]->text);
         if (key != NULL) // the recipe was checked
             collect_in(c, path, key->name, map->item[i], key);
     }
 }
 
 // `adam`, `adam: 0.01` and `adam: {learning_rate: 0.01}`: the choice, and its options below its name.
-static void collect_variant(collector *c, const char *path, const gd__yaml *node, const gd__key *key)
+static void collect_variant(collector *c, const char *path, const gd__yaml *node, const gd_option *key)
 {
-    const gd__key choice = {.kind = GD__KEY_TEXT, .standard = key->standard};
-    const gd__chosen chosen = gd__chosen_of(node, key->variants, NULL);
-    if (chosen.variant == NULL)
+    const gd_option choice = {.type = GD_OPTION_TEXT, .standard = key->standard};
+    const gd__chosen chosen = gd__chosen_of(node, key->records, NULL);
+    if (chosen.record == NULL)
         return;
-    const gd__yaml name = {.kind = GD__YAML_SCALAR, .text = (char *)(uintptr_t)chosen.variant->name};
+    const gd__yaml name = {.kind = GD__YAML_SCALAR, .text = (char *)(uintptr_t)chosen.record->name};
     add(c, path, &name, &choice);
     const gd__yaml *value = chosen.options.node;
     gd__text inner = {0};
-    gd__text_add(&inner, "%s.%s", path, chosen.variant->name);
+    gd__text_add(&inner, "%s.%s", path, chosen.record->name);
     if (inner.failed) {
         c->failed = true;
     } else if (value != NULL && value->kind == GD__YAML_MAP) {
-        collect_map(c, inner.data, value, chosen.variant->keys);
+        collect_map(c, inner.data, value, chosen.record->options);
     } else {
-        const gd__key *option = find_key(chosen.variant->keys, chosen.variant->short_key);
+        const gd_option *option = gd__option_named(chosen.record->options, chosen.record->short_option);
         const gd__yaml *given = option == NULL ? NULL : gd__option(chosen.options, option->name);
         if (given != NULL)
             collect_in(c, inner.data, option->name, given, option);
@@ -149,20 +141,20 @@ static void collect_variant(collector *c, const char *path, const gd__yaml *node
     gd__text_free(&inner);
 }
 
-static void collect(collector *c, const char *path, const gd__yaml *node, const gd__key *key)
+static void collect(collector *c, const char *path, const gd__yaml *node, const gd_option *key)
 {
     const bool is_map = node->kind == GD__YAML_MAP;
-    if (key->kind == GD__KEY_MAP) {
-        collect_map(c, path, node, key->keys);
-    } else if (is_map && (key->kind == GD__KEY_NAMED || key->kind == GD__KEY_CHOICE) && key->value != NULL) {
+    if (key->type == GD_OPTION_MAP) {
+        collect_map(c, path, node, key->options);
+    } else if (is_map && (key->type == GD_OPTION_NAMED || key->type == GD_OPTION_CHOICE) && key->value != NULL) {
         for (int i = 0; i < node->count; i++)
             collect_in(c, path, node->key[i]->text, node->item[i], key->value);
-    } else if (key->kind == GD__KEY_VARIANT) {
+    } else if (key->type == GD_OPTION_VARIANT) {
         collect_variant(c, path, node, key);
-    } else if (key->kind == GD__KEY_VARIANTS) {
+    } else if (key->type == GD_OPTION_VARIANTS) {
         for (int i = 0; i < node->count; i++) {
             char number[16];
-            gd__key entry = {.kind = GD__KEY_VARIANT, .variants = key->variants};
+            gd_option entry = {.type = GD_OPTION_VARIANT, .records = key->records};
             snprintf(number, sizeof number, "%d", i);
             collect_in(c, path, number, node->item[i], &entry);
         }

@@ -65,7 +65,7 @@ static gd_status take_parameter(const gd__yaml *space, int index, gd_search_para
 {
     gd__chosen chosen = gd__chosen_of(space->item[index], &gd__range_variants, NULL);
     *p = (gd_search_parameter){.name = space->key[index]->text,
-                               .range = (gd_range)(chosen.variant - gd__range_variants.variant)};
+                               .range = (gd_range)(chosen.record - gd__range_variants.table)};
     gd_status status = check_name(space, index);
     if (status != GD_OK)
         return status;

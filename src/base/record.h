@@ -1,0 +1,22 @@
+// Options as text and as fields.
+#ifndef GD_BASE_RECORD_H
+#define GD_BASE_RECORD_H
+
+#include <gradus/record.h>
+
+// The option of that name, or NULL.
+const gd_option *gd__option_named(const gd_option *options, const char *name);
+// Fails with "unknown <noun> '<name>', did you mean '…'?", or with the list of what there is.
+gd_status gd__record_unknown(const gd_records *records, const char *name);
+// Whether `word` stands in "a|b|c", in capitals or not; *place: which one it is.
+bool gd__word_in(const char *words, const char *word, int *place);
+bool gd__option_in_range(const gd_option *option, double value);
+
+// Writes a value into the option's field of an options struct; nothing where it has no field.
+void gd__option_put_integer(const gd_option *option, void *options, int64_t value);
+void gd__option_put_number(const gd_option *option, void *options, double value);
+void gd__option_put_flag(const gd_option *option, void *options, bool value);
+void gd__option_put_text(const gd_option *option, void *options, const char *value);
+void gd__option_put_size(const gd_option *option, void *options, const int64_t value[2]);
+
+#endif
