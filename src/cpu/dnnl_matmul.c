@@ -9,6 +9,7 @@
 #include "cpu/dnnl.h"
 #include "cpu/own_matmul.h"
 #include "op/matmul.h"
+#include "op/table.h"
 
 // The operand (…, rows, columns) as it is read: with its last two axes exchanged when it is transposed, and with as
 // many leading axes of size 1 as the result has axes.
@@ -241,8 +242,8 @@ static gd_status describe_job(gd__planner *planner, int32_t index, job *j)
         good = gd__dnn_takes(y, MOST_AXES, "matmul");
     if (good != GD_OK)
         return good;
-    const bool bias = gd__planner_combined(planner, index, "add") >= 0;
-    const bool relu = gd__planner_combined(planner, index, "relu") >= 0;
+    const bool bias = gd__planner_combined(planner, index, &gd__op_add) >= 0;
+    const bool relu = gd__planner_combined(planner, index, &gd__op_relu) >= 0;
     const bool is_vector = y->shape.rank == 2 && (y->shape.dim[0] == 1 || y->shape.dim[1] == 1);
     if (is_vector && a->type == GD_F32 && !bias && !relu)
         return gd__fail(GD_ERROR_UNSUPPORTED, "a matrix times a vector is faster by our own kernel");
@@ -274,8 +275,8 @@ gd_status gd__dnn_matmul(gd__planner *planner, int32_t index)
     const dnnl_status_t status = make_shares(&j, packed, &cut, &shares);
     if (status != dnnl_success)
         return gd__dnn_fail(status, "matmul");
-    const int32_t add = gd__planner_combined(planner, index, "add"),
-                  relu = gd__planner_combined(planner, index, "relu");
+    const int32_t add = gd__planner_combined(planner, index, &gd__op_add),
+                  relu = gd__planner_combined(planner, index, &gd__op_relu);
     const int32_t last = relu >= 0 ? relu : (add >= 0 ? add : index);
     int buffer[OPERANDS] = {gd__planner_want(planner, node->input[0], NULL)};
     buffer[RIGHT] = packed ? want_packed(planner, node->input[1], &j, cut, &shares)

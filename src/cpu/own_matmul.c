@@ -9,6 +9,7 @@
 #include "base/shape.h"
 #include "cpu/gemm.h"
 #include "op/matmul.h"
+#include "op/table.h"
 
 typedef struct matmul_state {
     gd__gemm gemm;
@@ -149,8 +150,8 @@ gd_status gd__own_matmul(gd__planner *planner, int32_t index)
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[index];
     const gd_info *a = gd__info_at(graph, node->input[0]), *b = gd__info_at(graph, node->input[1]);
-    const int32_t add = gd__planner_combined(planner, index, "add"),
-                  relu = gd__planner_combined(planner, index, "relu");
+    const int32_t add = gd__planner_combined(planner, index, &gd__op_add),
+                  relu = gd__planner_combined(planner, index, &gd__op_relu);
     const int32_t last = relu >= 0 ? relu : (add >= 0 ? add : index);
     const gd_info *y = &graph->node[last].output[0];
     if (!is_single(a->type) || !is_single(b->type) || !is_single(y->type))
