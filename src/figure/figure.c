@@ -1,5 +1,5 @@
 // Collecting what a figure shows.
-#include "report/figure.h"
+#include "figure/figure.h"
 
 #include <limits.h>
 #include <math.h>
@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "report/html.h"
+#include "figure/escape.h"
 
 enum {
     SIZE_LIMIT = 4000,    // CSS pixels
@@ -211,19 +211,19 @@ static bool usable(const gd_chart *chart)
 }
 
 // Bars have a scale of their own, which no curve shares; rules across them are fine.
-static bool fits(const gd_chart *chart, gd__layer_kind kind)
+static bool fits(const gd_chart *chart, gd__chart_layer_kind kind)
 {
     for (int i = 0; i < chart->layer_count; i++) {
-        gd__layer_kind other = chart->layer[i].kind;
-        if (kind != GD__LAYER_RULE_Y && other != GD__LAYER_RULE_Y &&
-            (kind == GD__LAYER_BARS) != (other == GD__LAYER_BARS))
+        gd__chart_layer_kind other = chart->layer[i].kind;
+        if (kind != GD__CHART_RULE_Y && other != GD__CHART_RULE_Y &&
+            (kind == GD__CHART_BARS) != (other == GD__CHART_BARS))
             return false;
     }
     return true;
 }
 
 // A new layer at the end of the chart's list, or NULL after an error.
-static gd__layer *add_layer(gd_chart *chart, gd__layer_kind kind)
+static gd__chart_layer *add_layer(gd_chart *chart, gd__chart_layer_kind kind)
 {
     gd_figure *figure = chart->figure;
     if (!fits(chart, kind)) {
@@ -235,8 +235,8 @@ static gd__layer *add_layer(gd_chart *chart, gd__layer_kind kind)
         no_memory(figure);
         return NULL;
     }
-    gd__layer *layer = &chart->layer[chart->layer_count++];
-    *layer = (gd__layer){.kind = kind, .series = -1};
+    gd__chart_layer *layer = &chart->layer[chart->layer_count++];
+    *layer = (gd__chart_layer){.kind = kind, .series = -1};
     return layer;
 }
 
@@ -257,7 +257,7 @@ static bool count_fits(gd_figure *figure, const char *name, int64_t count, bool 
 }
 
 // Copies the pairs that can be drawn.
-static void copy_pairs(gd_chart *chart, gd__layer *layer, int64_t count, const double *x, const double *y)
+static void copy_pairs(gd_chart *chart, gd__chart_layer *layer, int64_t count, const double *x, const double *y)
 {
     layer->x = gd__alloc_zeroed((size_t)count, sizeof(double));
     layer->y = gd__alloc_zeroed((size_t)count, sizeof(double));
@@ -274,14 +274,14 @@ static void copy_pairs(gd_chart *chart, gd__layer *layer, int64_t count, const d
     }
 }
 
-static void add_series(gd_chart *chart, gd__layer_kind kind, const char *name, int64_t count, const double *x,
+static void add_series(gd_chart *chart, gd__chart_layer_kind kind, const char *name, int64_t count, const double *x,
                        const double *y)
 {
     if (!usable(chart) || !count_fits(chart->figure, name, count, x != NULL && y != NULL))
         return;
     gd_figure *figure = chart->figure;
     int series = text_index(figure, &figure->name, &figure->name_count, &figure->name_capacity, name);
-    gd__layer *layer = series < 0 ? NULL : add_layer(chart, kind);
+    gd__chart_layer *layer = series < 0 ? NULL : add_layer(chart, kind);
     if (layer == NULL)
         return;
     layer->series = series;
@@ -290,17 +290,17 @@ static void add_series(gd_chart *chart, gd__layer_kind kind, const char *name, i
 
 void gd_chart_line(gd_chart *chart, const char *name, int64_t count, const double *x, const double *y)
 {
-    add_series(chart, GD__LAYER_LINE, name, count, x, y);
+    add_series(chart, GD__CHART_LINE, name, count, x, y);
 }
 
 void gd_chart_points(gd_chart *chart, const char *name, int64_t count, const double *x, const double *y)
 {
-    add_series(chart, GD__LAYER_POINTS, name, count, x, y);
+    add_series(chart, GD__CHART_POINTS, name, count, x, y);
 }
 
 void gd_chart_path(gd_chart *chart, const char *name, int64_t count, const double *x, const double *y)
 {
-    add_series(chart, GD__LAYER_PATH, name, count, x, y);
+    add_series(chart, GD__CHART_PATH, name, count, x, y);
 }
 
 void gd_chart_band(gd_chart *chart, const char *name, int64_t count, const double *x, const double *low,
@@ -321,7 +321,7 @@ void gd_chart_band(gd_chart *chart, const char *name, int64_t count, const doubl
         y[i] = low[i];
         y[back] = high[i];
     }
-    add_series(chart, GD__LAYER_BAND, name, 2 * count, outline, y);
+    add_series(chart, GD__CHART_BAND, name, 2 * count, outline, y);
     gd__free(outline);
 }
 
@@ -342,15 +342,15 @@ void gd_chart_bars(gd_chart *chart, const char *name, int64_t count, const char 
     }
     for (int64_t i = 0; i < count && figure->status == GD_OK; i++)
         place[i] = 1 + text_index(figure, &chart->label, &chart->label_count, &chart->label_capacity, label[i]);
-    add_series(chart, GD__LAYER_BARS, name, count, place, value);
+    add_series(chart, GD__CHART_BARS, name, count, place, value);
     gd__free(place);
 }
 
-static void add_rule(gd_chart *chart, gd__layer_kind kind, const char *text, double at, bool log)
+static void add_rule(gd_chart *chart, gd__chart_layer_kind kind, const char *text, double at, bool log)
 {
     if (!usable(chart) || !isfinite(at) || (log && !(at > 0)))
         return;
-    gd__layer *layer = add_layer(chart, kind);
+    gd__chart_layer *layer = add_layer(chart, kind);
     if (layer == NULL)
         return;
     layer->x = gd__alloc_zeroed(1, sizeof(double));
@@ -365,22 +365,22 @@ static void add_rule(gd_chart *chart, gd__layer_kind kind, const char *text, dou
 void gd_chart_rule_x(gd_chart *chart, const char *text, double x)
 {
     if (usable(chart))
-        add_rule(chart, GD__LAYER_RULE_X, text, x, chart->opts.log_x);
+        add_rule(chart, GD__CHART_RULE_X, text, x, chart->opts.log_x);
 }
 
 void gd_chart_rule_y(gd_chart *chart, const char *text, double y)
 {
     if (usable(chart))
-        add_rule(chart, GD__LAYER_RULE_Y, text, y, chart->opts.log_y);
+        add_rule(chart, GD__CHART_RULE_Y, text, y, chart->opts.log_y);
 }
 
 // ---- Grids
 
-static gd_status check_grid(const gd_chart *chart, gd__layer_kind kind, const gd_chart_grid *grid)
+static gd_status check_grid(const gd_chart *chart, gd__chart_layer_kind kind, const gd_chart_grid *grid)
 {
     gd_figure *figure = chart->figure;
-    int least = kind == GD__LAYER_HEAT ? 1 : 2;
-    int64_t most = kind == GD__LAYER_HEAT ? HEAT_LIMIT : CELL_LIMIT;
+    int least = kind == GD__CHART_HEAT ? 1 : 2;
+    int64_t most = kind == GD__CHART_HEAT ? HEAT_LIMIT : CELL_LIMIT;
     if (grid->columns < least || grid->rows < least)
         return figure_fail(figure, GD_ERROR_ARGUMENT,
                            "figure: a grid has %d columns and %d rows; at least %d of both are needed", grid->columns,
@@ -400,11 +400,11 @@ static gd_status check_grid(const gd_chart *chart, gd__layer_kind kind, const gd
     return GD_OK;
 }
 
-static gd__layer *add_grid(gd_chart *chart, gd__layer_kind kind, const gd_chart_grid *grid)
+static gd__chart_layer *add_grid(gd_chart *chart, gd__chart_layer_kind kind, const gd_chart_grid *grid)
 {
     if (!usable(chart) || check_grid(chart, kind, grid) != GD_OK)
         return NULL;
-    gd__layer *layer = add_layer(chart, kind);
+    gd__chart_layer *layer = add_layer(chart, kind);
     if (layer == NULL)
         return NULL;
     size_t size = (size_t)grid->columns * (size_t)grid->rows * sizeof(double);
@@ -427,7 +427,7 @@ void gd_chart_contours(gd_chart *chart, gd_chart_grid grid, int level_count, con
                     NAME_LIMIT);
         return;
     }
-    gd__layer *layer = add_grid(chart, GD__LAYER_CONTOURS, &grid);
+    gd__chart_layer *layer = add_grid(chart, GD__CHART_CONTOURS, &grid);
     if (layer == NULL || level_count == 0)
         return;
     layer->x = gd__alloc_zeroed((size_t)level_count, sizeof(double));
@@ -442,12 +442,12 @@ void gd_chart_contours(gd_chart *chart, gd_chart_grid grid, int level_count, con
 
 void gd_chart_regions(gd_chart *chart, gd_chart_grid grid)
 {
-    add_grid(chart, GD__LAYER_REGIONS, &grid);
+    add_grid(chart, GD__CHART_REGIONS, &grid);
 }
 
 void gd_chart_heat(gd_chart *chart, gd_chart_grid grid)
 {
-    add_grid(chart, GD__LAYER_HEAT, &grid);
+    add_grid(chart, GD__CHART_HEAT, &grid);
 }
 
 // ---- Parallel coordinates

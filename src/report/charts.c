@@ -1,11 +1,15 @@
-#include "report/chart.h"
+#include "report/charts.h"
+
+json_t *gd__report_chart(const char *template)
+{
+    return gd__spec_whole(gd__spec_from(template), &gd__theme_page, true);
+}
 
 // clang-format off
 
 // Curves. Data: points {x, y, s}, where s is the name of the curve; raw: the same, drawn faintly behind them; dots:
 // points that are marked. The point nearest to the pointer is told in the tooltip.
-const char gd__chart_lines[] = GD__VERBATIM({
-    "autosize": {"type": "fit", "contains": "padding"},
+const char gd__template_lines[] = GD__VERBATIM({
     "padding": {"left": 1, "top": 4, "right": 6, "bottom": 6},
     "signals": [
         {"name": "xTitle", "value": ""},
@@ -80,8 +84,7 @@ const char gd__chart_lines[] = GD__VERBATIM({
 });
 
 // Columns. Data: columns {from, to, value, label}, label being the title of the tooltip; names: what the value is.
-const char gd__chart_columns[] = GD__VERBATIM({
-    "autosize": {"type": "fit", "contains": "padding"},
+const char gd__template_columns[] = GD__VERBATIM({
     "padding": {"left": 1, "top": 4, "right": 6, "bottom": 6},
     "signals": [
         {"name": "xTitle", "value": ""},
@@ -122,8 +125,7 @@ const char gd__chart_columns[] = GD__VERBATIM({
 
 // A small histogram without an axis of counts. Data: columns {from, to, share, label, rows}: the share of the training
 // part, and what the tooltip says; lines {x, y, s}: the shares of other parts, s being the number of the part.
-const char gd__chart_histogram[] = GD__VERBATIM({
-    "autosize": {"type": "fit", "contains": "padding"},
+const char gd__template_histogram[] = GD__VERBATIM({
     "padding": {"left": 1, "top": 2, "right": 1, "bottom": 2},
     "signals": [{"name": "xFormat", "value": ",~r"}, {"name": "xMinStep", "value": 0},
                 {"name": "xDomain", "value": [0, 1]}],
@@ -160,8 +162,7 @@ const char gd__chart_histogram[] = GD__VERBATIM({
 
 // A confusion matrix. Data: cells {t, p, n, r}: true and predicted class by number, count, share of the true class.
 // Colour grows with the square root of the share, so that rare mistakes are seen too.
-const char gd__chart_confusion[] = GD__VERBATIM({
-    "autosize": {"type": "fit", "contains": "padding"},
+const char gd__template_confusion[] = GD__VERBATIM({
     "padding": {"left": 1, "top": 4, "right": 6, "bottom": 6},
     "signals": [
         {"name": "names", "value": []},
@@ -204,8 +205,7 @@ const char gd__chart_confusion[] = GD__VERBATIM({
 });
 
 // Three bars for each class. Data: bars {c, k, v}: class by number, which measure, its value.
-const char gd__chart_bars[] = GD__VERBATIM({
-    "autosize": {"type": "fit", "contains": "padding"},
+const char gd__template_bars[] = GD__VERBATIM({
     "padding": {"left": 1, "top": 4, "right": 6, "bottom": 6},
     "signals": [{"name": "names", "value": []}, {"name": "classes", "value": []}],
     "data": [{"name": "bars", "values": []}],
@@ -239,8 +239,7 @@ const char gd__chart_bars[] = GD__VERBATIM({
 
 // Points about a line: predicted against true values, or errors against predictions. Data: points {x, y, i}, i being the
 // sample's number. The line is the diagonal, or y = 0.
-const char gd__chart_scatter[] = GD__VERBATIM({
-    "autosize": {"type": "fit", "contains": "padding"},
+const char gd__template_scatter[] = GD__VERBATIM({
     "padding": {"left": 1, "top": 4, "right": 6, "bottom": 6},
     "signals": [
         {"name": "xTitle", "value": ""}, {"name": "yTitle", "value": ""}, {"name": "diagonal", "value": true},
@@ -273,8 +272,7 @@ const char gd__chart_scatter[] = GD__VERBATIM({
 });
 
 // Curves in the unit square. Data: points {x, y, s, t}: s is the name of the curve, t the threshold of the point.
-const char gd__chart_plane[] = GD__VERBATIM({
-    "autosize": {"type": "fit", "contains": "padding"},
+const char gd__template_plane[] = GD__VERBATIM({
     "padding": {"left": 1, "top": 6, "right": 8, "bottom": 6},
     "signals": [
         {"name": "xTitle", "value": ""}, {"name": "yTitle", "value": ""}, {"name": "diagonal", "value": false},
@@ -329,8 +327,7 @@ const char gd__chart_plane[] = GD__VERBATIM({
 
 // How often probabilities come true. Data: bins {from, to, x, y, share}: borders, mean probability, what came true, and
 // the share of the samples that fell into it.
-const char gd__chart_calibration[] = GD__VERBATIM({
-    "autosize": {"type": "fit", "contains": "padding"},
+const char gd__template_calibration[] = GD__VERBATIM({
     "padding": {"left": 1, "top": 6, "right": 8, "bottom": 6},
     "signals": [{"name": "xTitle", "value": ""}, {"name": "yTitle", "value": ""}],
     "data": [{"name": "bins", "values": []}],
@@ -364,9 +361,8 @@ const char gd__chart_calibration[] = GD__VERBATIM({
 
 // What a threshold does. Data: table {t, precision, recall, F1, accuracy, …}, a row for each position of the slider;
 // the page's script shows the row on which it stands.
-const char gd__chart_threshold[] = GD__VERBATIM({
+const char gd__template_threshold[] = GD__VERBATIM({
     "usermeta": {"panel": true},
-    "autosize": {"type": "fit", "contains": "padding"},
     "padding": {"left": 1, "top": 4, "right": 8, "bottom": 6},
     "signals": [
         {"name": "position", "value": 0, "bind": {"input": "range", "min": 0, "max": 1, "step": 1, "name": "threshold "}},

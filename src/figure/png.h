@@ -1,6 +1,6 @@
 // Small pictures as PNG, written out as text for an <img> tag.
-#ifndef GD_REPORT_PNG_H
-#define GD_REPORT_PNG_H
+#ifndef GD_FIGURE_PNG_H
+#define GD_FIGURE_PNG_H
 
 #include "base/text.h"
 

@@ -1,4 +1,4 @@
-#include "report/png.h"
+#include "figure/png.h"
 
 #include <string.h>
 #include <zlib.h>

@@ -1,4 +1,5 @@
-#include "report/page.h"
+#include "figure/page.h"
+#include "figure/specification.h"
 
 // clang-format off
 
@@ -6,16 +7,9 @@ const char gd__page_script[] = GD__VERBATIM(
 (function () {
     "use strict";
     const font = getComputedStyle(document.body).fontFamily;
-    const quiet = {labelColor: "var(--muted)", titleColor: "var(--muted)", labelFont: font, titleFont: font,
-                   labelFontSize: 11, titleFontSize: 11, titleFontWeight: 400};
-    const config = {
-        background: null,
-        view: {stroke: null},
-        text: {font: font},
-        axis: Object.assign({domainColor: "var(--line)", tickColor: "var(--line)", gridColor: "var(--line)",
-                             titlePadding: 8, labelPadding: 5}, quiet),
-        legend: Object.assign({padding: 0, offset: 6, columnPadding: 14, symbolStrokeWidth: 2}, quiet)
-    };
+    // Everything else about their looks stands in the specifications; the page's font is known only here.
+    const letters = {labelFont: font, titleFont: font};
+    const config = {text: {font: font}, axis: letters, legend: letters};
 
     const tip = document.createElement("div");
     tip.className = "tip";

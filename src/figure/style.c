@@ -1,4 +1,5 @@
-#include "report/page.h"
+#include "figure/page.h"
+#include "figure/specification.h"
 
 // clang-format off
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "report/chart.h"
-#include "report/figure.h"
+#include "figure/drawing.h"
+#include "figure/measure.h"
 
 enum { NUMBER_WIDTH = 24, LABEL_SIZE = 11 };
 
@@ -33,11 +33,11 @@ static int places(const gd_chart *chart, int series, int *place)
 {
     int count = 0;
     for (int i = 0; i < chart->layer_count; i++) {
-        if (chart->layer[i].kind != GD__LAYER_BARS)
+        if (chart->layer[i].kind != GD__CHART_BARS)
             continue;
         bool seen = false;
         for (int k = 0; k < i; k++)
-            seen = seen || (chart->layer[k].kind == GD__LAYER_BARS && chart->layer[k].series == chart->layer[i].series);
+            seen = seen || (chart->layer[k].kind == GD__CHART_BARS && chart->layer[k].series == chart->layer[i].series);
         if (chart->layer[i].series == series && !seen)
             *place = count;
         count += !seen;
@@ -60,7 +60,7 @@ static void draw_label_axis(gd__drawing *drawing)
     json_array_append_new(drawing->scales,
                           json_pack("{s:s, s:s, s:o, s:[i,i], s:f, s:f}", "name", "x", "type", "band", "domain",
                                     numbers, "range", 0, drawing->width, "paddingInner", 0.25, "paddingOuter", 0.15));
-    json_t *axis = gd__json(axis_template, 160);
+    json_t *axis = gd__spec_part(axis_template, 160);
     if (widest > place) {
         json_object_set_new(axis, "labelAngle", json_integer(-35));
         json_object_set_new(axis, "labelAlign", json_string("right"));
@@ -82,7 +82,7 @@ static const char *number_format(const gd__drawing *drawing)
 static void draw_layer(gd__drawing *drawing, int index)
 {
     const gd_chart *chart = drawing->chart;
-    const gd__layer *layer = &chart->layer[index];
+    const gd__chart_layer *layer = &chart->layer[index];
     char data[32];
     snprintf(data, sizeof data, "layer%d", index);
     json_t *rows = json_array();
@@ -96,11 +96,11 @@ static void draw_layer(gd__drawing *drawing, int index)
     // Bars stand on zero, where it is shown.
     double foot = chart->opts.log_y ? drawing->y[0] : fmin(fmax(0, drawing->y[0]), drawing->y[1]);
     json_array_append_new(drawing->marks,
-                          gd__json(bar_template, data, drawing->clip ? "true" : "false", place * width + gap / 2,
-                                   width - gap, foot, gd__series_color(drawing, layer->series)));
+                          gd__spec_part(bar_template, data, drawing->clip ? "true" : "false", place * width + gap / 2,
+                                        width - gap, foot, gd__series_color(drawing, layer->series)));
     if (width >= NUMBER_WIDTH)
-        json_array_append_new(drawing->marks, gd__json(number_template, data, (place + 0.5) * width,
-                                                       drawing->theme->muted, number_format(drawing)));
+        json_array_append_new(drawing->marks, gd__spec_part(number_template, data, (place + 0.5) * width,
+                                                            drawing->theme->muted, number_format(drawing)));
 }
 
 void gd__draw_bars(gd__drawing *drawing)
@@ -108,7 +108,7 @@ void gd__draw_bars(gd__drawing *drawing)
     draw_label_axis(drawing);
     gd__draw_y_axis(drawing);
     for (int i = 0; i < drawing->chart->layer_count; i++) {
-        if (drawing->chart->layer[i].kind == GD__LAYER_BARS)
+        if (drawing->chart->layer[i].kind == GD__CHART_BARS)
             draw_layer(drawing, i);
         else
             gd__draw_series(drawing, i);

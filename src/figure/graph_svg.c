@@ -12,9 +12,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "figure/escape.h"
+#include "figure/measure.h"
+#include "figure/specification.h"
 #include "graph/graph.h"
-#include "report/figure.h"
-#include "report/html.h"
 
 enum {
     NODE_LIMIT = 2000,

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "report/chart.h"
-#include "report/figure.h"
+#include "figure/drawing.h"
 
 enum {
     LEVELS = 10, // about as many, when the user chose none
@@ -103,7 +102,7 @@ static void add_contour_data(gd__drawing *drawing, const gd_chart_grid *grid, co
                              json_t *thresholds)
 {
     placement place = place_grid(drawing, grid);
-    json_t *data = gd__json(contour_data_template, name);
+    json_t *data = gd__spec_part(contour_data_template, name);
     // Vega's value number 0 lies at 0.5.
     json_t *datum = json_pack("{s:i, s:i, s:[f,f], s:[f,f], s:o}", "width", grid->columns, "height", grid->rows,
                               "scale", place.x_scale, place.y_scale, "translate", place.x_start - 0.5 * place.x_scale,
@@ -116,7 +115,7 @@ static void add_contour_data(gd__drawing *drawing, const gd_chart_grid *grid, co
 static void add_frame(gd__drawing *drawing)
 {
     json_array_append_new(drawing->marks,
-                          gd__json(frame_template, drawing->width, drawing->height, drawing->theme->muted));
+                          gd__spec_part(frame_template, drawing->width, drawing->height, drawing->theme->muted));
 }
 
 // What is not finite lies above everything: a loss that overflowed.
@@ -126,7 +125,8 @@ static double level_value(double value, const double range[2])
 }
 
 // The numbers stand where a ray from the lowest point to the farthest corner crosses the contours.
-static void draw_level_numbers(gd__drawing *drawing, const gd__layer *layer, const double *level, int64_t level_count)
+static void draw_level_numbers(gd__drawing *drawing, const gd__chart_layer *layer, const double *level,
+                               int64_t level_count)
 {
     enum { STEPS = 400 };
     const gd_chart_grid *grid = &layer->grid;
@@ -151,8 +151,9 @@ static void draw_level_numbers(gd__drawing *drawing, const gd__layer *layer, con
             if (!crossed || !room)
                 continue;
             for (int pass = 0; pass < 2; pass++)
-                json_array_append_new(drawing->marks, gd__json(level_template, x, y, level[i], drawing->theme->muted,
-                                                               drawing->theme->card, pass == 0 ? 3.0 : 0.0));
+                json_array_append_new(drawing->marks,
+                                      gd__spec_part(level_template, x, y, level[i], drawing->theme->muted,
+                                                    drawing->theme->card, pass == 0 ? 3.0 : 0.0));
             last_x = x;
             last_y = y;
         }
@@ -173,7 +174,7 @@ static int64_t round_levels(const double range[2], double *level)
     return count;
 }
 
-static void draw_contours(gd__drawing *drawing, const gd__layer *layer, const char *name)
+static void draw_contours(gd__drawing *drawing, const gd__chart_layer *layer, const char *name)
 {
     const gd_chart_grid *grid = &layer->grid;
     double range[2], own[MOST_LEVELS];
@@ -188,8 +189,8 @@ static void draw_contours(gd__drawing *drawing, const gd__layer *layer, const ch
     add_contour_data(drawing, grid, name, values, thresholds);
     // The polygons lie over each other, so that the ground grows darker with every level.
     const char *color = drawing->theme->series[0];
-    json_array_append_new(drawing->marks,
-                          gd__json(contour_template, name, color, 0.5 / (double)(level_count + 1), color, 0.8, 0.6));
+    json_array_append_new(
+        drawing->marks, gd__spec_part(contour_template, name, color, 0.5 / (double)(level_count + 1), color, 0.8, 0.6));
     draw_level_numbers(drawing, layer, level, level_count);
     add_frame(drawing);
 }
@@ -207,7 +208,7 @@ static double membership(double value, int class, int class_count)
     return (fmin(fmax(round(value), 0), class_count - 1) == class) - 0.5;
 }
 
-static void draw_regions(gd__drawing *drawing, const gd__layer *layer, const char *name)
+static void draw_regions(gd__drawing *drawing, const gd__chart_layer *layer, const char *name)
 {
     const gd_chart_grid *grid = &layer->grid;
     double range[2];
@@ -223,8 +224,8 @@ static void draw_regions(gd__drawing *drawing, const gd__layer *layer, const cha
         const char *color = gd__series_color(drawing, class);
         bool border = class_count == 2 && class == 1;
         json_array_append_new(drawing->marks,
-                              gd__json(contour_template, data, color, 0.2, border ? drawing->theme->muted : color,
-                                       border ? 1.2 : 0.8, border ? 0.9 : 0.35));
+                              gd__spec_part(contour_template, data, color, 0.2, border ? drawing->theme->muted : color,
+                                            border ? 1.2 : 0.8, border ? 0.9 : 0.35));
     }
     add_frame(drawing);
 }
@@ -236,24 +237,24 @@ static void add_heat_scale(gd__drawing *drawing, const double range[2])
 {
     double most = fmax(-range[0], range[1]);
     bool two_sided = range[0] < 0 && range[1] > 0;
-    json_t *scale = two_sided ? gd__json(GD__VERBATIM({
-                                             "name" : "heat",
-                                             "type" : "linear",
-                                             "clamp" : true,
-                                             "domain" : [ % .17g, 0, % .17g ],
-                                             "range" : [ "#b35806", "#f7f7f5", "#1f5f99" ],
-                                             "interpolate" : "lab"
-                                         }),
-                                         -most, most)
-                              : gd__json(GD__VERBATIM({
-                                             "name" : "heat",
-                                             "type" : "linear",
-                                             "clamp" : true,
-                                             "domain" : [ % .17g, % .17g ],
-                                             "range" : [ "#f2f6fa", "#1f5f99" ],
-                                             "interpolate" : "lab"
-                                         }),
-                                         range[0], range[1] > range[0] ? range[1] : range[0] + 1);
+    json_t *scale = two_sided ? gd__spec_part(GD__VERBATIM({
+                                                  "name" : "heat",
+                                                  "type" : "linear",
+                                                  "clamp" : true,
+                                                  "domain" : [ % .17g, 0, % .17g ],
+                                                  "range" : [ "#b35806", "#f7f7f5", "#1f5f99" ],
+                                                  "interpolate" : "lab"
+                                              }),
+                                              -most, most)
+                              : gd__spec_part(GD__VERBATIM({
+                                                  "name" : "heat",
+                                                  "type" : "linear",
+                                                  "clamp" : true,
+                                                  "domain" : [ % .17g, % .17g ],
+                                                  "range" : [ "#f2f6fa", "#1f5f99" ],
+                                                  "interpolate" : "lab"
+                                              }),
+                                              range[0], range[1] > range[0] ? range[1] : range[0] + 1);
     json_array_append_new(drawing->scales, scale);
 }
 
@@ -294,7 +295,7 @@ static void set_cell_ticks(gd__drawing *drawing, int axis, double from, double t
     json_object_set_new(settings, "labelOverlap", json_string("greedy"));
 }
 
-static void draw_heat(gd__drawing *drawing, const gd__layer *layer, const char *name)
+static void draw_heat(gd__drawing *drawing, const gd__chart_layer *layer, const char *name)
 {
     const gd_chart_grid *grid = &layer->grid;
     placement place = place_grid(drawing, grid);
@@ -311,7 +312,7 @@ static void draw_heat(gd__drawing *drawing, const gd__layer *layer, const char *
     json_array_append_new(drawing->data, json_pack("{s:s, s:o}", "name", name, "values", rows));
     add_heat_scale(drawing, range);
     json_array_append_new(drawing->marks,
-                          gd__json(cell_template, name, width, left, width, left, height, top, height, top));
+                          gd__spec_part(cell_template, name, width, left, width, left, height, top, height, top));
     int decimals = number_decimals(grid, range);
     double size = number_size(range, decimals, width);
     if ((int64_t)grid->columns * grid->rows <= NUMBER_LIMIT && size >= LEAST_SIZE && height >= 1.3 * size) {
@@ -321,11 +322,11 @@ static void draw_heat(gd__drawing *drawing, const gd__layer *layer, const char *
         bool two_sided = range[0] < 0 && range[1] > 0;
         double pale = two_sided ? 0 : range[0];
         double most = two_sided ? fmax(-range[0], range[1]) : range[1] - range[0];
-        json_array_append_new(drawing->marks, gd__json(cell_number_template, name, width, left, height, top, size,
-                                                       format, pale, 0.55 * most));
+        json_array_append_new(drawing->marks, gd__spec_part(cell_number_template, name, width, left, height, top, size,
+                                                            format, pale, 0.55 * most));
     } else if (!drawing->chart->opts.no_legend) {
-        json_array_append_new(drawing->legends, gd__json(heat_legend_template, (int)fmin(drawing->height, 160),
-                                                         gd__axis_format(fmax(fabs(range[0]), fabs(range[1])))));
+        json_array_append_new(drawing->legends, gd__spec_part(heat_legend_template, (int)fmin(drawing->height, 160),
+                                                              gd__axis_format(fmax(fabs(range[0]), fabs(range[1])))));
     }
     set_cell_ticks(drawing, 0, grid->x_from, grid->x_to, grid->columns);
     set_cell_ticks(drawing, 1, grid->y_from, grid->y_to, grid->rows);
@@ -334,12 +335,12 @@ static void draw_heat(gd__drawing *drawing, const gd__layer *layer, const char *
 
 void gd__draw_grid(gd__drawing *drawing, int index)
 {
-    const gd__layer *layer = &drawing->chart->layer[index];
+    const gd__chart_layer *layer = &drawing->chart->layer[index];
     char name[32];
     snprintf(name, sizeof name, "layer%d", index);
-    if (layer->kind == GD__LAYER_CONTOURS)
+    if (layer->kind == GD__CHART_CONTOURS)
         draw_contours(drawing, layer, name);
-    else if (layer->kind == GD__LAYER_REGIONS)
+    else if (layer->kind == GD__CHART_REGIONS)
         draw_regions(drawing, layer, name);
     else
         draw_heat(drawing, layer, name);

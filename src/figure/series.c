@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/chart.h"
-#include "report/figure.h"
+#include "figure/drawing.h"
+#include "figure/measure.h"
 
 enum {
     LINE_LIMIT = 1500,   // a longer line is drawn by the extremes of equal stretches, two values each
@@ -17,7 +17,7 @@ static void add_row(json_t *rows, int64_t number, double x, double y)
     json_array_append_new(rows, json_pack("{s:I, s:f, s:f}", "i", (json_int_t)number, "x", x, "y", y));
 }
 
-static bool increases(const gd__layer *layer)
+static bool increases(const gd__chart_layer *layer)
 {
     for (int64_t i = 1; i < layer->count; i++)
         if (layer->x[i] < layer->x[i - 1])
@@ -26,7 +26,7 @@ static bool increases(const gd__layer *layer)
 }
 
 // The lowest and the highest point of each stretch, in their order: to the eye this is the whole line.
-static json_t *extremes(const gd__layer *layer)
+static json_t *extremes(const gd__chart_layer *layer)
 {
     json_t *rows = json_array();
     int64_t stretches = LINE_LIMIT / 2;
@@ -47,12 +47,12 @@ static json_t *extremes(const gd__layer *layer)
     return rows;
 }
 
-static json_t *make_rows(const gd__layer *layer)
+static json_t *make_rows(const gd__chart_layer *layer)
 {
-    if (layer->kind == GD__LAYER_LINE && layer->count > LINE_LIMIT && increases(layer))
+    if (layer->kind == GD__CHART_LINE && layer->count > LINE_LIMIT && increases(layer))
         return extremes(layer);
     json_t *rows = json_array();
-    bool whole = layer->kind == GD__LAYER_LINE || layer->kind == GD__LAYER_BAND;
+    bool whole = layer->kind == GD__CHART_LINE || layer->kind == GD__CHART_BAND;
     int64_t step = whole ? 1 : 1 + layer->count / POINT_LIMIT;
     for (int64_t i = 0; i < layer->count; i++)
         if (i % step == 0 || i == layer->count - 1)
@@ -100,26 +100,26 @@ static const char *truth(bool value)
     return value ? "true" : "false";
 }
 
-static void add_line(gd__drawing *drawing, const gd__layer *layer, const char *data, double width)
+static void add_line(gd__drawing *drawing, const gd__chart_layer *layer, const char *data, double width)
 {
-    json_array_append_new(drawing->marks,
-                          gd__json(line_template, data, truth(drawing->clip), gd__series_color(drawing, layer->series),
-                                   gd__series_dash(layer->series), width));
+    json_array_append_new(drawing->marks, gd__spec_part(line_template, data, truth(drawing->clip),
+                                                        gd__series_color(drawing, layer->series),
+                                                        gd__series_dash(layer->series), width));
 }
 
-static void add_points(gd__drawing *drawing, const gd__layer *layer, const char *data, double size, double opacity,
-                       double ring)
+static void add_points(gd__drawing *drawing, const gd__chart_layer *layer, const char *data, double size,
+                       double opacity, double ring)
 {
     json_array_append_new(drawing->marks,
-                          gd__json(points_template, data, truth(drawing->clip), size,
-                                   gd__series_color(drawing, layer->series), opacity, drawing->theme->card, ring));
+                          gd__spec_part(points_template, data, truth(drawing->clip), size,
+                                        gd__series_color(drawing, layer->series), opacity, drawing->theme->card, ring));
 }
 
-static void draw_points(gd__drawing *drawing, const gd__layer *layer, const char *data)
+static void draw_points(gd__drawing *drawing, const gd__chart_layer *layer, const char *data)
 {
     int64_t all = 0; // of the chart: many are drawn smaller
     for (int i = 0; i < drawing->chart->layer_count; i++)
-        if (drawing->chart->layer[i].kind == GD__LAYER_POINTS)
+        if (drawing->chart->layer[i].kind == GD__CHART_POINTS)
             all += drawing->chart->layer[i].count;
     if (all <= 150)
         add_points(drawing, layer, data, 46, 0.95, 0.9);
@@ -133,19 +133,19 @@ static int64_t longest_path(const gd_chart *chart)
 {
     int64_t longest = 1;
     for (int i = 0; i < chart->layer_count; i++)
-        if (chart->layer[i].kind == GD__LAYER_PATH && chart->layer[i].count > longest)
+        if (chart->layer[i].kind == GD__CHART_PATH && chart->layer[i].count > longest)
             longest = chart->layer[i].count;
     return longest;
 }
 
-static void draw_path(gd__drawing *drawing, const gd__layer *layer, const char *data)
+static void draw_path(gd__drawing *drawing, const gd__chart_layer *layer, const char *data)
 {
     char drawn[NAME_SIZE + 8], end[NAME_SIZE + 8];
     snprintf(drawn, sizeof drawn, "%s_drawn", data);
     snprintf(end, sizeof end, "%s_end", data);
     json_array_append_new(drawing->data,
-                          gd__json(drawn_template, data, data, (long long)longest_path(drawing->chart) - 1));
-    json_array_append_new(drawing->data, gd__json(end_template, data, data));
+                          gd__spec_part(drawn_template, data, data, (long long)longest_path(drawing->chart) - 1));
+    json_array_append_new(drawing->data, gd__spec_part(end_template, data, data));
     add_line(drawing, layer, drawn, 1.8);
     if (layer->count <= 60)
         add_points(drawing, layer, drawn, 12, 1, 0);
@@ -169,29 +169,29 @@ static const char rule_text_template[] = GD__VERBATIM({
 // clang-format on
 
 // The text, and behind it the same with a broad border in the colour of the ground.
-static void add_rule_text(gd__drawing *drawing, const gd__layer *layer, double x, double y, int dx, int dy,
+static void add_rule_text(gd__drawing *drawing, const gd__chart_layer *layer, double x, double y, int dx, int dy,
                           const char *align, const char *baseline)
 {
     for (int border = 3; border >= 0 && layer->text != NULL; border -= 3) {
-        json_t *mark = gd__json(rule_text_template, x, y, dx, dy, align, baseline, drawing->theme->muted,
-                                drawing->theme->card, border);
+        json_t *mark = gd__spec_part(rule_text_template, x, y, dx, dy, align, baseline, drawing->theme->muted,
+                                     drawing->theme->card, border);
         json_object_set_new(json_object_get(json_object_get(mark, "encode"), "update"), "text",
                             json_pack("{s:s}", "value", layer->text));
         json_array_append_new(drawing->marks, mark);
     }
 }
 
-static void draw_rule(gd__drawing *drawing, const gd__layer *layer)
+static void draw_rule(gd__drawing *drawing, const gd__chart_layer *layer)
 {
-    bool across = layer->kind == GD__LAYER_RULE_Y;
+    bool across = layer->kind == GD__CHART_RULE_Y;
     const gd_chart_opts *opts = &drawing->chart->opts;
     double share = gd__range_share(across ? drawing->y : drawing->x, across ? opts->log_y : opts->log_x, layer->x[0]);
     if (!(share >= -1e-9 && share <= 1 + 1e-9)) // beyond what is shown
         return;
     double at = across ? drawing->height * (1 - share) : drawing->width * share;
     const char *place = across ? "y" : "x", *along = across ? "x" : "y", *ink = drawing->theme->muted;
-    json_array_append_new(drawing->marks, gd__json(rule_template, place, at, along, along,
-                                                   across ? drawing->width : drawing->height, ink));
+    json_array_append_new(drawing->marks, gd__spec_part(rule_template, place, at, along, along,
+                                                        across ? drawing->width : drawing->height, ink));
     bool below = at<14, left = at + gd__text_width(layer->text, 11) + 6> drawing->width;
     if (across)
         add_rule_text(drawing, layer, drawing->width, at, -2, below ? 4 : -4, "right", below ? "top" : "bottom");
@@ -201,20 +201,20 @@ static void draw_rule(gd__drawing *drawing, const gd__layer *layer)
 
 void gd__draw_series(gd__drawing *drawing, int index)
 {
-    const gd__layer *layer = &drawing->chart->layer[index];
-    if (layer->kind == GD__LAYER_RULE_X || layer->kind == GD__LAYER_RULE_Y) {
+    const gd__chart_layer *layer = &drawing->chart->layer[index];
+    if (layer->kind == GD__CHART_RULE_X || layer->kind == GD__CHART_RULE_Y) {
         draw_rule(drawing, layer);
         return;
     }
     char data[NAME_SIZE];
     snprintf(data, sizeof data, "layer%d", index);
     add_data(drawing, data, make_rows(layer));
-    if (layer->kind == GD__LAYER_PATH)
+    if (layer->kind == GD__CHART_PATH)
         draw_path(drawing, layer, data);
-    else if (layer->kind == GD__LAYER_BAND)
-        json_array_append_new(drawing->marks, gd__json(band_template, data, truth(drawing->clip),
-                                                       gd__series_color(drawing, layer->series)));
-    else if (layer->kind == GD__LAYER_POINTS || layer->count == 1)
+    else if (layer->kind == GD__CHART_BAND)
+        json_array_append_new(drawing->marks, gd__spec_part(band_template, data, truth(drawing->clip),
+                                                            gd__series_color(drawing, layer->series)));
+    else if (layer->kind == GD__CHART_POINTS || layer->count == 1)
         draw_points(drawing, layer, data);
     else
         add_line(drawing, layer, data, layer->count > 300 ? 1.4 : 2);

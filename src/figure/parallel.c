@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/chart.h"
-#include "report/figure.h"
+#include "figure/drawing.h"
 
 enum { AXIS_DISTANCE = 130, LEAST_WIDTH = 480, MOST_WIDTH = 960, HEIGHT = 300, STRIP = 7, STRIP_STEPS = 48 };
 
@@ -90,8 +89,8 @@ static void add_axis(gd__drawing *drawing, int index, const double range[2])
     snprintf(name, sizeof name, "axis%d", index);
     double at = (double)drawing->width * index / (drawing->chart->axis_count - 1);
     bool last = index == drawing->chart->axis_count - 1; // its labels stand beyond the strip of colours
-    json_t *settings =
-        last ? gd__json(axis_template, "right", index, STRIP + 1.0) : gd__json(axis_template, "left", index, -at);
+    json_t *settings = last ? gd__spec_part(axis_template, "right", index, STRIP + 1.0)
+                            : gd__spec_part(axis_template, "left", index, -at);
     json_object_set_new(settings, "title", json_string(axis->name != NULL ? axis->name : ""));
     if (axis->label_count > 0) {
         json_t *labels = json_array(), *numbers = json_array();
@@ -153,13 +152,14 @@ void gd__draw_parallel(gd__drawing *drawing)
     json_array_append_new(drawing->data, json_pack("{s:s, s:o}", "name", "strip", "values", strip));
     json_array_append_new(
         drawing->scales,
-        gd__json(GD__VERBATIM(
-                     {"name" : "x", "type" : "linear", "domain" : [ 0, % d ], "range" : [ 0, % d ], "zero" : false}),
-                 between, drawing->width));
-    json_array_append_new(drawing->scales, gd__json("%s", shade_scale));
+        gd__spec_part(
+            GD__VERBATIM(
+                {"name" : "x", "type" : "linear", "domain" : [ 0, % d ], "range" : [ 0, % d ], "zero" : false}),
+            between, drawing->width));
+    json_array_append_new(drawing->scales, gd__spec_part("%s", shade_scale));
     bool many = chart->row_count > 100;
     json_array_append_new(drawing->marks,
-                          gd__json(line_template, drawing->height, many ? 1.0 : 1.6, many ? 0.45 : 0.75));
-    json_array_append_new(drawing->marks, gd__json(strip_template, drawing->width + 1, STRIP, drawing->height,
-                                                   1.0 / STRIP_STEPS, drawing->height * 1.02 / STRIP_STEPS));
+                          gd__spec_part(line_template, drawing->height, many ? 1.0 : 1.6, many ? 0.45 : 0.75));
+    json_array_append_new(drawing->marks, gd__spec_part(strip_template, drawing->width + 1, STRIP, drawing->height,
+                                                        1.0 / STRIP_STEPS, drawing->height * 1.02 / STRIP_STEPS));
 }

@@ -1,15 +1,15 @@
-#include "report/pictures.h"
+#include "figure/thumbnail.h"
 
 #include <math.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "report/png.h"
+#include "figure/png.h"
 
 enum { SIDE = 80, SIZE_LIMIT = 1 << 16 };
 
 // Floating values are spread from the least to the largest of a sample of them, so that standardised pictures are seen.
-static void find_range(gd__pictures *pictures)
+static void find_range(gd__thumbnails *pictures)
 {
     pictures->black = 0;
     pictures->white = 255;
@@ -30,9 +30,9 @@ static void find_range(gd__pictures *pictures)
     }
 }
 
-gd_status gd__pictures_open(const gd_array *image, gd__pictures *pictures)
+gd_status gd__thumbnails_open(const gd_array *image, gd__thumbnails *pictures)
 {
-    *pictures = (gd__pictures){.array = image};
+    *pictures = (gd__thumbnails){.array = image};
     if (image == NULL)
         return GD_OK;
     char text[GD_SHAPE_TEXT];
@@ -52,7 +52,7 @@ gd_status gd__pictures_open(const gd_array *image, gd__pictures *pictures)
 }
 
 // The mean over a block of `side` x `side` values, as a byte.
-static unsigned char read_block(const gd__pictures *pictures, int64_t plane, int64_t y, int64_t x, int64_t side)
+static unsigned char read_block(const gd__thumbnails *pictures, int64_t plane, int64_t y, int64_t x, int64_t side)
 {
     double sum = 0;
     int64_t count = 0;
@@ -66,7 +66,7 @@ static unsigned char read_block(const gd__pictures *pictures, int64_t plane, int
     return (unsigned char)(level <= 0 ? 0 : level >= 255 ? 255 : level + 0.5);
 }
 
-gd_status gd__pictures_add(const gd__pictures *pictures, int64_t index, gd__text *to)
+gd_status gd__thumbnails_add(const gd__thumbnails *pictures, int64_t index, gd__text *to)
 {
     int64_t longer = pictures->height > pictures->width ? pictures->height : pictures->width;
     int64_t side = (longer + SIDE - 1) / SIDE;

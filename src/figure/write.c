@@ -1,12 +1,12 @@
-// A figure as a file: the specification alone, or a page around it.
+// A figure as a file: the specification alone, or a page around it; and on a page of other things.
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "report/chart.h"
-#include "report/figure.h"
-#include "report/html.h"
+#include "figure/drawing.h"
+#include "figure/escape.h"
+#include "figure/page.h"
 
 enum { DIGITS = 9 };
 
@@ -37,7 +37,7 @@ static bool has_paths(const gd_figure *figure)
 {
     for (int i = 0; i < figure->chart_count; i++)
         for (int k = 0; k < figure->chart[i]->layer_count; k++)
-            if (figure->chart[i]->layer[k].kind == GD__LAYER_PATH)
+            if (figure->chart[i]->layer[k].kind == GD__CHART_PATH)
                 return true;
     return false;
 }
@@ -50,11 +50,11 @@ static void add_card(gd__page *page, const gd_figure *figure, int index)
     gd__text title = {0}, label = {0};
     gd__html_add(&title, chart->title);
     gd__html_add(&label, chart->title != NULL ? chart->title : figure->title);
-    gd__chart_add(page, spec,
-                  (gd__chart_frame){.title = title.data != NULL ? title.data : "",
-                                    .label = label.data != NULL ? label.data : "",
-                                    .wide = chart->axis != NULL || figure->chart_count == 1,
-                                    .own_size = true});
+    gd__page_add_chart(page, spec,
+                       (gd__chart_frame){.title = title.data != NULL ? title.data : "",
+                                         .label = label.data != NULL ? label.data : "",
+                                         .wide = chart->axis != NULL || figure->chart_count == 1,
+                                         .own_size = true});
     page->html.failed = page->html.failed || title.failed || label.failed;
     gd__text_free(&title);
     gd__text_free(&label);
@@ -68,7 +68,7 @@ static void add_whole(gd__page *page, const gd_figure *figure)
     gd__html_add(&label, figure->title);
     if (spec != NULL) // the page's script gives it a button that draws the paths
         json_object_set_new(spec, "usermeta", json_pack("{s:b}", "paths", true));
-    gd__chart_add(
+    gd__page_add_chart(
         page, spec,
         (gd__chart_frame){.title = "", .label = label.data != NULL ? label.data : "", .wide = true, .own_size = true});
     page->html.failed = page->html.failed || label.failed;
@@ -85,7 +85,7 @@ static void add_charts(gd__page *page, const gd_figure *figure)
         add_card(page, figure, i);
 }
 
-void gd__figure_add(gd__page *page, const gd_figure *figure)
+void gd__page_add_figure(gd__page *page, const gd_figure *figure)
 {
     gd__text_add(&page->html, "<div class=\"wide heading\"><h3>");
     gd__html_add(&page->html, figure->title);
@@ -93,16 +93,6 @@ void gd__figure_add(gd__page *page, const gd_figure *figure)
     gd__html_add(&page->html, figure->caption);
     gd__text_add(&page->html, "</p></div>\n");
     add_charts(page, figure);
-}
-
-void gd__page_gallery(gd__page *page)
-{
-    if (page->report->figure_count <= 0 || !page->has_charts)
-        return;
-    gd__text_add(&page->html, "<section><h2>Figures</h2>\n<div class=\"charts\">\n");
-    for (int i = 0; i < page->report->figure_count; i++)
-        gd__figure_add(page, page->report->figure[i]);
-    gd__text_add(&page->html, "</div></section>\n");
 }
 
 gd_status gd_figure_write_html(const gd_figure *figure, const char *path)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "report/chart.h"
-#include "report/figure.h"
+#include "figure/drawing.h"
+#include "figure/measure.h"
 
 enum { WIDTH = 360, HEIGHT = 260, SQUARE = 300, LEAST_SIDE = 40, TITLE_SIZE = 13 };
 
@@ -94,10 +94,10 @@ static bool find_grid_range(gd__drawing *drawing)
 {
     bool found = false;
     for (int i = 0; i < drawing->chart->layer_count; i++) {
-        const gd__layer *layer = &drawing->chart->layer[i];
-        if (!gd__layer_has_grid(layer))
+        const gd__chart_layer *layer = &drawing->chart->layer[i];
+        if (!gd__chart_layer_has_grid(layer))
             continue;
-        bool cells = layer->kind == GD__LAYER_HEAT;
+        bool cells = layer->kind == GD__CHART_HEAT;
         widen_by_grid(drawing->x, layer->grid.x_from, layer->grid.x_to, layer->grid.columns, cells);
         widen_by_grid(drawing->y, layer->grid.y_from, layer->grid.y_to, layer->grid.rows, cells);
         found = true;
@@ -110,14 +110,14 @@ static void find_series_range(gd__drawing *drawing)
     const gd_chart *chart = drawing->chart;
     bool spread = false; // points need some room around them
     for (int i = 0; i < chart->layer_count; i++) {
-        const gd__layer *layer = &chart->layer[i];
-        spread = spread || layer->kind == GD__LAYER_POINTS || layer->kind == GD__LAYER_PATH;
+        const gd__chart_layer *layer = &chart->layer[i];
+        spread = spread || layer->kind == GD__CHART_POINTS || layer->kind == GD__CHART_PATH;
         for (int64_t k = 0; k < layer->count; k++) {
-            gd__range_widen(layer->kind == GD__LAYER_RULE_Y ? drawing->y : drawing->x, layer->x[k]);
+            gd__range_widen(layer->kind == GD__CHART_RULE_Y ? drawing->y : drawing->x, layer->x[k]);
             if (layer->y != NULL)
                 gd__range_widen(drawing->y, layer->y[k]);
         }
-        if (layer->kind == GD__LAYER_BARS && !chart->opts.log_y)
+        if (layer->kind == GD__CHART_BARS && !chart->opts.log_y)
             gd__range_widen(drawing->y, 0);
     }
     settle(drawing->x, chart->opts.log_x);
@@ -196,7 +196,7 @@ static void add_log_ticks(json_t *axis, const double range[2], int most)
 static bool has_grid(const gd_chart *chart)
 {
     for (int i = 0; i < chart->layer_count; i++)
-        if (gd__layer_has_grid(&chart->layer[i]))
+        if (gd__chart_layer_has_grid(&chart->layer[i]))
             return true;
     return false;
 }
@@ -233,7 +233,7 @@ void gd__draw_y_axis(gd__drawing *drawing)
 {
     json_array_append_new(
         drawing->scales,
-        gd__json(
+        gd__spec_part(
             GD__VERBATIM(
                 {"name" : "y", "type" : "%s", "domain" : [ % .17g, % .17g ], "range" : [ % d, 0 ], "zero" : false}),
             drawing->chart->opts.log_y ? "log" : "linear", drawing->y[0], drawing->y[1], drawing->height));
@@ -247,12 +247,12 @@ static const char *legend_symbol(const gd_chart *chart, int series)
 {
     const char *symbol = NULL;
     for (int i = 0; i < chart->layer_count; i++) {
-        const gd__layer *layer = &chart->layer[i];
+        const gd__chart_layer *layer = &chart->layer[i];
         if (layer->series != series || layer->count == 0)
             continue;
-        if (layer->kind == GD__LAYER_LINE || layer->kind == GD__LAYER_PATH)
+        if (layer->kind == GD__CHART_LINE || layer->kind == GD__CHART_PATH)
             return "stroke";
-        symbol = layer->kind == GD__LAYER_BARS || layer->kind == GD__LAYER_BAND ? "square" : "circle";
+        symbol = layer->kind == GD__CHART_BARS || layer->kind == GD__CHART_BAND ? "square" : "circle";
     }
     return symbol;
 }
@@ -283,7 +283,7 @@ static void add_legend(gd__drawing *drawing, bool *shown)
         json_array_append_new(names, json_string(name));
         json_array_append_new(colors, json_string(gd__series_color(drawing, i)));
         json_object_set_new(symbols, name, json_string(symbol));
-        json_object_set_new(dashes, name, gd__json("%s", gd__series_dash(i)));
+        json_object_set_new(dashes, name, gd__spec_part("%s", gd__series_dash(i)));
         widest = fmax(widest, SYMBOL_WIDTH + gd__text_width(name, FONT_SIZE));
     }
     bool wanted = new && figure->name_count > 1 && !drawing->chart->opts.no_legend;
@@ -291,7 +291,7 @@ static void add_legend(gd__drawing *drawing, bool *shown)
         for (int i = 0; i < figure->name_count; i++)
             shown[i] = shown[i] || legend_symbol(drawing->chart, i) != NULL;
         int columns = (int)fmax(1, fmin(drawing->width / widest, (double)json_array_size(names)));
-        json_array_append_new(drawing->legends, gd__json(legend_template, columns));
+        json_array_append_new(drawing->legends, gd__spec_part(legend_template, columns));
         json_array_append_new(drawing->scales, json_pack("{s:s, s:s, s:O, s:O}", "name", "color", "type", "ordinal",
                                                          "domain", names, "range", colors));
         json_array_append_new(drawing->signals, json_pack("{s:s, s:O}", "name", "symbols", "value", symbols));
@@ -317,14 +317,14 @@ static void draw_plane(gd__drawing *drawing)
 {
     json_array_append_new(
         drawing->scales,
-        gd__json(
+        gd__spec_part(
             GD__VERBATIM(
                 {"name" : "x", "type" : "%s", "domain" : [ % .17g, % .17g ], "range" : [ 0, % d ], "zero" : false}),
             drawing->chart->opts.log_x ? "log" : "linear", drawing->x[0], drawing->x[1], drawing->width));
     gd__draw_x_axis(drawing);
     gd__draw_y_axis(drawing);
     for (int i = 0; i < drawing->chart->layer_count; i++) {
-        if (gd__layer_has_grid(&drawing->chart->layer[i]))
+        if (gd__chart_layer_has_grid(&drawing->chart->layer[i]))
             gd__draw_grid(drawing, i);
         else
             gd__draw_series(drawing, i);
@@ -340,7 +340,7 @@ static void draw_title(gd__drawing *drawing)
     // Above the plot stand the numbers of bars and the names of parallel axes.
     bool crowded = drawing->chart->label_count > 0 || drawing->chart->axis != NULL;
     int line_height = TITLE_SIZE + 3, y = (crowded ? -22 : -12) - line_height * ((int)json_array_size(lines) - 1);
-    json_t *mark = gd__json(title_template, y, line_height, TITLE_SIZE, drawing->theme->ink);
+    json_t *mark = gd__spec_part(title_template, y, line_height, TITLE_SIZE, drawing->theme->ink);
     json_object_set_new(json_object_get(json_object_get(mark, "encode"), "update"), "text",
                         json_pack("{s:o}", "value", lines));
     json_array_append_new(drawing->marks, mark);
@@ -349,18 +349,18 @@ static void draw_title(gd__drawing *drawing)
 static json_t *finish(gd__drawing *drawing)
 {
     draw_title(drawing);
-    json_array_append_new(drawing->signals, gd__json("{\"name\": \"width\", \"value\": %d}", drawing->width));
-    json_array_append_new(drawing->signals, gd__json("{\"name\": \"height\", \"value\": %d}", drawing->height));
+    json_array_append_new(drawing->signals, gd__spec_part("{\"name\": \"width\", \"value\": %d}", drawing->width));
+    json_array_append_new(drawing->signals, gd__spec_part("{\"name\": \"height\", \"value\": %d}", drawing->height));
     json_t *group =
         json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "type", "group", "encode",
-                  gd__json(GD__VERBATIM({"update" : {"width" : {"value" : % d}, "height" : {"value" : % d}}}),
-                           drawing->width, drawing->height),
+                  gd__spec_part(GD__VERBATIM({"update" : {"width" : {"value" : % d}, "height" : {"value" : % d}}}),
+                                drawing->width, drawing->height),
                   "signals", drawing->signals, "data", drawing->data, "scales", drawing->scales, "axes", drawing->axes,
                   "legends", drawing->legends, "marks", drawing->marks);
     return group;
 }
 
-json_t *gd__chart_spec(const gd_figure *figure, const gd_chart *chart, const gd__theme *theme, bool *shown)
+json_t *gd__chart_mark(const gd_figure *figure, const gd_chart *chart, const gd__theme *theme, bool *shown)
 {
     gd__drawing drawing = {.figure = figure,
                            .chart = chart,
