@@ -139,6 +139,16 @@ static gd_status read_notes(gd__model *model, const char *path, const gd_tensor_
     return status;
 }
 
+// How many numbers a network may have whose weights are in the file: what is no weight needs few. So a file that
+// describes a large network and holds none of it costs no memory.
+static int64_t numbers_in(const gd_tensor_file *file)
+{
+    int64_t count = 1024;
+    for (int i = 0; i < gd_tensor_file_count(file); i++)
+        count += gd_array_count(gd_tensor_file_at(file, i));
+    return count;
+}
+
 static gd_status open_checkpoint(const char *path, gd_model_opts opts, gd_model **out)
 {
     gd_tensor_file *file;
@@ -147,6 +157,8 @@ static gd_status open_checkpoint(const char *path, gd_model_opts opts, gd_model 
         return status;
     gd__model *model = gd__alloc_zeroed(1, sizeof *model);
     status = model == NULL ? gd__fail_memory("a model") : read_notes(model, path, file, opts);
+    if (status == GD_OK)
+        model->most_numbers = numbers_in(file);
     gd_tensor_file_free(file);
     if (status == GD_OK)
         status = write_from_fields(model);

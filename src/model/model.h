@@ -36,7 +36,8 @@ typedef struct gd__model {
     gd_model shown; // first: a gd_model is the beginning of a gd__model
     gd__field_list fields;
     int target_field;
-    gd_type type; // of what is computed: GD_F32 or GD_F64
+    gd_type type;         // of what is computed: GD_F32 or GD_F64
+    int64_t most_numbers; // that its weights may be: those of a checkpoint; 0: any number
     gd_model_layer *layer;
     int layer_capacity;
     gd__field_of_view view;
