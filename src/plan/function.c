@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "graph/specialise.h"
-#include "plan/plan.h"
+#include "plan/values.h"
 
 enum { MOST_PLANS = 16 }; // unless the options say otherwise
 // Who predicts in more batch sizes than these will not come back to each of them often: nothing is timed for the
@@ -328,32 +328,6 @@ static void return_execution(planned *p, gd__execution *execution)
         free_planned(p);
 }
 
-static gd_status give_results(const gd__execution *e, gd_array *result)
-{
-    const gd__plan *plan = e->plan;
-    for (int i = 0; i < plan->output_count; i++) {
-        const gd_info *info = &plan->output_info[i];
-        gd_array from = gd_array_borrow(info->type, info->shape, e->pointer[plan->output[i]]);
-        gd_status status = GD_OK;
-        if (result[i].data == NULL)
-            status = gd_array_create(&result[i], info->type, info->shape);
-        if (status == GD_OK)
-            status = gd_array_convert(&result[i], &from);
-        if (status != GD_OK)
-            return status;
-    }
-    return GD_OK;
-}
-
-// Each run of a plan that draws random numbers draws new ones: the state's second number counts the runs.
-static void advance_random_state(const gd__plan *plan)
-{
-    if (plan->random_state >= 0) {
-        gd__variable *variable = &plan->graph->owner->variable[plan->random_state];
-        ((int64_t *)variable->data)[1]++;
-    }
-}
-
 gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, gd_array *result)
 {
     gd_array few[16] = {0};
@@ -377,10 +351,10 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
         status = check_fed(execution->plan, value);
     if (status == GD_OK)
         status = gd__execution_run(execution, value, f->opts.check_numbers);
+    for (int i = 0; status == GD_OK && i < f->output_count; i++)
+        status = gd__execution_output(execution, i, &result[i]);
     if (status == GD_OK)
-        status = give_results(execution, result);
-    if (status == GD_OK)
-        advance_random_state(execution->plan);
+        status = gd__execution_advance_random(execution);
     if (!alone)
         pthread_mutex_lock(&f->lock);
     if (execution != NULL)
