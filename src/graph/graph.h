@@ -7,7 +7,11 @@
 
 #include "base/device_memory.h"
 #include "base/layout.h"
+#include "graph/guard.h"
 #include "graph/names.h"
+
+// A graph of one thread alone, as the passes of the planner make them. NULL when memory is short.
+gd_graph *gd__graph_create_private(void);
 
 // One output of one node, without the graph.
 typedef struct gd__ref {
@@ -47,6 +51,7 @@ typedef struct gd__input {
 } gd__input;
 
 struct gd_graph {
+    gd__guard *guard; // NULL: one thread alone sees the graph
     gd__node *node;
     int node_count, node_capacity;
     gd__input *input;
@@ -98,6 +103,8 @@ static inline const gd_info *gd__info_at(const gd_graph *graph, gd__ref ref)
 {
     return &graph->node[ref.node].output[ref.output];
 }
+// gd_tensor_ok, for who holds the graph.
+bool gd__tensor_is_sound(gd_tensor tensor);
 // The info of a sound tensor.
 const gd_info *gd__info(gd_tensor tensor);
 // For source nodes: the index into the graph's list.

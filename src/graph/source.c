@@ -66,7 +66,7 @@ static bool shape_is_usable(gd_graph *graph, const char *what, const char *name,
     return good;
 }
 
-gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape)
+static gd_tensor add_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape)
 {
     if (graph->status != GD_OK || !shape_is_usable(graph, "input", name, type, shape, true))
         return gd__poison(graph);
@@ -85,7 +85,15 @@ gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape sha
     return gd_name(tensor, name);
 }
 
-gd_tensor gd__constant_take(gd_graph *graph, gd_array *array)
+gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape)
+{
+    gd__graph_write(graph);
+    const gd_tensor input = add_input(graph, name, type, shape);
+    gd__graph_release(graph);
+    return input;
+}
+
+static gd_tensor add_constant(gd_graph *graph, gd_array *array)
 {
     if (graph->status != GD_OK ||
         !gd__grow((void **)&graph->constant, &graph->constant_capacity, graph->constant_count, sizeof *array)) {
@@ -97,6 +105,14 @@ gd_tensor gd__constant_take(gd_graph *graph, gd_array *array)
     graph->constant[graph->constant_count] = *array;
     *array = (gd_array){0};
     return add_source(graph, &gd__op_constant, graph->constant_count++, info);
+}
+
+gd_tensor gd__constant_take(gd_graph *graph, gd_array *array)
+{
+    gd__graph_write(graph);
+    const gd_tensor constant = add_constant(graph, array);
+    gd__graph_release(graph);
+    return constant;
 }
 
 gd_tensor gd_constant(gd_graph *graph, const gd_array *array)
@@ -159,7 +175,7 @@ static bool may_have_more(gd_graph *graph, const char *name, gd_shape shape)
     return false;
 }
 
-gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
+static gd_tensor add_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
 {
     if (graph->status != GD_OK || !shape_is_usable(graph, "variable", name, type, shape, false))
         return gd__poison(graph);
@@ -187,56 +203,87 @@ gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape 
     return gd_name(tensor, name);
 }
 
+gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
+{
+    gd__graph_write(graph);
+    const gd_tensor variable = add_variable(graph, name, type, shape, opts);
+    gd__graph_release(graph);
+    return variable;
+}
+
 int gd_variable_count(const gd_graph *graph)
 {
-    return graph->variable_count;
+    gd__graph_read(graph);
+    const int count = graph->variable_count;
+    gd__graph_release(graph);
+    return count;
 }
 
 gd_tensor gd_variable_at(const gd_graph *graph, int index)
 {
-    if (index < 0 || index >= graph->variable_count)
-        return GD_NO_TENSOR;
     // The caller may write through the tensor what it could write through the graph it got it from.
     union {
         const gd_graph *in;
         gd_graph *out;
     } pointer = {.in = graph};
-    return (gd_tensor){pointer.out, graph->variable[index].node, 0};
+    gd__graph_read(graph);
+    const bool is_there = index >= 0 && index < graph->variable_count;
+    const gd_tensor variable = is_there ? (gd_tensor){pointer.out, graph->variable[index].node, 0} : GD_NO_TENSOR;
+    gd__graph_release(graph);
+    return variable;
 }
 
 gd_tensor gd_variable_find(const gd_graph *graph, const char *name)
 {
-    return gd_variable_at(graph, gd__names_find(&graph->names, GD__NAME_VARIABLE, name, strlen(name)));
+    gd__graph_read(graph);
+    const int index = gd__names_find(&graph->names, GD__NAME_VARIABLE, name, strlen(name));
+    const gd_tensor variable = gd_variable_at(graph, index);
+    gd__graph_release(graph);
+    return variable;
 }
 
+// NULL for what is no variable. The caller holds the graph.
 static gd__variable *as_variable(gd_tensor tensor)
 {
-    if (!gd_tensor_ok(tensor) || tensor.graph->node[tensor.node].op != &gd__op_variable)
+    if (!gd__tensor_is_sound(tensor) || tensor.graph->node[tensor.node].op != &gd__op_variable)
         return NULL;
     return gd__variable_of(tensor.graph, &tensor.graph->node[tensor.node]);
 }
 
 const char *gd_variable_name(gd_tensor tensor)
 {
+    if (tensor.graph == NULL)
+        return "";
+    gd__graph_read(tensor.graph);
     const gd__variable *variable = as_variable(tensor);
-    return variable != NULL ? variable->name : "";
+    const char *name = variable != NULL ? variable->name : ""; // it stays where it is while the graph lives
+    gd__graph_release(tensor.graph);
+    return name;
 }
 
 bool gd_variable_trainable(gd_tensor tensor)
 {
+    if (tensor.graph == NULL)
+        return false;
+    gd__graph_read(tensor.graph);
     const gd__variable *variable = as_variable(tensor);
-    return variable != NULL && variable->trainable;
+    const bool trainable = variable != NULL && variable->trainable;
+    gd__graph_release(tensor.graph);
+    return trainable;
 }
 
 gd_status gd_variable_get(gd_tensor tensor, gd_array *array)
 {
     *array = (gd_array){0};
-    const gd__variable *variable = as_variable(tensor);
-    if (variable == NULL)
+    if (tensor.graph == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
-    gd_status status = gd_array_create(array, variable->info.type, variable->info.shape);
+    gd__graph_read(tensor.graph);
+    const gd__variable *variable = as_variable(tensor);
+    gd_status status = variable != NULL ? gd_array_create(array, variable->info.type, variable->info.shape)
+                                        : gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
     if (status == GD_OK)
         status = gd__variable_read(variable, array->data);
+    gd__graph_release(tensor.graph);
     if (status != GD_OK)
         gd_array_free(array);
     return status;
@@ -244,21 +291,29 @@ gd_status gd_variable_get(gd_tensor tensor, gd_array *array)
 
 gd_status gd_variable_set(gd_tensor tensor, const gd_array *array)
 {
-    gd__variable *variable = as_variable(tensor);
-    if (variable == NULL)
+    if (tensor.graph == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
-    gd__variables_of(tensor.graph)->writes++;
-    return gd__variable_write(variable, array);
+    gd__graph_write(tensor.graph);
+    gd__variable *variable = as_variable(tensor);
+    gd_status status = GD_OK;
+    if (variable == NULL) {
+        status = gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
+    } else {
+        gd__variables_of(tensor.graph)->writes++;
+        status = gd__variable_write(variable, array);
+    }
+    gd__graph_release(tensor.graph);
+    return status;
 }
 
-void gd_update_in_training(gd_tensor tensor, gd_tensor value)
+static void add_update(gd_tensor tensor, gd_tensor value)
 {
     gd_graph *graph = tensor.graph;
-    if (graph == NULL || graph->status != GD_OK)
+    if (graph->status != GD_OK)
         return;
     const gd__variable *variable = as_variable(tensor);
     char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
-    if (variable == NULL || !gd_tensor_ok(value)) {
+    if (variable == NULL || value.graph != graph || !gd__tensor_is_sound(value)) {
         gd__graph_error(graph, GD_ERROR_ARGUMENT, "an update takes a variable and its new value");
         return;
     }
@@ -276,4 +331,13 @@ void gd_update_in_training(gd_tensor tensor, gd_tensor value)
     graph->update[graph->update_count][0] = gd__ref_of(tensor);
     graph->update[graph->update_count][1] = gd__ref_of(value);
     graph->update_count++;
+}
+
+void gd_update_in_training(gd_tensor tensor, gd_tensor value)
+{
+    if (tensor.graph == NULL)
+        return;
+    gd__graph_write(tensor.graph);
+    add_update(tensor, value);
+    gd__graph_release(tensor.graph);
 }

@@ -139,7 +139,7 @@ gd_status gd__graph_specialise(gd_graph *source, gd__specialise_opts opts, int c
                                gd_graph **result, gd__ref *mapped)
 {
     *result = NULL;
-    copying c = {.from = source, .to = gd_graph_create(), .opts = opts};
+    copying c = {.from = source, .to = gd__graph_create_private(), .opts = opts};
     bool *needed = gd__graph_needed(source, count, wanted);
     c.map = gd__alloc_zeroed((size_t)source->node_count + 1, sizeof *c.map);
     gd_status status = GD_OK;

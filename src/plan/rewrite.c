@@ -320,7 +320,7 @@ static gd_status run_pass(rewriting *r, int count, const gd__ref *wanted)
 gd_status gd__rewrite(gd_graph *graph, bool inference, int count, gd__ref *wanted, gd_graph **result)
 {
     *result = NULL;
-    rewriting r = {.from = graph, .to = gd_graph_create(), .inference = inference};
+    rewriting r = {.from = graph, .to = gd__graph_create_private(), .inference = inference};
     gd_status status = r.to != NULL ? GD_OK : GD_ERROR_MEMORY;
     if (status == GD_OK) {
         gd__graph_move_lists(graph, r.to);
