@@ -319,7 +319,7 @@ static bool can_be_prepared(const gd__plan *plan, const gd__step *step)
 }
 
 // In a plan that writes no variable, what follows from variables alone (packed weights, a folded batch norm) is
-// computed once and kept in memory of the plan's own.
+// computed once and kept in memory of the plan's own. (Not where every step is checked, which each run must do.)
 static gd_status mark_prepared(gd__plan *plan, bool allowed)
 {
     plan->prepared_at = -1;
@@ -407,7 +407,7 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
         status = emit_all(&planner, output_count, wanted);
     }
     if (status == GD_OK)
-        status = mark_prepared(planner.plan, opts.inference && assignment_count == 0);
+        status = mark_prepared(planner.plan, opts.inference && !opts.no_fusion && assignment_count == 0);
     if (status == GD_OK && !opts.late_writes)
         status = gd__plan_schedule(planner.plan);
     if (status == GD_OK)
