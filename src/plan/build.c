@@ -36,7 +36,7 @@ static bool start_planner(gd__planner *planner, int count, const gd__ref *wanted
 {
     const gd_graph *graph = planner->plan->graph;
     const size_t nodes = (size_t)graph->node_count + 1, variables = (size_t)graph->owner->variable_count + 1;
-    planner->needed = gd__graph_needed(graph, count, wanted);
+    planner->needed = gd__graph_computed(graph, count, wanted);
     planner->use_count = gd__alloc_zeroed(nodes, sizeof *planner->use_count);
     planner->wanted_output = gd__alloc_zeroed(nodes, sizeof *planner->wanted_output);
     planner->into = gd__alloc(nodes * sizeof *planner->into);
@@ -308,7 +308,8 @@ static gd_status emit_all(gd__planner *planner, int output_count, const gd__ref 
 // Does the step read nothing but variables, constants and what was prepared from them?
 static bool can_be_prepared(const gd__plan *plan, const gd__step *step)
 {
-    if (step->input_count == 0 || (step->node >= 0 && (plan->graph->node[step->node].op->flags & GD_OP_RANDOM)))
+    if (step->input_count == 0 ||
+        (step->node >= 0 && (plan->graph->node[step->node].op->flags & (GD_OP_RANDOM | GD_OP_EFFECT))))
         return false;
     for (int i = 0; i < step->input_count; i++) {
         gd__place place = plan->buffer[step->input[i]].place;
