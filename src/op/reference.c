@@ -129,7 +129,7 @@ gd_status gd__reference_run(gd_graph *graph, const gd_array *feed, int count, co
 {
     memset(value, 0, (size_t)count * sizeof *value);
     run_state state;
-    bool *needed = gd__graph_needed(graph, count, wanted);
+    bool *needed = gd__graph_computed(graph, count, wanted);
     gd_status status = make_state(graph, &state) && needed != NULL ? GD_OK : gd__fail_memory("a reference run");
     for (int i = 0; status == GD_OK && i < graph->node_count; i++) {
         if (needed[i])
