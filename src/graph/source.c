@@ -167,16 +167,18 @@ gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape 
         return gd__graph_error(graph, GD_ERROR_ARGUMENT, "variable '%s' stands in the graph already", name);
     if (!may_have_more(graph, name, shape))
         return gd__poison(graph);
-    gd__variable variable = {
-        .info = {type, shape}, .trainable = !opts.not_trainable, .layout = gd__layout_plain(shape)};
+    gd__variable variable = {.info = {type, shape},
+                             .trainable = !opts.not_trainable,
+                             .layout = gd__layout_plain(shape),
+                             .memory = graph->memory};
     variable.name = gd__copy_text(name);
     size_t count = (size_t)gd_shape_count(shape);
-    variable.data = gd__alloc_zeroed(count, gd_type_size(type));
+    variable.data = gd__variable_zeros(&variable);
     if (variable.name == NULL || variable.data == NULL ||
         !gd__grow((void **)&graph->variable, &graph->variable_capacity, graph->variable_count, sizeof variable) ||
         !note_variable(graph, name)) {
         gd__free(variable.name);
-        gd__free(variable.data);
+        gd__memory_release(variable.memory, variable.data);
         return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for variable '%s' of %zu elements", name, count);
     }
     gd_tensor tensor = add_source(graph, &gd__op_variable, graph->variable_count, variable.info);
@@ -234,59 +236,10 @@ gd_status gd_variable_get(gd_tensor tensor, gd_array *array)
         return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
     gd_status status = gd_array_create(array, variable->info.type, variable->info.shape);
     if (status == GD_OK)
-        gd__variable_read(variable, array->data);
-    return status;
-}
-
-void gd__variable_read(const gd__variable *variable, void *to)
-{
-    gd__layout plain = gd__layout_plain(variable->info.shape);
-    size_t width = gd_type_size(variable->info.type);
-    if (gd__layout_equal(&plain, &variable->layout))
-        memcpy(to, variable->data, (size_t)gd_shape_count(variable->info.shape) * width);
-    else
-        gd__layout_copy(to, &plain, variable->data, &variable->layout, width);
-}
-
-// Writing into an arranged variable: converted in row-major order first, then arranged.
-static gd_status write_arranged(gd__variable *variable, const gd_array *array)
-{
-    gd_array plain;
-    gd_status status = gd_array_create(&plain, variable->info.type, variable->info.shape);
-    if (status == GD_OK)
-        status = gd_array_convert(&plain, array);
-    if (status == GD_OK) {
-        gd__layout from = gd__layout_plain(variable->info.shape);
-        gd__layout_copy(variable->data, &variable->layout, plain.data, &from, gd_type_size(variable->info.type));
-    }
-    gd_array_free(&plain);
-    return status;
-}
-
-gd_status gd__variable_write(gd__variable *variable, const gd_array *array)
-{
-    gd_array to = gd_array_borrow(variable->info.type, variable->info.shape, variable->data);
-    gd_status status;
-    if (gd__layout_is_plain(&variable->layout))
-        status = gd_array_convert(&to, array);
-    else
-        status = write_arranged(variable, array);
+        status = gd__variable_read(variable, array->data);
     if (status != GD_OK)
-        return gd__fail_in(status, "variable '%s'", variable->name);
-    return GD_OK;
-}
-
-gd_status gd__variable_arrange(gd__variable *variable, const gd__layout *layout)
-{
-    size_t width = gd_type_size(variable->info.type);
-    void *data = gd__alloc((size_t)gd__layout_elements(layout) * width);
-    if (data == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "out of memory for variable '%s'", variable->name);
-    gd__layout_copy(data, layout, variable->data, &variable->layout, width);
-    gd__free(variable->data);
-    variable->data = data;
-    variable->layout = *layout;
-    return GD_OK;
+        gd_array_free(array);
+    return status;
 }
 
 gd_status gd_variable_set(gd_tensor tensor, const gd_array *array)
