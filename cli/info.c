@@ -100,7 +100,11 @@ static json_t *layer_json(const gd_model_layer *layer)
     json_put_number(row, "flops", layer->flops);
     json_put_integer(row, "output_bytes", (int64_t)layer->output_bytes);
     if (layer->receptive_field[0] > 0) {
-        gd_shape field = GD_SHAPE(layer->receptive_field[0], layer->receptive_field[1]);
+        gd_shape field = {0};
+        while (field.rank < GD_VIEW_AXES && layer->receptive_field[field.rank] > 0) {
+            field.dim[field.rank] = layer->receptive_field[field.rank];
+            field.rank++;
+        }
         json_object_set_new(row, "receptive_field", shape_json(field));
     }
     return row;

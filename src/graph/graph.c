@@ -52,6 +52,7 @@ void gd_graph_free(gd_graph *graph)
     gd__free(graph->update);
     gd__free(graph->location);
     gd__free(graph->layer);
+    gd__free(graph->scope);
     gd__free(graph->message);
     gd__free(graph);
 }
@@ -124,6 +125,23 @@ void gd_graph_set_location(gd_graph *graph, const char *location)
 void gd__graph_set_layer(gd_graph *graph, const char *layer)
 {
     replace_text(&graph->layer, layer);
+}
+
+void gd_graph_set_scope(gd_graph *graph, const char *scope)
+{
+    replace_text(&graph->scope, scope != NULL && scope[0] != '\0' ? scope : NULL);
+    if (graph->scope == NULL && scope != NULL && scope[0] != '\0')
+        gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for the scope '%.60s'", scope);
+}
+
+const char *gd_graph_scope(const gd_graph *graph)
+{
+    return graph->scope != NULL ? graph->scope : "";
+}
+
+void gd_graph_set_sharing(gd_graph *graph, bool sharing)
+{
+    graph->sharing = sharing;
 }
 
 void gd_graph_set_seed(gd_graph *graph, uint64_t seed)

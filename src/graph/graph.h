@@ -69,6 +69,8 @@ struct gd_graph {
     uint64_t seed;
     char *location; // where the writer is, for messages
     char *layer;    // the layer being written, for messages: "conv2d 'stem'"
+    char *scope;    // what the names of layers begin with, or NULL
+    bool sharing;   // a layer whose name is in use takes the variables of that name
     gd_status status;
     char *message;
     // Elements of all variables, and how many there may be (0: any number).

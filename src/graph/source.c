@@ -306,6 +306,23 @@ gd_status gd_variable_set(gd_tensor tensor, const gd_array *array)
     return status;
 }
 
+// The place of a variable's update in the list, or -1.
+static int update_of(const gd_graph *graph, gd_tensor variable)
+{
+    for (int i = 0; i < graph->update_count; i++)
+        if (graph->update[i][0].node == variable.node)
+            return i;
+    return -1;
+}
+
+gd_tensor gd_updated(gd_tensor variable)
+{
+    if (!gd_tensor_ok(variable))
+        return variable;
+    const int known = update_of(variable.graph, variable);
+    return known < 0 ? variable : gd__tensor(variable.graph, variable.graph->update[known][1]);
+}
+
 static void add_update(gd_tensor tensor, gd_tensor value)
 {
     gd_graph *graph = tensor.graph;
@@ -322,6 +339,11 @@ static void add_update(gd_tensor tensor, gd_tensor value)
         gd__graph_error(graph, GD_ERROR_SHAPE, "variable '%s' is %s %s, its update is %s %s", variable->name,
                         gd_type_name(variable->info.type), gd_shape_text(variable->info.shape, want),
                         gd_type_name(info->type), gd_shape_text(info->shape, have));
+        return;
+    }
+    const int known = update_of(graph, tensor);
+    if (known >= 0) {
+        graph->update[known][1] = gd__ref_of(value);
         return;
     }
     if (!gd__grow((void **)&graph->update, &graph->update_capacity, graph->update_count, sizeof *graph->update)) {
