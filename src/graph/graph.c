@@ -71,6 +71,15 @@ gd_status gd_graph_status(const gd_graph *graph)
     return graph->status;
 }
 
+void gd_graph_clear_error(gd_graph *graph)
+{
+    gd__graph_write(graph);
+    graph->status = GD_OK;
+    gd__free(graph->message);
+    graph->message = NULL;
+    gd__graph_release(graph);
+}
+
 gd_tensor gd__poison(gd_graph *graph)
 {
     return (gd_tensor){.graph = graph, .node = -1};
