@@ -397,7 +397,7 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
     return status;
 }
 
-// ---- Looking at plans
+// ---- Plans beforehand, and given back
 
 // A training plan that is made may move variables into other layouts.
 static void hold(gd_function *f)
@@ -414,6 +414,34 @@ static void let_go(gd_function *f)
     pthread_mutex_unlock(&f->lock);
     gd__graph_release(f->graph);
 }
+
+gd_status gd_function_prepare(gd_function *f, int64_t batch)
+{
+    planned *from = NULL;
+    gd__execution *execution = NULL;
+    if (batch < 1)
+        return gd__fail(GD_ERROR_ARGUMENT, "a batch of %lld is to be prepared, expected at least 1", (long long)batch);
+    hold(f);
+    gd_status status = take_execution(f, batch, &from, &execution);
+    if (status == GD_OK)
+        status = gd__execution_prepare(execution);
+    if (execution != NULL)
+        return_execution(from, execution);
+    let_go(f);
+    return status;
+}
+
+void gd_function_trim(gd_function *f)
+{
+    if (f == NULL)
+        return;
+    pthread_mutex_lock(&f->lock);
+    while (f->plan_count > 0)
+        retire(f, f->plan_count - 1);
+    pthread_mutex_unlock(&f->lock);
+}
+
+// ---- Looking at plans
 
 // The plan for these feeds. The function is held while it is looked at.
 static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *feed, planned **result)
