@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/shape.h"
@@ -177,6 +178,11 @@ int32_t gd__graph_add_node(gd_graph *graph, const gd_op *op, int input_count, co
     if (!gd__grow((void **)&graph->node, &graph->node_capacity, graph->node_count, sizeof *graph->node))
         return -1;
     gd__node node = {.op = op, .input_count = input_count, .output_count = output_count};
+    GD__ASSERT(output_count >= 1 && output_count <= GD_MAX_OUTPUTS);
+    for (int i = 0; i < input_count; i++) {
+        GD__ASSERT(input[i].node >= 0 && input[i].node < graph->node_count);
+        GD__ASSERT(input[i].output >= 0 && input[i].output < graph->node[input[i].node].output_count);
+    }
     // One block for outputs, attributes and inputs, each part at a place that is aligned for any type.
     const size_t attributes_at = part_end((size_t)output_count * sizeof *output);
     const size_t inputs_at = attributes_at + part_end(op->attribute_size);
