@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 
+const char *const gd__missing_words[GD__MISSING_WORDS] = {"NA", "N/A", "NaN", "null", "?"};
+
 gd_csv_schema *gd__csv_schema_create(int count)
 {
     gd_csv_schema *schema = gd__alloc_zeroed(1, sizeof *schema);
