@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+const char *const gd__missing_words[GD__MISSING_WORDS] = {"NA", "N/A", "NaN", "null", "?"};
+
 // In the order of gd_unknown, whose first is never a schema's.
 static const char *const unknowns[] = {"", "error", "none", "missing", "frequent"};
 
