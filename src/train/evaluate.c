@@ -331,7 +331,8 @@ static gd_status predict_all(gd_function *function, gd_loader *loader, gd__bindi
 
 gd_status gd_predict(int count, const gd_tensor *output, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
 {
-    GD__NEEDS(output, GD_ERROR_ARGUMENT);
+    if (count > 0)
+        GD__NEEDS(output, GD_ERROR_ARGUMENT);
     GD__NEEDS(result, GD_ERROR_ARGUMENT);
     for (int i = 0; i < count; i++)
         result[i] = (gd_array){0};

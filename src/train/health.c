@@ -358,7 +358,8 @@ static gd_status check_watched(gd_tensor loss, int count, const gd_watched *watc
 gd_status gd_check_health(gd_tensor loss, const gd_dataset *set, int count, const gd_watched *watched,
                           gd_health_opts opts, gd_health *health)
 {
-    GD__NEEDS(watched, GD_ERROR_ARGUMENT);
+    if (count > 0)
+        GD__NEEDS(watched, GD_ERROR_ARGUMENT);
     GD__NEEDS(health, GD_ERROR_ARGUMENT);
     *health = (gd_health){0};
     gd_status status = check_watched(loss, count, watched);
