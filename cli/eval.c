@@ -107,9 +107,9 @@ static void print_classes(const evaluation *e)
     table_rule(table);
     for (int c = 0; c < e->scores.classes.class_count; c++) {
         const gd_class_score *score = &e->scores.classes.of_class[c];
-        char number[32], count[NUMBER_TEXT];
+        char number[32];
         table_add(table, "%.60s", class_text(e->model, c, number));
-        table_add(table, "%s", count_text(score->samples, count));
+        table_add(table, "%s", gd_count_text(score->samples).text);
         table_add(table, "%.4f", score->precision);
         table_add(table, "%.4f", score->recall);
         table_add(table, "%.4f", score->f1);
@@ -158,9 +158,8 @@ static void print_confusion(const evaluation *e)
 
 static void print_text(const evaluation *e)
 {
-    char count[NUMBER_TEXT], time[NUMBER_TEXT];
-    printf("%s on %s: %s samples in %s\n", e->checkpoint, e->set_name, count_text(e->result.count, count),
-           duration_text(e->result.seconds, time));
+    printf("%s on %s: %s samples in %s\n", e->checkpoint, e->set_name, gd_count_text(e->result.count).text,
+           gd_duration_text(e->result.seconds).text);
     printf("loss %.6g", e->result.loss);
     for (int i = 0; i < e->model->metric_count; i++)
         printf("  %s %.6g", e->model->metric[i].name, e->result.metric[i]);

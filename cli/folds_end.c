@@ -179,7 +179,7 @@ static void print_row(table *table, const summary *s, const double *value)
 
 static void print_summary(const summary *s)
 {
-    char alignment[MOST_MEASURES + 4] = "lrr", count[NUMBER_TEXT];
+    char alignment[MOST_MEASURES + 4] = "lrr";
     for (int m = 0; m < s->measure_count; m++)
         alignment[m + 3] = 'r';
     table *table = table_create(alignment);
@@ -191,7 +191,7 @@ static void print_summary(const summary *s)
     table_rule(table);
     for (int i = 0; i < s->folds->count; i++) {
         table_add(table, "%d", i + 1);
-        table_add(table, "%s", count_text(s->of[i].samples, count));
+        table_add(table, "%s", gd_count_text(s->of[i].samples).text);
         table_add(table, "%lld", (long long)s->of[i].epoch);
         print_row(table, s, s->of[i].value);
     }

@@ -2,7 +2,7 @@
 #ifndef GD_BASE_ERROR_H
 #define GD_BASE_ERROR_H
 
-#include <gradus/base.h>
+#include <gradus/text.h>
 
 enum { GD_MESSAGE_SIZE = 1024 };
 
@@ -15,8 +15,5 @@ gd_status gd__fail_in(gd_status status, const char *format, ...) GD_PRINTF(2, 3)
 
 // Fails with GD_ERROR_MEMORY, saying what the memory was for.
 gd_status gd__fail_memory(const char *what);
-
-// The nearest of `count` words to a misspelt one, or NULL when none is near: for "did you mean …?".
-const char *gd__nearest_word(const char *word, int count, const char *const *words);
 
 #endif
