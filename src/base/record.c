@@ -102,7 +102,7 @@ gd_status gd__record_unknown(const gd_records *records, const char *name)
     const gd_record *of[MOST_WORDS];
     char buffer[MOST_WORDS][WORD];
     const int count = list_words(records, word, of, buffer);
-    const char *nearest = gd__nearest_word(name, count, word);
+    const char *nearest = gd_nearest_word(name, count, word);
     for (int i = 0; nearest != NULL && i < count; i++)
         if (word[i] == nearest)
             return gd__fail(GD_ERROR_ARGUMENT, "unknown %s '%.60s', did you mean '%s'?", records->noun, name,

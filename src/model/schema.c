@@ -40,7 +40,7 @@ enum { MOST_WORDS = 64 };
 static gd_status fail_unknown(const gd__yaml *node, const char *what, const char *word, int count,
                               const char *const *words)
 {
-    const char *nearest = gd__nearest_word(word, count, words);
+    const char *nearest = gd_nearest_word(word, count, words);
     if (nearest != NULL)
         return gd__yaml_fail(node, "unknown %s '%.60s', did you mean '%s'?", what, word, nearest);
     gd__text list = {0};
@@ -94,7 +94,7 @@ static gd_status check_choice(const gd__yaml *node, const gd_option *key)
          word = strtok_r(NULL, "|", &rest))
         words[count++] = word;
     const char *nearest =
-        node->kind == GD__YAML_SCALAR && node->text[0] != '\0' ? gd__nearest_word(node->text, count, words) : NULL;
+        node->kind == GD__YAML_SCALAR && node->text[0] != '\0' ? gd_nearest_word(node->text, count, words) : NULL;
     if (nearest != NULL)
         return gd__yaml_fail(node, "'%s' is '%.60s', did you mean '%s'?", key->name, node->text, nearest);
     return fail_kind(node, key);
