@@ -137,8 +137,9 @@ gd_status gd_find_learning_rate(gd_trainer *trainer, const gd_dataset *train, gd
                                 gd_learning_rate_opts range, gd_learning_rate_result *result)
 {
     *result = (gd_learning_rate_result){0};
-    if (trainer->rule.kind == GD_RULE_LBFGS)
-        return gd__fail(GD_ERROR_ARGUMENT, "L-BFGS finds the length of its steps itself: it has no learning rate");
+    if (gd_rule_minimiser(&trainer->rule) != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "%s finds the length of its steps itself: it has no learning rate",
+                        gd_rule_name(&trainer->rule));
     gd_status status = prepare_range(&range, result);
     if (status != GD_OK)
         return status;
