@@ -164,8 +164,8 @@ char *gd_recipe_reference(void)
     write_variants(&text, "Layers (`model`)", &gd__layer_variants);
     write_variants(&text, "Initialisers (`init`)", &gd__initializer_variants);
     write_variants(&text, "Losses (`loss`)", &gd__loss_variants);
-    write_variants(&text, "Update rules (`optimizer`)", &gd__rule_kinds);
-    write_variants(&text, "Schedules (`schedule`)", &gd__schedule_kinds);
+    write_variants(&text, "Update rules (`optimizer`)", &gd__rule_records);
+    write_variants(&text, "Schedules (`schedule`)", &gd__schedule_records);
     write_variants(&text, "Ranges (`search.space`)", &gd__range_variants);
     return gd__text_take(&text);
 }

@@ -160,8 +160,8 @@ static gd_status check_named(const gd__yaml *node, const gd_option *key)
 
 const char *gd__short_option_of(const char *name)
 {
-    static const gd_records *const tables[] = {&gd__layer_variants, &gd__loss_variants, &gd__rule_kinds,
-                                               &gd__schedule_kinds, &gd__source_variants, &gd__initializer_variants,
+    static const gd_records *const tables[] = {&gd__layer_variants, &gd__loss_variants, &gd__rule_records,
+                                               &gd__schedule_records, &gd__source_variants, &gd__initializer_variants,
                                                &gd__range_variants};
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
         const gd_record *kind = gd_record_find(tables[t], name);

@@ -29,12 +29,12 @@ static const gd_minimiser_kind *const minimisers[] = {
 };
 
 static gd_own_records own;
-const gd_records gd__rule_kinds = {
+const gd_records gd__rule_records = {
     .noun = "optimizer", .count = GD_COUNT_OF(records), .record = records, .own = &own};
 
 const gd_records *gd_rule_kinds(void)
 {
-    return &gd__rule_kinds;
+    return &gd__rule_records;
 }
 
 gd_status gd_rule_register(const gd_rule_kind *kind)
@@ -45,7 +45,7 @@ gd_status gd_rule_register(const gd_rule_kind *kind)
         if (option->offset + option->size > sizeof(gd_rule))
             return gd__fail(GD_ERROR_ARGUMENT, "the rule '%.60s': its option '%.60s' has no room in a gd_rule",
                             kind->record.name, option->name);
-    return gd_record_register(&gd__rule_kinds, &kind->record);
+    return gd_record_register(&gd__rule_records, &kind->record);
 }
 
 const gd_minimiser_kind *gd_rule_minimiser(const gd_rule *rule)
@@ -150,7 +150,7 @@ gd_rule gd_lbfgs_rule(int history)
 gd_status gd_rule_named(const char *name, gd_rule *rule)
 {
     const gd_record *kind;
-    gd_status status = gd_record_named(&gd__rule_kinds, name, &kind);
+    gd_status status = gd_record_named(&gd__rule_records, name, &kind);
     if (status == GD_OK)
         *rule = make(kind);
     return status;
@@ -181,8 +181,8 @@ double gd_rule_get(const gd_rule *rule, const char *option)
 
 static bool is_known(const gd_record *kind)
 {
-    for (int i = 0; i < gd_record_count(&gd__rule_kinds); i++)
-        if (gd_record_at(&gd__rule_kinds, i) == kind)
+    for (int i = 0; i < gd_record_count(&gd__rule_records); i++)
+        if (gd_record_at(&gd__rule_records, i) == kind)
             return true;
     return false;
 }

@@ -5,7 +5,7 @@
 #include <gradus/ops.h>
 #include <gradus/optim.h>
 
-extern const gd_records gd__rule_kinds; // gd_rule_kinds(), for tables
+extern const gd_records gd__rule_records; // gd_rule_kinds(), for tables
 
 // keep old + add fresh
 gd_tensor gd__blend(gd_tensor old, double keep, gd_tensor fresh, double add);

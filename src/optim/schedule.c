@@ -19,14 +19,14 @@ static const gd_record *const records[] = {
 };
 
 static gd_own_records own;
-const gd_records gd__schedule_kinds = {
+const gd_records gd__schedule_records = {
     .noun = "schedule", .count = GD_COUNT_OF(records), .record = records, .own = &own};
 
 enum { MOST_PARTS = 64 };
 
 const gd_records *gd_schedule_kinds(void)
 {
-    return &gd__schedule_kinds;
+    return &gd__schedule_records;
 }
 
 gd_status gd_schedule_register(const gd_schedule_kind *kind)
@@ -38,7 +38,7 @@ gd_status gd_schedule_register(const gd_schedule_kind *kind)
         if (option->offset + option->size > sizeof(gd_schedule))
             return gd__fail(GD_ERROR_ARGUMENT, "the schedule '%.60s': its option '%.60s' has no room in a gd_schedule",
                             kind->record.name, option->name);
-    return gd_record_register(&gd__schedule_kinds, &kind->record);
+    return gd_record_register(&gd__schedule_records, &kind->record);
 }
 
 static const gd_record *record_of(const gd_schedule *schedule)
@@ -144,7 +144,7 @@ gd_schedule gd_plateau_schedule(int64_t patience, double factor)
 gd_status gd_schedule_named(const char *name, gd_schedule *schedule)
 {
     const gd_record *kind;
-    gd_status status = gd_record_named(&gd__schedule_kinds, name, &kind);
+    gd_status status = gd_record_named(&gd__schedule_records, name, &kind);
     if (status == GD_OK)
         *schedule = make(kind);
     return status;
@@ -169,8 +169,8 @@ gd_status gd_schedule_set_word(gd_schedule *schedule, const char *option, const 
 
 static bool is_known(const gd_record *kind)
 {
-    for (int i = 0; i < gd_record_count(&gd__schedule_kinds); i++)
-        if (gd_record_at(&gd__schedule_kinds, i) == kind)
+    for (int i = 0; i < gd_record_count(&gd__schedule_records); i++)
+        if (gd_record_at(&gd__schedule_records, i) == kind)
             return true;
     return false;
 }

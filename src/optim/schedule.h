@@ -6,7 +6,7 @@
 
 #include "optim/rule.h" // the ranges of options
 
-extern const gd_records gd__schedule_kinds; // gd_schedule_kinds(), for tables
+extern const gd_records gd__schedule_records; // gd_schedule_kinds(), for tables
 
 // The optimizer's rate throughout, without a warm-up.
 bool gd__schedule_is_constant(const gd_schedule *schedule);
