@@ -21,10 +21,10 @@ static long long line_of(const gd__csv_content *content, int64_t row)
     return (long long)gd__csv_table_line(content->table, row);
 }
 
-// Why a cell is wrong, with its line and column in front.
+// Why a cell is wrong, with its place in front.
 #define FAIL_CELL(content, row, column, ...)                                                                           \
-    gd__fail_in(gd__fail(GD_ERROR_FORMAT, __VA_ARGS__), "%s: line %lld, column '%s'", file_of(content, row),           \
-                line_of(content, row), (column)->name)
+    gd__fail_in(gd__fail(GD_ERROR_FORMAT, __VA_ARGS__), "%s: %s %lld, column '%s'", file_of(content, row),             \
+                gd__row_word((content)->kind), line_of(content, row), (column)->name)
 
 static const char *first_text(const gd__csv_content *content, int k)
 {
@@ -37,18 +37,18 @@ static gd_status fail_mixed(const gd__csv_content *content, const gd__column *co
 {
     const gd__csv_tally *tally = &content->table->tally[k];
     const gd__vocabulary *texts = &content->table->vocabulary[k];
+    const char *row_word = gd__row_word(content->kind), *example;
     gd__text options = {0};
-    const char *example;
     const bool other = gd__csv_other_notation(texts, c_locale, &options, &example);
     if (other)
         gd__text_add(&options, " makes a number of it, ");
-    gd_status status = gd__fail(
-        GD_ERROR_FORMAT,
-        "%s: column '%s' holds numbers and texts: %.15g on line %lld, '%.80s' on line %lld; %s`missing_words` if "
-        "it stands for a missing cell, `categories: [%.80s]` if all cells are texts, or `ignore`",
-        file_of(content, tally->first_text), column->name, tally->number, line_of(content, tally->first_number),
-        first_text(content, k), line_of(content, tally->first_text), other && !options.failed ? options.data : "",
-        column->name);
+    gd_status status =
+        gd__fail(GD_ERROR_FORMAT,
+                 "%s: column '%s' holds numbers and texts: %.15g on %s %lld, '%.80s' on %s %lld; %s`missing_words` if "
+                 "it stands for a missing cell, `categories: [%.80s]` if all cells are texts, or `ignore`",
+                 file_of(content, tally->first_text), column->name, tally->number, row_word,
+                 line_of(content, tally->first_number), first_text(content, k), row_word,
+                 line_of(content, tally->first_text), other && !options.failed ? options.data : "", column->name);
     gd__text_free(&options);
     return status;
 }
@@ -68,10 +68,10 @@ static gd_status fail_nearly_unique(const gd__csv_content *content, const gd__co
     const gd__csv_tally *tally = &content->table->tally[k];
     return gd__fail(
         GD_ERROR_FORMAT,
-        "%s: column '%s' holds %d different texts in %lld rows, such as '%.80s' on line %lld: `ignore: [%.80s]` "
+        "%s: column '%s' holds %d different texts in %lld rows, such as '%.80s' on %s %lld: `ignore: [%.80s]` "
         "leaves it out%s; `categories`, `embed` or `hash` takes it nonetheless",
         file_of(content, tally->first_text), column->name, content->table->vocabulary[k].count, (long long)tally->texts,
-        first_text(content, k), line_of(content, tally->first_text), column->name,
+        first_text(content, k), gd__row_word(content->kind), line_of(content, tally->first_text), column->name,
         column->role == GD__COLUMN_FEATURE ? ", `id` keeps it as the names of rows" : "");
 }
 
@@ -97,6 +97,16 @@ static gd_status check_texts(const gd__csv_content *content, const gd__column *c
     return status;
 }
 
+static gd_status fail_inexact(const gd__csv_content *content, const gd__column *column, int k)
+{
+    return FAIL_CELL(
+        content, content->table->tally[k].first_inexact, column,
+        "'%.80s' is a whole number beyond 2^53, where double precision does not have every number: "
+        "`ignore: [%.80s]` leaves the column out%s; `categories`, `embed` or `hash` takes its numbers as texts",
+        first_text(content, k), column->name,
+        column->role == GD__COLUMN_FEATURE ? ", `id` keeps it as the names of rows" : "");
+}
+
 static gd_status decide(const gd__csv_content *content, gd__column *column, int k, locale_t c_locale)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
@@ -108,10 +118,31 @@ static gd_status decide(const gd__csv_content *content, gd__column *column, int 
         return GD_OK;
     }
     column->kind = column->role == GD__COLUMN_TARGET ? GD__COLUMN_INDEX : GD__COLUMN_ONE_HOT;
+    if (tally->first_inexact >= 0)
+        return fail_inexact(content, column, k);
     return tally->numbers > 0 ? fail_mixed(content, column, k, c_locale) : check_texts(content, column, k, c_locale);
 }
 
 // ---- Categories
+
+// The number of the category with most rows among the texts, the first of them by its bytes; rare ones count together.
+static int most_frequent(const gd__vocabulary *categories, const gd__vocabulary *texts)
+{
+    const int rare = gd__vocabulary_find(categories, GD__RARE, strlen(GD__RARE));
+    int most = rare;
+    int64_t rare_rows = 0, most_rows = 0;
+    for (int w = 0; w < texts->count; w++)
+        if (gd__vocabulary_find(categories, texts->word[w].text, texts->word[w].length) < 0)
+            rare_rows += texts->word[w].count;
+    for (int i = 0; i < categories->count; i++) {
+        const gd__word *category = &categories->word[i];
+        const int w = gd__vocabulary_find(texts, category->text, category->length);
+        const int64_t rows = (w < 0 ? 0 : texts->word[w].count) + (i == rare ? rare_rows : 0);
+        most = rows > most_rows ? i : most;
+        most_rows = rows > most_rows ? rows : most_rows;
+    }
+    return most;
+}
 
 // The categories of a column: its texts, and the missing cell where that is one; rare ones together.
 static gd_status find_categories(const gd__csv_content *content, gd__column *column, int k)
@@ -133,7 +164,8 @@ static gd_status find_categories(const gd__csv_content *content, gd__column *col
     if (rare && good)
         good = gd__vocabulary_add(&column->vocabulary, GD__RARE, strlen(GD__RARE)) >= 0;
     if (!good || !gd__vocabulary_sort(&column->vocabulary))
-        return gd__fail_memory("the categories of a CSV file");
+        return gd__fail_memory("the categories of a table");
+    column->frequent = most_frequent(&column->vocabulary, texts);
     if (column->vocabulary.count > content->max_categories)
         return FAIL_CELL(
             content, table->tally[k].first_text, column,
@@ -192,6 +224,19 @@ gd_status gd__csv_settle_kinds(gd__csv_content *content)
     return status;
 }
 
+// What stands for a text that is none of the column's categories; -1: nothing does.
+static int unknown_category(const gd_csv_schema *schema, const gd__column *column)
+{
+    switch (schema->unknown) {
+    case GD_UNKNOWN_NONE:
+        // A one-hot column is all zeros then. An embedding must have a vector for it.
+        return column->kind != GD__COLUMN_INDEX || schema->spare ? column->vocabulary.count : -1;
+    case GD_UNKNOWN_MISSING: return gd__vocabulary_find(&column->vocabulary, "", 0);
+    case GD_UNKNOWN_FREQUENT: return column->frequent;
+    default: return -1;
+    }
+}
+
 int gd__csv_category(const gd__csv_content *content, int c, const char *text, size_t length)
 {
     const gd__column *column = &content->schema->column[c];
@@ -199,7 +244,7 @@ int gd__csv_category(const gd__csv_content *content, int c, const char *text, si
     if (number >= 0 || column->role != GD__COLUMN_FEATURE)
         return number;
     const int rare = gd__vocabulary_find(&column->vocabulary, GD__RARE, strlen(GD__RARE));
-    return rare < 0 && content->schema->allow_unknown ? column->vocabulary.count : rare;
+    return rare >= 0 ? rare : unknown_category(content->schema, column);
 }
 
 // ---- Cells

@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "cpu/backend.h"
+#include "plan/backend.h"
 
 static gd__value *value_of(const gd__planner *planner, gd__ref ref)
 {
+    GD__ASSERT(ref.node >= 0 && ref.node < planner->plan->graph->node_count);
+    GD__ASSERT(ref.output >= 0 && ref.output < planner->plan->graph->node[ref.node].output_count);
     return &planner->value[planner->readers.value[ref.node] + ref.output];
 }
 
@@ -28,10 +31,10 @@ const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref)
     return value_of(planner, ref)->layout[0];
 }
 
-int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const char *op)
+int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const gd_op *op)
 {
     int32_t i = planner->combined[node];
-    while (i >= 0 && strcmp(planner->plan->graph->node[i].op->name, op) != 0)
+    while (i >= 0 && planner->plan->graph->node[i].op != op)
         i = planner->next_combined[i];
     return i;
 }
@@ -90,6 +93,7 @@ static gd__layout plain_layout(const gd__planner *planner, gd__ref ref)
 // Notes that the buffer holds the value in this layout. False when memory is short.
 static bool hold(gd__value *value, int buffer, const gd__layout *layout)
 {
+    GD__ASSERT(value->count < GD__COPIES);
     gd__layout *own = gd__copy_block(layout, sizeof *layout);
     if (own == NULL) {
         gd__fail_memory("a plan's value");
@@ -204,7 +208,8 @@ int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout
         return -1;
     int buffer =
         add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .layout = *layout, .value = ref});
-    if (buffer < 0 || gd__backend_reorder(planner, ref, value->buffer[0], value->layout[0], buffer, layout) != GD_OK)
+    if (buffer < 0 ||
+        planner->plan->backend->reorder(planner, ref, value->buffer[0], value->layout[0], buffer, layout) != GD_OK)
         return -1;
     note_reason(planner, value->layout[0], layout);
     return value->count == GD__COPIES || hold(value, buffer, layout) ? buffer : -1;
@@ -227,6 +232,10 @@ gd_status gd__planner_add(gd__planner *planner, gd__step step, int input_count, 
         good = good && input[i] >= 0;
     for (int i = 0; i < output_count; i++)
         good = good && output[i] >= 0;
+    for (int i = 0; i < input_count; i++)
+        GD__ASSERT(input[i] < plan->buffer_count);
+    for (int i = 0; i < output_count; i++)
+        GD__ASSERT(output[i] < plan->buffer_count);
     step.input_count = input_count;
     step.output_count = output_count;
     step.input = gd__copy_block(input, (size_t)input_count * sizeof *input);
