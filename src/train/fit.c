@@ -230,7 +230,7 @@ static void judge(gd__run *run, gd_epoch_row *row)
     gd__state *state = &run->state;
     bool higher;
     double value = monitored_value(run, row, &higher);
-    gd_schedule_observe(&state->schedule, value);
+    gd_schedule_observe(&state->schedule, value, state->step, run->epoch_updates);
     double gain = higher ? value - state->best_value : state->best_value - value;
     row->best = !isnan(value) && (!state->has_best || (gain > 0 && gain >= run->opts.min_delta));
     state->waiting++;
@@ -387,7 +387,7 @@ gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts)
     if (status == GD_OK)
         status = start(&run);
     if (status == GD_OK)
-        status = trainer->rule.kind == GD_RULE_LBFGS ? gd__fit_lbfgs(&run) : train_all(&run);
+        status = gd_rule_minimiser(&trainer->rule) != NULL ? gd__fit_minimise(&run) : train_all(&run);
     if (status == GD_OK)
         say_why_it_ended(&run);
     // The history's files are closed in any case, and a failure before is the one that counts.
