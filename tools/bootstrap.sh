@@ -43,6 +43,9 @@ demo   | the pictures to learn from | file /usr/share/datasets/fashion-mnist | w
 test   | the unit tests           | header cmocka.h    | needed | libcmocka-dev | libcmocka-devel | libcmocka-devel | cmocka | cmocka-dev | cmocka
 format | checks the format        | command clang-format | wanted | clang-format | clang-tools-extra | clang-tools | clang | clang-extra-tools | clang-format
 ci     | makes clean systems to test in | file /usr/sbin/debootstrap | wanted | debootstrap | debootstrap | debootstrap | debootstrap | debootstrap | -
+ci     | builds Debian packages   | command dh         | wanted | debhelper | - | - | - | - | -
+ci     | looks at Debian packages | command lintian    | wanted | lintian | - | - | - | - | -
+check  | compares the interface with the last release's | command abidw | wanted | abigail-tools | libabigail | libabigail-tools | libabigail | - | -
 check  | the second compiler      | command clang      | wanted | clang | clang | clang | clang | clang | llvm
 check  | checks the code          | command clang-tidy | wanted | clang-tidy | clang-tools-extra | clang-tools | clang | clang-extra-tools | llvm
 check  | checks the code          | command cppcheck   | wanted | cppcheck | cppcheck | cppcheck | cppcheck | cppcheck | cppcheck
