@@ -183,9 +183,9 @@ GD_API GD_MUST_USE gd_status gd_model_read_parts(gd_model *model, unsigned parts
 // well: figures on those say little about samples that were never seen. *warning is a sentence that counts them and
 // names the first (gd_text_free), or NULL where there are none.
 GD_API GD_MUST_USE gd_status gd_model_check_parts(const gd_model *model, char **warning);
-// Reads other files as the recipe reads its own, and preprocesses them: one CSV, .npz, .npy or .h5 file, one IDX file
-// of images, or two files, the second with the labels. In an .h5 file the arrays are called as in one of the recipe's.
-// Release the set with gd_dataset_free.
+// Reads other files as the recipe reads its own, and preprocesses them: one CSV, Parquet, .npz, .npy or .h5 file, one
+// IDX file of images, or two files, the second with the labels. In an .h5 file the arrays are called as in one of the
+// recipe's. Release the set with gd_dataset_free.
 GD_API GD_MUST_USE gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out);
 // The same for predicting: targets are not read (they may be blank, unknown or absent), and every row of a table is a
 // sample, in its order; one that cannot be predicted says why (gd_dataset_fault) and reads as zeros. "-" is a table on
