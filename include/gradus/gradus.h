@@ -9,16 +9,20 @@
 #include <gradus/generate.h>
 #include <gradus/graph.h>
 #include <gradus/io.h>
+#include <gradus/layer.h>
 #include <gradus/model.h>
 #include <gradus/nn.h>
 #include <gradus/op.h>
 #include <gradus/ops.h>
 #include <gradus/optim.h>
+#include <gradus/record.h>
 #include <gradus/report.h>
 #include <gradus/run.h>
 #include <gradus/runs.h>
 #include <gradus/search.h>
 #include <gradus/solve.h>
+#include <gradus/text.h>
 #include <gradus/train.h>
+#include <gradus/version.h>
 
 #endif

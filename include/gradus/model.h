@@ -10,6 +10,7 @@
 #define GRADUS_MODEL_H
 
 #include <gradus/data.h>
+#include <gradus/layer.h>
 #include <gradus/metric.h>
 #include <gradus/optim.h>
 #include <gradus/train.h>
@@ -87,16 +88,18 @@ GD_API void gd_recipe_data_free(gd_recipe_parts *parts);
 
 // A row of the table of layers. Shapes, FLOPs and bytes are for one sample.
 typedef struct gd_model_layer {
-    const char *name;           // as its variables begin ("conv1"); "" for a layer that has none and was not named
-    const char *kind;           // "conv2d", as the recipe has it
-    int depth;                  // 0; one more inside each residual block
-    int line;                   // in the recipe
-    gd_shape output;            // with batch size 1
-    int64_t parameters;         // trainable numbers
-    double flops;               // of the forward pass; a multiplication and an addition count as two
-    size_t output_bytes;        // of what it puts out: what training keeps of it for each sample, at least
-    int64_t receptive_field[2]; // how many input pixels (rows, columns) one output sees; 0: not a spatial layer
-    gd_tensor value;            // what it puts out
+    const char *name;            // as its variables begin ("conv1"); "" for a layer that has none and was not named
+    const gd_layer_kind *record; // of its kind
+    const char *kind;            // its name, "conv2d"
+    int depth;                   // 0; one more inside each residual block
+    int line;                    // in the recipe
+    gd_shape output;             // with batch size 1
+    int64_t parameters;          // trainable numbers
+    double flops;                // of the forward pass; a multiplication and an addition count as two
+    size_t output_bytes;         // of what it puts out: what training keeps of it for each sample, at least
+    // How many input elements one output sees along each spatial axis (rows, columns); 0: there is no such axis.
+    int64_t receptive_field[GD_VIEW_AXES];
+    gd_tensor value; // what it puts out
 } gd_model_layer;
 
 // A file that the data was read from.
@@ -168,6 +171,8 @@ GD_API GD_MUST_USE gd_status gd_model_open(const char *path, gd_model_opts opts,
 // The same from a recipe that is in memory already; it then belongs to the model (also on failure).
 GD_API GD_MUST_USE gd_status gd_model_create(gd_recipe *recipe, unsigned parts, gd_model **out);
 GD_API void gd_model_free(gd_model *model); // NULL is fine
+// Whether a file is one that holds weights, by its name or its first bytes.
+GD_API bool gd_is_checkpoint(const char *path);
 // The same network computing in f64, with the same weights and without data: for gradient checks. Its inputs are those
 // of `model`, in their order.
 GD_API GD_MUST_USE gd_status gd_model_in_double(const gd_model *model, gd_model **out);

@@ -17,7 +17,7 @@ const gd__yaml *gd__option(gd__options options, const char *name)
     if (node->kind == GD__YAML_MAP)
         return gd__yaml_get(node, name);
     bool is_short = options.short_option != NULL && strcmp(options.short_option, name) == 0;
-    return is_short && (node->kind != GD__YAML_SCALAR || node->text[0] != '\0' || node->quoted) ? node : NULL;
+    return is_short && gd__yaml_says(node) ? node : NULL;
 }
 
 // A node for the default that the table has, made in `standard`; NULL when there is none.
@@ -105,7 +105,7 @@ gd__chosen gd__chosen_of(const gd__yaml *node, const gd_records *variants, const
     } else if (node != NULL && node->kind == GD__YAML_SCALAR) {
         name = node->text;
     }
-    chosen.record = gd_record_find(variants, name);
+    chosen.record = gd__record_meant(variants, name, gd__yaml_says(value));
     if (chosen.record != NULL)
         chosen.options =
             (gd__options){.node = value, .keys = chosen.record->options, .short_option = chosen.record->short_option};
@@ -135,6 +135,16 @@ static void read_chosen(const gd__yaml *node, const gd_option *option, void *fie
     memcpy(inner, &chosen.record, sizeof chosen.record);
 }
 
+static void read_option(gd__options options, const gd_option *option, void *fields);
+
+static void read_map(gd__options map, void *fields)
+{
+    gd__options_put_defaults(map.keys, fields);
+    for (const gd_option *option = map.keys; option != NULL && option->name != NULL; option++)
+        if (option->size > 0)
+            read_option(map, option, fields);
+}
+
 static void read_option(gd__options options, const gd_option *option, void *fields)
 {
     const gd__yaml *node = gd__option(options, option->name);
@@ -159,10 +169,10 @@ static void read_option(gd__options options, const gd_option *option, void *fiel
     case GD_OPTION_INTEGERS: read_shape(node, option, fields); break;
     case GD_OPTION_VARIANT: read_chosen(node, option, fields); break;
     case GD_OPTION_VARIANTS: memcpy((char *)fields + option->offset, &node, sizeof node); break;
+    case GD_OPTION_MAP: read_map(gd__option_map(options, option->name), (char *)fields + option->offset); break;
     case GD_OPTION_TEXTS:
     case GD_OPTION_NUMBERS:
     case GD_OPTION_VALUES:
-    case GD_OPTION_MAP:
     case GD_OPTION_NAMED: break; // they have no field
     }
 }

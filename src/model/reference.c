@@ -6,6 +6,7 @@
 
 #include "model/schema.h"
 #include "model/schema_words.h"
+#include "optim/schedule.h"
 
 // 1e+09 as 1e9.
 static const char *number_text(double number, char text[32])
@@ -92,8 +93,9 @@ void gd__describe_option(gd__text *text, const gd_option *key)
     case GD_OPTION_MAP: gd__text_add(text, "a map of options"); return;
     case GD_OPTION_NAMED: gd__text_add(text, "a map from names to values"); return;
     case GD_OPTION_VARIANT:
-        gd__text_add(text, "the name of %s %s, or `name: {options}`",
-                     strchr("aeiou", key->records->noun[0]) != NULL ? "an" : "a", key->records->noun);
+        gd__text_add(text, "the name of %s %s, or `name: {options}`%s",
+                     strchr("aeiou", key->records->noun[0]) != NULL ? "an" : "a", key->records->noun,
+                     key->most > 1 ? ", or a list of these" : "");
         return;
     case GD_OPTION_VARIANTS: gd__text_add(text, "a list of %ss", key->records->noun); return;
     }
@@ -130,7 +132,13 @@ static void write_variants(gd__text *text, const char *title, const gd_records *
     gd__text_add(text, "## %s\n\n", title);
     for (int i = 0; i < gd_record_count(variants); i++) {
         const gd_record *variant = gd_record_at(variants, i);
-        gd__text_add(text, "### `%s`\n\n%s.\n\n", variant->name, variant->doc);
+        gd__text_add(text, "### `%s`\n\n%s", variant->name, variant->doc);
+        gd__text_add(text, variant->source != NULL ? " (%s).\n\n" : ".\n\n", variant->source);
+        if (variant->aliases != NULL) {
+            gd__text_add(text, "Also called ");
+            describe_choices(text, variant->aliases);
+            gd__text_add(text, ".\n\n");
+        }
         if (variant->options != NULL)
             write_keys(text, variant->options, variant->short_option);
     }
@@ -160,11 +168,11 @@ char *gd_recipe_reference(void)
         if (key->type == GD_OPTION_MAP)
             write_section(&text, key->name, key->options);
     write_variants(&text, "Sources of data", &gd__source_variants);
-    write_variants(&text, "Layers (`model`)", &gd__layer_variants);
-    write_variants(&text, "Initialisers (`init`)", &gd__initializer_variants);
+    write_variants(&text, "Layers (`model`)", &gd__layer_records);
+    write_variants(&text, "Initialisers (`init`)", &gd__initializer_records);
     write_variants(&text, "Losses (`loss`)", &gd__loss_variants);
-    write_variants(&text, "Update rules (`optimizer`)", &gd__rule_variants);
-    write_variants(&text, "Schedules (`schedule`)", &gd__schedule_variants);
+    write_variants(&text, "Update rules (`optimizer`)", &gd__rule_records);
+    write_variants(&text, "Schedules (`schedule`)", &gd__schedule_records);
     write_variants(&text, "Ranges (`search.space`)", &gd__range_variants);
     return gd__text_take(&text);
 }
