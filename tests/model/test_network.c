@@ -1,4 +1,7 @@
 // Networks written from recipes: shapes, parameters, receptive fields, and what does not fit.
+#include <gradus/layer.h>
+#include <gradus/ops.h>
+
 #include "base/memory.h"
 #include "model/expect.h"
 
@@ -16,6 +19,45 @@ static const char cnn[] = "data: {train: {random: {shape: [1, 28, 28], count: 40
                           "  - dense: {units: 10, bias: false}\n"
                           "loss: softmax_cross_entropy\n"
                           "optimizer: adam\n";
+
+// ---- Names that people type, and layers of the program's own
+
+static gd_tensor write_halved(const gd_layer_call *call)
+{
+    return gd_mul(call->input[0], gd_layer_parameter(call, "weight", GD_SCALAR,
+                                                     (gd_initializer){.kind = GD_INIT_CONSTANT, .value = 0.5}));
+}
+
+static void other_names_and_own_layers(void **state)
+{
+    (void)state;
+    static const gd_layer_kind halved = {
+        .record = {.name = "halved", .doc = "half of x, at first"}, .write = write_halved, .stem = "halved"};
+    static const char text[] = RECIPE_DATA "model: [{Conv: {filters: 4, kernel: 3}}, bn, LeakyReLU, linear, flatten, "
+                                           "halved, {linear: 5}, swish, {Linear: {units: 3}}]\n"
+                                           "loss: softmax_cross_entropy\n";
+    static const char *const want[] = {"conv2d", "batch_norm", "leaky_relu", "linear", "flatten",
+                                       "halved", "dense",      "silu",       "dense"};
+    gd_recipe *recipe;
+    assert_int_equal(gd_recipe_parse(text, "net.yaml", &recipe), GD_ERROR_FORMAT);
+    assert_says("unknown layer 'halved'");
+    assert_ok(gd_layer_register(&halved));
+    gd_model *model = open_text(text);
+    assert_int_equal(model->layer_count, sizeof want / sizeof want[0]);
+    for (int i = 0; i < model->layer_count; i++)
+        assert_string_equal(model->layer[i].kind, want[i]);
+    assert_int_equal(model->layer[5].parameters, 1);
+    assert_ptr_equal(model->layer[5].record, &halved);
+    assert_string_equal(model->layer[8].name, "fc2");
+    gd_model *wider;
+    assert_ok(gd_recipe_set(model->recipe, "model.6.linear.units=6"));
+    gd_model_free(model);
+    model = open_text(text);
+    assert_ok(gd_model_resize(model, "fc1", 9, (gd_grow_opts){0}, &wider));
+    assert_int_equal(wider->layer[6].output.dim[1], 9);
+    gd_model_free(wider);
+    gd_model_free(model);
+}
 
 static void the_table_of_layers_is_right(void **state)
 {
@@ -291,11 +333,9 @@ static void short_memory_is_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_table_of_layers_is_right),
-        cmocka_unit_test(misfits_are_told_with_their_line),
-        cmocka_unit_test(every_layer_is_written),
-        cmocka_unit_test(defaults_are_the_librarys),
-        cmocka_unit_test(embedded_columns_join_the_features),
+        cmocka_unit_test(other_names_and_own_layers),       cmocka_unit_test(the_table_of_layers_is_right),
+        cmocka_unit_test(misfits_are_told_with_their_line), cmocka_unit_test(every_layer_is_written),
+        cmocka_unit_test(defaults_are_the_librarys),        cmocka_unit_test(embedded_columns_join_the_features),
         cmocka_unit_test(short_memory_is_survived),
     };
     return cmocka_run_group_tests_name("network", tests, NULL, NULL);
