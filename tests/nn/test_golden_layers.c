@@ -190,6 +190,7 @@ static const layer_row rows[] = {
     {"gelu_erf", "gelu", "", 0, 0},
     {"gelu_tanh", "gelu_tanh", "", 0, 0},
     {"silu", "silu", "", 0, 0},
+    {"mish", "mish", "", 0, 0},
     {"hardswish_3x", "hard_swish", "", 3, 0},
     {"hardsigmoid_3x", "hard_sigmoid", "", 3, 0},
     {"hardtanh", "hard_tanh", "", 0, 0},
