@@ -5,6 +5,7 @@
 #include <gradus/gradus.h>
 
 #include "commands.h"
+#include "fold_set.h"
 #include "json.h"
 #include "locate.h"
 #include "print.h"
@@ -54,11 +55,11 @@ static gd_status measure_step(const gd_model *model, const gd_rule *rule, step_c
     gd_feed feed[GD_MODEL_INPUTS + 1] = {0};
     gd_assignment_list update = {0};
     gd_function_opts opts = {.precision = cost->precision};
-    // What L-BFGS does for each batch costs as much as a step that keeps no state.
+    // What a minimiser does for each batch costs as much as a step that keeps no state.
     gd_rule plain = gd_gradient_descent(rule->learning_rate);
     gd_status status = make_feeds(model, cost->batch, feed);
     if (status == GD_OK)
-        status = gd_rule_step(model->loss, rule->kind == GD_RULE_LBFGS ? &plain : rule, &update);
+        status = gd_rule_step(model->loss, gd_rule_minimiser(rule) != NULL ? &plain : rule, &update);
     if (status == GD_OK)
         status = measure_one(model, &update, opts, feed, &cost->kept);
     opts.recompute = true;
@@ -139,16 +140,15 @@ static int print_text(const gd_model *model, const step_cost *cost)
     char *text = gd_model_info_text(model);
     if (text == NULL)
         return print_error("out of memory");
-    char whole[NUMBER_TEXT], variables[NUMBER_TEXT], arena[NUMBER_TEXT], flops[NUMBER_TEXT];
     fputs(text, stdout);
     gd_text_free(text);
-    printf("\nA training step with %lld samples: %sFLOP; %s at its peak (%s for weights and the optimizer's state, %s "
+    printf("\nA training step with %lld samples: %s; %s at its peak (%s for weights and the optimizer's state, %s "
            "for what is computed; precision %s)\n",
-           (long long)cost->batch, metric_prefix_text(chosen->flops, flops), bytes_text(peak_bytes(chosen), whole),
-           bytes_text((double)chosen->variable_bytes, variables), bytes_text((double)chosen->arena_bytes, arena),
+           (long long)cost->batch, gd_prefixed_text(chosen->flops, "FLOP").text, gd_bytes_text(peak_bytes(chosen)).text,
+           gd_bytes_text((double)chosen->variable_bytes).text, gd_bytes_text((double)chosen->arena_bytes).text,
            gd_precision_name(cost->precision));
-    printf("%s recompute: %s at its peak, %sFLOP\n", cost->recompute ? "without" : "with",
-           bytes_text(peak_bytes(other), whole), metric_prefix_text(other->flops, flops));
+    printf("%s recompute: %s at its peak, %s\n", cost->recompute ? "without" : "with",
+           gd_bytes_text(peak_bytes(other)).text, gd_prefixed_text(other->flops, "FLOP").text);
     return EXIT_FINE;
 }
 
@@ -180,6 +180,32 @@ static int tell(const arguments *given, gd_model *model)
     return option_given(given, "json") ? print_json(model, &cost) : print_text(model, &cost);
 }
 
+static int tell_of(const arguments *given, gd_model_opts opts, const char *path)
+{
+    gd_model *model;
+    int status = gd_model_open(path, opts, &model) == GD_OK ? tell(given, model) : print_last_error();
+    gd_model_free(model);
+    return status;
+}
+
+// The network of a run; or of folds, which all have the same.
+static int tell_of_directory(const arguments *given, gd_model_opts opts)
+{
+    fold_set folds;
+    int status = EXIT_ERROR;
+    if (fold_set_find(given->operand[0], opts, &folds)) {
+        char *single = folds.count > 0 ? NULL : find_checkpoint(given->operand[0], opts);
+        const char *path = folds.count > 0 ? folds.checkpoint[0] : single;
+        if (folds.count > 0 && !option_given(given, "json") && !option_given(given, "dot"))
+            printf("%d folds of this network, each trained on its own part\n\n", folds.count);
+        if (path != NULL)
+            status = tell_of(given, opts, path);
+        free(single);
+    }
+    fold_set_free(&folds);
+    return status;
+}
+
 static int run(const arguments *given)
 {
     gd_model_opts opts = {0};
@@ -188,16 +214,7 @@ static int run(const arguments *given)
         return usage_error(given->of, "--dot and --json cannot be given together");
     if (!take_settings(given, &opts, &status) || !apply_threads(given))
         return status;
-    const char *path = given->operand[0];
-    char *found = is_directory(path) ? find_checkpoint(path, opts) : NULL;
-    if (is_directory(path) && found == NULL)
-        return EXIT_ERROR;
-    gd_model *model;
-    status =
-        gd_model_open(found != NULL ? found : path, opts, &model) == GD_OK ? tell(given, model) : print_last_error();
-    gd_model_free(model);
-    free(found);
-    return status;
+    return is_directory(given->operand[0]) ? tell_of_directory(given, opts) : tell_of(given, opts, given->operand[0]);
 }
 
 static const option_row options[] = {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <gradus/base.h>
+#include <gradus/text.h>
 
 #include "commands.h"
 #include "print.h"
@@ -45,7 +45,7 @@ static int unknown_command(const char *name)
     const char *words[COMMANDS + 2] = {"version", "help"};
     for (int i = 0; i < COMMANDS; i++)
         words[i + 2] = commands[i]->name;
-    const char *near = nearest_word(name, COMMANDS + 2, words);
+    const char *near = gd_nearest_word(name, COMMANDS + 2, words);
     if (near == NULL)
         return usage_error(NULL, "there is no command '%s'", name);
     return usage_error(NULL, "there is no command '%s', did you mean '%s'?", name, near);

@@ -31,17 +31,24 @@ bool gd__debug_verify(void)
     return verify;
 }
 
-void gd__debug_print(const char *format, ...)
+// Documented process-wide state: who takes the lines.
+static void (*log_function)(const char *text, void *context);
+static void *log_context;
+
+void gd_set_log(void (*log)(const char *text, void *context), void *context)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
+    log_function = log;
+    log_context = context;
 }
 
-double gd__clock_seconds(void)
+void gd__debug_print(const char *format, ...)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+    char text[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    if (log_function == NULL)
+        vfprintf(stderr, format, arguments);
+    else if (vsnprintf(text, sizeof text, format, arguments) > 0)
+        log_function(text, log_context);
+    va_end(arguments);
 }

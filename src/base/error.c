@@ -4,8 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-// The only mutable state outside an object: the last sentence of each thread.
+// The last failure of each thread.
 static _Thread_local char last_error[GD_MESSAGE_SIZE];
+static _Thread_local gd_status last_status;
+
+gd_status gd_last_status(void)
+{
+    return last_status;
+}
 
 const char *gd_last_error(void)
 {
@@ -20,6 +26,7 @@ static gd_status leave_sentence(gd_status status, const char *format, va_list ar
     char text[GD_MESSAGE_SIZE];
     vsnprintf(text, sizeof text, format, arguments);
     memcpy(last_error, text, sizeof text);
+    last_status = status;
     return status;
 }
 
@@ -71,40 +78,4 @@ const char *gd_status_name(gd_status status)
     case GD_ERROR_INTERNAL: return "internal error";
     }
     return "unknown status";
-}
-
-// Levenshtein's distance, with words cut at WORD letters.
-static int edit_distance(const char *a, const char *b)
-{
-    enum { WORD = 48 };
-    int row[WORD + 1];
-    int n = (int)strnlen(b, WORD);
-    for (int j = 0; j <= n; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1] != '\0' && i <= WORD; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            int replace = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            int best = replace < row[j] + 1 ? replace : row[j] + 1;
-            row[j] = best < row[j - 1] + 1 ? best : row[j - 1] + 1;
-        }
-    }
-    return row[n];
-}
-
-const char *gd__nearest_word(const char *word, int count, const char *const *words)
-{
-    const char *nearest = NULL;
-    int length = (int)strnlen(word, 48);
-    int least = length / 3 + 2; // a distance of this much or more is another word
-    for (int i = 0; i < count; i++) {
-        int distance = edit_distance(word, words[i]);
-        if (distance < least) {
-            least = distance;
-            nearest = words[i];
-        }
-    }
-    return nearest;
 }

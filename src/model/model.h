@@ -39,6 +39,7 @@ typedef struct gd__model {
     char *recipe_text, *preprocess_text, *fields_text, *folder_text, *files_text;
     char *last, *best, *csv, *jsonl;
     gd_note note[GD__NOTES];
+    gd_schedule schedule[GD__MOST_SCHEDULES - 1]; // those that follow the first
     gd_model_file *file; // of the recipe's list: what `shown` has
 } gd__model;
 
@@ -55,6 +56,7 @@ gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const
 typedef struct gd__table_opts {
     const gd_csv_schema *schema; // of the training data's table, or NULL
     bool keep_all;               // for predicting: see gd_csv_opts
+    bool is_parquet;             // or else CSV
     gd_unknown unknown;          // GD_UNKNOWN_DEFAULT: as the recipe says
 } gd__table_opts;
 // Reads tables as the section `data.csv` says (sources_table.c).

@@ -2,6 +2,7 @@
 #include <gradus/op.h>
 
 #include "model/schema.h"
+#include "optim/schedule.h"
 
 #define FLAG(key, value, words)                                                                                        \
     {                                                                                                                  \
@@ -98,6 +99,10 @@ static const gd_record sources[] = {
     {.name = "idx", .doc = "IDX files as MNIST has them, plain or .gz", .options = idx_keys, .short_option = "files"},
     {.name = "csv",
      .doc = "a table with a line for each sample, plain or .gz",
+     .options = csv_keys,
+     .short_option = "files"},
+    {.name = "parquet",
+     .doc = "a table in Apache Parquet's format, where Apache Arrow's GLib library is installed",
      .options = csv_keys,
      .short_option = "files"},
     {.name = "npy", .doc = "NumPy arrays", .options = npy_keys, .short_option = "files"},
@@ -212,7 +217,12 @@ const gd_option gd__data_keys[] = {
      .standard = "none",
      .doc = "fitted on the training part: mean 0 and deviation 1 (standardize), 0 to 1 (minmax), or x / 255. For all "
             "fields but the target, or by field: `{x: standardize, y: standardize}`"},
-    {.name = "csv", .type = GD_OPTION_MAP, .options = table_keys, .doc = "how CSV files are read"},
+    {.name = "csv",
+     .type = GD_OPTION_MAP,
+     .options = table_keys,
+     .doc = "how tables are read: CSV files, and Parquet files, of which `header`, `separator`, `quotes` and `comment` "
+            "say "
+            "nothing"},
     TEXT("input", "the field the network reads; else the only one that is not the target. Of an archive: the array"),
     TEXT("target", "the field it shall predict; else `label` or `y`. Of an archive: the array"),
     TEXT("weight", "the field (of a table: the column) that says how much a sample counts"),
@@ -304,13 +314,16 @@ const gd_option gd__recipe_keys[] = {
     {.name = "penalty", .type = GD_OPTION_MAP, .options = penalty_keys, .doc = "on the size of the weights"},
     {.name = "optimizer",
      .type = GD_OPTION_VARIANT,
-     .records = &gd__rule_variants,
+     .records = &gd__rule_records,
      .standard = "adam",
      .doc = "the rule of the updates"},
     {.name = "schedule",
      .type = GD_OPTION_VARIANT,
-     .records = &gd__schedule_variants,
-     .doc = "how the learning rate moves"},
+     .records = &gd__schedule_records,
+     .least = 1,
+     .most = GD__MOST_SCHEDULES,
+     .doc = "how the learning rate moves. In a list each begins where the one before ends, after its `steps` or "
+            "`epochs`"},
     {.name = "train", .type = GD_OPTION_MAP, .options = train_keys, .doc = "how training goes"},
     {.name = "calibrate",
      .type = GD_OPTION_MAP,
