@@ -380,7 +380,8 @@ static gd_status check_option(const gd_record *record, const gd_option *option, 
                             list.rank, option->least, GD_MAX_RANK);
         for (int i = 0; i < list.rank; i++)
             if (!gd__option_in_range(option, (double)list.dim[i]))
-                return fail_value(record, range_text(option, range), (gd_setting){option->name, (double)list.dim[i], 0});
+                return fail_value(record, range_text(option, range),
+                                  (gd_setting){option->name, (double)list.dim[i], 0});
         return GD_OK;
     }
     if (!read_number(option, options, &value))

@@ -173,6 +173,7 @@ static void read_option(gd__options options, const gd_option *option, void *fiel
     case GD_OPTION_TEXTS:
     case GD_OPTION_NUMBERS:
     case GD_OPTION_VALUES:
+    case GD_OPTION_MAPS:
     case GD_OPTION_NAMED: break; // they have no field
     }
 }
