@@ -40,7 +40,9 @@ typedef struct gd__model {
     char *last, *best, *csv, *jsonl;
     gd_note note[GD__NOTES];
     gd_schedule schedule[GD__MOST_SCHEDULES - 1]; // those that follow the first
-    gd_model_file *file; // of the recipe's list: what `shown` has
+    gd_parameter_group *group;                    // of the recipe's section `parameters`, and the rules of their own
+    gd_rule *group_rule;                          //
+    gd_model_file *file;                          // of the recipe's list: what `shown` has
 } gd__model;
 
 static inline const gd__model *gd__model_of(const gd_model *model)

@@ -183,6 +183,7 @@ static void read_option(gd__options options, const gd_option *option, void *fiel
     case GD_OPTION_MAP: read_map(gd__option_map(options, option->name), (char *)fields + option->offset); break;
     case GD_OPTION_TEXTS:
     case GD_OPTION_VALUES:
+    case GD_OPTION_MAPS:
     case GD_OPTION_NAMED: break; // they have no field
     }
 }

@@ -144,6 +144,20 @@ static gd_status check_size(const gd__yaml *node, const gd_option *key)
 
 static gd_status check_value(const gd__yaml *node, const gd_option *key);
 
+static gd_status check_maps(const gd__yaml *node, const gd_option *key)
+{
+    if (node->kind != GD__YAML_LIST || node->count < key->least || (key->most > 0 && node->count > key->most))
+        return fail_kind(node, key);
+    for (int i = 0; i < node->count; i++) {
+        gd_status status = node->item[i]->kind == GD__YAML_MAP
+                               ? gd__schema_check(node->item[i], key->options, key->name)
+                               : fail_kind(node->item[i], key);
+        if (status != GD_OK)
+            return status;
+    }
+    return GD_OK;
+}
+
 static gd_status check_named(const gd__yaml *node, const gd_option *key)
 {
     if (node->kind != GD__YAML_MAP)
@@ -284,6 +298,7 @@ static gd_status check_value(const gd__yaml *node, const gd_option *key)
     case GD_OPTION_MAP:
         return node->kind == GD__YAML_MAP ? gd__schema_check(node, key->options, key->name) : fail_kind(node, key);
     case GD_OPTION_NAMED: return check_named(node, key);
+    case GD_OPTION_MAPS: return check_maps(node, key);
     case GD_OPTION_VARIANT:
         return key->most > 1 && node->kind == GD__YAML_LIST ? check_variants(node, key)
                                                             : check_variant(node, key->records);

@@ -146,6 +146,13 @@ static void collect(collector *c, const char *path, const gd__yaml *node, const 
     const bool is_map = node->kind == GD__YAML_MAP;
     if (key->type == GD_OPTION_MAP) {
         collect_map(c, path, node, key->options);
+    } else if (key->type == GD_OPTION_MAPS) {
+        for (int i = 0; i < node->count; i++) {
+            char number[16];
+            const gd_option entry = {.type = GD_OPTION_MAP, .options = key->options};
+            snprintf(number, sizeof number, "%d", i);
+            collect_in(c, path, number, node->item[i], &entry);
+        }
     } else if (is_map && (key->type == GD_OPTION_NAMED || key->type == GD_OPTION_CHOICE) && key->value != NULL) {
         for (int i = 0; i < node->count; i++)
             collect_in(c, path, node->key[i]->text, node->item[i], key->value);
