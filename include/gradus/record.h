@@ -32,7 +32,8 @@ typedef enum gd_option_type {
     GD_OPTION_MAP,         // a map with the options `options`: no field
     GD_OPTION_NAMED,       // a map from names of the user's to values that `value` describes: no field
     GD_OPTION_VARIANT,     // `name`, `name: value` or `name: {options}`, out of `records`: gd_chosen
-    GD_OPTION_VARIANTS     // a list of those: const void *, to be handed on
+    GD_OPTION_VARIANTS,    // a list of those: const void *, to be handed on
+    GD_OPTION_ANY          // anything: no field
 } gd_option_type;
 
 // One option. A table of them ends with one without a name.
@@ -54,6 +55,7 @@ struct gd_option {
     size_t offset;
     size_t size;   // 0: it has none
     bool inverted; // a flag whose field says the opposite: `bias: true` is .no_bias = false
+    const char *aliases; // other names that people type, "lr|rate"; NULL: none
 };
 
 // The beginning of every record.
@@ -85,6 +87,7 @@ struct gd_records {
     const gd_record *table;         // those, one after the other;
     const gd_record *const *record; // or, where `table` is NULL, the beginnings of records
     gd_own_records *own;            // NULL: none can be added
+    const gd_option *common;        // options that each of them takes besides its own; NULL: none
 };
 
 GD_API int gd_record_count(const gd_records *records);

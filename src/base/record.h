@@ -4,7 +4,7 @@
 
 #include <gradus/record.h>
 
-// The option of that name, or NULL.
+// The option of that name or alias, or NULL.
 const gd_option *gd__option_named(const gd_option *options, const char *name);
 // Fails with "unknown <noun> '<name>', did you mean '…'?", or with the list of what there is.
 gd_status gd__record_unknown(const gd_records *records, const char *name);

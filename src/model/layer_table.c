@@ -2,6 +2,7 @@
 #include <gradus/op.h>
 
 #include "model/schema.h"
+#include "nn/layer_common.h"
 
 // Windows: one number or a pair; `most` is 1 for layers over one axis, which take no pairs.
 #define WINDOW(key, low_end, entries, words)                                                                           \
@@ -150,6 +151,14 @@ static const gd_option residual[] = {
     INIT,
     NAME,
     END};
+static const gd_option sequence[] = {
+    {.name = "layers",
+     .type = GD_OPTION_VARIANTS,
+     .required = true,
+     .records = &gd__layer_variants,
+     .doc = "the layers, first to last"},
+    {.name = "block", .type = GD_OPTION_TEXT, .doc = "what the table of layers calls it"},
+    END};
 static const gd_option slope[] = {NUMBER("slope", -1e6, 1e6, "0.01", "of the negative side"), END};
 static const gd_option alpha[] = {NUMBER("alpha", 0, 1e6, "1", "alpha (exp(x) - 1) below 0"), END};
 
@@ -188,6 +197,10 @@ static const gd_record layers[] = {
      .doc = "what a branch of layers makes of x, plus x",
      .options = residual,
      .short_option = "branch"},
+    {.name = "sequence",
+     .doc = "layers one after the other, with names of their own: `as: stem` makes `conv1` in it `stem.conv1`",
+     .options = sequence,
+     .short_option = "layers"},
     {.name = "linear", .doc = "x itself"},
     {.name = "relu", .doc = "max(x, 0)"},
     {.name = "leaky_relu", .doc = "x, and slope x below 0", .options = slope, .short_option = "slope"},
@@ -203,7 +216,8 @@ static const gd_record layers[] = {
     {.name = "softmax", .doc = "exp(x) over its sum along the last axis"},
     {.name = "log_softmax", .doc = "the logarithm of softmax along the last axis"},
 };
-const gd_records gd__layer_variants = {.noun = "layer", .count = GD_COUNT_OF(layers), .table = layers};
+const gd_records gd__layer_variants = {
+    .noun = "layer", .count = GD_COUNT_OF(layers), .table = layers, .common = gd__layer_common};
 
 #define SCALE POSITIVE("scale", 1e6, "1", "a factor")
 static const gd_option scaled[] = {SCALE, END};

@@ -163,7 +163,8 @@ static void read_option(gd__options options, const gd_option *option, void *fiel
     case GD_OPTION_NUMBERS:
     case GD_OPTION_VALUES:
     case GD_OPTION_MAP:
-    case GD_OPTION_NAMED: break; // they have no field
+    case GD_OPTION_NAMED:
+    case GD_OPTION_ANY: break; // they have no field
     }
 }
 

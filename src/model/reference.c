@@ -95,6 +95,7 @@ void gd__describe_option(gd__text *text, const gd_option *key)
                      strchr("aeiou", key->records->noun[0]) != NULL ? "an" : "a", key->records->noun);
         return;
     case GD_OPTION_VARIANTS: gd__text_add(text, "a list of %ss", key->records->noun); return;
+    case GD_OPTION_ANY: gd__text_add(text, "anything"); return;
     }
     describe_range(text, key);
 }

@@ -221,19 +221,21 @@ static gd_status prune(const gd_model *model, const place *place, const gd_units
     return status;
 }
 
-// "model.3.dense=64", or "model.3.dense.units=64" where the layer has other options.
+// "model.3.dense=64": the entry counts in the recipe as it was written.
 static gd_status make_setting(const gd_model *model, const place *place, int64_t units, char setting[NAME])
 {
-    const gd__yaml *list;
-    gd_status status = gd__recipe_need(model->recipe, "model", &list);
+    const gd__yaml *list, *written = gd__yaml_get(model->recipe->written, "model");
+    const gd_status status = gd__recipe_need(model->recipe, "model", &list);
     if (status != GD_OK)
         return status;
-    if (place->entry >= list->count)
-        return gd__fail(GD_ERROR_INTERNAL, "the recipe has no layer %d", place->entry);
-    const gd__yaml *dense = gd__yaml_get(list->item[place->entry], "dense");
-    bool has_options = dense != NULL && dense->kind == GD__YAML_MAP;
-    snprintf(setting, NAME, "model.%d.dense%s=%lld", place->entry, has_options ? ".units" : "", (long long)units);
-    return GD_OK;
+    for (int i = 0; place->entry < list->count && written != NULL && i < written->count; i++)
+        if (written->item[i] == list->item[place->entry]->origin) {
+            snprintf(setting, NAME, "model.%d.dense=%lld", i, (long long)units);
+            return GD_OK;
+        }
+    return gd__fail(GD_ERROR_ARGUMENT,
+                    "the layer '%.60s' comes from a `repeat` or a constant's list, which fixes its number of units",
+                    place->layer->name);
 }
 
 gd_status gd_model_resize(const gd_model *model, const char *layer, int64_t units, gd_grow_opts opts, gd_model **out)

@@ -78,7 +78,11 @@ const gd_records gd__loss_variants = {.noun = "loss", .count = GD_COUNT_OF(losse
 #define DECAY(value)                                                                                                   \
     NUMBER("weight_decay", 0, 1e9, value, "pulls the weights towards zero"),                                           \
         FLAG("spare_vectors", "false", "no weight decay for biases and norms")
-#define RATE(value) POSITIVE("learning_rate", value, "size of a step")
+#define RATE(value)                                                                                                    \
+    {                                                                                                                  \
+        .name = "learning_rate", .type = GD_OPTION_NUMBER, .ranged = true, .above = true, .low = 0, .high = 1e30,      \
+        .standard = (value), .doc = "size of a step", .aliases = "lr|rate|step_size"                                   \
+    }
 #define MOMENTUM PART("momentum", 0, 1, "0.9", "the part of the velocity that is kept")
 #define EPSILON(value) POSITIVE("epsilon", value, "keeps the division sound")
 
