@@ -60,6 +60,8 @@ struct gd_graph {
     char *layer;    // the layer being written, for messages: "conv2d 'stem'"
     gd_status status;
     char *message;
+    // Elements of all variables, and how many there may be (0: any number).
+    int64_t variable_elements, most_variable_elements;
     // The passes of the planner write graphs of their own; their variable nodes mean the variables of `owner`.
     gd_graph *owner;
 };
@@ -93,6 +95,9 @@ const gd_info *gd__info(gd_tensor tensor);
 // For source nodes: the index into the graph's list.
 int gd__source_index(const gd__node *node);
 gd__variable *gd__variable_of(const gd_graph *graph, const gd__node *node);
+
+// Variables that would have more elements together are an error, before memory is taken for them.
+void gd__graph_limit_variables(gd_graph *graph, int64_t most_elements);
 
 gd_tensor gd__poison(gd_graph *graph);
 // Notes an error with the location and the layer in front; keeps the first one. Returns a poisoned tensor.

@@ -57,7 +57,10 @@ static bool shape_is_usable(gd_graph *graph, const char *what, const char *name,
     for (int i = 0; good && i < shape.rank; i++)
         good = shape.dim[i] != 0 && shape.dim[i] != GD_INFER && (open || shape.dim[i] > 0);
     good = good && !gd__shape_open_count(shape).overflow;
-    if (!good)
+    if (shape.rank < 0 || shape.rank > GD_MAX_RANK)
+        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s", what, name, gd_type_name(type),
+                        gd_shape_text(shape, text));
+    else if (!good)
         gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s: every dimension must be at least 1%s",
                         what, name, gd_type_name(type), gd_shape_text(shape, text), open ? " or GD_BATCH" : "");
     return good;
@@ -138,12 +141,32 @@ static bool note_variable(gd_graph *graph, const char *name)
     return gd__names_put(&graph->names, GD__NAME_VARIABLE, name, strlen(name), graph->variable_count);
 }
 
+void gd__graph_limit_variables(gd_graph *graph, int64_t most_elements)
+{
+    graph->most_variable_elements = most_elements;
+}
+
+// Counts the elements of the variable that comes next.
+static bool may_have_more(gd_graph *graph, const char *name, gd_shape shape)
+{
+    const int64_t most = graph->most_variable_elements, all = graph->variable_elements + gd_shape_count(shape);
+    graph->variable_elements = all;
+    if (most == 0 || all <= most)
+        return true;
+    gd__graph_error(graph, GD_ERROR_SHAPE,
+                    "with variable '%s' the network has %lld numbers, more than the %lld that there may be", name,
+                    (long long)all, (long long)most);
+    return false;
+}
+
 gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
 {
     if (graph->status != GD_OK || !shape_is_usable(graph, "variable", name, type, shape, false))
         return gd__poison(graph);
     if (gd_variable_find(graph, name).graph != NULL)
         return gd__graph_error(graph, GD_ERROR_ARGUMENT, "variable '%s' stands in the graph already", name);
+    if (!may_have_more(graph, name, shape))
+        return gd__poison(graph);
     gd__variable variable = {
         .info = {type, shape}, .trainable = !opts.not_trainable, .layout = gd__layout_plain(shape)};
     variable.name = gd__copy_text(name);

@@ -28,10 +28,10 @@ const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref)
     return value_of(planner, ref)->layout[0];
 }
 
-int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const char *op)
+int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const gd_op *op)
 {
     int32_t i = planner->combined[node];
-    while (i >= 0 && strcmp(planner->plan->graph->node[i].op->name, op) != 0)
+    while (i >= 0 && planner->plan->graph->node[i].op != op)
         i = planner->next_combined[i];
     return i;
 }
