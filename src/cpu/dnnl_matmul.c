@@ -190,6 +190,10 @@ static form choose_form(const gd__planner *planner, const gd__node *node, const 
     const gd_graph *graph = planner->plan->graph;
     const gd__node *maker = &graph->node[node->input[1].node];
     const gd__layout *a = &j->layout[LEFT], *b = &j->layout[RIGHT], *y = &j->layout[RESULT];
+    // Our own is ready at once, where oneDNN makes code for each size.
+    const bool ready = planner->opts.inference && (planner->opts.in_passing || !gd__worth_choosing(j->flops));
+    if (ready && j->type[LEFT] == GD_F32)
+        return OWN;
     if (!gd__worth_choosing(j->flops))
         return PLAIN;
     const trial trial = {.job = j,
@@ -207,8 +211,9 @@ static form choose_form(const gd__planner *planner, const gd__node *node, const 
                  (long long)a->dim[a->rank - 1], (long long)a->stride[a->rank - 2], (long long)a->stride[a->rank - 1],
                  (long long)b->stride[b->rank - 2], (long long)b->stride[b->rank - 1], j->has_bias, (int)j->after,
                  gd_threads(), DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR);
-    const form chosen =
-        key.failed ? PLAIN : (form)gd__choose(key.data, trial.packs ? PACKED + 1 : OWN + 1, try_form, (void *)&trial);
+    const form chosen = key.failed ? PLAIN
+                                   : (form)gd__choose(key.data, trial.packs ? PACKED + 1 : OWN + 1,
+                                                      planner->opts.in_passing ? NULL : try_form, (void *)&trial);
     gd__text_free(&key);
     return chosen;
 }

@@ -12,6 +12,9 @@
 #include "plan/plan.h"
 
 enum { MOST_PLANS = 16 }; // unless the options say otherwise
+// Who predicts in more batch sizes than these will not come back to each of them often: nothing is timed for the
+// others.
+enum { FEW_SIZES = 4 };
 
 // The plan for one batch size, and the executions that are not running at the moment.
 typedef struct planned {
@@ -34,6 +37,7 @@ struct gd_function {
     planned **plan;
     int plan_count, plan_capacity;
     int most_plans;
+    int64_t plans_made;
     int64_t uses; // how often a plan was taken
 };
 
@@ -166,6 +170,7 @@ static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
     gd__plan_opts plan_opts = {.precision = f->opts.precision,
                                .recompute = f->opts.recompute,
                                .inference = !f->opts.training,
+                               .in_passing = !f->opts.training && f->plans_made >= FEW_SIZES,
                                .no_fusion = f->opts.check_numbers,
                                .late_writes = f->opts.check_numbers};
     gd_status status = gd__graph_specialise(f->graph, opts, all, wanted, &closed, mapped);
@@ -183,6 +188,7 @@ static gd_status make_planned(gd_function *f, int64_t batch, planned **result)
         return gd__fail_memory("a plan");
     made->batch = batch;
     gd_status status = make_plan(f, batch, &made->plan);
+    f->plans_made += status == GD_OK;
     if (status == GD_OK)
         *result = made;
     else

@@ -81,7 +81,8 @@ typedef struct gd__plan {
 typedef struct gd__plan_opts {
     gd_precision precision;
     bool recompute;
-    bool inference; // no backward pass follows
+    bool inference;  // no backward pass follows
+    bool in_passing; // one of many batch sizes: a plan that is soon made counts for more than the fastest one
     bool no_fusion;
     bool late_writes; // variables are written when all steps are done, never by a step
     bool reference;   // every op on its plain kernel
