@@ -48,6 +48,12 @@ GD_API const char *gd_recipe_directory(const gd_recipe *recipe);
 // Every key, layer, loss, rule and schedule of a recipe with its kind, range, default and meaning, as Markdown; NULL
 // when memory is short. gd_text_free.
 GD_API char *gd_recipe_reference(void);
+// The same as a JSON Schema (draft 7), with which editors complete and check recipes; NULL when memory is short.
+// gd_text_free.
+GD_API char *gd_recipe_schema(void);
+// The dotted names of values that have a place of their own ("train.epochs", "optimizer.adam.beta1"), one a line; NULL
+// when memory is short. gd_text_free.
+GD_API char *gd_recipe_names(void);
 
 // What a recipe says, key by key, as it would be set: "model.0.dense.units" is "64", whether it was written `dense: 64`
 // or `dense: {units: 64}`. A choice is a value of its own: "model.0" is "dense".
