@@ -37,6 +37,14 @@ GD_API uint64_t gd_graph_seed(const gd_graph *graph);
 // Says where the calls that follow come from ("net.yaml:12"); errors begin with it. NULL clears it.
 GD_API void gd_graph_set_location(gd_graph *graph, const char *location);
 
+// A scope: the names of layers written from now on begin with it and a dot ("layer1.0" makes "layer1.0.conv1" of
+// "conv1"), and layers without a name are numbered anew in it. NULL or "": none.
+GD_API void gd_graph_set_scope(gd_graph *graph, const char *scope);
+GD_API const char *gd_graph_scope(const gd_graph *graph); // "" when there is none; valid until it is set again
+// While it is on, a layer with a name that is in use takes the variables that stand there, in place of an error: two
+// layers then share their weights, and both move them. Shapes, types and options must be the same.
+GD_API void gd_graph_set_sharing(gd_graph *graph, bool sharing);
+
 // Marks `tensor` as an error of the writer's own; the sentence sticks to the graph. Returns a poisoned tensor.
 GD_API gd_tensor gd_graph_fail(gd_graph *graph, gd_status status, const char *format, ...) GD_PRINTF(3, 4);
 
@@ -69,7 +77,10 @@ GD_API GD_MUST_USE gd_status gd_variable_get(gd_tensor variable, gd_array *array
 GD_API GD_MUST_USE gd_status gd_variable_set(gd_tensor variable, const gd_array *array);
 
 // Asks that each training run writes `value` into `variable` at its end (batch norm's running mean, for instance).
+// Asked again for the same variable, the last value counts; gd_updated tells what was asked so far, or the variable
+// itself, so that a second use can go on from there.
 GD_API void gd_update_in_training(gd_tensor variable, gd_tensor value);
+GD_API gd_tensor gd_updated(gd_tensor variable);
 
 // What is known of a tensor. A poisoned tensor is a scalar f32.
 GD_API bool gd_tensor_ok(gd_tensor tensor); // neither poisoned nor "no tensor"

@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "cpu/backend.h"
 #include "cpu/chain_merge.h"
 #include "cpu/chain_program.h"
 #include "op/elementwise.h"

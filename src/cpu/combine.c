@@ -2,11 +2,13 @@
 //     batch norm, then ReLU (and both backward)     convolution, then + what was there before, then ReLU
 //     matmul, then + bias, then ReLU
 // The later node is combined into the earlier one: it gets no step of its own.
-#include "cpu/backend.h"
+#include "cpu/combine.h"
+
 #include "op/batch_norm.h"
 #include "op/convolution.h"
 #include "op/matmul.h"
 #include "op/table.h"
+#include "plan/backend.h"
 
 typedef struct combining {
     const gd_graph *graph;
@@ -148,12 +150,10 @@ static void combine_matmul(combining *c, int32_t matmul)
         c->into[relu] = matmul;
 }
 
-void gd__backend_combine(const gd_graph *graph, const bool *needed, const gd__readers *readers, const bool *wanted,
-                         int32_t *into)
+void gd__combine(const gd_graph *graph, const bool *needed, const gd__readers *readers, const bool *wanted,
+                 int32_t *into)
 {
     combining c = {.graph = graph, .readers = readers, .wanted = wanted, .into = into};
-    for (int32_t i = 0; i < graph->node_count; i++)
-        into[i] = -1;
     for (int32_t i = 0; i < graph->node_count; i++) {
         if (!needed[i])
             continue;

@@ -9,12 +9,22 @@
 #include "base/memory.h"
 #include "base/shape.h"
 
-gd_graph *gd_graph_create(void)
+gd_graph *gd__graph_create_private(void)
 {
     gd_graph *graph = gd__alloc_zeroed(1, sizeof *graph);
     if (graph == NULL)
         gd__fail_memory("a graph");
     return graph;
+}
+
+gd_graph *gd_graph_create(void)
+{
+    gd_graph *graph = gd__graph_create_private();
+    if (graph == NULL || (graph->guard = gd__guard_create()) != NULL)
+        return graph;
+    gd__free(graph);
+    gd__fail_memory("a graph");
+    return NULL;
 }
 
 void gd_graph_free(gd_graph *graph)
@@ -31,8 +41,9 @@ void gd_graph_free(gd_graph *graph)
         gd_array_free(&graph->constant[i]);
     for (int i = 0; i < graph->variable_count; i++) {
         gd__free(graph->variable[i].name);
-        gd__free(graph->variable[i].data);
+        gd__memory_release(graph->variable[i].memory, graph->variable[i].data);
     }
+    gd__guard_free(graph->guard);
     gd__names_free(&graph->names);
     gd__free(graph->node);
     gd__free(graph->input);
@@ -41,6 +52,7 @@ void gd_graph_free(gd_graph *graph)
     gd__free(graph->update);
     gd__free(graph->location);
     gd__free(graph->layer);
+    gd__free(graph->scope);
     gd__free(graph->message);
     gd__free(graph);
 }
@@ -66,6 +78,7 @@ gd_tensor gd__poison(gd_graph *graph)
 
 static gd_tensor note_error(gd_graph *graph, gd_status status, const char *sentence)
 {
+    gd__graph_write(graph);
     const char *location = graph->location != NULL ? graph->location : "";
     const char *layer = graph->layer != NULL ? graph->layer : "";
     gd__fail(status, "%s%s%s%s%s", location, location[0] ? ": " : "", layer, layer[0] ? ": " : "", sentence);
@@ -73,6 +86,7 @@ static gd_tensor note_error(gd_graph *graph, gd_status status, const char *sente
         graph->status = status;
         graph->message = gd__copy_text(gd_last_error());
     }
+    gd__graph_release(graph);
     return gd__poison(graph);
 }
 
@@ -111,6 +125,23 @@ void gd_graph_set_location(gd_graph *graph, const char *location)
 void gd__graph_set_layer(gd_graph *graph, const char *layer)
 {
     replace_text(&graph->layer, layer);
+}
+
+void gd_graph_set_scope(gd_graph *graph, const char *scope)
+{
+    replace_text(&graph->scope, scope != NULL && scope[0] != '\0' ? scope : NULL);
+    if (graph->scope == NULL && scope != NULL && scope[0] != '\0')
+        gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for the scope '%.60s'", scope);
+}
+
+const char *gd_graph_scope(const gd_graph *graph)
+{
+    return graph->scope != NULL ? graph->scope : "";
+}
+
+void gd_graph_set_sharing(gd_graph *graph, bool sharing)
+{
+    graph->sharing = sharing;
 }
 
 void gd_graph_set_seed(gd_graph *graph, uint64_t seed)
@@ -162,13 +193,34 @@ int32_t gd__graph_add_node(gd_graph *graph, const gd_op *op, int input_count, co
 const gd_info *gd__info(gd_tensor tensor)
 {
     static const gd_info nothing = {0};
-    return gd_tensor_ok(tensor) ? &tensor.graph->node[tensor.node].output[tensor.output] : &nothing;
+    return gd__tensor_is_sound(tensor) ? &tensor.graph->node[tensor.node].output[tensor.output] : &nothing;
+}
+
+bool gd__tensor_is_sound(gd_tensor tensor)
+{
+    return tensor.graph != NULL && tensor.node >= 0 && tensor.node < tensor.graph->node_count && tensor.output >= 0 &&
+           tensor.output < tensor.graph->node[tensor.node].output_count;
 }
 
 bool gd_tensor_ok(gd_tensor tensor)
 {
-    return tensor.graph != NULL && tensor.node >= 0 && tensor.node < tensor.graph->node_count && tensor.output >= 0 &&
-           tensor.output < tensor.graph->node[tensor.node].output_count;
+    if (tensor.graph == NULL)
+        return false;
+    gd__graph_read(tensor.graph);
+    const bool ok = gd__tensor_is_sound(tensor);
+    gd__graph_release(tensor.graph);
+    return ok;
+}
+
+// The info as it is at this moment, whoever else writes the graph.
+static gd_info info_of(gd_tensor tensor)
+{
+    if (tensor.graph == NULL)
+        return (gd_info){0};
+    gd__graph_read(tensor.graph);
+    const gd_info info = *gd__info(tensor);
+    gd__graph_release(tensor.graph);
+    return info;
 }
 
 bool gd_tensor_same(gd_tensor a, gd_tensor b)
@@ -178,30 +230,34 @@ bool gd_tensor_same(gd_tensor a, gd_tensor b)
 
 gd_type gd_tensor_type(gd_tensor tensor)
 {
-    return gd__info(tensor)->type;
+    return info_of(tensor).type;
 }
 
 gd_shape gd_tensor_shape(gd_tensor tensor)
 {
-    return gd__info(tensor)->shape;
+    return info_of(tensor).shape;
 }
 
 int gd_tensor_rank(gd_tensor tensor)
 {
-    return gd__info(tensor)->shape.rank;
+    return info_of(tensor).shape.rank;
 }
 
 int64_t gd_tensor_dim(gd_tensor tensor, int axis)
 {
-    const gd_shape *shape = &gd__info(tensor)->shape;
-    int at = axis < 0 ? axis + shape->rank : axis;
-    return at >= 0 && at < shape->rank ? shape->dim[at] : 1;
+    const gd_shape shape = info_of(tensor).shape;
+    int at = axis < 0 ? axis + shape.rank : axis;
+    return at >= 0 && at < shape.rank ? shape.dim[at] : 1;
 }
 
 gd_tensor gd_name(gd_tensor tensor, const char *name)
 {
-    if (gd_tensor_ok(tensor))
+    if (tensor.graph == NULL)
+        return tensor;
+    gd__graph_write(tensor.graph);
+    if (gd__tensor_is_sound(tensor))
         replace_text(&tensor.graph->node[tensor.node].name, name);
+    gd__graph_release(tensor.graph);
     return tensor;
 }
 
@@ -237,7 +293,7 @@ static bool inputs_are_sound(gd_graph *graph, const gd_op *op, int input_count, 
         return false;
     }
     for (int i = 0; i < input_count; i++) {
-        if (gd_tensor_ok(input[i]) && input[i].graph == graph)
+        if (input[i].graph == graph && gd__tensor_is_sound(input[i]))
             continue;
         if (graph->status == GD_OK) {
             if (input[i].graph != NULL && input[i].graph != graph)
@@ -253,7 +309,8 @@ static bool inputs_are_sound(gd_graph *graph, const gd_op *op, int input_count, 
 // The largest number of inputs of one node: gd_concat of many parts.
 enum { MAX_INPUTS = 4096 };
 
-gd_tensor gd_apply_in(gd_graph *graph, const gd_op *op, int input_count, const gd_tensor *input, const void *attributes)
+static gd_tensor apply(gd_graph *graph, const gd_op *op, int input_count, const gd_tensor *input,
+                       const void *attributes)
 {
     if (graph->status != GD_OK || !inputs_are_sound(graph, op, input_count, input))
         return gd__poison(graph);
@@ -299,6 +356,14 @@ gd_tensor gd_apply_in(gd_graph *graph, const gd_op *op, int input_count, const g
 done:
     gd__free(info);
     gd__free(ref);
+    return result;
+}
+
+gd_tensor gd_apply_in(gd_graph *graph, const gd_op *op, int input_count, const gd_tensor *input, const void *attributes)
+{
+    gd__graph_write(graph);
+    const gd_tensor result = apply(graph, op, input_count, input, attributes);
+    gd__graph_release(graph);
     return result;
 }
 

@@ -66,7 +66,7 @@ static bool shape_is_usable(gd_graph *graph, const char *what, const char *name,
     return good;
 }
 
-gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape)
+static gd_tensor add_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape)
 {
     if (graph->status != GD_OK || !shape_is_usable(graph, "input", name, type, shape, true))
         return gd__poison(graph);
@@ -85,7 +85,15 @@ gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape sha
     return gd_name(tensor, name);
 }
 
-gd_tensor gd__constant_take(gd_graph *graph, gd_array *array)
+gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape)
+{
+    gd__graph_write(graph);
+    const gd_tensor input = add_input(graph, name, type, shape);
+    gd__graph_release(graph);
+    return input;
+}
+
+static gd_tensor add_constant(gd_graph *graph, gd_array *array)
 {
     if (graph->status != GD_OK ||
         !gd__grow((void **)&graph->constant, &graph->constant_capacity, graph->constant_count, sizeof *array)) {
@@ -97,6 +105,14 @@ gd_tensor gd__constant_take(gd_graph *graph, gd_array *array)
     graph->constant[graph->constant_count] = *array;
     *array = (gd_array){0};
     return add_source(graph, &gd__op_constant, graph->constant_count++, info);
+}
+
+gd_tensor gd__constant_take(gd_graph *graph, gd_array *array)
+{
+    gd__graph_write(graph);
+    const gd_tensor constant = add_constant(graph, array);
+    gd__graph_release(graph);
+    return constant;
 }
 
 gd_tensor gd_constant(gd_graph *graph, const gd_array *array)
@@ -159,7 +175,7 @@ static bool may_have_more(gd_graph *graph, const char *name, gd_shape shape)
     return false;
 }
 
-gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
+static gd_tensor add_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
 {
     if (graph->status != GD_OK || !shape_is_usable(graph, "variable", name, type, shape, false))
         return gd__poison(graph);
@@ -167,16 +183,18 @@ gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape 
         return gd__graph_error(graph, GD_ERROR_ARGUMENT, "variable '%s' stands in the graph already", name);
     if (!may_have_more(graph, name, shape))
         return gd__poison(graph);
-    gd__variable variable = {
-        .info = {type, shape}, .trainable = !opts.not_trainable, .layout = gd__layout_plain(shape)};
+    gd__variable variable = {.info = {type, shape},
+                             .trainable = !opts.not_trainable,
+                             .layout = gd__layout_plain(shape),
+                             .memory = graph->memory};
     variable.name = gd__copy_text(name);
     size_t count = (size_t)gd_shape_count(shape);
-    variable.data = gd__alloc_zeroed(count, gd_type_size(type));
+    variable.data = gd__variable_zeros(&variable);
     if (variable.name == NULL || variable.data == NULL ||
         !gd__grow((void **)&graph->variable, &graph->variable_capacity, graph->variable_count, sizeof variable) ||
         !note_variable(graph, name)) {
         gd__free(variable.name);
-        gd__free(variable.data);
+        gd__memory_release(variable.memory, variable.data);
         return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for variable '%s' of %zu elements", name, count);
     }
     gd_tensor tensor = add_source(graph, &gd__op_variable, graph->variable_count, variable.info);
@@ -185,127 +203,134 @@ gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape 
     return gd_name(tensor, name);
 }
 
+gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
+{
+    gd__graph_write(graph);
+    const gd_tensor variable = add_variable(graph, name, type, shape, opts);
+    gd__graph_release(graph);
+    return variable;
+}
+
 int gd_variable_count(const gd_graph *graph)
 {
-    return graph->variable_count;
+    gd__graph_read(graph);
+    const int count = graph->variable_count;
+    gd__graph_release(graph);
+    return count;
 }
 
 gd_tensor gd_variable_at(const gd_graph *graph, int index)
 {
-    if (index < 0 || index >= graph->variable_count)
-        return GD_NO_TENSOR;
     // The caller may write through the tensor what it could write through the graph it got it from.
     union {
         const gd_graph *in;
         gd_graph *out;
     } pointer = {.in = graph};
-    return (gd_tensor){pointer.out, graph->variable[index].node, 0};
+    gd__graph_read(graph);
+    const bool is_there = index >= 0 && index < graph->variable_count;
+    const gd_tensor variable = is_there ? (gd_tensor){pointer.out, graph->variable[index].node, 0} : GD_NO_TENSOR;
+    gd__graph_release(graph);
+    return variable;
 }
 
 gd_tensor gd_variable_find(const gd_graph *graph, const char *name)
 {
-    return gd_variable_at(graph, gd__names_find(&graph->names, GD__NAME_VARIABLE, name, strlen(name)));
+    gd__graph_read(graph);
+    const int index = gd__names_find(&graph->names, GD__NAME_VARIABLE, name, strlen(name));
+    const gd_tensor variable = gd_variable_at(graph, index);
+    gd__graph_release(graph);
+    return variable;
 }
 
+// NULL for what is no variable. The caller holds the graph.
 static gd__variable *as_variable(gd_tensor tensor)
 {
-    if (!gd_tensor_ok(tensor) || tensor.graph->node[tensor.node].op != &gd__op_variable)
+    if (!gd__tensor_is_sound(tensor) || tensor.graph->node[tensor.node].op != &gd__op_variable)
         return NULL;
     return gd__variable_of(tensor.graph, &tensor.graph->node[tensor.node]);
 }
 
 const char *gd_variable_name(gd_tensor tensor)
 {
+    if (tensor.graph == NULL)
+        return "";
+    gd__graph_read(tensor.graph);
     const gd__variable *variable = as_variable(tensor);
-    return variable != NULL ? variable->name : "";
+    const char *name = variable != NULL ? variable->name : ""; // it stays where it is while the graph lives
+    gd__graph_release(tensor.graph);
+    return name;
 }
 
 bool gd_variable_trainable(gd_tensor tensor)
 {
+    if (tensor.graph == NULL)
+        return false;
+    gd__graph_read(tensor.graph);
     const gd__variable *variable = as_variable(tensor);
-    return variable != NULL && variable->trainable;
+    const bool trainable = variable != NULL && variable->trainable;
+    gd__graph_release(tensor.graph);
+    return trainable;
 }
 
 gd_status gd_variable_get(gd_tensor tensor, gd_array *array)
 {
     *array = (gd_array){0};
-    const gd__variable *variable = as_variable(tensor);
-    if (variable == NULL)
+    if (tensor.graph == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
-    gd_status status = gd_array_create(array, variable->info.type, variable->info.shape);
+    gd__graph_read(tensor.graph);
+    const gd__variable *variable = as_variable(tensor);
+    gd_status status = variable != NULL ? gd_array_create(array, variable->info.type, variable->info.shape)
+                                        : gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
     if (status == GD_OK)
-        gd__variable_read(variable, array->data);
-    return status;
-}
-
-void gd__variable_read(const gd__variable *variable, void *to)
-{
-    gd__layout plain = gd__layout_plain(variable->info.shape);
-    size_t width = gd_type_size(variable->info.type);
-    if (gd__layout_equal(&plain, &variable->layout))
-        memcpy(to, variable->data, (size_t)gd_shape_count(variable->info.shape) * width);
-    else
-        gd__layout_copy(to, &plain, variable->data, &variable->layout, width);
-}
-
-// Writing into an arranged variable: converted in row-major order first, then arranged.
-static gd_status write_arranged(gd__variable *variable, const gd_array *array)
-{
-    gd_array plain;
-    gd_status status = gd_array_create(&plain, variable->info.type, variable->info.shape);
-    if (status == GD_OK)
-        status = gd_array_convert(&plain, array);
-    if (status == GD_OK) {
-        gd__layout from = gd__layout_plain(variable->info.shape);
-        gd__layout_copy(variable->data, &variable->layout, plain.data, &from, gd_type_size(variable->info.type));
-    }
-    gd_array_free(&plain);
-    return status;
-}
-
-gd_status gd__variable_write(gd__variable *variable, const gd_array *array)
-{
-    gd_array to = gd_array_borrow(variable->info.type, variable->info.shape, variable->data);
-    gd_status status;
-    if (gd__layout_is_plain(&variable->layout))
-        status = gd_array_convert(&to, array);
-    else
-        status = write_arranged(variable, array);
+        status = gd__variable_read(variable, array->data);
+    gd__graph_release(tensor.graph);
     if (status != GD_OK)
-        return gd__fail_in(status, "variable '%s'", variable->name);
-    return GD_OK;
-}
-
-gd_status gd__variable_arrange(gd__variable *variable, const gd__layout *layout)
-{
-    size_t width = gd_type_size(variable->info.type);
-    void *data = gd__alloc((size_t)gd__layout_elements(layout) * width);
-    if (data == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "out of memory for variable '%s'", variable->name);
-    gd__layout_copy(data, layout, variable->data, &variable->layout, width);
-    gd__free(variable->data);
-    variable->data = data;
-    variable->layout = *layout;
-    return GD_OK;
+        gd_array_free(array);
+    return status;
 }
 
 gd_status gd_variable_set(gd_tensor tensor, const gd_array *array)
 {
-    gd__variable *variable = as_variable(tensor);
-    if (variable == NULL)
+    if (tensor.graph == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
-    gd__variables_of(tensor.graph)->writes++;
-    return gd__variable_write(variable, array);
+    gd__graph_write(tensor.graph);
+    gd__variable *variable = as_variable(tensor);
+    gd_status status = GD_OK;
+    if (variable == NULL) {
+        status = gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
+    } else {
+        gd__variables_of(tensor.graph)->writes++;
+        status = gd__variable_write(variable, array);
+    }
+    gd__graph_release(tensor.graph);
+    return status;
 }
 
-void gd_update_in_training(gd_tensor tensor, gd_tensor value)
+// The place of a variable's update in the list, or -1.
+static int update_of(const gd_graph *graph, gd_tensor variable)
+{
+    for (int i = 0; i < graph->update_count; i++)
+        if (graph->update[i][0].node == variable.node)
+            return i;
+    return -1;
+}
+
+gd_tensor gd_updated(gd_tensor variable)
+{
+    if (!gd_tensor_ok(variable))
+        return variable;
+    const int known = update_of(variable.graph, variable);
+    return known < 0 ? variable : gd__tensor(variable.graph, variable.graph->update[known][1]);
+}
+
+static void add_update(gd_tensor tensor, gd_tensor value)
 {
     gd_graph *graph = tensor.graph;
-    if (graph == NULL || graph->status != GD_OK)
+    if (graph->status != GD_OK)
         return;
     const gd__variable *variable = as_variable(tensor);
     char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
-    if (variable == NULL || !gd_tensor_ok(value)) {
+    if (variable == NULL || value.graph != graph || !gd__tensor_is_sound(value)) {
         gd__graph_error(graph, GD_ERROR_ARGUMENT, "an update takes a variable and its new value");
         return;
     }
@@ -316,6 +341,11 @@ void gd_update_in_training(gd_tensor tensor, gd_tensor value)
                         gd_type_name(info->type), gd_shape_text(info->shape, have));
         return;
     }
+    const int known = update_of(graph, tensor);
+    if (known >= 0) {
+        graph->update[known][1] = gd__ref_of(value);
+        return;
+    }
     if (!gd__grow((void **)&graph->update, &graph->update_capacity, graph->update_count, sizeof *graph->update)) {
         gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for an update");
         return;
@@ -323,4 +353,13 @@ void gd_update_in_training(gd_tensor tensor, gd_tensor value)
     graph->update[graph->update_count][0] = gd__ref_of(tensor);
     graph->update[graph->update_count][1] = gd__ref_of(value);
     graph->update_count++;
+}
+
+void gd_update_in_training(gd_tensor tensor, gd_tensor value)
+{
+    if (tensor.graph == NULL)
+        return;
+    gd__graph_write(tensor.graph);
+    add_update(tensor, value);
+    gd__graph_release(tensor.graph);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -55,11 +56,6 @@ static const gd_option *option_of(const expected *here, const char *name)
 }
 
 // ---- Nodes
-
-static bool is_empty(const gd__yaml *node)
-{
-    return node->kind == GD__YAML_SCALAR && node->text[0] == '\0' && !node->quoted;
-}
 
 // Left empty, or `optimizer: adam`, which is to get options: an empty map.
 static void become_map(gd__yaml *node)
@@ -175,13 +171,16 @@ typedef struct meaning {
 
 static meaning meaning_of(const gd__yaml *node, const char *word, const expected *here)
 {
-    const bool empty = is_empty(node) || (node->kind == GD__YAML_MAP && node->count == 0);
+    const bool empty = !gd__yaml_says(node) || (node->kind == GD__YAML_MAP && node->count == 0);
     const int key = node->kind == GD__YAML_MAP ? chosen_key(node, here->variant) : -1;
     const char *name = empty                           ? here->standard
                        : node->kind == GD__YAML_SCALAR ? node->text
                        : key >= 0                      ? node->key[key]->text
                                                        : NULL;
-    const gd_record *wanted = gd_record_find(here->variant, word), *chosen = gd_record_find(here->variant, name);
+    const gd__yaml *value = key >= 0 ? node->item[key] : NULL;
+    const gd_record *chosen = name == NULL ? NULL : gd__record_meant(here->variant, name, gd__yaml_says(value));
+    const gd_record *wanted =
+        name != NULL && strcasecmp(name, word) == 0 ? chosen : gd_record_find(here->variant, word);
     if (wanted != NULL && (empty || wanted == chosen))
         return (meaning){chosen, wanted, empty ? wanted->name : name, false};
     if (wanted != NULL || chosen == NULL || gd__yaml_get(node, word) != NULL) // `as` beside the name
@@ -227,7 +226,7 @@ static gd_status open_node(const walk *w, int at, gd__yaml *node, const expected
 {
     if (node->kind != GD__YAML_SCALAR && (node->kind == GD__YAML_MAP || here->short_option == NULL))
         return GD_OK;
-    if (node->kind == GD__YAML_SCALAR && !node->quoted && (is_empty(node) || strcmp(node->text, w->word[at]) == 0)) {
+    if (node->kind == GD__YAML_SCALAR && !node->quoted && (!gd__yaml_says(node) || strcmp(node->text, w->word[at]) == 0)) {
         become_map(node);
         return GD_OK;
     }
@@ -241,7 +240,7 @@ static gd_status put(walk *w, int at, gd__yaml **node, expected here)
     if (at == w->count) {
         // `optimizer.adam=0.01` where the rule has more options: those stay.
         if (here.short_option != NULL && (*node)->kind == GD__YAML_MAP && (*node)->count > 0 &&
-            w->value->kind != GD__YAML_MAP && !is_empty(w->value)) {
+            w->value->kind != GD__YAML_MAP && gd__yaml_says(w->value)) {
             const gd_option *option = gd__option_named(here.keys, here.short_option);
             gd__yaml **inner;
             const gd_status status = slot(w, *node, key_of(*node, &here, option, here.short_option), &inner);

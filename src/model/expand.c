@@ -45,11 +45,6 @@ static gd_status count(expander *e, const gd__yaml *node, const gd__yaml *where)
     return status;
 }
 
-static bool is_empty(const gd__yaml *node)
-{
-    return node->kind == GD__YAML_SCALAR && node->text[0] == '\0' && !node->quoted;
-}
-
 static gd_status check_name(const gd__yaml *name, const char *what)
 {
     bool good = name->kind == GD__YAML_SCALAR && (isalpha((unsigned char)name->text[0]) || name->text[0] == '_');
@@ -273,7 +268,7 @@ static gd_status read_parameter(expander *e, const use *use, int i, context in, 
     const gd__yaml *value = is_map ? gd__yaml_get(use->value, parameters->key[i]->text) : i == 0 ? use->value : NULL;
     if (value != NULL)
         return expand(e, value, in, out);
-    if (is_empty(standard))
+    if (!gd__yaml_says(standard))
         return gd__yaml_fail(use->name, "the block '%.60s' needs '%.60s'", use->name->text, parameters->key[i]->text);
     return expand(e, standard, (context){before, true}, out);
 }
@@ -335,7 +330,7 @@ static bool is_use(const expander *e, const gd__yaml *entry, use *use)
     *use = (struct use){.entry = entry, .name = is_map ? entry->key[0] : entry};
     if (e->blocks == NULL || use->name->kind != GD__YAML_SCALAR)
         return false;
-    use->value = is_map && !is_empty(entry->item[0]) ? entry->item[0] : NULL;
+    use->value = is_map && gd__yaml_says(entry->item[0]) ? entry->item[0] : NULL;
     use->block = gd__yaml_get(e->blocks, use->name->text);
     return use->block != NULL;
 }
@@ -345,7 +340,7 @@ static gd_status check_block(const gd__yaml *name, const gd__yaml *block)
     gd_status status = check_name(name, "a block");
     if (status != GD_OK)
         return status;
-    if (strcmp(name->text, "repeat") == 0 || gd_record_find(&gd__layer_variants, name->text) != NULL)
+    if (strcmp(name->text, "repeat") == 0 || gd_record_find(&gd__layer_records, name->text) != NULL)
         return gd__yaml_fail(name, "the block '%.60s' has the name of a layer", name->text);
     for (int i = 0; block->kind == GD__YAML_MAP && i < block->count; i++)
         if (strcmp(block->key[i]->text, "parameters") != 0 && strcmp(block->key[i]->text, "layers") != 0)

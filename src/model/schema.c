@@ -241,7 +241,7 @@ static gd_status check_options(const gd__yaml *where, gd__yaml *value, const gd_
                                const gd_option *common)
 {
     const gd_option *own = variant->options;
-    if (value != NULL && value->kind == GD__YAML_SCALAR && value->text[0] == '\0' && !value->quoted)
+    if (!gd__yaml_says(value))
         value = NULL;
     if (value != NULL && value->kind == GD__YAML_MAP) {
         for (int i = 0; own == NULL && i < value->count; i++)
@@ -265,6 +265,17 @@ static gd_status check_options(const gd__yaml *where, gd__yaml *value, const gd_
 
 // ---- What stands beside a name
 
+// Whether there is more than what may be said of every record: `linear: {as: x}` is as `linear`.
+static bool says_something(const gd__yaml *value, const gd_option *common)
+{
+    if (!gd__yaml_says(value) || value->kind != GD__YAML_MAP || value->count == 0)
+        return gd__yaml_says(value);
+    for (int i = 0; i < value->count; i++)
+        if (gd__option_named(common, value->key[i]->text) == NULL)
+            return true;
+    return false;
+}
+
 // The key that chooses, among those of the options that all records of the sort take.
 static int chosen_key(const gd__yaml *node, const gd_records *records)
 {
@@ -278,7 +289,7 @@ static int chosen_key(const gd__yaml *node, const gd_records *records)
 static gd_status spell_out(gd__yaml **value, const gd_record *record)
 {
     gd__yaml *single = *value;
-    const bool empty = single->kind == GD__YAML_SCALAR && single->text[0] == '\0' && !single->quoted;
+    const bool empty = !gd__yaml_says(single);
     if (!empty && record->short_option == NULL)
         return gd__yaml_fail(single, "%s takes %s, not a single value", record->name,
                              record->options == NULL ? "no options" : "a map of options");
@@ -302,7 +313,7 @@ static gd_status gather(gd__yaml *node, int chosen, const gd_records *records)
     node->item[chosen] = node->item[0];
     node->key[0] = key;
     node->item[0] = value;
-    const gd_record *record = gd_record_find(records, key->text);
+    const gd_record *record = gd__record_meant(records, key->text, says_something(value, records->common));
     if (record == NULL)
         return GD_OK; // which will be told
     gd_status status = value->kind == GD__YAML_MAP ? GD_OK : spell_out(&node->item[0], record);
@@ -339,7 +350,7 @@ static gd_status check_variant(gd__yaml *node, const gd_records *variants)
         return gd__yaml_fail(node, "%s, expected one %s: `name`, or `name: {options}`", describe_node(node, text),
                              variants->noun);
     }
-    const gd_record *variant = gd_record_find(variants, name->text);
+    const gd_record *variant = gd__record_meant(variants, name->text, says_something(value, variants->common));
     if (variant != NULL) {
         const gd_status status = rename_to(name, variant->name, strlen(variant->name));
         return status == GD_OK ? check_options(name, value, variant, variants->common) : status;

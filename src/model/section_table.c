@@ -296,7 +296,7 @@ static const gd_option block_keys[] = {
      .doc = "their names and defaults; one that is left empty must be given. A default may use those before it"},
     {.name = "layers",
      .type = GD_OPTION_VARIANTS,
-     .records = &gd__layer_variants,
+     .records = &gd__layer_records,
      .required = true,
      .doc = "the layers, in which `${name}` is what the parameter was given"},
     END,
@@ -315,7 +315,7 @@ const gd_option gd__recipe_keys[] = {
     {.name = "data", .type = GD_OPTION_MAP, .options = gd__data_keys, .doc = "what is learned from"},
     {.name = "model",
      .type = GD_OPTION_VARIANTS,
-     .records = &gd__layer_variants,
+     .records = &gd__layer_records,
      .doc = "the layers, first to last. With the loss `softmax_cross_entropy` the last gives a logit a class, with "
             "`logistic` one logit: no softmax or sigmoid at the end"},
     {.name = "loss", .type = GD_OPTION_VARIANT, .records = &gd__loss_variants, .doc = "what is made small"},

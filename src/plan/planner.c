@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "cpu/backend.h"
+#include "plan/backend.h"
 
 static gd__value *value_of(const gd__planner *planner, gd__ref ref)
 {
@@ -204,7 +204,8 @@ int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout
         return -1;
     int buffer =
         add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .layout = *layout, .value = ref});
-    if (buffer < 0 || gd__backend_reorder(planner, ref, value->buffer[0], value->layout[0], buffer, layout) != GD_OK)
+    if (buffer < 0 ||
+        planner->plan->backend->reorder(planner, ref, value->buffer[0], value->layout[0], buffer, layout) != GD_OK)
         return -1;
     note_reason(planner, value->layout[0], layout);
     return value->count == GD__COPIES || hold(value, buffer, layout) ? buffer : -1;

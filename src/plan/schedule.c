@@ -54,10 +54,13 @@ static void note_use(const scheduling *s, int index)
         *last_write(s, step->output[i]) = index;
 }
 
-// Does the step end the lives of more bytes than it brings to life, and write a variable?
+// Does the step end the lives of more bytes than it brings to life, and write a variable? One with an effect keeps its
+// place.
 static bool releases(const scheduling *s, int index)
 {
     const gd__step *step = &s->plan->step[index];
+    if (step->node >= 0 && (s->plan->graph->node[step->node].op->flags & GD_OP_EFFECT))
+        return false;
     size_t released = 0, made = 0;
     bool writes = false;
     for (int i = 0; i < step->input_count; i++) {
