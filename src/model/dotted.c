@@ -226,7 +226,8 @@ static gd_status open_node(const walk *w, int at, gd__yaml *node, const expected
 {
     if (node->kind != GD__YAML_SCALAR && (node->kind == GD__YAML_MAP || here->short_option == NULL))
         return GD_OK;
-    if (node->kind == GD__YAML_SCALAR && !node->quoted && (!gd__yaml_says(node) || strcmp(node->text, w->word[at]) == 0)) {
+    if (node->kind == GD__YAML_SCALAR && !node->quoted &&
+        (!gd__yaml_says(node) || strcmp(node->text, w->word[at]) == 0)) {
         become_map(node);
         return GD_OK;
     }

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "model/expression.h"
 #include "model/schema.h"
+#include "nn/layer_common.h"
 
 enum { MOST_VALUES = 100000, MOST_BYTES = 1 << 24, MOST_BLOCKS_DEEP = 32, MOST_DEEP = 256, MOST_TIMES = 10000 };
 enum { MOST_WORDS = 200 };
@@ -229,9 +230,10 @@ typedef struct use {
     const gd__yaml *value; // NULL: nothing
 } use;
 
+// What is said of the block as a whole: `as`, `from` and the like.
 static bool is_beside(const char *key)
 {
-    return strcmp(key, "as") == 0 || strcmp(key, "from") == 0;
+    return gd__option_named(gd__layer_common, key) != NULL;
 }
 
 // What stands under the key, in the map of options or beside the name.
@@ -250,7 +252,8 @@ static gd_status check_use(const use *use)
     const bool is_map = use->value != NULL && use->value->kind == GD__YAML_MAP;
     for (int i = 1; use->entry->kind == GD__YAML_MAP && i < use->entry->count; i++)
         if (!is_beside(use->entry->key[i]->text))
-            return gd__yaml_fail(use->entry->key[i], "'%.60s' stands beside %s, where only `as` and `from` may stand",
+            return gd__yaml_fail(use->entry->key[i],
+                                 "'%.60s' stands beside %s, where only `as`, `from` and the like may stand",
                                  use->entry->key[i]->text, of);
     for (int i = 0; is_map && i < use->value->count; i++)
         if (!is_beside(use->value->key[i]->text) && gd__yaml_get(parameters, use->value->key[i]->text) == NULL)
@@ -275,14 +278,14 @@ static gd_status read_parameter(expander *e, const use *use, int i, context in, 
 
 static gd_status put_block(expander *e, const use *use, context in, const gd__names *names, gd__yaml *out)
 {
-    static const char *const beside[] = {"as", "from"};
     gd__yaml *made, *options;
     gd_status status = new_sequence(use->entry, use->name->text, &made, &options);
     if (status != GD_OK)
         return status;
-    for (int i = 0; i < GD_COUNT_OF(beside) && status == GD_OK; i++)
-        if (given(use, beside[i]) != NULL)
-            status = put_expanded(e, options, beside[i], use->name, given(use, beside[i]), (context){in.names, false});
+    for (const gd_option *beside = gd__layer_common; beside->name != NULL && status == GD_OK; beside++)
+        if (given(use, beside->name) != NULL)
+            status =
+                put_expanded(e, options, beside->name, use->name, given(use, beside->name), (context){in.names, false});
     if (status == GD_OK)
         status = put_layers(e, options, gd__yaml_get(use->block, "layers"), (context){names, true});
     if (status == GD_OK)
