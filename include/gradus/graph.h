@@ -9,8 +9,9 @@ extern "C" {
 #endif
 
 // A graph owns its nodes, its constants and its variables. Calls that write one graph must come from one thread at
-// a time. The first error made while writing sticks to the graph: later calls do nothing and return poisoned
-// tensors, so a network is written without a check on every line and asked once, with gd_graph_error.
+// a time; meanwhile other threads may run functions of the graph, train it, read, save, load and swap its variables.
+// The first error made while writing sticks to the graph: later calls do nothing and return poisoned tensors, so a
+// network is written without a check on every line and asked once, with gd_graph_error.
 typedef struct gd_graph gd_graph;
 
 // A tensor is a small value: one output of one node. {0} means "no tensor" where an argument is optional.
@@ -29,6 +30,8 @@ GD_API void gd_graph_free(gd_graph *graph);
 // The first error as a sentence, or NULL when the graph is sound. Valid until the graph is freed.
 GD_API const char *gd_graph_error(const gd_graph *graph);
 GD_API gd_status gd_graph_status(const gd_graph *graph);
+// Forgets the error: the graph takes calls again. What was written before the error stands; poisoned tensors stay so.
+GD_API void gd_graph_clear_error(gd_graph *graph);
 
 // Sets the seed (0 to 2^53) that initialisers and random ops draw from. Call it before layers are made.
 GD_API void gd_graph_set_seed(gd_graph *graph, uint64_t seed);
@@ -72,9 +75,17 @@ GD_API gd_tensor gd_variable_find(const gd_graph *graph, const char *name); // G
 GD_API const char *gd_variable_name(gd_tensor variable);
 GD_API bool gd_variable_trainable(gd_tensor variable);
 // Reads or writes a variable's value. gd_variable_get makes `array` (free it); gd_variable_set converts the type
-// and wants the same shape. Not while a run of the same graph is under way.
+// and wants the same shape. On any thread: a run that is under way is waited for.
 GD_API GD_MUST_USE gd_status gd_variable_get(gd_tensor variable, gd_array *array);
 GD_API GD_MUST_USE gd_status gd_variable_set(gd_tensor variable, const gd_array *array);
+// The same with memory of the caller's, in row-major order: room for, or values of, `count` elements, as many as the
+// variable has.
+GD_API GD_MUST_USE gd_status gd_variable_read(gd_tensor variable, int64_t count, float *value);
+GD_API GD_MUST_USE gd_status gd_variable_write(gd_tensor variable, int64_t count, const float *value);
+// Exchanges the values of the variables that two graphs have under the same names, all at once: whoever predicts with
+// either of them has all old values or all new ones. GD_ERROR_SHAPE, and nothing is done, when a variable of the first
+// is missing in the second or has another shape or type there.
+GD_API GD_MUST_USE gd_status gd_graph_swap_variables(gd_graph *graph, gd_graph *with);
 
 // Asks that each training run writes `value` into `variable` at its end (batch norm's running mean, for instance).
 // Asked again for the same variable, the last value counts; gd_updated tells what was asked so far, or the variable

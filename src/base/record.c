@@ -30,11 +30,13 @@ bool gd__word_in(const char *words, const char *word, int *place)
 
 int gd_record_count(const gd_records *records)
 {
+    GD__NEEDS(records, 0);
     return records->count + (records->own == NULL ? 0 : records->own->count);
 }
 
 const gd_record *gd_record_at(const gd_records *records, int index)
 {
+    GD__NEEDS(records, NULL);
     if (index < 0 || index >= gd_record_count(records))
         return NULL;
     if (index >= records->count)
@@ -44,6 +46,7 @@ const gd_record *gd_record_at(const gd_records *records, int index)
 
 const gd_record *gd_record_find(const gd_records *records, const char *name)
 {
+    GD__NEEDS(records, NULL);
     const int count = name == NULL ? 0 : gd_record_count(records);
     for (int i = 0; i < count; i++)
         if (strcasecmp(gd_record_at(records, i)->name, name) == 0)

@@ -111,6 +111,9 @@ bool gd__tensor_is_sound(gd_tensor tensor);
 const gd_info *gd__info(gd_tensor tensor);
 // For source nodes: the index into the graph's list.
 int gd__source_index(const gd__node *node);
+// Notes the name of a variable, its place in the list, and every layer's name that it begins with. False when memory is
+// short.
+bool gd__note_variable(gd_graph *graph, const char *name, int index);
 gd__variable *gd__variable_of(const gd_graph *graph, const gd__node *node);
 
 // Variables that would have more elements together are an error, before memory is taken for them.
@@ -121,6 +124,14 @@ gd_tensor gd__poison(gd_graph *graph);
 gd_tensor gd__graph_error(gd_graph *graph, gd_status status, const char *format, ...) GD_PRINTF(3, 4);
 // Sets the layer that messages name; NULL clears it.
 void gd__graph_set_layer(gd_graph *graph, const char *layer);
+
+// How much stands in a graph, to go back to when what comes next fails: the nodes, inputs, constants, variables and
+// updates that came since go, and so does an error. The caller holds the graph for writing.
+typedef struct gd__graph_mark {
+    int nodes, inputs, constants, variables, updates, random_streams;
+} gd__graph_mark;
+gd__graph_mark gd__graph_mark_here(const gd_graph *graph);
+void gd__graph_go_back(gd_graph *graph, gd__graph_mark mark);
 
 // Adds a node with outputs already known; takes nothing over (everything is copied). -1 when memory is short.
 int32_t gd__graph_add_node(gd_graph *graph, const gd_op *op, int input_count, const gd__ref *input,

@@ -87,6 +87,8 @@ static gd_tensor add_input(gd_graph *graph, const char *name, gd_type type, gd_s
 
 gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    GD__NEEDS(name, GD_NO_TENSOR);
     gd__graph_write(graph);
     const gd_tensor input = add_input(graph, name, type, shape);
     gd__graph_release(graph);
@@ -117,6 +119,8 @@ gd_tensor gd__constant_take(gd_graph *graph, gd_array *array)
 
 gd_tensor gd_constant(gd_graph *graph, const gd_array *array)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    GD__NEEDS(array, GD_NO_TENSOR);
     if (graph->status != GD_OK || !shape_is_usable(graph, "constant", "", array->type, array->shape, false))
         return gd__poison(graph);
     gd_array copy;
@@ -137,6 +141,7 @@ static gd_tensor scalar_of_type(gd_graph *graph, gd_type type, double value)
 
 gd_tensor gd_scalar(gd_graph *graph, double value)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     return scalar_of_type(graph, GD_F32, value);
 }
 
@@ -147,14 +152,13 @@ gd_tensor gd_scalar_like(gd_tensor like, double value)
 
 // ---- Variables
 
-// Notes the name of the variable that comes next, and every layer's name that it begins with.
-static bool note_variable(gd_graph *graph, const char *name)
+bool gd__note_variable(gd_graph *graph, const char *name, int index)
 {
     for (const char *dot = strchr(name, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
         if (!gd__names_put(&graph->names, GD__NAME_LAYER, name, (size_t)(dot - name), 0))
             return false;
     }
-    return gd__names_put(&graph->names, GD__NAME_VARIABLE, name, strlen(name), graph->variable_count);
+    return gd__names_put(&graph->names, GD__NAME_VARIABLE, name, strlen(name), index);
 }
 
 void gd__graph_limit_variables(gd_graph *graph, int64_t most_elements)
@@ -192,7 +196,7 @@ static gd_tensor add_variable(gd_graph *graph, const char *name, gd_type type, g
     variable.data = gd__variable_zeros(&variable);
     if (variable.name == NULL || variable.data == NULL ||
         !gd__grow((void **)&graph->variable, &graph->variable_capacity, graph->variable_count, sizeof variable) ||
-        !note_variable(graph, name)) {
+        !gd__note_variable(graph, name, graph->variable_count)) {
         gd__free(variable.name);
         gd__memory_release(variable.memory, variable.data);
         return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for variable '%s' of %zu elements", name, count);
@@ -205,6 +209,8 @@ static gd_tensor add_variable(gd_graph *graph, const char *name, gd_type type, g
 
 gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    GD__NEEDS(name, GD_NO_TENSOR);
     gd__graph_write(graph);
     const gd_tensor variable = add_variable(graph, name, type, shape, opts);
     gd__graph_release(graph);
@@ -213,6 +219,7 @@ gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape 
 
 int gd_variable_count(const gd_graph *graph)
 {
+    GD__NEEDS(graph, 0);
     gd__graph_read(graph);
     const int count = graph->variable_count;
     gd__graph_release(graph);
@@ -221,6 +228,7 @@ int gd_variable_count(const gd_graph *graph)
 
 gd_tensor gd_variable_at(const gd_graph *graph, int index)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     // The caller may write through the tensor what it could write through the graph it got it from.
     union {
         const gd_graph *in;
@@ -235,6 +243,8 @@ gd_tensor gd_variable_at(const gd_graph *graph, int index)
 
 gd_tensor gd_variable_find(const gd_graph *graph, const char *name)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    GD__NEEDS(name, GD_NO_TENSOR);
     gd__graph_read(graph);
     const int index = gd__names_find(&graph->names, GD__NAME_VARIABLE, name, strlen(name));
     const gd_tensor variable = gd_variable_at(graph, index);
@@ -274,6 +284,7 @@ bool gd_variable_trainable(gd_tensor tensor)
 
 gd_status gd_variable_get(gd_tensor tensor, gd_array *array)
 {
+    GD__NEEDS(array, GD_ERROR_ARGUMENT);
     *array = (gd_array){0};
     if (tensor.graph == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
@@ -303,6 +314,120 @@ gd_status gd_variable_set(gd_tensor tensor, const gd_array *array)
         status = gd__variable_write(variable, array);
     }
     gd__graph_release(tensor.graph);
+    return status;
+}
+
+// As gd_array_convert, between the variable and floats of the caller's.
+static gd_status check_room(const gd__variable *variable, int64_t count, const float *value)
+{
+    if (variable == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
+    if (value == NULL || count != gd_shape_count(variable->info.shape))
+        return gd__fail(GD_ERROR_SHAPE, "variable '%s' has %lld elements, %lld were given", variable->name,
+                        (long long)gd_shape_count(variable->info.shape), (long long)(value == NULL ? 0 : count));
+    return GD_OK;
+}
+
+gd_status gd_variable_read(gd_tensor tensor, int64_t count, float *value)
+{
+    if (tensor.graph == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
+    gd__graph_read(tensor.graph);
+    const gd__variable *variable = as_variable(tensor);
+    gd_status status = check_room(variable, count, value);
+    if (status == GD_OK && variable->info.type == GD_F32) {
+        status = gd__variable_read(variable, value);
+    } else if (status == GD_OK) {
+        gd_array own = {0}, into = gd_array_borrow(GD_F32, variable->info.shape, value);
+        status = gd_variable_get(tensor, &own);
+        if (status == GD_OK)
+            status = gd_array_convert(&into, &own);
+        gd_array_free(&own);
+    }
+    gd__graph_release(tensor.graph);
+    return status;
+}
+
+gd_status gd_variable_write(gd_tensor tensor, int64_t count, const float *value)
+{
+    if (tensor.graph == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
+    gd__graph_write(tensor.graph);
+    const gd__variable *variable = as_variable(tensor);
+    gd_status status = check_room(variable, count, value);
+    if (status == GD_OK) {
+        const gd_array array = gd_array_borrow(GD_F32, variable->info.shape, value);
+        status = gd_variable_set(tensor, &array);
+    }
+    gd__graph_release(tensor.graph);
+    return status;
+}
+
+// ---- Swapping
+
+static gd__variable *counterpart(const gd_graph *with, const gd__variable *variable)
+{
+    const int index = gd__names_find(&with->names, GD__NAME_VARIABLE, variable->name, strlen(variable->name));
+    return index < 0 ? NULL : &with->variable[index];
+}
+
+static gd_status check_swap(const gd_graph *graph, const gd_graph *with)
+{
+    char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
+    for (int i = 0; i < graph->variable_count; i++) {
+        const gd__variable *own = &graph->variable[i], *other = counterpart(with, own);
+        if (other == NULL)
+            return gd__fail(GD_ERROR_SHAPE, "the other graph has no variable '%s'", own->name);
+        if (other->info.type != own->info.type || !gd_shape_equal(other->info.shape, own->info.shape))
+            return gd__fail(GD_ERROR_SHAPE, "variable '%s' is %s %s, that of the other graph %s %s", own->name,
+                            gd_type_name(own->info.type), gd_shape_text(own->info.shape, want),
+                            gd_type_name(other->info.type), gd_shape_text(other->info.shape, have));
+    }
+    return GD_OK;
+}
+
+// Values lie in layouts that each graph's plans count on, so they are read and written, not handed over.
+static gd_status swap(gd_graph *graph, gd_graph *with)
+{
+    for (int i = 0; i < graph->variable_count; i++) {
+        gd__variable *own = &graph->variable[i], *other = counterpart(with, own);
+        gd_array a = {0}, b = {0};
+        gd_status status = gd_array_create(&a, own->info.type, own->info.shape);
+        if (status == GD_OK)
+            status = gd_array_create(&b, own->info.type, own->info.shape);
+        if (status == GD_OK)
+            status = gd__variable_read(own, a.data);
+        if (status == GD_OK)
+            status = gd__variable_read(other, b.data);
+        if (status == GD_OK)
+            status = gd__variable_write(own, &b);
+        if (status == GD_OK)
+            status = gd__variable_write(other, &a);
+        gd_array_free(&a);
+        gd_array_free(&b);
+        if (status != GD_OK)
+            return status;
+    }
+    graph->writes++;
+    with->writes++;
+    return GD_OK;
+}
+
+gd_status gd_graph_swap_variables(gd_graph *graph, gd_graph *with)
+{
+    GD__NEEDS(graph, GD_ERROR_ARGUMENT);
+    GD__NEEDS(with, GD_ERROR_ARGUMENT);
+    if (graph == with)
+        return GD_OK;
+    // Two threads that swap the same graphs crosswise must not wait for each other.
+    gd_graph *const first = graph < with ? graph : with, *const second = graph < with ? with : graph;
+    gd__graph_write(first);
+    gd__graph_write(second);
+    gd_status status = check_swap(graph, with);
+    if (status == GD_OK)
+        status = swap(graph, with);
+    gd__graph_release(second);
+    gd__graph_release(first);
     return status;
 }
 

@@ -58,6 +58,7 @@ gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const
 typedef struct gd__table_opts {
     const gd_csv_schema *schema; // of the training data's table, or NULL
     bool keep_all;               // for predicting: see gd_csv_opts
+    bool is_parquet;             // or else CSV
     gd_unknown unknown;          // GD_UNKNOWN_DEFAULT: as the recipe says
 } gd__table_opts;
 // Reads tables as the section `data.csv` says (sources_table.c).

@@ -1,6 +1,7 @@
 // From a closed graph to a plan: rewrite, fuse, ask the backend for steps, write variables in place, pack the arena.
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -222,6 +223,8 @@ static gd_status plan_assignments(gd__planner *planner)
         else if (plan->buffer[buffer[i]].place == GD__PLACE_VARIABLE)
             status = copy_aside(planner, value[i], layout, &buffer[i]);
     }
+    for (int i = 0; status == GD_OK && i < count; i++)
+        GD__ASSERT(variable[i] >= 0 && variable[i] < plan->graph->owner->variable_count);
     usage u = {0};
     if (status == GD_OK && !find_usage(plan, &u))
         status = gd__fail_memory("a plan");

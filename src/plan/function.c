@@ -107,6 +107,8 @@ static gd_status fill_lists(gd_function *f, const gd_tensor *output)
 
 gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tensor *output, gd_function_opts opts)
 {
+    GD__NEEDS(graph, NULL);
+    GD__NEEDS(output, NULL);
     if (gd_graph_error(graph) != NULL) {
         gd__fail(graph->status, "%s", gd_graph_error(graph));
         return NULL;
@@ -375,6 +377,7 @@ static gd_status run_held(gd_function *f, bool alone, int feed_count, const gd_f
 // it for itself.
 gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, gd_array *result)
 {
+    GD__NEEDS(feed, GD_ERROR_ARGUMENT);
     gd_array few[16] = {0};
     bool alone = f->assignment_count > 0 || atomic_load_explicit(&f->draws, memory_order_relaxed), shared = false;
     gd_status status = GD_OK;
@@ -397,7 +400,7 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
     return status;
 }
 
-// ---- Looking at plans
+// ---- Plans beforehand, and given back
 
 // A training plan that is made may move variables into other layouts.
 static void hold(gd_function *f)
@@ -415,6 +418,35 @@ static void let_go(gd_function *f)
     gd__graph_release(f->graph);
 }
 
+gd_status gd_function_prepare(gd_function *f, int64_t batch)
+{
+    GD__NEEDS(f, GD_ERROR_ARGUMENT);
+    planned *from = NULL;
+    gd__execution *execution = NULL;
+    if (batch < 1)
+        return gd__fail(GD_ERROR_ARGUMENT, "a batch of %lld is to be prepared, expected at least 1", (long long)batch);
+    hold(f);
+    gd_status status = take_execution(f, batch, &from, &execution);
+    if (status == GD_OK)
+        status = gd__execution_prepare(execution);
+    if (execution != NULL)
+        return_execution(from, execution);
+    let_go(f);
+    return status;
+}
+
+void gd_function_trim(gd_function *f)
+{
+    if (f == NULL)
+        return;
+    pthread_mutex_lock(&f->lock);
+    while (f->plan_count > 0)
+        retire(f, f->plan_count - 1);
+    pthread_mutex_unlock(&f->lock);
+}
+
+// ---- Looking at plans
+
 // The plan for these feeds. The function is held while it is looked at.
 static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *feed, planned **result)
 {
@@ -429,6 +461,7 @@ static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *fe
 
 char *gd_function_text(gd_function *f, int feed_count, const gd_feed *feed)
 {
+    GD__NEEDS(feed, NULL);
     planned *planned_for;
     char *text = NULL;
     hold(f);
@@ -440,6 +473,8 @@ char *gd_function_text(gd_function *f, int feed_count, const gd_feed *feed)
 
 gd_status gd_function_measure(gd_function *f, int feed_count, const gd_feed *feed, gd_function_cost *cost)
 {
+    GD__NEEDS(feed, GD_ERROR_ARGUMENT);
+    GD__NEEDS(cost, GD_ERROR_ARGUMENT);
     planned *planned_for;
     *cost = (gd_function_cost){0};
     hold(f);
@@ -462,6 +497,7 @@ gd_status gd_function_measure(gd_function *f, int feed_count, const gd_feed *fee
 
 gd_status gd_eval(gd_tensor tensor, gd_array *array)
 {
+    GD__NEEDS(array, GD_ERROR_ARGUMENT);
     *array = (gd_array){0};
     if (tensor.graph == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "no tensor to evaluate");

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "graph/specialise.h"
@@ -125,6 +126,8 @@ static bool try_join(fusing *f, int a, int b)
     }
     for (int k = 0; k < from->count; k++)
         f->unit_of[from->node[k]] = a;
+    for (int k = 1; k < count; k++)
+        GD__ASSERT(node[k - 1] < node[k]);
     // The joined unit stands where the first one stood; what the second one needs stands before it.
     gd__sequence_move(&f->sequence, first, f->met_count, f->met);
     gd__sequence_remove(&f->sequence, second);
@@ -205,6 +208,7 @@ static void emit(const fusing *f, int root, bool late, emission *e, gd__units *u
         if (pushed)
             continue;
         if (!done[unit]) {
+            GD__ASSERT(u->count >= 1 && (u->count == 1 || u->count <= f->backend->chain_nodes));
             done[unit] = true;
             units->unit[units->count++] = *u;
         }

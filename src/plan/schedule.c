@@ -1,5 +1,6 @@
 #include "plan/schedule.h"
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -128,6 +129,25 @@ static void put_in_order(const scheduling *s, gd__step *ordered)
             at = at == i ? -1 : s->next_follower[at];
         }
     }
+    GD__ASSERT(count == s->plan->step_count);
+}
+
+// Is every value made before it is read?
+static bool makers_come_first(const scheduling *s)
+{
+    const gd__plan *plan = s->plan;
+    for (int i = 0; i < plan->buffer_count; i++)
+        s->write[i] = -1;
+    for (int i = 0; i < plan->step_count; i++) {
+        for (int j = 0; j < plan->step[i].input_count; j++) {
+            const int buffer = plan->step[i].input[j];
+            if (plan->buffer[buffer].place == GD__PLACE_ARENA && s->write[buffer] < 0)
+                return false;
+        }
+        for (int j = 0; j < plan->step[i].output_count; j++)
+            s->write[plan->step[i].output[j]] = i;
+    }
+    return true;
 }
 
 static int *filled(size_t count)
@@ -162,6 +182,7 @@ gd_status gd__plan_schedule(gd__plan *plan)
         gd__free(plan->step);
         plan->step = ordered;
         plan->step_capacity = plan->step_count;
+        GD__ASSERT(makers_come_first(&s));
     } else {
         gd__free(ordered);
     }
