@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <gradus/base.h>
+#include <gradus/text.h>
 
 #include "commands.h"
 #include "print.h"
@@ -57,7 +57,7 @@ static int unknown_command(const char *name)
 {
     const char *words[MOST_COMMANDS];
     const int count = list_words(words);
-    const char *near = nearest_word(name, count, words);
+    const char *near = gd_nearest_word(name, count, words);
     if (near == NULL)
         return usage_error(NULL, "there is no command '%s'", name);
     return usage_error(NULL, "there is no command '%s', did you mean '%s'?", name, near);

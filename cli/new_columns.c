@@ -167,7 +167,7 @@ static int find_target(const table_guess *table, const char *name)
         if (count < 1000)
             words[count++] = table->column[i].name;
     }
-    const char *near = nearest_word(name, count, words);
+    const char *near = gd_nearest_word(name, count, words);
     print_error("the table has no column '%s'%s%s%s", name, near == NULL ? "" : ", did you mean '",
                 near == NULL ? "" : near, near == NULL ? "" : "'?");
     return -1;

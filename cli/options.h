@@ -62,7 +62,5 @@ bool option_number(const arguments *given, const char *name, double low, double 
 
 // Says what is wrong with the command line, and where help is to be had. Returns EXIT_USAGE.
 int usage_error(const command *of, const char *format, ...) __attribute__((format(printf, 2, 3)));
-// The word nearest to `word`, or NULL when none is near.
-const char *nearest_word(const char *word, int count, const char *const *words);
 
 #endif

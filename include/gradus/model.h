@@ -180,6 +180,8 @@ GD_API GD_MUST_USE gd_status gd_model_open(const char *path, gd_model_opts opts,
 // The same from a recipe that is in memory already; it then belongs to the model (also on failure).
 GD_API GD_MUST_USE gd_status gd_model_create(gd_recipe *recipe, unsigned parts, gd_model **out);
 GD_API void gd_model_free(gd_model *model); // NULL is fine
+// Whether a file is one that holds weights, by its name or its first bytes.
+GD_API bool gd_is_checkpoint(const char *path);
 // The same network computing in f64, with the same weights and without data: for gradient checks. Its inputs are those
 // of `model`, in their order.
 GD_API GD_MUST_USE gd_status gd_model_in_double(const gd_model *model, gd_model **out);

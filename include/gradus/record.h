@@ -29,9 +29,10 @@ typedef enum gd_option_type {
     GD_OPTION_INTEGERS,    // a list of whole numbers, or a single one: gd_shape
     GD_OPTION_NUMBERS,     // a list of numbers: no field
     GD_OPTION_VALUES,      // a list of anything: no field
-    GD_OPTION_MAP,         // a map with the options `options`: no field
+    GD_OPTION_MAP,         // a map with the options `options`: a struct, whose fields those are; all zeros: not given
     GD_OPTION_NAMED,       // a map from names of the user's to values that `value` describes: no field
-    GD_OPTION_VARIANT,     // `name`, `name: value` or `name: {options}`, out of `records`: gd_chosen
+    GD_OPTION_VARIANT,     // `name`, `name: value` or `name: {options}`, out of `records`: an options struct that begins
+                           // with a pointer to the record; where `most` is above 1 also a list of those: no field
     GD_OPTION_VARIANTS,    // a list of those: const void *, to be handed on
     GD_OPTION_ANY          // anything: no field
 } gd_option_type;
@@ -72,6 +73,16 @@ struct gd_record {
 // The option's field in a struct of type S.
 #define GD_FIELD(S, field) .offset = offsetof(S, field), .size = sizeof(((S *)NULL)->field)
 
+// Room for the options of a kind within a struct that all kinds share, so that a kind of a program's own needs no
+// change of that struct.
+enum { GD_OPTIONS_ROOM = 128 };
+typedef union gd_options_room {
+    double number;
+    int64_t integer;
+    const void *pointer;
+    unsigned char byte[GD_OPTIONS_ROOM];
+} gd_options_room;
+
 enum { GD_MAX_OWN_RECORDS = 64 };
 
 // Records that the program added.
@@ -111,8 +122,14 @@ typedef struct gd_setting {
 
 // Fills the struct (record->options_size bytes) with the defaults; one with required options is not whole then.
 GD_API void gd_options_default(const gd_record *record, void *options);
-// Sets one option. GD_ERROR_ARGUMENT with what was given and what was expected.
+// Sets one option; one of a map by its dotted name ("lookahead.steps"), which gives the map. GD_ERROR_ARGUMENT with what
+// was given and what was expected.
 GD_API GD_MUST_USE gd_status gd_options_set(const gd_record *record, void *options, gd_setting setting);
+// A number, a flag (0 or 1) or a choice (its place among the words). GD_ERROR_ARGUMENT when there is no such option.
+GD_API GD_MUST_USE gd_status gd_options_get(const gd_record *record, const void *options, const char *name,
+                                            double *value);
+// Every option is in its range, or GD_ERROR_ARGUMENT with the first that is not.
+GD_API GD_MUST_USE gd_status gd_options_check(const gd_record *record, const void *options);
 
 #ifdef __cplusplus
 }

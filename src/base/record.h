@@ -21,5 +21,7 @@ void gd__option_put_number(const gd_option *option, void *options, double value)
 void gd__option_put_flag(const gd_option *option, void *options, bool value);
 void gd__option_put_text(const gd_option *option, void *options, const char *value);
 void gd__option_put_size(const gd_option *option, void *options, const int64_t value[2]);
+// Fills the fields that the table describes with their defaults; the others stay as they are.
+void gd__options_put_defaults(const gd_option *table, void *options);
 
 #endif

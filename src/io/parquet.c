@@ -43,13 +43,15 @@ struct gd__parquet {
     struct ArrowArrayStream stream;
 };
 
-// The library's sentence as a part of ours: "[parquet][read]: Invalid: why" is "why".
+// The library's sentence as a part of ours: of "[parquet][read]: Invalid: why" the last word.
 static gd_status fail_saying(const gd__parquet *file, const char *why)
 {
     if (why == NULL)
         why = "no reason was given";
     const char *end = why[0] == '[' ? strstr(why, "]: ") : NULL;
     why = end == NULL ? why : end + 3;
+    end = strstr(why, ": ");
+    why = end == NULL || memchr(why, ' ', (size_t)(end - why)) != NULL ? why : end + 2;
     const size_t length = strcspn(why, "\n");
     return gd__fail(GD_ERROR_FORMAT, "%s: cannot be read as Parquet: %.*s", file->path, (int)length, why);
 }

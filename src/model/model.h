@@ -42,6 +42,7 @@ typedef struct gd__model {
     char *recipe_text, *preprocess_text, *fields_text, *folder_text, *files_text;
     char *last, *best, *csv, *jsonl;
     gd_note note[GD__NOTES];
+    gd_schedule schedule[GD__MOST_SCHEDULES - 1]; // those that follow the first
     gd_model_file *file; // of the recipe's list: what `shown` has
 } gd__model;
 

@@ -230,7 +230,7 @@ static gd_status fail_metric(const gd_model *model, const gd__yaml *node, const 
     for (int i = 0; i < count && fitting < MOST; i++)
         if (kinds[i]->tasks & 1u << model->task)
             words[fitting++] = kinds[i]->name;
-    const char *near = gd__nearest_word(name, fitting, words);
+    const char *near = gd_nearest_word(name, fitting, words);
     gd__text list = {0};
     for (int i = 0; i < fitting; i++)
         gd__text_add(&list, "%s%s", i == 0 ? "" : ", ", words[i]);

@@ -135,6 +135,16 @@ static void read_chosen(const gd__yaml *node, const gd_option *option, void *fie
     memcpy(inner, &chosen.record, sizeof chosen.record);
 }
 
+static void read_option(gd__options options, const gd_option *option, void *fields);
+
+static void read_map(gd__options map, void *fields)
+{
+    gd__options_put_defaults(map.keys, fields);
+    for (const gd_option *option = map.keys; option != NULL && option->name != NULL; option++)
+        if (option->size > 0)
+            read_option(map, option, fields);
+}
+
 static void read_option(gd__options options, const gd_option *option, void *fields)
 {
     const gd__yaml *node = gd__option(options, option->name);
@@ -159,10 +169,10 @@ static void read_option(gd__options options, const gd_option *option, void *fiel
     case GD_OPTION_INTEGERS: read_shape(node, option, fields); break;
     case GD_OPTION_VARIANT: read_chosen(node, option, fields); break;
     case GD_OPTION_VARIANTS: memcpy((char *)fields + option->offset, &node, sizeof node); break;
+    case GD_OPTION_MAP: read_map(gd__option_map(options, option->name), (char *)fields + option->offset); break;
     case GD_OPTION_TEXTS:
     case GD_OPTION_NUMBERS:
     case GD_OPTION_VALUES:
-    case GD_OPTION_MAP:
     case GD_OPTION_NAMED:
     case GD_OPTION_ANY: break; // they have no field
     }

@@ -72,7 +72,7 @@ static gd_status check_metrics(const gd__yaml *list)
         const char *near = NULL, *words[MOST_METRICS];
         for (int k = 0; k < count && k < MOST_METRICS; k++)
             words[k] = kinds[k]->name;
-        near = gd__nearest_word(name->text, count < MOST_METRICS ? count : MOST_METRICS, words);
+        near = gd_nearest_word(name->text, count < MOST_METRICS ? count : MOST_METRICS, words);
         return gd__yaml_fail(name, "unknown metric '%.60s'%s%s%s", name->text, near == NULL ? "" : ", did you mean '",
                              near == NULL ? "; docs/metrics.md lists them" : near, near == NULL ? "" : "'?");
     }

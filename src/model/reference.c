@@ -6,6 +6,7 @@
 
 #include "model/schema.h"
 #include "model/schema_words.h"
+#include "optim/schedule.h"
 
 // 1e+09 as 1e9.
 static const char *number_text(double number, char text[32])
@@ -92,8 +93,9 @@ void gd__describe_option(gd__text *text, const gd_option *key)
     case GD_OPTION_MAP: gd__text_add(text, "a map of options"); return;
     case GD_OPTION_NAMED: gd__text_add(text, "a map from names to values"); return;
     case GD_OPTION_VARIANT:
-        gd__text_add(text, "the name of %s %s, or `name: {options}`",
-                     strchr("aeiou", key->records->noun[0]) != NULL ? "an" : "a", key->records->noun);
+        gd__text_add(text, "the name of %s %s, or `name: {options}`%s",
+                     strchr("aeiou", key->records->noun[0]) != NULL ? "an" : "a", key->records->noun,
+                     key->most > 1 ? ", or a list of these" : "");
         return;
     case GD_OPTION_VARIANTS: gd__text_add(text, "a list of %ss", key->records->noun); return;
     case GD_OPTION_ANY: gd__text_add(text, "anything"); return;
@@ -170,8 +172,8 @@ char *gd_recipe_reference(void)
     write_variants(&text, "Layers (`model`)", &gd__layer_records);
     write_variants(&text, "Initialisers (`init`)", &gd__initializer_records);
     write_variants(&text, "Losses (`loss`)", &gd__loss_variants);
-    write_variants(&text, "Update rules (`optimizer`)", &gd__rule_variants);
-    write_variants(&text, "Schedules (`schedule`)", &gd__schedule_variants);
+    write_variants(&text, "Update rules (`optimizer`)", &gd__rule_records);
+    write_variants(&text, "Schedules (`schedule`)", &gd__schedule_records);
     write_variants(&text, "Ranges (`search.space`)", &gd__range_variants);
     return gd__text_take(&text);
 }

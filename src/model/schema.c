@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "model/schema_words.h"
+#include "optim/schedule.h"
 
 // ---- Sentences
 
@@ -42,7 +43,7 @@ enum { MOST_WORDS = 64 };
 static gd_status fail_unknown(const gd__yaml *node, const char *what, const char *word, int count,
                               const char *const *words)
 {
-    const char *nearest = gd__nearest_word(word, count, words);
+    const char *nearest = gd_nearest_word(word, count, words);
     if (nearest != NULL)
         return gd__yaml_fail(node, "unknown %s '%.60s', did you mean '%s'?", what, word, nearest);
     gd__text list = {0};
@@ -117,7 +118,7 @@ static gd_status check_choice(gd__yaml *node, const gd_option *key)
          word = strtok_r(NULL, "|", &rest))
         words[count++] = word;
     const char *nearest =
-        node->kind == GD__YAML_SCALAR && node->text[0] != '\0' ? gd__nearest_word(node->text, count, words) : NULL;
+        node->kind == GD__YAML_SCALAR && node->text[0] != '\0' ? gd_nearest_word(node->text, count, words) : NULL;
     if (nearest != NULL)
         return gd__yaml_fail(node, "'%s' is '%.60s', did you mean '%s'?", key->name, node->text, nearest);
     return fail_kind(node, key);
@@ -361,7 +362,7 @@ static gd_status check_variant(gd__yaml *node, const gd_records *variants)
 
 static gd_status check_variants(gd__yaml *node, const gd_option *key)
 {
-    if (node->kind != GD__YAML_LIST)
+    if (node->kind != GD__YAML_LIST || node->count < key->least || (key->most > 0 && node->count > key->most))
         return fail_kind(node, key);
     for (int i = 0; i < node->count; i++) {
         gd_status status = check_variant(node->item[i], key->records);
@@ -393,7 +394,9 @@ static gd_status check_value(gd__yaml *node, const gd_option *key)
     case GD_OPTION_MAP:
         return node->kind == GD__YAML_MAP ? gd__schema_check(node, key->options, key->name) : fail_kind(node, key);
     case GD_OPTION_NAMED: return check_named(node, key);
-    case GD_OPTION_VARIANT: return check_variant(node, key->records);
+    case GD_OPTION_VARIANT:
+        return key->most > 1 && node->kind == GD__YAML_LIST ? check_variants(node, key)
+                                                            : check_variant(node, key->records);
     case GD_OPTION_VARIANTS: return check_variants(node, key);
     case GD_OPTION_ANY: return GD_OK;
     }

@@ -10,9 +10,10 @@
 // A recipe: its sections.
 extern const gd_option gd__recipe_keys[];
 // The tables of choices, each in its own file.
-extern const gd_records gd__loss_variants, gd__rule_variants, gd__schedule_variants, gd__source_variants,
-    gd__range_variants;
+extern const gd_records gd__loss_variants, gd__source_variants, gd__range_variants;
 extern const gd_option gd__data_keys[], gd__search_keys[];
+
+enum { GD__MOST_SCHEDULES = 16 }; // in a sequence
 
 // Checks a map against its keys. Aliases become the names of their options and records, and what stands beside a name
 // (`dense: 8` with `as: x`) moves among its options: whoever reads the tree then finds each thing under one name.

@@ -2,6 +2,7 @@
 #include <gradus/op.h>
 
 #include "model/schema.h"
+#include "optim/schedule.h"
 
 #define FLAG(key, value, words)                                                                                        \
     {                                                                                                                  \
@@ -336,13 +337,16 @@ const gd_option gd__recipe_keys[] = {
     {.name = "penalty", .type = GD_OPTION_MAP, .options = penalty_keys, .doc = "on the size of the weights"},
     {.name = "optimizer",
      .type = GD_OPTION_VARIANT,
-     .records = &gd__rule_variants,
+     .records = &gd__rule_records,
      .standard = "adam",
      .doc = "the rule of the updates"},
     {.name = "schedule",
      .type = GD_OPTION_VARIANT,
-     .records = &gd__schedule_variants,
-     .doc = "how the learning rate moves"},
+     .records = &gd__schedule_records,
+     .least = 1,
+     .most = GD__MOST_SCHEDULES,
+     .doc = "how the learning rate moves. In a list each begins where the one before ends, after its `steps` or "
+            "`epochs`"},
     {.name = "train", .type = GD_OPTION_MAP, .options = train_keys, .doc = "how training goes"},
     {.name = "calibrate",
      .type = GD_OPTION_MAP,

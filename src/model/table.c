@@ -1,4 +1,5 @@
 // The table of layers: shapes, parameters, arithmetic and receptive fields, for `info` and reports.
+#include <gradus/text.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -115,42 +116,6 @@ void gd__table_free(gd__model *model)
 
 enum { MOST_COLUMNS = 8, CELL = 256 };
 
-static char *count_text(double count, char text[CELL])
-{
-    static const char *const unit[] = {"", "k", "M", "G", "T", "P"}; // of a thousand each
-    int u = 0;
-    for (; count >= (u == 0 ? 9999.5 : 999.95) && u < 5; u++)
-        count /= 1000;
-    snprintf(text, CELL, u == 0 ? "%.0f" : "%.1f %s", count, unit[u]);
-    return text;
-}
-
-static char *bytes_text(double bytes, char text[CELL])
-{
-    static const char *const unit[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    int u = 0;
-    while (bytes >= 1024 && u < 4) {
-        bytes /= 1024;
-        u++;
-    }
-    snprintf(text, CELL, u == 0 ? "%.0f %s" : "%.1f %s", bytes, unit[u]);
-    return text;
-}
-
-// 54,538
-static char *grouped_text(int64_t count, char text[CELL])
-{
-    char digits[32];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)count), at = 0;
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            text[at++] = ',';
-        text[at++] = digits[i];
-    }
-    text[at] = '\0';
-    return text;
-}
-
 typedef char table_row[MOST_COLUMNS][CELL];
 
 static void fill_row(const gd_model_layer *layer, table_row row)
@@ -161,9 +126,9 @@ static void fill_row(const gd_model_layer *layer, table_row row)
     snprintf(row[7], CELL, "%.100s", layer->from == NULL ? "" : layer->from);
     snprintf(row[2], CELL, "%s", gd_shape_text(layer->output, shape));
     if (layer->parameters > 0)
-        grouped_text(layer->parameters, row[3]);
-    count_text(layer->flops, row[4]);
-    bytes_text((double)layer->output_bytes, row[5]);
+        snprintf(row[3], CELL, "%s", gd_count_text(layer->parameters).text);
+    snprintf(row[4], CELL, "%s", gd_prefixed_text(layer->flops, "").text);
+    snprintf(row[5], CELL, "%s", gd_bytes_text((double)layer->output_bytes).text);
     int length = 0;
     for (int i = 0; i < GD_VIEW_AXES && layer->receptive_field[i] > 0; i++)
         length += snprintf(row[6] + length, CELL - (size_t)length, "%s%lld", i == 0 ? "" : "x",
@@ -216,12 +181,11 @@ char *gd_model_info_text(const gd_model *model)
     gd__text text = {0};
     write_table(&text, count, row, with_from);
     gd__free(row);
-    char parameters[CELL], parameter_bytes[CELL], flops[CELL], outputs[CELL];
     gd__text_add(
         &text,
-        "\n%s parameters (%s); forward, a sample takes %s FLOPs and %s of outputs\n"
+        "\n%s parameters (%s); forward, a sample takes %s and %s of outputs\n"
         "A training step takes about three times the FLOPs, and keeps the outputs of all samples of its batch.\n",
-        grouped_text(model->parameters, parameters), bytes_text(4.0 * (double)model->parameters, parameter_bytes),
-        count_text(model->flops, flops), bytes_text((double)output_bytes, outputs));
+        gd_count_text(model->parameters).text, gd_bytes_text(4.0 * (double)model->parameters).text,
+        gd_prefixed_text(model->flops, "FLOP").text, gd_bytes_text((double)output_bytes).text);
     return gd__text_take(&text);
 }

@@ -151,9 +151,9 @@ static void collect(collector *c, const char *path, const gd__yaml *node, const 
     } else if (is_map && (key->type == GD_OPTION_NAMED || key->type == GD_OPTION_CHOICE) && key->value != NULL) {
         for (int i = 0; i < node->count; i++)
             collect_in(c, path, node->key[i]->text, node->item[i], key->value);
-    } else if (key->type == GD_OPTION_VARIANT) {
+    } else if (key->type == GD_OPTION_VARIANT && node->kind != GD__YAML_LIST) {
         collect_variant(c, path, node, key);
-    } else if (key->type == GD_OPTION_VARIANTS) {
+    } else if (key->type == GD_OPTION_VARIANTS || key->type == GD_OPTION_VARIANT) {
         for (int i = 0; i < node->count; i++) {
             char number[16];
             gd_option entry = {.type = GD_OPTION_VARIANT, .records = key->records};

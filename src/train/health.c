@@ -261,18 +261,16 @@ static bool is_symmetric(const gd_array *weight, const gd_array *gradient)
     return false;
 }
 
-// The rules that divide by the size of the gradient move each element by the learning rate, about; the others by the
-// gradient times the learning rate.
+// 0: not known.
 static double first_step(const gd_rule *rule, const gd_array *gradient)
 {
     double sum = 0;
-    bool divides = rule->kind == GD_RULE_ADAGRAD || rule->kind == GD_RULE_RMSPROP || rule->kind == GD_RULE_ADAM ||
-                   rule->kind == GD_RULE_ADAMW;
-    if (rule->kind == GD_RULE_LBFGS)
+    const gd_rule_kind *kind = gd_rule_stepper(rule);
+    if (kind == NULL || kind->step_size == GD_STEP_UNKNOWN)
         return 0;
     for (int64_t i = 0; i < gd_array_count(gradient); i++) {
         double g = gd_array_get(gradient, i);
-        sum += divides ? (double)(g != 0) : g * g;
+        sum += kind->step_size == GD_STEP_LIKE_RATE ? (double)(g != 0) : g * g;
     }
     return rule->learning_rate * sqrt(sum);
 }
@@ -358,7 +356,8 @@ static gd_status check_watched(gd_tensor loss, int count, const gd_watched *watc
 gd_status gd_check_health(gd_tensor loss, const gd_dataset *set, int count, const gd_watched *watched,
                           gd_health_opts opts, gd_health *health)
 {
-    GD__NEEDS(watched, GD_ERROR_ARGUMENT);
+    if (count > 0)
+        GD__NEEDS(watched, GD_ERROR_ARGUMENT);
     GD__NEEDS(health, GD_ERROR_ARGUMENT);
     *health = (gd_health){0};
     gd_status status = check_watched(loss, count, watched);

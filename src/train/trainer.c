@@ -114,7 +114,7 @@ static gd_status write_update(gd_trainer *trainer, const gd_fit_opts *opts, gd_t
     trainer->learning_rate = scalar_input(trainer, "learning_rate");
     trainer->step = scalar_input(trainer, "step");
     trainer->state_begin = trainer->state_end = gd_variable_count(graph);
-    if (trainer->rule.kind == GD_RULE_LBFGS) // steps from outside the graph
+    if (gd_rule_minimiser(&trainer->rule) != NULL) // steps from outside the graph
         return gd_graph_error(graph) == NULL ? GD_OK : gd__fail(gd_graph_status(graph), "%s", gd_graph_error(graph));
     gd_status status = !trainer->accumulates ? GD_OK
                        : opts->loss_weight.graph == NULL

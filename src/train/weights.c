@@ -136,7 +136,8 @@ gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts, 
 
 gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_count, const gd_note *note)
 {
-    GD__NEEDS(note, GD_ERROR_ARGUMENT);
+    if (note_count > 0)
+        GD__NEEDS(note, GD_ERROR_ARGUMENT);
     gd_tensor_writer *writer;
     gd__snapshot snapshot = {0};
     gd_status status = gd_tensor_writer_create(&writer);
