@@ -147,7 +147,7 @@ static int report_folds(const arguments *given, const fold_set *folds)
 
 static int report_with(page *p)
 {
-    int status = apply_threads(p->given) ? open_run(p) : EXIT_USAGE;
+    const int status = open_run(p);
     if (status != EXIT_FINE)
         return status;
     open_model(p);
@@ -172,6 +172,8 @@ static int run(const arguments *given)
     page p = {.given = given};
     fold_set folds;
     int status = EXIT_ERROR;
+    if (!apply_threads(given))
+        return EXIT_USAGE;
     if (fold_set_find(given->operand[0], (gd_model_opts){0}, &folds))
         status = folds.count > 0 ? report_folds(given, &folds) : report_with(&p);
     fold_set_free(&folds);
