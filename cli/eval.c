@@ -7,6 +7,7 @@
 #include <gradus/gradus.h>
 
 #include "commands.h"
+#include "eval.h"
 #include "interrupt.h"
 #include "json.h"
 #include "locate.h"
@@ -14,35 +15,30 @@
 #include "progress.h"
 #include "scores.h"
 
+// What is told of a single network.
 typedef struct {
-    const arguments *given;
-    char *checkpoint;
-    gd_model *model;
-    const char *set_name;
-    const gd_dataset *set;
-    gd_dataset *other; // files named on the command line; owned
-    gd_evaluation result;
+    evaluation of;
     scores scores;
-} evaluation;
+} telling;
 
 // ---- Which data
 
-static int choose_part(evaluation *e, unsigned *part)
+int evaluation_part(const arguments *given, unsigned *part)
 {
     static const char *const word[] = {"train", "validation", "test"};
-    const char *text = option_text(e->given, "part", NULL);
+    const char *text = option_text(given, "part", NULL);
     *part = GD_PART_VALIDATION | GD_PART_TEST;
     if (text == NULL)
         return EXIT_FINE;
-    if (option_given(e->given, "data"))
-        return usage_error(e->given->of, "--part and --data cannot be given together");
+    if (option_given(given, "data"))
+        return usage_error(given->of, "--part and --data cannot be given together");
     for (int i = 0; i < 3; i++) {
         if (strcmp(text, word[i]) == 0) {
             *part = 1u << i;
             return EXIT_FINE;
         }
     }
-    return usage_error(e->given->of, "--part is '%s', expected train, validation or test", text);
+    return usage_error(given->of, "--part is '%s', expected train, validation or test", text);
 }
 
 static int read_files(evaluation *e)
@@ -81,34 +77,52 @@ static int choose_set(evaluation *e, unsigned part)
     return EXIT_FINE;
 }
 
-static int evaluate(evaluation *e, int64_t batch)
+static gd_evaluate_opts opts_of(const evaluation *e, int64_t batch)
 {
     gd_evaluate_opts opts = gd_model_evaluate_opts(e->model);
     opts.batch = batch;
     opts.should_stop = interrupt_flag();
-    interrupt_watch();
-    gd_status status = gd_evaluate(e->model->data_loss, e->set, opts, &e->result);
-    if (status == GD_OK)
-        status = scores_make(e->model, e->set, opts, &e->scores);
+    return opts;
+}
+
+static int status_of(gd_status status)
+{
     if (status == GD_OK)
         return EXIT_FINE;
     int failed = status == GD_ERROR_MEMORY ? print_error("out of memory") : print_last_error();
     return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : failed;
 }
 
+int evaluation_run(evaluation *e, gd_model_opts opts, unsigned part, int64_t batch)
+{
+    if (gd_model_open(e->checkpoint, opts, &e->model) != GD_OK)
+        return print_last_error();
+    int status = choose_set(e, part);
+    if (status != EXIT_FINE)
+        return status;
+    interrupt_watch();
+    return status_of(gd_evaluate(e->model->data_loss, e->set, opts_of(e, batch), &e->result));
+}
+
+void evaluation_free(evaluation *e)
+{
+    gd_dataset_free(e->other);
+    gd_model_free(e->model);
+}
+
 // ---- Telling
 
-static void print_classes(const evaluation *e)
+static void print_classes(const telling *t)
 {
     table *table = table_create("lrrrr");
     static const char *const heading[] = {"class", "samples", "precision", "recall", "F1"};
     for (int i = 0; i < 5; i++)
         table_add(table, "%s", heading[i]);
     table_rule(table);
-    for (int c = 0; c < e->scores.classes.class_count; c++) {
-        const gd_class_score *score = &e->scores.classes.of_class[c];
+    for (int c = 0; c < t->scores.classes.class_count; c++) {
+        const gd_class_score *score = &t->scores.classes.of_class[c];
         char number[32];
-        table_add(table, "%.60s", class_text(e->model, c, number));
+        table_add(table, "%.60s", class_text(t->of.model, c, number));
         table_add(table, "%s", gd_count_text(score->samples).text);
         table_add(table, "%.4f", score->precision);
         table_add(table, "%.4f", score->recall);
@@ -120,18 +134,18 @@ static void print_classes(const evaluation *e)
 
 // The samples of one cell of the confusion matrix, whose cells are asked for in their order. `pair` is the next one
 // that is not 0.
-static int64_t take_count(const evaluation *e, const gd_confusion **pair, int actual, int predicted)
+static int64_t take_count(const telling *t, const gd_confusion **pair, int actual, int predicted)
 {
-    const gd_confusion *end = e->scores.classes.confusion + e->scores.classes.confusion_count;
+    const gd_confusion *end = t->scores.classes.confusion + t->scores.classes.confusion_count;
     if (*pair == end || (*pair)->actual != actual || (*pair)->predicted != predicted)
         return 0;
     return (*pair)++->samples;
 }
 
 // Row by row: what was true; columns: what was said.
-static void print_confusion(const evaluation *e)
+static void print_confusion(const telling *t)
 {
-    int classes = e->scores.classes.class_count;
+    int classes = t->scores.classes.class_count;
     enum { WIDEST = 30 };
     if (classes > WIDEST) {
         printf("\nThe confusion matrix of %d classes is too wide to be printed; --json holds it.\n", classes);
@@ -144,44 +158,44 @@ static void print_confusion(const evaluation *e)
     table *table = table_create(alignment);
     table_add(table, "true \\ predicted");
     for (int c = 0; c < classes; c++)
-        table_add(table, "%.12s", class_text(e->model, c, number));
+        table_add(table, "%.12s", class_text(t->of.model, c, number));
     table_rule(table);
-    const gd_confusion *pair = e->scores.classes.confusion;
-    for (int t = 0; t < classes; t++) {
-        table_add(table, "%.60s", class_text(e->model, t, number));
+    const gd_confusion *pair = t->scores.classes.confusion;
+    for (int actual = 0; actual < classes; actual++) {
+        table_add(table, "%.60s", class_text(t->of.model, actual, number));
         for (int p = 0; p < classes; p++)
-            table_add(table, "%lld", (long long)take_count(e, &pair, t, p));
+            table_add(table, "%lld", (long long)take_count(t, &pair, actual, p));
     }
     printf("\n");
     table_finish(table, stdout);
 }
 
-static void print_text(const evaluation *e)
+static void print_text(const telling *t)
 {
-    printf("%s on %s: %s samples in %s\n", e->checkpoint, e->set_name, gd_count_text(e->result.count).text,
-           gd_duration_text(e->result.seconds).text);
-    printf("loss %.6g", e->result.loss);
-    for (int i = 0; i < e->model->metric_count; i++)
-        printf("  %s %.6g", e->model->metric[i].name, e->result.metric[i]);
+    printf("%s on %s: %s samples in %s\n", t->of.checkpoint, t->of.set_name, gd_count_text(t->of.result.count).text,
+           gd_duration_text(t->of.result.seconds).text);
+    printf("loss %.6g", t->of.result.loss);
+    for (int i = 0; i < t->of.model->metric_count; i++)
+        printf("  %s %.6g", t->of.model->metric[i].name, t->of.result.metric[i]);
     printf("\n");
-    if (e->scores.classes.class_count > 0) {
-        print_classes(e);
-        if (option_given(e->given, "confusion"))
-            print_confusion(e);
-    } else if (e->model->task == GD_TASK_NUMBERS) {
+    if (t->scores.classes.class_count > 0) {
+        print_classes(t);
+        if (option_given(t->of.given, "confusion"))
+            print_confusion(t);
+    } else if (t->of.model->task == GD_TASK_NUMBERS) {
         printf("in the target's own units: root mean square error %.6g  mean absolute error %.6g  R^2 %.6g\n",
-               e->scores.root_mean_square_error, e->scores.mean_absolute_error, e->scores.r_squared);
+               t->scores.root_mean_square_error, t->scores.mean_absolute_error, t->scores.r_squared);
     }
 }
 
-static json_t *classes_json(const evaluation *e)
+static json_t *classes_json(const telling *t)
 {
     json_t *list = json_array();
-    for (int c = 0; c < e->scores.classes.class_count; c++) {
-        const gd_class_score *score = &e->scores.classes.of_class[c];
+    for (int c = 0; c < t->scores.classes.class_count; c++) {
+        const gd_class_score *score = &t->scores.classes.of_class[c];
         char number[32];
         json_t *row = json_object();
-        json_put_text(row, "class", class_text(e->model, c, number));
+        json_put_text(row, "class", class_text(t->of.model, c, number));
         json_put_integer(row, "samples", score->samples);
         json_put_number(row, "precision", score->precision);
         json_put_number(row, "recall", score->recall);
@@ -191,81 +205,88 @@ static json_t *classes_json(const evaluation *e)
     return list;
 }
 
-static json_t *confusion_json(const evaluation *e)
+static json_t *confusion_json(const telling *t)
 {
-    int classes = e->scores.classes.class_count;
-    const gd_confusion *pair = e->scores.classes.confusion;
+    int classes = t->scores.classes.class_count;
+    const gd_confusion *pair = t->scores.classes.confusion;
     json_t *rows = json_array();
-    for (int t = 0; t < classes; t++) {
+    for (int actual = 0; actual < classes; actual++) {
         json_t *row = json_array();
         for (int p = 0; p < classes; p++)
-            json_array_append_new(row, json_integer(take_count(e, &pair, t, p)));
+            json_array_append_new(row, json_integer(take_count(t, &pair, actual, p)));
         json_array_append_new(rows, row);
     }
     return rows;
 }
 
-static bool print_json(const evaluation *e)
+static bool print_json(const telling *t)
 {
     json_t *root = json_object(), *metrics = json_object();
-    json_put_text(root, "checkpoint", e->checkpoint);
-    json_put_text(root, "data", e->set_name);
-    json_put_integer(root, "samples", e->result.count);
-    json_put_number(root, "seconds", e->result.seconds);
-    json_put_number(root, "loss", e->result.loss);
-    for (int i = 0; i < e->model->metric_count; i++)
-        json_put_number(metrics, e->model->metric[i].name, e->result.metric[i]);
+    json_put_text(root, "checkpoint", t->of.checkpoint);
+    json_put_text(root, "data", t->of.set_name);
+    json_put_integer(root, "samples", t->of.result.count);
+    json_put_number(root, "seconds", t->of.result.seconds);
+    json_put_number(root, "loss", t->of.result.loss);
+    for (int i = 0; i < t->of.model->metric_count; i++)
+        json_put_number(metrics, t->of.model->metric[i].name, t->of.result.metric[i]);
     json_object_set_new(root, "metrics", metrics);
-    if (e->scores.classes.class_count > 0) {
-        json_object_set_new(root, "classes", classes_json(e));
-        json_object_set_new(root, "confusion", confusion_json(e));
-    } else if (e->model->task == GD_TASK_NUMBERS) {
-        json_put_number(root, "root_mean_square_error", e->scores.root_mean_square_error);
-        json_put_number(root, "mean_absolute_error", e->scores.mean_absolute_error);
-        json_put_number(root, "r_squared", e->scores.r_squared);
+    if (t->scores.classes.class_count > 0) {
+        json_object_set_new(root, "classes", classes_json(t));
+        json_object_set_new(root, "confusion", confusion_json(t));
+    } else if (t->of.model->task == GD_TASK_NUMBERS) {
+        json_put_number(root, "root_mean_square_error", t->scores.root_mean_square_error);
+        json_put_number(root, "mean_absolute_error", t->scores.mean_absolute_error);
+        json_put_number(root, "r_squared", t->scores.r_squared);
     }
     return json_print(root);
 }
 
 // ---- The whole
 
-static int eval_with(evaluation *e)
+static int evaluate_single(telling *t, gd_model_opts opts, unsigned part, int64_t batch)
+{
+    const bool json = option_given(t->of.given, "json");
+    int status = evaluation_run(&t->of, opts, part, batch);
+    if (status == EXIT_FINE)
+        status = status_of(scores_make(t->of.model, t->of.set, opts_of(&t->of, batch), &t->scores));
+    if (status != EXIT_FINE)
+        return status;
+    print_data_files(t->of.model, json ? stderr : stdout);
+    if (json)
+        return print_json(t) ? EXIT_FINE : EXIT_ERROR;
+    print_text(t);
+    return EXIT_FINE;
+}
+
+static int evaluate_checkpoint(const arguments *given, gd_model_opts opts, unsigned part, int64_t batch)
+{
+    char *checkpoint = find_checkpoint(given->operand[0], opts);
+    telling t = {.of = {.given = given, .checkpoint = checkpoint}};
+    int status = checkpoint == NULL ? EXIT_ERROR : evaluate_single(&t, opts, part, batch);
+    scores_free(&t.scores);
+    evaluation_free(&t.of);
+    free(checkpoint);
+    return status;
+}
+
+static int run(const arguments *given)
 {
     gd_model_opts opts = {0};
     int status = EXIT_USAGE;
     unsigned part;
     int64_t batch = 0;
-    if (!take_settings(e->given, &opts, &status) || !apply_threads(e->given) ||
-        !option_integer(e->given, "batch", 1, 1000000000, &batch))
+    if (!take_settings(given, &opts, &status) || !apply_threads(given) ||
+        !option_integer(given, "batch", 1, 1000000000, &batch))
         return status;
-    status = choose_part(e, &part);
+    status = evaluation_part(given, &part);
     if (status != EXIT_FINE)
         return status;
-    e->checkpoint = find_checkpoint(e->given->operand[0], opts);
-    if (e->checkpoint == NULL)
-        return EXIT_ERROR;
-    if (gd_model_open(e->checkpoint, opts, &e->model) != GD_OK)
-        return print_last_error();
-    status = choose_set(e, part);
-    if (status == EXIT_FINE)
-        status = evaluate(e, batch);
-    if (status != EXIT_FINE)
-        return status;
-    print_data_files(e->model, option_given(e->given, "json") ? stderr : stdout);
-    if (option_given(e->given, "json"))
-        return print_json(e) ? EXIT_FINE : EXIT_ERROR;
-    print_text(e);
-    return EXIT_FINE;
-}
-
-static int run(const arguments *given)
-{
-    evaluation e = {.given = given};
-    int status = eval_with(&e);
-    scores_free(&e.scores);
-    gd_dataset_free(e.other);
-    gd_model_free(e.model);
-    free(e.checkpoint);
+    fold_set folds;
+    status = EXIT_ERROR;
+    if (fold_set_find(given->operand[0], opts, &folds))
+        status = folds.count > 0 ? evaluate_folds(given, &folds, opts, part, batch)
+                                 : evaluate_checkpoint(given, opts, part, batch);
+    fold_set_free(&folds);
     return status;
 }
 
@@ -286,7 +307,9 @@ const command eval_command = {
     .least = 1,
     .summary = "loss and metrics of a trained network",
     .text = "Loss, metrics, and for classes precision, recall and F1 of each, on the test data of the recipe that the\n"
-            "checkpoint holds. The directory of a run, or its recipe, stands for the run's best checkpoint.",
+            "checkpoint holds. The directory of a run, or its recipe, stands for the run's best checkpoint. Of a\n"
+            "training on folds: loss and metrics of each fold, on its own validation part where there is no test\n"
+            "data, with mean and deviation.",
     .examples = "  gradus eval runs/fashion-cnn\n"
                 "  gradus eval runs/fashion-cnn/last.safetensors --part train --json\n"
                 "  gradus eval runs/prices --data new-prices.csv",

@@ -11,7 +11,7 @@ typedef enum { ANSWERS_ALL = 0, ANSWERS_NUMBERS } answers_kind;
 
 typedef struct {
     const gd_model *model;
-    const gd_dataset *set; // what was asked: origins and faults
+    const gd_dataset *set; // what was asked, with the origins of its rows
     const gd_array *prediction;
     int64_t width;    // numbers a row
     double threshold; // of yes
@@ -25,8 +25,8 @@ answers answers_make(const gd_model *model, const gd_dataset *set, const gd_arra
 // are empty.
 void print_answer_heading(FILE *out, const answers *answers);
 void print_answer_cells(FILE *out, const answers *answers, int64_t row, bool known);
-// False after a complaint.
-bool write_csv_answers(FILE *out, const answers *answers);
-bool write_json_answers(FILE *out, const answers *answers);
+// `fault`: of each row, why it cannot be predicted, or NULL. False after a complaint.
+bool write_csv_answers(FILE *out, const answers *answers, char *const *fault);
+bool write_json_answers(FILE *out, const answers *answers, char *const *fault);
 
 #endif

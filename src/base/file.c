@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,19 +13,41 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+// Whether a path leads to something that cannot be replaced by a file: a device, a pipe, or a link into nothing.
+static bool is_written_at_once(const char *path)
+{
+    struct stat kind;
+    if (stat(path, &kind) == 0)
+        return !S_ISREG(kind.st_mode) && !S_ISDIR(kind.st_mode);
+    return lstat(path, &kind) == 0 && S_ISLNK(kind.st_mode);
+}
+
+// The file that is to be written: of a link, the one that it leads to. NULL when memory is short.
+static char *path_to_write(const char *path)
+{
+    struct stat kind;
+    char *real = lstat(path, &kind) == 0 && S_ISLNK(kind.st_mode) ? realpath(path, NULL) : NULL;
+    char *copy = gd__copy_text(real == NULL ? path : real);
+    free(real);
+    return copy;
+}
+
 gd_status gd__file_writer_open(gd__file_writer *writer, const char *path)
 {
     static atomic_uint counter; // process-wide: two threads may write the same file
     *writer = (gd__file_writer){0};
+    const bool at_once = is_written_at_once(path);
     gd__text temporary = {0};
-    gd__text_add(&temporary, "%s.%ld-%u.tmp", path, (long)getpid(), atomic_fetch_add(&counter, 1));
-    writer->temporary = gd__text_take(&temporary);
-    writer->path = gd__copy_text(path);
-    if (writer->path == NULL || writer->temporary == NULL) {
+    writer->path = path_to_write(path);
+    if (!at_once && writer->path != NULL) {
+        gd__text_add(&temporary, "%s.%ld-%u.tmp", writer->path, (long)getpid(), atomic_fetch_add(&counter, 1));
+        writer->temporary = gd__text_take(&temporary);
+    }
+    if (writer->path == NULL || (writer->temporary == NULL && !at_once)) {
         gd__file_writer_abandon(writer);
         return gd__fail_memory("a file name");
     }
-    writer->stream = fopen(writer->temporary, "wb");
+    writer->stream = fopen(at_once ? writer->path : writer->temporary, "wb");
     if (writer->stream == NULL) {
         gd_status status = gd__fail(GD_ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
         gd__free(writer->temporary);
@@ -54,20 +77,22 @@ static void sync_directory(const char *path)
 
 static gd_status finish(gd__file_writer *writer, bool wait)
 {
-    bool good = !ferror(writer->stream) && fflush(writer->stream) == 0 && (!wait || fsync(fileno(writer->stream)) == 0);
+    const bool at_once = writer->temporary == NULL;
+    bool good = !ferror(writer->stream) && fflush(writer->stream) == 0 &&
+                (!wait || at_once || fsync(fileno(writer->stream)) == 0);
     int reason = errno;
     if (fclose(writer->stream) != 0 && good) {
         good = false;
         reason = errno;
     }
     writer->stream = NULL;
-    if (good && rename(writer->temporary, writer->path) != 0) {
+    if (good && !at_once && rename(writer->temporary, writer->path) != 0) {
         good = false;
         reason = errno;
     }
     gd_status status = GD_OK;
     if (good) {
-        if (wait)
+        if (wait && !at_once)
             sync_directory(writer->path);
         gd__free(writer->temporary);
         writer->temporary = NULL;
@@ -170,9 +195,28 @@ gd_status gd__make_directory(const char *path)
     return status;
 }
 
+// Documented process-wide state: what gd_set_cache said.
+static char set_directory[1001];
+static atomic_int cache_changes; // 0: nothing was said
+
+gd_status gd_set_cache(const char *directory)
+{
+    if (directory != NULL && strlen(directory) >= sizeof set_directory)
+        return gd__fail(GD_ERROR_ARGUMENT, "the cache's path '%.40s…' has more than 1000 bytes", directory);
+    snprintf(set_directory, sizeof set_directory, "%s", directory == NULL ? "" : directory);
+    atomic_fetch_add(&cache_changes, 1);
+    return GD_OK;
+}
+
+int gd__cache_changes(void)
+{
+    return atomic_load(&cache_changes);
+}
+
 char *gd__cache_directory(const char *below)
 {
-    const char *own = getenv("GRADUS_CACHE"), *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const char *own = gd__cache_changes() > 0 ? set_directory : getenv("GRADUS_CACHE"),
+               *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     gd__text path = {0};
     if (own != NULL)
         gd__text_add(&path, "%s", own);

@@ -5,11 +5,12 @@
 #include <gradus/base.h>
 #include <stdio.h>
 
-// A file under a temporary name beside `path`, in a directory that must exist.
+// A file under a temporary name beside `path`, in a directory that must exist. A link stays one: what it leads to is
+// written. A device or a pipe has nothing beside it, and is written at once.
 typedef struct gd__file_writer {
     FILE *stream; // write here
     char *path;
-    char *temporary;
+    char *temporary; // NULL: written at once
 } gd__file_writer;
 
 gd_status gd__file_writer_open(gd__file_writer *writer, const char *path);
@@ -32,5 +33,7 @@ gd_status gd__make_directory(const char *path);
 // $XDG_CACHE_HOME/gradus, else ~/.cache/gradus. It is made when it is not there. NULL when it cannot be written, or
 // GRADUS_CACHE is empty. Free it with gd__free.
 char *gd__cache_directory(const char *below);
+// How often gd_set_cache was called: what was read from the directory before is void.
+int gd__cache_changes(void);
 
 #endif

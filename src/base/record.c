@@ -54,6 +54,19 @@ const gd_record *gd_record_find(const gd_records *records, const char *name)
     return NULL;
 }
 
+const gd_record *gd__record_meant(const gd_records *records, const char *name, bool has_value)
+{
+    const gd_record *found = gd_record_find(records, name);
+    if (found == NULL || !has_value || found->options != NULL)
+        return found;
+    for (int i = 0; i < gd_record_count(records); i++) {
+        const gd_record *other = gd_record_at(records, i);
+        if (other->options != NULL && gd__word_in(other->aliases, name, NULL))
+            return other;
+    }
+    return found;
+}
+
 // The names, and the aliases behind them, as single words: `buffer` holds the aliases.
 static int list_words(const gd_records *records, const char *word[MOST_WORDS], const gd_record *of[MOST_WORDS],
                       char buffer[MOST_WORDS][WORD])
@@ -176,7 +189,7 @@ void gd__option_put_text(const gd_option *option, void *options, const char *val
 void gd__option_put_size(const gd_option *option, void *options, const int64_t value[2])
 {
     if (option->size != 0)
-        memcpy(field(option, options), value, 2 * sizeof *value);
+        memcpy(field(option, options), value, option->size < 2 * sizeof *value ? sizeof *value : 2 * sizeof *value);
 }
 
 static void put_default(const gd_option *option, void *options)

@@ -1,14 +1,16 @@
 // The CPU backend: which of its ways computes a node. In this order: a fused chain, oneDNN, an own step in a layout
 // of its choice, an own kernel on plain buffers, the plain kernel in double precision.
-#include "cpu/backend.h"
+#include "plan/backend.h"
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/shape.h"
 #include "cpu/chain.h"
+#include "cpu/combine.h"
 #include "cpu/convolution.h"
 #include "cpu/dnnl.h"
 #include "cpu/kernel.h"
@@ -24,14 +26,9 @@
 #include "op/pool.h"
 #include "op/reference.h"
 
-int gd__backend_fuses(const gd_graph *graph, const gd__node *node)
+static int machine_of(const gd_graph *graph, const gd__node *node)
 {
     return (int)gd__chain_machine(graph, node);
-}
-
-gd_status gd__backend_chain(gd__planner *planner, int count, const int32_t *node)
-{
-    return gd__chain_emit(planner, count, node);
 }
 
 // ---- Own kernels
@@ -53,12 +50,13 @@ static void free_kernel_state(void *pointer)
 
 enum { FEW = 16 };
 
-static gd_status run_kernel(const gd__step *step, void *const *buffer)
+static gd_status run_kernel(const gd__plan_step *step, void *const *buffer)
 {
     const kernel_state *state = step->state;
     const void *few[FEW];
     void *output[GD_MAX_OUTPUTS + 1];
     const void **input = few;
+    GD__ASSERT(step->input_count == state->input_count && step->output_count <= GD_MAX_OUTPUTS + 1);
     if (state->input_count > FEW) {
         input = gd__alloc((size_t)state->input_count * sizeof *input);
         if (input == NULL)
@@ -82,7 +80,7 @@ static gd_status run_kernel(const gd__step *step, void *const *buffer)
 
 // ---- The plain kernel
 
-static gd_status run_reference(const gd__step *step, void *const *buffer)
+static gd_status run_reference(const gd__plan_step *step, void *const *buffer)
 {
     const kernel_state *state = step->state;
     const gd__node *node = state->node;
@@ -166,13 +164,13 @@ static gd_status emit_plain(gd__planner *planner, int32_t index, const gd__kerne
     bool reads_indices = false;
     for (int i = 0; i < node->input_count; i++)
         reads_indices |= info[i].type == GD_I32 || info[i].type == GD_I64 || info[i].type == GD_U8;
-    gd__step step = {.name = node->op->name,
-                     .node = index,
-                     .may_refuse = kernel == NULL || reads_indices,
-                     .run = kernel != NULL ? run_kernel : run_reference,
-                     .state = state,
-                     .free_state = free_kernel_state,
-                     .flops = cost_of(node, info)};
+    gd__plan_step step = {.name = node->op->name,
+                          .node = index,
+                          .may_refuse = kernel == NULL || reads_indices,
+                          .run = kernel != NULL ? run_kernel : run_reference,
+                          .state = state,
+                          .free_state = free_kernel_state,
+                          .flops = cost_of(node, info)};
     gd_status status = gd__planner_add(planner, step, node->input_count, input, outputs, output);
     gd__free(input);
     return status;
@@ -217,12 +215,10 @@ static gd_status emit_own(gd__planner *planner, int32_t index, const gd_op *op)
     return GD_ERROR_UNSUPPORTED;
 }
 
-gd_status gd__backend_node(gd__planner *planner, int32_t index)
+static gd_status emit_node(gd__planner *planner, int32_t index)
 {
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[index];
-    if (planner->opts.reference)
-        return emit_plain(planner, index, NULL);
     if (gd__chain_machine(graph, node) != GD__MACHINE_NONE)
         return gd__chain_emit(planner, 1, &index);
     const gd_status status = emit_own(planner, index, node->op);
@@ -240,20 +236,33 @@ gd_status gd__backend_node(gd__planner *planner, int32_t index)
 
 // ---- Reordering
 
-static gd_status run_copy(const gd__step *step, void *const *buffer)
+static gd_status run_copy(const gd__plan_step *step, void *const *buffer)
 {
     memcpy(buffer[step->output[0]], buffer[step->input[0]], *(const size_t *)step->state);
     return GD_OK;
 }
 
-gd_status gd__backend_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
+static gd_status emit_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
                               const gd__layout *to_layout)
 {
     if (!gd__layout_equal(from_layout, to_layout))
         return gd__reorder(planner, ref, from, from_layout, to, to_layout);
+    GD__ASSERT(planner->plan->buffer[from].bytes == planner->plan->buffer[to].bytes);
     size_t *bytes = gd__copy_block(&planner->plan->buffer[to].bytes, sizeof(size_t));
     if (bytes == NULL)
         return gd__fail_memory("a copy");
-    gd__step step = {.name = "copy", .node = ref.node, .run = run_copy, .state = bytes, .free_state = gd__free};
+    gd__plan_step step = {.name = "copy", .node = ref.node, .run = run_copy, .state = bytes, .free_state = gd__free};
     return gd__planner_add(planner, step, 1, &from, 1, &to);
 }
+
+extern const gd__backend gd__backend_cpu;
+const gd__backend gd__backend_cpu = {
+    .name = "cpu",
+    .fuses = machine_of,
+    .chain_nodes = GD__CHAIN_NODES,
+    .chain_values = GD__CHAIN_VALUES,
+    .chain = gd__chain_emit,
+    .combine = gd__combine,
+    .node = emit_node,
+    .reorder = emit_reorder,
+};

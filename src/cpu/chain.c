@@ -1,42 +1,41 @@
 // From elementwise nodes to the program of a fused chain.
 #include "cpu/chain.h"
 
-#include <string.h>
-
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "cpu/backend.h"
 #include "cpu/chain_merge.h"
 #include "cpu/chain_program.h"
 #include "op/elementwise.h"
 #include "op/random.h"
+#include "op/table.h"
 
-static const char *const chain_ops[] = {
-#define CHAIN_1(name, expression) #name,
-#define CHAIN_2(name, expression) #name,
-#define CHAIN_3(name, expression) #name,
+static const gd_op *const chain_ops[] = {
+#define CHAIN_1(name, expression) &gd__op_##name,
+#define CHAIN_2(name, expression) &gd__op_##name,
+#define CHAIN_3(name, expression) &gd__op_##name,
 #include "cpu/chain_ops.def"
 #undef CHAIN_1
 #undef CHAIN_2
 #undef CHAIN_3
 };
 
-_Static_assert(GD__CHAIN_OP_add == 0, "the place of a name in this list is the code");
+_Static_assert(GD__CHAIN_OP_add == 0, "the place of an op in this list is the code");
 
 // ---- Which nodes can be chained
 
 static int chain_code(const gd__node *node)
 {
-    if (strcmp(node->op->name, "dropout") == 0)
+    if (node->op == &gd__op_dropout)
         return GD__CHAIN_DROPOUT;
-    if (strcmp(node->op->name, "cast") == 0) {
+    if (node->op == &gd__op_cast) {
         if (node->output[0].type == GD_BOOL)
             return GD__CHAIN_CAST_BOOL;
         return node->output[0].type == GD_F32 ? GD__CHAIN_CAST_F32 : GD__CHAIN_MOVE;
     }
     for (int i = 0; i < GD_COUNT_OF(chain_ops); i++) {
-        if (strcmp(chain_ops[i], node->op->name) == 0)
+        if (chain_ops[i] == node->op)
             return i;
     }
     return -1;
@@ -47,7 +46,7 @@ static bool narrow(gd_type type)
     return type == GD_F32 || type == GD_BF16 || type == GD_BOOL || type == GD_U8;
 }
 
-gd__machine gd__chain_machine(const gd_graph *graph, const gd__node *node)
+gd__tile_machine gd__chain_machine(const gd_graph *graph, const gd__node *node)
 {
     int code = chain_code(node);
     gd_type result = node->output[0].type;
@@ -196,20 +195,22 @@ static gd_status add_operand(compiling *c, gd__ref ref, bool is_state)
 static void fill_attributes(gd__instruction *in, const gd__node *node)
 {
     const void *a = node->attributes;
-    if (in->code == GD__CHAIN_DROPOUT) {
+    switch (in->code) {
+    case GD__CHAIN_DROPOUT:
         in->p = ((const gd__dropout_attributes *)a)->rate;
         in->stream = ((const gd__dropout_attributes *)a)->stream;
-    } else if (strcmp(node->op->name, "scale") == 0) {
-        in->p = ((const gd__scale_attributes *)a)->factor;
-    } else if (strcmp(node->op->name, "shift") == 0) {
-        in->p = ((const gd__shift_attributes *)a)->term;
-    } else if (strcmp(node->op->name, "clip") == 0) {
+        break;
+    case GD__CHAIN_OP_scale: in->p = ((const gd__scale_attributes *)a)->factor; break;
+    case GD__CHAIN_OP_shift: in->p = ((const gd__shift_attributes *)a)->term; break;
+    case GD__CHAIN_OP_clip:
         in->p = ((const gd__clip_attributes *)a)->low;
         in->q = ((const gd__clip_attributes *)a)->high;
-    } else if (strncmp(node->op->name, "leaky_relu", 10) == 0) {
-        in->p = ((const gd__leaky_relu_attributes *)a)->slope;
-    } else if (strncmp(node->op->name, "elu", 3) == 0) {
-        in->p = ((const gd__elu_attributes *)a)->alpha;
+        break;
+    case GD__CHAIN_OP_leaky_relu:
+    case GD__CHAIN_OP_leaky_relu_backward: in->p = ((const gd__leaky_relu_attributes *)a)->slope; break;
+    case GD__CHAIN_OP_elu:
+    case GD__CHAIN_OP_elu_backward: in->p = ((const gd__elu_attributes *)a)->alpha; break;
+    default: break;
     }
 }
 
@@ -295,7 +296,7 @@ static bool writes_memory(const compiling *c, int instruction)
 
 // Outputs that are copied when the tile is done may take the room of any input; the others that of inputs which are
 // not read later.
-static bool may_take_room(const gd__step *step, int output, int input)
+static bool may_take_room(const gd__plan_step *step, int output, int input)
 {
     const gd__program *program = step->state;
     for (int i = 0; i < program->instruction_count; i++) {
@@ -320,7 +321,7 @@ static gd_status give_outputs(compiling *c)
             in->store = c->outputs;
         } else {
             gd_type type = gd__info_at(c->graph, ref)->type;
-            program->store[program->store_count++] = (gd__store){in->slot, c->outputs, type};
+            program->store[program->store_count++] = (gd__chain_store){in->slot, c->outputs, type};
             c->last_use[in->slot] = program->instruction_count;
         }
         c->outputs++;
@@ -383,7 +384,7 @@ static gd_status give_registers(compiling *c)
 // ---- Running
 
 typedef struct running {
-    const gd__step *step;
+    const gd__plan_step *step;
     void *const *buffer;
 } running;
 
@@ -397,12 +398,36 @@ static void run_range(void *context, int64_t begin, int64_t end)
         gd__chain_run_f32(program, r->step->input, r->step->output, r->buffer, begin, end);
 }
 
-static gd_status run_chain(const gd__step *step, void *const *buffer)
+static gd_status run_chain(const gd__plan_step *step, void *const *buffer)
 {
     const gd__program *program = step->state;
     running r = {step, buffer};
     gd__parallel(program->count, program->grain, run_range, &r);
     return GD_OK;
+}
+
+// Does every instruction read what was made before it, and write to a register or an output that there is?
+static bool is_sound(const compiling *c)
+{
+    const gd__program *program = c->program;
+    bool made[GD__CHAIN_SLOTS] = {false};
+    for (int i = 0; i < program->operand_count; i++)
+        made[program->operand[i].slot] = true;
+    for (int i = 0; i < program->instruction_count; i++) {
+        const gd__instruction *in = &program->instruction[i];
+        for (int j = 0; j < GD__CHAIN_SOURCES && in->source[j] >= 0; j++) {
+            if (in->source[j] >= program->slot_count || !made[in->source[j]])
+                return false;
+        }
+        if (in->store >= c->outputs || in->reg >= GD__CHAIN_REGISTERS || (in->store < 0) == (in->reg < 0))
+            return false;
+        made[in->slot] = true;
+    }
+    for (int i = 0; i < program->store_count; i++) {
+        if (!made[program->store[i].slot] || program->store[i].output >= c->outputs)
+            return false;
+    }
+    return true;
 }
 
 static bool make_lists(compiling *c)
@@ -432,6 +457,7 @@ static gd_status compile(compiling *c)
     }
     if (status == GD_OK)
         status = give_registers(c);
+    GD__ASSERT(status != GD_OK || is_sound(c));
     return status;
 }
 
@@ -447,18 +473,21 @@ gd_status gd__chain_emit(gd__planner *planner, int count, const int32_t *node)
     }
     *c = (compiling){.planner = planner, .graph = graph, .count = count, .node = node, .program = program};
     c->space = graph->node[node[0]].output[0].shape;
+    GD__ASSERT(count >= 1 && count <= GD__CHAIN_NODES);
+    for (int i = 0; i < count; i++)
+        GD__ASSERT(gd_shape_equal(graph->node[node[i]].output[0].shape, c->space));
     program->is_double = gd__chain_machine(graph, &graph->node[node[0]]) == GD__MACHINE_F64;
     program->count = gd_shape_count(c->space);
     gd_status status = compile(c);
     if (status == GD_OK) {
         program->grain = 32768 / program->instruction_count + 1;
-        gd__step step = {.name = count == 1 ? graph->node[node[0]].op->name : "chain",
-                         .node = node[count - 1],
-                         .run = run_chain,
-                         .state = program,
-                         .free_state = free_program,
-                         .flops = (double)program->count * count,
-                         .in_place = may_take_room};
+        gd__plan_step step = {.name = count == 1 ? graph->node[node[0]].op->name : "chain",
+                              .node = node[count - 1],
+                              .run = run_chain,
+                              .state = program,
+                              .free_state = free_program,
+                              .flops = (double)program->count * count,
+                              .in_place = may_take_room};
         status = gd__planner_add(planner, step, c->inputs, c->input, c->outputs, c->output);
     } else {
         free_program(program);

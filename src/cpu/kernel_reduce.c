@@ -6,7 +6,8 @@
 static gd_status run(const gd__kernel_call *call, uint32_t mask, const gd__fold *f32, const gd__fold *f64, bool mean)
 {
     gd_info x = call->input_info[0];
-    gd__reduction reduction = {.fold = x.type == GD_F32 ? f32 : f64, .type = x.type, .shape = x.shape, .mask = mask};
+    gd__axis_reduction reduction = {
+        .fold = x.type == GD_F32 ? f32 : f64, .type = x.type, .shape = x.shape, .mask = mask};
     reduction.divisor = 1;
     if (mean)
         reduction.divisor = (double)gd_shape_count(x.shape) / (double)gd_shape_count(call->node->output[0].shape);
@@ -79,7 +80,8 @@ static bool accepts(const gd__node *node, const gd_info *input)
 }
 
 static const gd__kernel row[] = {
-    {"sum", accepts, sum, scratch}, {"mean", accepts, mean, scratch}, {"max", accepts, max, scratch},
-    {"min", accepts, min, scratch}, {"prod", accepts, prod, scratch}, {"sum_to", accepts, sum_to, sum_to_scratch},
+    {&gd__op_sum, accepts, sum, scratch},   {&gd__op_mean, accepts, mean, scratch},
+    {&gd__op_max, accepts, max, scratch},   {&gd__op_min, accepts, min, scratch},
+    {&gd__op_prod, accepts, prod, scratch}, {&gd__op_sum_to, accepts, sum_to, sum_to_scratch},
 };
 const gd__kernel_family gd__kernels_reduce = {GD_COUNT_OF(row), row};

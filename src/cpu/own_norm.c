@@ -10,6 +10,7 @@
 #include "cpu/norm_kernel.h"
 #include "cpu/pictures.h"
 #include "op/batch_norm.h"
+#include "op/table.h"
 
 // ---- Strips
 
@@ -186,7 +187,7 @@ static void find_scales(const norm_state *s, const float *weight, const float *b
 // ---- Steps
 
 // Inputs x, weight, bias; outputs y, mean, variance, (scale, shift), sums.
-static gd_status run_norm(const gd__step *step, void *const *buffer)
+static gd_status run_norm(const gd__plan_step *step, void *const *buffer)
 {
     const norm_state *s = step->state;
     const int64_t channels = s->x.channels, plane = plane_of(s);
@@ -217,7 +218,7 @@ static gd_status run_norm(const gd__step *step, void *const *buffer)
 }
 
 // Inputs x, weight, bias, mean, variance; outputs y, (scale, shift).
-static gd_status run_apply(const gd__step *step, void *const *buffer)
+static gd_status run_apply(const gd__plan_step *step, void *const *buffer)
 {
     const norm_state *s = step->state;
     float *const scale = buffer[step->output[1]], *const shift = scale + s->x.channels;
@@ -232,7 +233,7 @@ static gd_status run_apply(const gd__step *step, void *const *buffer)
 // Inputs x, dy, weight, mean, variance, and with ReLU (scale, shift) of the forward step; outputs dx, dweight, dbias,
 // (factor, slope, start), sums. With m numbers a channel and r = 1 / sqrt(variance + epsilon),
 //     dbias = sum dy,  dweight = r sum dy (x - mean),  dx = weight r (dy - dbias / m - r (x - mean) dweight / m)
-static gd_status run_backward(const gd__step *step, void *const *buffer)
+static gd_status run_backward(const gd__plan_step *step, void *const *buffer)
 {
     const norm_state *s = step->state;
     const int64_t channels = s->x.channels;
@@ -337,15 +338,15 @@ static int sums(const norm *n)
     return gd__planner_scratch(n->planner, (size_t)(n->state->shares * 2 * n->state->x.channels) * sizeof(double));
 }
 
-static gd_status add(const norm *n, gd_status (*run)(const gd__step *, void *const *), double flops, int inputs,
+static gd_status add(const norm *n, gd_status (*run)(const gd__plan_step *, void *const *), double flops, int inputs,
                      const int *input, int outputs, const int *output, int singles, const gd__single *single)
 {
-    const gd__step step = {.name = n->node->op->name,
-                           .node = n->index,
-                           .run = run,
-                           .state = n->state,
-                           .free_state = gd__free,
-                           .flops = flops * n->elements};
+    const gd__plan_step step = {.name = n->node->op->name,
+                                .node = n->index,
+                                .run = run,
+                                .state = n->state,
+                                .free_state = gd__free,
+                                .flops = flops * n->elements};
     gd_status status = gd__planner_add(n->planner, step, inputs, input, outputs, output);
     for (int i = 0; i < singles && status == GD_OK; i++)
         status = gd__finish_single(n->planner, &single[i]);
@@ -358,7 +359,7 @@ gd_status gd__own_batch_norm(gd__planner *planner, int32_t index)
     const gd_status good = prepare(&n, planner, index);
     if (good != GD_OK)
         return good;
-    const int32_t relu = gd__planner_combined(planner, index, "relu");
+    const int32_t relu = gd__planner_combined(planner, index, &gd__op_relu);
     n.state->relu = relu >= 0;
     const int input[] = {gd__want_single(planner, n.node->input[0], &n.layout), want_channels(&n, 1),
                          want_channels(&n, 2)};
@@ -375,7 +376,7 @@ gd_status gd__own_batch_norm_apply(gd__planner *planner, int32_t index)
     const gd_status good = prepare(&n, planner, index);
     if (good != GD_OK)
         return good;
-    const int32_t relu = gd__planner_combined(planner, index, "relu");
+    const int32_t relu = gd__planner_combined(planner, index, &gd__op_relu);
     n.state->relu = relu >= 0;
     int input[5] = {gd__want_single(planner, n.node->input[0], &n.layout)};
     for (int i = 1; i < 5; i++)
@@ -392,7 +393,7 @@ gd_status gd__own_batch_norm_backward(gd__planner *planner, int32_t index)
     if (good != GD_OK)
         return good;
     // With ReLU behind the norm, what comes in is the gradient of ReLU's output.
-    const int32_t relu = gd__planner_combined(planner, index, "relu_backward");
+    const int32_t relu = gd__planner_combined(planner, index, &gd__op_relu_backward);
     n.state->relu = relu >= 0;
     const gd__ref dy = relu >= 0 ? planner->plan->graph->node[relu].input[1] : n.node->input[1];
     int input[6] = {gd__want_single(planner, n.node->input[0], &n.layout), gd__want_single(planner, dy, &n.layout)};

@@ -114,7 +114,7 @@ static gd_status visit(const lookup *in, gd_csv_columns list, visitor *each, int
 
 static gd_status give_kind(const lookup *in, int c, int what)
 {
-    gd__column *column = &in->schema->column[c];
+    gd__csv_column *column = &in->schema->column[c];
     const gd__column_kind kind = (gd__column_kind)what;
     if (column->kind != GD__COLUMN_OPEN && column->kind != kind)
         return gd__fail(
@@ -131,7 +131,7 @@ static const char *const role_names[GD__COLUMN_ROLES] = {"feature", "target", "w
 
 static gd_status give_role(const lookup *in, int c, int what)
 {
-    gd__column *column = &in->schema->column[c];
+    gd__csv_column *column = &in->schema->column[c];
     const gd__column_role role = (gd__column_role)what;
     if (column->role == role)
         return GD_OK;
@@ -195,14 +195,15 @@ static bool can_separate(char c)
 
 gd_status gd__csv_check_schema(const gd_csv_schema *schema)
 {
-    if (!can_separate(schema->separator) || schema->separator == schema->comment)
+    // Without a separator it is found in each file.
+    if (!can_separate(schema->separator) || (schema->separator != '\0' && schema->separator == schema->comment))
         return gd__fail(GD_ERROR_ARGUMENT, "the character '%c' cannot separate cells", schema->separator);
     if ((schema->decimal != '.' && schema->decimal != ',') || schema->thousands == schema->decimal ||
         (schema->thousands != '\0' && !(can_separate(schema->thousands) || schema->thousands == '.')))
         return gd__fail(GD_ERROR_ARGUMENT, "a decimal point or comma was expected, and another sign for thousands");
     int count[GD__COLUMN_ROLES] = {0};
     for (int c = 0; c < schema->count; c++) {
-        const gd__column *column = &schema->column[c];
+        const gd__csv_column *column = &schema->column[c];
         const bool is_open = column->kind == GD__COLUMN_OPEN, is_number = column->kind == GD__COLUMN_NUMBER,
                    is_index = column->kind == GD__COLUMN_INDEX;
         const bool fits_role[GD__COLUMN_ROLES] = {true,      is_number || is_index || is_open,
@@ -226,6 +227,8 @@ static gd_status check_options(const gd_csv_opts *opts)
         return gd__fail(GD_ERROR_ARGUMENT, "%d is no policy for missing cells", (int)opts->missing);
     if (!isfinite(opts->missing_value))
         return gd__fail(GD_ERROR_ARGUMENT, "missing_value is %g, a finite number was expected", opts->missing_value);
+    if ((unsigned)opts->unknown > GD_UNKNOWN_FREQUENT)
+        return gd__fail(GD_ERROR_ARGUMENT, "%d is no policy for unknown categories", (int)opts->unknown);
     if (opts->hash_size < 0 || opts->hash_size > MOST_HASH)
         return gd__fail(GD_ERROR_ARGUMENT, "hash_size is %d, 1 to %d were expected", opts->hash_size, MOST_HASH);
     if (opts->missing_word_count > MOST_WORDS)
@@ -237,9 +240,8 @@ static gd_status check_options(const gd_csv_opts *opts)
 // Takes the options over that say how a file is written, and what is done with it.
 static bool take_options(gd_csv_schema *schema, const gd__csv_head *head, const gd_csv_opts *opts)
 {
-    static const char *const words[] = {"NA", "N/A", "NaN", "null", "?"};
     const bool own = opts->missing_word != NULL || opts->missing_word_count != 0;
-    const int count = own ? (opts->missing_word_count > 0 ? opts->missing_word_count : 0) : 5;
+    const int count = own ? (opts->missing_word_count > 0 ? opts->missing_word_count : 0) : GD__MISSING_WORDS;
     schema->separator = head->format.separator;
     schema->comment = opts->comment;
     schema->decimal = opts->decimal == '\0' ? '.' : opts->decimal;
@@ -249,13 +251,14 @@ static bool take_options(gd_csv_schema *schema, const gd__csv_head *head, const 
     schema->percent = opts->percent;
     schema->missing = opts->missing;
     schema->missing_value = opts->missing_value;
-    schema->allow_unknown = opts->allow_unknown;
+    schema->unknown = opts->unknown == GD_UNKNOWN_DEFAULT ? GD_UNKNOWN_ERROR : opts->unknown;
+    schema->spare = opts->unknown == GD_UNKNOWN_NONE;
     schema->target_is_class = opts->target_is_class && opts->target.count > 0;
     schema->hash_size = opts->hash_size == 0 ? DEFAULT_HASH : opts->hash_size;
     const bool has_currency = opts->currency != NULL && opts->currency[0] != '\0';
     schema->currency = has_currency ? gd__copy_text(opts->currency) : NULL;
     return (schema->currency != NULL) == has_currency &&
-           gd__csv_schema_set_missing_words(schema, count, own ? opts->missing_word : words);
+           gd__csv_schema_set_missing_words(schema, count, own ? opts->missing_word : gd__missing_words);
 }
 
 static gd_status name_columns(lookup *in, const gd__csv_head *head, bool indicator)
@@ -283,7 +286,7 @@ gd_status gd__csv_find_columns(const char *file, const gd__csv_head *head, const
         return status;
     lookup in = {.file = file, .schema = gd__csv_schema_create(head->count)};
     if (in.schema == NULL || !take_options(in.schema, head, opts))
-        status = gd__fail_memory("the columns of a CSV file");
+        status = gd__fail_memory("the columns of a table");
     if (status == GD_OK)
         status = name_columns(&in, head, opts->indicator);
     if (status == GD_OK)
@@ -300,7 +303,7 @@ gd_status gd__csv_find_columns(const char *file, const gd__csv_head *head, const
 
 // ---- Another file
 
-static bool is_needed(const gd__column *column)
+static bool is_needed(const gd__csv_column *column)
 {
     return column->kind != GD__COLUMN_IGNORED && column->role == GD__COLUMN_FEATURE;
 }
@@ -328,7 +331,7 @@ static gd_status match_names(const char *file, const gd__csv_head *head, const g
                              const gd__vocabulary *names, int *cell)
 {
     for (int c = 0; c < schema->count; c++) {
-        const gd__column *column = &schema->column[c];
+        const gd__csv_column *column = &schema->column[c];
         cell[c] = find_name(names, column->name);
         if (cell[c] < 0 && is_needed(column))
             return fail_no_column(file, head->count, (const char *const *)head->name, column->name);
@@ -358,7 +361,7 @@ gd_status gd__csv_match_columns(const char *file, const gd__csv_head *head, cons
 
 // ---- Plans
 
-static gd__csv_reading reading_of(const gd__column *column, bool keep_all)
+static gd__csv_reading reading_of(const gd__csv_column *column, bool keep_all)
 {
     if (column->role == GD__COLUMN_ID)
         return GD__READ_ID;
@@ -394,11 +397,11 @@ gd_status gd__csv_make_plan(const gd__csv_head *head, const gd_csv_schema *schem
     plan->name = gd__alloc_zeroed((size_t)head->count, sizeof *plan->name);
     plan->reading = gd__alloc_zeroed((size_t)head->count, sizeof *plan->reading);
     if (plan->name == NULL || plan->reading == NULL)
-        return gd__fail_memory("the columns of a CSV file");
+        return gd__fail_memory("the columns of a table");
     for (int i = 0; i < head->count; i++) {
         plan->name[i] = gd__copy_text(head->name[i]);
         if (plan->name[i] == NULL)
-            return gd__fail_memory("the columns of a CSV file");
+            return gd__fail_memory("the columns of a table");
     }
     for (int c = 0; c < schema->count; c++)
         if (cell[c] >= 0)

@@ -21,10 +21,10 @@ static long long line_of(const gd__csv_content *content, int64_t row)
     return (long long)gd__csv_table_line(content->table, row);
 }
 
-// Why a cell is wrong, with its line and column in front.
+// Why a cell is wrong, with its place in front.
 #define FAIL_CELL(content, row, column, ...)                                                                           \
-    gd__fail_in(gd__fail(GD_ERROR_FORMAT, __VA_ARGS__), "%s: line %lld, column '%s'", file_of(content, row),           \
-                line_of(content, row), (column)->name)
+    gd__fail_in(gd__fail(GD_ERROR_FORMAT, __VA_ARGS__), "%s: %s %lld, column '%s'", file_of(content, row),             \
+                gd__row_word((content)->kind), line_of(content, row), (column)->name)
 
 static const char *first_text(const gd__csv_content *content, int k)
 {
@@ -33,27 +33,27 @@ static const char *first_text(const gd__csv_content *content, int k)
 
 // ---- Open columns
 
-static gd_status fail_mixed(const gd__csv_content *content, const gd__column *column, int k, locale_t c_locale)
+static gd_status fail_mixed(const gd__csv_content *content, const gd__csv_column *column, int k, locale_t c_locale)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
     const gd__vocabulary *texts = &content->table->vocabulary[k];
+    const char *row_word = gd__row_word(content->kind), *example;
     gd__text options = {0};
-    const char *example;
     const bool other = gd__csv_other_notation(texts, c_locale, &options, &example);
     if (other)
         gd__text_add(&options, " makes a number of it, ");
-    gd_status status = gd__fail(
-        GD_ERROR_FORMAT,
-        "%s: column '%s' holds numbers and texts: %.15g on line %lld, '%.80s' on line %lld; %s`missing_words` if "
-        "it stands for a missing cell, `categories: [%.80s]` if all cells are texts, or `ignore`",
-        file_of(content, tally->first_text), column->name, tally->number, line_of(content, tally->first_number),
-        first_text(content, k), line_of(content, tally->first_text), other && !options.failed ? options.data : "",
-        column->name);
+    gd_status status =
+        gd__fail(GD_ERROR_FORMAT,
+                 "%s: column '%s' holds numbers and texts: %.15g on %s %lld, '%.80s' on %s %lld; %s`missing_words` if "
+                 "it stands for a missing cell, `categories: [%.80s]` if all cells are texts, or `ignore`",
+                 file_of(content, tally->first_text), column->name, tally->number, row_word,
+                 line_of(content, tally->first_number), first_text(content, k), row_word,
+                 line_of(content, tally->first_text), other && !options.failed ? options.data : "", column->name);
     gd__text_free(&options);
     return status;
 }
 
-static gd_status fail_notation(const gd__csv_content *content, const gd__column *column, int k, const char *options,
+static gd_status fail_notation(const gd__csv_content *content, const gd__csv_column *column, int k, const char *options,
                                const char *example)
 {
     const int64_t row = content->table->tally[k].first_text;
@@ -63,20 +63,20 @@ static gd_status fail_notation(const gd__csv_content *content, const gd__column 
                      example, options, column->name);
 }
 
-static gd_status fail_nearly_unique(const gd__csv_content *content, const gd__column *column, int k)
+static gd_status fail_nearly_unique(const gd__csv_content *content, const gd__csv_column *column, int k)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
     return gd__fail(
         GD_ERROR_FORMAT,
-        "%s: column '%s' holds %d different texts in %lld rows, such as '%.80s' on line %lld: `ignore: [%.80s]` "
+        "%s: column '%s' holds %d different texts in %lld rows, such as '%.80s' on %s %lld: `ignore: [%.80s]` "
         "leaves it out%s; `categories`, `embed` or `hash` takes it nonetheless",
         file_of(content, tally->first_text), column->name, content->table->vocabulary[k].count, (long long)tally->texts,
-        first_text(content, k), line_of(content, tally->first_text), column->name,
+        first_text(content, k), gd__row_word(content->kind), line_of(content, tally->first_text), column->name,
         column->role == GD__COLUMN_FEATURE ? ", `id` keeps it as the names of rows" : "");
 }
 
 // A column of texts that nobody listed.
-static gd_status check_texts(const gd__csv_content *content, const gd__column *column, int k, locale_t c_locale)
+static gd_status check_texts(const gd__csv_content *content, const gd__csv_column *column, int k, locale_t c_locale)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
     const gd__vocabulary *texts = &content->table->vocabulary[k];
@@ -97,7 +97,17 @@ static gd_status check_texts(const gd__csv_content *content, const gd__column *c
     return status;
 }
 
-static gd_status decide(const gd__csv_content *content, gd__column *column, int k, locale_t c_locale)
+static gd_status fail_inexact(const gd__csv_content *content, const gd__csv_column *column, int k)
+{
+    return FAIL_CELL(
+        content, content->table->tally[k].first_inexact, column,
+        "'%.80s' is a whole number beyond 2^53, where double precision does not have every number: "
+        "`ignore: [%.80s]` leaves the column out%s; `categories`, `embed` or `hash` takes its numbers as texts",
+        first_text(content, k), column->name,
+        column->role == GD__COLUMN_FEATURE ? ", `id` keeps it as the names of rows" : "");
+}
+
+static gd_status decide(const gd__csv_content *content, gd__csv_column *column, int k, locale_t c_locale)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
     if (tally->numbers == 0 && tally->texts == 0)
@@ -108,13 +118,34 @@ static gd_status decide(const gd__csv_content *content, gd__column *column, int 
         return GD_OK;
     }
     column->kind = column->role == GD__COLUMN_TARGET ? GD__COLUMN_INDEX : GD__COLUMN_ONE_HOT;
+    if (tally->first_inexact >= 0)
+        return fail_inexact(content, column, k);
     return tally->numbers > 0 ? fail_mixed(content, column, k, c_locale) : check_texts(content, column, k, c_locale);
 }
 
 // ---- Categories
 
+// The number of the category with most rows among the texts, the first of them by its bytes; rare ones count together.
+static int most_frequent(const gd__vocabulary *categories, const gd__vocabulary *texts)
+{
+    const int rare = gd__vocabulary_find(categories, GD__RARE, strlen(GD__RARE));
+    int most = rare;
+    int64_t rare_rows = 0, most_rows = 0;
+    for (int w = 0; w < texts->count; w++)
+        if (gd__vocabulary_find(categories, texts->word[w].text, texts->word[w].length) < 0)
+            rare_rows += texts->word[w].count;
+    for (int i = 0; i < categories->count; i++) {
+        const gd__word *category = &categories->word[i];
+        const int w = gd__vocabulary_find(texts, category->text, category->length);
+        const int64_t rows = (w < 0 ? 0 : texts->word[w].count) + (i == rare ? rare_rows : 0);
+        most = rows > most_rows ? i : most;
+        most_rows = rows > most_rows ? rows : most_rows;
+    }
+    return most;
+}
+
 // The categories of a column: its texts, and the missing cell where that is one; rare ones together.
-static gd_status find_categories(const gd__csv_content *content, gd__column *column, int k)
+static gd_status find_categories(const gd__csv_content *content, gd__csv_column *column, int k)
 {
     const gd__csv_table *table = content->table;
     const gd_missing missing = content->schema->missing;
@@ -133,7 +164,8 @@ static gd_status find_categories(const gd__csv_content *content, gd__column *col
     if (rare && good)
         good = gd__vocabulary_add(&column->vocabulary, GD__RARE, strlen(GD__RARE)) >= 0;
     if (!good || !gd__vocabulary_sort(&column->vocabulary))
-        return gd__fail_memory("the categories of a CSV file");
+        return gd__fail_memory("the categories of a table");
+    column->frequent = most_frequent(&column->vocabulary, texts);
     if (column->vocabulary.count > content->max_categories)
         return FAIL_CELL(
             content, table->tally[k].first_text, column,
@@ -143,7 +175,7 @@ static gd_status find_categories(const gd__csv_content *content, gd__column *col
     return GD_OK;
 }
 
-static gd_status settle_column(const gd__csv_content *content, gd__column *column, int k, locale_t c_locale)
+static gd_status settle_column(const gd__csv_content *content, gd__csv_column *column, int k, locale_t c_locale)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
     gd_status status = column->kind == GD__COLUMN_OPEN ? decide(content, column, k, c_locale) : GD_OK;
@@ -160,7 +192,7 @@ static gd_status settle_column(const gd__csv_content *content, gd__column *colum
 static void forget_targets(gd_csv_schema *schema)
 {
     for (int i = 0; i < schema->target_count; i++) {
-        gd__column *column = &schema->column[schema->target[i]];
+        gd__csv_column *column = &schema->column[schema->target[i]];
         column->role = GD__COLUMN_FEATURE;
         column->kind = GD__COLUMN_IGNORED;
     }
@@ -182,7 +214,7 @@ gd_status gd__csv_settle_kinds(gd__csv_content *content)
     const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     gd_status status = c_locale == (locale_t)0 ? gd__fail_memory("a locale") : GD_OK;
     for (int c = 0; c < content->schema->count && status == GD_OK; c++) {
-        gd__column *column = &content->schema->column[c];
+        gd__csv_column *column = &content->schema->column[c];
         column->indicator = column->indicator && content->place[c] >= 0;
         if (content->place[c] >= 0)
             status = settle_column(content, column, content->place[c], c_locale);
@@ -192,14 +224,27 @@ gd_status gd__csv_settle_kinds(gd__csv_content *content)
     return status;
 }
 
+// What stands for a text that is none of the column's categories; -1: nothing does.
+static int unknown_category(const gd_csv_schema *schema, const gd__csv_column *column)
+{
+    switch (schema->unknown) {
+    case GD_UNKNOWN_NONE:
+        // A one-hot column is all zeros then. An embedding must have a vector for it.
+        return column->kind != GD__COLUMN_INDEX || schema->spare ? column->vocabulary.count : -1;
+    case GD_UNKNOWN_MISSING: return gd__vocabulary_find(&column->vocabulary, "", 0);
+    case GD_UNKNOWN_FREQUENT: return column->frequent;
+    default: return -1;
+    }
+}
+
 int gd__csv_category(const gd__csv_content *content, int c, const char *text, size_t length)
 {
-    const gd__column *column = &content->schema->column[c];
+    const gd__csv_column *column = &content->schema->column[c];
     const int number = gd__vocabulary_find(&column->vocabulary, text, length);
     if (number >= 0 || column->role != GD__COLUMN_FEATURE)
         return number;
     const int rare = gd__vocabulary_find(&column->vocabulary, GD__RARE, strlen(GD__RARE));
-    return rare < 0 && content->schema->allow_unknown ? column->vocabulary.count : rare;
+    return rare >= 0 ? rare : unknown_category(content->schema, column);
 }
 
 // ---- Cells
@@ -212,7 +257,7 @@ static void say_unknown(const gd__vocabulary *known, const char *text, gd__text 
     gd__text_add(sentence, "%s", known->count > 8 ? ", …" : "");
 }
 
-static void say_missing(const gd__csv_content *content, const gd__column *column, uint32_t word, gd__text *sentence)
+static void say_missing(const gd__csv_content *content, const gd__csv_column *column, uint32_t word, gd__text *sentence)
 {
     if (word > 0 && (int)word <= content->schema->missing_word_count)
         gd__text_add(sentence, "'%.40s' counts as missing (`missing_words` says which words do)",
@@ -233,7 +278,7 @@ static bool may_miss(const gd__csv_content *content, int c)
     const gd_missing missing = content->schema->missing;
     if (missing == GD_MISSING_DROP)
         return !content->keep_all;
-    const gd__column *column = &content->schema->column[c];
+    const gd__csv_column *column = &content->schema->column[c];
     if (missing == GD_MISSING_ERROR || column->role != GD__COLUMN_FEATURE)
         return false;
     return !gd__column_is_category(column) || gd__csv_category(content, c, "", 0) >= 0;
@@ -241,7 +286,7 @@ static bool may_miss(const gd__csv_content *content, int c)
 
 bool gd__csv_cell_fault(const gd__csv_content *content, int c, double cell, gd__text *sentence)
 {
-    const gd__column *column = &content->schema->column[c];
+    const gd__csv_column *column = &content->schema->column[c];
     const gd__vocabulary *texts = &content->table->vocabulary[content->place[c]];
     if (gd__cell_is_missing(cell)) {
         if (may_miss(content, c))
@@ -277,7 +322,7 @@ bool gd__csv_cell_fault(const gd__csv_content *content, int c, double cell, gd__
 // Fails on the first cell of a kind that is not allowed.
 static gd_status check_row(const gd__csv_content *content, int c, int64_t row)
 {
-    const gd__column *column = &content->schema->column[c];
+    const gd__csv_column *column = &content->schema->column[c];
     const double cell = gd__csv_table_row(content->table, row)[content->place[c]];
     gd__text sentence = {0};
     gd_status status = GD_OK;
@@ -299,7 +344,7 @@ static gd_status fail_negative(const gd__csv_content *content, int c)
 
 static gd_status check_numbers(const gd__csv_content *content, int c)
 {
-    const gd__column *column = &content->schema->column[c];
+    const gd__csv_column *column = &content->schema->column[c];
     const gd__csv_tally *tally = &content->table->tally[content->place[c]];
     const bool is_class = column->role == GD__COLUMN_TARGET && content->schema->target_is_class;
     if (column->kind != GD__COLUMN_NUMBER)
@@ -316,7 +361,7 @@ gd_status gd__csv_check_cells(const gd__csv_content *content)
     for (int c = 0; c < content->schema->count && status == GD_OK && !content->keep_all; c++) {
         if (content->place[c] < 0)
             continue;
-        const gd__column *column = &content->schema->column[c];
+        const gd__csv_column *column = &content->schema->column[c];
         const gd__csv_tally *tally = &content->table->tally[content->place[c]];
         const gd__vocabulary *texts = &content->table->vocabulary[content->place[c]];
         if (tally->missing > 0)

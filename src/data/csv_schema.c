@@ -2,7 +2,29 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "base/memory.h"
+
+const char *const gd__missing_words[GD__MISSING_WORDS] = {"NA", "N/A", "NaN", "null", "?"};
+
+// In the order of gd_unknown, whose first is never a schema's.
+static const char *const unknowns[] = {"", "error", "none", "missing", "frequent"};
+
+const char *gd__unknown_name(gd_unknown unknown)
+{
+    return unknowns[unknown];
+}
+
+gd_status gd_unknown_named(const char *word, gd_unknown *unknown)
+{
+    for (int i = GD_UNKNOWN_ERROR; i <= GD_UNKNOWN_FREQUENT; i++)
+        if (strcmp(word, unknowns[i]) == 0) {
+            *unknown = (gd_unknown)i;
+            return GD_OK;
+        }
+    return gd__fail(GD_ERROR_ARGUMENT,
+                    "an unknown category cannot be '%.40s'; error, none, missing or frequent was expected", word);
+}
 
 gd_csv_schema *gd__csv_schema_create(int count)
 {
@@ -16,6 +38,8 @@ gd_csv_schema *gd__csv_schema_create(int count)
         return NULL;
     }
     schema->count = count;
+    for (int i = 0; i < count; i++)
+        schema->column[i].frequent = -1;
     return schema;
 }
 
@@ -56,7 +80,7 @@ void gd__csv_schema_add_target(gd_csv_schema *schema, int column)
     schema->target[schema->target_count++] = column;
 }
 
-static bool copy_column(gd__column *to, const gd__column *from)
+static bool copy_column(gd__csv_column *to, const gd__csv_column *from)
 {
     *to = *from;
     to->vocabulary = (gd__vocabulary){0};
@@ -69,7 +93,7 @@ gd_csv_schema *gd__csv_schema_copy(const gd_csv_schema *schema)
     gd_csv_schema *copy = gd__csv_schema_create(schema->count);
     if (copy == NULL)
         return NULL;
-    gd__column *column = copy->column;
+    gd__csv_column *column = copy->column;
     int *target = copy->target;
     *copy = *schema;
     copy->column = column;

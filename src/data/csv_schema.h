@@ -28,7 +28,7 @@ typedef enum gd__column_role {
 } gd__column_role;
 enum { GD__COLUMN_ROLES = GD__COLUMN_ORDER + 1 };
 
-typedef struct gd__column {
+typedef struct gd__csv_column {
     char *name;
     gd__column_kind kind;
     gd__column_role role;
@@ -36,7 +36,8 @@ typedef struct gd__column {
     bool indicator; // whether the cell is missing is a feature
     bool has_time;  // of dates: the time of day differs from midnight
     gd__vocabulary vocabulary;
-} gd__column;
+    int frequent; // the number of the most frequent text; -1: not known
+} gd__csv_column;
 
 struct gd_csv_schema {
     // How the file is written, as in gd_csv_opts.
@@ -48,16 +49,24 @@ struct gd_csv_schema {
     // What its columns are for.
     gd_missing missing;
     double missing_value;
-    bool allow_unknown, target_is_class;
+    gd_unknown unknown; // never GD_UNKNOWN_DEFAULT
+    bool spare;         // embedded categories have a number after the last, for those that were not seen
+    bool target_is_class;
     int hash_size;
     int target_count;
     int *target; // columns, in the order in which they were asked for
     int count;
-    gd__column *column;
+    gd__csv_column *column;
 };
+
+// The words for missing cells where none are given.
+enum { GD__MISSING_WORDS = 5 };
+extern const char *const gd__missing_words[GD__MISSING_WORDS];
 
 // The category of rare texts.
 #define GD__RARE "(rare)"
+
+const char *gd__unknown_name(gd_unknown unknown); // as gd_unknown_named reads it
 
 // A schema of `count` ignored columns without names; NULL when memory is short.
 gd_csv_schema *gd__csv_schema_create(int count);

@@ -5,8 +5,13 @@
 #include <gradus/graph.h>
 #include <gradus/op.h>
 
+#include "base/device_memory.h"
 #include "base/layout.h"
+#include "graph/guard.h"
 #include "graph/names.h"
+
+// A graph of one thread alone, as the passes of the planner make them. NULL when memory is short.
+gd_graph *gd__graph_create_private(void);
 
 // One output of one node, without the graph.
 typedef struct gd__ref {
@@ -24,13 +29,18 @@ typedef struct gd__node {
     gd_info *output; // owned
 } gd__node;
 
-// What lasts from run to run. `data` lies in `layout`: row-major order until a training plan arranged it otherwise.
+// What computes a graph; see plan/backend.h.
+typedef struct gd__backend gd__backend;
+
+// What lasts from run to run. `data` lies in `memory` (NULL: the host's), in `layout`: row-major order until a training
+// plan arranged it otherwise.
 typedef struct gd__variable {
     char *name;
     gd_info info;
     bool trainable;
     int32_t node; // the node that stands for it in its graph
     gd__layout layout;
+    const gd__memory *memory;
     void *data;
 } gd__variable;
 
@@ -41,6 +51,7 @@ typedef struct gd__input {
 } gd__input;
 
 struct gd_graph {
+    gd__guard *guard; // NULL: one thread alone sees the graph
     gd__node *node;
     int node_count, node_capacity;
     gd__input *input;
@@ -58,8 +69,14 @@ struct gd_graph {
     uint64_t seed;
     char *location; // where the writer is, for messages
     char *layer;    // the layer being written, for messages: "conv2d 'stem'"
+    char *scope;    // what the names of layers begin with, or NULL
+    bool sharing;   // a layer whose name is in use takes the variables of that name
     gd_status status;
     char *message;
+    // Elements of all variables, and how many there may be (0: any number).
+    int64_t variable_elements, most_variable_elements;
+    const gd__backend *backend; // NULL: the default one
+    const gd__memory *memory;   // where its variables lie; NULL: in the host's memory
     // The passes of the planner write graphs of their own; their variable nodes mean the variables of `owner`.
     gd_graph *owner;
 };
@@ -88,17 +105,33 @@ static inline const gd_info *gd__info_at(const gd_graph *graph, gd__ref ref)
 {
     return &graph->node[ref.node].output[ref.output];
 }
+// gd_tensor_ok, for who holds the graph.
+bool gd__tensor_is_sound(gd_tensor tensor);
 // The info of a sound tensor.
 const gd_info *gd__info(gd_tensor tensor);
 // For source nodes: the index into the graph's list.
 int gd__source_index(const gd__node *node);
+// Notes the name of a variable, its place in the list, and every layer's name that it begins with. False when memory is
+// short.
+bool gd__note_variable(gd_graph *graph, const char *name, int index);
 gd__variable *gd__variable_of(const gd_graph *graph, const gd__node *node);
+
+// Variables that would have more elements together are an error, before memory is taken for them.
+void gd__graph_limit_variables(gd_graph *graph, int64_t most_elements);
 
 gd_tensor gd__poison(gd_graph *graph);
 // Notes an error with the location and the layer in front; keeps the first one. Returns a poisoned tensor.
-gd_tensor gd__graph_error(gd_graph *graph, gd_status status, const char *format, ...) GD_PRINTF(3, 4);
+gd_tensor gd__graph_fail(gd_graph *graph, gd_status status, const char *format, ...) GD_PRINTF(3, 4);
 // Sets the layer that messages name; NULL clears it.
 void gd__graph_set_layer(gd_graph *graph, const char *layer);
+
+// How much stands in a graph, to go back to when what comes next fails: the nodes, inputs, constants, variables and
+// updates that came since go, and so does an error. The caller holds the graph for writing.
+typedef struct gd__graph_mark {
+    int nodes, inputs, constants, variables, updates, random_streams;
+} gd__graph_mark;
+gd__graph_mark gd__graph_mark_here(const gd_graph *graph);
+void gd__graph_go_back(gd_graph *graph, gd__graph_mark mark);
 
 // Adds a node with outputs already known; takes nothing over (everything is copied). -1 when memory is short.
 int32_t gd__graph_add_node(gd_graph *graph, const gd_op *op, int input_count, const gd__ref *input,
@@ -111,12 +144,16 @@ static inline gd_graph *gd__variables_of(gd_graph *graph)
     return graph->owner != NULL ? graph->owner : graph;
 }
 
+// A block for its value in its memory, filled with zeros; NULL when memory is short.
+void *gd__variable_zeros(const gd__variable *variable);
 // Writes a value that comes in row-major order, of any type. The caller counts it in gd_graph.writes.
 gd_status gd__variable_write(gd__variable *variable, const gd_array *array);
 // Reads a value in row-major order into memory for as many elements.
-void gd__variable_read(const gd__variable *variable, void *to);
+gd_status gd__variable_read(const gd__variable *variable, void *to);
 // Moves the value into another layout of the same sizes. The caller counts it in gd_graph.arrangements.
 gd_status gd__variable_arrange(gd__variable *variable, const gd__layout *layout);
+// Moves the values of all variables into another memory, in row-major order; those that are made later lie there too.
+gd_status gd__graph_move_variables(gd_graph *graph, const gd__memory *memory);
 
 // ---- Attributes, through the op's table of them
 bool gd__attributes_equal(const gd_op *op, const void *a, const void *b);

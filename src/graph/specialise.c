@@ -4,6 +4,14 @@
 #include "base/memory.h"
 #include "base/shape.h"
 
+static void mark_needs(const gd_graph *graph, bool *needed)
+{
+    for (int i = graph->node_count - 1; i >= 0; i--) {
+        for (int j = 0; needed[i] && j < graph->node[i].input_count; j++)
+            needed[graph->node[i].input[j].node] = true;
+    }
+}
+
 bool *gd__graph_needed(const gd_graph *graph, int count, const gd__ref *wanted)
 {
     bool *needed = gd__alloc_zeroed((size_t)graph->node_count + 1, sizeof *needed);
@@ -11,11 +19,46 @@ bool *gd__graph_needed(const gd_graph *graph, int count, const gd__ref *wanted)
         return NULL;
     for (int i = 0; i < count; i++)
         needed[wanted[i].node] = true;
-    for (int i = graph->node_count - 1; i >= 0; i--) {
-        for (int j = 0; needed[i] && j < graph->node[i].input_count; j++)
-            needed[graph->node[i].input[j].node] = true;
-    }
+    mark_needs(graph, needed);
     return needed;
+}
+
+static bool has_effects(const gd_graph *graph)
+{
+    for (int i = 0; i < graph->node_count; i++) {
+        if (graph->node[i].op->flags & GD_OP_EFFECT)
+            return true;
+    }
+    return false;
+}
+
+// Marks the nodes with an effect that need no other input of the graph than those that are needed already. A copy that
+// a pass has written holds no others, even where the pass found out that an input has no influence.
+static bool mark_effects(const gd_graph *graph, bool *needed)
+{
+    bool *given = gd__alloc_zeroed((size_t)graph->node_count + 1, sizeof *given);
+    if (given == NULL)
+        return false;
+    for (int i = 0; i < graph->node_count; i++) {
+        const gd__node *node = &graph->node[i];
+        given[i] = node->op != &gd__op_input || needed[i] || graph->owner != NULL;
+        for (int j = 0; j < node->input_count; j++)
+            given[i] = given[i] && given[node->input[j].node];
+    }
+    for (int i = 0; i < graph->node_count; i++)
+        needed[i] = needed[i] || (given[i] && (graph->node[i].op->flags & GD_OP_EFFECT));
+    gd__free(given);
+    mark_needs(graph, needed);
+    return true;
+}
+
+bool *gd__graph_computed(const gd_graph *graph, int count, const gd__ref *wanted)
+{
+    bool *computed = gd__graph_needed(graph, count, wanted);
+    if (computed == NULL || !has_effects(graph) || mark_effects(graph, computed))
+        return computed;
+    gd__free(computed);
+    return NULL;
 }
 
 typedef struct copying {
@@ -75,13 +118,13 @@ static void copy_source(copying *c, int index)
     info.type = wide(c, info.type);
     char text[GD_SHAPE_TEXT];
     if (gd__shape_open_count(info.shape).overflow) {
-        gd__graph_error(c->to, GD_ERROR_SHAPE, "%s '%s' would be %s, which is too many elements", node->op->name,
-                        node->name != NULL ? node->name : "", gd_shape_text(info.shape, text));
+        gd__graph_fail(c->to, GD_ERROR_SHAPE, "%s '%s' would be %s, which is too many elements", node->op->name,
+                       node->name != NULL ? node->name : "", gd_shape_text(info.shape, text));
         return;
     }
     int32_t copy = gd__graph_add_node(c->to, node->op, 0, NULL, node->attributes, 1, &info);
     if (copy < 0) {
-        gd__graph_error(c->to, GD_ERROR_MEMORY, "out of memory for a node");
+        gd__graph_fail(c->to, GD_ERROR_MEMORY, "out of memory for a node");
         return;
     }
     c->map[index][0] = (gd__ref){copy, 0};
@@ -96,7 +139,7 @@ static void copy_op(copying *c, int index)
     void *attributes = gd__copy_block(node->attributes, node->attributes != NULL ? node->op->attribute_size : 0);
     gd_tensor output[GD_MAX_OUTPUTS] = {0};
     if (input == NULL || attributes == NULL) {
-        gd__graph_error(c->to, GD_ERROR_MEMORY, "out of memory for a node");
+        gd__graph_fail(c->to, GD_ERROR_MEMORY, "out of memory for a node");
     } else {
         for (int i = 0; i < node->input_count; i++)
             input[i] = gd__tensor(c->to, c->map[node->input[i].node][node->input[i].output]);
@@ -139,8 +182,8 @@ gd_status gd__graph_specialise(gd_graph *source, gd__specialise_opts opts, int c
                                gd_graph **result, gd__ref *mapped)
 {
     *result = NULL;
-    copying c = {.from = source, .to = gd_graph_create(), .opts = opts};
-    bool *needed = gd__graph_needed(source, count, wanted);
+    copying c = {.from = source, .to = gd__graph_create_private(), .opts = opts};
+    bool *needed = gd__graph_computed(source, count, wanted);
     c.map = gd__alloc_zeroed((size_t)source->node_count + 1, sizeof *c.map);
     gd_status status = GD_OK;
     if (c.to == NULL || needed == NULL || c.map == NULL || !copy_lists(&c))

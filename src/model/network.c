@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "graph/graph.h"
 #include "model/model.h"
 
 // The graph's own error as the sentence of the last failure.
@@ -57,7 +58,7 @@ static gd_status find_input(const gd__model *model, int *field)
     }
     gd_status status = GD_OK;
     if (given != NULL && found < 0)
-        status = gd__yaml_fail(gd__option(data, "input"), "the data has no field '%.60s' to read; its fields: %s",
+        status = gd__yaml_fail(gd__option_node(data, "input"), "the data has no field '%.60s' to read; its fields: %s",
                                given, list.data == NULL ? "none" : list.data);
     else if (given == NULL && candidates != 1)
         status = gd__fail(GD_ERROR_FORMAT,
@@ -99,7 +100,7 @@ static gd_status write_embedded(gd__model *model, const gd__yaml *embed, gd_tens
 static gd_status write_inputs(gd__model *model, gd_tensor *x)
 {
     const gd__yaml *root = model->shown.recipe->root;
-    const gd__yaml *embed = gd__option(gd__option_map(gd__section(root, "data"), "csv"), "embed");
+    const gd__yaml *embed = gd__option_node(gd__option_map(gd__section(root, "data"), "csv"), "embed");
     gd_status status;
     if (embed != NULL) {
         status = write_embedded(model, embed, x);
@@ -114,10 +115,9 @@ static gd_status write_inputs(gd__model *model, gd_tensor *x)
     if (status == GD_OK)
         model->shown.target = make_input(&model->shown, &model->fields.field[model->target_field]);
     model->shown.target_name = model->fields.field[model->target_field].name;
-    model->view = (gd__field_of_view){{1, 1}, {1, 1}, status == GD_OK && gd_tensor_rank(*x) >= 3};
-    // Over a single spatial axis there is one number.
-    if (status == GD_OK && gd_tensor_rank(*x) == 3)
-        model->view.size[1] = 0;
+    model->view = (gd_layer_view){.spatial = status == GD_OK && gd_tensor_rank(*x) >= 3};
+    for (int i = 0; i < GD_VIEW_AXES && status == GD_OK && i + 2 < gd_tensor_rank(*x); i++)
+        model->view.size[i] = model->view.spread[i] = 1;
     return status;
 }
 
@@ -425,6 +425,7 @@ gd_status gd__write_network(gd__model *model)
     shown->graph = gd_graph_create();
     if (shown->graph == NULL)
         return gd__fail_memory("a graph");
+    gd__graph_limit_variables(shown->graph, model->most_numbers);
     gd_graph_set_seed(shown->graph, (uint64_t)gd__option_integer(gd__section(shown->recipe->root, "train"), "seed"));
     gd_tensor x = GD_NO_TENSOR;
     status = write_inputs(model, &x);

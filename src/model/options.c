@@ -9,7 +9,7 @@ static const gd_option *key_of(gd__options options, const char *name)
     return gd__option_named(options.keys, name);
 }
 
-const gd__yaml *gd__option(gd__options options, const char *name)
+const gd__yaml *gd__option_node(gd__options options, const char *name)
 {
     const gd__yaml *node = options.node;
     if (node == NULL)
@@ -17,13 +17,13 @@ const gd__yaml *gd__option(gd__options options, const char *name)
     if (node->kind == GD__YAML_MAP)
         return gd__yaml_get(node, name);
     bool is_short = options.short_option != NULL && strcmp(options.short_option, name) == 0;
-    return is_short && (node->kind != GD__YAML_SCALAR || node->text[0] != '\0' || node->quoted) ? node : NULL;
+    return is_short && gd__yaml_says(node) ? node : NULL;
 }
 
 // A node for the default that the table has, made in `standard`; NULL when there is none.
 static const gd__yaml *value_of(gd__options options, const char *name, gd__yaml *standard)
 {
-    const gd__yaml *node = gd__option(options, name);
+    const gd__yaml *node = gd__option_node(options, name);
     const gd_option *key = key_of(options, name);
     if (node != NULL || key == NULL || key->standard == NULL)
         return node;
@@ -57,7 +57,7 @@ bool gd__option_bool(gd__options options, const char *name)
 
 const char *gd__option_text(gd__options options, const char *name)
 {
-    const gd__yaml *node = gd__option(options, name);
+    const gd__yaml *node = gd__option_node(options, name);
     const gd_option *key = key_of(options, name);
     if (node != NULL && node->kind == GD__YAML_SCALAR)
         return node->text;
@@ -85,7 +85,7 @@ void gd__option_size(gd__options options, const char *name, int64_t size[2])
 gd__options gd__option_map(gd__options options, const char *name)
 {
     const gd_option *key = key_of(options, name);
-    return (gd__options){.node = gd__option(options, name), .keys = key == NULL ? NULL : key->options};
+    return (gd__options){.node = gd__option_node(options, name), .keys = key == NULL ? NULL : key->options};
 }
 
 gd__options gd__section(const gd__yaml *recipe, const char *name)
@@ -105,7 +105,7 @@ gd__chosen gd__chosen_of(const gd__yaml *node, const gd_records *variants, const
     } else if (node != NULL && node->kind == GD__YAML_SCALAR) {
         name = node->text;
     }
-    chosen.record = gd_record_find(variants, name);
+    chosen.record = gd__record_meant(variants, name, gd__yaml_says(value));
     if (chosen.record != NULL)
         chosen.options =
             (gd__options){.node = value, .keys = chosen.record->options, .short_option = chosen.record->short_option};
@@ -137,7 +137,7 @@ static void read_chosen(const gd__yaml *node, const gd_option *option, void *fie
 
 static void read_option(gd__options options, const gd_option *option, void *fields)
 {
-    const gd__yaml *node = gd__option(options, option->name);
+    const gd__yaml *node = gd__option_node(options, option->name);
     int64_t size[2];
     int place = 0;
     if (node == NULL)

@@ -130,7 +130,13 @@ static void write_variants(gd__text *text, const char *title, const gd_records *
     gd__text_add(text, "## %s\n\n", title);
     for (int i = 0; i < gd_record_count(variants); i++) {
         const gd_record *variant = gd_record_at(variants, i);
-        gd__text_add(text, "### `%s`\n\n%s.\n\n", variant->name, variant->doc);
+        gd__text_add(text, "### `%s`\n\n%s", variant->name, variant->doc);
+        gd__text_add(text, variant->source != NULL ? " (%s).\n\n" : ".\n\n", variant->source);
+        if (variant->aliases != NULL) {
+            gd__text_add(text, "Also called ");
+            describe_choices(text, variant->aliases);
+            gd__text_add(text, ".\n\n");
+        }
         if (variant->options != NULL)
             write_keys(text, variant->options, variant->short_option);
     }
@@ -160,8 +166,8 @@ char *gd_recipe_reference(void)
         if (key->type == GD_OPTION_MAP)
             write_section(&text, key->name, key->options);
     write_variants(&text, "Sources of data", &gd__source_variants);
-    write_variants(&text, "Layers (`model`)", &gd__layer_variants);
-    write_variants(&text, "Initialisers (`init`)", &gd__initializer_variants);
+    write_variants(&text, "Layers (`model`)", &gd__layer_records);
+    write_variants(&text, "Initialisers (`init`)", &gd__initializer_records);
     write_variants(&text, "Losses (`loss`)", &gd__loss_variants);
     write_variants(&text, "Update rules (`optimizer`)", &gd__rule_variants);
     write_variants(&text, "Schedules (`schedule`)", &gd__schedule_variants);

@@ -100,6 +100,10 @@ static const gd_record sources[] = {
      .doc = "a table with a line for each sample, plain or .gz",
      .options = csv_keys,
      .short_option = "files"},
+    {.name = "parquet",
+     .doc = "a table in Apache Parquet's format, where Apache Arrow's GLib library is installed",
+     .options = csv_keys,
+     .short_option = "files"},
     {.name = "npy", .doc = "NumPy arrays", .options = npy_keys, .short_option = "files"},
     {.name = "npz", .doc = "a NumPy archive", .options = npz_keys, .short_option = "files"},
     {.name = "hdf5", .doc = "two arrays of an HDF5 file (.h5)", .options = hdf5_keys, .short_option = "file"},
@@ -174,7 +178,14 @@ static const gd_option table_keys[] = {
      .value = &embed_width,
      .doc = "columns that become a learned vector each, joined to the other features: `postcode: 8`"},
     WHOLE("max_categories", 1, 1e7, "10000", "more different texts in a column are an error"),
-    FLAG("allow_unknown", "false", "categories not seen in training are no error"),
+    {.name = "unknown",
+     .type = GD_OPTION_CHOICE,
+     .choices = "error|none|missing|frequent",
+     .standard = "error",
+     .doc = "what a category is taken for that the training data did not have: none of them (all zeros; or, embedded, "
+            "a vector of its own), a missing cell, or the most frequent one. Where there are rare ones, it is rare. "
+            "`gradus predict --unknown` overrides it"},
+    FLAG("allow_unknown", "false", "the same as `unknown: none`"),
     FLAG("cache", "true", "a large file is kept as numbers in the cache directory, and read from there the next time"),
     END,
 };
@@ -205,7 +216,12 @@ const gd_option gd__data_keys[] = {
      .standard = "none",
      .doc = "fitted on the training part: mean 0 and deviation 1 (standardize), 0 to 1 (minmax), or x / 255. For all "
             "fields but the target, or by field: `{x: standardize, y: standardize}`"},
-    {.name = "csv", .type = GD_OPTION_MAP, .options = table_keys, .doc = "how CSV files are read"},
+    {.name = "csv",
+     .type = GD_OPTION_MAP,
+     .options = table_keys,
+     .doc = "how tables are read: CSV files, and Parquet files, of which `header`, `separator`, `quotes` and `comment` "
+            "say "
+            "nothing"},
     TEXT("input", "the field the network reads; else the only one that is not the target. Of an archive: the array"),
     TEXT("target", "the field it shall predict; else `label` or `y`. Of an archive: the array"),
     TEXT("weight", "the field (of a table: the column) that says how much a sample counts"),
@@ -285,7 +301,7 @@ const gd_option gd__recipe_keys[] = {
     {.name = "data", .type = GD_OPTION_MAP, .options = gd__data_keys, .doc = "what is learned from"},
     {.name = "model",
      .type = GD_OPTION_VARIANTS,
-     .records = &gd__layer_variants,
+     .records = &gd__layer_records,
      .doc = "the layers, first to last. With the loss `softmax_cross_entropy` the last gives a logit a class, with "
             "`logistic` one logit: no softmax or sigmoid at the end"},
     {.name = "loss", .type = GD_OPTION_VARIANT, .records = &gd__loss_variants, .doc = "what is made small"},

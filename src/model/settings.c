@@ -124,7 +124,7 @@ static gd_status check_monitor(const gd_model *model, gd__options train, const c
             return GD_OK;
     }
     const char *nearest = gd_nearest_word(monitor, model->metric_count + 1, words);
-    return gd__yaml_fail(gd__option(train, "monitor"),
+    return gd__yaml_fail(gd__option_node(train, "monitor"),
                          "'monitor' is '%.60s', which is neither `loss` nor one of the "
                          "metrics%s%s%s",
                          monitor, nearest == NULL ? "" : "; did you mean '", nearest == NULL ? "" : nearest,
@@ -203,7 +203,7 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
     settings->threads = (int)gd__option_integer(train, "threads");
     settings->directory = gd_recipe_directory(model->recipe);
     if (settings->fit.restore_best && settings->fit.best_checkpoint == NULL)
-        return gd__yaml_fail(gd__option(train, "early_stopping"),
+        return gd__yaml_fail(gd__option_node(train, "early_stopping"),
                              "`restore_best` needs the best checkpoint, which `checkpoint.best: false` turns off");
     return schedule_of(model->recipe, &settings->fit.schedule);
 }

@@ -395,9 +395,12 @@ const gd_op gd__op_convolution = {
     .min_inputs = 2,
     .max_inputs = 3,
     .output_count = 1,
+    .flags = GD_OP_HEAVY,
     .attribute_size = sizeof(gd__convolution_attributes),
     .attribute_count = GD_COUNT_OF(convolution_attribute),
     .attribute = convolution_attribute,
+    .bf16_inputs = 3,
+    .bf16_outputs = 1,
     .shape = convolution_shape,
     .grad = convolution_grad,
     .ref = convolution_ref,
@@ -412,9 +415,12 @@ const gd_op gd__op_convolution_backward_data = {
     .min_inputs = 2,
     .max_inputs = 2,
     .output_count = 1,
+    .flags = GD_OP_HEAVY,
     .attribute_size = sizeof(gd__convolution_attributes),
     .attribute_count = GD_COUNT_OF(convolution_attribute),
     .attribute = convolution_attribute,
+    .bf16_inputs = 3,
+    .bf16_outputs = 1,
     .shape = backward_data_shape,
     .grad = backward_data_grad,
     .ref = backward_data_ref,
@@ -429,9 +435,11 @@ const gd_op gd__op_convolution_backward_weights = {
     .min_inputs = 2,
     .max_inputs = 2,
     .output_count = 2,
+    .flags = GD_OP_HEAVY | GD_OP_BACKWARD,
     .attribute_size = sizeof(gd__convolution_attributes),
     .attribute_count = GD_COUNT_OF(convolution_attribute),
     .attribute = convolution_attribute,
+    .bf16_inputs = 3,
     .shape = backward_weights_shape,
     .grad = backward_weights_grad,
     .ref = backward_weights_ref,
@@ -484,7 +492,7 @@ gd_tensor gd_convolve_transposed(gd_tensor x, gd_tensor w, gd_tensor b, gd_windo
         .groups = window.groups == 0 ? 1 : window.groups,
     };
     if (!transposed_size(&attributes.window, &image, output_padding))
-        return gd__graph_error(
+        return gd__graph_fail(
             x.graph, GD_ERROR_ARGUMENT,
             "convolution_backward_data: x is %s; the padding leaves nothing, or the output padding is "
             "not between 0 and the stride less 1",

@@ -1,11 +1,12 @@
 // From a closed graph to a plan: rewrite, fuse, ask the backend for steps, write variables in place, pack the arena.
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "cpu/backend.h"
 #include "graph/specialise.h"
+#include "plan/backend.h"
 #include "plan/bf16.h"
 #include "plan/fuse.h"
 #include "plan/memory.h"
@@ -13,6 +14,7 @@
 #include "plan/recompute.h"
 #include "plan/rewrite.h"
 #include "plan/schedule.h"
+#include "plan/values.h"
 
 // The values, with the assignments of each.
 static bool list_values(gd__planner *planner)
@@ -24,7 +26,7 @@ static bool list_values(gd__planner *planner)
         return false;
     for (int i = planner->assignment_count - 1; i >= 0; i--) {
         gd__ref ref = planner->assigned[i];
-        gd__value *value = &planner->value[planner->readers.value[ref.node] + ref.output];
+        gd__planned_value *value = &planner->value[planner->readers.value[ref.node] + ref.output];
         planner->next_assignment[i] = value->assignment - 1;
         value->assignment = i + 1;
     }
@@ -35,7 +37,7 @@ static bool start_planner(gd__planner *planner, int count, const gd__ref *wanted
 {
     const gd_graph *graph = planner->plan->graph;
     const size_t nodes = (size_t)graph->node_count + 1, variables = (size_t)graph->owner->variable_count + 1;
-    planner->needed = gd__graph_needed(graph, count, wanted);
+    planner->needed = gd__graph_computed(graph, count, wanted);
     planner->use_count = gd__alloc_zeroed(nodes, sizeof *planner->use_count);
     planner->wanted_output = gd__alloc_zeroed(nodes, sizeof *planner->wanted_output);
     planner->into = gd__alloc(nodes * sizeof *planner->into);
@@ -96,11 +98,12 @@ static gd_status emit_unit(gd__planner *planner, const gd__unit *unit)
         bool good = buffer >= 0 && gd__planner_give_view(planner, (gd__ref){unit->node[0], 0}, buffer);
         return good ? GD_OK : GD_ERROR_MEMORY;
     }
+    const gd__backend *backend = planner->plan->backend;
     gd_status status;
-    if (!planner->opts.no_fusion && !planner->opts.reference && gd__backend_fuses(graph, node) != 0)
-        status = gd__backend_chain(planner, unit->count, unit->node);
+    if (!planner->opts.no_fusion && gd__fusion_kind(backend, graph, unit->node[0]) != 0)
+        status = backend->chain(planner, unit->count, unit->node);
     else
-        status = gd__backend_node(planner, unit->node[0]);
+        status = backend->node(planner, unit->node[0]);
     if (status != GD_OK)
         return gd__fail_in(status, "planning %s%s%s", node->op->name, node->name != NULL ? " " : "",
                            node->name != NULL ? node->name : "");
@@ -129,7 +132,7 @@ static bool find_usage(const gd__plan *plan, usage *u)
     for (int i = 0; i < variables; i++)
         u->last_read[i] = -1;
     for (int i = 0; i < plan->step_count; i++) {
-        const gd__step *step = &plan->step[i];
+        const gd__plan_step *step = &plan->step[i];
         for (int j = 0; j < step->output_count; j++)
             u->maker[step->output[j]] = i;
         for (int j = 0; j < step->input_count; j++) {
@@ -149,7 +152,7 @@ static bool is_variable(const gd__plan *plan, int buffer, int variable)
 }
 
 // May the step write output `buffer` into the variable, whose old value it reads perhaps?
-static bool may_renew(const gd__plan *plan, const gd__step *step, int buffer, int variable)
+static bool may_renew(const gd__plan *plan, const gd__plan_step *step, int buffer, int variable)
 {
     int output = 0;
     while (step->output[output] != buffer)
@@ -178,7 +181,8 @@ static gd_status copy_aside(gd__planner *planner, gd__ref value, const gd__layou
 {
     int from = *buffer;
     *buffer = gd__planner_scratch(planner, planner->plan->buffer[from].bytes);
-    return *buffer < 0 ? GD_ERROR_MEMORY : gd__backend_reorder(planner, value, from, layout, *buffer, layout);
+    return *buffer < 0 ? GD_ERROR_MEMORY
+                       : planner->plan->backend->reorder(planner, value, from, layout, *buffer, layout);
 }
 
 // The layout that the variable will have when the plan runs.
@@ -219,6 +223,8 @@ static gd_status plan_assignments(gd__planner *planner)
         else if (plan->buffer[buffer[i]].place == GD__PLACE_VARIABLE)
             status = copy_aside(planner, value[i], layout, &buffer[i]);
     }
+    for (int i = 0; status == GD_OK && i < count; i++)
+        GD__ASSERT(variable[i] >= 0 && variable[i] < plan->graph->owner->variable_count);
     usage u = {0};
     if (status == GD_OK && !find_usage(plan, &u))
         status = gd__fail_memory("a plan");
@@ -268,10 +274,11 @@ static gd_status plan_outputs(gd__planner *planner, int count, const gd__ref *ou
 
 static void combine(gd__planner *planner)
 {
-    if (planner->opts.no_fusion || planner->opts.reference)
+    const gd__backend *backend = planner->plan->backend;
+    if (planner->opts.no_fusion || backend->combine == NULL)
         return;
     const gd_graph *graph = planner->plan->graph;
-    gd__backend_combine(graph, planner->needed, &planner->readers, planner->wanted_output, planner->into);
+    backend->combine(graph, planner->needed, &planner->readers, planner->wanted_output, planner->into);
     for (int32_t i = graph->node_count - 1; i >= 0; i--) {
         int32_t into = planner->into[i];
         if (into >= 0) {
@@ -284,16 +291,15 @@ static void combine(gd__planner *planner)
 // `wanted` is the outputs, then the new values of variables.
 static gd_status emit_all(gd__planner *planner, int output_count, const gd__ref *wanted)
 {
-    gd__units units;
+    gd__step_units units;
     const int assignment_count = planner->assignment_count, count = output_count + assignment_count;
     combine(planner);
-    gd_status status =
-        gd__fuse(planner->plan->graph, planner->opts, planner->into, count, wanted, assignment_count, &units);
+    gd_status status = gd__fuse(planner->plan, planner->opts, planner->into, count, wanted, assignment_count, &units);
     if (status != GD_OK)
         return status;
     for (int i = 0; status == GD_OK && i < units.count; i++)
         status = emit_unit(planner, &units.unit[i]);
-    gd__units_free(&units);
+    gd__step_units_free(&units);
     planner->emitting = -1;
     if (status == GD_OK)
         status = plan_outputs(planner, output_count, wanted);
@@ -303,9 +309,10 @@ static gd_status emit_all(gd__planner *planner, int output_count, const gd__ref 
 }
 
 // Does the step read nothing but variables, constants and what was prepared from them?
-static bool can_be_prepared(const gd__plan *plan, const gd__step *step)
+static bool can_be_prepared(const gd__plan *plan, const gd__plan_step *step)
 {
-    if (step->input_count == 0 || (step->node >= 0 && (plan->graph->node[step->node].op->flags & GD_OP_RANDOM)))
+    if (step->input_count == 0 ||
+        (step->node >= 0 && (plan->graph->node[step->node].op->flags & (GD_OP_RANDOM | GD_OP_EFFECT))))
         return false;
     for (int i = 0; i < step->input_count; i++) {
         gd__place place = plan->buffer[step->input[i]].place;
@@ -316,12 +323,12 @@ static bool can_be_prepared(const gd__plan *plan, const gd__step *step)
 }
 
 // In a plan that writes no variable, what follows from variables alone (packed weights, a folded batch norm) is
-// computed once and kept in memory of the plan's own.
+// computed once and kept in memory of the plan's own. (Not where every step is checked, which each run must do.)
 static gd_status mark_prepared(gd__plan *plan, bool allowed)
 {
     plan->prepared_at = -1;
     for (int i = 0; allowed && i < plan->step_count; i++) {
-        gd__step *step = &plan->step[i];
+        gd__plan_step *step = &plan->step[i];
         step->prepares = can_be_prepared(plan, step);
         for (int j = 0; step->prepares && j < step->output_count; j++) {
             gd__buffer *buffer = &plan->buffer[step->output[j]];
@@ -330,7 +337,7 @@ static gd_status mark_prepared(gd__plan *plan, bool allowed)
             plan->prepared_bytes += (buffer->bytes + 63) / 64 * 64;
         }
     }
-    plan->prepared = gd__alloc(plan->prepared_bytes);
+    plan->prepared = gd__memory_allocate(plan->memory, plan->prepared_bytes);
     return plan->prepared != NULL ? GD_OK : gd__fail_memory("prepared weights");
 }
 
@@ -382,8 +389,7 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
     } else {
         gd_graph_free(graph);
     }
-    const bool fuses = !opts.no_fusion && !opts.reference;
-    if (status == GD_OK && assignment_count > 0 && (fuses || opts.recompute)) {
+    if (status == GD_OK && assignment_count > 0 && (!opts.no_fusion || opts.recompute)) {
         gd_graph *rewritten = planner.plan->graph;
         gd__recomputed which = opts.recompute ? GD__RECOMPUTE_CHEAP : GD__RECOMPUTE_NORMALISED;
         status = gd__recompute(rewritten, which, output_count, count, wanted, &planner.plan->graph);
@@ -399,15 +405,19 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
         status = gd__fail_memory("a plan");
     if (status == GD_OK) {
         planner.plan->precision = opts.precision;
+        planner.plan->backend = gd__backend_of(planner.plan->graph);
+        planner.plan->memory = planner.plan->backend->memory;
         planner.plan->random_state = find_random_state(planner.plan->graph);
         status = emit_all(&planner, output_count, wanted);
     }
     if (status == GD_OK)
-        status = mark_prepared(planner.plan, opts.inference && assignment_count == 0);
+        status = mark_prepared(planner.plan, opts.inference && !opts.no_fusion && assignment_count == 0);
     if (status == GD_OK && !opts.late_writes)
         status = gd__plan_schedule(planner.plan);
     if (status == GD_OK)
         status = gd__plan_pack(planner.plan);
+    if (status == GD_OK)
+        status = gd__plan_place_constants(planner.plan);
     if (status == GD_OK) {
         status = arrange_variables(&planner);
         planner.plan->arrangements = planner.plan->graph->owner->arrangements;
@@ -439,7 +449,8 @@ void gd__plan_free(gd__plan *plan)
     gd__free(plan->output);
     gd__free(plan->output_info);
     gd__free(plan->copy);
-    gd__free(plan->prepared);
+    gd__memory_release(plan->memory, plan->constants);
+    gd__memory_release(plan->memory, plan->prepared);
     if (plan->graph != NULL)
         gd_graph_free(plan->graph);
     gd__free(plan);

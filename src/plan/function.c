@@ -4,14 +4,18 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "graph/specialise.h"
-#include "plan/plan.h"
+#include "plan/values.h"
 
 enum { MOST_PLANS = 16 }; // unless the options say otherwise
+// Who predicts in more batch sizes than these will not come back to each of them often: nothing is timed for the
+// others.
+enum { FEW_SIZES = 4 };
 
 // The plan for one batch size, and the executions that are not running at the moment.
 typedef struct planned {
@@ -30,18 +34,20 @@ struct gd_function {
     int output_count, assignment_count;
     gd__ref *wanted;      // outputs, then the values to be assigned
     gd__ref *variable;    // what they are assigned to
-    pthread_mutex_t lock; // guards the lists below, and whole runs of functions that write variables
+    pthread_mutex_t lock; // guards the lists below; begun after the graph is held
     planned **plan;
     int plan_count, plan_capacity;
     int most_plans;
-    int64_t uses; // how often a plan was taken
+    int64_t plans_made;
+    atomic_bool draws; // random numbers, as the first run finds out
+    int64_t uses;      // how often a plan was taken
 };
 
 // ---- Making one
 
 static gd_status check_assignment(const gd_graph *graph, const gd_assignment *assignment)
 {
-    if (!gd_tensor_ok(assignment->variable) || !gd_tensor_ok(assignment->value) ||
+    if (!gd__tensor_is_sound(assignment->variable) || !gd__tensor_is_sound(assignment->value) ||
         assignment->variable.graph != graph || assignment->value.graph != graph)
         return gd__fail(GD_ERROR_ARGUMENT, "an assignment needs a variable and a value of the function's graph");
     const gd__node *node = &graph->node[assignment->variable.node];
@@ -81,7 +87,7 @@ static gd_status fill_lists(gd_function *f, const gd_tensor *output)
     if (f->wanted == NULL || f->variable == NULL)
         return gd__fail_memory("a function");
     for (int i = 0; i < f->output_count; i++) {
-        if (!gd_tensor_ok(output[i]) || output[i].graph != f->graph)
+        if (!gd__tensor_is_sound(output[i]) || output[i].graph != f->graph)
             return gd__fail(GD_ERROR_ARGUMENT, "output %d of the function is no tensor of its graph", i);
         f->wanted[i] = gd__ref_of(output[i]);
     }
@@ -115,7 +121,10 @@ gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tens
     f->output_count = output_count;
     f->most_plans = opts.batch_sizes > 0 ? opts.batch_sizes : MOST_PLANS;
     pthread_mutex_init(&f->lock, NULL);
-    if (fill_lists(f, output) != GD_OK) {
+    gd__graph_read(graph);
+    const gd_status status = fill_lists(f, output);
+    gd__graph_release(graph);
+    if (status != GD_OK) {
         gd_function_free(f);
         return NULL;
     }
@@ -166,6 +175,7 @@ static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
     gd__plan_opts plan_opts = {.precision = f->opts.precision,
                                .recompute = f->opts.recompute,
                                .inference = !f->opts.training,
+                               .in_passing = !f->opts.training && f->plans_made >= FEW_SIZES,
                                .no_fusion = f->opts.check_numbers,
                                .late_writes = f->opts.check_numbers};
     gd_status status = gd__graph_specialise(f->graph, opts, all, wanted, &closed, mapped);
@@ -183,6 +193,7 @@ static gd_status make_planned(gd_function *f, int64_t batch, planned **result)
         return gd__fail_memory("a plan");
     made->batch = batch;
     gd_status status = make_plan(f, batch, &made->plan);
+    f->plans_made += status == GD_OK;
     if (status == GD_OK)
         *result = made;
     else
@@ -246,6 +257,9 @@ static gd_status shape_mismatch(const gd__input *input, const gd_array *value)
 static gd_status check_feed(const gd__input *input, const gd_array *value, int64_t *batch)
 {
     const gd_shape *open = &input->info.shape;
+    if (gd_type_size(value->type) == 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "input '%s' was given values of an unknown type, %d", input->name,
+                        (int)value->type);
     if (value->data == NULL || value->shape.rank != open->rank)
         return shape_mismatch(input, value);
     for (int i = 0; i < open->rank; i++) {
@@ -272,10 +286,13 @@ static gd_status match_feeds(const gd_function *f, int feed_count, const gd_feed
     *batch = 0;
     for (int i = 0; i < feed_count; i++) {
         const gd_tensor *tensor = &feed[i].input;
-        if (!gd_tensor_ok(*tensor) || tensor->graph != f->graph || f->graph->node[tensor->node].op != &gd__op_input)
+        if (!gd__tensor_is_sound(*tensor) || tensor->graph != f->graph ||
+            f->graph->node[tensor->node].op != &gd__op_input)
             return gd__fail(GD_ERROR_ARGUMENT, "feed %d is for no input of the function's graph", i);
         int index = gd__source_index(&f->graph->node[tensor->node]);
-        gd_status status = check_feed(&f->graph->input[index], &feed[i].value, batch);
+        gd_status status = value[index].data != NULL
+                               ? gd__fail(GD_ERROR_ARGUMENT, "input '%s' is fed twice", f->graph->input[index].name)
+                               : check_feed(&f->graph->input[index], &feed[i].value, batch);
         if (status != GD_OK)
             return status;
         value[index] = feed[i].value;
@@ -322,72 +339,111 @@ static void return_execution(planned *p, gd__execution *execution)
         free_planned(p);
 }
 
-static gd_status give_results(const gd__execution *e, gd_array *result)
+// One run, with the graph held; `value` has room for every input. *shared: nobody else may run meanwhile, but the graph
+// is held for reading only, so nothing was done.
+static gd_status run_held(gd_function *f, bool alone, int feed_count, const gd_feed *feed, gd_array *value,
+                          gd_array *result, bool *shared)
 {
-    const gd__plan *plan = e->plan;
-    for (int i = 0; i < plan->output_count; i++) {
-        const gd_info *info = &plan->output_info[i];
-        gd_array from = gd_array_borrow(info->type, info->shape, e->pointer[plan->output[i]]);
-        gd_status status = GD_OK;
-        if (result[i].data == NULL)
-            status = gd_array_create(&result[i], info->type, info->shape);
-        if (status == GD_OK)
-            status = gd_array_convert(&result[i], &from);
-        if (status != GD_OK)
-            return status;
-    }
-    return GD_OK;
-}
-
-// Each run of a plan that draws random numbers draws new ones: the state's second number counts the runs.
-static void advance_random_state(const gd__plan *plan)
-{
-    if (plan->random_state >= 0) {
-        gd__variable *variable = &plan->graph->owner->variable[plan->random_state];
-        ((int64_t *)variable->data)[1]++;
-    }
-}
-
-gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, gd_array *result)
-{
-    gd_array few[16] = {0};
-    int inputs = f->graph->input_count;
-    gd_array *value = inputs <= 16 ? few : gd__alloc_zeroed((size_t)inputs, sizeof *value);
-    if (value == NULL)
-        return gd__fail_memory("feeds");
     int64_t batch;
     planned *from = NULL;
     gd__execution *execution = NULL;
     gd_status status = match_feeds(f, feed_count, feed, value, &batch);
+    if (status != GD_OK)
+        return status;
     pthread_mutex_lock(&f->lock);
-    if (status == GD_OK)
-        status = take_execution(f, batch, &from, &execution);
-    if (status == GD_OK)
+    status = take_execution(f, batch, &from, &execution);
+    *shared = status == GD_OK && !alone && execution->plan->random_state >= 0;
+    if (status == GD_OK && !*shared)
         status = gd__execution_prepare(execution);
-    bool alone = status == GD_OK && (f->assignment_count > 0 || execution->plan->random_state >= 0);
-    if (!alone)
-        pthread_mutex_unlock(&f->lock);
-    if (status == GD_OK)
+    pthread_mutex_unlock(&f->lock);
+    if (status == GD_OK && !*shared)
         status = check_fed(execution->plan, value);
-    if (status == GD_OK)
+    if (status == GD_OK && !*shared)
         status = gd__execution_run(execution, value, f->opts.check_numbers);
-    if (status == GD_OK)
-        status = give_results(execution, result);
-    if (status == GD_OK)
-        advance_random_state(execution->plan);
-    if (!alone)
-        pthread_mutex_lock(&f->lock);
+    for (int i = 0; status == GD_OK && !*shared && i < f->output_count; i++)
+        status = gd__execution_output(execution, i, &result[i]);
+    if (status == GD_OK && !*shared)
+        status = gd__execution_advance_random(execution);
+    pthread_mutex_lock(&f->lock);
     if (execution != NULL)
         return_execution(from, execution);
     pthread_mutex_unlock(&f->lock);
-    if (value != few)
-        gd__free(value);
     return status;
+}
+
+// The graph is held while the function runs: a run that writes variables, if only the state of the random numbers, has
+// it for itself.
+gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, gd_array *result)
+{
+    gd_array few[16] = {0};
+    bool alone = f->assignment_count > 0 || atomic_load_explicit(&f->draws, memory_order_relaxed), shared = false;
+    gd_status status = GD_OK;
+    do {
+        alone = alone || shared;
+        if (alone)
+            gd__graph_write(f->graph);
+        else
+            gd__graph_read(f->graph);
+        const int inputs = f->graph->input_count;
+        gd_array *value = inputs <= 16 ? few : gd__alloc_zeroed((size_t)inputs, sizeof *value);
+        status =
+            value == NULL ? gd__fail_memory("feeds") : run_held(f, alone, feed_count, feed, value, result, &shared);
+        gd__graph_release(f->graph);
+        if (value != few)
+            gd__free(value);
+        if (shared)
+            atomic_store_explicit(&f->draws, true, memory_order_relaxed);
+    } while (shared && !alone);
+    return status;
+}
+
+// ---- Plans beforehand, and given back
+
+// A training plan that is made may move variables into other layouts.
+static void hold(gd_function *f)
+{
+    if (f->assignment_count > 0)
+        gd__graph_write(f->graph);
+    else
+        gd__graph_read(f->graph);
+    pthread_mutex_lock(&f->lock);
+}
+
+static void let_go(gd_function *f)
+{
+    pthread_mutex_unlock(&f->lock);
+    gd__graph_release(f->graph);
+}
+
+gd_status gd_function_prepare(gd_function *f, int64_t batch)
+{
+    planned *from = NULL;
+    gd__execution *execution = NULL;
+    if (batch < 1)
+        return gd__fail(GD_ERROR_ARGUMENT, "a batch of %lld is to be prepared, expected at least 1", (long long)batch);
+    hold(f);
+    gd_status status = take_execution(f, batch, &from, &execution);
+    if (status == GD_OK)
+        status = gd__execution_prepare(execution);
+    if (execution != NULL)
+        return_execution(from, execution);
+    let_go(f);
+    return status;
+}
+
+void gd_function_trim(gd_function *f)
+{
+    if (f == NULL)
+        return;
+    pthread_mutex_lock(&f->lock);
+    while (f->plan_count > 0)
+        retire(f, f->plan_count - 1);
+    pthread_mutex_unlock(&f->lock);
 }
 
 // ---- Looking at plans
 
-// The plan for these feeds; the lock is held while it is looked at.
+// The plan for these feeds. The function is held while it is looked at.
 static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *feed, planned **result)
 {
     gd_array *value = gd__alloc_zeroed((size_t)f->graph->input_count + 1, sizeof *value);
@@ -403,10 +459,10 @@ char *gd_function_text(gd_function *f, int feed_count, const gd_feed *feed)
 {
     planned *planned_for;
     char *text = NULL;
-    pthread_mutex_lock(&f->lock);
+    hold(f);
     if (plan_of_feeds(f, feed_count, feed, &planned_for) == GD_OK)
         text = gd__plan_text(planned_for->plan);
-    pthread_mutex_unlock(&f->lock);
+    let_go(f);
     return text;
 }
 
@@ -414,7 +470,7 @@ gd_status gd_function_measure(gd_function *f, int feed_count, const gd_feed *fee
 {
     planned *planned_for;
     *cost = (gd_function_cost){0};
-    pthread_mutex_lock(&f->lock);
+    hold(f);
     gd_status status = plan_of_feeds(f, feed_count, feed, &planned_for);
     if (status == GD_OK) {
         const gd__plan *plan = planned_for->plan;
@@ -426,7 +482,7 @@ gd_status gd_function_measure(gd_function *f, int feed_count, const gd_feed *fee
             cost->variable_bytes += (size_t)gd_shape_count(info->shape) * gd_type_size(info->type);
         }
     }
-    pthread_mutex_unlock(&f->lock);
+    let_go(f);
     return status;
 }
 

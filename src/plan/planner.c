@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "cpu/backend.h"
+#include "plan/backend.h"
 
-static gd__value *value_of(const gd__planner *planner, gd__ref ref)
+static gd__planned_value *value_of(const gd__planner *planner, gd__ref ref)
 {
+    GD__ASSERT(ref.node >= 0 && ref.node < planner->plan->graph->node_count);
+    GD__ASSERT(ref.output >= 0 && ref.output < planner->plan->graph->node[ref.node].output_count);
     return &planner->value[planner->readers.value[ref.node] + ref.output];
 }
 
@@ -28,10 +31,10 @@ const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref)
     return value_of(planner, ref)->layout[0];
 }
 
-int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const char *op)
+int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const gd_op *op)
 {
     int32_t i = planner->combined[node];
-    while (i >= 0 && strcmp(planner->plan->graph->node[i].op->name, op) != 0)
+    while (i >= 0 && planner->plan->graph->node[i].op != op)
         i = planner->next_combined[i];
     return i;
 }
@@ -88,8 +91,9 @@ static gd__layout plain_layout(const gd__planner *planner, gd__ref ref)
 }
 
 // Notes that the buffer holds the value in this layout. False when memory is short.
-static bool hold(gd__value *value, int buffer, const gd__layout *layout)
+static bool hold(gd__planned_value *value, int buffer, const gd__layout *layout)
 {
+    GD__ASSERT(value->count < GD__COPIES);
     gd__layout *own = gd__copy_block(layout, sizeof *layout);
     if (own == NULL) {
         gd__fail_memory("a plan's value");
@@ -170,7 +174,7 @@ static gd__layout source_layout(gd__planner *planner, gd__ref ref, const gd__lay
 // Says on the reordering step that was added last why it is there.
 static void note_reason(gd__planner *planner, const gd__layout *from, const gd__layout *to)
 {
-    gd__step *step = &planner->plan->step[planner->plan->step_count - 1];
+    gd__plan_step *step = &planner->plan->step[planner->plan->step_count - 1];
     char have[GD__LAYOUT_TEXT], want[GD__LAYOUT_TEXT];
     const char *who =
         planner->emitting >= 0 ? planner->plan->graph->node[planner->emitting].op->name : "the plan's end";
@@ -180,7 +184,7 @@ static void note_reason(gd__planner *planner, const gd__layout *from, const gd__
 
 int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout)
 {
-    gd__value *value = value_of(planner, ref);
+    gd__planned_value *value = value_of(planner, ref);
     gd__layout plain = plain_layout(planner, ref);
     if (layout == NULL)
         layout = &plain;
@@ -204,13 +208,14 @@ int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout
         return -1;
     int buffer =
         add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .layout = *layout, .value = ref});
-    if (buffer < 0 || gd__backend_reorder(planner, ref, value->buffer[0], value->layout[0], buffer, layout) != GD_OK)
+    if (buffer < 0 ||
+        planner->plan->backend->reorder(planner, ref, value->buffer[0], value->layout[0], buffer, layout) != GD_OK)
         return -1;
     note_reason(planner, value->layout[0], layout);
     return value->count == GD__COPIES || hold(value, buffer, layout) ? buffer : -1;
 }
 
-static void release_step(gd__step *step)
+static void release_step(gd__plan_step *step)
 {
     if (step->free_state != NULL)
         step->free_state(step->state);
@@ -218,7 +223,7 @@ static void release_step(gd__step *step)
     gd__free(step->output);
 }
 
-gd_status gd__planner_add(gd__planner *planner, gd__step step, int input_count, const int *input, int output_count,
+gd_status gd__planner_add(gd__planner *planner, gd__plan_step step, int input_count, const int *input, int output_count,
                           const int *output)
 {
     gd__plan *plan = planner->plan;
@@ -227,6 +232,10 @@ gd_status gd__planner_add(gd__planner *planner, gd__step step, int input_count, 
         good = good && input[i] >= 0;
     for (int i = 0; i < output_count; i++)
         good = good && output[i] >= 0;
+    for (int i = 0; i < input_count; i++)
+        GD__ASSERT(input[i] < plan->buffer_count);
+    for (int i = 0; i < output_count; i++)
+        GD__ASSERT(output[i] < plan->buffer_count);
     step.input_count = input_count;
     step.output_count = output_count;
     step.input = gd__copy_block(input, (size_t)input_count * sizeof *input);

@@ -1,5 +1,6 @@
 #include "plan/schedule.h"
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -34,7 +35,7 @@ static int *last_read(const scheduling *s, int buffer)
 // The last step before `index` that must have run: it writes what this step reads or writes, or reads what it writes.
 static int last_dependency(const scheduling *s, int index)
 {
-    const gd__step *step = &s->plan->step[index];
+    const gd__plan_step *step = &s->plan->step[index];
     int last = -1;
     for (int i = 0; i < step->input_count; i++)
         last = larger(last, *last_write(s, step->input[i]));
@@ -47,17 +48,20 @@ static int last_dependency(const scheduling *s, int index)
 
 static void note_use(const scheduling *s, int index)
 {
-    const gd__step *step = &s->plan->step[index];
+    const gd__plan_step *step = &s->plan->step[index];
     for (int i = 0; i < step->input_count; i++)
         *last_read(s, step->input[i]) = index;
     for (int i = 0; i < step->output_count; i++)
         *last_write(s, step->output[i]) = index;
 }
 
-// Does the step end the lives of more bytes than it brings to life, and write a variable?
+// Does the step end the lives of more bytes than it brings to life, and write a variable? One with an effect keeps its
+// place.
 static bool releases(const scheduling *s, int index)
 {
-    const gd__step *step = &s->plan->step[index];
+    const gd__plan_step *step = &s->plan->step[index];
+    if (step->node >= 0 && (s->plan->graph->node[step->node].op->flags & GD_OP_EFFECT))
+        return false;
     size_t released = 0, made = 0;
     bool writes = false;
     for (int i = 0; i < step->input_count; i++) {
@@ -107,7 +111,7 @@ static void find_moves(const scheduling *s)
 
 // Writes the steps in their new order: each is followed by those that were moved behind it, which may have followers
 // of their own.
-static void put_in_order(const scheduling *s, gd__step *ordered)
+static void put_in_order(const scheduling *s, gd__plan_step *ordered)
 {
     int count = 0;
     for (int i = 0; i < s->plan->step_count; i++) {
@@ -125,6 +129,25 @@ static void put_in_order(const scheduling *s, gd__step *ordered)
             at = at == i ? -1 : s->next_follower[at];
         }
     }
+    GD__ASSERT(count == s->plan->step_count);
+}
+
+// Is every value made before it is read?
+static bool makers_come_first(const scheduling *s)
+{
+    const gd__plan *plan = s->plan;
+    for (int i = 0; i < plan->buffer_count; i++)
+        s->write[i] = -1;
+    for (int i = 0; i < plan->step_count; i++) {
+        for (int j = 0; j < plan->step[i].input_count; j++) {
+            const int buffer = plan->step[i].input[j];
+            if (plan->buffer[buffer].place == GD__PLACE_ARENA && s->write[buffer] < 0)
+                return false;
+        }
+        for (int j = 0; j < plan->step[i].output_count; j++)
+            s->write[plan->step[i].output[j]] = i;
+    }
+    return true;
 }
 
 static int *filled(size_t count)
@@ -148,7 +171,7 @@ gd_status gd__plan_schedule(gd__plan *plan)
                     .after = filled(steps),
                     .first_follower = filled(steps),
                     .next_follower = filled(steps)};
-    gd__step *ordered = gd__alloc_zeroed(steps + 1, sizeof *ordered);
+    gd__plan_step *ordered = gd__alloc_zeroed(steps + 1, sizeof *ordered);
     bool good = s.write != NULL && s.read != NULL && s.variable_write != NULL && s.variable_read != NULL &&
                 s.last_use != NULL && s.after != NULL && s.first_follower != NULL && s.next_follower != NULL &&
                 ordered != NULL;
@@ -159,6 +182,7 @@ gd_status gd__plan_schedule(gd__plan *plan)
         gd__free(plan->step);
         plan->step = ordered;
         plan->step_capacity = plan->step_count;
+        GD__ASSERT(makers_come_first(&s));
     } else {
         gd__free(ordered);
     }

@@ -1,5 +1,6 @@
 // The worst samples: pictures with what they are and what they were taken for, or a table of numbers.
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/show.h"
 #include "figure/escape.h"
@@ -19,20 +20,24 @@ static int64_t find_picture(const gd_report *report, const gd__thumbnails *pictu
     return -1;
 }
 
-// "iris.csv, line 12 (id 4711)", or the number of the sample.
+char *gd__report_place(const gd__report_page *page, int64_t sample, char text[GD_ORIGIN_TEXT])
+{
+    if (page->report->set != NULL)
+        return gd_dataset_origin_text(page->report->set, sample, text);
+    snprintf(text, GD_ORIGIN_TEXT, "sample %" PRId64, sample);
+    return text;
+}
+
 static void add_place(gd__report_page *page, const gd__mistake *mistake)
 {
     char text[GD_ORIGIN_TEXT];
-    if (page->report->set != NULL)
-        gd__html_add(&page->out.html, gd_dataset_origin_text(page->report->set, mistake->sample, text));
-    else
-        gd__text_add(&page->out.html, "sample %" PRId64, mistake->sample);
+    gd__html_add(&page->out.html, gd__report_place(page, mistake->sample, text));
 }
 
 // A probability or a score.
 static gd_number_text certainty_figure(const gd__report_page *page, double certainty)
 {
-    return page->score->answers.scored.probability ? gd__percent_text(certainty) : gd__number_text(certainty);
+    return page->score->answers.scored.probability ? gd__percent_text(certainty) : gd__value_text(certainty);
 }
 
 static void add_classes(gd__report_page *page, const gd__mistake *mistake)
@@ -61,7 +66,7 @@ static void add_picture(gd__report_page *page, const gd__thumbnails *pictures, i
         add_classes(page, mistake);
     else
         gd__text_add(&page->out.html, "<p><span class=\"wrong\">%s</span></p><p>is <b>%s</b></p>",
-                     gd__number_text(mistake->predicted_value).text, gd__number_text(mistake->true_value).text);
+                     gd__value_text(mistake->predicted_value).text, gd__value_text(mistake->true_value).text);
     gd__text_add(&page->out.html, "<p class=\"note\">");
     add_place(page, mistake);
     gd__text_add(&page->out.html, "</p></figure>\n");
@@ -94,7 +99,7 @@ static void add_class_rows(gd__report_page *page, const gd__mistake *mistake)
         gd__report_add_class(page, mistake->predicted);
     gd__text_add(html, "</td><td class=\"n\">%s</td><td class=\"n\">%s</td>",
                  mistake->predicted < 0 ? "" : certainty_figure(page, mistake->certainty).text,
-                 gd__number_text(mistake->loss).text);
+                 gd__value_text(mistake->loss).text);
 }
 
 static void add_table(gd__report_page *page)
@@ -122,8 +127,8 @@ static void add_table(gd__report_page *page)
             add_class_rows(page, mistake);
         else
             gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>",
-                         gd__number_text(mistake->true_value).text, gd__number_text(mistake->predicted_value).text,
-                         gd__number_text(mistake->predicted_value - mistake->true_value).text);
+                         gd__value_text(mistake->true_value).text, gd__value_text(mistake->predicted_value).text,
+                         gd__value_text(mistake->predicted_value - mistake->true_value).text);
         gd__text_add(html, "</tr>\n");
     }
     gd__text_add(html, "</tbody></table></div></div>\n");

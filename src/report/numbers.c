@@ -67,6 +67,15 @@ static void add_chart(gd__report_page *page, json_t *chart, const char *what, in
     gd__text_free(&title);
 }
 
+// Which sample a point is, as text.
+static json_t *place(const gd__report_page *page, int64_t i)
+{
+    char text[GD_ORIGIN_TEXT];
+    const int64_t sample = page->score->sample[i];
+    json_t *place = json_string(gd__report_place(page, sample, text));
+    return place != NULL ? place : json_sprintf("sample %" PRId64, sample); // the name of a file need not be UTF-8
+}
+
 // Predicted against true values, or with `errors` predicted less true against predicted values.
 static void draw_points(gd__report_page *page, int64_t output, bool errors)
 {
@@ -84,8 +93,7 @@ static void draw_points(gd__report_page *page, int64_t output, bool errors)
             widen(x_range, y);
             widen(y_range, x);
         }
-        json_array_append_new(points,
-                              json_pack("{s:f, s:f, s:I}", "x", x, "y", y, "i", (json_int_t)page->score->sample[i]));
+        json_array_append_new(points, json_pack("{s:f, s:f, s:o}", "x", x, "y", y, "at", place(page, i)));
     }
     if (errors)
         widen(y_range, 0);
@@ -191,7 +199,7 @@ static void add_values(gd__report_page *page, const gd__output_score *figures)
     for (int i = 0; i < page->score->figure_count; i++)
         gd__text_add(&page->out.html, "<td class=\"n\">%s</td>",
                      page->score->figure[i]->is_share ? gd__percent_text(figures->value[i]).text
-                                                      : gd__number_text(figures->value[i]).text);
+                                                      : gd__value_text(figures->value[i]).text);
 }
 
 // A row an output.
@@ -229,7 +237,7 @@ static void add_output(gd__report_page *page)
     for (int i = 0; i < score->figure_count; i++) {
         gd__text_add(html, "<tr><td>");
         gd__html_add_name(html, score->figure[i]->name);
-        gd__text_add(html, "</td><td class=\"n\">%s</td></tr>\n", gd__number_text(score->mean.value[i]).text);
+        gd__text_add(html, "</td><td class=\"n\">%s</td></tr>\n", gd__value_text(score->mean.value[i]).text);
     }
     gd__text_add(html, "<tr><td>samples</td><td class=\"n\">%s</td></tr></tbody></table></div>\n",
                  gd_count_text(score->answers.scored.count).text);

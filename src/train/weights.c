@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "graph/guard.h"
 #include "train/names.h"
 #include "train/snapshot.h"
 
@@ -114,6 +115,7 @@ gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts, 
     if (status != GD_OK)
         return status;
     comparison found = {.path = path};
+    gd__graph_write(graph); // whoever predicts meanwhile has all of the old weights or all of the new ones
     compare(&found, graph, file);
     bool differs = found.report.missing + found.report.different + found.report.unknown > 0;
     if (differs && !opts.partial)
@@ -125,6 +127,7 @@ gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts, 
         status = hand_over(&found, report);
     if (status == GD_OK)
         status = copy_values(graph, file);
+    gd__graph_release(graph);
     gd__text_free(&found.text);
     gd_tensor_file_free(file);
     return status;
