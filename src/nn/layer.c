@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/record.h"
 
 static bool fail_name(const gd__layer *layer, const char *kind, const char *name)
 {
@@ -86,6 +87,16 @@ gd_tensor gd__layer_end(gd__layer *layer, gd_tensor y)
     layer->graph->scope = layer->scope;
     layer->scope = NULL;
     return gd_name(y, layer->name);
+}
+
+bool gd__layer_complete(const gd__layer *layer, const gd_record *record, void *options)
+{
+    gd__options_complete(record->options, options);
+    if (gd_options_check(record, options) == GD_OK)
+        return true;
+    const char *sentence = gd_last_error() + strlen(record->name) + 2; // the layer's label says what it is
+    gd__graph_error(layer->graph, GD_ERROR_ARGUMENT, "%s", sentence);
+    return false;
 }
 
 bool gd__layer_takes_floats(const gd__layer *layer, gd_tensor x)
