@@ -145,6 +145,9 @@ const gd_option *gd__option_named(const gd_option *options, const char *name)
     for (const gd_option *option = options; option != NULL && option->name != NULL; option++)
         if (name != NULL && strcmp(option->name, name) == 0)
             return option;
+    for (const gd_option *option = options; option != NULL && option->name != NULL; option++)
+        if (name != NULL && gd__word_in(option->aliases, name, NULL))
+            return option;
     return NULL;
 }
 

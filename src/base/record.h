@@ -4,7 +4,7 @@
 
 #include <gradus/record.h>
 
-// The option of that name, or NULL.
+// The option of that name or alias, or NULL.
 const gd_option *gd__option_named(const gd_option *options, const char *name);
 // gd_record_find for `name` alone, or for `name: value`: with a value, a name whose record has no options means the
 // record that has options and the name as an alias. (`linear` is the identity, `linear: 64` a dense layer.)

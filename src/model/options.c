@@ -105,7 +105,7 @@ gd__chosen gd__chosen_of(const gd__yaml *node, const gd_records *variants, const
     } else if (node != NULL && node->kind == GD__YAML_SCALAR) {
         name = node->text;
     }
-    chosen.record = gd__record_meant(variants, name, gd__yaml_says(value));
+    chosen.record = gd_record_find(variants, name); // the check has put the names of records there
     if (chosen.record != NULL)
         chosen.options =
             (gd__options){.node = value, .keys = chosen.record->options, .short_option = chosen.record->short_option};
@@ -183,7 +183,9 @@ static void read_option(gd__options options, const gd_option *option, void *fiel
     case GD_OPTION_MAP: read_map(gd__option_map(options, option->name), (char *)fields + option->offset); break;
     case GD_OPTION_TEXTS:
     case GD_OPTION_VALUES:
-    case GD_OPTION_NAMED: break; // they have no field
+    case GD_OPTION_MAPS:
+    case GD_OPTION_NAMED:
+    case GD_OPTION_ANY: break; // they have no field
     }
 }
 

@@ -91,6 +91,7 @@ void gd__describe_option(gd__text *text, const gd_option *key)
         return;
     case GD_OPTION_VALUES: describe_list(text, key, "values", "a value"); return;
     case GD_OPTION_MAP: gd__text_add(text, "a map of options"); return;
+    case GD_OPTION_MAPS: gd__text_add(text, "a list of maps of options"); return;
     case GD_OPTION_NAMED: gd__text_add(text, "a map from names to values"); return;
     case GD_OPTION_VARIANT:
         gd__text_add(text, "the name of %s %s, or `name: {options}`%s",
@@ -98,6 +99,7 @@ void gd__describe_option(gd__text *text, const gd_option *key)
                      key->most > 1 ? ", or a list of these" : "");
         return;
     case GD_OPTION_VARIANTS: gd__text_add(text, "a list of %ss", key->records->noun); return;
+    case GD_OPTION_ANY: gd__text_add(text, "anything"); return;
     }
     describe_range(text, key);
 }
@@ -165,7 +167,7 @@ char *gd_recipe_reference(void)
                         "dotted name, and `model.3.dense=20` one in a list, counted from 0.\n\n");
     write_keys(&text, gd__recipe_keys, NULL);
     for (const gd_option *key = gd__recipe_keys; key->name != NULL; key++)
-        if (key->type == GD_OPTION_MAP)
+        if (key->type == GD_OPTION_MAP || key->type == GD_OPTION_MAPS)
             write_section(&text, key->name, key->options);
     write_variants(&text, "Sources of data", &gd__source_variants);
     write_variants(&text, "Layers (`model`)", &gd__layer_records);

@@ -8,9 +8,9 @@
 #include "base/text.h"
 #include "model/model.h"
 
-static gd_status rule_of(const gd_recipe *recipe, gd_rule *rule)
+// `node` may be NULL: then it is Adam.
+static gd_status rule_of(const gd__yaml *node, gd_rule *rule)
 {
-    const gd__yaml *node = gd__yaml_get(recipe->root, "optimizer");
     const gd__chosen chosen = gd__chosen_of(node, gd_rule_kinds(), "adam");
     gd__options_read(chosen.options, chosen.record, rule);
     rule->kind = chosen.record;
@@ -42,6 +42,42 @@ static gd_status schedule_of(gd__model *model, gd_schedule *schedule)
     return status == GD_OK ? GD_OK : gd__yaml_fail(node, "%s", gd_last_error());
 }
 
+// ---- Parameters by pattern
+
+static gd_status read_group(const gd__yaml *map, gd_parameter_group *group, gd_rule *rule)
+{
+    const gd__options options = {.node = map, .keys = gd__parameter_keys};
+    const gd__yaml *own = gd__option(options, "rule");
+    *group = (gd_parameter_group){
+        .match = gd__option_text(options, "match"),
+        .freeze = gd__option_bool(options, "freeze"),
+        .learning_rate = gd__option(options, "learning_rate") == NULL ? 0 : gd__option_number(options, "learning_rate"),
+        .sets_weight_decay = gd__option(options, "weight_decay") != NULL,
+        .weight_decay = gd__option_number(options, "weight_decay"),
+        .rule = own != NULL ? rule : NULL};
+    return own != NULL ? rule_of(own, rule) : GD_OK;
+}
+
+static gd_status groups_of(gd__model *model, gd_fit_opts *fit)
+{
+    const gd__yaml *list = gd__yaml_get(model->shown.recipe->root, "parameters");
+    if (list == NULL)
+        return GD_OK;
+    const size_t count = (size_t)list->count;
+    gd__free(model->group);
+    gd__free(model->group_rule);
+    model->group = gd__alloc_zeroed(count, sizeof *model->group);
+    model->group_rule = gd__alloc_zeroed(count, sizeof *model->group_rule);
+    if (model->group == NULL || model->group_rule == NULL)
+        return gd__fail_memory("groups of parameters");
+    gd_status status = GD_OK;
+    for (int i = 0; i < list->count && status == GD_OK; i++)
+        status = read_group(list->item[i], &model->group[i], &model->group_rule[i]);
+    fit->group_count = list->count;
+    fit->group = model->group;
+    return status;
+}
+
 // ---- Files and notes
 
 static char *path_in(const gd_model *model, const char *file)
@@ -62,6 +98,10 @@ void gd__model_free_texts(gd__model *model)
         gd__free(*text[i]);
         *text[i] = NULL;
     }
+    gd__free(model->group);
+    gd__free(model->group_rule);
+    model->group = NULL;
+    model->group_rule = NULL;
 }
 
 // Makes the texts that the settings point to, once.
@@ -174,7 +214,7 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
     if (status == GD_OK)
         status = gd__check_calibrate(model);
     if (status == GD_OK)
-        status = rule_of(model->recipe, &settings->rule);
+        status = rule_of(gd__yaml_get(model->recipe->root, "optimizer"), &settings->rule);
     if (status == GD_OK)
         status = make_texts((gd__model *)model);
     if (status != GD_OK)
@@ -186,7 +226,8 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
     if (settings->fit.restore_best && settings->fit.best_checkpoint == NULL)
         return gd__yaml_fail(gd__option(train, "early_stopping"),
                              "`restore_best` needs the best checkpoint, which `checkpoint.best: false` turns off");
-    return schedule_of((gd__model *)model, &settings->fit.schedule);
+    status = groups_of((gd__model *)model, &settings->fit);
+    return status == GD_OK ? schedule_of((gd__model *)model, &settings->fit.schedule) : status;
 }
 
 gd_status gd_model_make_directory(const gd_model *model)

@@ -314,7 +314,7 @@ gd_status gd_search_trial_recipe(const gd_search *search, const gd_search_trial 
     gd_recipe *recipe;
     gd_status status = gd__recipe_copy(search->recipe, &recipe);
     if (status == GD_OK)
-        gd__yaml_remove(recipe->root, "search");
+        gd__recipe_drop(recipe, "search");
     if (status == GD_OK)
         status = gd__search_set_values(search, trial, recipe);
     if (status == GD_OK)

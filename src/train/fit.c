@@ -205,8 +205,15 @@ static gd_status validate(gd__run *run, gd_evaluation *result)
     gd_array before = {0};
     gd_status status = random.graph != NULL ? gd_variable_get(random, &before) : GD_OK;
     gd_evaluate_opts opts = {.should_stop = run->opts.should_stop};
-    if (status == GD_OK)
+    // Averages take the weights' place meanwhile.
+    const bool averages = gd__trainer_averages(run->trainer);
+    if (status == GD_OK && averages)
+        status = gd_swap_averages(run->trainer->graph);
+    if (status == GD_OK) {
         status = gd__evaluator_run(&run->evaluator, opts, result);
+        if (averages && gd_swap_averages(run->trainer->graph) != GD_OK && status == GD_OK)
+            status = GD_ERROR_INTERNAL;
+    }
     if (before.data != NULL && gd_variable_set(random, &before) != GD_OK && status == GD_OK)
         status = GD_ERROR_INTERNAL;
     gd_array_free(&before);
@@ -397,6 +404,8 @@ gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts)
         gd__history_abandon(&trainer->history);
     if (status == GD_OK && opts.restore_best && run.state.has_best)
         status = gd_load_weights(trainer->graph, opts.best_checkpoint, (gd_load_opts){0}, NULL);
+    else if (status == GD_OK && gd__trainer_averages(trainer) && run.state.step > 0)
+        status = gd_swap_averages(trainer->graph);
     gd__run_free(&run);
     return status;
 }

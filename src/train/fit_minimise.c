@@ -1,5 +1,5 @@
-// Training by a minimiser, such as L-BFGS. Loss and gradient are those of the whole training set, added up batch by batch; an iteration,
-// with all the evaluations of its line search, is an epoch and an update.
+// Training by a minimiser, such as L-BFGS. Loss and gradient are those of the whole training set, added up batch by
+// batch; an iteration, with all the evaluations of its line search, is an epoch and an update.
 #include <string.h>
 
 #include "base/error.h"

@@ -81,6 +81,14 @@ static gd_status check_paths(const gd_fit_opts *opts)
     return status;
 }
 
+static bool only_freezes(const gd_fit_opts *o)
+{
+    for (int i = 0; i < o->group_count; i++)
+        if (o->group[i].learning_rate > 0 || o->group[i].sets_weight_decay || o->group[i].rule != NULL)
+            return false;
+    return true;
+}
+
 // What a line search over the whole training set has no place for.
 static gd_status check_minimiser(const gd_trainer *trainer, const gd_fit_opts *o)
 {
@@ -93,8 +101,8 @@ static gd_status check_minimiser(const gd_trainer *trainer, const gd_fit_opts *o
          "clipped gradients (clip_value, clip_norm): they are not the loss' own"},
         {o->accumulate > 1, "accumulate: it adds up the gradients of all batches anyway"},
         {o->drop_last, "drop_last: every sample counts"},
-        {!gd__schedule_is_constant(&o->schedule),
-         "a schedule: the line search finds the length of each step"},
+        {!gd__schedule_is_constant(&o->schedule), "a schedule: the line search finds the length of each step"},
+        {!only_freezes(o), "groups of parameters with learning rates, weight decay or rules of their own"},
         {gd_variable_find(trainer->graph, GD__RANDOM_STATE).graph != NULL,
          "random ops such as dropout: the loss must be the same whenever the weights are"},
     };

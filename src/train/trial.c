@@ -68,7 +68,7 @@ static gd_status try_out(gd__run *run, gd_trial *trial)
     gd_tensor norm = gd__trainer_gradient_norm(trainer);
     trial->batches = run->batches;
     trial->parameters = count_parameters(trainer);
-    trial->variables_without_gradient = count_trainable(trainer->graph) - trainer->parameter_count;
+    trial->variables_without_gradient = count_trainable(trainer->graph) - trainer->trainable_count;
     gd_status status = gd__snapshot_take(&run->snapshot, trainer->graph);
     if (status == GD_OK)
         status = gd__run_make_functions(run, false, &run->functions);
