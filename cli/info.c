@@ -140,16 +140,15 @@ static int print_text(const gd_model *model, const step_cost *cost)
     char *text = gd_model_info_text(model);
     if (text == NULL)
         return print_error("out of memory");
-    char whole[NUMBER_TEXT], variables[NUMBER_TEXT], arena[NUMBER_TEXT], flops[NUMBER_TEXT];
     fputs(text, stdout);
     gd_text_free(text);
-    printf("\nA training step with %lld samples: %sFLOP; %s at its peak (%s for weights and the optimizer's state, %s "
+    printf("\nA training step with %lld samples: %s; %s at its peak (%s for weights and the optimizer's state, %s "
            "for what is computed; precision %s)\n",
-           (long long)cost->batch, metric_prefix_text(chosen->flops, flops), bytes_text(peak_bytes(chosen), whole),
-           bytes_text((double)chosen->variable_bytes, variables), bytes_text((double)chosen->arena_bytes, arena),
+           (long long)cost->batch, gd_prefixed_text(chosen->flops, "FLOP").text, gd_bytes_text(peak_bytes(chosen)).text,
+           gd_bytes_text((double)chosen->variable_bytes).text, gd_bytes_text((double)chosen->arena_bytes).text,
            gd_precision_name(cost->precision));
-    printf("%s recompute: %s at its peak, %sFLOP\n", cost->recompute ? "without" : "with",
-           bytes_text(peak_bytes(other), whole), metric_prefix_text(other->flops, flops));
+    printf("%s recompute: %s at its peak, %s\n", cost->recompute ? "without" : "with",
+           gd_bytes_text(peak_bytes(other)).text, gd_prefixed_text(other->flops, "FLOP").text);
     return EXIT_FINE;
 }
 

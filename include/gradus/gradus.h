@@ -21,6 +21,8 @@
 #include <gradus/runs.h>
 #include <gradus/search.h>
 #include <gradus/solve.h>
+#include <gradus/text.h>
 #include <gradus/train.h>
+#include <gradus/version.h>
 
 #endif

@@ -27,14 +27,15 @@ typedef enum gd_option_type {
     GD_OPTION_PADDING,     // the same, or `same` or `valid`: int64_t[2]
     GD_OPTION_TEXTS,       // a list of texts, or a single one: no field
     GD_OPTION_INTEGERS,    // a list of whole numbers, or a single one: gd_shape
-    GD_OPTION_NUMBERS,     // a list of numbers: no field
+    GD_OPTION_NUMBERS,     // a list of numbers: no field, or double[most], which a single number fills
     GD_OPTION_VALUES,      // a list of anything: no field
     GD_OPTION_MAP,         // a map with the options `options`: a struct, whose fields those are; all zeros: not given
     GD_OPTION_NAMED,       // a map from names of the user's to values that `value` describes: no field
-    GD_OPTION_VARIANT,  // `name`, `name: value` or `name: {options}`, out of `records`: an options struct that begins
-                        // with a pointer to the record; where `most` is above 1 also a list of those: no field
-    GD_OPTION_VARIANTS, // a list of those: const void *, to be handed on
-    GD_OPTION_MAPS      // a list of maps with the options `options`: no field
+    GD_OPTION_VARIANT,     // `name`, `name: value` or `name: {options}`, out of `records`: an options struct that begins
+                           // with a pointer to the record; where `most` is above 1 also a list of those: no field
+    GD_OPTION_VARIANTS,    // a list of those: const void *, to be handed on
+    GD_OPTION_MAPS,        // a list of maps with the options `options`: no field
+    GD_OPTION_ANY          // anything: no field
 } gd_option_type;
 
 // One option. A table of them ends with one without a name.
@@ -56,6 +57,7 @@ struct gd_option {
     size_t offset;
     size_t size;   // 0: it has none
     bool inverted; // a flag whose field says the opposite: `bias: true` is .no_bias = false
+    const char *aliases; // other names that people type, "lr|rate"; NULL: none
 };
 
 // The beginning of every record.
@@ -97,6 +99,7 @@ struct gd_records {
     const gd_record *table;         // those, one after the other;
     const gd_record *const *record; // or, where `table` is NULL, the beginnings of records
     gd_own_records *own;            // NULL: none can be added
+    const gd_option *common;        // options that each of them takes besides its own; NULL: none
 };
 
 GD_API int gd_record_count(const gd_records *records);
@@ -111,7 +114,8 @@ GD_API GD_MUST_USE gd_status gd_record_register(const gd_records *records, const
 
 // ---- Options structs
 
-// One option given from C: `value`, or `text` for an option that is a text or a choice.
+// One option given from C: `value`; or `text` for a text, a choice, the name of a record, a padding `same` or `valid`,
+// and sizes or numbers along several axes, "3,5".
 typedef struct gd_setting {
     const char *name;
     double value;

@@ -415,6 +415,13 @@ GD_API GD_MUST_USE gd_status gd_load_weights(gd_graph *graph, const char *path, 
 GD_API GD_MUST_USE gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_count,
                                              const gd_note *note);
 
+// All variables of a graph, those of the training too (an update rule's, the counter of random numbers): what a loop of
+// one's own needs to go on as if it had never stopped. The file appears whole or not at all, and weights can be loaded
+// from it as from others. Loading wants the same variables, of the same shapes and types; else GD_ERROR_SHAPE, and
+// nothing is changed.
+GD_API GD_MUST_USE gd_status gd_save_state(gd_graph *graph, const char *path, int note_count, const gd_note *note);
+GD_API GD_MUST_USE gd_status gd_load_state(gd_graph *graph, const char *path);
+
 // Reads one note of a checkpoint: *value is made for the caller (gd_text_free), NULL when the file has no such note.
 GD_API GD_MUST_USE gd_status gd_checkpoint_note(const char *path, const char *key, char **value);
 

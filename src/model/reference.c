@@ -99,6 +99,7 @@ void gd__describe_option(gd__text *text, const gd_option *key)
                      key->most > 1 ? ", or a list of these" : "");
         return;
     case GD_OPTION_VARIANTS: gd__text_add(text, "a list of %ss", key->records->noun); return;
+    case GD_OPTION_ANY: gd__text_add(text, "anything"); return;
     }
     describe_range(text, key);
 }

@@ -321,7 +321,30 @@ static const gd_option penalty_keys[] = {
     END,
 };
 
+static const gd_option anything = {.name = "value", .type = GD_OPTION_ANY, .doc = "a number, a text, a list or a map"};
+static const gd_option block_keys[] = {
+    {.name = "parameters",
+     .type = GD_OPTION_NAMED,
+     .value = &anything,
+     .doc = "their names and defaults; one that is left empty must be given. A default may use those before it"},
+    {.name = "layers",
+     .type = GD_OPTION_VARIANTS,
+     .records = &gd__layer_records,
+     .required = true,
+     .doc = "the layers, in which `${name}` is what the parameter was given"},
+    END,
+};
+static const gd_option block = {.name = "block", .type = GD_OPTION_MAP, .options = block_keys, .doc = "a block"};
+
 const gd_option gd__recipe_keys[] = {
+    {.name = "constants",
+     .type = GD_OPTION_NAMED,
+     .value = &anything,
+     .doc = "names for values, which may stand anywhere as `${name}`; see [recipes](recipes.md)"},
+    {.name = "blocks",
+     .type = GD_OPTION_NAMED,
+     .value = &block,
+     .doc = "layers under a name, with parameters: then a layer of `model`; see [recipes](recipes.md)"},
     {.name = "data", .type = GD_OPTION_MAP, .options = gd__data_keys, .doc = "what is learned from"},
     {.name = "model",
      .type = GD_OPTION_VARIANTS,

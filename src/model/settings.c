@@ -144,7 +144,7 @@ static gd_status check_monitor(const gd_model *model, gd__options train, const c
         if (strcmp(monitor, words[i + 1]) == 0)
             return GD_OK;
     }
-    const char *nearest = gd__nearest_word(monitor, model->metric_count + 1, words);
+    const char *nearest = gd_nearest_word(monitor, model->metric_count + 1, words);
     return gd__yaml_fail(gd__option(train, "monitor"),
                          "'monitor' is '%.60s', which is neither `loss` nor one of the "
                          "metrics%s%s%s",

@@ -1,6 +1,7 @@
 #include "optim/group.h"
 
 #include <gradus/ops.h>
+#include <gradus/text.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -62,7 +63,7 @@ static const char *nearest_name(const char *pattern, int count, const gd_tensor 
         const char *dot = strrchr(word[i], '.');
         word[count + i] = dot == NULL ? word[i] : dot;
     }
-    const char *nearest = gd__nearest_word(plain, 2 * count, word);
+    const char *nearest = gd_nearest_word(plain, 2 * count, word);
     for (int i = 0; nearest != NULL && i < count; i++)
         if (nearest == word[i] || nearest == word[count + i])
             nearest = word[i];

@@ -16,13 +16,14 @@ const char *gd_precision_name(gd_precision precision)
 
 gd_status gd_precision_named(const char *name, gd_precision *precision)
 {
+    GD__NEEDS(name, GD_ERROR_ARGUMENT);
     for (int i = 0; i < PRECISIONS; i++) {
         if (strcmp(names[i], name) == 0) {
             *precision = (gd_precision)i;
             return GD_OK;
         }
     }
-    const char *near = gd__nearest_word(name, PRECISIONS, names);
+    const char *near = gd_nearest_word(name, PRECISIONS, names);
     return gd__fail(GD_ERROR_ARGUMENT, "the precision is '%.60s', expected fast, exact or bf16%s%s%s", name,
                     near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
 }

@@ -64,7 +64,7 @@ static gd_status check_monitor(const gd_fit_opts *opts)
     const char *word[GD_MAX_METRICS + 1] = {"loss"};
     for (int i = 0; i < opts->metric_count; i++)
         word[i + 1] = opts->metric[i].name;
-    const char *near = gd__nearest_word(opts->monitor, opts->metric_count + 1, word);
+    const char *near = gd_nearest_word(opts->monitor, opts->metric_count + 1, word);
     return gd__fail(GD_ERROR_ARGUMENT, "the run is to watch '%s', which is neither 'loss' nor one of its metrics%s%s%s",
                     opts->monitor, near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
                     near != NULL ? "'?" : "");
@@ -465,5 +465,5 @@ void gd__run_advance(gd__run *run, const gd__update_result *result)
     add_to_sums(&state->window, result, 1, 1, run->opts.metric_count);
     state->wait_seconds += gd_loader_waited(run->loader) - run->waited;
     run->waited = gd_loader_waited(run->loader);
-    state->seconds = run->seconds_before + gd__seconds() - run->session_start;
+    state->seconds = run->seconds_before + gd_clock() - run->session_start;
 }

@@ -110,7 +110,7 @@ static gd_status write_weighted_accumulation(gd_trainer *trainer, gd_tensor weig
         gradient[i] = gd_mul(gradient[i], as_type_of(weight, gradient[i]));
     trainer->sum_begin = gd_variable_count(graph);
     const gd_tensor counted =
-        gd_variable(graph, "loss_weight", type, GD_SCALAR, (gd_variable_opts){.not_trainable = true});
+        gd_variable(graph, "loss_weight", type, GD_SCALAR, (gd_variable_opts){.of_training = true});
     gd_tensor total = weight;
     gd_status status = gd_accumulate_gradients(graph, gd_scalar_like(total, 1), 1, &counted, &total, &trainer->gather,
                                                &trainer->update);

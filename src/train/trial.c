@@ -44,10 +44,10 @@ static gd_status run_twice(gd__run *run, gd_trial *trial)
     double seconds[2] = {0};
     for (int i = 0; i < 2; i++) {
         gd_status status = gd__run_seek(run);
-        double started = gd__seconds();
+        double started = gd_clock();
         if (status == GD_OK)
             status = gd__run_update(run, &run->functions, &result);
-        seconds[i] = gd__seconds() - started;
+        seconds[i] = gd_clock() - started;
         if (status == GD_OK)
             status = gd__snapshot_restore(&run->snapshot);
         if (status != GD_OK)
@@ -83,6 +83,8 @@ static gd_status try_out(gd__run *run, gd_trial *trial)
 
 gd_status gd_try_step(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts, gd_trial *trial)
 {
+    GD__NEEDS(trainer, GD_ERROR_ARGUMENT);
+    GD__NEEDS(trial, GD_ERROR_ARGUMENT);
     *trial = (gd_trial){0};
     // The norm is that of one batch's gradients.
     gd__run run = {0};

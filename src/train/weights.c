@@ -116,6 +116,7 @@ static gd_status hand_over(comparison *comparison, gd_load_report *report)
 
 gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts, gd_load_report *report)
 {
+    GD__NEEDS(graph, GD_ERROR_ARGUMENT);
     if (report != NULL)
         *report = (gd_load_report){0};
     if (gd_graph_error(graph) != NULL)
@@ -145,6 +146,8 @@ gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts, 
 
 gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_count, const gd_note *note)
 {
+    if (note_count > 0)
+        GD__NEEDS(note, GD_ERROR_ARGUMENT);
     gd_tensor_writer *writer;
     gd__snapshot snapshot = {0};
     gd_status status = gd_tensor_writer_create(&writer);
@@ -170,6 +173,7 @@ gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_coun
 
 gd_status gd_checkpoint_note(const char *path, const char *key, char **value)
 {
+    GD__NEEDS(value, GD_ERROR_ARGUMENT);
     *value = NULL;
     gd_tensor_file *file;
     gd_status status = gd_tensor_file_open(path, &file);
