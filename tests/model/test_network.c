@@ -343,6 +343,9 @@ static void schedules_and_parameters_are_read(void **state)
         const char *text, *says;
     } wrong[] = {
         {"schedule: [{linear: 0}, cosine]\n", "net.yaml:4: schedule linear: it needs a length"},
+        {"parameters: [{match: fc1.biass}]\n",
+         "net.yaml:4: parameters: 'fc1.biass' matches no parameter; the nearest is"},
+        {"parameters: [{match: \"*\", rule: lbfgs}]\n", "net.yaml:4: parameters: '*': lbfgs works on all"},
         {"parameters: [{freeze: yes}]\n", "parameters needs 'match'"},
         {"parameters: [{match: \"*\", freez: yes}]\n", "did you mean 'freeze'?"},
         {"optimizer: {adam: {ema: {deca: 1}}}\n", "did you mean 'decay'?"},
