@@ -193,9 +193,8 @@ const command report_command = {
     .summary = "write the report of a run",
     .text = "Writes the page about a run: of a finished one, of one that was interrupted or killed, or of one that is\n"
             "running. Its curves come from the run's history, the evaluation from its best weights where there are\n"
-            "some. The page of a running one is loaded again every 10 seconds, and the training writes it anew. Of a "
-            "training on folds it is\n"
-            "the page about all of them.",
+            "some. The page of a running one is loaded again every 10 seconds, and the training writes it anew. Of\n"
+            "a training on folds it is the page about all of them.",
     .examples = "  gradus report runs/fashion-cnn\n"
                 "  gradus report runs/fashion-cnn --output fashion.html",
     .option = options,
