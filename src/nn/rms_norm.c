@@ -16,17 +16,17 @@ static gd_tensor write_rms_norm(const gd__layer *layer, gd_tensor x, gd_rms_norm
     if (!gd__layer_takes_floats(layer, x))
         return gd__poison(layer->graph);
     if (axes < 1 || axes > shape.rank || !(epsilon > 0))
-        return gd__graph_error(layer->graph, GD_ERROR_ARGUMENT,
-                               "x is %s, the last %d axes and epsilon %g: expected 1 to %d axes and a positive epsilon",
-                               gd_shape_text(shape, text), axes, epsilon, shape.rank);
+        return gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT,
+                             "x is %s, the last %d axes and epsilon %g: expected 1 to %d axes and a positive epsilon",
+                             gd_shape_text(shape, text), axes, epsilon, shape.rank);
     gd_shape last = {.rank = axes};
     gd_reduce_opts over_last = {.axes = {.count = axes}, .keep = true};
     for (int i = 0; i < axes; i++) {
         over_last.axes.axis[i] = shape.rank - axes + i;
         last.dim[i] = shape.dim[shape.rank - axes + i];
         if (last.dim[i] < 1)
-            return gd__graph_error(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
-                                   gd_shape_text(shape, text));
+            return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
+                                 gd_shape_text(shape, text));
     }
     gd_tensor y = gd_mul(x, gd_rsqrt(gd_shift(gd_mean(gd_square(x), over_last), epsilon)));
     if (opts.no_affine)
