@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <gradus/text.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -198,7 +200,7 @@ static gd_status fail_variant(const walk *w, const gd_record *chosen, const gd_r
     int count = 0;
     for (const gd_option *o = chosen->options; o != NULL && o->name != NULL && count < MOST_WORDS; o++)
         words[count++] = o->name;
-    const char *near = gd__nearest_word(word, count, words);
+    const char *near = gd_nearest_word(word, count, words);
     return gd__fail(GD_ERROR_ARGUMENT, "setting '%.300s': '%s' is %s, which has no option '%.60s'%s%s%s", w->setting,
                     w->done, chosen->name, word, near == NULL ? "" : ", did you mean '", near == NULL ? "" : near,
                     near == NULL ? "" : "'?");

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <gradus/text.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "model/expression.h"
@@ -65,7 +67,7 @@ static gd_status fail_unknown(const gd__yaml *key, const char *what, const char 
     int words_count = 0;
     for (int i = 0; map != NULL && map->kind == GD__YAML_MAP && i < map->count && i < MOST_WORDS; i++)
         words[words_count++] = map->key[i]->text;
-    const char *near = gd__nearest_word(key->text, words_count, words);
+    const char *near = gd_nearest_word(key->text, words_count, words);
     return gd__yaml_fail(key, "unknown %s '%.60s' of %s%s%s%s", what, key->text, of,
                          near == NULL ? "" : ", did you mean '", near == NULL ? "" : near, near == NULL ? "" : "'?");
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gradus/text.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -62,7 +64,7 @@ static gd_status fail_name(const reader *r, const char *name, size_t length)
         words[count++] = n->name;
     char word[100], what[400];
     snprintf(word, sizeof word, "%.*s", length > 60 ? 60 : (int)length, name);
-    const char *near = gd__nearest_word(word, count, words);
+    const char *near = gd_nearest_word(word, count, words);
     size_t used =
         (size_t)snprintf(what, sizeof what, "unknown name '%s'%s%s%s", word, near == NULL ? "" : ", did you mean '",
                          near == NULL ? "" : near, near == NULL ? "" : "'?");

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <gradus/text.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -108,7 +110,7 @@ static void fail_unknown(gd__model *model, const char *name)
     for (int i = 0; i < model->fields.count && count < MOST_WORDS; i++)
         if (i != model->target_field && model->fields.field[i].role == GD_ROLE_INPUT)
             words[count++] = model->fields.field[i].name;
-    const char *near = gd__nearest_word(name, count, words);
+    const char *near = gd_nearest_word(name, count, words);
     gd__text list = {0};
     for (int i = 0; i < count && i < 20 && near == NULL; i++)
         gd__text_add(&list, "%s%s", i == 0 ? "; there are " : ", ", words[i]);
