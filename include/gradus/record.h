@@ -27,7 +27,7 @@ typedef enum gd_option_type {
     GD_OPTION_PADDING,     // the same, or `same` or `valid`: int64_t[2]
     GD_OPTION_TEXTS,       // a list of texts, or a single one: no field
     GD_OPTION_INTEGERS,    // a list of whole numbers, or a single one: gd_shape
-    GD_OPTION_NUMBERS,     // a list of numbers: no field
+    GD_OPTION_NUMBERS,     // a list of numbers: no field, or double[most], which a single number fills
     GD_OPTION_VALUES,      // a list of anything: no field
     GD_OPTION_MAP,         // a map with the options `options`: a struct, whose fields those are; all zeros: not given
     GD_OPTION_NAMED,       // a map from names of the user's to values that `value` describes: no field
@@ -113,7 +113,8 @@ GD_API GD_MUST_USE gd_status gd_record_register(const gd_records *records, const
 
 // ---- Options structs
 
-// One option given from C: `value`, or `text` for an option that is a text or a choice.
+// One option given from C: `value`; or `text` for a text, a choice, the name of a record, a padding `same` or `valid`,
+// and sizes or numbers along several axes, "3,5".
 typedef struct gd_setting {
     const char *name;
     double value;

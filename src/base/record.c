@@ -198,6 +198,14 @@ void gd__option_put_size(const gd_option *option, void *options, const int64_t v
         memcpy(field(option, options), value, option->size < 2 * sizeof *value ? sizeof *value : 2 * sizeof *value);
 }
 
+void gd__option_put_numbers(const gd_option *option, void *options, int count, const double *value)
+{
+    double *to = field(option, options);
+    const int room = (int)(option->size / sizeof *value);
+    for (int i = 0; i < room && count > 0; i++)
+        to[i] = value[i < count ? i : count - 1];
+}
+
 static void put_default(const gd_option *option, void *options)
 {
     const char *text = option->standard;
@@ -283,9 +291,61 @@ static gd_status fail_value(const gd_record *record, const char *expected, gd_se
                                            setting.value, expected);
 }
 
+// "3,5" as two numbers; a single number counts for both. False where it is neither.
+static bool read_pair(const char *text, double pair[2])
+{
+    char *end;
+    pair[0] = pair[1] = strtod(text, &end);
+    if (end == text || *end == '\0')
+        return end != text;
+    const char *second = end + 1;
+    pair[1] = strtod(second, &end);
+    return second[-1] == ',' && end != second && *end == '\0';
+}
+
 static bool is_whole(double value)
 {
     return value > -0x1p53 && value < 0x1p53 && (double)(int64_t)value == value;
+}
+
+// One number or one an axis, whole or not.
+static gd_status set_numbers(const gd_record *record, const gd_option *option, void *options, gd_setting setting)
+{
+    double pair[2] = {setting.value, setting.value};
+    const bool whole = option->type != GD_OPTION_NUMBERS;
+    const bool same = option->type == GD_OPTION_PADDING && setting.text != NULL && strcmp(setting.text, "same") == 0;
+    const bool valid = option->type == GD_OPTION_PADDING && setting.text != NULL && strcmp(setting.text, "valid") == 0;
+    if (same || valid) {
+        gd__option_put_size(option, options, (int64_t[2]){same ? -1 : 0, same ? -1 : 0});
+        return GD_OK;
+    }
+    bool good = setting.text == NULL || (option->most != 1 && read_pair(setting.text, pair));
+    for (int i = 0; i < 2; i++)
+        good = good && pair[i] == pair[i] && (!whole || is_whole(pair[i])) && gd__option_in_range(option, pair[i]);
+    if (!good)
+        return fail_value(record,
+                          whole ? "a whole number in its range, or two, as in 3,5"
+                                : "a number in its range, or two, as in 3,5",
+                          setting);
+    if (whole)
+        gd__option_put_size(option, options, (int64_t[2]){(int64_t)pair[0], (int64_t)pair[1]});
+    else
+        gd__option_put_numbers(option, options, 2, pair);
+    return GD_OK;
+}
+
+// The name of a record, with its default options; its field begins with the pointer to it.
+static gd_status set_record(const gd_record *record, const gd_option *option, void *options, gd_setting setting)
+{
+    const gd_record *chosen;
+    if (setting.text == NULL)
+        return fail_value(record, "a name", setting);
+    gd_status status = gd_record_named(option->records, setting.text, &chosen);
+    if (status != GD_OK)
+        return status;
+    gd_options_default(chosen, field(option, options));
+    memcpy(field(option, options), &chosen, sizeof chosen);
+    return GD_OK;
 }
 
 gd_status gd_options_set(const gd_record *record, void *options, gd_setting setting)
@@ -313,15 +373,14 @@ gd_status gd_options_set(const gd_record *record, void *options, gd_setting sett
         gd__option_put_number(option, fields, value);
         return GD_OK;
     case GD_OPTION_INTEGER:
-    case GD_OPTION_SIZE:
-    case GD_OPTION_PADDING:
         if (setting.text != NULL || !is_whole(value) || !gd__option_in_range(option, value))
             return fail_value(record, option->ranged ? range_text(option, range) : "a whole number", setting);
-        if (option->type == GD_OPTION_INTEGER)
-            gd__option_put_integer(option, fields, (int64_t)value);
-        else
-            gd__option_put_size(option, fields, (int64_t[2]){(int64_t)value, (int64_t)value});
+        gd__option_put_integer(option, fields, (int64_t)value);
         return GD_OK;
+    case GD_OPTION_SIZE:
+    case GD_OPTION_PADDING:
+    case GD_OPTION_NUMBERS: return set_numbers(record, option, fields, setting);
+    case GD_OPTION_VARIANT: return set_record(record, option, fields, setting);
     default: return gd__fail(GD_ERROR_ARGUMENT, "%s: %s is no single value", record->name, option->name);
     }
 }
@@ -386,7 +445,8 @@ static gd_status check_option(const gd_record *record, const gd_option *option, 
                             list.rank, option->least, GD_MAX_RANK);
         for (int i = 0; i < list.rank; i++)
             if (!gd__option_in_range(option, (double)list.dim[i]))
-                return fail_value(record, range_text(option, range), (gd_setting){option->name, (double)list.dim[i], 0});
+                return fail_value(record, range_text(option, range),
+                                  (gd_setting){option->name, (double)list.dim[i], 0});
         return GD_OK;
     }
     if (!read_number(option, options, &value))

@@ -20,6 +20,8 @@ void gd__option_put_integer(const gd_option *option, void *options, int64_t valu
 void gd__option_put_number(const gd_option *option, void *options, double value);
 void gd__option_put_flag(const gd_option *option, void *options, bool value);
 void gd__option_put_text(const gd_option *option, void *options, const char *value);
+// Fills a field of several numbers; where `value` has fewer, its last one goes on.
+void gd__option_put_numbers(const gd_option *option, void *options, int count, const double *value);
 void gd__option_put_size(const gd_option *option, void *options, const int64_t value[2]);
 // Fills the fields that the table describes with their defaults; the others stay as they are.
 void gd__options_put_defaults(const gd_option *table, void *options);

@@ -124,6 +124,16 @@ static void read_shape(const gd__yaml *node, const gd_option *option, void *fiel
     memcpy((char *)fields + option->offset, &shape, sizeof shape);
 }
 
+static void read_numbers(const gd__yaml *node, const gd_option *option, void *fields)
+{
+    double value[GD_MAX_RANK] = {0};
+    const bool is_list = node->kind == GD__YAML_LIST;
+    int count = 0;
+    for (; count < (is_list ? node->count : 1) && count < GD_MAX_RANK; count++)
+        (void)gd__yaml_number(is_list ? node->item[count] : node, &value[count]);
+    gd__option_put_numbers(option, fields, count, value);
+}
+
 // A chosen record: the field is an options struct of its own, which begins with a pointer to the record.
 static void read_chosen(const gd__yaml *node, const gd_option *option, void *fields)
 {
@@ -169,9 +179,9 @@ static void read_option(gd__options options, const gd_option *option, void *fiel
     case GD_OPTION_INTEGERS: read_shape(node, option, fields); break;
     case GD_OPTION_VARIANT: read_chosen(node, option, fields); break;
     case GD_OPTION_VARIANTS: memcpy((char *)fields + option->offset, &node, sizeof node); break;
+    case GD_OPTION_NUMBERS: read_numbers(node, option, fields); break;
     case GD_OPTION_MAP: read_map(gd__option_map(options, option->name), (char *)fields + option->offset); break;
     case GD_OPTION_TEXTS:
-    case GD_OPTION_NUMBERS:
     case GD_OPTION_VALUES:
     case GD_OPTION_NAMED:
     case GD_OPTION_ANY: break; // they have no field

@@ -1,4 +1,7 @@
 // Networks written from recipes: shapes, parameters, receptive fields, and what does not fit.
+#include <gradus/layer.h>
+#include <gradus/ops.h>
+
 #include "base/memory.h"
 #include "model/expect.h"
 
@@ -16,6 +19,45 @@ static const char cnn[] = "data: {train: {random: {shape: [1, 28, 28], count: 40
                           "  - dense: {units: 10, bias: false}\n"
                           "loss: softmax_cross_entropy\n"
                           "optimizer: adam\n";
+
+// ---- Names that people type, and layers of the program's own
+
+static gd_tensor write_halved(const gd_layer_call *call)
+{
+    return gd_mul(call->input[0], gd_layer_parameter(call, "weight", GD_SCALAR,
+                                                     (gd_initializer){.kind = GD_INIT_CONSTANT, .value = 0.5}));
+}
+
+static void other_names_and_own_layers(void **state)
+{
+    (void)state;
+    static const gd_layer_kind halved = {
+        .record = {.name = "halved", .doc = "half of x, at first"}, .write = write_halved, .stem = "halved"};
+    static const char text[] = RECIPE_DATA "model: [{Conv: {filters: 4, kernel: 3}}, bn, LeakyReLU, linear, flatten, "
+                                           "halved, {linear: 5}, swish, {Linear: {units: 3}}]\n"
+                                           "loss: softmax_cross_entropy\n";
+    static const char *const want[] = {"conv2d", "batch_norm", "leaky_relu", "linear", "flatten",
+                                       "halved", "dense",      "silu",       "dense"};
+    gd_recipe *recipe;
+    assert_int_equal(gd_recipe_parse(text, "net.yaml", &recipe), GD_ERROR_FORMAT);
+    assert_says("unknown layer 'halved'");
+    assert_ok(gd_layer_register(&halved));
+    gd_model *model = open_text(text);
+    assert_int_equal(model->layer_count, sizeof want / sizeof want[0]);
+    for (int i = 0; i < model->layer_count; i++)
+        assert_string_equal(model->layer[i].kind, want[i]);
+    assert_int_equal(model->layer[5].parameters, 1);
+    assert_ptr_equal(model->layer[5].record, &halved);
+    assert_string_equal(model->layer[8].name, "fc2");
+    gd_model *wider;
+    assert_ok(gd_recipe_set(model->recipe, "model.6.linear.units=6"));
+    gd_model_free(model);
+    model = open_text(text);
+    assert_ok(gd_model_resize(model, "fc1", 9, (gd_grow_opts){0}, &wider));
+    assert_int_equal(wider->layer[6].output.dim[1], 9);
+    gd_model_free(wider);
+    gd_model_free(model);
+}
 
 static void the_table_of_layers_is_right(void **state)
 {
@@ -124,6 +166,49 @@ static void misfits_are_told_with_their_line(void **state)
 }
 
 // ---- Every layer can be written
+
+static void newer_layers_are_written(void **state)
+{
+    (void)state;
+    gd_model *model = open_text("data: {train: {random: {shape: [8, 6, 6], count: 20, classes: 0}}}\n"
+                                "model:\n"
+                                "  - group_norm: 4\n"
+                                "  - prelu: {per_channel: true, init: {constant: 0.1}}\n"
+                                "  - pixel_shuffle: 2\n"
+                                "  - upsample: {scale: [2, 0.5], mode: bilinear}\n"
+                                "  - lrn: 3\n"
+                                "  - instance_norm: {affine: true}\n"
+                                "  - hard_swish\n"
+                                "  - slice: {axis: 2, end: 8}\n"
+                                "  - reshape: [2, -1]\n"
+                                "  - permute: [2, 1]\n"
+                                "  - conv1d_transposed: {filters: 4, kernel: 2, stride: 2, output_padding: 1}\n"
+                                "  - glu: 1\n"
+                                "  - dense: 4\n"
+                                "  - positional\n"
+                                "  - attention: {heads: 2, causal: true, dropout: 0.1}\n"
+                                "  - rms_norm\n"
+                                "  - positional: sinusoidal\n"
+                                "  - hard_tanh: {low: -2}\n"
+                                "  - celu: 2\n"
+                                "  - flatten\n"
+                                "  - dense: 1\n"
+                                "loss: squared_error\n");
+    static const gd_shape want[] = {{4, {1, 8, 6, 6}},  {4, {1, 8, 6, 6}},  {4, {1, 2, 12, 12}}, {4, {1, 2, 24, 6}},
+                                    {4, {1, 2, 24, 6}}, {4, {1, 2, 24, 6}}, {4, {1, 2, 24, 6}},  {4, {1, 2, 8, 6}},
+                                    {3, {1, 2, 48}},    {3, {1, 48, 2}},    {3, {1, 4, 5}}};
+    char have[GD_SHAPE_TEXT], text[GD_SHAPE_TEXT];
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++)
+        assert_string_equal(gd_shape_text(model->layer[i].output, have), gd_shape_text(want[i], text));
+    assert_int_equal(model->layer[2].receptive_field[0], 1);
+    assert_int_equal(model->layer[3].receptive_field[0], 1); // 1.5: the two places that it lies between
+    gd_train_settings settings;
+    assert_ok(gd_model_train_settings(model, &settings));
+    gd_trainer *trainer = gd_trainer_create(model->loss, settings.rule);
+    assert_ok(gd_fit(trainer, model->train, (gd_fit_opts){.epochs = 1, .batch = 10, .seed = 1}));
+    gd_trainer_free(trainer);
+    gd_model_free(model);
+}
 
 static void every_layer_is_written(void **state)
 {
@@ -281,12 +366,10 @@ static void short_memory_is_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_table_of_layers_is_right),
-        cmocka_unit_test(misfits_are_told_with_their_line),
-        cmocka_unit_test(every_layer_is_written),
-        cmocka_unit_test(defaults_are_the_librarys),
-        cmocka_unit_test(embedded_columns_join_the_features),
-        cmocka_unit_test(short_memory_is_survived),
+        cmocka_unit_test(other_names_and_own_layers),         cmocka_unit_test(the_table_of_layers_is_right),
+        cmocka_unit_test(misfits_are_told_with_their_line),   cmocka_unit_test(every_layer_is_written),
+        cmocka_unit_test(newer_layers_are_written),           cmocka_unit_test(defaults_are_the_librarys),
+        cmocka_unit_test(embedded_columns_join_the_features), cmocka_unit_test(short_memory_is_survived),
     };
     return cmocka_run_group_tests_name("network", tests, NULL, NULL);
 }

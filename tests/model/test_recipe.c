@@ -27,7 +27,7 @@ static const struct {
     {"train: {recompute: sometimes}\n", "'recompute' is 'sometimes', expected true or false"},
     {"train: {early_stopping: {min_delta: 1}}\n", "net.yaml:1: early_stopping needs 'patience': a whole number"},
     {"model:\n  - relu\n  - conv2b: {filters: 3}\n", "net.yaml:3: unknown layer 'conv2b', did you mean 'conv2d'?"},
-    {"model:\n  - relux\n", "net.yaml:2: unknown layer 'relux', did you mean 'relu'?"},
+    {"model:\n  - relo\n", "net.yaml:2: unknown layer 'relo', did you mean 'relu'?"},
     {"model:\n  - conv2d: {filter: 3, kernel: 3}\n",
      "net.yaml:2: unknown key in conv2d: 'filter', did you mean 'filters'?"},
     {"model:\n  - conv2d: {filters: 3}\n", "net.yaml:2: conv2d needs 'kernel': a whole number or [rows, columns]"},
