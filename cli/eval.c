@@ -169,7 +169,7 @@ static void print_text(const evaluation *e)
         print_classes(e);
         if (option_given(e->given, "confusion"))
             print_confusion(e);
-    } else if (e->model->task == GD_TASK_NUMBERS) {
+    } else if (e->model->task->in_units) {
         printf("in the target's own units: root mean square error %.6g  mean absolute error %.6g  R^2 %.6g\n",
                e->scores.root_mean_square_error, e->scores.mean_absolute_error, e->scores.r_squared);
     }
@@ -220,7 +220,7 @@ static bool print_json(const evaluation *e)
     if (e->scores.classes.class_count > 0) {
         json_object_set_new(root, "classes", classes_json(e));
         json_object_set_new(root, "confusion", confusion_json(e));
-    } else if (e->model->task == GD_TASK_NUMBERS) {
+    } else if (e->model->task->in_units) {
         json_put_number(root, "root_mean_square_error", e->scores.root_mean_square_error);
         json_put_number(root, "mean_absolute_error", e->scores.mean_absolute_error);
         json_put_number(root, "r_squared", e->scores.r_squared);

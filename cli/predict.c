@@ -51,7 +51,7 @@ static int write_predictions(const arguments *given, const answers *answers)
 static bool take_threshold(const arguments *given, const gd_model *model, double *threshold)
 {
     *threshold = model->scoring.threshold;
-    if (option_given(given, "threshold") && model->task != GD_TASK_BINARY) {
+    if (option_given(given, "threshold") && !model->task->yes_or_no) {
         usage_error(given->of, "--threshold is for networks that say yes or no");
         return false;
     }
@@ -74,9 +74,12 @@ static int predict_file(const arguments *given, const gd_model *model, int64_t b
     interrupt_watch();
     gd_status status =
         gd_model_predict(model, set, (gd_evaluate_opts){.batch = batch, .should_stop = interrupt_flag()}, &prediction);
-    const answers answers =
-        answers_make(model, set, &prediction, threshold, option_given(given, "proba") ? ANSWERS_NUMBERS : ANSWERS_ALL);
+    answers answers = {0};
+    if (status == GD_OK)
+        status = answers_make(model, set, &prediction, threshold,
+                              option_given(given, "proba") ? ANSWERS_NUMBERS : ANSWERS_ALL, &answers);
     int result = status == GD_OK ? write_predictions(given, &answers) : print_last_error();
+    answers_free(&answers);
     gd_array_free(&prediction);
     gd_dataset_free(set);
     return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : result;

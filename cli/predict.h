@@ -9,18 +9,19 @@
 
 typedef enum { ANSWERS_ALL = 0, ANSWERS_NUMBERS } answers_kind;
 
-typedef struct {
+typedef struct answers {
     const gd_model *model;
     const gd_dataset *set; // what was asked: origins and faults
-    const gd_array *prediction;
-    int64_t width;    // numbers a row
-    double threshold; // of yes
-    bool with_class;  // the class is named
-    bool with_id;     // rows have names of their own
+    gd_scored scored;      // what was predicted, without targets
+    double *number;        // (rows, width)
+    bool with_class;       // the class is named
+    bool with_id;          // rows have names of their own
 } answers;
 
-answers answers_make(const gd_model *model, const gd_dataset *set, const gd_array *prediction, double threshold,
-                     answers_kind kind);
+// Release them with answers_free; on failure they are empty.
+gd_status answers_make(const gd_model *model, const gd_dataset *set, const gd_array *prediction, double threshold,
+                       answers_kind kind, answers *out);
+void answers_free(answers *answers);
 // The columns behind index and id: class and numbers, each with a comma in front. The cells of a row that is not known
 // are empty.
 void print_answer_heading(FILE *out, const answers *answers);

@@ -7,28 +7,42 @@
 #include "print.h"
 #include "scores.h"
 
-answers answers_make(const gd_model *model, const gd_dataset *set, const gd_array *prediction, double threshold,
-                     answers_kind kind)
+gd_status answers_make(const gd_model *model, const gd_dataset *set, const gd_array *prediction, double threshold,
+                       answers_kind kind, answers *out)
 {
     const int64_t rows = prediction->shape.rank > 0 ? prediction->shape.dim[0] : 0;
     const int64_t width = rows > 0 ? gd_array_count(prediction) / rows : 0;
-    const bool classes = model->task == GD_TASK_CLASSES || (model->task == GD_TASK_BINARY && width == 1);
-    return (answers){.model = model,
+    *out = (answers){.model = model,
                      .set = set,
-                     .prediction = prediction,
-                     .width = width,
-                     .threshold = threshold,
-                     .with_class = classes && kind == ANSWERS_ALL,
+                     .number = calloc((size_t)(rows * width) + 1, sizeof *out->number),
+                     .with_class = model->task->said != NULL && kind == ANSWERS_ALL,
                      .with_id = rows > 0 && gd_dataset_origin(set, 0).id != NULL};
+    if (out->number == NULL)
+        return GD_ERROR_MEMORY;
+    for (int64_t i = 0; i < rows * width; i++)
+        out->number[i] = gd_array_get(prediction, i);
+    out->scored = (gd_scored){.task = model->task->scored_as,
+                              .count = rows,
+                              .width = width,
+                              .prediction = out->number,
+                              .probability = model->scoring.probability,
+                              .threshold = threshold};
+    return GD_OK;
 }
 
-// What number `i` of a row is called: a class, "yes", "value_2", or a column of the target.
+void answers_free(answers *answers)
+{
+    free(answers->number);
+    *answers = (struct answers){0};
+}
+
+// What number `i` of a row is called: a class, "yes", "value_2".
 static const char *number_name(const answers *a, int64_t i, char text[32])
 {
-    if (a->model->task == GD_TASK_CLASSES)
+    const char *word = a->model->task->column;
+    if (word == NULL)
         return class_text(a->model, (int)i, text);
-    const char *word = a->model->task == GD_TASK_BINARY ? "yes" : "value";
-    if (a->width > 1)
+    if (a->scored.width > 1)
         snprintf(text, 32, "%s_%lld", word, (long long)i);
     else
         snprintf(text, 32, "%s", word);
@@ -37,7 +51,7 @@ static const char *number_name(const answers *a, int64_t i, char text[32])
 
 static const char *class_of(const answers *a, int64_t row, char text[32])
 {
-    return class_text(a->model, predicted_class(a->model, a->prediction, row, a->threshold), text);
+    return class_text(a->model, a->model->task->said(&a->scored, row), text);
 }
 
 // ---- CSV
@@ -47,7 +61,7 @@ void print_answer_heading(FILE *out, const answers *a)
     char text[32];
     if (a->with_class)
         fputs(",class", out);
-    for (int64_t i = 0; i < a->width; i++) {
+    for (int64_t i = 0; i < a->scored.width; i++) {
         fputc(',', out);
         print_csv_text(out, number_name(a, i, text));
     }
@@ -61,9 +75,9 @@ void print_answer_cells(FILE *out, const answers *a, int64_t row, bool known)
         if (known)
             print_csv_text(out, class_of(a, row, text));
     }
-    for (int64_t i = 0; i < a->width; i++)
+    for (int64_t i = 0; i < a->scored.width; i++)
         if (known)
-            fprintf(out, ",%.7g", gd_array_get(a->prediction, row * a->width + i));
+            fprintf(out, ",%.7g", a->number[row * a->scored.width + i]);
         else
             fputc(',', out);
 }
@@ -83,7 +97,7 @@ static void print_row(FILE *out, const answers *a, int64_t row, bool known)
 
 bool write_csv_answers(FILE *out, const answers *a)
 {
-    const int64_t rows = a->width > 0 ? a->prediction->shape.dim[0] : 0;
+    const int64_t rows = a->scored.count;
     fputs(a->with_id ? "index,id" : "index", out);
     print_answer_heading(out, a);
     fputc('\n', out);
@@ -98,8 +112,8 @@ static json_t *numbers_json(const answers *a, int64_t row)
 {
     json_t *numbers = json_object();
     char text[32];
-    for (int64_t i = 0; i < a->width; i++)
-        json_put_number(numbers, number_name(a, i, text), gd_array_get(a->prediction, row * a->width + i));
+    for (int64_t i = 0; i < a->scored.width; i++)
+        json_put_number(numbers, number_name(a, i, text), a->number[row * a->scored.width + i]);
     return numbers;
 }
 
@@ -117,17 +131,17 @@ static json_t *row_json(const answers *a, int64_t row)
     }
     if (a->with_class)
         json_put_text(object, "class", class_of(a, row, text));
-    if (a->model->task == GD_TASK_NUMBERS && a->width == 1)
-        json_put_number(object, "value", gd_array_get(a->prediction, row));
+    const gd_task_kind *task = a->model->task;
+    if (task->in_units && a->scored.width == 1)
+        json_put_number(object, task->column, a->number[row]);
     else
-        json_object_set_new(object, a->model->task == GD_TASK_NUMBERS ? "values" : "probabilities",
-                            numbers_json(a, row));
+        json_object_set_new(object, task->columns, numbers_json(a, row));
     return object;
 }
 
 bool write_json_answers(FILE *out, const answers *a)
 {
-    const int64_t rows = a->width > 0 ? a->prediction->shape.dim[0] : 0;
+    const int64_t rows = a->scored.count;
     fputc('[', out);
     for (int64_t row = 0; row < rows && !ferror(out); row++) {
         json_t *object = row_json(a, row);

@@ -11,39 +11,6 @@ const char *class_text(const gd_model *model, int label, char text[32])
     return text;
 }
 
-static int64_t row_width(const gd_array *array)
-{
-    return array->shape.dim[0] > 0 ? gd_array_count(array) / array->shape.dim[0] : 0;
-}
-
-// The place of the largest number of a row.
-static int largest(const gd_array *values, int64_t row)
-{
-    const int64_t width = row_width(values);
-    int best = 0;
-    for (int i = 1; i < width; i++)
-        if (gd_array_get(values, row * width + i) > gd_array_get(values, row * width + best))
-            best = i;
-    return best;
-}
-
-int predicted_class(const gd_model *model, const gd_array *prediction, int64_t row, double threshold)
-{
-    if (model->task != GD_TASK_CLASSES)
-        return gd_array_get(prediction, row) > threshold;
-    return largest(prediction, row);
-}
-
-int true_class(const gd_model *model, const gd_array *target, int64_t row)
-{
-    if (row_width(target) > 1)
-        return largest(target, row);
-    const double value = gd_array_get(target, row);
-    if (model->task == GD_TASK_BINARY)
-        return value > 0.5;
-    return value >= 0 && value < model->class_count ? (int)value : -1;
-}
-
 static gd_status measure(const char *name, const gd_scored *scored, double *value)
 {
     return gd_metric_measure(gd_metric_kind_named(name), scored, value);
@@ -53,11 +20,11 @@ static gd_status score(const gd_model *model, gd_scored *scored, scores *scores)
 {
     scored->probability = model->scoring.probability;
     scored->threshold = model->scoring.threshold;
-    // Several independent yes-or-no answers a sample are judged by the metrics alone.
-    if (model->task == GD_TASK_BINARY && scored->width > 1)
-        return GD_OK;
-    if (model->task != GD_TASK_NUMBERS)
+    if (model->task->said != NULL)
         return gd_class_scores_make(scored, &scores->classes);
+    // Several independent yes-or-no answers a sample are judged by the metrics alone.
+    if (!model->task->in_units)
+        return GD_OK;
     gd_status status = measure("root_mean_squared_error", scored, &scores->root_mean_square_error);
     if (status == GD_OK)
         status = measure("mean_absolute_error", scored, &scores->mean_absolute_error);
@@ -73,9 +40,10 @@ gd_status scores_make(const gd_model *model, const gd_dataset *set, gd_evaluate_
     *scores = (struct scores){0};
     gd_status status = gd_model_answers(model, set, opts, &prediction, &target, &weight);
     // Classes for each place of a sequence or a picture have no table.
-    const bool one_answer = status == GD_OK && (model->task != GD_TASK_CLASSES || prediction.shape.rank == 2);
+    const bool one_answer = status == GD_OK && (!model->task->labels || prediction.shape.rank == 2);
     if (one_answer)
-        status = gd_answers_make(model->task, &prediction, &target, weight.data != NULL ? &weight : NULL, &answers);
+        status = gd_answers_make(model->task->scored_as, &prediction, &target, weight.data != NULL ? &weight : NULL,
+                                 &answers);
     if (one_answer && status == GD_OK)
         status = score(model, &answers.scored, scores);
     gd_answers_free(&answers);

@@ -28,7 +28,7 @@ static void print_measured(const gd_model *model, const gd_trial *trial)
 {
     char number[NUMBER_TEXT];
     printf("  loss             %.4f", trial->loss);
-    if (model->task == GD_TASK_CLASSES)
+    if (model->task->labels && model->scoring.probability)
         printf(" (guessing evenly among %d classes: %.4f)", model->class_count, log(model->class_count));
     printf("\n");
     for (int i = 0; i < model->metric_count; i++)

@@ -9,6 +9,7 @@
 #include <gradus/generate.h>
 #include <gradus/graph.h>
 #include <gradus/io.h>
+#include <gradus/loss.h>
 #include <gradus/model.h>
 #include <gradus/nn.h>
 #include <gradus/op.h>
@@ -19,6 +20,7 @@
 #include <gradus/runs.h>
 #include <gradus/search.h>
 #include <gradus/solve.h>
+#include <gradus/task.h>
 #include <gradus/train.h>
 
 #endif

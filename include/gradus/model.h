@@ -10,6 +10,7 @@
 #define GRADUS_MODEL_H
 
 #include <gradus/data.h>
+#include <gradus/loss.h>
 #include <gradus/metric.h>
 #include <gradus/optim.h>
 #include <gradus/train.h>
@@ -142,8 +143,9 @@ typedef struct gd_model {
     int metric_count;
     gd_metric metric[GD_MAX_METRICS];
     gd_scoring scoring; // what the metrics compare
-    gd_task task;
-    int class_count; // GD_TASK_CLASSES: outputs; GD_TASK_BINARY: 2; else 0
+    const gd_loss_kind *loss_kind;
+    const gd_task_kind *task;
+    int class_count; // outputs for classes; of yes or no 2; else 0
 
     int layer_count;
     const gd_model_layer *layer;

@@ -31,11 +31,11 @@ typedef struct gd_report {
     const char *const *metric_name; // of the evaluation's metrics
 
     // What the network said, and what was right. Both or neither; the first dimension is the samples, N.
-    //     GD_TASK_CLASSES   prediction (N, classes), probabilities; target (N) labels, or (N, classes) one-hot
-    //     GD_TASK_BINARY    prediction (N, 1) or (N), the probability of class 1; target (N) or (N, 1), 0 or 1; or
-    //                       several answers a sample, both (N, …)
-    //     GD_TASK_NUMBERS   prediction and target of one shape, (N, …), in the target's own units
-    gd_task task;
+    //     gd_task_classes     prediction (N, classes), probabilities; target (N) labels, or (N, classes) one-hot
+    //     gd_task_binary      prediction (N, 1) or (N), the probability of class 1; target (N) or (N, 1), 0 or 1
+    //     gd_task_multi_label several such answers a sample, both (N, …)
+    //     gd_task_regression  prediction and target of one shape, (N, …), in the target's own units
+    const gd_task_kind *task; // NULL: regression
     const gd_array *prediction;
     const gd_array *target;
     const gd_array *weight;         // (N), how much each sample counts; NULL: 1

@@ -11,6 +11,7 @@
 #include <gradus/metric.h>
 #include <gradus/optim.h>
 #include <gradus/run.h>
+#include <gradus/task.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,12 +31,12 @@ typedef struct gd_metric {
 
 // What metrics of a kind compare, over a whole set and in double precision.
 typedef struct gd_scoring {
-    gd_task task;
-    gd_tensor prediction; // (batch, …): as gd_scored wants it
-    const char *target;   // the field of the data set
-    const char *weight;   // the field of sample weights; NULL: each counts 1
-    bool probability;     // the predictions are probabilities
-    double threshold;     // binary: above it is yes
+    const gd_task_kind *task; // NULL: regression
+    gd_tensor prediction;     // (batch, …): as gd_scored wants it
+    const char *target;       // the field of the data set
+    const char *weight;       // the field of sample weights; NULL: each counts 1
+    bool probability;         // the predictions are probabilities
+    double threshold;         // binary: above it is yes
     // Not NULL: numbers are compared in the units of the target, whose scaling is taken back.
     const gd_preprocess *preprocess;
 } gd_scoring;

@@ -74,7 +74,7 @@ static gd_status add_names(const gd_recipe *recipe, const gd_dataset *set, int p
 
 static bool wants_balance(const gd_recipe *recipe)
 {
-    const gd__chosen loss = gd__chosen_of(gd__yaml_get(recipe->root, "loss"), &gd__loss_variants, NULL);
+    const gd__chosen loss = gd__recipe_loss(recipe);
     const gd__yaml *weights = loss.record == NULL ? NULL : gd__yaml_get(loss.options.node, "class_weights");
     return weights != NULL && gd__yaml_is(weights, "balanced");
 }

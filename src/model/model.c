@@ -206,7 +206,7 @@ gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_eval
     const gd__model *inner = gd__model_of(model);
     opts.precision = model->precision;
     gd_status status = gd_predict(1, &model->prediction, set, opts, result);
-    if (status == GD_OK && model->task == GD_TASK_NUMBERS) {
+    if (status == GD_OK && model->task->in_units) {
         status = gd_preprocess_invert(model->preprocess, inner->fields.field[inner->target_field].name, result);
         if (status != GD_OK)
             gd_array_free(result);
@@ -237,7 +237,7 @@ gd_status gd_model_answers(const gd_model *model, const gd_dataset *set, gd_eval
     gd_status status = gd_model_predict(model, set, opts, prediction);
     if (status == GD_OK)
         status = get_all(set, model->target_name, target);
-    if (status == GD_OK && model->task == GD_TASK_NUMBERS && target->type == GD_F32)
+    if (status == GD_OK && model->task->in_units && target->type == GD_F32)
         status = gd_preprocess_invert(model->preprocess, model->target_name, target);
     if (status == GD_OK && model->weight_name != NULL && gd_dataset_find(set, model->weight_name) >= 0)
         status = get_all(set, model->weight_name, weight);

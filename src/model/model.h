@@ -7,6 +7,7 @@
 
 #include "model/files.h"
 #include "model/recipe.h"
+#include "nn/loss.h"
 
 // The fields of the training data, as they are delivered: enough to write the graph again without the data.
 typedef struct gd__field_list {
@@ -40,6 +41,8 @@ typedef struct gd__model {
     gd_model_layer *layer;
     int layer_capacity;
     gd__field_of_view view;
+    gd_tensor logits; // what the link makes predictions of
+    const gd_link *link;
     gd_scoring plain; // as it is without calibration: what training goes by
     // What gd_train_settings points to.
     char *recipe_text, *preprocess_text, *fields_text, *folder_text, *files_text;
@@ -84,8 +87,8 @@ char *gd__fields_to_json(const gd__field_list *fields);
 gd_status gd__fields_from_json(const char *text, gd__field_list *fields);
 void gd__fields_free(gd__field_list *fields);
 
-// The task that the recipe's loss is for; false when it names none.
-bool gd__recipe_task(const gd_recipe *recipe, gd_task *task);
+// What the recipe's section `loss` chooses; its record is a gd_loss_kind, NULL where there is none.
+gd__chosen gd__recipe_loss(const gd_recipe *recipe);
 
 // ---- Training (settings.c)
 
@@ -124,10 +127,16 @@ gd_status gd__best_threshold(const gd_metric_kind *kind, int64_t count, const do
 // Whether the metric's value changes with the threshold.
 gd_status gd__depends_on_threshold(const gd_metric_kind *kind, bool *depends);
 
-// ---- The network (network.c, layers.c, table.c)
+// ---- The network (network.c, layers.c, ends.c, table.c)
 
 // Writes inputs, layers, loss and metrics.
 gd_status gd__write_network(gd__model *model);
+// An input for a field, (batch, …).
+gd_tensor gd__write_input(gd_model *model, const gd_field *field);
+// Losses, predictions, metrics and penalties, behind the layers (ends.c).
+gd_status gd__write_ends(gd__model *model, const gd__yaml *layers);
+// The graph's own error as the sentence of the last failure; GD_OK when it has none.
+gd_status gd__graph_failure(const gd_model *model);
 // Writes the layers of a list, one after the other, and notes each in the table of layers.
 gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd_tensor x, int depth);
 gd_initializer gd__initializer_of(gd__options options, const char *name);

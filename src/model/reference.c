@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/schema_words.h"
+#include "nn/loss.h"
 
 // 1e+09 as 1e9.
 static const char *number_text(double number, char text[32])
@@ -161,7 +162,7 @@ char *gd_recipe_reference(void)
     write_variants(&text, "Sources of data", &gd__source_variants);
     write_variants(&text, "Layers (`model`)", &gd__layer_variants);
     write_variants(&text, "Initialisers (`init`)", &gd__initializer_variants);
-    write_variants(&text, "Losses (`loss`)", &gd__loss_variants);
+    write_variants(&text, "Losses (`loss`)", &gd__loss_records);
     write_variants(&text, "Update rules (`optimizer`)", &gd__rule_variants);
     write_variants(&text, "Schedules (`schedule`)", &gd__schedule_variants);
     write_variants(&text, "Ranges (`search.space`)", &gd__range_variants);

@@ -40,12 +40,18 @@ static gd_scaling scaling_of(const char *word)
     return GD_SCALING_NONE;
 }
 
+// NULL: the recipe names none yet.
+static const gd_loss_kind *loss_of(const gd_recipe *recipe)
+{
+    return (const gd_loss_kind *)gd__recipe_loss(recipe).record;
+}
+
 // Labels that a loss for classes reads stay labels, whatever else they could be.
 static bool stays_label(const rules *r, const char *field, int target, gd_scaling scaling)
 {
-    gd_task task;
-    return scaling == GD_ONE_HOT && target >= 0 && gd_dataset_find(r->train, field) == target &&
-           gd__recipe_task(r->recipe, &task) && task == GD_TASK_CLASSES;
+    const gd_loss_kind *loss = loss_of(r->recipe);
+    return scaling == GD_ONE_HOT && target >= 0 && gd_dataset_find(r->train, field) == target && loss != NULL &&
+           loss->task->labels;
 }
 
 static gd_status add_scaling(rules *r, int target)
@@ -99,11 +105,12 @@ static int named_classes(const rules *r)
     return given != NULL && given->kind == GD__YAML_LIST ? given->count : 0;
 }
 
-// Whether all training samples of a field of one number a sample lie between 0 and 1, some of them truly between.
-static gd_status are_probabilities(const rules *r, const gd_field *field, bool *all)
+// Of a field of one number a sample.
+static gd_status are_shares(const gd_target *target, bool *all)
 {
+    const rules *r = target->context;
     const int64_t count = gd_dataset_count(r->train);
-    const int place = gd_dataset_find(r->train, field->name);
+    const int place = gd_dataset_find(r->train, target->name);
     bool between = false;
     *all = true;
     for (int64_t i = 0; i < count && *all; i++) {
@@ -118,47 +125,41 @@ static gd_status are_probabilities(const rules *r, const gd_field *field, bool *
     return GD_OK;
 }
 
-static gd_status add_binary(rules *r, const gd_field *field)
+static gd_scaling scaling_for(gd_target_form form)
 {
-    const bool single = gd_shape_count(field->shape) == 1;
-    bool probabilities = true;
-    if (single && (field->kind == GD_KIND_CATEGORY || is_whole(field->type)))
-        probabilities = false;
-    else if (single) {
-        gd_status status = are_probabilities(r, field, &probabilities);
-        if (status != GD_OK)
-            return status;
+    switch (form) {
+    case GD_TARGET_AS_IT_IS: return GD_SCALING_NONE;
+    case GD_TARGET_NUMBERS: return GD_AS_NUMBERS;
+    case GD_TARGET_SHARES: return GD_PROBABILITY;
+    case GD_TARGET_LABELS: return GD_LABELS;
     }
-    if (probabilities)
-        return add(r, (gd_preprocess_rule){.field = field->name, .scaling = GD_PROBABILITY});
-    return add(r, (gd_preprocess_rule){.field = field->name, .scaling = GD_LABELS, .class_count = 2});
+    return GD_SCALING_NONE;
 }
 
-static gd_status add_numbers(rules *r, const gd_field *field, const gd__yaml *loss)
+// The task of the loss says what the target is read as.
+static gd_status add_target(rules *r, int place)
 {
-    const int place = gd_dataset_find(r->train, field->name);
-    const char *name = gd_dataset_class_name(r->train, place, 0);
-    if (field->kind == GD_KIND_CATEGORY && name != NULL)
-        return gd__yaml_fail(loss,
-                             "%.40s is of numbers, but '%.60s' holds texts ('%.40s'); softmax_cross_entropy or "
-                             "logistic learn classes",
-                             gd__chosen_of(loss, &gd__loss_variants, NULL).record->name, field->name, name);
-    if (!is_whole(field->type))
+    const gd__chosen loss = gd__recipe_loss(r->recipe);
+    if (place < 0 || loss.record == NULL)
         return GD_OK;
-    return add(r, (gd_preprocess_rule){.field = field->name, .scaling = GD_AS_NUMBERS});
-}
-
-static gd_status add_target(rules *r, int target)
-{
-    gd_task task;
-    if (target < 0 || !gd__recipe_task(r->recipe, &task))
-        return GD_OK;
-    const gd_field field = gd_dataset_field(r->train, target);
-    if (task == GD_TASK_CLASSES)
-        return add(r, (gd_preprocess_rule){.field = field.name, .scaling = GD_LABELS, .class_count = named_classes(r)});
-    if (task == GD_TASK_BINARY)
-        return add_binary(r, &field);
-    return add_numbers(r, &field, gd__yaml_get(r->recipe->root, "loss"));
+    const gd_field field = gd_dataset_field(r->train, place);
+    const gd_target target = {.name = field.name,
+                              .width = gd_shape_count(field.shape),
+                              .category = field.kind == GD_KIND_CATEGORY,
+                              .whole = is_whole(field.type),
+                              .text = gd_dataset_class_name(r->train, place, 0),
+                              .named = named_classes(r),
+                              .are_shares = are_shares,
+                              .context = r};
+    const gd_task_kind *task = gd_task_with(loss_of(r->recipe)->task, target.width);
+    gd_target_plan plan = {0};
+    gd_status status = task->plan(&target, loss.record->name, &plan);
+    if (status == GD_ERROR_FORMAT)
+        return gd__yaml_fail(loss.node, "%s", gd_last_error());
+    if (status != GD_OK || plan.form == GD_TARGET_AS_IT_IS)
+        return status;
+    return add(r, (gd_preprocess_rule){
+                      .field = field.name, .scaling = scaling_for(plan.form), .class_count = plan.class_count});
 }
 
 // The target's place, or -1: a recipe may name no loss yet, and data may have no target.
@@ -176,12 +177,11 @@ static int target_of(const gd_recipe *recipe, const gd_dataset *train)
 static gd_status explain(const gd_recipe *recipe, gd_status status, const char *target)
 {
     char begin[120], place[GD__PLACE_SIZE];
-    const gd__yaml *loss = gd__yaml_get(recipe->root, "loss");
+    const gd__chosen loss = gd__recipe_loss(recipe);
     snprintf(begin, sizeof begin, "field '%.100s'", target);
-    if (loss == NULL || strncmp(gd_last_error(), begin, strlen(begin)) != 0)
+    if (loss.record == NULL || strncmp(gd_last_error(), begin, strlen(begin)) != 0)
         return status;
-    const gd__chosen chosen = gd__chosen_of(loss, &gd__loss_variants, NULL);
-    return gd__fail_in(status, "%s: %s", gd__yaml_place(chosen.node, place), chosen.record->name);
+    return gd__fail_in(status, "%s: %s", gd__yaml_place(loss.node, place), loss.record->name);
 }
 
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "model/schema_words.h"
+#include "nn/loss.h"
 
 // ---- Sentences
 
@@ -159,7 +160,7 @@ static gd_status check_named(const gd__yaml *node, const gd_option *key)
 
 const char *gd__short_option_of(const char *name)
 {
-    static const gd_records *const tables[] = {&gd__layer_variants,    &gd__loss_variants,   &gd__rule_variants,
+    static const gd_records *const tables[] = {&gd__layer_variants,    &gd__loss_records,   &gd__rule_variants,
                                                &gd__schedule_variants, &gd__source_variants, &gd__initializer_variants,
                                                &gd__range_variants};
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {

@@ -8,7 +8,7 @@
 // A recipe: its sections.
 extern const gd_option gd__recipe_keys[];
 // The tables of choices, each in its own file.
-extern const gd_records gd__layer_variants, gd__loss_variants, gd__initializer_variants, gd__rule_variants,
+extern const gd_records gd__layer_variants, gd__initializer_variants, gd__rule_variants,
     gd__schedule_variants, gd__source_variants, gd__range_variants;
 extern const gd_option gd__data_keys[], gd__search_keys[];
 

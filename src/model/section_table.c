@@ -2,6 +2,7 @@
 #include <gradus/op.h>
 
 #include "model/schema.h"
+#include "nn/loss.h"
 
 #define FLAG(key, value, words)                                                                                        \
     {                                                                                                                  \
@@ -288,7 +289,7 @@ const gd_option gd__recipe_keys[] = {
      .records = &gd__layer_variants,
      .doc = "the layers, first to last. With the loss `softmax_cross_entropy` the last gives a logit a class, with "
             "`logistic` one logit: no softmax or sigmoid at the end"},
-    {.name = "loss", .type = GD_OPTION_VARIANT, .records = &gd__loss_variants, .doc = "what is made small"},
+    {.name = "loss", .type = GD_OPTION_VARIANT, .records = &gd__loss_records, .doc = "what is made small"},
     {.name = "metrics",
      .type = GD_OPTION_TEXTS,
      .doc =

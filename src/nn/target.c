@@ -68,6 +68,12 @@ bool gd__label_align(const char *kind, gd_tensor score, gd_tensor *label)
     return gd_tensor_ok(*label);
 }
 
+bool gd__is_distribution(gd_tensor score, gd_tensor target)
+{
+    return gd_tensor_ok(score) && gd_tensor_ok(target) && gd_type_is_float(gd_tensor_type(target)) &&
+           gd_tensor_rank(score) > 0 && gd_shape_equal(gd_tensor_shape(score), gd_tensor_shape(target));
+}
+
 gd_tensor gd__reduce_loss(gd_tensor loss, gd_reduction reduction)
 {
     switch (reduction) {

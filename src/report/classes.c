@@ -257,7 +257,7 @@ static void add_section(gd__page *page, const ranked *order)
 void gd__page_classes(gd__page *page)
 {
     const gd__score *score = page->score;
-    if (!score->known || score->class_count == 0)
+    if (!score->known || (score->task->sections & GD_SECTION_CLASSES) == 0)
         return;
     ranked *order = gd__alloc_zeroed((size_t)score->class_count, sizeof *order);
     if (order == NULL) {

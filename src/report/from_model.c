@@ -110,8 +110,7 @@ static gd_status predict(material *m, gd_evaluate_opts opts)
         return GD_OK;
     gd_status status = gd_model_answers(model, m->set, opts, &m->prediction, &m->target, &m->weight);
     // Outputs for each place of a sequence or a picture have no table of classes.
-    if (status != GD_OK || gd_array_count(&m->prediction) == 0 ||
-        (model->task == GD_TASK_CLASSES && m->prediction.shape.rank > 2))
+    if (status != GD_OK || gd_array_count(&m->prediction) == 0 || (model->task->labels && m->prediction.shape.rank > 2))
         return status;
     m->report.prediction = &m->prediction;
     m->report.target = &m->target;
@@ -119,7 +118,7 @@ static gd_status predict(material *m, gd_evaluate_opts opts)
     m->report.no_probability = !model->scoring.probability;
     m->report.threshold = model->scoring.threshold;
     m->report.set = m->set;
-    return model->task == GD_TASK_CLASSES ? GD_OK : name_outputs(m);
+    return model->task->labels ? GD_OK : name_outputs(m);
 }
 
 // The first field that holds pictures, or -1.

@@ -13,6 +13,11 @@ bool gd__metrics_need_scorer(int count, const gd_metric *metric)
     return false;
 }
 
+static const gd_task_kind *task_of(const gd__scorer *scorer)
+{
+    return scorer->scoring.task != NULL ? scorer->scoring.task : &gd_task_regression;
+}
+
 // ---- Making one
 
 static gd_status find_fields(gd__scorer *scorer, const gd_dataset *set)
@@ -51,7 +56,7 @@ gd_status gd__scorer_create(gd__scorer *scorer, const gd_scoring *scoring, int c
     gd_status status = find_width(scorer);
     if (status == GD_OK)
         status = find_fields(scorer, set);
-    const gd_metric_opts opts = {.task = scoring->task, .width = scorer->width};
+    const gd_metric_opts opts = {.task = task_of(scorer)->scored_as, .width = scorer->width};
     for (int i = 0; i < count && status == GD_OK; i++)
         if (metric[i].kind != NULL)
             status = gd_meter_create(metric[i].kind, opts, &scorer->meter[i]);
@@ -105,7 +110,7 @@ static bool make_room(gd__scorer *scorer, int64_t samples)
 static gd_status take(const gd__scorer *scorer, const gd_array *from, double *to)
 {
     const int64_t count = gd_array_count(from);
-    if (scorer->scoring.preprocess == NULL || scorer->scoring.task != GD_TASK_NUMBERS) {
+    if (scorer->scoring.preprocess == NULL || !task_of(scorer)->in_units) {
         gd__to_doubles(to, from->data, from->type, count);
         return GD_OK;
     }
@@ -124,7 +129,7 @@ static gd_status take(const gd__scorer *scorer, const gd_array *from, double *to
 static gd_status take_target(gd__scorer *scorer, const gd_array *target, int64_t samples)
 {
     const int64_t width = samples > 0 ? gd_array_count(target) / samples : 0;
-    const bool classes = scorer->scoring.task == GD_TASK_CLASSES;
+    const bool classes = task_of(scorer)->labels;
     char text[GD_SHAPE_TEXT];
     if (width != scorer->width && !(classes && width == 1))
         return gd__fail(GD_ERROR_SHAPE, "a target of %s cannot be compared with %lld predictions a sample",
@@ -145,7 +150,7 @@ gd_status gd__scorer_add(gd__scorer *scorer, const gd_array *prediction, const g
     if (status == GD_OK && scorer->weight >= 0)
         gd__to_doubles(scorer->each, batch->field[scorer->weight].data, batch->field[scorer->weight].type,
                        batch->count);
-    const gd_scored scored = {.task = scorer->scoring.task,
+    const gd_scored scored = {.task = task_of(scorer)->scored_as,
                               .count = batch->count,
                               .width = scorer->width,
                               .prediction = scorer->prediction,

@@ -315,8 +315,8 @@ static void the_reference_names_every_word(void **state)
     (void)state;
     char *text = gd_recipe_reference();
     assert_non_null(text);
-    const gd_choice *(*const tables[])(int *) = {gd_loss_choices, gd_rule_choices, gd_schedule_choices,
-                                                 gd_initializer_choices, gd_activation_choices};
+    const gd_choice *(*const tables[])(int *) = {gd_rule_choices, gd_schedule_choices, gd_initializer_choices,
+                                                 gd_activation_choices};
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
         int count;
         const gd_choice *choice = tables[t](&count);
@@ -324,6 +324,9 @@ static void the_reference_names_every_word(void **state)
             if (strstr(text, choice[i].name) == NULL)
                 fail_msg("the reference does not name '%s'", choice[i].name);
     }
+    for (int i = 0; i < gd_record_count(gd_loss_kinds()); i++)
+        if (strstr(text, gd_record_at(gd_loss_kinds(), i)->name) == NULL)
+            fail_msg("the reference does not name '%s'", gd_record_at(gd_loss_kinds(), i)->name);
     gd_text_free(text);
 }
 

@@ -1,4 +1,5 @@
 // Losses, penalties and metrics at points whose values are known.
+#include <gradus/loss.h>
 #include <gradus/nn.h>
 
 #include "op/expect.h"
@@ -161,17 +162,16 @@ static void losses_by_name(void **state)
     (void)state;
     gd_graph *graph = gd_graph_create();
     gd_tensor z = CONSTANT(graph, GD_F64, GD_SHAPE(1, 2), -1, -2);
-    int count;
-    const gd_choice *choice = gd_loss_choices(&count);
-    for (int i = 0; i < count; i++) {
-        bool labels = strcmp(choice[i].name, "multiclass_hinge") == 0;
+    for (int i = 0; i < gd_record_count(gd_loss_kinds()); i++) {
+        const char *name = gd_record_at(gd_loss_kinds(), i)->name;
+        bool labels = strcmp(name, "multiclass_hinge") == 0;
         gd_tensor target =
             labels ? CONSTANT(graph, GD_I32, GD_SHAPE(1), 1) : CONSTANT(graph, GD_F64, GD_SHAPE(1, 2), 0, 1);
-        expect_shape(gd_loss_named(choice[i].name, z, target, (gd_loss_opts){0}), GD_SCALAR);
+        expect_shape(gd_loss_named(name, z, target, (gd_loss_opts){0}), GD_SCALAR);
     }
     gd_tensor label = CONSTANT(graph, GD_I32, GD_SHAPE(1), 1);
     gd_tensor wrong = gd_loss_named("softmax_crossentropy", z, label, (gd_loss_opts){0});
-    expect_refusal(graph, wrong, "there is no loss 'softmax_crossentropy'; did you mean 'softmax_cross_entropy'?");
+    expect_refusal(graph, wrong, "unknown loss 'softmax_crossentropy', did you mean 'softmax_cross_entropy'?");
 }
 
 static void labels_that_do_not_fit(void **state)

@@ -1,0 +1,47 @@
+// What the losses share.
+#ifndef GD_NN_LOSS_H
+#define GD_NN_LOSS_H
+
+#include <gradus/loss.h>
+#include <gradus/ops.h>
+
+#include "nn/layer.h"
+#include "nn/target.h"
+
+extern const gd_records gd__loss_records;
+
+// A row of scores makes one number.
+#define GD__OVER_ROWS ((gd_reduce_opts){.axes = {.count = 1, .axis = {-1}}})
+
+// Balanced weights are those of scikit-learn and King and Zeng 2001: samples / (classes * samples of the class).
+#define GD__CLASS_WEIGHTS(words)                                                                                       \
+    {                                                                                                                  \
+        .name = "class_weights", .type = GD_OPTION_NUMBERS, .choices = "balanced", .ranged = true, .low = 0,           \
+        .high = 1e30, .least = 2, .doc = (words)                                                                       \
+    }
+// An option above zero; one from `low_end` to below `high_end`.
+#define GD__POSITIVE(S, field, value, words)                                                                           \
+    {                                                                                                                  \
+        .name = #field, .type = GD_OPTION_NUMBER, .ranged = true, .above = true, .low = 0, .high = 1e30,               \
+        .standard = (value), .doc = (words), GD_FIELD(S, field)                                                        \
+    }
+#define GD__PART(S, field, low_end, high_end, value, words)                                                            \
+    {                                                                                                                  \
+        .name = #field, .type = GD_OPTION_NUMBER, .ranged = true, .below = true, .low = (low_end), .high = (high_end), \
+        .standard = (value), .doc = (words), GD_FIELD(S, field)                                                        \
+    }
+#define GD__FLAG(S, field, value, words)                                                                               \
+    {                                                                                                                  \
+        .name = #field, .type = GD_OPTION_FLAG, .standard = (value), .doc = (words), GD_FIELD(S, field)                \
+    }
+#define GD__END                                                                                                        \
+    {                                                                                                                  \
+        0                                                                                                              \
+    }
+
+// Weights of classes are `count` numbers of the output's type; otherwise the error is noted.
+bool gd__class_weight_fits(const gd_loss_call *call, int64_t count);
+// The weight of class `class`, a scalar.
+gd_tensor gd__weight_of_class(const gd_loss_call *call, int64_t class);
+
+#endif
