@@ -68,7 +68,28 @@ typedef struct gd_hinge_opts {
 } gd_hinge_opts;
 typedef struct gd_cross_entropy_opts {
     double label_smoothing;
+    int64_t ignored_label; // -1: none
 } gd_cross_entropy_opts;
+typedef struct gd_focal_opts {
+    double gamma, alpha;
+} gd_focal_opts;
+typedef struct gd_dice_opts {
+    double smooth;
+    bool squared, batch;
+} gd_dice_opts;
+typedef struct gd_poisson_opts {
+    bool rate, full;
+} gd_poisson_opts;
+typedef struct gd_gaussian_opts {
+    double least_variance;
+    bool full;
+} gd_gaussian_opts;
+typedef struct gd_quantile_opts {
+    gd_numbers quantiles; // none: 0.1, 0.5 and 0.9
+} gd_quantile_opts;
+typedef struct gd_smooth_l1_opts {
+    double beta;
+} gd_smooth_l1_opts;
 
 #ifdef __cplusplus
 }

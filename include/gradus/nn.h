@@ -223,7 +223,8 @@ typedef struct gd_loss_opts {
     bool squared;           // hinge losses: the square of each margin's excess
     double label_smoothing; // softmax cross-entropy: in [0, 1)
     // Weighted means divide by the sum of the weights: sum of w l / sum of w, and 0 where that sum is 0.
-    gd_tensor class_weight;  // softmax cross-entropy: [K]; logistic: [2], of no and yes; of the logits' type
+    gd_tensor class_weight;  // softmax cross-entropy: [K]; logistic: [2], of no and yes, or
+                             // [2, K], of each column; of the logits' type
     gd_tensor sample_weight; // (N), not negative: how much each sample counts
     gd_tensor *total_weight; // not NULL: gets that sum, a scalar, or GD_NO_TENSOR where nothing is weighted
 } gd_loss_opts;

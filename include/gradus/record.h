@@ -27,13 +27,19 @@ typedef enum gd_option_type {
     GD_OPTION_PADDING,     // the same, or `same` or `valid`: int64_t[2]
     GD_OPTION_TEXTS,       // a list of texts, or a single one: no field
     GD_OPTION_INTEGERS,    // a list of whole numbers, or a single one: gd_shape
-    GD_OPTION_NUMBERS,     // a list of numbers: no field
+    GD_OPTION_NUMBERS,     // a list of numbers, or a single one: gd_numbers, or no field
     GD_OPTION_VALUES,      // a list of anything: no field
     GD_OPTION_MAP,         // a map with the options `options`: no field
     GD_OPTION_NAMED,       // a map from names of the user's to values that `value` describes: no field
     GD_OPTION_VARIANT,     // `name`, `name: value` or `name: {options}`, out of `records`: gd_chosen
     GD_OPTION_VARIANTS     // a list of those: const void *, to be handed on
 } gd_option_type;
+
+enum { GD_MAX_NUMBERS = 16 };
+typedef struct gd_numbers {
+    int count;
+    double value[GD_MAX_NUMBERS];
+} gd_numbers;
 
 // One option. A table of them ends with one without a name.
 struct gd_option {

@@ -124,6 +124,16 @@ static void read_shape(const gd__yaml *node, const gd_option *option, void *fiel
     memcpy((char *)fields + option->offset, &shape, sizeof shape);
 }
 
+static void read_numbers(const gd__yaml *node, const gd_option *option, void *fields)
+{
+    gd_numbers numbers = {0};
+    const bool is_list = node->kind == GD__YAML_LIST;
+    const int count = is_list ? node->count : 1;
+    for (int i = 0; i < count && i < GD_MAX_NUMBERS; i++)
+        (void)gd__yaml_number(is_list ? node->item[i] : node, &numbers.value[numbers.count++]);
+    memcpy((char *)fields + option->offset, &numbers, sizeof numbers);
+}
+
 // A chosen record: the field is an options struct of its own, which begins with a pointer to the record.
 static void read_chosen(const gd__yaml *node, const gd_option *option, void *fields)
 {
@@ -159,8 +169,8 @@ static void read_option(gd__options options, const gd_option *option, void *fiel
     case GD_OPTION_INTEGERS: read_shape(node, option, fields); break;
     case GD_OPTION_VARIANT: read_chosen(node, option, fields); break;
     case GD_OPTION_VARIANTS: memcpy((char *)fields + option->offset, &node, sizeof node); break;
+    case GD_OPTION_NUMBERS: read_numbers(node, option, fields); break;
     case GD_OPTION_TEXTS:
-    case GD_OPTION_NUMBERS:
     case GD_OPTION_VALUES:
     case GD_OPTION_MAP:
     case GD_OPTION_NAMED: break; // they have no field

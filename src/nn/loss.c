@@ -6,10 +6,6 @@
 #include "base/error.h"
 #include "base/record.h"
 
-#define GD_RECORD(name) extern const gd_loss_kind name;
-#include "losses.def"
-#undef GD_RECORD
-
 #define GD_RECORD(name) &(name).record,
 static const gd_record *const records[] = {
 #include "losses.def"
@@ -145,7 +141,10 @@ bool gd__class_weight_fits(const gd_loss_call *call, int64_t count)
     const gd_type type = gd_tensor_type(call->output);
     if (!gd_tensor_ok(weight))
         return false;
-    if (gd_tensor_type(weight) == type && gd_shape_equal(gd_tensor_shape(weight), GD_SHAPE(count)))
+    const gd_shape shape = gd_tensor_shape(weight);
+    const bool by_column = shape.rank == 2 && gd_tensor_rank(call->output) > 0 && call->kind->task->yes_or_no &&
+                           shape.dim[1] == gd_tensor_dim(call->output, -1);
+    if (gd_tensor_type(weight) == type && shape.dim[0] == count && (shape.rank == 1 || by_column))
         return true;
     gd__graph_error(call->output.graph, GD_ERROR_SHAPE, "%s: class_weight is %s %s, expected %s [%lld]",
                     call->kind->record.name, gd_type_name(gd_tensor_type(weight)),
@@ -155,5 +154,22 @@ bool gd__class_weight_fits(const gd_loss_call *call, int64_t count)
 
 gd_tensor gd__weight_of_class(const gd_loss_call *call, int64_t class)
 {
-    return gd_reshape(gd_slice(call->class_weight, 0, class, class + 1, 1), GD_SCALAR);
+    const gd_tensor row = gd_slice(call->class_weight, 0, class, class + 1, 1);
+    return gd_tensor_rank(row) == 1 ? gd_reshape(row, GD_SCALAR) : gd_squeeze(row, 0);
+}
+
+// ---- Several outputs for a number of the target
+
+bool gd__spread_fits(const gd_loss_call *call, int spread)
+{
+    char text[GD_SHAPE_TEXT];
+    if (!gd_tensor_ok(call->output))
+        return false;
+    const int rank = gd_tensor_rank(call->output);
+    if (rank > 0 && gd_tensor_dim(call->output, -1) > 0 && gd_tensor_dim(call->output, -1) % spread == 0)
+        return true;
+    gd__graph_error(call->output.graph, GD_ERROR_SHAPE,
+                    "%s: the prediction is %s, expected %d numbers along the last axis for each of the target's",
+                    call->kind->record.name, gd_shape_text(gd_tensor_shape(call->output), text), spread);
+    return false;
 }

@@ -9,6 +9,9 @@
 #include "nn/target.h"
 
 extern const gd_records gd__loss_records;
+#define GD_RECORD(name) extern const gd_loss_kind name;
+#include "losses.def"
+#undef GD_RECORD
 
 // A row of scores makes one number.
 #define GD__OVER_ROWS ((gd_reduce_opts){.axes = {.count = 1, .axis = {-1}}})
@@ -34,14 +37,23 @@ extern const gd_records gd__loss_records;
     {                                                                                                                  \
         .name = #field, .type = GD_OPTION_FLAG, .standard = (value), .doc = (words), GD_FIELD(S, field)                \
     }
+// The exponent of focal losses.
+#define GD__FOCUS(S)                                                                                                   \
+    {                                                                                                                  \
+        .name = "gamma", .type = GD_OPTION_NUMBER, .ranged = true, .low = 0, .high = 100, .standard = "2",             \
+        .doc = "the more, the less do samples count that are judged right already", GD_FIELD(S, gamma)                 \
+    }
 #define GD__END                                                                                                        \
     {                                                                                                                  \
         0                                                                                                              \
     }
 
-// Weights of classes are `count` numbers of the output's type; otherwise the error is noted.
+// Weights of classes are `count` numbers of the output's type, or for yes and no as many for each column; otherwise the
+// error is noted.
 bool gd__class_weight_fits(const gd_loss_call *call, int64_t count);
-// The weight of class `class`, a scalar.
+// Whether the output has `spread` numbers for each of the target's, along the last axis; otherwise the error is noted.
+bool gd__spread_fits(const gd_loss_call *call, int spread);
+// The weight of class `class`, a scalar, or one for each column.
 gd_tensor gd__weight_of_class(const gd_loss_call *call, int64_t class);
 
 #endif

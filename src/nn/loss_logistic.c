@@ -14,6 +14,7 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
         return gd_add(yes, no);
     if (!gd__class_weight_fits(call, 2))
         return GD_NO_TENSOR;
+    // Scalars, or one number for each column.
     const gd_tensor of_no = gd__weight_of_class(call, 0), of_yes = gd__weight_of_class(call, 1);
     *weight = gd_add(gd_mul(target, of_yes), gd_mul(not_target, of_no));
     return gd_add(gd_mul(yes, of_yes), gd_mul(no, of_no));

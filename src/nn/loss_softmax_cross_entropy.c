@@ -33,6 +33,18 @@ static gd_tensor against_labels(const gd_loss_call *call, gd_tensor label, doubl
     return loss;
 }
 
+// Samples of one label count nothing: they take another label, and the weight 0.
+static gd_tensor without_ignored(const gd_loss_call *call, gd_tensor label, gd_tensor *weight)
+{
+    const gd_cross_entropy_opts *opts = call->options;
+    const gd_tensor kept = gd_not_equal(label, gd_scalar_like(label, (double)opts->ignored_label));
+    const gd_tensor share = gd_cast(kept, gd_tensor_type(call->output));
+    label = gd_where(kept, label, gd_scalar_like(label, 0));
+    const gd_tensor loss = against_labels(call, label, opts->label_smoothing, weight);
+    *weight = weight->graph != NULL ? gd_mul(*weight, share) : share;
+    return gd_mul(loss, share);
+}
+
 static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
 {
     const gd_cross_entropy_opts *opts = call->options;
@@ -44,13 +56,23 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
         return GD_NO_TENSOR;
     if (call->class_weight.graph != NULL && !gd__class_weight_fits(call, gd_tensor_dim(logits, -1)))
         return GD_NO_TENSOR;
-    return soft ? against_probabilities(call, target, opts->label_smoothing)
-                : against_labels(call, target, opts->label_smoothing, weight);
+    if (soft)
+        return against_probabilities(call, target, opts->label_smoothing);
+    return opts->ignored_label != -1 ? without_ignored(call, target, weight)
+                                     : against_labels(call, target, opts->label_smoothing, weight);
 }
 
 static const gd_option options[] = {
     GD__PART(gd_cross_entropy_opts, label_smoothing, 0, 1, "0",
              "the part of the target that is spread over all classes"),
+    {.name = "ignored_label",
+     .type = GD_OPTION_INTEGER,
+     .ranged = true,
+     .low = -0x1p31,
+     .high = 0x1p31,
+     .standard = "-1",
+     .doc = "samples of the class of this number count nothing; -1: all count",
+     GD_FIELD(gd_cross_entropy_opts, ignored_label)},
     GD__CLASS_WEIGHTS("how much each class counts, in their order"),
     GD__END,
 };
