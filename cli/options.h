@@ -5,13 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// How the command ends.
-enum {
-    EXIT_FINE = 0,
-    EXIT_ERROR = 1,       // it failed, and standard error says why
-    EXIT_USAGE = 2,       // the command line could not be understood
-    EXIT_BY_SIGNAL = 128, // plus the signal's number: stopped from outside, with everything saved
-};
+#include "exit_status.h"
 
 enum { MOST_OPTIONS = 16, MOST_VALUES = 8, HELP_COLUMN = 28, HELP_WIDTH = 100 };
 

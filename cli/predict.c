@@ -58,14 +58,25 @@ static bool take_threshold(const arguments *given, const gd_model *model, double
     return option_number(given, "threshold", -1e30, 1e30, threshold);
 }
 
+// What stands for a category that the training data did not have, in the words of recipes.
+static bool take_unknown(const arguments *given, gd_unknown *unknown)
+{
+    const char *word = option_text(given, "unknown", NULL);
+    if (word == NULL || gd_unknown_named(word, unknown) == GD_OK)
+        return true;
+    usage_error(given->of, "--unknown: %s", gd_last_error());
+    return false;
+}
+
 static int predict_file(const arguments *given, const gd_model *model, int64_t batch)
 {
     gd_dataset *set;
     gd_array prediction = {0};
     double threshold;
-    if (!take_threshold(given, model, &threshold))
+    gd_inputs_opts inputs = {0};
+    if (!take_threshold(given, model, &threshold) || !take_unknown(given, &inputs.unknown))
         return EXIT_USAGE;
-    if (gd_model_read_inputs(model, given->operand[1], &set) != GD_OK)
+    if (gd_model_read_inputs(model, given->operand[1], inputs, &set) != GD_OK)
         return print_last_error();
     if (!tell_faults(set, option_given(given, "strict"))) {
         gd_dataset_free(set);
@@ -110,6 +121,10 @@ static const option_row options[] = {
     {"proba", 'p', NULL, "Probabilities alone, without the column `class`", false},
     {"json", 'j', NULL, "Write a JSON array with an object for each row", false},
     {"strict", 's', NULL, "Stop where a row cannot be predicted; else its answer is empty", false},
+    {"unknown", 'u', "WHAT",
+     "A category that was not seen in training: error (its row is empty), none, missing or "
+     "frequent",
+     false},
     {"batch", 'b', "N", "Samples computed at a time (256)", false},
     {"threads", 't', "N", "Threads that compute", false},
     {0},

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "options.h"
+#include "exit_status.h"
 
 // ---- Text
 
@@ -207,10 +207,17 @@ int print_last_error(void)
 
 // ---- Results
 
-static bool output_fail(output *output, const char *what)
+static bool output_fail(const output *output, const char *what)
 {
     print_error("%s: cannot %s: %s", output->path == NULL ? "standard output" : output->path, what, strerror(errno));
     return false;
+}
+
+// Of a link, the file that it leads to; else the path itself. free() it.
+static char *file_behind(const char *path)
+{
+    struct stat kind;
+    return lstat(path, &kind) == 0 && S_ISLNK(kind.st_mode) ? realpath(path, NULL) : strdup(path);
 }
 
 bool output_open(output *output, const char *path)
@@ -221,12 +228,16 @@ bool output_open(output *output, const char *path)
     struct stat kind;
     if (path == NULL)
         return true;
-    if (stat(path, &kind) == 0 && !S_ISREG(kind.st_mode)) { // a pipe or a device has no place beside it
+    const bool there = stat(path, &kind) == 0;
+    // A pipe or a device has no place beside it, and a link into nothing becomes the file that it names.
+    if (there ? !S_ISREG(kind.st_mode) : lstat(path, &kind) == 0) {
         output->file = fopen(path, "w");
         return output->file != NULL || output_fail(output, "be written");
     }
     output->file = NULL;
-    if (asprintf(&output->beside, "%s.XXXXXX", path) < 0) {
+    output->real = file_behind(path);
+    if (output->real == NULL || asprintf(&output->beside, "%s.XXXXXX", output->real) < 0) {
+        free(output->real);
         output->beside = NULL;
         return output_fail(output, "be written");
     }
@@ -243,6 +254,7 @@ bool output_open(output *output, const char *path)
         unlink(output->beside);
     }
     free(output->beside);
+    free(output->real);
     return false;
 }
 
@@ -261,11 +273,12 @@ bool output_close(output *output, bool good)
     good = good && written && closed;
     if (output->beside == NULL)
         return good;
-    if (good && rename(output->beside, output->path) != 0)
+    if (good && rename(output->beside, output->real) != 0)
         good = output_fail(output, "be renamed into");
     if (!good)
         unlink(output->beside);
     free(output->beside);
+    free(output->real);
     return good;
 }
 

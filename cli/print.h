@@ -49,7 +49,8 @@ int print_last_error(void);
 typedef struct output {
     FILE *file;
     const char *path; // NULL: standard output
-    char *beside;     // the name it has until then
+    char *real;       // what it takes the place of: `path`, or the file that a link leads to
+    char *beside;     // the name it has until then; NULL: what is no file is written at once
 } output;
 // False after a complaint.
 bool output_open(output *output, const char *path);

@@ -40,6 +40,8 @@ static void print_facts(const gd_op *op)
         printf(" A view: no data moves.");
     if (op->flags & GD_OP_RANDOM)
         printf(" Draws random numbers; input 0 is the random state.");
+    if (op->flags & GD_OP_EFFECT)
+        printf(" Has an effect: never merged, moved or dropped.");
     if (op->inference != NULL)
         printf(" An inference plan computes something simpler.");
     if (op->grad == NULL && op->no_grad != NULL) {

@@ -19,6 +19,16 @@ typedef enum gd_missing {
     GD_MISSING_DROP      // leave the row out
 } gd_missing;
 
+// What a category that the training data did not have is taken for. Where the training data had a category of rare
+// ones, it is one of them whatever is said here.
+typedef enum gd_unknown {
+    GD_UNKNOWN_DEFAULT = 0, // what the schema says, where there is one; else an error
+    GD_UNKNOWN_ERROR,       // name the line and the column
+    GD_UNKNOWN_NONE,        // of no category: all zeros, or one number after the last if embedded
+    GD_UNKNOWN_MISSING,     // a missing cell, where the training data had a category of these; else an error
+    GD_UNKNOWN_FREQUENT     // of the training data's most frequent category
+} gd_unknown;
+
 // The columns of a table as they were understood when it was read: kinds, categories, targets, and how cells are
 // written. Another file read with it gives fields of the same meaning.
 typedef struct gd_csv_schema gd_csv_schema;
@@ -70,9 +80,9 @@ typedef struct gd_csv_opts {
     bool indicator;     // a feature more, 0 or 1, for each column of numbers with missing cells: whether it was missing
     int max_categories; // 0: 10000; more different texts in one column are an error
     int least_count;    // categories with fewer rows than this in the file are one, "(rare)"; 0: 1
-    bool allow_unknown; // a category not seen in training is all zeros, or one number after the last if embedded
+    gd_unknown unknown; // also with `schema`, whose own it then overrides
 
-    // Columns of an earlier file to be applied to this one; the options above are then taken from it. Columns are
+    // Columns of an earlier file to be applied to this one; the other options above are then taken from it. Columns are
     // matched by name when there is a header; columns it does not know are left out, and targets, weights and the like
     // may be absent.
     const gd_csv_schema *schema;

@@ -121,6 +121,8 @@ GD_API const gd_csv_schema *gd_dataset_csv_schema(const gd_dataset *set);
 GD_API char *gd_csv_schema_to_json(const gd_csv_schema *schema); // NULL when memory is short; gd_text_free
 GD_API GD_MUST_USE gd_status gd_csv_schema_from_json(const char *json, gd_csv_schema **out);
 GD_API void gd_csv_schema_free(gd_csv_schema *schema);
+// By the words of recipes: "error", "none", "missing", "frequent".
+GD_API GD_MUST_USE gd_status gd_unknown_named(const char *word, gd_unknown *unknown);
 
 // ---- Views
 

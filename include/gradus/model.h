@@ -187,7 +187,11 @@ GD_API GD_MUST_USE gd_status gd_model_read(const gd_model *model, int count, con
 // The same for predicting: targets are not read (they may be blank, unknown or absent), and every row of a table is a
 // sample, in its order; one that cannot be predicted says why (gd_dataset_fault) and reads as zeros. "-" is a table on
 // standard input.
-GD_API GD_MUST_USE gd_status gd_model_read_inputs(const gd_model *model, const char *path, gd_dataset **out);
+typedef struct gd_inputs_opts {
+    gd_unknown unknown; // categories that the training data did not have; GD_UNKNOWN_DEFAULT: as the recipe says
+} gd_inputs_opts;
+GD_API GD_MUST_USE gd_status gd_model_read_inputs(const gd_model *model, const char *path, gd_inputs_opts opts,
+                                                  gd_dataset **out);
 
 // Predictions for every sample of the set (which needs no target): what `prediction` gives, (N, classes), (N, 1), or
 // (N, …) numbers, these in the units of the target: its scaling is taken back. `result` must be empty; free it.

@@ -112,7 +112,14 @@ enum {
     GD_OP_ELEMENTWISE = 1, // output element i depends on element i of the broadcast inputs only
     GD_OP_RANDOM = 2,      // draws random numbers: input 0 is the random state
     GD_OP_SOURCE = 4,      // input, variable, constant: has no kernel
-    GD_OP_VIEW = 8         // the output has the input's elements in the input's order
+    GD_OP_VIEW = 8,        // the output has the input's elements in the input's order
+    GD_OP_ADAPTS = 16,     // changes the input's type or shape at most: where both stay, the output is the input
+    GD_OP_HEAVY = 32,      // much arithmetic for each element: recomputation keeps its result
+    GD_OP_BACKWARD = 64,   // stands in backward passes alone
+    // Does something beside computing its outputs (prints, counts, sends). It runs once in each run of a function that
+    // computes what it needs, though nobody may read its outputs, and in the order in which the graph was written: it
+    // is never merged with an equal one, moved past another one, or dropped. Several threads may run it at once.
+    GD_OP_EFFECT = 128
 };
 
 struct gd_op {
@@ -127,6 +134,9 @@ struct gd_op {
     bool (*shape)(gd_shape_call *call);
     void (*grad)(gd_grad_call *call);
     const char *no_grad; // why there is no gradient, when `grad` is NULL
+    // Which inputs and outputs a bf16 plan keeps in bf16, bit i for the one at i: those that are large, while the
+    // kernel sums in f32. Elementwise ops follow their inputs.
+    unsigned bf16_inputs, bf16_outputs;
     gd_status (*ref)(const gd_ref_call *call);
     gd_cost_function *cost; // NULL: one operation an output element
     // What an inference plan computes instead, as more graph; output[i] replaces output i. NULL: the same op.

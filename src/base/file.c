@@ -12,19 +12,41 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+// Whether a path leads to something that cannot be replaced by a file: a device, a pipe, or a link into nothing.
+static bool is_written_at_once(const char *path)
+{
+    struct stat kind;
+    if (stat(path, &kind) == 0)
+        return !S_ISREG(kind.st_mode) && !S_ISDIR(kind.st_mode);
+    return lstat(path, &kind) == 0 && S_ISLNK(kind.st_mode);
+}
+
+// The file that is to be written: of a link, the one that it leads to. NULL when memory is short.
+static char *path_to_write(const char *path)
+{
+    struct stat kind;
+    char *real = lstat(path, &kind) == 0 && S_ISLNK(kind.st_mode) ? realpath(path, NULL) : NULL;
+    char *copy = gd__copy_text(real == NULL ? path : real);
+    free(real);
+    return copy;
+}
+
 gd_status gd__file_writer_open(gd__file_writer *writer, const char *path)
 {
     static atomic_uint counter; // process-wide: two threads may write the same file
     *writer = (gd__file_writer){0};
+    const bool at_once = is_written_at_once(path);
     gd__text temporary = {0};
-    gd__text_add(&temporary, "%s.%ld-%u.tmp", path, (long)getpid(), atomic_fetch_add(&counter, 1));
-    writer->temporary = gd__text_take(&temporary);
-    writer->path = gd__copy_text(path);
-    if (writer->path == NULL || writer->temporary == NULL) {
+    writer->path = path_to_write(path);
+    if (!at_once && writer->path != NULL) {
+        gd__text_add(&temporary, "%s.%ld-%u.tmp", writer->path, (long)getpid(), atomic_fetch_add(&counter, 1));
+        writer->temporary = gd__text_take(&temporary);
+    }
+    if (writer->path == NULL || (writer->temporary == NULL && !at_once)) {
         gd__file_writer_abandon(writer);
         return gd__fail_memory("a file name");
     }
-    writer->stream = fopen(writer->temporary, "wb");
+    writer->stream = fopen(at_once ? writer->path : writer->temporary, "wb");
     if (writer->stream == NULL) {
         gd_status status = gd__fail(GD_ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
         gd__free(writer->temporary);
@@ -54,20 +76,22 @@ static void sync_directory(const char *path)
 
 static gd_status finish(gd__file_writer *writer, bool wait)
 {
-    bool good = !ferror(writer->stream) && fflush(writer->stream) == 0 && (!wait || fsync(fileno(writer->stream)) == 0);
+    const bool at_once = writer->temporary == NULL;
+    bool good = !ferror(writer->stream) && fflush(writer->stream) == 0 &&
+                (!wait || at_once || fsync(fileno(writer->stream)) == 0);
     int reason = errno;
     if (fclose(writer->stream) != 0 && good) {
         good = false;
         reason = errno;
     }
     writer->stream = NULL;
-    if (good && rename(writer->temporary, writer->path) != 0) {
+    if (good && !at_once && rename(writer->temporary, writer->path) != 0) {
         good = false;
         reason = errno;
     }
     gd_status status = GD_OK;
     if (good) {
-        if (wait)
+        if (wait && !at_once)
             sync_directory(writer->path);
         gd__free(writer->temporary);
         writer->temporary = NULL;

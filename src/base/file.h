@@ -5,11 +5,12 @@
 #include <gradus/base.h>
 #include <stdio.h>
 
-// A file under a temporary name beside `path`, in a directory that must exist.
+// A file under a temporary name beside `path`, in a directory that must exist. A link stays one: what it leads to is
+// written. A device or a pipe has nothing beside it, and is written at once.
 typedef struct gd__file_writer {
     FILE *stream; // write here
     char *path;
-    char *temporary;
+    char *temporary; // NULL: written at once
 } gd__file_writer;
 
 gd_status gd__file_writer_open(gd__file_writer *writer, const char *path);

@@ -23,6 +23,10 @@ int64_t gd_shape_count(gd_shape shape)
 
 char *gd_shape_text(gd_shape shape, char text[GD_SHAPE_TEXT])
 {
+    if (shape.rank < 0 || shape.rank > GD_MAX_RANK) {
+        snprintf(text, GD_SHAPE_TEXT, "[%d axes, at most %d are possible]", shape.rank, GD_MAX_RANK);
+        return text;
+    }
     int at = snprintf(text, GD_SHAPE_TEXT, "[");
     for (int i = 0; i < shape.rank && at < GD_SHAPE_TEXT - 40; i++) {
         const char *comma = i > 0 ? "," : "";
@@ -42,7 +46,9 @@ char *gd_shape_text(gd_shape shape, char text[GD_SHAPE_TEXT])
 
 gd__open_count gd__shape_open_count(gd_shape shape)
 {
-    gd__open_count count = {.factor = 1};
+    gd__open_count count = {.factor = 1, .overflow = shape.rank < 0 || shape.rank > GD_MAX_RANK};
+    if (count.overflow)
+        return count;
     for (int i = 0; i < shape.rank; i++) {
         int64_t dim = shape.dim[i];
         if (dim < 0)

@@ -1,6 +1,6 @@
 // The CPU backend: which of its ways computes a node. In this order: a fused chain, oneDNN, an own step in a layout
 // of its choice, an own kernel on plain buffers, the plain kernel in double precision.
-#include "cpu/backend.h"
+#include "plan/backend.h"
 
 #include <string.h>
 
@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "base/shape.h"
 #include "cpu/chain.h"
+#include "cpu/combine.h"
 #include "cpu/convolution.h"
 #include "cpu/dnnl.h"
 #include "cpu/kernel.h"
@@ -24,14 +25,9 @@
 #include "op/pool.h"
 #include "op/reference.h"
 
-int gd__backend_fuses(const gd_graph *graph, const gd__node *node)
+static int machine_of(const gd_graph *graph, const gd__node *node)
 {
     return (int)gd__chain_machine(graph, node);
-}
-
-gd_status gd__backend_chain(gd__planner *planner, int count, const int32_t *node)
-{
-    return gd__chain_emit(planner, count, node);
 }
 
 // ---- Own kernels
@@ -217,12 +213,10 @@ static gd_status emit_own(gd__planner *planner, int32_t index, const gd_op *op)
     return GD_ERROR_UNSUPPORTED;
 }
 
-gd_status gd__backend_node(gd__planner *planner, int32_t index)
+static gd_status emit_node(gd__planner *planner, int32_t index)
 {
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[index];
-    if (planner->opts.reference)
-        return emit_plain(planner, index, NULL);
     if (gd__chain_machine(graph, node) != GD__MACHINE_NONE)
         return gd__chain_emit(planner, 1, &index);
     const gd_status status = emit_own(planner, index, node->op);
@@ -246,7 +240,7 @@ static gd_status run_copy(const gd__step *step, void *const *buffer)
     return GD_OK;
 }
 
-gd_status gd__backend_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
+static gd_status emit_reorder(gd__planner *planner, gd__ref ref, int from, const gd__layout *from_layout, int to,
                               const gd__layout *to_layout)
 {
     if (!gd__layout_equal(from_layout, to_layout))
@@ -257,3 +251,15 @@ gd_status gd__backend_reorder(gd__planner *planner, gd__ref ref, int from, const
     gd__step step = {.name = "copy", .node = ref.node, .run = run_copy, .state = bytes, .free_state = gd__free};
     return gd__planner_add(planner, step, 1, &from, 1, &to);
 }
+
+extern const gd__backend gd__backend_cpu;
+const gd__backend gd__backend_cpu = {
+    .name = "cpu",
+    .fuses = machine_of,
+    .chain_nodes = GD__CHAIN_NODES,
+    .chain_values = GD__CHAIN_VALUES,
+    .chain = gd__chain_emit,
+    .combine = gd__combine,
+    .node = emit_node,
+    .reorder = emit_reorder,
+};

@@ -1,42 +1,40 @@
 // From elementwise nodes to the program of a fused chain.
 #include "cpu/chain.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "cpu/backend.h"
 #include "cpu/chain_merge.h"
 #include "cpu/chain_program.h"
 #include "op/elementwise.h"
 #include "op/random.h"
+#include "op/table.h"
 
-static const char *const chain_ops[] = {
-#define CHAIN_1(name, expression) #name,
-#define CHAIN_2(name, expression) #name,
-#define CHAIN_3(name, expression) #name,
+static const gd_op *const chain_ops[] = {
+#define CHAIN_1(name, expression) &gd__op_##name,
+#define CHAIN_2(name, expression) &gd__op_##name,
+#define CHAIN_3(name, expression) &gd__op_##name,
 #include "cpu/chain_ops.def"
 #undef CHAIN_1
 #undef CHAIN_2
 #undef CHAIN_3
 };
 
-_Static_assert(GD__CHAIN_OP_add == 0, "the place of a name in this list is the code");
+_Static_assert(GD__CHAIN_OP_add == 0, "the place of an op in this list is the code");
 
 // ---- Which nodes can be chained
 
 static int chain_code(const gd__node *node)
 {
-    if (strcmp(node->op->name, "dropout") == 0)
+    if (node->op == &gd__op_dropout)
         return GD__CHAIN_DROPOUT;
-    if (strcmp(node->op->name, "cast") == 0) {
+    if (node->op == &gd__op_cast) {
         if (node->output[0].type == GD_BOOL)
             return GD__CHAIN_CAST_BOOL;
         return node->output[0].type == GD_F32 ? GD__CHAIN_CAST_F32 : GD__CHAIN_MOVE;
     }
     for (int i = 0; i < GD_COUNT_OF(chain_ops); i++) {
-        if (strcmp(chain_ops[i], node->op->name) == 0)
+        if (chain_ops[i] == node->op)
             return i;
     }
     return -1;
@@ -196,20 +194,22 @@ static gd_status add_operand(compiling *c, gd__ref ref, bool is_state)
 static void fill_attributes(gd__instruction *in, const gd__node *node)
 {
     const void *a = node->attributes;
-    if (in->code == GD__CHAIN_DROPOUT) {
+    switch (in->code) {
+    case GD__CHAIN_DROPOUT:
         in->p = ((const gd__dropout_attributes *)a)->rate;
         in->stream = ((const gd__dropout_attributes *)a)->stream;
-    } else if (strcmp(node->op->name, "scale") == 0) {
-        in->p = ((const gd__scale_attributes *)a)->factor;
-    } else if (strcmp(node->op->name, "shift") == 0) {
-        in->p = ((const gd__shift_attributes *)a)->term;
-    } else if (strcmp(node->op->name, "clip") == 0) {
+        break;
+    case GD__CHAIN_OP_scale: in->p = ((const gd__scale_attributes *)a)->factor; break;
+    case GD__CHAIN_OP_shift: in->p = ((const gd__shift_attributes *)a)->term; break;
+    case GD__CHAIN_OP_clip:
         in->p = ((const gd__clip_attributes *)a)->low;
         in->q = ((const gd__clip_attributes *)a)->high;
-    } else if (strncmp(node->op->name, "leaky_relu", 10) == 0) {
-        in->p = ((const gd__leaky_relu_attributes *)a)->slope;
-    } else if (strncmp(node->op->name, "elu", 3) == 0) {
-        in->p = ((const gd__elu_attributes *)a)->alpha;
+        break;
+    case GD__CHAIN_OP_leaky_relu:
+    case GD__CHAIN_OP_leaky_relu_backward: in->p = ((const gd__leaky_relu_attributes *)a)->slope; break;
+    case GD__CHAIN_OP_elu:
+    case GD__CHAIN_OP_elu_backward: in->p = ((const gd__elu_attributes *)a)->alpha; break;
+    default: break;
     }
 }
 

@@ -160,7 +160,7 @@ int gd__choose(const char *key, int candidates, gd__try *try, void *context)
         if (strcmp(list[i].key, key) == 0 && list[i].index < candidates)
             chosen = list[i].index;
     }
-    if (chosen < 0 && path == NULL)
+    if (chosen < 0 && (path == NULL || try == NULL))
         chosen = 0;
     if (chosen < 0) {
         chosen = time_all(key, candidates, try, context);

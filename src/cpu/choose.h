@@ -19,6 +19,7 @@ bool gd__worth_choosing(double operations);
 //
 // The file is choices-<processor>.txt in $GRADUS_CACHE, else $XDG_CACHE_HOME/gradus, else ~/.cache/gradus. An empty
 // GRADUS_CACHE turns choosing off. GD_CHOOSE=N takes candidate N, or the last one, and remembers nothing: for tests.
+// `try` NULL: nothing is timed, and candidate 0 is chosen unless an earlier choice is remembered.
 int gd__choose(const char *key, int candidates, gd__try *try, void *context);
 
 #endif

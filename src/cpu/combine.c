@@ -2,12 +2,13 @@
 //     batch norm, then ReLU (and both backward)     convolution, then + what was there before, then ReLU
 //     matmul, then + bias, then ReLU
 // The later node is combined into the earlier one: it gets no step of its own.
-#include <string.h>
+#include "cpu/combine.h"
 
-#include "cpu/backend.h"
 #include "op/batch_norm.h"
 #include "op/convolution.h"
 #include "op/matmul.h"
+#include "op/table.h"
+#include "plan/backend.h"
 
 typedef struct combining {
     const gd_graph *graph;
@@ -16,9 +17,9 @@ typedef struct combining {
     int32_t *into;
 } combining;
 
-static bool is_op(const combining *c, int32_t node, const char *name)
+static bool is_op(const combining *c, int32_t node, const gd_op *op)
 {
-    return strcmp(c->graph->node[node].op->name, name) == 0;
+    return c->graph->node[node].op == op;
 }
 
 static bool reads(const gd__node *node, int input, int32_t maker, int32_t output)
@@ -50,7 +51,7 @@ static bool find_backward(const combining *c, int32_t norm, int32_t relu, int32_
     int count = gd__readers_of(c->readers, (gd__ref){relu, 0}, &list);
     for (int k = 0; k < count; k++) {
         int32_t i = list[k];
-        if (!is_op(c, i, "relu_backward") || !reads(&c->graph->node[i], 0, relu, 0))
+        if (!is_op(c, i, &gd__op_relu_backward) || !reads(&c->graph->node[i], 0, relu, 0))
             continue;
         int32_t reader = only_reader(c, i);
         if (*backward >= 0 || reader < 0 || c->graph->node[reader].op != &gd__op_batch_norm_backward)
@@ -67,7 +68,8 @@ static bool find_backward(const combining *c, int32_t norm, int32_t relu, int32_
 static void combine_norm(combining *c, int32_t norm)
 {
     int32_t relu = only_reader(c, norm), backward;
-    if (relu < 0 || !is_op(c, relu, "relu") || !is_single(c, norm) || c->graph->node[norm].output[0].shape.rank > 4)
+    if (relu < 0 || !is_op(c, relu, &gd__op_relu) || !is_single(c, norm) ||
+        c->graph->node[norm].output[0].shape.rank > 4)
         return;
     if (!find_backward(c, norm, relu, &backward))
         return;
@@ -96,7 +98,7 @@ static bool is_free_after(const combining *c, gd__ref ref, int32_t node, int32_t
 static int32_t combine_sum(combining *c, int32_t convolution)
 {
     int32_t add = only_reader(c, convolution);
-    if (add < 0 || !is_op(c, add, "add") || !is_single(c, convolution))
+    if (add < 0 || !is_op(c, add, &gd__op_add) || !is_single(c, convolution))
         return convolution;
     const gd__node *sum = &c->graph->node[add];
     gd__ref addend = sum->input[sum->input[0].node == convolution ? 1 : 0];
@@ -115,7 +117,8 @@ static int32_t combine_sum(combining *c, int32_t convolution)
 static void combine_relu(combining *c, int32_t index, int32_t last)
 {
     int32_t relu = only_reader(c, last);
-    if (relu >= 0 && is_op(c, relu, "relu") && is_single(c, index) && c->graph->node[index].output[0].shape.rank <= 4)
+    if (relu >= 0 && is_op(c, relu, &gd__op_relu) && is_single(c, index) &&
+        c->graph->node[index].output[0].shape.rank <= 4)
         c->into[relu] = index;
 }
 
@@ -133,7 +136,7 @@ static void combine_matmul(combining *c, int32_t matmul)
     const gd_shape *y = &node->output[0].shape;
     int32_t add = only_reader(c, matmul);
     // A matrix times a vector has a kernel of our own, and its bias goes into the chain behind it.
-    if (add < 0 || !is_op(c, add, "add") || !is_single(c, matmul) || y->rank < 2 || y->dim[y->rank - 1] == 1)
+    if (add < 0 || !is_op(c, add, &gd__op_add) || !is_single(c, matmul) || y->rank < 2 || y->dim[y->rank - 1] == 1)
         return;
     const gd__node *sum = &c->graph->node[add];
     gd__ref bias = sum->input[sum->input[0].node == matmul ? 1 : 0];
@@ -143,16 +146,14 @@ static void combine_matmul(combining *c, int32_t matmul)
     if (!(c->graph->node[bias.node].op->flags & GD_OP_SOURCE) && c->into[bias.node] < 0)
         c->into[bias.node] = GD__ALONE;
     int32_t relu = only_reader(c, add);
-    if (relu >= 0 && is_op(c, relu, "relu"))
+    if (relu >= 0 && is_op(c, relu, &gd__op_relu))
         c->into[relu] = matmul;
 }
 
-void gd__backend_combine(const gd_graph *graph, const bool *needed, const gd__readers *readers, const bool *wanted,
-                         int32_t *into)
+void gd__combine(const gd_graph *graph, const bool *needed, const gd__readers *readers, const bool *wanted,
+                 int32_t *into)
 {
     combining c = {.graph = graph, .readers = readers, .wanted = wanted, .into = into};
-    for (int32_t i = 0; i < graph->node_count; i++)
-        into[i] = -1;
     for (int32_t i = 0; i < graph->node_count; i++) {
         if (!needed[i])
             continue;

@@ -66,7 +66,7 @@ gd_status gd__convolution(gd__planner *planner, int32_t index)
     if (list.count > 1 && gd__worth_choosing(job.flops)) {
         char key[480];
         write_key(&list, key, sizeof key);
-        chosen = gd__choose(key, list.count, try_way, &list);
+        chosen = gd__choose(key, list.count, planner->opts.in_passing ? NULL : try_way, &list);
     }
     gd_status status = list.way[chosen]->emit(planner, &job);
     // A library's way may turn out not to know the job; it has added nothing then.

@@ -1,6 +1,7 @@
 #include "cpu/convolution_job.h"
 
 #include "base/error.h"
+#include "op/table.h"
 
 static const gd__ref none = {-1, 0};
 
@@ -17,8 +18,8 @@ static void find_operands(const gd__planner *planner, const gd__node *node, gd__
     const gd__ref first = {j->index, 0}, second = {j->index, 1};
     switch (j->direction) {
     case GD__FORWARD: {
-        const int32_t add = gd__planner_combined(planner, j->index, "add"),
-                      relu = gd__planner_combined(planner, j->index, "relu");
+        const int32_t add = gd__planner_combined(planner, j->index, &gd__op_add),
+                      relu = gd__planner_combined(planner, j->index, &gd__op_relu);
         j->x = node->input[0];
         j->w = node->input[1];
         j->b = node->input_count > 2 ? node->input[2] : none;

@@ -4,9 +4,12 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/text.h"
 #include "cpu/choose.h"
 #include "cpu/dnnl.h"
+#include "cpu/own_matmul.h"
 #include "op/matmul.h"
+#include "op/table.h"
 
 // The operand (…, rows, columns) as it is read: with its last two axes exchanged when it is transposed, and with as
 // many leading axes of size 1 as the result has axes.
@@ -154,35 +157,65 @@ static int list_arguments(const job *j, cut cut, const int buffer[OPERANDS], gd_
 
 // ---- Choosing
 
+typedef enum form { PLAIN, OWN, PACKED } form; // PACKED last: where it may not be, it is no candidate
+
+// The product to be timed.
+typedef struct trial {
+    const job *job;
+    const gd__matmul_attributes *attributes;
+    gd_info a, b, y;
+    bool packs; // weights of an inference plan: any packing is done once
+} trial;
+
 static double try_form(void *context, int index)
 {
-    const job *j = context;
+    const trial *t = context;
     const int none[OPERANDS] = {0};
     gd__dnn_argument argument[GD__DNN_ARGUMENTS];
     gd__dnn_shares shares;
     cut cut;
-    if (make_shares(j, index == 1, &cut, &shares) != dnnl_success)
+    if (index == OWN)
+        return gd__own_matmul_time(t->attributes, t->a, t->b, t->y, t->packs);
+    if (make_shares(t->job, index == PACKED, &cut, &shares) != dnnl_success)
         return -1;
-    const int count = list_arguments(j, cut, none, argument);
+    const int count = list_arguments(t->job, cut, none, argument);
     return gd__dnn_time(&shares, count, argument);
 }
 
-// Is the right operand packed into a form of oneDNN's own? Only where that is done once: in an inference plan, for
-// weights. (A training step would pack them anew each time, in two orders: forward and backward read them differently.
-// There the plain kernels reach 95% of the peak, and more packing was never faster as a whole.)
-static bool choose_packed(const gd__planner *planner, gd__ref right, job *j)
+// Which is the fastest: oneDNN's kernel; our own, which reads transposed operands faster than oneDNN of old; or
+// oneDNN's with the right operand packed into a form of its own, where that is done once: in an inference plan, for
+// weights. (A training step would pack them anew each time, in two orders: forward and backward read them differently.)
+static form choose_form(const gd__planner *planner, const gd__node *node, const job *j)
 {
-    const gd__node *maker = &planner->plan->graph->node[right.node];
-    const gd__layout *a = &j->layout[LEFT], *b = &j->layout[RIGHT];
-    if (!planner->opts.inference || planner->arranges || maker->op != &gd__op_variable || a->rank != 2 ||
-        !gd__worth_choosing(j->flops))
-        return false;
-    char key[256];
-    snprintf(key, sizeof key, "matmul inference %s %lld,%lld,%lld strides %lld,%lld b%d r%d threads %d dnnl %d.%d",
-             gd_type_name(j->type[LEFT]), (long long)a->dim[0], (long long)a->dim[1], (long long)b->dim[1],
-             (long long)b->stride[0], (long long)b->stride[1], j->has_bias, (int)j->after, gd_threads(),
-             DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR);
-    return gd__choose(key, 2, try_form, j) == 1;
+    const gd_graph *graph = planner->plan->graph;
+    const gd__node *maker = &graph->node[node->input[1].node];
+    const gd__layout *a = &j->layout[LEFT], *b = &j->layout[RIGHT], *y = &j->layout[RESULT];
+    // Our own is ready at once, where oneDNN makes code for each size.
+    const bool ready = planner->opts.inference && (planner->opts.in_passing || !gd__worth_choosing(j->flops));
+    if (ready && j->type[LEFT] == GD_F32)
+        return OWN;
+    if (!gd__worth_choosing(j->flops))
+        return PLAIN;
+    const trial trial = {.job = j,
+                         .attributes = node->attributes,
+                         .a = *gd__info_at(graph, node->input[0]),
+                         .b = *gd__info_at(graph, node->input[1]),
+                         .y = node->output[0],
+                         .packs = planner->opts.inference && !planner->arranges && maker->op == &gd__op_variable &&
+                                  a->rank == 2};
+    gd__text key = {0};
+    gd__text_add(&key, "matmul %s %s", trial.packs ? "weights" : "values", gd_type_name(j->type[LEFT]));
+    for (int i = 0; i < y->rank; i++)
+        gd__text_add(&key, "%s%lld", i == 0 ? " " : "x", (long long)y->dim[i]);
+    gd__text_add(&key, " of %lld strides %lld,%lld %lld,%lld b%d r%d threads %d dnnl %d.%d",
+                 (long long)a->dim[a->rank - 1], (long long)a->stride[a->rank - 2], (long long)a->stride[a->rank - 1],
+                 (long long)b->stride[b->rank - 2], (long long)b->stride[b->rank - 1], j->has_bias, (int)j->after,
+                 gd_threads(), DNNL_VERSION_MAJOR, DNNL_VERSION_MINOR);
+    const form chosen = key.failed ? PLAIN
+                                   : (form)gd__choose(key.data, trial.packs ? PACKED + 1 : OWN + 1,
+                                                      planner->opts.in_passing ? NULL : try_form, (void *)&trial);
+    gd__text_free(&key);
+    return chosen;
 }
 
 // ---- The step
@@ -214,8 +247,8 @@ static gd_status describe_job(gd__planner *planner, int32_t index, job *j)
         good = gd__dnn_takes(y, MOST_AXES, "matmul");
     if (good != GD_OK)
         return good;
-    const bool bias = gd__planner_combined(planner, index, "add") >= 0;
-    const bool relu = gd__planner_combined(planner, index, "relu") >= 0;
+    const bool bias = gd__planner_combined(planner, index, &gd__op_add) >= 0;
+    const bool relu = gd__planner_combined(planner, index, &gd__op_relu) >= 0;
     const bool is_vector = y->shape.rank == 2 && (y->shape.dim[0] == 1 || y->shape.dim[1] == 1);
     if (is_vector && a->type == GD_F32 && !bias && !relu)
         return gd__fail(GD_ERROR_UNSUPPORTED, "a matrix times a vector is faster by our own kernel");
@@ -238,14 +271,17 @@ gd_status gd__dnn_matmul(gd__planner *planner, int32_t index)
     gd_status good = describe_job(planner, index, &j);
     if (good != GD_OK)
         return good;
-    const bool packed = choose_packed(planner, node->input[1], &j);
+    const form form = choose_form(planner, node, &j);
+    if (form == OWN)
+        return gd__fail(GD_ERROR_UNSUPPORTED, "our own kernel is faster here");
+    const bool packed = form == PACKED;
     gd__dnn_shares shares;
     cut cut;
     const dnnl_status_t status = make_shares(&j, packed, &cut, &shares);
     if (status != dnnl_success)
         return gd__dnn_fail(status, "matmul");
-    const int32_t add = gd__planner_combined(planner, index, "add"),
-                  relu = gd__planner_combined(planner, index, "relu");
+    const int32_t add = gd__planner_combined(planner, index, &gd__op_add),
+                  relu = gd__planner_combined(planner, index, &gd__op_relu);
     const int32_t last = relu >= 0 ? relu : (add >= 0 ? add : index);
     int buffer[OPERANDS] = {gd__planner_want(planner, node->input[0], NULL)};
     buffer[RIGHT] = packed ? want_packed(planner, node->input[1], &j, cut, &shares)

@@ -16,7 +16,7 @@ typedef struct gd__kernel_call {
 // One row of the table of kernels. Several rows may be for one op: the first that accepts is taken, and an op that no
 // row accepts runs on its plain kernel in double precision.
 typedef struct gd__kernel {
-    const char *op;
+    const gd_op *op;
     bool (*accepts)(const gd__node *node, const gd_info *input); // NULL: f32 everywhere but index inputs and outputs
     gd_status (*run)(const gd__kernel_call *call);
     size_t (*scratch)(const gd__node *node, const gd_info *input); // NULL: none

@@ -3,6 +3,7 @@
 #define GD_CPU_KERNEL_FAMILIES_H
 
 #include "cpu/kernel.h"
+#include "op/table.h"
 
 typedef struct gd__kernel_family {
     int count;

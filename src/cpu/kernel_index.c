@@ -209,9 +209,9 @@ static gd_status one_hot(const gd__kernel_call *call)
 }
 
 static const gd__kernel row[] = {
-    {"gather", gd__kernel_any, gather, NULL},   {"embedding", gd__kernel_any, embedding, NULL},
-    {"scatter_add", floats, scatter_add, NULL}, {"embedding_backward", floats, scatter_add, NULL},
-    {"pick", gd__kernel_any, pick, NULL},       {"pick_backward", gd__kernel_any, pick_backward, NULL},
-    {"one_hot", gd__kernel_any, one_hot, NULL},
+    {&gd__op_gather, gd__kernel_any, gather, NULL},   {&gd__op_embedding, gd__kernel_any, embedding, NULL},
+    {&gd__op_scatter_add, floats, scatter_add, NULL}, {&gd__op_embedding_backward, floats, scatter_add, NULL},
+    {&gd__op_pick, gd__kernel_any, pick, NULL},       {&gd__op_pick_backward, gd__kernel_any, pick_backward, NULL},
+    {&gd__op_one_hot, gd__kernel_any, one_hot, NULL},
 };
 const gd__kernel_family gd__kernels_index = {GD_COUNT_OF(row), row};

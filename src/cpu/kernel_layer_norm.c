@@ -33,9 +33,9 @@ static size_t backward_scratch(const gd__node *node, const gd_info *input)
 // clang-format on
 
 static const gd__kernel row[] = {
-    {"layer_norm", gd__kernel_f32, layer_norm_f32, NULL},
-    {"layer_norm", gd__kernel_f64, layer_norm_f64, NULL},
-    {"layer_norm_backward", gd__kernel_f32, layer_norm_backward_f32, backward_scratch},
-    {"layer_norm_backward", gd__kernel_f64, layer_norm_backward_f64, backward_scratch},
+    {&gd__op_layer_norm, gd__kernel_f32, layer_norm_f32, NULL},
+    {&gd__op_layer_norm, gd__kernel_f64, layer_norm_f64, NULL},
+    {&gd__op_layer_norm_backward, gd__kernel_f32, layer_norm_backward_f32, backward_scratch},
+    {&gd__op_layer_norm_backward, gd__kernel_f64, layer_norm_backward_f64, backward_scratch},
 };
 const gd__kernel_family gd__kernels_layer_norm = {GD_COUNT_OF(row), row};

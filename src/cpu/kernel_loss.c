@@ -36,9 +36,9 @@ static int64_t group_of(int64_t classes)
 // clang-format on
 
 static const gd__kernel row[] = {
-    {"cross_entropy", gd__kernel_f32, cross_entropy_f32, NULL},
-    {"cross_entropy", gd__kernel_f64, cross_entropy_f64, NULL},
-    {"cross_entropy_backward", gd__kernel_f32, cross_entropy_backward_f32, NULL},
-    {"cross_entropy_backward", gd__kernel_f64, cross_entropy_backward_f64, NULL},
+    {&gd__op_cross_entropy, gd__kernel_f32, cross_entropy_f32, NULL},
+    {&gd__op_cross_entropy, gd__kernel_f64, cross_entropy_f64, NULL},
+    {&gd__op_cross_entropy_backward, gd__kernel_f32, cross_entropy_backward_f32, NULL},
+    {&gd__op_cross_entropy_backward, gd__kernel_f64, cross_entropy_backward_f64, NULL},
 };
 const gd__kernel_family gd__kernels_loss = {GD_COUNT_OF(row), row};

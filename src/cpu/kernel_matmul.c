@@ -107,5 +107,5 @@ static bool accepts(const gd__node *node, const gd_info *input)
            (gd__kernel_f32(node, input) && gd_shape_count(p.leading) == 1 && is_vector(&p));
 }
 
-static const gd__kernel row[] = {{"matmul", accepts, matmul, NULL}};
+static const gd__kernel row[] = {{&gd__op_matmul, accepts, matmul, NULL}};
 const gd__kernel_family gd__kernels_matmul = {GD_COUNT_OF(row), row};

@@ -134,12 +134,12 @@ static gd_status broadcast_to(const gd__kernel_call *call)
 }
 
 static const gd__kernel row[] = {
-    {"transpose", gd__kernel_any, transpose, NULL},
-    {"flip", gd__kernel_any, flip, NULL},
-    {"slice", gd__kernel_any, slice, NULL},
-    {"slice_backward", gd__kernel_any, slice_backward, NULL},
-    {"pad", gd__kernel_any, pad, NULL},
-    {"concat", gd__kernel_any, concat, NULL},
-    {"broadcast_to", gd__kernel_any, broadcast_to, NULL},
+    {&gd__op_transpose, gd__kernel_any, transpose, NULL},
+    {&gd__op_flip, gd__kernel_any, flip, NULL},
+    {&gd__op_slice, gd__kernel_any, slice, NULL},
+    {&gd__op_slice_backward, gd__kernel_any, slice_backward, NULL},
+    {&gd__op_pad, gd__kernel_any, pad, NULL},
+    {&gd__op_concat, gd__kernel_any, concat, NULL},
+    {&gd__op_broadcast_to, gd__kernel_any, broadcast_to, NULL},
 };
 const gd__kernel_family gd__kernels_move = {GD_COUNT_OF(row), row};

@@ -183,9 +183,9 @@ static bool f32_input(const gd__node *node, const gd_info *input)
 }
 
 static const gd__kernel row[] = {
-    {"argmax", floats, argmax, NULL},
-    {"argmin", floats, argmin, NULL},
-    {"cumsum", floats, cumsum, NULL},
-    {"top_k", f32_input, top_k, NULL},
+    {&gd__op_argmax, floats, argmax, NULL},
+    {&gd__op_argmin, floats, argmin, NULL},
+    {&gd__op_cumsum, floats, cumsum, NULL},
+    {&gd__op_top_k, f32_input, top_k, NULL},
 };
 const gd__kernel_family gd__kernels_order = {GD_COUNT_OF(row), row};

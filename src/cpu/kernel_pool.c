@@ -186,8 +186,8 @@ static gd_status max_pool_select(const gd__kernel_call *call)
 }
 
 static const gd__kernel row[] = {
-    {"max_pool", gd__kernel_f32, max_pool, NULL},
-    {"max_pool_backward", gd__kernel_f32, max_pool_backward, NULL},
-    {"max_pool_select", gd__kernel_f32, max_pool_select, NULL},
+    {&gd__op_max_pool, gd__kernel_f32, max_pool, NULL},
+    {&gd__op_max_pool_backward, gd__kernel_f32, max_pool_backward, NULL},
+    {&gd__op_max_pool_select, gd__kernel_f32, max_pool_select, NULL},
 };
 const gd__kernel_family gd__kernels_pool = {GD_COUNT_OF(row), row};

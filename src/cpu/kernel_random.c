@@ -134,8 +134,8 @@ static bool accepts(const gd__node *node, const gd_info *input)
 }
 
 static const gd__kernel row[] = {
-    {"random_uniform", accepts, uniform, NULL},
-    {"random_normal", accepts, normal, NULL},
-    {"random_bernoulli", accepts, bernoulli, NULL},
+    {&gd__op_random_uniform, accepts, uniform, NULL},
+    {&gd__op_random_normal, accepts, normal, NULL},
+    {&gd__op_random_bernoulli, accepts, bernoulli, NULL},
 };
 const gd__kernel_family gd__kernels_random = {GD_COUNT_OF(row), row};

@@ -346,8 +346,8 @@ static size_t rnn_backward_scratch(const gd__node *node, const gd_info *input)
 }
 
 static const gd__kernel row[] = {
-    {"lstm", NULL, lstm, lstm_scratch}, {"lstm_backward", NULL, lstm_backward, lstm_backward_scratch},
-    {"gru", NULL, gru, gru_scratch},    {"gru_backward", NULL, gru_backward, gru_backward_scratch},
-    {"rnn", NULL, rnn, rnn_scratch},    {"rnn_backward", NULL, rnn_backward, rnn_backward_scratch},
+    {&gd__op_lstm, NULL, lstm, lstm_scratch}, {&gd__op_lstm_backward, NULL, lstm_backward, lstm_backward_scratch},
+    {&gd__op_gru, NULL, gru, gru_scratch},    {&gd__op_gru_backward, NULL, gru_backward, gru_backward_scratch},
+    {&gd__op_rnn, NULL, rnn, rnn_scratch},    {&gd__op_rnn_backward, NULL, rnn_backward, rnn_backward_scratch},
 };
 const gd__kernel_family gd__kernels_recurrent = {GD_COUNT_OF(row), row};

@@ -79,7 +79,8 @@ static bool accepts(const gd__node *node, const gd_info *input)
 }
 
 static const gd__kernel row[] = {
-    {"sum", accepts, sum, scratch}, {"mean", accepts, mean, scratch}, {"max", accepts, max, scratch},
-    {"min", accepts, min, scratch}, {"prod", accepts, prod, scratch}, {"sum_to", accepts, sum_to, sum_to_scratch},
+    {&gd__op_sum, accepts, sum, scratch},   {&gd__op_mean, accepts, mean, scratch},
+    {&gd__op_max, accepts, max, scratch},   {&gd__op_min, accepts, min, scratch},
+    {&gd__op_prod, accepts, prod, scratch}, {&gd__op_sum_to, accepts, sum_to, sum_to_scratch},
 };
 const gd__kernel_family gd__kernels_reduce = {GD_COUNT_OF(row), row};

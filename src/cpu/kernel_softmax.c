@@ -17,9 +17,9 @@ enum { COLUMNS = 64 };
 // clang-format on
 
 static const gd__kernel row[] = {
-    {"softmax", gd__kernel_f32, softmax_f32, NULL},
-    {"softmax", gd__kernel_f64, softmax_f64, NULL},
-    {"log_softmax", gd__kernel_f32, log_softmax_f32, NULL},
-    {"log_softmax", gd__kernel_f64, log_softmax_f64, NULL},
+    {&gd__op_softmax, gd__kernel_f32, softmax_f32, NULL},
+    {&gd__op_softmax, gd__kernel_f64, softmax_f64, NULL},
+    {&gd__op_log_softmax, gd__kernel_f32, log_softmax_f32, NULL},
+    {&gd__op_log_softmax, gd__kernel_f64, log_softmax_f64, NULL},
 };
 const gd__kernel_family gd__kernels_softmax = {GD_COUNT_OF(row), row};

@@ -1,7 +1,5 @@
 #include "cpu/kernel.h"
 
-#include <string.h>
-
 #include "cpu/kernel_families.h"
 
 static const gd__kernel_family *const family[] = {
@@ -45,7 +43,7 @@ const gd__kernel *gd__kernel_find(const gd__node *node, const gd_info *input)
     for (size_t f = 0; f < sizeof family / sizeof family[0]; f++) {
         for (int i = 0; i < family[f]->count; i++) {
             const gd__kernel *kernel = &family[f]->kernel[i];
-            if (strcmp(kernel->op, node->op->name) != 0)
+            if (kernel->op != node->op)
                 continue;
             if (kernel->accepts != NULL ? kernel->accepts(node, input) : gd__kernel_f32(node, input))
                 return kernel;

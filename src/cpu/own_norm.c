@@ -10,6 +10,7 @@
 #include "cpu/norm_kernel.h"
 #include "cpu/pictures.h"
 #include "op/batch_norm.h"
+#include "op/table.h"
 
 // ---- Strips
 
@@ -358,7 +359,7 @@ gd_status gd__own_batch_norm(gd__planner *planner, int32_t index)
     const gd_status good = prepare(&n, planner, index);
     if (good != GD_OK)
         return good;
-    const int32_t relu = gd__planner_combined(planner, index, "relu");
+    const int32_t relu = gd__planner_combined(planner, index, &gd__op_relu);
     n.state->relu = relu >= 0;
     const int input[] = {gd__want_single(planner, n.node->input[0], &n.layout), want_channels(&n, 1),
                          want_channels(&n, 2)};
@@ -375,7 +376,7 @@ gd_status gd__own_batch_norm_apply(gd__planner *planner, int32_t index)
     const gd_status good = prepare(&n, planner, index);
     if (good != GD_OK)
         return good;
-    const int32_t relu = gd__planner_combined(planner, index, "relu");
+    const int32_t relu = gd__planner_combined(planner, index, &gd__op_relu);
     n.state->relu = relu >= 0;
     int input[5] = {gd__want_single(planner, n.node->input[0], &n.layout)};
     for (int i = 1; i < 5; i++)
@@ -392,7 +393,7 @@ gd_status gd__own_batch_norm_backward(gd__planner *planner, int32_t index)
     if (good != GD_OK)
         return good;
     // With ReLU behind the norm, what comes in is the gradient of ReLU's output.
-    const int32_t relu = gd__planner_combined(planner, index, "relu_backward");
+    const int32_t relu = gd__planner_combined(planner, index, &gd__op_relu_backward);
     n.state->relu = relu >= 0;
     const gd__ref dy = relu >= 0 ? planner->plan->graph->node[relu].input[1] : n.node->input[1];
     int input[6] = {gd__want_single(planner, n.node->input[0], &n.layout), gd__want_single(planner, dy, &n.layout)};

@@ -43,6 +43,7 @@ typedef struct row_run {
 #define TARGET
 #define LANES 4
 #include "cpu/row_matmul.inc"
+#include "op/table.h"
 
 typedef void few_rows_function(const float *x, const float *w, float *y, int64_t m, int64_t k, int64_t n,
                                int64_t count);
@@ -100,7 +101,8 @@ gd_status gd__row_matmul(gd__planner *planner, int32_t index)
     if (a->type != GD_F32 || b->type != GD_F32 || node->output[0].type != GD_F32 || attributes->transpose_a ||
         !attributes->transpose_b || b->shape.rank != 2 || gd_shape_count(a->shape) > MOST_ROWS * b->shape.dim[1])
         return gd__fail(GD_ERROR_UNSUPPORTED, "no product of a few rows with a transposed matrix");
-    int32_t add = gd__planner_combined(planner, index, "add"), relu = gd__planner_combined(planner, index, "relu");
+    int32_t add = gd__planner_combined(planner, index, &gd__op_add),
+            relu = gd__planner_combined(planner, index, &gd__op_relu);
     row_state *state = gd__alloc_zeroed(1, sizeof *state);
     if (state == NULL)
         return gd__fail_memory("a matmul");

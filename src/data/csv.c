@@ -58,6 +58,8 @@ static gd_status prepare(reading *r)
     } else {
         schema = gd__csv_schema_copy(r->opts->schema);
         status = schema == NULL ? gd__fail_memory("a CSV schema") : GD_OK;
+        if (schema != NULL && r->opts->unknown != GD_UNKNOWN_DEFAULT)
+            schema->unknown = r->opts->unknown;
     }
     if (status != GD_OK)
         return status;

@@ -226,6 +226,8 @@ static gd_status check_options(const gd_csv_opts *opts)
         return gd__fail(GD_ERROR_ARGUMENT, "%d is no policy for missing cells", (int)opts->missing);
     if (!isfinite(opts->missing_value))
         return gd__fail(GD_ERROR_ARGUMENT, "missing_value is %g, a finite number was expected", opts->missing_value);
+    if ((unsigned)opts->unknown > GD_UNKNOWN_FREQUENT)
+        return gd__fail(GD_ERROR_ARGUMENT, "%d is no policy for unknown categories", (int)opts->unknown);
     if (opts->hash_size < 0 || opts->hash_size > MOST_HASH)
         return gd__fail(GD_ERROR_ARGUMENT, "hash_size is %d, 1 to %d were expected", opts->hash_size, MOST_HASH);
     if (opts->missing_word_count > MOST_WORDS)
@@ -249,7 +251,8 @@ static bool take_options(gd_csv_schema *schema, const gd__csv_head *head, const 
     schema->percent = opts->percent;
     schema->missing = opts->missing;
     schema->missing_value = opts->missing_value;
-    schema->allow_unknown = opts->allow_unknown;
+    schema->unknown = opts->unknown == GD_UNKNOWN_DEFAULT ? GD_UNKNOWN_ERROR : opts->unknown;
+    schema->spare = opts->unknown == GD_UNKNOWN_NONE;
     schema->target_is_class = opts->target_is_class && opts->target.count > 0;
     schema->hash_size = opts->hash_size == 0 ? DEFAULT_HASH : opts->hash_size;
     const bool has_currency = opts->currency != NULL && opts->currency[0] != '\0';

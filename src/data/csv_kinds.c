@@ -113,6 +113,25 @@ static gd_status decide(const gd__csv_content *content, gd__column *column, int 
 
 // ---- Categories
 
+// The number of the category with most rows among the texts, the first of them by its bytes; rare ones count together.
+static int most_frequent(const gd__vocabulary *categories, const gd__vocabulary *texts)
+{
+    const int rare = gd__vocabulary_find(categories, GD__RARE, strlen(GD__RARE));
+    int most = rare;
+    int64_t rare_rows = 0, most_rows = 0;
+    for (int w = 0; w < texts->count; w++)
+        if (gd__vocabulary_find(categories, texts->word[w].text, texts->word[w].length) < 0)
+            rare_rows += texts->word[w].count;
+    for (int i = 0; i < categories->count; i++) {
+        const gd__word *category = &categories->word[i];
+        const int w = gd__vocabulary_find(texts, category->text, category->length);
+        const int64_t rows = (w < 0 ? 0 : texts->word[w].count) + (i == rare ? rare_rows : 0);
+        most = rows > most_rows ? i : most;
+        most_rows = rows > most_rows ? rows : most_rows;
+    }
+    return most;
+}
+
 // The categories of a column: its texts, and the missing cell where that is one; rare ones together.
 static gd_status find_categories(const gd__csv_content *content, gd__column *column, int k)
 {
@@ -134,6 +153,7 @@ static gd_status find_categories(const gd__csv_content *content, gd__column *col
         good = gd__vocabulary_add(&column->vocabulary, GD__RARE, strlen(GD__RARE)) >= 0;
     if (!good || !gd__vocabulary_sort(&column->vocabulary))
         return gd__fail_memory("the categories of a CSV file");
+    column->frequent = most_frequent(&column->vocabulary, texts);
     if (column->vocabulary.count > content->max_categories)
         return FAIL_CELL(
             content, table->tally[k].first_text, column,
@@ -192,6 +212,19 @@ gd_status gd__csv_settle_kinds(gd__csv_content *content)
     return status;
 }
 
+// What stands for a text that is none of the column's categories; -1: nothing does.
+static int unknown_category(const gd_csv_schema *schema, const gd__column *column)
+{
+    switch (schema->unknown) {
+    case GD_UNKNOWN_NONE:
+        // A one-hot column is all zeros then. An embedding must have a vector for it.
+        return column->kind != GD__COLUMN_INDEX || schema->spare ? column->vocabulary.count : -1;
+    case GD_UNKNOWN_MISSING: return gd__vocabulary_find(&column->vocabulary, "", 0);
+    case GD_UNKNOWN_FREQUENT: return column->frequent;
+    default: return -1;
+    }
+}
+
 int gd__csv_category(const gd__csv_content *content, int c, const char *text, size_t length)
 {
     const gd__column *column = &content->schema->column[c];
@@ -199,7 +232,7 @@ int gd__csv_category(const gd__csv_content *content, int c, const char *text, si
     if (number >= 0 || column->role != GD__COLUMN_FEATURE)
         return number;
     const int rare = gd__vocabulary_find(&column->vocabulary, GD__RARE, strlen(GD__RARE));
-    return rare < 0 && content->schema->allow_unknown ? column->vocabulary.count : rare;
+    return rare >= 0 ? rare : unknown_category(content->schema, column);
 }
 
 // ---- Cells

@@ -2,7 +2,27 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "base/memory.h"
+
+// In the order of gd_unknown, whose first is never a schema's.
+static const char *const unknowns[] = {"", "error", "none", "missing", "frequent"};
+
+const char *gd__unknown_name(gd_unknown unknown)
+{
+    return unknowns[unknown];
+}
+
+gd_status gd_unknown_named(const char *word, gd_unknown *unknown)
+{
+    for (int i = GD_UNKNOWN_ERROR; i <= GD_UNKNOWN_FREQUENT; i++)
+        if (strcmp(word, unknowns[i]) == 0) {
+            *unknown = (gd_unknown)i;
+            return GD_OK;
+        }
+    return gd__fail(GD_ERROR_ARGUMENT,
+                    "an unknown category cannot be '%.40s'; error, none, missing or frequent was expected", word);
+}
 
 gd_csv_schema *gd__csv_schema_create(int count)
 {
@@ -16,6 +36,8 @@ gd_csv_schema *gd__csv_schema_create(int count)
         return NULL;
     }
     schema->count = count;
+    for (int i = 0; i < count; i++)
+        schema->column[i].frequent = -1;
     return schema;
 }
 

@@ -36,6 +36,7 @@ typedef struct gd__column {
     bool indicator; // whether the cell is missing is a feature
     bool has_time;  // of dates: the time of day differs from midnight
     gd__vocabulary vocabulary;
+    int frequent; // the number of the most frequent text; -1: not known
 } gd__column;
 
 struct gd_csv_schema {
@@ -48,7 +49,9 @@ struct gd_csv_schema {
     // What its columns are for.
     gd_missing missing;
     double missing_value;
-    bool allow_unknown, target_is_class;
+    gd_unknown unknown; // never GD_UNKNOWN_DEFAULT
+    bool spare;         // embedded categories have a number after the last, for those that were not seen
+    bool target_is_class;
     int hash_size;
     int target_count;
     int *target; // columns, in the order in which they were asked for
@@ -58,6 +61,8 @@ struct gd_csv_schema {
 
 // The category of rare texts.
 #define GD__RARE "(rare)"
+
+const char *gd__unknown_name(gd_unknown unknown); // as gd_unknown_named reads it
 
 // A schema of `count` ignored columns without names; NULL when memory is short.
 gd_csv_schema *gd__csv_schema_create(int count);

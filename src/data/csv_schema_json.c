@@ -27,9 +27,9 @@ static json_t *words_to_json(const gd__vocabulary *vocabulary)
 
 static json_t *column_to_json(const gd__column *column)
 {
-    return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "name", column->name, "kind", kinds[column->kind], "role",
-                     roles[column->role], "listed", column->listed, "indicator", column->indicator, "has_time",
-                     column->has_time, "words", words_to_json(&column->vocabulary));
+    return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:o}", "name", column->name, "kind", kinds[column->kind],
+                     "role", roles[column->role], "listed", column->listed, "indicator", column->indicator, "has_time",
+                     column->has_time, "frequent", column->frequent, "words", words_to_json(&column->vocabulary));
 }
 
 // A list of all columns, targets or missing words; NULL when memory is short.
@@ -74,13 +74,13 @@ static bool set_character(json_t *json, const char *key, char c)
 
 json_t *gd__csv_schema_to_json(const gd_csv_schema *schema)
 {
-    json_t *json = json_pack("{s:b, s:b, s:b, s:s, s:s, s:f, s:b, s:b, s:i, s:o, s:o, s:o}", "no_header",
+    json_t *json = json_pack("{s:b, s:b, s:b, s:s, s:s, s:f, s:s, s:b, s:b, s:i, s:o, s:o, s:o}", "no_header",
                              schema->no_header, "no_quotes", schema->no_quotes, "percent", schema->percent, "currency",
                              schema->currency == NULL ? "" : schema->currency, "missing", policies[schema->missing],
-                             "missing_value", schema->missing_value, "allow_unknown", schema->allow_unknown,
-                             "target_is_class", schema->target_is_class, "hash_size", schema->hash_size,
-                             "missing_words", missing_words_to_json(schema), "targets", targets_to_json(schema),
-                             "columns", columns_to_json(schema));
+                             "missing_value", schema->missing_value, "unknown", gd__unknown_name(schema->unknown),
+                             "allow_unknown", schema->spare, "target_is_class", schema->target_is_class, "hash_size",
+                             schema->hash_size, "missing_words", missing_words_to_json(schema), "targets",
+                             targets_to_json(schema), "columns", columns_to_json(schema));
     if (json == NULL || !set_character(json, "separator", schema->separator) ||
         !set_character(json, "comment", schema->comment) || !set_character(json, "decimal", schema->decimal) ||
         !set_character(json, "thousands", schema->thousands)) {
@@ -146,6 +146,12 @@ static gd_status column_from_json(json_t *json, int number, gd__column *column)
     column->name = gd__copy_text(name);
     if (column->name == NULL)
         return gd__fail_memory("a CSV schema");
+    json_t *frequent = json_object_get(json, "frequent");
+    const json_int_t most = frequent == NULL ? -1 : json_integer_value(frequent);
+    if (most < -1 || most >= (json_int_t)json_array_size(words))
+        return gd__fail(GD_ERROR_FORMAT, "the CSV schema's column '%s' has no category %lld to be the most frequent",
+                        name, (long long)most);
+    column->frequent = (int)most;
     for (size_t w = 0; w < json_array_size(words); w++) {
         json_t *word = json_array_get(words, w);
         if (!json_is_string(word) ||
@@ -231,7 +237,13 @@ static gd_status fill_schema(json_t *json, json_t *columns, gd_csv_schema *schem
                         "the CSV schema's separator, policy for missing cells or size of hashing is not valid");
     schema->missing = (gd_missing)policy;
     schema->hash_size = (int)hash_size;
-    schema->allow_unknown = get_bool(json, "allow_unknown");
+    // Gradus 0.1.0 knew "error" and "none" only, and had a spare number for the latter.
+    schema->spare = get_bool(json, "allow_unknown");
+    const char *unknown = json_string_value(json_object_get(json, "unknown"));
+    schema->unknown = schema->spare ? GD_UNKNOWN_NONE : GD_UNKNOWN_ERROR;
+    status = unknown == NULL ? GD_OK : gd_unknown_named(unknown, &schema->unknown);
+    if (status != GD_OK)
+        return GD_ERROR_FORMAT;
     schema->target_is_class = get_bool(json, "target_is_class");
     for (int i = 0; i < schema->count && status == GD_OK; i++)
         status = column_from_json(json_array_get(columns, (size_t)i), i, &schema->column[i]);

@@ -231,7 +231,7 @@ static gd_status add_single(csv_source *source, int c, const char *name, gd_role
         field->kind = GD_KIND_CATEGORY;
         field->type = GD_I32;
         // An embedding needs a row for what it has not seen.
-        field->class_count = gd__column_has_vocabulary(column) ? own + (is_feature && schema->allow_unknown) : texts;
+        field->class_count = gd__column_has_vocabulary(column) ? own + (is_feature && schema->spare) : texts;
     } else if (column->role == GD__COLUMN_TARGET && schema->target_is_class) {
         field->kind = GD_KIND_CATEGORY;
         field->type = GD_I64;

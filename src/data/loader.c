@@ -11,6 +11,7 @@
 #include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "data/order.h"
 #include "data/transform.h"
 

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/shape.h"
 #include "data/csv_schema.h"
+#include "data/dataset.h"
 #include "data/transform.h"
 
 // ---- Rules

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/shape.h"
 #include "data/convert.h"
+#include "data/dataset.h"
 #include "data/transform.h"
 
 // Numbers that are worked on without an allocation.

@@ -3,9 +3,9 @@
 #ifndef GD_DATA_TRANSFORM_H
 #define GD_DATA_TRANSFORM_H
 
+#include <gradus/data.h>
 #include <jansson.h>
-
-#include "data/dataset.h"
+#include <stdatomic.h>
 
 typedef struct gd__step gd__step;
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "data/transform.h"
 
 static gd_status deliver(const gd__step *step, gd_field *field)

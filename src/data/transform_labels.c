@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/dataset.h"
 #include "data/transform.h"
 
 enum { MOST_CLASSES = 10000 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "data/dataset.h"
 #include "data/transform.h"
 
 static gd_status deliver(const gd__step *step, gd_field *field)

@@ -1,5 +1,6 @@
 // A number from 0 to 1, as a yes-or-no answer is: unchanged, and checked in every sample.
 #include "base/error.h"
+#include "data/dataset.h"
 #include "data/transform.h"
 
 static gd_status deliver(const gd__step *step, gd_field *field)

@@ -31,7 +31,7 @@ void gd_graph_free(gd_graph *graph)
         gd_array_free(&graph->constant[i]);
     for (int i = 0; i < graph->variable_count; i++) {
         gd__free(graph->variable[i].name);
-        gd__free(graph->variable[i].data);
+        gd__memory_release(graph->variable[i].memory, graph->variable[i].data);
     }
     gd__names_free(&graph->names);
     gd__free(graph->node);

@@ -5,6 +5,7 @@
 #include <gradus/graph.h>
 #include <gradus/op.h>
 
+#include "base/device_memory.h"
 #include "base/layout.h"
 #include "graph/names.h"
 
@@ -24,13 +25,18 @@ typedef struct gd__node {
     gd_info *output; // owned
 } gd__node;
 
-// What lasts from run to run. `data` lies in `layout`: row-major order until a training plan arranged it otherwise.
+// What computes a graph; see plan/backend.h.
+typedef struct gd__backend gd__backend;
+
+// What lasts from run to run. `data` lies in `memory` (NULL: the host's), in `layout`: row-major order until a training
+// plan arranged it otherwise.
 typedef struct gd__variable {
     char *name;
     gd_info info;
     bool trainable;
     int32_t node; // the node that stands for it in its graph
     gd__layout layout;
+    const gd__memory *memory;
     void *data;
 } gd__variable;
 
@@ -60,6 +66,10 @@ struct gd_graph {
     char *layer;    // the layer being written, for messages: "conv2d 'stem'"
     gd_status status;
     char *message;
+    // Elements of all variables, and how many there may be (0: any number).
+    int64_t variable_elements, most_variable_elements;
+    const gd__backend *backend; // NULL: the default one
+    const gd__memory *memory;   // where its variables lie; NULL: in the host's memory
     // The passes of the planner write graphs of their own; their variable nodes mean the variables of `owner`.
     gd_graph *owner;
 };
@@ -94,6 +104,9 @@ const gd_info *gd__info(gd_tensor tensor);
 int gd__source_index(const gd__node *node);
 gd__variable *gd__variable_of(const gd_graph *graph, const gd__node *node);
 
+// Variables that would have more elements together are an error, before memory is taken for them.
+void gd__graph_limit_variables(gd_graph *graph, int64_t most_elements);
+
 gd_tensor gd__poison(gd_graph *graph);
 // Notes an error with the location and the layer in front; keeps the first one. Returns a poisoned tensor.
 gd_tensor gd__graph_error(gd_graph *graph, gd_status status, const char *format, ...) GD_PRINTF(3, 4);
@@ -111,12 +124,16 @@ static inline gd_graph *gd__variables_of(gd_graph *graph)
     return graph->owner != NULL ? graph->owner : graph;
 }
 
+// A block for its value in its memory, filled with zeros; NULL when memory is short.
+void *gd__variable_zeros(const gd__variable *variable);
 // Writes a value that comes in row-major order, of any type. The caller counts it in gd_graph.writes.
 gd_status gd__variable_write(gd__variable *variable, const gd_array *array);
 // Reads a value in row-major order into memory for as many elements.
-void gd__variable_read(const gd__variable *variable, void *to);
+gd_status gd__variable_read(const gd__variable *variable, void *to);
 // Moves the value into another layout of the same sizes. The caller counts it in gd_graph.arrangements.
 gd_status gd__variable_arrange(gd__variable *variable, const gd__layout *layout);
+// Moves the values of all variables into another memory, in row-major order; those that are made later lie there too.
+gd_status gd__graph_move_variables(gd_graph *graph, const gd__memory *memory);
 
 // ---- Attributes, through the op's table of them
 bool gd__attributes_equal(const gd_op *op, const void *a, const void *b);

@@ -57,7 +57,10 @@ static bool shape_is_usable(gd_graph *graph, const char *what, const char *name,
     for (int i = 0; good && i < shape.rank; i++)
         good = shape.dim[i] != 0 && shape.dim[i] != GD_INFER && (open || shape.dim[i] > 0);
     good = good && !gd__shape_open_count(shape).overflow;
-    if (!good)
+    if (shape.rank < 0 || shape.rank > GD_MAX_RANK)
+        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s", what, name, gd_type_name(type),
+                        gd_shape_text(shape, text));
+    else if (!good)
         gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s: every dimension must be at least 1%s",
                         what, name, gd_type_name(type), gd_shape_text(shape, text), open ? " or GD_BATCH" : "");
     return good;
@@ -138,22 +141,44 @@ static bool note_variable(gd_graph *graph, const char *name)
     return gd__names_put(&graph->names, GD__NAME_VARIABLE, name, strlen(name), graph->variable_count);
 }
 
+void gd__graph_limit_variables(gd_graph *graph, int64_t most_elements)
+{
+    graph->most_variable_elements = most_elements;
+}
+
+// Counts the elements of the variable that comes next.
+static bool may_have_more(gd_graph *graph, const char *name, gd_shape shape)
+{
+    const int64_t most = graph->most_variable_elements, all = graph->variable_elements + gd_shape_count(shape);
+    graph->variable_elements = all;
+    if (most == 0 || all <= most)
+        return true;
+    gd__graph_error(graph, GD_ERROR_SHAPE,
+                    "with variable '%s' the network has %lld numbers, more than the %lld that there may be", name,
+                    (long long)all, (long long)most);
+    return false;
+}
+
 gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
 {
     if (graph->status != GD_OK || !shape_is_usable(graph, "variable", name, type, shape, false))
         return gd__poison(graph);
     if (gd_variable_find(graph, name).graph != NULL)
         return gd__graph_error(graph, GD_ERROR_ARGUMENT, "variable '%s' stands in the graph already", name);
-    gd__variable variable = {
-        .info = {type, shape}, .trainable = !opts.not_trainable, .layout = gd__layout_plain(shape)};
+    if (!may_have_more(graph, name, shape))
+        return gd__poison(graph);
+    gd__variable variable = {.info = {type, shape},
+                             .trainable = !opts.not_trainable,
+                             .layout = gd__layout_plain(shape),
+                             .memory = graph->memory};
     variable.name = gd__copy_text(name);
     size_t count = (size_t)gd_shape_count(shape);
-    variable.data = gd__alloc_zeroed(count, gd_type_size(type));
+    variable.data = gd__variable_zeros(&variable);
     if (variable.name == NULL || variable.data == NULL ||
         !gd__grow((void **)&graph->variable, &graph->variable_capacity, graph->variable_count, sizeof variable) ||
         !note_variable(graph, name)) {
         gd__free(variable.name);
-        gd__free(variable.data);
+        gd__memory_release(variable.memory, variable.data);
         return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for variable '%s' of %zu elements", name, count);
     }
     gd_tensor tensor = add_source(graph, &gd__op_variable, graph->variable_count, variable.info);
@@ -211,59 +236,10 @@ gd_status gd_variable_get(gd_tensor tensor, gd_array *array)
         return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
     gd_status status = gd_array_create(array, variable->info.type, variable->info.shape);
     if (status == GD_OK)
-        gd__variable_read(variable, array->data);
-    return status;
-}
-
-void gd__variable_read(const gd__variable *variable, void *to)
-{
-    gd__layout plain = gd__layout_plain(variable->info.shape);
-    size_t width = gd_type_size(variable->info.type);
-    if (gd__layout_equal(&plain, &variable->layout))
-        memcpy(to, variable->data, (size_t)gd_shape_count(variable->info.shape) * width);
-    else
-        gd__layout_copy(to, &plain, variable->data, &variable->layout, width);
-}
-
-// Writing into an arranged variable: converted in row-major order first, then arranged.
-static gd_status write_arranged(gd__variable *variable, const gd_array *array)
-{
-    gd_array plain;
-    gd_status status = gd_array_create(&plain, variable->info.type, variable->info.shape);
-    if (status == GD_OK)
-        status = gd_array_convert(&plain, array);
-    if (status == GD_OK) {
-        gd__layout from = gd__layout_plain(variable->info.shape);
-        gd__layout_copy(variable->data, &variable->layout, plain.data, &from, gd_type_size(variable->info.type));
-    }
-    gd_array_free(&plain);
-    return status;
-}
-
-gd_status gd__variable_write(gd__variable *variable, const gd_array *array)
-{
-    gd_array to = gd_array_borrow(variable->info.type, variable->info.shape, variable->data);
-    gd_status status;
-    if (gd__layout_is_plain(&variable->layout))
-        status = gd_array_convert(&to, array);
-    else
-        status = write_arranged(variable, array);
+        status = gd__variable_read(variable, array->data);
     if (status != GD_OK)
-        return gd__fail_in(status, "variable '%s'", variable->name);
-    return GD_OK;
-}
-
-gd_status gd__variable_arrange(gd__variable *variable, const gd__layout *layout)
-{
-    size_t width = gd_type_size(variable->info.type);
-    void *data = gd__alloc((size_t)gd__layout_elements(layout) * width);
-    if (data == NULL)
-        return gd__fail(GD_ERROR_MEMORY, "out of memory for variable '%s'", variable->name);
-    gd__layout_copy(data, layout, variable->data, &variable->layout, width);
-    gd__free(variable->data);
-    variable->data = data;
-    variable->layout = *layout;
-    return GD_OK;
+        gd_array_free(array);
+    return status;
 }
 
 gd_status gd_variable_set(gd_tensor tensor, const gd_array *array)

@@ -3,8 +3,9 @@
 #ifndef GD_IO_NPY_H
 #define GD_IO_NPY_H
 
-#include <gradus/base.h>
 #include <time.h>
+
+#include "io/npy_header.h"
 
 // ---- Whole arrays
 
@@ -15,14 +16,6 @@ gd_status gd__npy_read(const char *path, gd_array *array);
 gd_status gd__npy_write(const char *path, const gd_array *array);
 // The content of an .npy file in memory; `what` names it in errors.
 gd_status gd__npy_parse(const char *what, const void *data, size_t size, gd_array *array);
-
-// An array with a name and, where it was one of texts, what its numbers stand for.
-typedef struct gd__named_array {
-    char *name; // in an archive, without ".npy"; else NULL
-    gd_array array;
-    int class_count; // texts one a sample, (N) or (N, 1), are numbered in sorted order: array is i32 (N) then
-    char **class_name;
-} gd__named_array;
 
 // As gd__npy_read, and texts are numbered. Release with gd__named_array_free; empty on failure.
 gd_status gd__npy_read_texts(const char *path, gd__named_array *named);
@@ -46,17 +39,6 @@ bool gd__npz_has(const char *path, const char *name);
 gd_status gd__npz_write(const char *path, int count, const char *const *name, const gd_array *array);
 
 // ---- Files whose values stay where they are
-
-// What the header of an .npy file says.
-typedef struct gd__npy_description {
-    char byte_order; // '<', '>', '|' or '='
-    char kind;       // 'f', 'i', 'u', 'b'; of texts 'U' (UTF-32) or 'S' (bytes)
-    size_t size;     // bytes in one element
-    bool fortran;    // the first dimension varies fastest
-    gd_shape shape;
-    gd_type type; // into which elements are read; of texts that of their numbers
-    size_t begin; // of the values in the file
-} gd__npy_description;
 
 typedef struct gd__npy_file {
     gd__npy_description is;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "io/npy.h"
 #include "io/npy_format.h"
 
 // NumPy's headers of plain types take some 128 bytes.

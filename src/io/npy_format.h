@@ -3,7 +3,7 @@
 #define GD_IO_NPY_FORMAT_H
 
 #include "base/text.h"
-#include "io/npy.h"
+#include "io/npy_header.h"
 
 // Reads the header at the beginning of `data`, of which `size` bytes are there, in a file of `total` bytes. Fails when
 // the shape does not agree with the bytes that follow.

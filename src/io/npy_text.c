@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "io/npy.h"
 #include "io/npy_format.h"
 
 // ---- UTF-8

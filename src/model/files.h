@@ -1,10 +1,8 @@
-// The files of a recipe's data: where they are looked for, and which were found.
+// The files that a recipe's data was found in.
 #ifndef GD_MODEL_FILES_H
 #define GD_MODEL_FILES_H
 
 #include <gradus/model.h>
-
-#include "model/yaml.h"
 
 // Entries come from a checkpoint, which knows where its training found them, or from a search on the disk; `read` are
 // those that this recipe's data was read from.
@@ -17,12 +15,12 @@ typedef struct gd__file_list {
 } gd__file_list;
 
 void gd__file_list_free(gd__file_list *list);
+// The place of the file that a recipe calls by this name, or -1.
+int gd__file_list_find(const gd__file_list *list, const char *name);
+// Adds a file, in the place of an earlier one of the name; the texts are copied.
+gd_status gd__file_list_note(gd__file_list *list, const char *name, const char *path, bool elsewhere, bool read);
 // Those that were read; *file is made (gd__free), its texts belong to the list.
 gd_status gd__file_list_read(const gd__file_list *list, int *count, gd_model_file **file);
-
-// Where a data file is: where the checkpoint's training found it; else beside the recipe, in the current directory, in
-// $GRADUS_DATA, in the folders of /usr/share/datasets. Notes it in the recipe's list. *found is made (gd__free).
-gd_status gd__find_file(const gd_recipe *recipe, const gd__yaml *node, const char *name, char **found);
 
 // The list as a checkpoint keeps it, with paths that are good from any directory; NULL when memory is short.
 char *gd__file_list_to_json(const gd__file_list *list);

@@ -36,11 +36,15 @@ gd_status gd_model_read_parts(gd_model *model, unsigned parts)
     return gd__read_parts(model, parts);
 }
 
-static gd_status read_files(const gd_model *model, int count, const char *const *path, bool inputs, gd_dataset **out)
+static gd_status read_files(const gd_model *model, int count, const char *const *path, gd__table_opts table,
+                            gd_dataset **out)
 {
     gd_dataset *raw;
     *out = NULL;
-    const gd__table_opts table = {.schema = gd_preprocess_csv_schema(model->preprocess), .keep_all = inputs};
+    table.schema = gd_preprocess_csv_schema(model->preprocess);
+    if (table.unknown != GD_UNKNOWN_DEFAULT && table.schema == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "unknown categories are those of a table, and the network was trained on "
+                                           "other data");
     gd_status status = gd__read_files(model->recipe, count, path, table, &raw);
     if (status != GD_OK)
         return status;
@@ -51,12 +55,12 @@ static gd_status read_files(const gd_model *model, int count, const char *const 
 
 gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out)
 {
-    return read_files(model, count, path, false, out);
+    return read_files(model, count, path, (gd__table_opts){0}, out);
 }
 
-gd_status gd_model_read_inputs(const gd_model *model, const char *path, gd_dataset **out)
+gd_status gd_model_read_inputs(const gd_model *model, const char *path, gd_inputs_opts opts, gd_dataset **out)
 {
-    return read_files(model, 1, &path, true, out);
+    return read_files(model, 1, &path, (gd__table_opts){.keep_all = true, .unknown = opts.unknown}, out);
 }
 
 // ---- Opening
@@ -135,6 +139,16 @@ static gd_status read_notes(gd__model *model, const char *path, const gd_tensor_
     return status;
 }
 
+// How many numbers a network may have whose weights are in the file: what is no weight needs few. So a file that
+// describes a large network and holds none of it costs no memory.
+static int64_t numbers_in(const gd_tensor_file *file)
+{
+    int64_t count = 1024;
+    for (int i = 0; i < gd_tensor_file_count(file); i++)
+        count += gd_array_count(gd_tensor_file_at(file, i));
+    return count;
+}
+
 static gd_status open_checkpoint(const char *path, gd_model_opts opts, gd_model **out)
 {
     gd_tensor_file *file;
@@ -143,6 +157,8 @@ static gd_status open_checkpoint(const char *path, gd_model_opts opts, gd_model 
         return status;
     gd__model *model = gd__alloc_zeroed(1, sizeof *model);
     status = model == NULL ? gd__fail_memory("a model") : read_notes(model, path, file, opts);
+    if (status == GD_OK)
+        model->most_numbers = numbers_in(file);
     gd_tensor_file_free(file);
     if (status == GD_OK)
         status = write_from_fields(model);

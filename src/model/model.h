@@ -37,7 +37,8 @@ typedef struct gd__model {
     gd_model shown; // first: a gd_model is the beginning of a gd__model
     gd__field_list fields;
     int target_field;
-    gd_type type; // of what is computed: GD_F32 or GD_F64
+    gd_type type;         // of what is computed: GD_F32 or GD_F64
+    int64_t most_numbers; // that its weights may be: those of a checkpoint; 0: any number
     gd_model_layer *layer;
     int layer_capacity;
     gd__field_of_view view;
@@ -64,6 +65,7 @@ gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const
 typedef struct gd__table_opts {
     const gd_csv_schema *schema; // of the training data's table, or NULL
     bool keep_all;               // for predicting: see gd_csv_opts
+    gd_unknown unknown;          // GD_UNKNOWN_DEFAULT: as the recipe says
 } gd__table_opts;
 // Reads tables as the section `data.csv` says (sources_table.c).
 gd_status gd__read_table(const gd_recipe *recipe, int count, const char *const *path, gd__table_opts table,

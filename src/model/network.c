@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "graph/graph.h"
 #include "model/model.h"
 
 // The graph's own error as the sentence of the last failure.
@@ -135,6 +136,7 @@ gd_status gd__write_network(gd__model *model)
     shown->graph = gd_graph_create();
     if (shown->graph == NULL)
         return gd__fail_memory("a graph");
+    gd__graph_limit_variables(shown->graph, model->most_numbers);
     gd_graph_set_seed(shown->graph, (uint64_t)gd__option_integer(gd__section(shown->recipe->root, "train"), "seed"));
     gd_tensor x = GD_NO_TENSOR;
     status = write_inputs(model, &x);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/schema.h"
 #include "model/schema_words.h"
 #include "nn/loss.h"
 

@@ -2,8 +2,8 @@
 #ifndef GD_MODEL_SCHEMA_WORDS_H
 #define GD_MODEL_SCHEMA_WORDS_H
 
+#include "base/record.h"
 #include "base/text.h"
-#include "model/schema.h"
 
 // "a whole number of at least 1", "one of same, valid", …
 void gd__describe_option(gd__text *text, const gd_option *key);

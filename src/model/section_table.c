@@ -175,7 +175,14 @@ static const gd_option table_keys[] = {
      .value = &embed_width,
      .doc = "columns that become a learned vector each, joined to the other features: `postcode: 8`"},
     WHOLE("max_categories", 1, 1e7, "10000", "more different texts in a column are an error"),
-    FLAG("allow_unknown", "false", "categories not seen in training are no error"),
+    {.name = "unknown",
+     .type = GD_OPTION_CHOICE,
+     .choices = "error|none|missing|frequent",
+     .standard = "error",
+     .doc = "what a category is taken for that the training data did not have: none of them (all zeros; or, embedded, "
+            "a vector of its own), a missing cell, or the most frequent one. Where there are rare ones, it is rare. "
+            "`gradus predict --unknown` overrides it"},
+    FLAG("allow_unknown", "false", "the same as `unknown: none`"),
     FLAG("cache", "true", "a large file is kept as numbers in the cache directory, and read from there the next time"),
     END,
 };

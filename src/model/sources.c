@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "data/dataset.h"
 #include "io/npy.h"
+#include "model/find_file.h"
 #include "model/model.h"
 
 // ---- Random samples, for trying out

@@ -53,6 +53,20 @@ static gd_missing missing_of(const char *word)
     return GD_MISSING_ERROR;
 }
 
+// GD_UNKNOWN_DEFAULT where nothing is said.
+static gd_status read_unknown(gd__options table, gd_unknown *unknown)
+{
+    const gd__yaml *word = gd__option(table, "unknown"), *allowed = gd__option(table, "allow_unknown");
+    *unknown = GD_UNKNOWN_DEFAULT;
+    if (word != NULL && allowed != NULL)
+        return gd__yaml_fail(allowed, "`unknown` and `allow_unknown` say the same: one of them is enough");
+    if (word != NULL)
+        return gd_unknown_named(word->text, unknown);
+    if (gd__option_bool(table, "allow_unknown"))
+        *unknown = GD_UNKNOWN_NONE;
+    return GD_OK;
+}
+
 static gd_status take_lists(gd__options table, csv_words *words)
 {
     gd_csv_opts *opts = &words->opts;
@@ -99,10 +113,11 @@ static gd_status csv_opts_of(const gd_recipe *recipe, csv_words *words)
         .indicator = gd__option_bool(table, "indicator"),
         .max_categories = (int)gd__option_integer(table, "max_categories"),
         .least_count = (int)gd__option_integer(table, "rare"),
-        .allow_unknown = gd__option_bool(table, "allow_unknown"),
         .no_cache = !gd__option_bool(table, "cache"),
     };
-    gd_status status = read_character(table, "separator", &words->opts.separator);
+    gd_status status = read_unknown(table, &words->opts.unknown);
+    if (status == GD_OK)
+        status = read_character(table, "separator", &words->opts.separator);
     if (status == GD_OK)
         status = read_character(table, "comment", &words->opts.comment);
     if (status == GD_OK)
@@ -119,5 +134,7 @@ gd_status gd__read_table(const gd_recipe *recipe, int count, const char *const *
         return status;
     words.opts.schema = table.schema;
     words.opts.keep_all = table.keep_all;
+    if (table.unknown != GD_UNKNOWN_DEFAULT)
+        words.opts.unknown = table.unknown;
     return gd_dataset_from_csv_files(count, path, words.opts, out);
 }

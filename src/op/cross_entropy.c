@@ -188,6 +188,7 @@ const gd_op gd__op_cross_entropy_backward = {
     .min_inputs = 3,
     .max_inputs = 3,
     .output_count = 1,
+    .flags = GD_OP_BACKWARD,
     .shape = backward_shape,
     .grad = backward_grad,
     .ref = backward_ref,

@@ -61,6 +61,10 @@ gd_status gd__ref_binary_with(const gd_ref_call *call, gd__binary_function_with 
 
 // The same for two inputs, without the builder.
 #define GD_BINARY_RECORD(op_name, words, shape_rule, value, ...)                                                       \
+    GD_FLAGGED_RECORD(op_name, words, GD_OP_ELEMENTWISE, shape_rule, value, __VA_ARGS__)
+#define GD_BACKWARD_RECORD(op_name, words, shape_rule, value, ...)                                                     \
+    GD_FLAGGED_RECORD(op_name, words, GD_OP_ELEMENTWISE | GD_OP_BACKWARD, shape_rule, value, __VA_ARGS__)
+#define GD_FLAGGED_RECORD(op_name, words, op_flags, shape_rule, value, ...)                                            \
     static gd_status op_name##_ref(const gd_ref_call *call)                                                            \
     {                                                                                                                  \
         return gd__ref_binary(call, value);                                                                            \
@@ -70,7 +74,7 @@ gd_status gd__ref_binary_with(const gd_ref_call *call, gd__binary_function_with 
                                     .min_inputs = 2,                                                                   \
                                     .max_inputs = 2,                                                                   \
                                     .output_count = 1,                                                                 \
-                                    .flags = GD_OP_ELEMENTWISE,                                                        \
+                                    .flags = (op_flags),                                                               \
                                     .shape = (shape_rule),                                                             \
                                     .ref = op_name##_ref,                                                              \
                                     __VA_ARGS__};

@@ -98,6 +98,7 @@ const gd_op gd__op_embedding_backward = {
     .min_inputs = 2,
     .max_inputs = 2,
     .output_count = 1,
+    .flags = GD_OP_BACKWARD,
     .attribute_size = sizeof(gd__scatter_add_attributes),
     .attribute_count = GD_COUNT_OF(backward_attribute),
     .attribute = backward_attribute,

@@ -58,5 +58,5 @@ static const gd_sample pairs[] = {
 
 GD_UNARY_OP(gelu, "x Phi(x) = x (1 + erf(x / sqrt(2))) / 2", gd__shape_unary_float, gelu_of, .grad = gelu_grad,
             GD_SAMPLES(numbers))
-GD_BINARY_RECORD(gelu_backward, "dy (Phi(x) + x phi(x)), phi(x) = exp(-x^2 / 2) / sqrt(2 pi)", gd__shape_binary_float,
-                 gelu_slope, .grad = gelu_backward_grad, GD_SAMPLES(pairs))
+GD_BACKWARD_RECORD(gelu_backward, "dy (Phi(x) + x phi(x)), phi(x) = exp(-x^2 / 2) / sqrt(2 pi)", gd__shape_binary_float,
+                   gelu_slope, .grad = gelu_backward_grad, GD_SAMPLES(pairs))

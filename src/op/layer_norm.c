@@ -278,6 +278,7 @@ const gd_op gd__op_layer_norm_backward = {
     .min_inputs = 5,
     .max_inputs = 5,
     .output_count = 3,
+    .flags = GD_OP_BACKWARD,
     .attribute_size = sizeof(gd__layer_norm_attributes),
     .attribute_count = GD_COUNT_OF(layer_norm_attribute),
     .attribute = layer_norm_attribute,

@@ -78,10 +78,11 @@ static gd_status load_variable(const gd__variable *variable, double *to)
     void *plain = gd__alloc((size_t)count * gd_type_size(variable->info.type));
     if (plain == NULL)
         return gd__fail_memory("a reference value");
-    gd__variable_read(variable, plain);
-    gd__to_doubles(to, plain, variable->info.type, count);
+    gd_status status = gd__variable_read(variable, plain);
+    if (status == GD_OK)
+        gd__to_doubles(to, plain, variable->info.type, count);
     gd__free(plain);
-    return GD_OK;
+    return status;
 }
 
 static gd_status load_source(const gd_graph *graph, const gd__node *node, const gd_array *feed, double *to)

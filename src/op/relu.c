@@ -38,8 +38,8 @@ static const gd_sample relu_backward_sample[] = {
 };
 
 GD_UNARY_OP(relu, "max(x, 0)", gd__shape_unary_float, relu_of, .grad = relu_grad, GD_SAMPLES(away_from_zero))
-GD_BINARY_RECORD(relu_backward, "dy where y > 0, else 0: the gradient of y = relu(x)", gd__shape_binary_float,
-                 relu_slope, .grad = relu_backward_grad, GD_SAMPLES(relu_backward_sample))
+GD_BACKWARD_RECORD(relu_backward, "dy where y > 0, else 0: the gradient of y = relu(x)", gd__shape_binary_float,
+                   relu_slope, .grad = relu_backward_grad, GD_SAMPLES(relu_backward_sample))
 
 // ---- leaky relu
 
@@ -109,7 +109,7 @@ const gd_op gd__op_leaky_relu_backward = {.name = "leaky_relu_backward",
                                           .min_inputs = 2,
                                           .max_inputs = 2,
                                           .output_count = 1,
-                                          .flags = GD_OP_ELEMENTWISE,
+                                          .flags = GD_OP_ELEMENTWISE | GD_OP_BACKWARD,
                                           GD_ATTRIBUTES(gd__leaky_relu_attributes, leaky_relu_attribute),
                                           .shape = gd__shape_binary_float,
                                           .grad = leaky_relu_backward_grad,
@@ -200,7 +200,7 @@ const gd_op gd__op_elu_backward = {.name = "elu_backward",
                                    .min_inputs = 2,
                                    .max_inputs = 2,
                                    .output_count = 1,
-                                   .flags = GD_OP_ELEMENTWISE,
+                                   .flags = GD_OP_ELEMENTWISE | GD_OP_BACKWARD,
                                    GD_ATTRIBUTES(gd__elu_attributes, elu_attribute),
                                    .shape = gd__shape_binary_float,
                                    .grad = elu_backward_grad,

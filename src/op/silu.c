@@ -46,5 +46,5 @@ static const gd_sample pairs[] = {
 };
 
 GD_UNARY_OP(silu, "x sigmoid(x)", gd__shape_unary_float, silu_of, .grad = silu_grad, GD_SAMPLES(numbers))
-GD_BINARY_RECORD(silu_backward, "dy s (1 + x (1 - s)), s = sigmoid(x)", gd__shape_binary_float, silu_slope,
-                 .grad = silu_backward_grad, GD_SAMPLES(pairs))
+GD_BACKWARD_RECORD(silu_backward, "dy s (1 + x (1 - s)), s = sigmoid(x)", gd__shape_binary_float, silu_slope,
+                   .grad = silu_backward_grad, GD_SAMPLES(pairs))

@@ -138,6 +138,7 @@ const gd_op gd__op_slice_backward = {
     .min_inputs = 1,
     .max_inputs = 1,
     .output_count = 1,
+    .flags = GD_OP_BACKWARD,
     .attribute_size = sizeof(gd__slice_attributes),
     .attribute_count = GD_COUNT_OF(slice_attribute),
     .attribute = slice_attribute,

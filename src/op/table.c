@@ -4,10 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "graph/graph.h"
-
-#define GD_OP(name) extern const gd_op gd__op_##name;
-#include "op/ops.def"
-#undef GD_OP
+#include "op/table.h"
 
 static const gd_op *const own[] = {
     &gd__op_constant,

@@ -1,33 +1,13 @@
 #include "plan/bf16.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/memory.h"
 #include "graph/specialise.h"
 #include "op/elementwise.h"
+#include "op/table.h"
 
 // A matrix product of fewer multiplications stays in f32: converting would cost more than it saves.
 static const double least_products = 4e6;
-
-// Which inputs an op wants in bf16 and which outputs it gives in it, as bits; everything else is f32.
-typedef struct bf16_op {
-    const char *op;
-    unsigned input, output;
-} bf16_op;
-static const bf16_op bf16_ops[] = {
-    {"convolution", 3, 1},
-    {"convolution_backward_data", 3, 1},
-    {"convolution_backward_weights", 3, 0},
-    {"matmul", 3, 1},
-    {"batch_norm", 1, 1},
-    {"batch_norm_apply", 1, 1},
-    {"batch_norm_backward", 3, 1},
-    {"max_pool", 1, 1},
-    {"max_pool_backward", 1, 1},
-    {"average_pool", 1, 1},
-    {"average_pool_backward", 1, 1},
-};
 
 typedef struct storing {
     const gd_graph *from;
@@ -53,7 +33,7 @@ static gd__ref in_type(storing *s, gd__ref old, gd_type type)
     if (cast->node < 0) {
         gd_info info = {type, gd__info_at(s->to, made)->shape};
         gd__cast_attributes attributes = {.type = type};
-        cast->node = gd__graph_add_node(s->to, gd_op_find("cast"), 1, &made, &attributes, 1, &info);
+        cast->node = gd__graph_add_node(s->to, &gd__op_cast, 1, &made, &attributes, 1, &info);
         cast->output = 0;
     }
     return *cast;
@@ -66,15 +46,11 @@ static bool is_large_matmul(const storing *s, const gd__node *node)
     return (double)gd_shape_count(*y) * inner >= least_products;
 }
 
-static const bf16_op *find_op(const storing *s, const gd__node *node)
+// Does it read or write bf16 here? Everything but the inputs and outputs that its record names stays f32.
+static bool takes_bf16(const storing *s, const gd__node *node)
 {
-    if (node->output[0].type != GD_F32)
-        return NULL;
-    for (int i = 0; i < GD_COUNT_OF(bf16_ops); i++) {
-        if (strcmp(node->op->name, bf16_ops[i].op) == 0)
-            return strcmp(node->op->name, "matmul") != 0 || is_large_matmul(s, node) ? &bf16_ops[i] : NULL;
-    }
-    return NULL;
+    return (node->op->bf16_inputs | node->op->bf16_outputs) != 0 && node->output[0].type == GD_F32 &&
+           (node->op != &gd__op_matmul || is_large_matmul(s, node));
 }
 
 // An elementwise op stays in bf16 when an input of its own shape does.
@@ -96,19 +72,18 @@ static gd_status store_node(storing *s, int index)
     gd__ref *input = gd__alloc((size_t)(node->input_count + 1) * sizeof *input);
     if (input == NULL)
         return gd__fail_memory("a bf16 plan");
-    const bf16_op *op = find_op(s, node);
-    bool follows = op == NULL && follows_in_bf16(s, node);
+    const bool takes = takes_bf16(s, node), follows = !takes && follows_in_bf16(s, node);
     gd_info output[GD_MAX_OUTPUTS];
     for (int i = 0; i < node->input_count; i++) {
         gd__ref old = node->input[i];
         if (follows)
             input[i] = s->as_made[old.node][old.output]; // the machine of chains reads both
         else
-            input[i] = in_type(s, old, op != NULL && (op->input >> i & 1) ? GD_BF16 : GD_F32);
+            input[i] = in_type(s, old, takes && (node->op->bf16_inputs >> i & 1) ? GD_BF16 : GD_F32);
     }
     for (int i = 0; i < node->output_count; i++) {
         output[i] = node->output[i];
-        if (output[i].type == GD_F32 && (follows || (op != NULL && (op->output >> i & 1))))
+        if (output[i].type == GD_F32 && (follows || (takes && (node->op->bf16_outputs >> i & 1))))
             output[i].type = GD_BF16;
     }
     int32_t copy =

@@ -4,8 +4,8 @@
 #include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "cpu/backend.h"
 #include "graph/specialise.h"
+#include "plan/backend.h"
 #include "plan/bf16.h"
 #include "plan/fuse.h"
 #include "plan/memory.h"
@@ -13,6 +13,7 @@
 #include "plan/recompute.h"
 #include "plan/rewrite.h"
 #include "plan/schedule.h"
+#include "plan/values.h"
 
 // The values, with the assignments of each.
 static bool list_values(gd__planner *planner)
@@ -96,11 +97,12 @@ static gd_status emit_unit(gd__planner *planner, const gd__unit *unit)
         bool good = buffer >= 0 && gd__planner_give_view(planner, (gd__ref){unit->node[0], 0}, buffer);
         return good ? GD_OK : GD_ERROR_MEMORY;
     }
+    const gd__backend *backend = planner->plan->backend;
     gd_status status;
-    if (!planner->opts.no_fusion && !planner->opts.reference && gd__backend_fuses(graph, node) != 0)
-        status = gd__backend_chain(planner, unit->count, unit->node);
+    if (!planner->opts.no_fusion && gd__fusion_kind(backend, graph, unit->node[0]) != 0)
+        status = backend->chain(planner, unit->count, unit->node);
     else
-        status = gd__backend_node(planner, unit->node[0]);
+        status = backend->node(planner, unit->node[0]);
     if (status != GD_OK)
         return gd__fail_in(status, "planning %s%s%s", node->op->name, node->name != NULL ? " " : "",
                            node->name != NULL ? node->name : "");
@@ -178,7 +180,8 @@ static gd_status copy_aside(gd__planner *planner, gd__ref value, const gd__layou
 {
     int from = *buffer;
     *buffer = gd__planner_scratch(planner, planner->plan->buffer[from].bytes);
-    return *buffer < 0 ? GD_ERROR_MEMORY : gd__backend_reorder(planner, value, from, layout, *buffer, layout);
+    return *buffer < 0 ? GD_ERROR_MEMORY
+                       : planner->plan->backend->reorder(planner, value, from, layout, *buffer, layout);
 }
 
 // The layout that the variable will have when the plan runs.
@@ -268,10 +271,11 @@ static gd_status plan_outputs(gd__planner *planner, int count, const gd__ref *ou
 
 static void combine(gd__planner *planner)
 {
-    if (planner->opts.no_fusion || planner->opts.reference)
+    const gd__backend *backend = planner->plan->backend;
+    if (planner->opts.no_fusion || backend->combine == NULL)
         return;
     const gd_graph *graph = planner->plan->graph;
-    gd__backend_combine(graph, planner->needed, &planner->readers, planner->wanted_output, planner->into);
+    backend->combine(graph, planner->needed, &planner->readers, planner->wanted_output, planner->into);
     for (int32_t i = graph->node_count - 1; i >= 0; i--) {
         int32_t into = planner->into[i];
         if (into >= 0) {
@@ -287,8 +291,7 @@ static gd_status emit_all(gd__planner *planner, int output_count, const gd__ref 
     gd__units units;
     const int assignment_count = planner->assignment_count, count = output_count + assignment_count;
     combine(planner);
-    gd_status status =
-        gd__fuse(planner->plan->graph, planner->opts, planner->into, count, wanted, assignment_count, &units);
+    gd_status status = gd__fuse(planner->plan, planner->opts, planner->into, count, wanted, assignment_count, &units);
     if (status != GD_OK)
         return status;
     for (int i = 0; status == GD_OK && i < units.count; i++)
@@ -330,7 +333,7 @@ static gd_status mark_prepared(gd__plan *plan, bool allowed)
             plan->prepared_bytes += (buffer->bytes + 63) / 64 * 64;
         }
     }
-    plan->prepared = gd__alloc(plan->prepared_bytes);
+    plan->prepared = gd__memory_allocate(plan->memory, plan->prepared_bytes);
     return plan->prepared != NULL ? GD_OK : gd__fail_memory("prepared weights");
 }
 
@@ -382,8 +385,7 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
     } else {
         gd_graph_free(graph);
     }
-    const bool fuses = !opts.no_fusion && !opts.reference;
-    if (status == GD_OK && assignment_count > 0 && (fuses || opts.recompute)) {
+    if (status == GD_OK && assignment_count > 0 && (!opts.no_fusion || opts.recompute)) {
         gd_graph *rewritten = planner.plan->graph;
         gd__recomputed which = opts.recompute ? GD__RECOMPUTE_CHEAP : GD__RECOMPUTE_NORMALISED;
         status = gd__recompute(rewritten, which, output_count, count, wanted, &planner.plan->graph);
@@ -399,6 +401,8 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
         status = gd__fail_memory("a plan");
     if (status == GD_OK) {
         planner.plan->precision = opts.precision;
+        planner.plan->backend = gd__backend_of(planner.plan->graph);
+        planner.plan->memory = planner.plan->backend->memory;
         planner.plan->random_state = find_random_state(planner.plan->graph);
         status = emit_all(&planner, output_count, wanted);
     }
@@ -408,6 +412,8 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
         status = gd__plan_schedule(planner.plan);
     if (status == GD_OK)
         status = gd__plan_pack(planner.plan);
+    if (status == GD_OK)
+        status = gd__plan_place_constants(planner.plan);
     if (status == GD_OK) {
         status = arrange_variables(&planner);
         planner.plan->arrangements = planner.plan->graph->owner->arrangements;
@@ -439,7 +445,8 @@ void gd__plan_free(gd__plan *plan)
     gd__free(plan->output);
     gd__free(plan->output_info);
     gd__free(plan->copy);
-    gd__free(plan->prepared);
+    gd__memory_release(plan->memory, plan->constants);
+    gd__memory_release(plan->memory, plan->prepared);
     if (plan->graph != NULL)
         gd_graph_free(plan->graph);
     gd__free(plan);

@@ -1,12 +1,11 @@
 // Running a plan: a loop over its steps.
 #include <math.h>
-#include <string.h>
 
 #include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "plan/plan.h"
+#include "plan/values.h"
 #include "plan/verify.h"
 
 gd_status gd__execution_create(gd__plan *plan, gd__execution **result)
@@ -15,7 +14,7 @@ gd_status gd__execution_create(gd__plan *plan, gd__execution **result)
     gd__execution *e = gd__alloc_zeroed(1, sizeof *e);
     if (e != NULL) {
         e->plan = plan;
-        e->arena = gd__alloc(plan->arena_bytes);
+        e->arena = gd__memory_allocate(plan->memory, plan->arena_bytes);
         e->pointer = gd__alloc_zeroed((size_t)plan->buffer_count + 1, sizeof *e->pointer);
         e->staging = gd__alloc_zeroed((size_t)plan->graph->input_count + 1, sizeof *e->staging);
     }
@@ -76,43 +75,11 @@ void gd__execution_free(gd__execution *e)
         print_times(e);
     gd__free(e->seconds);
     for (int i = 0; e->staging != NULL && i < e->plan->graph->input_count; i++)
-        gd__free(e->staging[i]);
+        gd__memory_release(e->plan->memory, e->staging[i]);
     gd__free(e->staging);
     gd__free(e->pointer);
-    gd__free(e->arena);
+    gd__memory_release(e->plan->memory, e->arena);
     gd__free(e);
-}
-
-// The memory of a feed: the caller's own where the type fits, else a converted copy.
-static gd_status place_feed(gd__execution *e, int input, const gd_array *feed, void **pointer)
-{
-    const gd_info *info = &e->plan->graph->input[input].info;
-    if (feed->type == info->type) {
-        *pointer = feed->data;
-        return GD_OK;
-    }
-    int64_t count = gd_shape_count(info->shape);
-    if (e->staging[input] == NULL)
-        e->staging[input] = gd__alloc((size_t)count * gd_type_size(info->type));
-    if (e->staging[input] == NULL)
-        return gd__fail_memory("an input");
-    gd__convert(e->staging[input], info->type, feed->data, feed->type, count);
-    *pointer = e->staging[input];
-    return GD_OK;
-}
-
-static gd_status place_feeds(gd__execution *e, const gd_array *feed)
-{
-    const gd__plan *plan = e->plan;
-    for (int i = 0; i < plan->buffer_count; i++) {
-        const gd__buffer *buffer = &plan->buffer[i];
-        if (buffer->place == GD__PLACE_FEED) {
-            gd_status status = place_feed(e, buffer->index, &feed[buffer->index], &e->pointer[i]);
-            if (status != GD_OK)
-                return status;
-        }
-    }
-    return GD_OK;
 }
 
 static bool all_finite(const void *data, gd_type type, int64_t count)
@@ -130,6 +97,18 @@ static bool all_finite(const void *data, gd_type type, int64_t count)
     return true;
 }
 
+// Are all numbers in the buffer finite? In a blocked layout the elements lie among padding, which is zero.
+static gd_status look_at(const gd__execution *e, int buffer, gd_type type, bool *finite)
+{
+    void *copy;
+    const void *data = gd__execution_view(e, buffer, &copy);
+    if (data == NULL)
+        return GD_ERROR_MEMORY;
+    *finite = all_finite(data, type, (int64_t)(e->plan->buffer[buffer].bytes / gd_type_size(type)));
+    gd__free(copy);
+    return GD_OK;
+}
+
 // Fails when the step made a number that is none.
 static gd_status check_step(const gd__execution *e, int index)
 {
@@ -143,9 +122,13 @@ static gd_status check_step(const gd__execution *e, int index)
         const gd__node *node = &plan->graph->node[buffer->value.node];
         const char *label = step_label(plan, step);
         char shape[GD_SHAPE_TEXT];
-        // The whole buffer: in a blocked layout the elements lie among padding, which is zero.
-        int64_t elements = (int64_t)(buffer->bytes / gd_type_size(info->type));
-        if (!gd_type_is_float(info->type) || all_finite(e->pointer[step->output[i]], info->type, elements))
+        bool finite = true;
+        gd_status status = GD_OK;
+        if (gd_type_is_float(info->type))
+            status = look_at(e, step->output[i], info->type, &finite);
+        if (status != GD_OK)
+            return status;
+        if (finite)
             continue;
         if (node->op->flags & GD_OP_SOURCE)
             return gd__fail(GD_ERROR_NUMBER, "%s '%s' holds a NaN or an infinity", node->op->name, label);
@@ -164,8 +147,13 @@ static gd_status check_feeds(const gd__execution *e)
         if (buffer->place != GD__PLACE_FEED)
             continue;
         const gd__input *input = &plan->graph->input[buffer->index];
-        if (gd_type_is_float(input->info.type) &&
-            !all_finite(e->pointer[i], input->info.type, gd_shape_count(input->info.shape)))
+        bool finite = true;
+        gd_status status = GD_OK;
+        if (gd_type_is_float(input->info.type))
+            status = look_at(e, i, input->info.type, &finite);
+        if (status != GD_OK)
+            return status;
+        if (!finite)
             return gd__fail(GD_ERROR_NUMBER, "input '%s' holds a NaN or an infinity", input->name);
     }
     return GD_OK;
@@ -174,12 +162,8 @@ static gd_status check_feeds(const gd__execution *e)
 gd_status gd__execution_prepare(gd__execution *e)
 {
     gd__plan *plan = e->plan;
-    gd_graph *owner = plan->graph->owner;
-    for (int i = 0; i < plan->buffer_count; i++) {
-        const gd__buffer *buffer = &plan->buffer[i];
-        if (buffer->place == GD__PLACE_VARIABLE)
-            e->pointer[i] = owner->variable[buffer->index].data;
-    }
+    const gd_graph *owner = plan->graph->owner;
+    gd__execution_place_variables(e);
     if (plan->prepared_at == owner->writes)
         return GD_OK;
     for (int i = 0; i < plan->step_count; i++) {
@@ -219,22 +203,9 @@ static gd_status run_steps(gd__execution *e, bool check_numbers, gd__verificatio
     return GD_OK;
 }
 
-// Writes the variables that no step has written in place.
-static void write_variables(gd__execution *e)
-{
-    const gd__plan *plan = e->plan;
-    gd_graph *owner = plan->graph->owner;
-    for (int i = 0; i < plan->copy_count; i++) {
-        const gd__copy *copy = &plan->copy[i];
-        memcpy(owner->variable[copy->variable].data, e->pointer[copy->buffer], plan->buffer[copy->buffer].bytes);
-    }
-    if (plan->assignment_count > 0) // else other threads may be running the plan
-        owner->writes++;
-}
-
 gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_numbers)
 {
-    gd_status status = place_feeds(e, feed);
+    gd_status status = gd__execution_place_feeds(e, feed);
     if (status == GD_OK && check_numbers)
         status = check_feeds(e);
     if (status != GD_OK)
@@ -244,8 +215,9 @@ gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_n
     if (status == GD_OK)
         status = run_steps(e, check_numbers, verification);
     gd__verification_free(verification);
-    if (status != GD_OK)
-        return status;
-    write_variables(e);
-    return GD_OK;
+    if (status == GD_OK)
+        status = gd__execution_write_variables(e);
+    if (status == GD_OK && e->plan->assignment_count > 0) // else other threads may be running the plan
+        e->plan->graph->owner->writes++;
+    return status;
 }

@@ -9,9 +9,12 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "graph/specialise.h"
-#include "plan/plan.h"
+#include "plan/values.h"
 
 enum { MOST_PLANS = 16 }; // unless the options say otherwise
+// Who predicts in more batch sizes than these will not come back to each of them often: nothing is timed for the
+// others.
+enum { FEW_SIZES = 4 };
 
 // The plan for one batch size, and the executions that are not running at the moment.
 typedef struct planned {
@@ -34,6 +37,7 @@ struct gd_function {
     planned **plan;
     int plan_count, plan_capacity;
     int most_plans;
+    int64_t plans_made;
     int64_t uses; // how often a plan was taken
 };
 
@@ -166,6 +170,7 @@ static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
     gd__plan_opts plan_opts = {.precision = f->opts.precision,
                                .recompute = f->opts.recompute,
                                .inference = !f->opts.training,
+                               .in_passing = !f->opts.training && f->plans_made >= FEW_SIZES,
                                .no_fusion = f->opts.check_numbers,
                                .late_writes = f->opts.check_numbers};
     gd_status status = gd__graph_specialise(f->graph, opts, all, wanted, &closed, mapped);
@@ -183,6 +188,7 @@ static gd_status make_planned(gd_function *f, int64_t batch, planned **result)
         return gd__fail_memory("a plan");
     made->batch = batch;
     gd_status status = make_plan(f, batch, &made->plan);
+    f->plans_made += status == GD_OK;
     if (status == GD_OK)
         *result = made;
     else
@@ -322,32 +328,6 @@ static void return_execution(planned *p, gd__execution *execution)
         free_planned(p);
 }
 
-static gd_status give_results(const gd__execution *e, gd_array *result)
-{
-    const gd__plan *plan = e->plan;
-    for (int i = 0; i < plan->output_count; i++) {
-        const gd_info *info = &plan->output_info[i];
-        gd_array from = gd_array_borrow(info->type, info->shape, e->pointer[plan->output[i]]);
-        gd_status status = GD_OK;
-        if (result[i].data == NULL)
-            status = gd_array_create(&result[i], info->type, info->shape);
-        if (status == GD_OK)
-            status = gd_array_convert(&result[i], &from);
-        if (status != GD_OK)
-            return status;
-    }
-    return GD_OK;
-}
-
-// Each run of a plan that draws random numbers draws new ones: the state's second number counts the runs.
-static void advance_random_state(const gd__plan *plan)
-{
-    if (plan->random_state >= 0) {
-        gd__variable *variable = &plan->graph->owner->variable[plan->random_state];
-        ((int64_t *)variable->data)[1]++;
-    }
-}
-
 gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, gd_array *result)
 {
     gd_array few[16] = {0};
@@ -371,10 +351,10 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
         status = check_fed(execution->plan, value);
     if (status == GD_OK)
         status = gd__execution_run(execution, value, f->opts.check_numbers);
+    for (int i = 0; status == GD_OK && i < f->output_count; i++)
+        status = gd__execution_output(execution, i, &result[i]);
     if (status == GD_OK)
-        status = give_results(execution, result);
-    if (status == GD_OK)
-        advance_random_state(execution->plan);
+        status = gd__execution_advance_random(execution);
     if (!alone)
         pthread_mutex_lock(&f->lock);
     if (execution != NULL)

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "cpu/backend.h"
 #include "graph/specialise.h"
+#include "plan/backend.h"
 #include "plan/sequence.h"
 
 // A walk that has met so many units gives up: the two that it is about lie far apart, and one pass over memory less is
@@ -16,6 +16,7 @@ enum { WALK_UNITS = 256 };
 // third one lies on a path between them, which a walk along the needs finds out. The walk passes by what comes before
 // the unit that it looks for, as that cannot need it.
 typedef struct fusing {
+    const gd__backend *backend;
     const gd_graph *graph;
     gd__plan_opts opts;
     const int32_t *into;
@@ -66,11 +67,11 @@ static bool needs_through_others(fusing *f, int unit, int target)
     return !free;
 }
 
-// How many different values a chain reads from outside and (at most) writes.
+// How many different values a chain reads from outside and writes into variables; counts no further than is allowed.
 static int chain_values(const fusing *f, const gd__unit *a, const gd__unit *b)
 {
     int count = 0, written = 0;
-    gd__ref seen[4 * GD__CHAIN_VALUES];
+    gd__ref seen[GD__MOST_CHAIN_VALUES + 1];
     for (int part = 0; part < 2; part++) {
         const gd__unit *unit = part == 0 ? a : b;
         for (int i = 0; i < unit->count; i++) {
@@ -80,8 +81,10 @@ static int chain_values(const fusing *f, const gd__unit *a, const gd__unit *b)
                 bool known = maker == a || maker == b;
                 for (int k = 0; k < count && !known; k++)
                     known = seen[k].node == node->input[j].node && seen[k].output == node->input[j].output;
-                if (!known && count < GD_COUNT_OF(seen))
+                if (!known)
                     seen[count++] = node->input[j];
+                if (count > f->backend->chain_values)
+                    return count;
             }
             written += f->assigned[unit->node[i]];
         }
@@ -93,7 +96,7 @@ static int chain_values(const fusing *f, const gd__unit *a, const gd__unit *b)
 static bool try_join(fusing *f, int a, int b)
 {
     gd__unit *to = &f->unit[a], *from = &f->unit[b];
-    if (to->count + from->count > GD__CHAIN_NODES || chain_values(f, to, from) > GD__CHAIN_VALUES - 4)
+    if (to->count + from->count > f->backend->chain_nodes || chain_values(f, to, from) > f->backend->chain_values)
         return false;
     const bool rises = f->sequence.number[a] < f->sequence.number[b];
     const int first = rises ? a : b, second = rises ? b : a;
@@ -121,11 +124,15 @@ static bool try_join(fusing *f, int a, int b)
     return true;
 }
 
+int gd__fusion_kind(const gd__backend *backend, const gd_graph *graph, int32_t index)
+{
+    const gd__node *node = &graph->node[index];
+    return backend->fuses == NULL || (node->op->flags & GD_OP_EFFECT) ? 0 : backend->fuses(graph, node);
+}
+
 static int chain_kind(const fusing *f, int32_t index)
 {
-    if (f->opts.no_fusion || f->opts.reference || f->into[index] != -1)
-        return 0;
-    return gd__backend_fuses(f->graph, &f->graph->node[index]);
+    return f->opts.no_fusion || f->into[index] != -1 ? 0 : gd__fusion_kind(f->backend, f->graph, index);
 }
 
 static gd_status place_node(fusing *f, int32_t index)
@@ -242,11 +249,12 @@ static gd_status order(fusing *f, gd__units *units)
     return good ? GD_OK : gd__fail_memory("ordering steps");
 }
 
-gd_status gd__fuse(const gd_graph *graph, gd__plan_opts opts, const int32_t *into, int count, const gd__ref *wanted,
+gd_status gd__fuse(const gd__plan *plan, gd__plan_opts opts, const int32_t *into, int count, const gd__ref *wanted,
                    int assigned, gd__units *units)
 {
     *units = (gd__units){0};
-    fusing f = {.graph = graph, .opts = opts, .into = into};
+    const gd_graph *graph = plan->graph;
+    fusing f = {.backend = plan->backend, .graph = graph, .opts = opts, .into = into};
     size_t nodes = (size_t)graph->node_count + 1;
     f.needed = gd__graph_needed(graph, count, wanted);
     f.unit_of = gd__alloc_zeroed(nodes, sizeof *f.unit_of);

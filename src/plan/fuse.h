@@ -16,10 +16,13 @@ typedef struct gd__units {
     gd__unit *unit; // in the order in which they run
 } gd__units;
 
+// The kind of chain that the node may be part of, by the backend; 0: none.
+int gd__fusion_kind(const gd__backend *backend, const gd_graph *graph, int32_t node);
+
 // Groups the nodes that the refs in `wanted` need. The last `assigned` of them are values to be written into
 // variables; what makes them runs last, when all readers of the old values are done.
 // Nodes with into[i] >= 0 are computed by other nodes' steps and join no chain.
-gd_status gd__fuse(const gd_graph *graph, gd__plan_opts opts, const int32_t *into, int count, const gd__ref *wanted,
+gd_status gd__fuse(const gd__plan *plan, gd__plan_opts opts, const int32_t *into, int count, const gd__ref *wanted,
                    int assigned, gd__units *units);
 void gd__units_free(gd__units *units);
 

@@ -10,7 +10,7 @@
 // A buffer is the memory of one value in one layout. Views share the buffer of what they view.
 typedef enum gd__place {
     GD__PLACE_ARENA,    // in the arena of the execution
-    GD__PLACE_CONSTANT, // `data`
+    GD__PLACE_CONSTANT, // `data`, in the memory of the backend once the plan is made
     GD__PLACE_PREPARED, // in the plan's own memory: follows from variables and constants alone
     GD__PLACE_VARIABLE, // the variable `index`
     GD__PLACE_FEED      // what the caller feeds to input `index`
@@ -63,7 +63,10 @@ typedef struct gd__plan {
     int step_count, step_capacity;
     size_t arena_bytes;
     size_t live_bytes; // the most that is alive at once: no packing needs less
-    void *prepared;    // memory of the buffers in GD__PLACE_PREPARED
+    const gd__backend *backend;
+    const gd__memory *memory; // the backend's, in which everything below lies; NULL: the host's
+    void *constants;          // in a device's memory: copies of the constants; NULL in the host's
+    void *prepared;           // the buffers in GD__PLACE_PREPARED
     size_t prepared_bytes;
     int64_t prepared_at; // gd_graph.writes of the owner when they were computed; -1: never
     int output_count;
@@ -81,10 +84,10 @@ typedef struct gd__plan {
 typedef struct gd__plan_opts {
     gd_precision precision;
     bool recompute;
-    bool inference; // no backward pass follows
+    bool inference;  // no backward pass follows
+    bool in_passing; // one of many batch sizes: a plan that is soon made counts for more than the fastest one
     bool no_fusion;
     bool late_writes; // variables are written when all steps are done, never by a step
-    bool reference;   // every op on its plain kernel
 } gd__plan_opts;
 
 // Plans `graph` (closed, taken over, on failure too): computes `output`, then writes value[i] into the variable with
@@ -97,8 +100,8 @@ void gd__plan_free(gd__plan *plan);
 typedef struct gd__execution {
     gd__plan *plan;
     void *arena;
-    void **pointer;  // by buffer
-    void **staging;  // by input: where a feed of another type is converted; NULL until needed
+    void **pointer;  // by buffer: an address in the backend's memory
+    void **staging;  // by input: where a feed of another type, or for a device, is copied to; NULL until needed
     double *seconds; // by step: the least time that it took, when GD_DEBUG asks for it; else NULL
     int64_t runs;
 } gd__execution;

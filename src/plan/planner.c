@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "cpu/backend.h"
+#include "plan/backend.h"
 
 static gd__value *value_of(const gd__planner *planner, gd__ref ref)
 {
@@ -28,10 +28,10 @@ const gd__layout *gd__planner_layout(const gd__planner *planner, gd__ref ref)
     return value_of(planner, ref)->layout[0];
 }
 
-int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const char *op)
+int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const gd_op *op)
 {
     int32_t i = planner->combined[node];
-    while (i >= 0 && strcmp(planner->plan->graph->node[i].op->name, op) != 0)
+    while (i >= 0 && planner->plan->graph->node[i].op != op)
         i = planner->next_combined[i];
     return i;
 }
@@ -204,7 +204,8 @@ int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout
         return -1;
     int buffer =
         add_buffer(planner, (gd__buffer){.place = GD__PLACE_ARENA, .bytes = bytes, .layout = *layout, .value = ref});
-    if (buffer < 0 || gd__backend_reorder(planner, ref, value->buffer[0], value->layout[0], buffer, layout) != GD_OK)
+    if (buffer < 0 ||
+        planner->plan->backend->reorder(planner, ref, value->buffer[0], value->layout[0], buffer, layout) != GD_OK)
         return -1;
     note_reason(planner, value->layout[0], layout);
     return value->count == GD__COPIES || hold(value, buffer, layout) ? buffer : -1;

@@ -40,8 +40,8 @@ typedef struct gd__value {
     gd__layout *layout[GD__COPIES]; // owned
 } gd__value;
 
-// The node of this op that is combined into `node` (see gd__backend_combine), or -1.
-int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const char *op);
+// The node of this op that is combined into `node` (see `combine` in plan/backend.h), or -1.
+int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const gd_op *op);
 // Does anybody read this output, or does it leave the plan?
 bool gd__planner_is_read(const gd__planner *planner, gd__ref ref);
 // The first assignment of the value, or -1; see next_assignment.

@@ -5,12 +5,10 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "graph/specialise.h"
-#include "op/batch_norm.h"
+#include "op/table.h"
 
 // Values of fewer bytes are kept: making them again would save nothing, or too little to be done unasked.
 static const size_t small_bytes[] = {[GD__RECOMPUTE_NORMALISED] = 1 << 20, [GD__RECOMPUTE_CHEAP] = 1 << 16};
-
-static const char *const heavy_ops[] = {"convolution", "matmul", "convolution_backward_data", "lstm", "gru", "rnn"};
 
 typedef struct recomputing {
     const gd_graph *from;
@@ -24,7 +22,7 @@ typedef struct recomputing {
 // Is it the result of batch norm, or of ReLU behind one?
 static bool is_normalised(const gd_graph *graph, const gd__node *node)
 {
-    if (strcmp(node->op->name, "relu") == 0)
+    if (node->op == &gd__op_relu)
         node = &graph->node[node->input[0].node];
     return node->op == &gd__op_batch_norm;
 }
@@ -40,11 +38,7 @@ static bool is_kept(const recomputing *r, const gd__node *node)
         return true;
     if (r->which == GD__RECOMPUTE_NORMALISED)
         return !is_normalised(r->from, node);
-    for (int i = 0; i < GD_COUNT_OF(heavy_ops); i++) {
-        if (strcmp(node->op->name, heavy_ops[i]) == 0)
-            return true;
-    }
-    return false;
+    return (node->op->flags & (GD_OP_HEAVY | GD_OP_EFFECT)) != 0;
 }
 
 static int32_t add_copy(recomputing *r, int32_t index, const gd__ref *input)
@@ -76,9 +70,8 @@ static bool may_read_again(const recomputing *r, const gd__node *reader, int inp
     const gd__node *maker = &r->from->node[ref.node];
     if (ref.node > r->last_forward || is_kept(r, maker) || (maker->op == &gd__op_batch_norm && ref.output > 0))
         return false;
-    bool is_mask = input == 0 && strcmp(reader->op->name, "relu_backward") == 0;
-    return !(is_mask && strcmp(maker->op->name, "relu") == 0 &&
-             r->from->node[maker->input[0].node].op == &gd__op_batch_norm);
+    bool is_mask = input == 0 && reader->op == &gd__op_relu_backward;
+    return !(is_mask && maker->op == &gd__op_relu && r->from->node[maker->input[0].node].op == &gd__op_batch_norm);
 }
 
 // Makes sure that `index` and what it needs have been computed again. The nodes stand in order, so walking down from
@@ -142,7 +135,7 @@ static int32_t last_of_forward(const gd_graph *graph, int output_count, const gd
     int32_t last = -1;
     for (int32_t i = 0; i < graph->node_count; i++) {
         const gd__node *node = &graph->node[i];
-        behind[i] = strstr(node->op->name, "backward") != NULL;
+        behind[i] = (node->op->flags & GD_OP_BACKWARD) != 0;
         for (int j = 0; j < node->input_count; j++)
             behind[i] = behind[i] || behind[node->input[j].node];
     }

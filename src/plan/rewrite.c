@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "graph/specialise.h"
 #include "op/reference.h"
+#include "op/table.h"
 
 // Constants larger than this are not made by folding: they would cost memory to save little time.
 enum { FOLD_ELEMENTS = 4096 };
@@ -24,11 +25,6 @@ typedef struct rewriting {
     uint32_t bucket_mask;
     int next_capacity;
 } rewriting;
-
-static bool is_op(const gd__node *node, const char *name)
-{
-    return strcmp(node->op->name, name) == 0;
-}
 
 static bool is_constant(const gd_graph *graph, gd__ref ref)
 {
@@ -60,17 +56,14 @@ static bool same_info(const gd_info *a, const gd_info *b)
 static gd__ref simplify(const gd_graph *graph, const gd__node *node, const gd__ref *input)
 {
     const gd_info *info = &node->output[0];
-    static const char *const keeps_shape[] = {"reshape", "sum_to", "broadcast_to", "cast", "stop_gradient"};
-    for (int i = 0; i < GD_COUNT_OF(keeps_shape); i++) {
-        if (is_op(node, keeps_shape[i]) && same_info(gd__info_at(graph, input[0]), info))
-            return input[0];
-    }
-    bool add = is_op(node, "add"), mul = is_op(node, "mul");
+    if ((node->op->flags & GD_OP_ADAPTS) && same_info(gd__info_at(graph, input[0]), info))
+        return input[0];
+    const bool add = node->op == &gd__op_add, mul = node->op == &gd__op_mul;
     for (int i = 0; (add || mul) && i < 2; i++) {
         if (is_constant_number(graph, input[i], mul ? 1 : 0) && same_info(gd__info_at(graph, input[1 - i]), info))
             return input[1 - i];
     }
-    bool sub = is_op(node, "sub"), div = is_op(node, "div");
+    const bool sub = node->op == &gd__op_sub, div = node->op == &gd__op_div;
     if ((sub || div) && is_constant_number(graph, input[1], div ? 1 : 0) &&
         same_info(gd__info_at(graph, input[0]), info))
         return input[0];
@@ -106,7 +99,7 @@ static bool can_fold(const rewriting *r, const gd__node *node, const gd__ref *in
 {
     if (node->input_count == 0 || (node->op->flags & (GD_OP_SOURCE | GD_OP_RANDOM)) || node->op->ref == NULL)
         return false;
-    if (is_op(node, "element_count"))
+    if (node->op == &gd__op_element_count)
         return true; // it reads the shape alone
     for (int i = 0; i < node->input_count; i++) {
         if (!is_constant(r->to, input[i]))
@@ -209,15 +202,15 @@ static bool is_channel_value(const rewriting *r, gd__ref ref, gd_shape y)
 // GD_NO_TENSOR when the node is no such sum.
 static gd_tensor fold_norm(rewriting *r, const gd__node *node, const gd__ref *input)
 {
-    if (!is_op(node, "add") || r->readers[node->input[0].node] != 1)
+    if (node->op != &gd__op_add || r->readers[node->input[0].node] != 1)
         return GD_NO_TENSOR;
     const gd__node *product = &r->from->node[node->input[0].node];
     const gd__node mul = r->to->node[input[0].node];
-    if (!is_op(product, "mul") || !is_op(&mul, "mul") || r->readers[product->input[0].node] != 1)
+    if (product->op != &gd__op_mul || mul.op != &gd__op_mul || r->readers[product->input[0].node] != 1)
         return GD_NO_TENSOR;
     const gd__node convolution = r->to->node[mul.input[0].node];
     gd_shape y = node->output[0].shape;
-    if (!is_op(&convolution, "convolution") || !is_channel_value(r, mul.input[1], y) ||
+    if (convolution.op != &gd__op_convolution || !is_channel_value(r, mul.input[1], y) ||
         !is_channel_value(r, input[1], y))
         return GD_NO_TENSOR;
     gd_tensor x = gd__tensor(r->to, convolution.input[0]), w = gd__tensor(r->to, convolution.input[1]);
@@ -244,9 +237,9 @@ static gd_status note_new_nodes(rewriting *r)
 // A reshape of a reshape, and a cast of nothing, look through to the first value.
 static void look_through(const rewriting *r, const gd__node *node, gd__ref *input)
 {
-    if (!is_op(node, "reshape"))
+    if (node->op != &gd__op_reshape)
         return;
-    while (is_op(&r->to->node[input[0].node], "reshape"))
+    while (r->to->node[input[0].node].op == &gd__op_reshape)
         input[0] = r->to->node[input[0].node].input[0];
 }
 

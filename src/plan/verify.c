@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "op/reference.h"
+#include "plan/values.h"
 
 struct gd__verification {
     int count;       // buffers of the plan
@@ -80,7 +81,12 @@ static gd_status plain_value(const gd__execution *e, int id, gd_array *array)
     gd__layout plain = gd__layout_plain(info->shape);
     if (buffer->layout.rank != plain.rank) // groups of a weight, a second spatial axis: seen as the backend does
         plain = gd__layout_plain_of(buffer->layout.rank, buffer->layout.dim);
-    gd__layout_copy(array->data, &plain, e->pointer[id], &buffer->layout, gd_type_size(info->type));
+    void *copy;
+    const void *data = gd__execution_view(e, id, &copy);
+    if (data == NULL)
+        return GD_ERROR_MEMORY;
+    gd__layout_copy(array->data, &plain, data, &buffer->layout, gd_type_size(info->type));
+    gd__free(copy);
     return GD_OK;
 }
 

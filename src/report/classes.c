@@ -6,8 +6,10 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "report/chart.h"
-#include "report/html.h"
+#include "base/show.h"
+#include "figure/escape.h"
+#include "report/charts.h"
+#include "report/section.h"
 
 enum {
     MATRIX_LIMIT = 40, // classes of a confusion matrix that can still be read
@@ -39,13 +41,13 @@ static int compare_counts(const void *left, const void *right)
     return a->actual != b->actual ? a->actual - b->actual : a->predicted - b->predicted;
 }
 
-static json_t *all_names(gd__page *page)
+static json_t *all_names(gd__report_page *page)
 {
     json_t *names = json_array();
     char number[GD__CLASS_NUMBER];
     for (int i = 0; i < page->score->class_count; i++)
-        if (json_array_append_new(names, gd__json_label(gd__page_class_name(page, i, number))) != 0)
-            page->status = gd__fail_memory("a chart of the report");
+        if (json_array_append_new(names, gd__json_label(gd__report_class_name(page, i, number))) != 0)
+            page->out.status = gd__fail_memory("a chart of the report");
     return names;
 }
 
@@ -57,12 +59,12 @@ static double share_of_truth(const gd__score *score, const gd_confusion *pair)
     return pair->weight / score->classes.of_class[pair->actual].actual;
 }
 
-static bool is_weighted(const gd__page *page)
+static bool is_weighted(const gd__report_page *page)
 {
     return page->score->answers.weight != NULL;
 }
 
-static void draw_matrix(gd__page *page)
+static void draw_matrix(gd__report_page *page)
 {
     const gd__score *score = page->score;
     json_t *cells = json_array(), *classes = json_array();
@@ -78,40 +80,40 @@ static void draw_matrix(gd__page *page)
              "Rows are the true classes, columns the predicted ones. %sPercentages are of the true class; colour grows "
              "with their square root.",
              is_weighted(page) ? "The numbers are sums of the samples\xe2\x80\x99 weights. " : "");
-    json_t *chart = gd__chart_from(gd__chart_confusion);
-    gd__chart_rows(chart, "cells", cells);
-    gd__chart_signal(chart, "names", all_names(page));
-    gd__chart_signal(chart, "classes", classes);
-    gd__chart_add(page, chart,
-                  (gd__chart_frame){.title = "Confusion matrix",
-                                    .caption = caption,
-                                    .height = score->class_count <= 3    ? 320
-                                              : score->class_count <= 20 ? 600
-                                                                         : 900,
-                                    .aspect = 0.9,
-                                    .wide = score->class_count > 20});
+    json_t *chart = gd__report_chart(gd__template_confusion);
+    gd__spec_rows(chart, "cells", cells);
+    gd__spec_signal(chart, "names", all_names(page));
+    gd__spec_signal(chart, "classes", classes);
+    gd__page_add_chart(&page->out, chart,
+                       (gd__chart_frame){.title = "Confusion matrix",
+                                         .caption = caption,
+                                         .height = score->class_count <= 3    ? 320
+                                                   : score->class_count <= 20 ? 600
+                                                                              : 900,
+                                         .aspect = 0.9,
+                                         .wide = score->class_count > 20});
 }
 
-static void add_matrix_table(gd__page *page)
+static void add_matrix_table(gd__report_page *page)
 {
     const gd__score *score = page->score;
-    gd__text *html = &page->html;
+    gd__text *html = &page->out.html;
     gd__text_add(html, "<div class=\"card wide\"><h3>Confusion matrix</h3><div class=\"scroll\"><table><thead><tr>"
                        "<th>true \\ predicted</th>");
     for (int i = 0; i < score->class_count; i++) {
         gd__text_add(html, "<th class=\"n\">");
-        gd__page_add_class(page, i);
+        gd__report_add_class(page, i);
         gd__text_add(html, "</th>");
     }
     gd__text_add(html, "</tr></thead><tbody>\n");
     const gd_confusion *pair = score->classes.confusion, *end = pair + score->classes.confusion_count;
     for (int truth = 0; truth < score->class_count; truth++) {
         gd__text_add(html, "<tr><td>");
-        gd__page_add_class(page, truth);
+        gd__report_add_class(page, truth);
         gd__text_add(html, "</td>");
         for (int predicted = 0; predicted < score->class_count; predicted++) {
             bool here = pair < end && pair->actual == truth && pair->predicted == predicted;
-            gd__text_add(html, "<td class=\"n\">%s</td>", gd__figure_weight(here ? pair->weight : 0).text);
+            gd__text_add(html, "<td class=\"n\">%s</td>", gd__show_weight(here ? pair->weight : 0).text);
             pair += here;
         }
         gd__text_add(html, "</tr>\n");
@@ -120,7 +122,7 @@ static void add_matrix_table(gd__page *page)
 }
 
 // The confusions that happen most often.
-static void add_pairs(gd__page *page)
+static void add_pairs(gd__report_page *page)
 {
     const gd__score *score = page->score;
     const int64_t count = score->classes.confusion_count;
@@ -128,12 +130,12 @@ static void add_pairs(gd__page *page)
         return;
     gd_confusion *pairs = gd__copy_block(score->classes.confusion, (size_t)count * sizeof *pairs);
     if (pairs == NULL) {
-        page->status = gd__fail_memory("the report");
+        page->out.status = gd__fail_memory("the report");
         return;
     }
     qsort(pairs, (size_t)count, sizeof *pairs, compare_counts);
     gd__text_add(
-        &page->html,
+        &page->out.html,
         "<div class=\"card\"><h3>Most frequent confusions</h3><div class=\"scroll\"><table><thead><tr><th>true</th>"
         "<th>taken for</th><th class=\"n\">%s</th><th class=\"n\">of its class</th></tr></thead><tbody>\n",
         is_weighted(page) ? "weight" : "times");
@@ -141,22 +143,21 @@ static void add_pairs(gd__page *page)
     for (int64_t i = 0; i < count && rows < PAIR_LIMIT; i++) {
         if (pairs[i].actual == pairs[i].predicted)
             continue;
-        gd__text_add(&page->html, "<tr><td class=\"name\">");
-        gd__page_add_class(page, pairs[i].actual);
-        gd__text_add(&page->html, "</td><td class=\"name\">");
-        gd__page_add_class(page, pairs[i].predicted);
-        gd__text_add(&page->html, "</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n",
-                     gd__figure_weight(pairs[i].weight).text,
-                     gd__figure_percent(share_of_truth(score, &pairs[i])).text);
+        gd__text_add(&page->out.html, "<tr><td class=\"name\">");
+        gd__report_add_class(page, pairs[i].actual);
+        gd__text_add(&page->out.html, "</td><td class=\"name\">");
+        gd__report_add_class(page, pairs[i].predicted);
+        gd__text_add(&page->out.html, "</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n",
+                     gd__show_weight(pairs[i].weight).text, gd__show_percent(share_of_truth(score, &pairs[i])).text);
         rows++;
     }
-    gd__text_add(&page->html, "</tbody></table></div></div>\n");
+    gd__text_add(&page->out.html, "</tbody></table></div></div>\n");
     gd__free(pairs);
 }
 
 // ---- Precision, recall, F1
 
-static void draw_bars(gd__page *page, const ranked *order, int count)
+static void draw_bars(gd__report_page *page, const ranked *order, int count)
 {
     static const char *const measure[] = {"precision", "recall", "F1"};
     json_t *bars = json_array(), *classes = json_array();
@@ -168,54 +169,54 @@ static void draw_bars(gd__page *page, const ranked *order, int count)
             json_array_append_new(bars,
                                   json_pack("{s:i, s:s, s:f}", "c", order[i].label, "k", measure[k], "v", value[k]));
     }
-    json_t *chart = gd__chart_from(gd__chart_bars);
-    gd__chart_rows(chart, "bars", bars);
-    gd__chart_signal(chart, "names", all_names(page));
-    gd__chart_signal(chart, "classes", classes);
+    json_t *chart = gd__report_chart(gd__template_bars);
+    gd__spec_rows(chart, "bars", bars);
+    gd__spec_signal(chart, "names", all_names(page));
+    gd__spec_signal(chart, "classes", classes);
     int height = 80 + count * (count > 20 ? 24 : 42);
-    gd__chart_add(
-        page, chart,
+    gd__page_add_chart(
+        &page->out, chart,
         (gd__chart_frame){.title = "Precision, recall and F1",
                           .caption = count < page->score->class_count ? "The classes with the lowest F1." : NULL,
                           .height = height});
 }
 
-static void add_class_row(gd__page *page, int label)
+static void add_class_row(gd__report_page *page, int label)
 {
     const gd_class_score *c = &page->score->classes.of_class[label];
-    gd__text_add(&page->html, "<tr><td class=\"name\">");
-    gd__page_add_class(page, label);
-    gd__text_add(&page->html,
+    gd__text_add(&page->out.html, "<tr><td class=\"name\">");
+    gd__report_add_class(page, label);
+    gd__text_add(&page->out.html,
                  "</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
                  "<td class=\"n\">%s</td>",
-                 gd__figure_percent(c->precision).text, gd__figure_percent(c->recall).text,
-                 gd__figure_percent(c->f1).text, gd__figure_count(c->samples).text);
+                 gd__show_percent(c->precision).text, gd__show_percent(c->recall).text, gd__show_percent(c->f1).text,
+                 gd__show_count(c->samples).text);
     if (is_weighted(page))
-        gd__text_add(&page->html, "<td class=\"n\">%s</td>", gd__figure_weight(c->actual).text);
-    gd__text_add(&page->html, "</tr>\n");
+        gd__text_add(&page->out.html, "<td class=\"n\">%s</td>", gd__show_weight(c->actual).text);
+    gd__text_add(&page->out.html, "</tr>\n");
 }
 
 // The mean over the classes that occur, each counting the same.
-static void add_means(gd__page *page)
+static void add_means(gd__report_page *page)
 {
     static const char *const metric[] = {"precision_macro", "recall_macro", "f1_macro"};
     const gd_scored *scored = &page->score->answers.scored;
-    gd__text_add(&page->html, "</tbody><tfoot><tr><td>mean of classes</td>");
+    gd__text_add(&page->out.html, "</tbody><tfoot><tr><td>mean of classes</td>");
     for (int i = 0; i < 3; i++) {
         double value = NAN;
         gd_status status = gd__score_measure(metric[i], scored, &value);
-        if (page->status == GD_OK)
-            page->status = status;
-        gd__text_add(&page->html, "<td class=\"n\">%s</td>", gd__figure_percent(value).text);
+        if (page->out.status == GD_OK)
+            page->out.status = status;
+        gd__text_add(&page->out.html, "<td class=\"n\">%s</td>", gd__show_percent(value).text);
     }
-    gd__text_add(&page->html, "<td class=\"n\">%s</td>%s</tr></tfoot></table></div>",
-                 gd__figure_count(scored->count).text, is_weighted(page) ? "<td></td>" : "");
+    gd__text_add(&page->out.html, "<td class=\"n\">%s</td>%s</tr></tfoot></table></div>",
+                 gd__show_count(scored->count).text, is_weighted(page) ? "<td></td>" : "");
 }
 
-static void add_class_table(gd__page *page, const ranked *order, int count)
+static void add_class_table(gd__report_page *page, const ranked *order, int count)
 {
     gd__text_add(
-        &page->html,
+        &page->out.html,
         "<div class=\"card long%s\"><h3>By class</h3><div class=\"scroll tall\"><table><thead><tr><th>class</th>"
         "<th class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">F1</th>"
         "<th class=\"n\">samples</th>%s</tr></thead><tbody>\n",
@@ -224,26 +225,26 @@ static void add_class_table(gd__page *page, const ranked *order, int count)
         add_class_row(page, order[i].label);
     add_means(page);
     if (count < page->score->class_count)
-        gd__text_add(&page->html, "<p class=\"note\">The %d classes with the lowest F1, of %d.</p>", count,
+        gd__text_add(&page->out.html, "<p class=\"note\">The %d classes with the lowest F1, of %d.</p>", count,
                      page->score->class_count);
-    gd__text_add(&page->html, "</div>\n");
+    gd__text_add(&page->out.html, "</div>\n");
 }
 
-static void add_section(gd__page *page, const ranked *order)
+static void add_section(gd__report_page *page, const ranked *order)
 {
     int classes = page->score->class_count;
-    gd__text_add(&page->html, "<section><h2>Classes</h2>\n");
+    gd__text_add(&page->out.html, "<section><h2>Classes</h2>\n");
     if (page->score->unanswered > 0)
         gd__text_add(
-            &page->html,
+            &page->out.html,
             "<p>For %s of %s samples the network gave no finite number; they are left out of all figures.</p>\n",
-            gd__figure_count(page->score->unanswered).text, gd__figure_count(page->score->samples).text);
-    gd__text_add(&page->html, "<div class=\"charts\">\n");
-    if (page->has_charts && classes <= MATRIX_LIMIT)
+            gd__show_count(page->score->unanswered).text, gd__show_count(page->score->samples).text);
+    gd__text_add(&page->out.html, "<div class=\"charts\">\n");
+    if (page->out.has_charts && classes <= MATRIX_LIMIT)
         draw_matrix(page);
     else if (classes <= MATRIX_LIMIT)
         add_matrix_table(page);
-    if (page->has_charts)
+    if (page->out.has_charts)
         draw_bars(page, order, classes < BAR_LIMIT ? classes : BAR_LIMIT);
     // Long tables take the whole width, below what stands side by side.
     if (classes > SHORT_TABLE)
@@ -251,17 +252,17 @@ static void add_section(gd__page *page, const ranked *order)
     add_class_table(page, order, classes < ROW_LIMIT ? classes : ROW_LIMIT);
     if (classes <= SHORT_TABLE)
         add_pairs(page);
-    gd__text_add(&page->html, "</div></section>\n");
+    gd__text_add(&page->out.html, "</div></section>\n");
 }
 
-void gd__page_classes(gd__page *page)
+static void write_section(gd__report_page *page)
 {
     const gd__score *score = page->score;
     if (!score->known || (score->task->sections & GD_SECTION_CLASSES) == 0)
         return;
     ranked *order = gd__alloc_zeroed((size_t)score->class_count, sizeof *order);
     if (order == NULL) {
-        page->status = gd__fail_memory("the report");
+        page->out.status = gd__fail_memory("the report");
         return;
     }
     for (int i = 0; i < score->class_count; i++)
@@ -275,3 +276,9 @@ void gd__page_classes(gd__page *page)
     add_section(page, order);
     gd__free(order);
 }
+
+const gd__section gd__section_classes = {
+    .name = "classes",
+    .doc = "Confusion matrix; precision, recall and F1 of each class",
+    .write = write_section,
+};

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "report/chart.h"
-#include "report/html.h"
+#include "base/show.h"
+#include "figure/escape.h"
+#include "report/charts.h"
+#include "report/section.h"
 
 enum {
     POINT_LIMIT = 400, // points of one curve; longer ones are averaged down to it
@@ -137,7 +139,7 @@ static const gd_metric_kind *kind_of(const gd_history *history, int what)
     return what >= 0 ? gd_metric_kind_named(history->metric_name[what]) : NULL;
 }
 
-static void finish_curves(gd__page *page, curves *curves, const char *title, int what, bool by_step)
+static void finish_curves(gd__report_page *page, curves *curves, const char *title, int what, bool by_step)
 {
     const gd_history *history = page->report->history;
     const gd_metric_kind *kind = kind_of(history, what);
@@ -148,36 +150,36 @@ static void finish_curves(gd__page *page, curves *curves, const char *title, int
         json_decref(curves->dots);
         return;
     }
-    json_t *chart = gd__chart_from(gd__chart_lines);
-    gd__chart_rows(chart, "raw", curves->raw);
-    gd__chart_rows(chart, "points", curves->points);
-    gd__chart_rows(chart, "dots", curves->dots);
-    gd__chart_signal(chart, "xTitle", json_string(by_step ? "step" : "epoch"));
-    gd__chart_signal(chart, "xFormat", json_string(by_step && curves->last >= 10000 ? "~s" : "d"));
-    gd__chart_signal(chart, "yFormat",
-                     json_string(percent ? "~%" : gd__axis_format(fmax(fabs(curves->least), curves->most))));
+    json_t *chart = gd__report_chart(gd__template_lines);
+    gd__spec_rows(chart, "raw", curves->raw);
+    gd__spec_rows(chart, "points", curves->points);
+    gd__spec_rows(chart, "dots", curves->dots);
+    gd__spec_signal(chart, "xTitle", json_string(by_step ? "step" : "epoch"));
+    gd__spec_signal(chart, "xFormat", json_string(by_step && curves->last >= 10000 ? "~s" : "d"));
+    gd__spec_signal(chart, "yFormat",
+                    json_string(percent ? "~%" : gd__axis_format(fmax(fabs(curves->least), curves->most))));
     bool single = curves->first == curves->last;
-    gd__chart_signal(chart, "xDomain", json_pack("[f, f]", curves->first - single, curves->last + single));
+    gd__spec_signal(chart, "xDomain", json_pack("[f, f]", curves->first - single, curves->last + single));
     bool level = curves->least == curves->most;
     double room = level ? curves->least == 0 ? 1 : fabs(curves->least) / 10 : 0;
-    gd__chart_signal(chart, "yDomain", json_pack("[f, f]", curves->least - room, curves->most + room));
-    gd__chart_signal(chart, "names", json_pack("[s, s]", training, validation));
+    gd__spec_signal(chart, "yDomain", json_pack("[f, f]", curves->least - room, curves->most + room));
+    gd__spec_signal(chart, "names", json_pack("[s, s]", training, validation));
     if (!curves->validated)
         json_object_del(chart, "legends");
     else if (!curves->trained)
-        gd__chart_signal(chart, "shown", json_pack("[s]", validation));
+        gd__spec_signal(chart, "shown", json_pack("[s]", validation));
     if (!by_step && (double)history->best_epoch >= curves->first && (double)history->best_epoch <= curves->last)
-        gd__chart_signal(chart, "best", json_integer(history->best_epoch));
+        gd__spec_signal(chart, "best", json_integer(history->best_epoch));
     // Several powers of ten are only seen on a logarithmic axis.
     if (what != LEARNING_RATE && !percent && curves->least > 0 && curves->most / curves->least > 50)
-        gd__chart_scale_type(chart, "y", "log");
+        gd__spec_scale_type(chart, "y", "log");
     char caption[100];
     snprintf(caption, sizeof caption, "%s%s", curves->trained ? "" : "Measured on the validation part alone. ",
              kind == NULL             ? ""
              : kind->higher_is_better ? "Higher is better."
                                       : "Lower is better.");
-    gd__chart_add(
-        page, chart,
+    gd__page_add_chart(
+        &page->out, chart,
         (gd__chart_frame){.title = title, .caption = caption[0] != '\0' ? caption : NULL, .height = CURVE_HEIGHT});
 }
 
@@ -203,7 +205,7 @@ static bool is_trained(const gd_history *history, int what, bool by_step)
     return false;
 }
 
-static void draw(gd__page *page, int what, bool by_step)
+static void draw(gd__report_page *page, int what, bool by_step)
 {
     const gd_history *history = page->report->history;
     if (by_step ? !is_trained(history, what, true) : history->epoch_count == 0)
@@ -221,15 +223,15 @@ static void draw(gd__page *page, int what, bool by_step)
                : what == LEARNING_RATE ? "learning rate"
                                        : history->metric_name[what],
                by_step ? "step" : "epoch");
-    if (title.failed && page->status == GD_OK)
-        page->status = gd__fail_memory("the report");
+    if (title.failed && page->out.status == GD_OK)
+        page->out.status = gd__fail_memory("the report");
     finish_curves(page, &curves, title.data == NULL ? "" : title.data, what, by_step);
     gd__text_free(&title);
 }
 
 // ---- Time
 
-static void draw_times(gd__page *page)
+static void draw_times(gd__report_page *page)
 {
     const gd_history *history = page->report->history;
     json_t *rows = json_array();
@@ -247,15 +249,15 @@ static void draw_times(gd__page *page)
                                         (double)row->epoch + 0.4, "value", gd__json_number(seconds), "label", label));
         before = row->seconds;
     }
-    json_t *chart = gd__chart_from(gd__chart_columns);
-    gd__chart_rows(chart, "columns", rows);
-    gd__chart_signal(chart, "xTitle", json_string("epoch"));
-    gd__chart_signal(chart, "name", json_string("seconds"));
-    gd__chart_signal(chart, "xMinStep", json_integer(1));
-    gd__chart_signal(chart, "xDomain",
-                     json_pack("[f, f]", (double)history->epoch[0].epoch - 0.6,
-                               (double)history->epoch[history->epoch_count - 1].epoch + 0.6));
-    gd__chart_add(page, chart, (gd__chart_frame){.title = "Seconds by epoch", .height = CURVE_HEIGHT});
+    json_t *chart = gd__report_chart(gd__template_columns);
+    gd__spec_rows(chart, "columns", rows);
+    gd__spec_signal(chart, "xTitle", json_string("epoch"));
+    gd__spec_signal(chart, "name", json_string("seconds"));
+    gd__spec_signal(chart, "xMinStep", json_integer(1));
+    gd__spec_signal(chart, "xDomain",
+                    json_pack("[f, f]", (double)history->epoch[0].epoch - 0.6,
+                              (double)history->epoch[history->epoch_count - 1].epoch + 0.6));
+    gd__page_add_chart(&page->out, chart, (gd__chart_frame){.title = "Seconds by epoch", .height = CURVE_HEIGHT});
 }
 
 // ---- The table of epochs
@@ -271,81 +273,81 @@ static bool has_column(const gd_history *history, int what, int part)
     return false;
 }
 
-static void add_epoch_heads(gd__page *page)
+static void add_epoch_heads(gd__report_page *page)
 {
     const gd_history *history = page->report->history;
-    gd__text_add(&page->html, "<th class=\"n\">epoch</th><th class=\"n\">step</th>");
+    gd__text_add(&page->out.html, "<th class=\"n\">epoch</th><th class=\"n\">step</th>");
     for (int part = 0; part < 2; part++) {
         for (int what = LOSS; what < history->metric_count; what++) {
             if (!has_column(history, what, part))
                 continue;
-            gd__text_add(&page->html, "<th class=\"n\">%s", part == 1 ? "validation " : "");
-            gd__html_add_name(&page->html, what == LOSS ? "loss" : history->metric_name[what]);
-            gd__text_add(&page->html, "</th>");
+            gd__text_add(&page->out.html, "<th class=\"n\">%s", part == 1 ? "validation " : "");
+            gd__html_add_name(&page->out.html, what == LOSS ? "loss" : history->metric_name[what]);
+            gd__text_add(&page->out.html, "</th>");
         }
     }
-    gd__text_add(&page->html, "<th class=\"n\">learning rate</th><th class=\"n\">time</th>");
+    gd__text_add(&page->out.html, "<th class=\"n\">learning rate</th><th class=\"n\">time</th>");
 }
 
-static void add_cell(gd__page *page, double value)
+static void add_cell(gd__report_page *page, double value)
 {
-    gd__text_add(&page->html, "<td class=\"n\">%s</td>", gd__figure_number(value).text);
+    gd__text_add(&page->out.html, "<td class=\"n\">%s</td>", gd__show_number(value).text);
 }
 
-static void add_epoch_row(gd__page *page, const gd_epoch_row *row)
+static void add_epoch_row(gd__report_page *page, const gd_epoch_row *row)
 {
     const gd_history *history = page->report->history;
-    gd__text_add(&page->html, "<tr%s><td class=\"n\">%" PRId64 "</td><td class=\"n\">%s</td>",
+    gd__text_add(&page->out.html, "<tr%s><td class=\"n\">%" PRId64 "</td><td class=\"n\">%s</td>",
                  row->epoch == history->best_epoch ? " class=\"best\"" : "", row->epoch,
-                 gd__figure_count(row->step).text);
+                 gd__show_count(row->step).text);
     for (int part = 0; part < 2; part++)
         for (int what = LOSS; what < history->metric_count; what++)
             if (has_column(history, what, part))
                 add_cell(page, epoch_value(row, what, part == 1));
     add_cell(page, row->learning_rate);
-    gd__text_add(&page->html, "<td class=\"n\">%s</td></tr>\n", gd__figure_seconds(row->seconds).text);
+    gd__text_add(&page->out.html, "<td class=\"n\">%s</td></tr>\n", gd__show_seconds(row->seconds).text);
 }
 
-static void add_epoch_table(gd__page *page)
+static void add_epoch_table(gd__report_page *page)
 {
     const gd_history *history = page->report->history;
     int64_t together = epochs_together(history, ROW_LIMIT);
-    gd__text_add(&page->html,
+    gd__text_add(&page->out.html,
                  "<details class=\"card\"%s><summary>Table of epochs</summary>\n<div class=\"scroll tall\">"
                  "<table><thead><tr>",
-                 page->has_charts ? "" : " open");
+                 page->out.has_charts ? "" : " open");
     add_epoch_heads(page);
-    gd__text_add(&page->html, "</tr></thead><tbody>\n");
+    gd__text_add(&page->out.html, "</tr></thead><tbody>\n");
     for (int64_t i = history->epoch_count > 0 ? (history->epoch_count - 1) % together : 0; i < history->epoch_count;
          i += together)
         add_epoch_row(page, &history->epoch[i]);
-    gd__text_add(&page->html, "</tbody></table></div>");
+    gd__text_add(&page->out.html, "</tbody></table></div>");
     if (together > 1)
-        gd__text_add(&page->html, "<p class=\"note\">One epoch in %" PRId64 " is shown.</p>", together);
-    gd__text_add(&page->html, "</details>\n");
+        gd__text_add(&page->out.html, "<p class=\"note\">One epoch in %" PRId64 " is shown.</p>", together);
+    gd__text_add(&page->out.html, "</details>\n");
 }
 
-static void add_best(gd__page *page)
+static void add_best(gd__report_page *page)
 {
     const gd_history *history = page->report->history;
     if (history->best_epoch <= 0)
         return;
-    gd__text_add(&page->html, "<p class=\"note\">The best epoch by %s ",
+    gd__text_add(&page->out.html, "<p class=\"note\">The best epoch by %s ",
                  history->monitor_validation ? validation : training);
-    gd__html_add_name(&page->html, history->monitor);
-    gd__text_add(&page->html, " was %" PRId64 " (%s)%s%s.</p>\n", history->best_epoch,
-                 gd__figure_number(history->best_value).text, page->has_charts ? ", marked by the dashed line" : "",
+    gd__html_add_name(&page->out.html, history->monitor);
+    gd__text_add(&page->out.html, " was %" PRId64 " (%s)%s%s.</p>\n", history->best_epoch,
+                 gd__show_number(history->best_value).text, page->out.has_charts ? ", marked by the dashed line" : "",
                  history->stopped_early ? "; training was stopped early" : "");
 }
 
-void gd__page_curves(gd__page *page)
+static void write_section(gd__report_page *page)
 {
     const gd_history *history = page->report->history;
     if (history == NULL || (history->epoch_count == 0 && history->step_count == 0))
         return;
-    gd__text_add(&page->html, "<section><h2>Learning</h2>\n");
-    if (page->has_charts) {
-        gd__text_add(&page->html, "<div class=\"charts\">\n");
+    gd__text_add(&page->out.html, "<section><h2>Learning</h2>\n");
+    if (page->out.has_charts) {
+        gd__text_add(&page->out.html, "<div class=\"charts\">\n");
         for (int what = LOSS; what < history->metric_count; what++) {
             draw(page, what, true);
             draw(page, what, false);
@@ -353,10 +355,16 @@ void gd__page_curves(gd__page *page)
         draw(page, LEARNING_RATE, history->step_count > 0);
         if (history->epoch_count > 0)
             draw_times(page);
-        gd__text_add(&page->html, "</div>\n");
+        gd__text_add(&page->out.html, "</div>\n");
     }
     add_best(page);
     if (history->epoch_count > 0)
         add_epoch_table(page);
-    gd__text_add(&page->html, "</section>\n");
+    gd__text_add(&page->out.html, "</section>\n");
 }
+
+const gd__section gd__section_curves = {
+    .name = "curves",
+    .doc = "Loss, metrics, learning rate and time over the epochs; the table of epochs",
+    .write = write_section,
+};

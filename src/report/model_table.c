@@ -1,8 +1,9 @@
 // The model: a row a layer; and the recipe it was made from.
 #include <inttypes.h>
 
-#include "report/html.h"
-#include "report/page.h"
+#include "base/show.h"
+#include "figure/escape.h"
+#include "report/section.h"
 
 // "32 × 28 × 28", without the batch dimension; "1" for a single number.
 static void add_shape(gd__text *html, const gd_shape *shape)
@@ -20,10 +21,10 @@ static void add_share(gd__text *html, const char *number, double share)
                  share > 0 && share <= 1 ? 100 * share : 0, number);
 }
 
-static void add_layer(gd__page *page, const gd_model_layer *layer)
+static void add_layer(gd__report_page *page, const gd_model_layer *layer)
 {
     const gd_report *report = page->report;
-    gd__text *html = &page->html;
+    gd__text *html = &page->out.html;
     gd__text_add(html, "<tr><td class=\"name\" style=\"padding-left:%drem\">", layer->depth > 0 ? layer->depth : 0);
     gd__html_add(html, layer->kind);
     gd__text_add(html, "</td><td class=\"name\">");
@@ -31,18 +32,18 @@ static void add_layer(gd__page *page, const gd_model_layer *layer)
     gd__text_add(html, "</td><td class=\"n\">");
     add_shape(html, &layer->output);
     gd__text_add(html, "</td>");
-    add_share(html, gd__figure_count(layer->parameters).text, (double)layer->parameters / (double)report->parameters);
-    add_share(html, gd__figure_operations(layer->flops).text, layer->flops / report->flops);
-    gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">", gd__figure_bytes((double)layer->output_bytes).text);
+    add_share(html, gd__show_count(layer->parameters).text, (double)layer->parameters / (double)report->parameters);
+    add_share(html, gd__show_operations(layer->flops).text, layer->flops / report->flops);
+    gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">", gd__show_bytes((double)layer->output_bytes).text);
     if (layer->receptive_field[0] > 0)
         gd__text_add(html, "%" PRId64 " \xc3\x97 %" PRId64, layer->receptive_field[0], layer->receptive_field[1]);
     gd__text_add(html, "</td></tr>\n");
 }
 
-static void add_layers(gd__page *page)
+static void add_layers(gd__report_page *page)
 {
     const gd_report *report = page->report;
-    gd__text *html = &page->html;
+    gd__text *html = &page->out.html;
     gd__text_add(html, "<section><h2>Model</h2>\n<div class=\"card long\"><div class=\"scroll\"><table><thead><tr>"
                        "<th>layer</th><th>name</th><th class=\"n\">output</th><th class=\"n\">parameters</th>"
                        "<th class=\"n\">FLOPs</th><th class=\"n\">memory</th>"
@@ -55,20 +56,26 @@ static void add_layers(gd__page *page)
     gd__text_add(html,
                  "</tbody><tfoot><tr><td>total</td><td></td><td></td><td class=\"n\">%s</td>"
                  "<td class=\"n\">%s</td><td class=\"n\">%s</td><td></td></tr></tfoot></table></div>\n",
-                 gd__figure_count(report->parameters).text, gd__figure_operations(report->flops).text,
-                 gd__figure_bytes(bytes).text);
+                 gd__show_count(report->parameters).text, gd__show_operations(report->flops).text,
+                 gd__show_bytes(bytes).text);
     gd__text_add(html, "<p class=\"note\">For one sample, forward; a multiplication and an addition count as two. "
                        "Memory is that of the layer\xe2\x80\x99s output.</p></div></section>\n");
 }
 
-void gd__page_model(gd__page *page)
+static void write_section(gd__report_page *page)
 {
     const gd_report *report = page->report;
     if (report->layer_count > 0)
         add_layers(page);
     if (report->recipe != NULL && report->recipe[0] != '\0') {
-        gd__text_add(&page->html, "<section><h2>Recipe</h2>\n<div class=\"card long\"><pre>");
-        gd__html_add(&page->html, report->recipe);
-        gd__text_add(&page->html, "</pre></div></section>\n");
+        gd__text_add(&page->out.html, "<section><h2>Recipe</h2>\n<div class=\"card long\"><pre>");
+        gd__html_add(&page->out.html, report->recipe);
+        gd__text_add(&page->out.html, "</pre></div></section>\n");
     }
 }
+
+const gd__section gd__section_model = {
+    .name = "model",
+    .doc = "The layers and the recipe",
+    .write = write_section,
+};

@@ -6,8 +6,10 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "report/chart.h"
-#include "report/html.h"
+#include "base/show.h"
+#include "figure/escape.h"
+#include "report/charts.h"
+#include "report/section.h"
 
 enum {
     POINT_LIMIT = 1500,
@@ -18,7 +20,7 @@ enum {
 };
 
 // "price", or "output 3"; counted from 1.
-static void add_output_name(gd__page *page, gd__text *html, int64_t output)
+static void add_output_name(gd__report_page *page, gd__text *html, int64_t output)
 {
     const char *const *name = page->report->output_name;
     if (name != NULL && name[output] != NULL)
@@ -42,7 +44,7 @@ static json_t *range_pack(const double range[2])
 }
 
 // The title of a chart: with the name of the output where there are several. Release it with gd__text_free.
-static gd__text title_of(gd__page *page, const char *what, int64_t output)
+static gd__text title_of(gd__report_page *page, const char *what, int64_t output)
 {
     gd__text title = {0};
     gd__text_add(&title, "%s", what);
@@ -50,23 +52,23 @@ static gd__text title_of(gd__page *page, const char *what, int64_t output)
         gd__text_add(&title, ": ");
         add_output_name(page, &title, output);
     }
-    page->html.failed = page->html.failed || title.failed;
+    page->out.html.failed = page->out.html.failed || title.failed;
     return title;
 }
 
-static void add_chart(gd__page *page, json_t *chart, const char *what, int64_t output, const char *caption)
+static void add_chart(gd__report_page *page, json_t *chart, const char *what, int64_t output, const char *caption)
 {
     gd__text title = title_of(page, what, output);
-    gd__chart_add(page, chart,
-                  (gd__chart_frame){.title = title.data != NULL ? title.data : what,
-                                    .caption = caption,
-                                    .height = PICTURE_HEIGHT,
-                                    .aspect = 0.85});
+    gd__page_add_chart(&page->out, chart,
+                       (gd__chart_frame){.title = title.data != NULL ? title.data : what,
+                                         .caption = caption,
+                                         .height = PICTURE_HEIGHT,
+                                         .aspect = 0.85});
     gd__text_free(&title);
 }
 
 // Predicted against true values, or with `errors` predicted less true against predicted values.
-static void draw_points(gd__page *page, int64_t output, bool errors)
+static void draw_points(gd__report_page *page, int64_t output, bool errors)
 {
     const gd_scored *scored = &page->score->answers.scored;
     const int64_t stride = (scored->count + POINT_LIMIT - 1) / POINT_LIMIT;
@@ -87,15 +89,15 @@ static void draw_points(gd__page *page, int64_t output, bool errors)
     }
     if (errors)
         widen(y_range, 0);
-    json_t *chart = gd__chart_from(gd__chart_scatter);
-    gd__chart_rows(chart, "points", points);
-    gd__chart_signal(chart, "diagonal", json_boolean(!errors));
-    gd__chart_signal(chart, "xTitle", json_string(errors ? "predicted" : "true"));
-    gd__chart_signal(chart, "yTitle", json_string(errors ? "predicted minus true" : "predicted"));
-    gd__chart_signal(chart, "xDomain", range_pack(x_range));
-    gd__chart_signal(chart, "yDomain", range_pack(y_range));
-    gd__chart_signal(chart, "xFormat", json_string(gd__axis_format(fmax(fabs(x_range[0]), fabs(x_range[1])))));
-    gd__chart_signal(chart, "yFormat", json_string(gd__axis_format(fmax(fabs(y_range[0]), fabs(y_range[1])))));
+    json_t *chart = gd__report_chart(gd__template_scatter);
+    gd__spec_rows(chart, "points", points);
+    gd__spec_signal(chart, "diagonal", json_boolean(!errors));
+    gd__spec_signal(chart, "xTitle", json_string(errors ? "predicted" : "true"));
+    gd__spec_signal(chart, "yTitle", json_string(errors ? "predicted minus true" : "predicted"));
+    gd__spec_signal(chart, "xDomain", range_pack(x_range));
+    gd__spec_signal(chart, "yDomain", range_pack(y_range));
+    gd__spec_signal(chart, "xFormat", json_string(gd__axis_format(fmax(fabs(x_range[0]), fabs(x_range[1])))));
+    gd__spec_signal(chart, "yFormat", json_string(gd__axis_format(fmax(fabs(y_range[0]), fabs(y_range[1])))));
     char caption[80];
     snprintf(caption, sizeof caption, "One sample in %" PRId64 " is shown.", stride);
     add_chart(page, chart, errors ? "Errors against predicted values" : "Predicted against true values", output,
@@ -155,13 +157,13 @@ static json_t *histogram_rows(const error *errors, int64_t count, double first, 
     return rows;
 }
 
-static void draw_histogram(gd__page *page, int64_t output)
+static void draw_histogram(gd__report_page *page, int64_t output)
 {
     const gd_scored *scored = &page->score->answers.scored;
     const int64_t count = scored->count;
     error *errors = sorted_errors(scored, output);
     if (errors == NULL) {
-        page->status = gd__fail_memory("the report");
+        page->out.status = gd__fail_memory("the report");
         return;
     }
     // Columns reach over the middle 99 percent; the outermost take what lies beyond.
@@ -170,33 +172,33 @@ static void draw_histogram(gd__page *page, int64_t output)
         first -= 0.5;
         last += 0.5;
     }
-    json_t *chart = gd__chart_from(gd__chart_columns);
-    gd__chart_rows(chart, "columns", histogram_rows(errors, count, first, (last - first) / column_count(count)));
+    json_t *chart = gd__report_chart(gd__template_columns);
+    gd__spec_rows(chart, "columns", histogram_rows(errors, count, first, (last - first) / column_count(count)));
     gd__free(errors);
-    gd__chart_signal(chart, "xTitle", json_string("predicted minus true"));
-    gd__chart_signal(chart, "xFormat", json_string(gd__axis_format(fmax(fabs(first), fabs(last)))));
-    gd__chart_signal(chart, "name", json_string(scored->weight == NULL ? "samples" : "weight"));
-    gd__chart_signal(chart, "xDomain", json_pack("[f, f]", first, last));
+    gd__spec_signal(chart, "xTitle", json_string("predicted minus true"));
+    gd__spec_signal(chart, "xFormat", json_string(gd__axis_format(fmax(fabs(first), fabs(last)))));
+    gd__spec_signal(chart, "name", json_string(scored->weight == NULL ? "samples" : "weight"));
+    gd__spec_signal(chart, "xDomain", json_pack("[f, f]", first, last));
     if (first < 0 && last > 0)
-        gd__chart_signal(chart, "middle", json_integer(0));
+        gd__spec_signal(chart, "middle", json_integer(0));
     add_chart(page, chart, "Errors", output, count >= 200 ? "The outermost columns hold what lies beyond them." : NULL);
 }
 
 // ---- Figures
 
-static void add_values(gd__page *page, const gd__output_score *figures)
+static void add_values(gd__report_page *page, const gd__output_score *figures)
 {
     for (int i = 0; i < page->score->figure_count; i++)
-        gd__text_add(&page->html, "<td class=\"n\">%s</td>",
-                     page->score->figure[i]->is_share ? gd__figure_percent(figures->value[i]).text
-                                                      : gd__figure_number(figures->value[i]).text);
+        gd__text_add(&page->out.html, "<td class=\"n\">%s</td>",
+                     page->score->figure[i]->is_share ? gd__show_percent(figures->value[i]).text
+                                                      : gd__show_number(figures->value[i]).text);
 }
 
 // A row an output.
-static void add_outputs(gd__page *page)
+static void add_outputs(gd__report_page *page)
 {
     const gd__score *score = page->score;
-    gd__text *html = &page->html;
+    gd__text *html = &page->out.html;
     gd__text_add(html, "<div class=\"card wide\"><div class=\"scroll tall\"><table><thead><tr><th>output</th>");
     for (int i = 0; i < score->figure_count; i++) {
         gd__text_add(html, "<th class=\"n\">");
@@ -211,29 +213,29 @@ static void add_outputs(gd__page *page)
         add_values(page, &score->each[output]);
         gd__text_add(html, "</tr>\n");
     }
-    gd__text_add(html, "</tbody><tfoot><tr><td>all %s</td>", gd__figure_count(score->outputs).text);
+    gd__text_add(html, "</tbody><tfoot><tr><td>all %s</td>", gd__show_count(score->outputs).text);
     add_values(page, &score->mean);
     gd__text_add(html, "</tr></tfoot></table></div></div>\n");
 }
 
 // A row a figure.
-static void add_output(gd__page *page)
+static void add_output(gd__report_page *page)
 {
     const gd__score *score = page->score;
-    gd__text *html = &page->html;
+    gd__text *html = &page->out.html;
     gd__text_add(html, "<div class=\"card\"><h3>");
     add_output_name(page, html, 0);
     gd__text_add(html, "</h3><table><tbody>\n");
     for (int i = 0; i < score->figure_count; i++) {
         gd__text_add(html, "<tr><td>");
         gd__html_add_name(html, score->figure[i]->name);
-        gd__text_add(html, "</td><td class=\"n\">%s</td></tr>\n", gd__figure_number(score->mean.value[i]).text);
+        gd__text_add(html, "</td><td class=\"n\">%s</td></tr>\n", gd__show_number(score->mean.value[i]).text);
     }
     gd__text_add(html, "<tr><td>samples</td><td class=\"n\">%s</td></tr></tbody></table></div>\n",
-                 gd__figure_count(score->answers.scored.count).text);
+                 gd__show_count(score->answers.scored.count).text);
 }
 
-static void draw_outputs(gd__page *page)
+static void draw_outputs(gd__report_page *page)
 {
     const gd__score *score = page->score;
     const int64_t drawn = score->outputs < DRAWN_OUTPUTS ? score->outputs : DRAWN_OUTPUTS;
@@ -244,26 +246,32 @@ static void draw_outputs(gd__page *page)
     }
 }
 
-void gd__page_numbers(gd__page *page)
+static void write_section(gd__report_page *page)
 {
     const gd__score *score = page->score;
     if (!score->known || (score->task->sections & GD_SECTION_OUTPUTS) == 0)
         return;
-    gd__text_add(&page->html, "<section><h2>Predictions</h2>\n");
+    gd__text_add(&page->out.html, "<section><h2>Predictions</h2>\n");
     if (score->unanswered > 0)
-        gd__text_add(&page->html,
+        gd__text_add(&page->out.html,
                      "<p>%s of %s samples %s a number that is not finite, and %s left out of all figures.</p>\n",
-                     gd__figure_count(score->unanswered).text, gd__figure_count(score->samples).text,
+                     gd__show_count(score->unanswered).text, gd__show_count(score->samples).text,
                      score->unanswered == 1 ? "has" : "have", score->unanswered == 1 ? "is" : "are");
-    gd__text_add(&page->html, "<div class=\"charts\">\n");
+    gd__text_add(&page->out.html, "<div class=\"charts\">\n");
     if (score->answers.scored.count > 0 && score->outputs > 1)
         add_outputs(page);
-    if (page->has_charts && score->answers.scored.count > 0 && score->task->in_units)
+    if (page->out.has_charts && score->answers.scored.count > 0 && score->task->in_units)
         draw_outputs(page);
     if (score->answers.scored.count > 0 && score->outputs == 1)
         add_output(page); // beside the last chart
     if (score->outputs > DRAWN_OUTPUTS && score->task->in_units)
-        gd__text_add(&page->html, "<p class=\"note wide\">The first %d outputs are drawn, of %s.</p>\n", DRAWN_OUTPUTS,
-                     gd__figure_count(score->outputs).text);
-    gd__text_add(&page->html, "</div></section>\n");
+        gd__text_add(&page->out.html, "<p class=\"note wide\">The first %d outputs are drawn, of %s.</p>\n",
+                     DRAWN_OUTPUTS, gd__show_count(score->outputs).text);
+    gd__text_add(&page->out.html, "</div></section>\n");
 }
+
+const gd__section gd__section_numbers = {
+    .name = "numbers",
+    .doc = "Predicted against true values, and errors",
+    .write = write_section,
+};

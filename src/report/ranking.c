@@ -8,9 +8,10 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "figure/escape.h"
 #include "metric/calibration.h"
-#include "report/chart.h"
-#include "report/html.h"
+#include "report/charts.h"
+#include "report/section.h"
 #include "report/thin.h"
 
 enum {
@@ -20,10 +21,10 @@ enum {
     PLANE_HEIGHT = 420
 };
 
-static void note_status(gd__page *page, gd_status status)
+static void note_status(gd__report_page *page, gd_status status)
 {
-    if (page->status == GD_OK)
-        page->status = status;
+    if (page->out.status == GD_OK)
+        page->out.status = status;
 }
 
 // ---- Curves of cuts
@@ -63,22 +64,22 @@ static json_t *curve_rows(const curve *curve, const char *name, json_t *rows)
 
 static json_t *plane(const char *x_title, const char *y_title, bool diagonal)
 {
-    json_t *chart = gd__chart_from(gd__chart_plane);
-    gd__chart_signal(chart, "xTitle", json_string(x_title));
-    gd__chart_signal(chart, "yTitle", json_string(y_title));
-    gd__chart_signal(chart, "diagonal", json_boolean(diagonal));
+    json_t *chart = gd__report_chart(gd__template_plane);
+    gd__spec_signal(chart, "xTitle", json_string(x_title));
+    gd__spec_signal(chart, "yTitle", json_string(y_title));
+    gd__spec_signal(chart, "diagonal", json_boolean(diagonal));
     return chart;
 }
 
-static void add_plane(gd__page *page, json_t *chart, const char *title, const char *caption)
+static void add_plane(gd__report_page *page, json_t *chart, const char *title, const char *caption)
 {
-    gd__chart_add(page, chart,
-                  (gd__chart_frame){.title = title, .caption = caption, .height = PLANE_HEIGHT, .aspect = 0.9});
+    gd__page_add_chart(&page->out, chart,
+                       (gd__chart_frame){.title = title, .caption = caption, .height = PLANE_HEIGHT, .aspect = 0.9});
 }
 
 // ---- One question
 
-static void draw_binary_curve(gd__page *page, const gd__cut *cut, int64_t cuts, bool precision_recall)
+static void draw_binary_curve(gd__report_page *page, const gd__cut *cut, int64_t cuts, bool precision_recall)
 {
     const char *metric = precision_recall ? "average_precision" : "roc_auc";
     double area;
@@ -90,13 +91,13 @@ static void draw_binary_curve(gd__page *page, const gd__cut *cut, int64_t cuts, 
                                          : plane("false positive rate", "true positive rate", true);
         const char *name = precision_recall ? "precision" : "true positive rate";
         if (status == GD_OK)
-            gd__chart_rows(chart, "points", curve_rows(&curve, name, json_array()));
-        gd__chart_signal(chart, "names", json_pack("[s]", name));
+            gd__spec_rows(chart, "points", curve_rows(&curve, name, json_array()));
+        gd__spec_signal(chart, "names", json_pack("[s]", name));
         if (chart != NULL)
             json_object_del(chart, "legends");
         // The area is a sum of steps as long as they can be seen.
         if (precision_recall && cuts < CURVE_POINTS)
-            gd__chart_signal(chart, "interpolate", json_string("step-before"));
+            gd__spec_signal(chart, "interpolate", json_string("step-before"));
         char title[80], caption[120];
         snprintf(title, sizeof title, "%s, area %.4f", precision_recall ? "Precision and recall" : "ROC curve", area);
         snprintf(caption, sizeof caption, "The area is the metric %s.", metric);
@@ -106,7 +107,7 @@ static void draw_binary_curve(gd__page *page, const gd__cut *cut, int64_t cuts, 
     note_status(page, status);
 }
 
-static void draw_binary(gd__page *page)
+static void draw_binary(gd__report_page *page)
 {
     gd__cut *cut;
     int64_t cuts;
@@ -117,8 +118,8 @@ static void draw_binary(gd__page *page)
         draw_binary_curve(page, cut, cuts, false);
         draw_binary_curve(page, cut, cuts, true);
     } else if (status == GD_OK) {
-        gd__text_add(&page->html, "<div class=\"card\"><h3>ROC curve</h3><p>It wants samples of both classes; here "
-                                  "all are of one.</p></div>\n");
+        gd__text_add(&page->out.html, "<div class=\"card\"><h3>ROC curve</h3><p>It wants samples of both classes; here "
+                                      "all are of one.</p></div>\n");
     }
     gd__free(cut);
 }
@@ -127,7 +128,7 @@ static void draw_binary(gd__page *page)
 
 // Adds the curve of a class against the rest, and its name with the area; nothing for a class that no sample, or every
 // sample, is of.
-static gd_status add_class_curve(gd__page *page, int label, json_t *rows, json_t *names)
+static gd_status add_class_curve(gd__report_page *page, int label, json_t *rows, json_t *names)
 {
     gd_answers column;
     gd__cut *cut = NULL;
@@ -143,7 +144,7 @@ static gd_status add_class_curve(gd__page *page, int label, json_t *rows, json_t
         status = make_curve(cut, cuts, false, &curve);
     if (status == GD_OK && curve.count > 0) {
         char number[GD__CLASS_NUMBER], text[200];
-        snprintf(text, sizeof text, "%.4f  %.150s", area, gd__page_class_name(page, label, number));
+        snprintf(text, sizeof text, "%.4f  %.150s", area, gd__report_class_name(page, label, number));
         json_t *name = gd__json_label(text);
         if (name == NULL)
             status = gd__fail_memory("a curve");
@@ -195,7 +196,7 @@ static gd_status choose_classes(const gd__score *score, ranked chosen[ROC_CLASSE
     return GD_OK;
 }
 
-static void draw_classes(gd__page *page)
+static void draw_classes(gd__report_page *page)
 {
     const gd__score *score = page->score;
     ranked chosen[ROC_CLASSES];
@@ -219,8 +220,8 @@ static void draw_classes(gd__page *page)
     snprintf(caption, sizeof caption, "The numbers are areas under the curves.%s%s", mean,
              count < score->class_count ? " Shown are the 10 classes with the lowest F1." : "");
     json_t *chart = plane("false positive rate", "true positive rate", true);
-    gd__chart_rows(chart, "points", rows);
-    gd__chart_signal(chart, "names", names);
+    gd__spec_rows(chart, "points", rows);
+    gd__spec_signal(chart, "names", names);
     add_plane(page, chart, "ROC curves, each class against the rest", caption);
 }
 
@@ -242,7 +243,7 @@ static json_t *calibration_rows(const gd__calibration *bins)
     return rows;
 }
 
-static void draw_calibration(gd__page *page)
+static void draw_calibration(gd__report_page *page)
 {
     const gd_scored *scored = &page->score->answers.scored;
     const bool binary = (page->score->task->sections & GD_SECTION_THRESHOLD) != 0;
@@ -252,11 +253,11 @@ static void draw_calibration(gd__page *page)
     if (status == GD_OK)
         status = gd__calibration_make(scored, &bins);
     if (status == GD_OK && isfinite(error)) {
-        json_t *chart = gd__chart_from(gd__chart_calibration);
-        gd__chart_rows(chart, "bins", calibration_rows(bins));
-        gd__chart_signal(chart, "xTitle",
-                         json_string(binary ? "probability of yes" : "probability of the class that is said"));
-        gd__chart_signal(chart, "yTitle", json_string(binary ? "share that is yes" : "share that is right"));
+        json_t *chart = gd__report_chart(gd__template_calibration);
+        gd__spec_rows(chart, "bins", calibration_rows(bins));
+        gd__spec_signal(chart, "xTitle",
+                        json_string(binary ? "probability of yes" : "probability of the class that is said"));
+        gd__spec_signal(chart, "yTitle", json_string(binary ? "share that is yes" : "share that is right"));
         char title[80];
         snprintf(title, sizeof title, "Calibration, expected error %.4f", error);
         add_plane(page, chart, title,
@@ -269,14 +270,14 @@ static void draw_calibration(gd__page *page)
 
 // ---- The section
 
-void gd__page_ranking(gd__page *page)
+static void write_section(gd__report_page *page)
 {
     const gd__score *score = page->score;
     if (!score->known || (score->task->sections & GD_SECTION_RANKING) == 0 || score->answers.scored.count == 0 ||
-        !page->has_charts)
+        !page->out.has_charts)
         return;
     const bool binary = (score->task->sections & GD_SECTION_THRESHOLD) != 0;
-    gd__text_add(&page->html, "<section><h2>%s</h2>\n<div class=\"charts\">\n",
+    gd__text_add(&page->out.html, "<section><h2>%s</h2>\n<div class=\"charts\">\n",
                  binary ? "Curves and threshold" : "Curves");
     if (binary)
         draw_binary(page);
@@ -285,6 +286,12 @@ void gd__page_ranking(gd__page *page)
     if (score->answers.scored.probability)
         draw_calibration(page);
     if (binary)
-        gd__page_threshold(page);
-    gd__text_add(&page->html, "</div></section>\n");
+        gd__report_threshold(page);
+    gd__text_add(&page->out.html, "</div></section>\n");
 }
+
+const gd__section gd__section_ranking = {
+    .name = "ranking",
+    .doc = "ROC, precision-recall and calibration curves; of a binary answer, what a threshold does",
+    .write = write_section,
+};

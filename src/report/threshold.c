@@ -5,10 +5,12 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/show.h"
+#include "figure/escape.h"
 #include "metric/per_class.h"
 #include "metric/ranking.h"
-#include "report/chart.h"
-#include "report/html.h"
+#include "report/charts.h"
+#include "report/section.h"
 
 enum { STEPS = 200 };
 
@@ -81,20 +83,20 @@ static json_t *position_rows(const slider *slider)
 
 // ---- The numbers below the slider; the page's script writes those of another position into them
 
-static void add_cell(gd__text *html, const char *key, gd__figure figure, bool right)
+static void add_cell(gd__text *html, const char *key, gd__shown figure, bool right)
 {
     gd__text_add(html, "<td class=\"n%s\" data-value=\"%s\">%s</td>", right ? "" : " wrong", key, figure.text);
 }
 
-static void add_measure(gd__text *html, const char *name, const char *key, gd__figure figure)
+static void add_measure(gd__text *html, const char *name, const char *key, gd__shown figure)
 {
     gd__text_add(html, "<div><dt>%s</dt><dd data-value=\"%s\">%s</dd></div>", name, key, figure.text);
 }
 
-static void add_panel(gd__page *page, gd__text *html, const position *p)
+static void add_panel(gd__report_page *page, gd__text *html, const position *p)
 {
     char number[2][GD__CLASS_NUMBER];
-    const char *no = gd__page_class_name(page, 0, number[0]), *yes = gd__page_class_name(page, 1, number[1]);
+    const char *no = gd__report_class_name(page, 0, number[0]), *yes = gd__report_class_name(page, 1, number[1]);
     gd__text_add(html, "<div class=\"panel\"><div class=\"scroll\"><table><thead><tr><th>true \\ predicted</th>"
                        "<th class=\"n name\">");
     gd__html_add(html, no);
@@ -103,45 +105,46 @@ static void add_panel(gd__page *page, gd__text *html, const position *p)
     gd__text_add(html, "</th></tr></thead><tbody><tr><td class=\"name\">");
     gd__html_add(html, no);
     gd__text_add(html, "</td>");
-    add_cell(html, "tn", gd__figure_weight(p->rejections), true);
-    add_cell(html, "fp", gd__figure_weight(p->false_alarms), false);
+    add_cell(html, "tn", gd__show_weight(p->rejections), true);
+    add_cell(html, "fp", gd__show_weight(p->false_alarms), false);
     gd__text_add(html, "</tr><tr><td class=\"name\">");
     gd__html_add(html, yes);
     gd__text_add(html, "</td>");
-    add_cell(html, "fn", gd__figure_weight(p->misses), false);
-    add_cell(html, "tp", gd__figure_weight(p->hits), true);
+    add_cell(html, "fn", gd__show_weight(p->misses), false);
+    add_cell(html, "tp", gd__show_weight(p->hits), true);
     gd__text_add(html, "</tr></tbody></table></div>\n<dl>");
-    add_measure(html, "threshold", "t", gd__figure_number(p->threshold));
-    add_measure(html, "accuracy", "accuracy", gd__figure_percent(p->accuracy));
-    add_measure(html, "precision", "precision", gd__figure_percent(p->precision));
-    add_measure(html, "recall", "recall", gd__figure_percent(p->recall));
-    add_measure(html, "F1", "F1", gd__figure_percent(p->f1));
+    add_measure(html, "threshold", "t", gd__show_number(p->threshold));
+    add_measure(html, "accuracy", "accuracy", gd__show_percent(p->accuracy));
+    add_measure(html, "precision", "precision", gd__show_percent(p->precision));
+    add_measure(html, "recall", "recall", gd__show_percent(p->recall));
+    add_measure(html, "F1", "F1", gd__show_percent(p->f1));
     gd__text_add(html, "</dl></div>\n");
 }
 
-static void draw(gd__page *page, const slider *slider)
+static void draw(gd__report_page *page, const slider *slider)
 {
     gd__text panel = {0};
     add_panel(page, &panel, &slider->at[slider->chosen]);
-    json_t *chart = gd__chart_from(gd__chart_threshold);
-    gd__chart_rows(chart, "table", position_rows(slider));
-    gd__chart_signal(chart, "position", json_integer(slider->chosen));
-    gd__chart_signal(chart, "chosen", json_real(slider->at[slider->chosen].threshold));
-    gd__chart_slider(chart, "position", slider->count - 1);
+    json_t *chart = gd__report_chart(gd__template_threshold);
+    gd__spec_rows(chart, "table", position_rows(slider));
+    gd__spec_signal(chart, "position", json_integer(slider->chosen));
+    gd__spec_signal(chart, "chosen", json_real(slider->at[slider->chosen].threshold));
+    gd__spec_slider(chart, "position", slider->count - 1);
     char number[GD__CLASS_NUMBER];
     gd__text caption = {0};
     gd__text_add(&caption, "Above the threshold the answer is yes: ");
-    gd__html_add(&caption, gd__page_class_name(page, 1, number));
+    gd__html_add(&caption, gd__report_class_name(page, 1, number));
     gd__text_add(&caption, ". The dashed line is the model\xe2\x80\x99s own threshold, %s.",
-                 gd__figure_number(slider->at[slider->chosen].threshold).text);
-    gd__chart_add(page, chart,
-                  (gd__chart_frame){.title = "Threshold", .caption = caption.data, .below = panel.data, .height = 300});
-    page->html.failed = page->html.failed || panel.failed || caption.failed;
+                 gd__show_number(slider->at[slider->chosen].threshold).text);
+    gd__page_add_chart(
+        &page->out, chart,
+        (gd__chart_frame){.title = "Threshold", .caption = caption.data, .below = panel.data, .height = 300});
+    page->out.html.failed = page->out.html.failed || panel.failed || caption.failed;
     gd__text_free(&panel);
     gd__text_free(&caption);
 }
 
-void gd__page_threshold(gd__page *page)
+void gd__report_threshold(gd__report_page *page)
 {
     gd__cut *cut;
     int64_t cuts;
@@ -156,7 +159,7 @@ void gd__page_threshold(gd__page *page)
         }
         gd__free(cut);
     }
-    if (page->status == GD_OK)
-        page->status = status;
+    if (page->out.status == GD_OK)
+        page->out.status = status;
     gd__free(slider);
 }

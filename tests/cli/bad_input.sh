@@ -144,6 +144,22 @@ finish
 refuses "weights that fit nowhere" 1 "runs/net/last.safetensors: none of its 13 tensors fits the model by name and \
 shape" "$gradus" train picture.yaml --init runs/net/last.safetensors
 
+# A checkpoint of 400 bytes whose recipe asks for a network of 4 GB.
+begin "a network that is not in its file"
+header='{"__metadata__":{"gradus.recipe":"data: {train: {csv: a.csv}, csv: {target: y}}\nmodel: [{dense: 1000}, {dense: 2}]\nloss: softmax_cross_entropy\n","gradus.preprocess":"{\"fields\": [], \"csv\": null}","gradus.fields":"{\"fields\": [{\"name\": \"x\", \"type\": \"f32\", \"shape\": [1000000], \"classes\": 0}, {\"name\": \"label\", \"type\": \"i32\", \"shape\": [], \"classes\": 2}], \"class_names\": []}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+length=${#header}
+{
+    echo "$((length % 256)) $((length / 256)) 0 0 0 0 0 0" | bytes
+    printf '%s\0\0\0\0' "$header"
+} >tiny.safetensors
+(
+    ulimit -v 2000000
+    run "$gradus" info tiny.safetensors
+    wants_status 1
+    wants_err "the network has 1000000000 numbers, more than the 1025 that there may be"
+    finish
+)
+
 # ---- Files to evaluate and to predict
 refuses "predicting a file that is not there" 1 "the file 'nowhere' is not there" "$gradus" predict runs/picture nowhere
 refuses "predicting another kind of data" 1 "the network has an input 'image', but the data set has only: 'x'" \

@@ -161,6 +161,30 @@ wants_status 1
 wants_sentence "cannot write to standard output: No space left on device"
 finish
 
+begin "answers go through a link, and into a pipe"
+mkdir behind
+echo before >behind/answers.csv
+ln -s behind/answers.csv link
+run "$gradus" predict alone flowers.csv --output link
+wants_status 0
+[ -L link ] || complain "the link became a file"
+"$gradus" predict alone flowers.csv >answers
+wants_same behind/answers.csv answers
+ln -s behind/new.csv dangling
+run "$gradus" predict alone flowers.csv --output dangling
+wants_status 0
+[ -L dangling ] || complain "the link into nothing became a file"
+wants_same behind/new.csv answers
+mkfifo pipe
+cat pipe >through &
+run "$gradus" predict alone flowers.csv --output pipe
+wait $!
+wants_status 0
+[ -p pipe ] || complain "the pipe became a file"
+wants_same through answers
+[ "$(find behind -type f | wc -l)" -eq 2 ] || complain "a file is left over"
+finish
+
 begin "a limit on the size of files: nothing half-written"
 mkdir small
 echo before >small/answers.csv

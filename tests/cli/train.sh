@@ -78,6 +78,43 @@ wants_status 0
 wants_same table out
 finish
 
+begin "predict --unknown says what a category is that was not seen in training"
+awk 'BEGIN { print "port,x,y"; for (i = 0; i < 60; i++) print (i % 4 == 0 ? "Lima" : i % 4 == 1 ? "" : "Oslo") "," i / 60 "," i }' >ports.csv
+sed 's/flowers/ports/; s/kind}/y, missing: mean}/; s/dense: 3/dense: 1/; s/softmax.*/squared_error/' net.yaml >ports.yaml
+run "$gradus" train ports.yaml --no-report
+wants_status 0
+printf '%s\n' port,x Rio,.5 Oslo,.5 ,.5 Lima,.5 >asked.csv
+run "$gradus" predict runs/ports asked.csv
+wants_status 0
+wants_err "^gradus: asked.csv, line 2: .*'Rio' is not among the categories of the training data"
+mapfile -t answer < <(cut -d, -f2 out)
+[ -z "${answer[1]}" ] || complain "the row has an answer: ${answer[1]}"
+for case in frequent:2 missing:3; do
+    run "$gradus" predict runs/ports asked.csv --unknown ${case%:*}
+    wants_status 0
+    wants_silence
+    given=$(sed -n 2p out | cut -d, -f2)
+    [ "$given" = "${answer[${case#*:}]}" ] || complain "${case%:*} gives $given of ${answer[*]}"
+done
+run "$gradus" predict runs/ports asked.csv --unknown none
+wants_silence
+given=$(sed -n 2p out | cut -d, -f2)
+[ -n "$given" ] && [ "$given" != "${answer[2]}" ] && [ "$given" != "${answer[3]}" ] || complain "none gives $given"
+sed 's/missing: mean/missing: mean, unknown: frequent/' ports.yaml >frequent.yaml
+run "$gradus" train frequent.yaml --no-report
+run "$gradus" predict runs/frequent asked.csv
+wants_silence
+[ "$(sed -n 2p out | cut -d, -f2)" = "$(sed -n 3p out | cut -d, -f2)" ] || complain "the recipe's word counts for nothing"
+run "$gradus" predict runs/frequent asked.csv --unknown error --strict
+wants_status 1
+run "$gradus" predict runs/ports asked.csv --unknown perhaps
+wants_status 2
+wants_err "an unknown category cannot be 'perhaps'; error, none, missing or frequent was expected"
+run "$gradus" predict runs/picture images --unknown none
+wants_status 1
+wants_err "unknown categories are those of a table, and the network was trained on other data"
+finish
+
 begin "predicted numbers are in the target's own units"
 sed 's/kind}/x1}/; s/scale: .*/scale: {x: standardize, y: standardize}/; s/dense: 3/dense: 1/; s/softmax.*/squared_error/
     s/0.02/0.05/; s/epochs: 8/epochs: 40/' net.yaml >numbers.yaml

@@ -101,13 +101,60 @@ static void test_categories(void **state)
     gd_text_free(again);
     gd_dataset_free(set);
 
-    opts.allow_unknown = true;
+    opts.unknown = GD_UNKNOWN_NONE;
     set = read_text(text, opts);
     assert_int_equal(gd_dataset_field(set, 1).class_count, 4);
     test = read_text("n,port,deck,zip,k\n1,Q,Z,7,no\n", (gd_csv_opts){.schema = gd_dataset_csv_schema(set)});
     assert_values(test, "x", GD_SHAPE(1, 6), (double[]){1, 0, 0, 0, 1, 0});
     assert_values(test, "deck", GD_SHAPE(1), (double[]){3});
     gd_dataset_free(test);
+    gd_dataset_free(set);
+}
+
+// What a category that was not seen is taken for: as the first file's options say, or those of the second.
+static void test_unknown(void **state)
+{
+    (void)state;
+    // Columns of x: port= (missing), port=C, port=S; deck is embedded, and its 0 is the missing cell.
+    const char *text = "n,port,deck,k\n1,S,A,1\n2,C,B,2\n3,S,,3\n4,,B,4\n";
+    const char *asked = "n,port,deck\n1,Q,Z\n";
+    gd_csv_opts opts = {.target = GD_COLUMNS("k"), .embed = GD_COLUMNS("deck"), .missing = GD_MISSING_MEAN};
+    static const struct {
+        gd_unknown unknown;
+        double x[4], deck;
+    } cases[] = {
+        {GD_UNKNOWN_MISSING, {1, 1, 0, 0}, 0},
+        {GD_UNKNOWN_FREQUENT, {1, 0, 0, 1}, 2},
+        {GD_UNKNOWN_NONE, {1, 0, 0, 0}, 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        opts.unknown = cases[i].unknown;
+        gd_dataset *set = read_text(text, opts);
+        gd_csv_schema *schema;
+        char *json = gd_csv_schema_to_json(gd_dataset_csv_schema(set));
+        assert_fine(gd_csv_schema_from_json(json, &schema));
+        gd_dataset *test = read_text(asked, (gd_csv_opts){.schema = schema});
+        assert_values(test, "x", GD_SHAPE(1, 4), cases[i].x);
+        assert_values(test, "deck", GD_SHAPE(1), &cases[i].deck);
+        gd_dataset_free(test);
+        // The second file's own word counts more.
+        assert_refused(asked, (gd_csv_opts){.schema = schema, .unknown = GD_UNKNOWN_ERROR},
+                       "line 2, column 'port': 'Q' is not among the categories of the training data");
+        gd_csv_schema_free(schema);
+        gd_text_free(json);
+        gd_dataset_free(set);
+    }
+    // An embedding without a vector for what was not seen cannot take it.
+    opts.unknown = GD_UNKNOWN_DEFAULT;
+    gd_dataset *set = read_text(text, opts);
+    const gd_csv_schema *schema = gd_dataset_csv_schema(set);
+    assert_refused("n,port,deck\n1,Q,Z\n", (gd_csv_opts){.schema = schema, .unknown = GD_UNKNOWN_NONE},
+                   "column 'deck': 'Z' is not among the categories");
+    gd_dataset_free(set);
+    // Where no cell was missing, there is no category of missing ones.
+    set = read_text("n,port,k\n1,S,1\n2,C,2\n", (gd_csv_opts){.target = GD_COLUMNS("k")});
+    assert_refused("n,port\n1,Q\n", (gd_csv_opts){.schema = gd_dataset_csv_schema(set), .unknown = GD_UNKNOWN_MISSING},
+                   "column 'port': 'Q' is not among the categories");
     gd_dataset_free(set);
 }
 
@@ -336,6 +383,8 @@ static void test_bad_schemas(void **state)
         HEAD "\"columns\":[" COLUMN("a", "number", ",\"role\":\"boss\"") "]}",
         HEAD "\"columns\":[" COLUMN("a", "number", ",\"role\":\"target\"") "]}",
         HEAD "\"targets\":[0,0],\"columns\":[" COLUMN("a", "number", "") "]}",
+        HEAD "\"unknown\":\"perhaps\",\"columns\":[" COLUMN("a", "number", "") "]}",
+        HEAD "\"columns\":[" COLUMN("a", "one_hot", ",\"frequent\":0") "]}",
         HEAD "\"hash_size\":0,\"columns\":[" COLUMN("a", "number", "") "]}",
         HEAD "\"missing_words\":[3],\"columns\":[" COLUMN("a", "number", "") "]}",
         HEAD "\"decimal\":\"point\",\"columns\":[" COLUMN("a", "number", "") "]}",
@@ -414,10 +463,10 @@ int main(void)
 {
     setenv("GRADUS_CACHE", "", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),      cmocka_unit_test(test_quotes),       cmocka_unit_test(test_categories),
-        cmocka_unit_test(test_rare),         cmocka_unit_test(test_missing),      cmocka_unit_test(test_missing_words),
-        cmocka_unit_test(test_kinds),        cmocka_unit_test(test_bad_files),    cmocka_unit_test(test_bad_schemas),
-        cmocka_unit_test(test_early_schema), cmocka_unit_test(test_short_memory),
+        cmocka_unit_test(test_numbers),       cmocka_unit_test(test_quotes),       cmocka_unit_test(test_categories),
+        cmocka_unit_test(test_unknown),       cmocka_unit_test(test_rare),         cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_missing_words), cmocka_unit_test(test_kinds),        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_bad_schemas),   cmocka_unit_test(test_early_schema), cmocka_unit_test(test_short_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "model/expect.h"
+#include "model/find_file.h"
 #include "model/recipe.h"
 
 static char folder[] = "/tmp/gradus-files-XXXXXX";

@@ -1,4 +1,6 @@
 // Reshape, transpose, concat, slice, pad and flip: values by hand, open batches, and what is refused.
+#include <stdio.h>
+
 #include "op/expect.h"
 
 static void test_values(void **state)
@@ -153,6 +155,38 @@ static void test_no_tensor_is_harmless(void **state)
     assert_false(gd_tensor_ok(part[1]));
 }
 
+// A rank that no shape can have is refused before a dimension is read, and no such dimension is shown.
+static void test_impossible_ranks(void **state)
+{
+    (void)state;
+    static const int ranks[] = {-1, GD_MAX_RANK + 1, 100000000};
+    for (size_t i = 0; i < sizeof ranks / sizeof ranks[0]; i++) {
+        const gd_shape shape = {.rank = ranks[i], .dim = {1, 1, 1, 1, 1, 1, 1, GD_INFER}};
+        char said[80], text[GD_SHAPE_TEXT];
+        snprintf(said, sizeof said, "%d axes, at most %d are possible", ranks[i], GD_MAX_RANK);
+        assert_non_null(strstr(gd_shape_text(shape, text), said));
+        gd_array array;
+        assert_int_equal(gd_array_create(&array, GD_F32, shape), GD_ERROR_ARGUMENT);
+        assert_non_null(strstr(gd_last_error(), said));
+        for (int way = 0; way < 7; way++) {
+            gd_graph *g = gd_graph_create();
+            gd_tensor x = counting(g, GD_SHAPE(1));
+            const gd_array borrowed = gd_array_borrow(GD_F32, shape, said);
+            gd_tensor tensor = way == 0   ? gd_input(g, "q", GD_F32, shape)
+                               : way == 1 ? gd_variable(g, "v", GD_F32, shape, (gd_variable_opts){0})
+                               : way == 2 ? gd_constant(g, &borrowed)
+                               : way == 3 ? gd_reshape(x, shape)
+                               : way == 4 ? gd_broadcast_to(x, shape)
+                               : way == 5 ? gd_sum_to(x, shape)
+                                          : gd_scatter_add(x, gd_cast(x, GD_I32), 0, shape);
+            assert_false(gd_tensor_ok(tensor));
+            if (strstr(gd_graph_error(g), said) == NULL)
+                fail_msg("way %d says: %s", way, gd_graph_error(g));
+            gd_graph_free(g);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_open_gradients),
         cmocka_unit_test(test_slice_beyond_the_batch),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_impossible_ranks),
         cmocka_unit_test(test_split_refusals),
         cmocka_unit_test(test_no_tensor_is_harmless),
     };

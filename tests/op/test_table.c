@@ -31,6 +31,19 @@ static void every_record_is_whole(void **state)
     }
 }
 
+// Recomputation finds the backward pass by this flag. Backward data is also how transposed convolutions go forward.
+static void backward_ops_say_so(void **state)
+{
+    (void)state;
+    for (int i = 0; i < gd_op_count(); i++) {
+        const gd_op *op = gd_op_at(i);
+        const bool expected =
+            strstr(op->name, "backward") != NULL && strcmp(op->name, "convolution_backward_data") != 0;
+        if (((op->flags & GD_OP_BACKWARD) != 0) != expected)
+            fail_msg("%s is %sflagged as an op of backward passes", op->name, expected ? "not " : "");
+    }
+}
+
 static void every_sample_fits_its_op(void **state)
 {
     (void)state;
@@ -95,9 +108,8 @@ static void second_gradients(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_record_is_whole),
-        cmocka_unit_test(every_sample_fits_its_op),
-        cmocka_unit_test(first_gradients),
+        cmocka_unit_test(every_record_is_whole),    cmocka_unit_test(backward_ops_say_so),
+        cmocka_unit_test(every_sample_fits_its_op), cmocka_unit_test(first_gradients),
         cmocka_unit_test(second_gradients),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

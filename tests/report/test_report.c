@@ -12,7 +12,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "report/html.h"
 
 enum { SAMPLES = 60, CLASSES = 3, EPOCHS = 4, STEPS = 900 };
 
@@ -552,53 +551,6 @@ static void test_memory_is_short(void **state)
     free(m);
 }
 
-static void test_figures(void **state)
-{
-    (void)state;
-    const struct {
-        gd__figure figure;
-        const char *text;
-    } cases[] = {
-        {gd__figure_count(0), "0"},
-        {gd__figure_count(-1234567), "-1,234,567"},
-        {gd__figure_count(999), "999"},
-        {gd__figure_number(0.123456), "0.1235"},
-        {gd__figure_number(123456), "123,456"},
-        {gd__figure_number(NAN), "\xe2\x80\x93"},
-        {gd__figure_percent(0.9147), "91.5\xc2\xa0%"},
-        {gd__figure_percent(1), "100\xc2\xa0%"},
-        {gd__figure_seconds(0.0015), "1.5\xc2\xa0ms"},
-        {gd__figure_seconds(151), "2\xc2\xa0min 31\xc2\xa0s"},
-        {gd__figure_seconds(7260), "2\xc2\xa0h 1\xc2\xa0min"},
-        {gd__figure_seconds(NAN), "\xe2\x80\x93"},
-        {gd__figure_bytes(1536), "1.5\xc2\xa0KiB"},
-        {gd__figure_operations(8600000), "8.6\xc2\xa0M"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_string_equal(cases[i].figure.text, cases[i].text);
-}
-
-static void test_utf8(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *given, *wanted;
-    } cases[] = {
-        {"plain", "plain"},
-        {"\xe7\x8c\xab\xf0\x9f\x90\x88", "\xe7\x8c\xab\xf0\x9f\x90\x88"},
-        {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},                 // overlong
-        {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, // a surrogate
-        {"a\xe7\x8c", "a\xef\xbf\xbd\xef\xbf\xbd"},               // cut short
-        {"\xf4\x90\x80\x80x", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx"},
-        {"\x1b[31m\t\n", "\xef\xbf\xbd[31m\t\n"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *copy = gd__utf8_copy(cases[i].given);
-        assert_string_equal(copy, cases[i].wanted);
-        gd__free(copy);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -615,8 +567,6 @@ int main(void)
         cmocka_unit_test(test_data_that_does_not_fit),
         cmocka_unit_test(test_written_whole_or_not_at_all),
         cmocka_unit_test(test_memory_is_short),
-        cmocka_unit_test(test_figures),
-        cmocka_unit_test(test_utf8),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
