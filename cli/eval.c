@@ -22,7 +22,7 @@ typedef struct {
     const gd_dataset *set;
     gd_dataset *other; // files named on the command line; owned
     gd_evaluation result;
-    scores scores;
+    scores scores[GD_MODEL_HEADS]; // of each target
 } evaluation;
 
 // ---- Which data
@@ -53,9 +53,10 @@ static int read_files(evaluation *e)
         return print_last_error();
     e->set = e->other;
     e->set_name = path[0];
-    if (gd_dataset_find(e->set, e->model->target_name) < 0)
-        return print_error("%s has no '%s' to compare with; `gradus predict` needs none", path[0],
-                           e->model->target_name);
+    for (int i = 0; i < e->model->head_count; i++)
+        if (gd_dataset_find(e->set, e->model->head[i].name) < 0)
+            return print_error("%s has no '%s' to compare with; `gradus predict` needs none", path[0],
+                               e->model->head[i].name);
     return EXIT_FINE;
 }
 
@@ -88,8 +89,8 @@ static int evaluate(evaluation *e, int64_t batch)
     opts.should_stop = interrupt_flag();
     interrupt_watch();
     gd_status status = gd_evaluate(e->model->data_loss, e->set, opts, &e->result);
-    if (status == GD_OK)
-        status = scores_make(e->model, e->set, opts, &e->scores);
+    for (int i = 0; i < e->model->head_count && status == GD_OK; i++)
+        status = scores_make(e->model, i, e->set, opts, &e->scores[i]);
     if (status == GD_OK)
         return EXIT_FINE;
     int failed = status == GD_ERROR_MEMORY ? print_error("out of memory") : print_last_error();
@@ -98,17 +99,17 @@ static int evaluate(evaluation *e, int64_t batch)
 
 // ---- Telling
 
-static void print_classes(const evaluation *e)
+static void print_classes(const evaluation *e, int head)
 {
     table *table = table_create("lrrrr");
     static const char *const heading[] = {"class", "samples", "precision", "recall", "F1"};
     for (int i = 0; i < 5; i++)
         table_add(table, "%s", heading[i]);
     table_rule(table);
-    for (int c = 0; c < e->scores.classes.class_count; c++) {
-        const gd_class_score *score = &e->scores.classes.of_class[c];
+    for (int c = 0; c < e->scores[head].classes.class_count; c++) {
+        const gd_class_score *score = &e->scores[head].classes.of_class[c];
         char number[32], count[NUMBER_TEXT];
-        table_add(table, "%.60s", class_text(e->model, c, number));
+        table_add(table, "%.60s", class_text(e->model, head, c, number));
         table_add(table, "%s", count_text(score->samples, count));
         table_add(table, "%.4f", score->precision);
         table_add(table, "%.4f", score->recall);
@@ -120,18 +121,18 @@ static void print_classes(const evaluation *e)
 
 // The samples of one cell of the confusion matrix, whose cells are asked for in their order. `pair` is the next one
 // that is not 0.
-static int64_t take_count(const evaluation *e, const gd_confusion **pair, int actual, int predicted)
+static int64_t take_count(const scores *scores, const gd_confusion **pair, int actual, int predicted)
 {
-    const gd_confusion *end = e->scores.classes.confusion + e->scores.classes.confusion_count;
+    const gd_confusion *end = scores->classes.confusion + scores->classes.confusion_count;
     if (*pair == end || (*pair)->actual != actual || (*pair)->predicted != predicted)
         return 0;
     return (*pair)++->samples;
 }
 
 // Row by row: what was true; columns: what was said.
-static void print_confusion(const evaluation *e)
+static void print_confusion(const evaluation *e, int head)
 {
-    int classes = e->scores.classes.class_count;
+    int classes = e->scores[head].classes.class_count;
     enum { WIDEST = 30 };
     if (classes > WIDEST) {
         printf("\nThe confusion matrix of %d classes is too wide to be printed; --json holds it.\n", classes);
@@ -144,16 +145,32 @@ static void print_confusion(const evaluation *e)
     table *table = table_create(alignment);
     table_add(table, "true \\ predicted");
     for (int c = 0; c < classes; c++)
-        table_add(table, "%.12s", class_text(e->model, c, number));
+        table_add(table, "%.12s", class_text(e->model, head, c, number));
     table_rule(table);
-    const gd_confusion *pair = e->scores.classes.confusion;
+    const gd_confusion *pair = e->scores[head].classes.confusion;
     for (int t = 0; t < classes; t++) {
-        table_add(table, "%.60s", class_text(e->model, t, number));
+        table_add(table, "%.60s", class_text(e->model, head, t, number));
         for (int p = 0; p < classes; p++)
-            table_add(table, "%lld", (long long)take_count(e, &pair, t, p));
+            table_add(table, "%lld", (long long)take_count(&e->scores[head], &pair, t, p));
     }
     printf("\n");
     table_finish(table, stdout);
+}
+
+static void print_head(const evaluation *e, int head)
+{
+    const gd_model_head *of = &e->model->head[head];
+    const scores *scores = &e->scores[head];
+    if (e->model->head_count > 1)
+        printf("\n%s\n", of->name);
+    if (scores->classes.class_count > 0) {
+        print_classes(e, head);
+        if (option_given(e->given, "confusion"))
+            print_confusion(e, head);
+    } else if (of->task->in_units) {
+        printf("in the target's own units: root mean square error %.6g  mean absolute error %.6g  R^2 %.6g\n",
+               scores->root_mean_square_error, scores->mean_absolute_error, scores->r_squared);
+    }
 }
 
 static void print_text(const evaluation *e)
@@ -165,24 +182,18 @@ static void print_text(const evaluation *e)
     for (int i = 0; i < e->model->metric_count; i++)
         printf("  %s %.6g", e->model->metric[i].name, e->result.metric[i]);
     printf("\n");
-    if (e->scores.classes.class_count > 0) {
-        print_classes(e);
-        if (option_given(e->given, "confusion"))
-            print_confusion(e);
-    } else if (e->model->task->in_units) {
-        printf("in the target's own units: root mean square error %.6g  mean absolute error %.6g  R^2 %.6g\n",
-               e->scores.root_mean_square_error, e->scores.mean_absolute_error, e->scores.r_squared);
-    }
+    for (int i = 0; i < e->model->head_count; i++)
+        print_head(e, i);
 }
 
-static json_t *classes_json(const evaluation *e)
+static json_t *classes_json(const evaluation *e, int head)
 {
     json_t *list = json_array();
-    for (int c = 0; c < e->scores.classes.class_count; c++) {
-        const gd_class_score *score = &e->scores.classes.of_class[c];
+    for (int c = 0; c < e->scores[head].classes.class_count; c++) {
+        const gd_class_score *score = &e->scores[head].classes.of_class[c];
         char number[32];
         json_t *row = json_object();
-        json_put_text(row, "class", class_text(e->model, c, number));
+        json_put_text(row, "class", class_text(e->model, head, c, number));
         json_put_integer(row, "samples", score->samples);
         json_put_number(row, "precision", score->precision);
         json_put_number(row, "recall", score->recall);
@@ -192,18 +203,31 @@ static json_t *classes_json(const evaluation *e)
     return list;
 }
 
-static json_t *confusion_json(const evaluation *e)
+static json_t *confusion_json(const evaluation *e, int head)
 {
-    int classes = e->scores.classes.class_count;
-    const gd_confusion *pair = e->scores.classes.confusion;
+    int classes = e->scores[head].classes.class_count;
+    const gd_confusion *pair = e->scores[head].classes.confusion;
     json_t *rows = json_array();
     for (int t = 0; t < classes; t++) {
         json_t *row = json_array();
         for (int p = 0; p < classes; p++)
-            json_array_append_new(row, json_integer(take_count(e, &pair, t, p)));
+            json_array_append_new(row, json_integer(take_count(&e->scores[head], &pair, t, p)));
         json_array_append_new(rows, row);
     }
     return rows;
+}
+
+static void put_head(json_t *object, const evaluation *e, int head)
+{
+    const scores *scores = &e->scores[head];
+    if (scores->classes.class_count > 0) {
+        json_object_set_new(object, "classes", classes_json(e, head));
+        json_object_set_new(object, "confusion", confusion_json(e, head));
+    } else if (e->model->head[head].task->in_units) {
+        json_put_number(object, "root_mean_square_error", scores->root_mean_square_error);
+        json_put_number(object, "mean_absolute_error", scores->mean_absolute_error);
+        json_put_number(object, "r_squared", scores->r_squared);
+    }
 }
 
 static bool print_json(const evaluation *e)
@@ -217,14 +241,17 @@ static bool print_json(const evaluation *e)
     for (int i = 0; i < e->model->metric_count; i++)
         json_put_number(metrics, e->model->metric[i].name, e->result.metric[i]);
     json_object_set_new(root, "metrics", metrics);
-    if (e->scores.classes.class_count > 0) {
-        json_object_set_new(root, "classes", classes_json(e));
-        json_object_set_new(root, "confusion", confusion_json(e));
-    } else if (e->model->task->in_units) {
-        json_put_number(root, "root_mean_square_error", e->scores.root_mean_square_error);
-        json_put_number(root, "mean_absolute_error", e->scores.mean_absolute_error);
-        json_put_number(root, "r_squared", e->scores.r_squared);
+    if (e->model->head_count == 1) {
+        put_head(root, e, 0);
+        return json_print(root);
     }
+    json_t *targets = json_object();
+    for (int i = 0; i < e->model->head_count; i++) {
+        json_t *target = json_object();
+        put_head(target, e, i);
+        json_object_set_new(targets, e->model->head[i].name, target);
+    }
+    json_object_set_new(root, "targets", targets);
     return json_print(root);
 }
 
@@ -263,7 +290,8 @@ static int run(const arguments *given)
 {
     evaluation e = {.given = given};
     int status = eval_with(&e);
-    scores_free(&e.scores);
+    for (int i = 0; i < GD_MODEL_HEADS; i++)
+        scores_free(&e.scores[i]);
     gd_dataset_free(e.other);
     gd_model_free(e.model);
     free(e.checkpoint);

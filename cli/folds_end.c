@@ -126,11 +126,11 @@ static int measure_with(summary *s, int fold, const gd_model *model)
     fold_result *result = &s->of[fold - 1];
     gd_evaluate_opts opts = gd_model_evaluate_opts(model);
     gd_evaluation measured;
-    gd_array prediction = {0};
+    gd_array prediction[GD_MODEL_HEADS] = {0};
     opts.should_stop = interrupt_flag();
     gd_status status = gd_evaluate(model->data_loss, model->validation, opts, &measured);
     if (status == GD_OK)
-        status = gd_model_predict(model, model->validation, opts, &prediction);
+        status = gd_model_predict_all(model, model->validation, opts, prediction);
     if (status != GD_OK)
         return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : print_last_error();
     s->measure_count = model->metric_count + 1;
@@ -141,8 +141,9 @@ static int measure_with(summary *s, int fold, const gd_model *model)
         snprintf(s->name[m + 1], sizeof s->name[m + 1], "%s", model->metric[m].name);
         result->value[m + 1] = measured.metric[m];
     }
-    const bool good = fold_rows_add(s->rows, model, fold, &prediction);
-    gd_array_free(&prediction);
+    const bool good = fold_rows_add(s->rows, model, fold, prediction);
+    for (int i = 0; i < model->head_count; i++)
+        gd_array_free(&prediction[i]);
     return good ? EXIT_FINE : EXIT_ERROR;
 }
 

@@ -51,8 +51,9 @@ static int write_predictions(const arguments *given, const answers *answers)
 static bool take_threshold(const arguments *given, const gd_model *model, double *threshold)
 {
     *threshold = model->scoring.threshold;
-    if (option_given(given, "threshold") && !model->task->yes_or_no) {
-        usage_error(given->of, "--threshold is for networks that say yes or no");
+    if (option_given(given, "threshold") && (!model->task->yes_or_no || model->head_count > 1)) {
+        usage_error(given->of, "--threshold is for networks that say yes or no%s",
+                    model->head_count > 1 ? ", of a single target" : "");
         return false;
     }
     return option_number(given, "threshold", -1e30, 1e30, threshold);
@@ -71,7 +72,7 @@ static bool take_unknown(const arguments *given, gd_unknown *unknown)
 static int predict_file(const arguments *given, const gd_model *model, int64_t batch)
 {
     gd_dataset *set;
-    gd_array prediction = {0};
+    gd_array prediction[GD_MODEL_HEADS] = {0};
     double threshold;
     gd_inputs_opts inputs = {0};
     if (!take_threshold(given, model, &threshold) || !take_unknown(given, &inputs.unknown))
@@ -83,15 +84,16 @@ static int predict_file(const arguments *given, const gd_model *model, int64_t b
         return EXIT_ERROR;
     }
     interrupt_watch();
-    gd_status status =
-        gd_model_predict(model, set, (gd_evaluate_opts){.batch = batch, .should_stop = interrupt_flag()}, &prediction);
+    gd_status status = gd_model_predict_all(
+        model, set, (gd_evaluate_opts){.batch = batch, .should_stop = interrupt_flag()}, prediction);
     answers answers = {0};
     if (status == GD_OK)
-        status = answers_make(model, set, &prediction, threshold,
+        status = answers_make(model, set, prediction, threshold,
                               option_given(given, "proba") ? ANSWERS_NUMBERS : ANSWERS_ALL, &answers);
     int result = status == GD_OK ? write_predictions(given, &answers) : print_last_error();
     answers_free(&answers);
-    gd_array_free(&prediction);
+    for (int i = 0; i < model->head_count; i++)
+        gd_array_free(&prediction[i]);
     gd_dataset_free(set);
     return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : result;
 }
@@ -140,7 +142,8 @@ const command predict_command = {
             ".h5, or - for a table on standard input; no target needed), scales it likewise, and writes a CSV\n"
             "table with a row for each of the file's, in their order: index, id (where the recipe names a column\n"
             "of them), class, and the probability of each class; for yes or no: class, and the probability of\n"
-            "yes; for numbers: value, in the units of the target. A row that cannot be predicted is empty, and\n"
+            "yes; for numbers: value, in the units of the target; where there are several targets, each name\n"
+            "begins with the target's (price.value). A row that cannot be predicted is empty, and\n"
             "the reason is told on standard error. Texts that a spreadsheet would take for a formula begin with '.\n"
             "The directory of a run, or its recipe, stands for the run's best checkpoint.",
     .examples = "  gradus predict runs/fashion-cnn t10k-images-idx3-ubyte.gz --output answers.csv\n"

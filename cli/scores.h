@@ -10,11 +10,11 @@ typedef struct scores {
     double root_mean_square_error, mean_absolute_error, r_squared;
 } scores;
 
-// Predicts the set, and compares with its targets.
-gd_status scores_make(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, scores *scores);
+// Predicts a target of the set, by the place of its head, and compares.
+gd_status scores_make(const gd_model *model, int head, const gd_dataset *set, gd_evaluate_opts opts, scores *scores);
 void scores_free(scores *scores);
 
-// The name of a class, or its number written into `text`.
-const char *class_text(const gd_model *model, int label, char text[32]);
+// The name of a target's class, or its number written into `text`.
+const char *class_text(const gd_model *model, int head, int label, char text[32]);
 
 #endif

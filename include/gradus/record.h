@@ -54,7 +54,7 @@ struct gd_option {
     int least, most;          // entries of a list; most 0: any number
     const char *choices;      // "same|valid"
     const gd_option *options; // of GD_OPTION_MAP
-    const gd_option *value;   // of GD_OPTION_NAMED; and of GD_OPTION_CHOICE, when a map of names may stand in its place
+    const gd_option *value;   // of GD_OPTION_NAMED; and of a choice, texts or a variant, where a map of names may stand
     const gd_records *records; // of GD_OPTION_VARIANT and GD_OPTION_VARIANTS
     // Its field in the options struct.
     size_t offset;
@@ -91,6 +91,7 @@ struct gd_records {
     const gd_record *table;         // those, one after the other;
     const gd_record *const *record; // or, where `table` is NULL, the beginnings of records
     gd_own_records *own;            // NULL: none can be added
+    const gd_option *common;        // options that each of them takes besides its own; NULL: none
 };
 
 GD_API int gd_record_count(const gd_records *records);

@@ -71,6 +71,8 @@ struct gd_task_kind {
     bool yes_or_no;                 // what lies above a threshold is a yes
     // Why the target cannot be learned is a sentence about the loss.
     gd_status (*plan)(const gd_target *target, const char *loss, gd_target_plan *plan);
+    // Outputs that it needs; of a match without an output.
+    int64_t (*outputs)(const gd_task_match *match);
     // Does what the last layer gives fit the target? *layers: it is the layers' fault, not the loss'.
     gd_status (*match)(const gd_task_match *match, bool *layers);
     // Classes that `width` numbers of a sample tell apart; 0: it is not about classes.

@@ -19,15 +19,7 @@ extern "C" {
 
 // ---- What is measured
 
-enum { GD_MAX_METRICS = 16 };
-
-// A number to watch beside the loss: the mean of a tensor over the samples, or a metric of what is predicted.
-typedef struct gd_metric {
-    const char *name;           // "accuracy"; not "loss"
-    gd_tensor value;            // a scalar (the mean over a batch) or one number a sample, (batch), of any type; or
-    const gd_metric_kind *kind; // a metric over the whole set, of what gd_scoring says
-    bool higher_is_better;      // of `value`, for best checkpoints, early stopping and plateaus; kinds know
-} gd_metric;
+enum { GD_MAX_METRICS = 32 };
 
 // What metrics of a kind compare, over a whole set and in double precision.
 typedef struct gd_scoring {
@@ -40,6 +32,18 @@ typedef struct gd_scoring {
     // Not NULL: numbers are compared in the units of the target, whose scaling is taken back.
     const gd_preprocess *preprocess;
 } gd_scoring;
+
+// A number to watch beside the loss: the mean of a tensor over the samples, or a metric of what is predicted.
+typedef struct gd_metric {
+    const char *name;           // "accuracy"; not "loss"
+    gd_tensor value;            // a scalar (the mean over a batch) or one number a sample, (batch), of any type; or
+    const gd_metric_kind *kind; // a metric over the whole set, of what gd_scoring says
+    bool higher_is_better;      // of `value`, for best checkpoints, early stopping and plateaus; kinds know
+    const gd_scoring *scoring;  // of a kind; NULL: that of the options. It lives as long as the metric is in use
+    // Of a value that is one of several losses, whose sum is what is trained:
+    double share;     // what it is multiplied by in that sum; 0: it is none
+    gd_tensor weight; // the sum of the weights by which its mean divides (gd_loss_opts.total_weight), or no tensor
+} gd_metric;
 
 // ---- Watching a training run. The library prints nothing; an observer is told what goes on, on the thread that
 // called gd_fit. What it is given is valid during the call only.

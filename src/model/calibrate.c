@@ -45,6 +45,8 @@ static gd_status check_threshold(const gd_model *model, const gd__yaml *node, co
 
 static gd_status check(const gd__model *model, gd_calibrate_opts opts, const gd__yaml *node)
 {
+    if (model->shown.head_count > 1 && (opts.temperature || opts.threshold != NULL))
+        return refuse(node, "calibration is for networks with a single target");
     if (opts.temperature && !model->plain.probability)
         return refuse(node, "a temperature is for probabilities: with the losses softmax_cross_entropy and logistic");
     return opts.threshold == NULL ? GD_OK : check_threshold(&model->shown, node, opts.threshold);

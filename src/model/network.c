@@ -38,6 +38,14 @@ static gd_status add_input(gd_model *model, const gd_field *field, gd_tensor *te
     return GD_OK;
 }
 
+static bool is_target(const gd__model *model, int field)
+{
+    for (int i = 0; i < model->fields.target_count; i++)
+        if (model->head_field[i] == field)
+            return true;
+    return false;
+}
+
 // The field that the network reads when nothing is embedded: the recipe's choice, or the only one there is.
 static gd_status find_input(const gd__model *model, int *field)
 {
@@ -47,7 +55,7 @@ static gd_status find_input(const gd__model *model, int *field)
     gd__text list = {0};
     int found = -1, candidates = 0;
     for (int i = 0; i < model->fields.count; i++) {
-        if (i == model->target_field || model->fields.field[i].role != GD_ROLE_INPUT)
+        if (is_target(model, i) || model->fields.field[i].role != GD_ROLE_INPUT)
             continue;
         const char *name = model->fields.field[i].name;
         const bool is_array = gd__names_arrays(recipe) && found < 0 && strcmp(name, "x") == 0;
@@ -78,7 +86,7 @@ static gd_status write_embedded(gd__model *model, const gd__yaml *embed, gd_tens
     for (int i = 0; i < model->fields.count; i++) {
         const gd_field *field = &model->fields.field[i];
         const gd__yaml *width_node = gd__yaml_get(embed, field->name);
-        if (i == model->target_field || field->role != GD_ROLE_INPUT)
+        if (is_target(model, i) || field->role != GD_ROLE_INPUT)
             continue;
         gd_status status = add_input(&model->shown, field, &part[count]);
         if (status != GD_OK)
@@ -112,9 +120,8 @@ static gd_status write_inputs(gd__model *model, gd_tensor *x)
         if (status == GD_OK && gd_type_is_float(gd_tensor_type(*x)))
             *x = gd_cast(*x, model->type);
     }
-    if (status == GD_OK)
-        model->shown.target = gd__write_input(&model->shown, &model->fields.field[model->target_field]);
-    model->shown.target_name = model->fields.field[model->target_field].name;
+    for (int i = 0; i < model->fields.target_count && status == GD_OK; i++)
+        model->shown.head[i].target = gd__write_input(&model->shown, &model->fields.field[model->head_field[i]]);
     model->view = (gd__field_of_view){{1, 1}, {1, 1}, status == GD_OK && gd_tensor_rank(*x) >= 3};
     // Over a single spatial axis there is one number.
     if (status == GD_OK && gd_tensor_rank(*x) == 3)

@@ -126,12 +126,32 @@ static void write_keys(gd__text *text, const gd_option *keys, const char *short_
     gd__text_add(text, "\n");
 }
 
+// "mse|l2" as " Also found as `mse`, `l2`."
+static void write_aliases(gd__text *text, const char *aliases)
+{
+    for (const char *at = aliases; at != NULL && *at != '\0';) {
+        const size_t length = strcspn(at, "|");
+        gd__text_add(text, "%s`%.*s`", at == aliases ? " Also found as " : ", ", (int)length, at);
+        at += length + (at[length] == '|');
+        if (*at == '\0')
+            gd__text_add(text, ".");
+    }
+}
+
 static void write_variants(gd__text *text, const char *title, const gd_records *variants)
 {
     gd__text_add(text, "## %s\n\n", title);
+    if (variants->common != NULL) {
+        gd__text_add(text, "Each takes these besides its own:\n\n");
+        write_keys(text, variants->common, NULL);
+    }
     for (int i = 0; i < gd_record_count(variants); i++) {
         const gd_record *variant = gd_record_at(variants, i);
-        gd__text_add(text, "### `%s`\n\n%s.\n\n", variant->name, variant->doc);
+        gd__text_add(text, "### `%s`\n\n%s.", variant->name, variant->doc);
+        write_aliases(text, variant->aliases);
+        if (variant->source != NULL)
+            gd__text_add(text, " Source: %s.", variant->source);
+        gd__text_add(text, "\n\n");
         if (variant->options != NULL)
             write_keys(text, variant->options, variant->short_option);
     }

@@ -14,6 +14,10 @@ typedef struct {
     const gd_dataset *train;
     int count;
     gd_preprocess_rule rule[MOST_RULES];
+    // The losses, and the fields that they compare with; -1: the data has none.
+    int losses;
+    gd__loss_of loss[GD_MODEL_HEADS];
+    int target[GD_MODEL_HEADS];
 } rules;
 
 static gd_status add(rules *r, gd_preprocess_rule rule)
@@ -40,21 +44,18 @@ static gd_scaling scaling_of(const char *word)
     return GD_SCALING_NONE;
 }
 
-// NULL: the recipe names none yet.
-static const gd_loss_kind *loss_of(const gd_recipe *recipe)
-{
-    return (const gd_loss_kind *)gd__recipe_loss(recipe).record;
-}
-
 // Labels that a loss for classes reads stay labels, whatever else they could be.
-static bool stays_label(const rules *r, const char *field, int target, gd_scaling scaling)
+static bool stays_label(const rules *r, const char *field, gd_scaling scaling)
 {
-    const gd_loss_kind *loss = loss_of(r->recipe);
-    return scaling == GD_ONE_HOT && target >= 0 && gd_dataset_find(r->train, field) == target && loss != NULL &&
-           loss->task->labels;
+    for (int i = 0; i < r->losses && scaling == GD_ONE_HOT; i++) {
+        const gd_loss_kind *loss = (const gd_loss_kind *)r->loss[i].loss.record;
+        if (loss != NULL && r->target[i] >= 0 && gd_dataset_find(r->train, field) == r->target[i])
+            return loss->task->labels;
+    }
+    return false;
 }
 
-static gd_status add_scaling(rules *r, int target)
+static gd_status add_scaling(rules *r)
 {
     gd__options data = gd__section(r->recipe->root, "data");
     const gd__yaml *scale = gd__option(data, "scale");
@@ -66,7 +67,7 @@ static gd_status add_scaling(rules *r, int target)
         const gd_scaling scaling = scaling_of(scale->item[i]->text);
         if (gd_dataset_find(r->train, field) < 0)
             return gd__yaml_fail(scale->key[i], "the data has no field '%.60s' to scale", field);
-        if (!stays_label(r, field, target, scaling))
+        if (!stays_label(r, field, scaling))
             status = add(r, (gd_preprocess_rule){.field = field, .scaling = scaling});
     }
     return status;
@@ -101,6 +102,8 @@ static gd_status add_inputs(rules *r)
 
 static int named_classes(const rules *r)
 {
+    if (r->losses > 1)
+        return 0;
     const gd__yaml *given = gd__option(gd__section(r->recipe->root, "data"), "classes");
     return given != NULL && given->kind == GD__YAML_LIST ? given->count : 0;
 }
@@ -137,9 +140,8 @@ static gd_scaling scaling_for(gd_target_form form)
 }
 
 // The task of the loss says what the target is read as.
-static gd_status add_target(rules *r, int place)
+static gd_status add_target(rules *r, gd__chosen loss, int place)
 {
-    const gd__chosen loss = gd__recipe_loss(r->recipe);
     if (place < 0 || loss.record == NULL)
         return GD_OK;
     const gd_field field = gd_dataset_field(r->train, place);
@@ -151,7 +153,7 @@ static gd_status add_target(rules *r, int place)
                               .named = named_classes(r),
                               .are_shares = are_shares,
                               .context = r};
-    const gd_task_kind *task = gd_task_with(loss_of(r->recipe)->task, target.width);
+    const gd_task_kind *task = gd_task_with(((const gd_loss_kind *)loss.record)->task, target.width);
     gd_target_plan plan = {0};
     gd_status status = task->plan(&target, loss.record->name, &plan);
     if (status == GD_ERROR_FORMAT)
@@ -162,40 +164,48 @@ static gd_status add_target(rules *r, int place)
                       .field = field.name, .scaling = scaling_for(plan.form), .class_count = plan.class_count});
 }
 
-// The target's place, or -1: a recipe may name no loss yet, and data may have no target.
-static int target_of(const gd_recipe *recipe, const gd_dataset *train)
+// A recipe may name no loss yet, and data may have no target.
+static void find_targets(rules *r)
 {
-    for (int i = 0; i < gd_dataset_field_count(train); i++) {
-        const gd_field field = gd_dataset_field(train, i);
-        if (gd__is_target(recipe, &field))
-            return i;
+    r->losses = gd__recipe_losses(r->recipe, r->loss);
+    for (int head = 0; head < r->losses; head++) {
+        r->target[head] = -1;
+        for (int i = 0; i < gd_dataset_field_count(r->train) && r->target[head] < 0; i++) {
+            const gd_field field = gd_dataset_field(r->train, i);
+            const char *own = r->loss[head].target;
+            if (own != NULL ? strcmp(field.name, own) == 0 : gd__is_target(r->recipe, &field))
+                r->target[head] = i;
+        }
     }
-    return -1;
 }
 
 // A target that does not fit is the loss' affair: the sentence says which loss, and where it stands.
-static gd_status explain(const gd_recipe *recipe, gd_status status, const char *target)
+static gd_status explain(const rules *r, gd_status status)
 {
     char begin[120], place[GD__PLACE_SIZE];
-    const gd__chosen loss = gd__recipe_loss(recipe);
-    snprintf(begin, sizeof begin, "field '%.100s'", target);
-    if (loss.record == NULL || strncmp(gd_last_error(), begin, strlen(begin)) != 0)
-        return status;
-    return gd__fail_in(status, "%s: %s", gd__yaml_place(loss.node, place), loss.record->name);
+    for (int i = 0; i < r->losses; i++) {
+        const gd__chosen loss = r->loss[i].loss;
+        if (r->target[i] < 0 || loss.record == NULL)
+            continue;
+        snprintf(begin, sizeof begin, "field '%.100s'", gd_dataset_field(r->train, r->target[i]).name);
+        if (strncmp(gd_last_error(), begin, strlen(begin)) == 0)
+            return gd__fail_in(status, "%s: %s", gd__yaml_place(loss.node, place), loss.record->name);
+    }
+    return status;
 }
 
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out)
 {
     *out = NULL;
     rules r = {.recipe = recipe, .train = train};
-    const int target = target_of(recipe, train);
+    find_targets(&r);
     gd_status status = add_inputs(&r);
+    for (int i = 0; i < r.losses && status == GD_OK; i++)
+        status = add_target(&r, r.loss[i].loss, r.target[i]);
     if (status == GD_OK)
-        status = add_target(&r, target);
-    if (status == GD_OK)
-        status = add_scaling(&r, target);
+        status = add_scaling(&r);
     if (status != GD_OK)
         return status;
     status = gd_preprocess_fit(train, (gd_preprocess_opts){.rule_count = r.count, .rule = r.rule}, out);
-    return status == GD_OK || target < 0 ? status : explain(recipe, status, gd_dataset_field(train, target).name);
+    return status == GD_OK ? status : explain(&r, status);
 }

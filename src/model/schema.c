@@ -160,7 +160,7 @@ static gd_status check_named(const gd__yaml *node, const gd_option *key)
 
 const char *gd__short_option_of(const char *name)
 {
-    static const gd_records *const tables[] = {&gd__layer_variants,    &gd__loss_records,   &gd__rule_variants,
+    static const gd_records *const tables[] = {&gd__layer_variants,    &gd__loss_records,    &gd__rule_variants,
                                                &gd__schedule_variants, &gd__source_variants, &gd__initializer_variants,
                                                &gd__range_variants};
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
@@ -202,16 +202,28 @@ gd_status gd__schema_check(const gd__yaml *map, const gd_option *keys, const cha
     return GD_OK;
 }
 
-// The options that stand after a variant's name; `value` is NULL when nothing does.
-static gd_status check_options(const gd__yaml *where, const gd__yaml *value, const gd_record *variant)
+// A record's options and those that all of its sort have.
+static void join_options(const gd_option *own, const gd_option *common, gd_option all[MOST_WORDS + 1])
 {
-    static const gd_option no_keys[] = {{0}};
-    const gd_option *keys = variant->options == NULL ? no_keys : variant->options;
+    int count = 0;
+    for (; own != NULL && own->name != NULL && count < MOST_WORDS; own++)
+        all[count++] = *own;
+    for (; common != NULL && common->name != NULL && count < MOST_WORDS; common++)
+        all[count++] = *common;
+    all[count] = (gd_option){0};
+}
+
+// The options that stand after a variant's name; `value` is NULL when nothing does.
+static gd_status check_options(const gd__yaml *where, const gd__yaml *value, const gd_record *variant,
+                               const gd_option *common)
+{
+    gd_option keys[MOST_WORDS + 1];
+    join_options(variant->options, common, keys);
     if (value != NULL && value->kind == GD__YAML_SCALAR && value->text[0] == '\0' && !value->quoted)
         value = NULL;
     if (value != NULL && value->kind == GD__YAML_MAP)
-        return variant->options == NULL && value->count > 0 ? gd__yaml_fail(value, "%s takes no options", variant->name)
-                                                            : gd__schema_check(value, keys, variant->name);
+        return keys[0].name == NULL && value->count > 0 ? gd__yaml_fail(value, "%s takes no options", variant->name)
+                                                        : gd__schema_check(value, keys, variant->name);
     if (value != NULL && variant->short_option == NULL)
         return gd__yaml_fail(value, "%s takes %s, not a single value", variant->name,
                              variant->options == NULL ? "no options" : "a map of options");
@@ -245,9 +257,23 @@ static gd_status check_variant(const gd__yaml *node, const gd_records *variants)
     }
     const gd_record *variant = gd_record_find(variants, name->text);
     if (variant != NULL)
-        return check_options(name, value, variant);
+        return check_options(name, value, variant, variants->common);
     (void)gd__record_unknown(variants, name->text);
     return gd__yaml_fail(name, "%s", gd_last_error());
+}
+
+// `{huber: …}` chooses a variant; `{price: huber}` and `{price: …, sold: …}` are maps.
+bool gd__is_named_variants(const gd__yaml *node, const gd_records *variants)
+{
+    if (node->kind != GD__YAML_MAP || node->count == 0 || gd_record_find(variants, node->key[0]->text) != NULL)
+        return false;
+    if (node->count > 1)
+        return true;
+    const gd__yaml *value = node->item[0];
+    const char *name = value->kind == GD__YAML_SCALAR                     ? value->text
+                       : value->kind == GD__YAML_MAP && value->count == 1 ? value->key[0]->text
+                                                                          : NULL;
+    return gd_record_find(variants, name) != NULL;
 }
 
 static gd_status check_variants(const gd__yaml *node, const gd_option *key)
@@ -276,7 +302,8 @@ static gd_status check_value(const gd__yaml *node, const gd_option *key)
     case GD_OPTION_PADDING: return check_size(node, key);
     case GD_OPTION_TEXTS:
     case GD_OPTION_INTEGERS:
-    case GD_OPTION_NUMBERS: return check_list(node, key);
+    case GD_OPTION_NUMBERS:
+        return key->value != NULL && node->kind == GD__YAML_MAP ? check_named(node, key) : check_list(node, key);
     case GD_OPTION_VALUES:
         return node->kind == GD__YAML_LIST && node->count >= key->least && node->count <= key->most
                    ? GD_OK
@@ -284,7 +311,9 @@ static gd_status check_value(const gd__yaml *node, const gd_option *key)
     case GD_OPTION_MAP:
         return node->kind == GD__YAML_MAP ? gd__schema_check(node, key->options, key->name) : fail_kind(node, key);
     case GD_OPTION_NAMED: return check_named(node, key);
-    case GD_OPTION_VARIANT: return check_variant(node, key->records);
+    case GD_OPTION_VARIANT:
+        return key->value != NULL && gd__is_named_variants(node, key->records) ? check_named(node, key)
+                                                                               : check_variant(node, key->records);
     case GD_OPTION_VARIANTS: return check_variants(node, key);
     }
     return gd__fail(GD_ERROR_INTERNAL, "a key of kind %d", (int)key->type);

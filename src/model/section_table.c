@@ -289,6 +289,9 @@ static const gd_option penalty_keys[] = {
     END,
 };
 
+static const gd_option one_loss = {.type = GD_OPTION_VARIANT, .records = &gd__loss_records};
+static const gd_option some_metrics = {.type = GD_OPTION_TEXTS};
+
 const gd_option gd__recipe_keys[] = {
     {.name = "data", .type = GD_OPTION_MAP, .options = gd__data_keys, .doc = "what is learned from"},
     {.name = "model",
@@ -296,12 +299,19 @@ const gd_option gd__recipe_keys[] = {
      .records = &gd__layer_variants,
      .doc = "the layers, first to last. With the loss `softmax_cross_entropy` the last gives a logit a class, with "
             "`logistic` one logit: no softmax or sigmoid at the end"},
-    {.name = "loss", .type = GD_OPTION_VARIANT, .records = &gd__loss_records, .doc = "what is made small"},
+    {.name = "loss",
+     .type = GD_OPTION_VARIANT,
+     .records = &gd__loss_records,
+     .value = &one_loss,
+     .doc = "what is made small; or a map with a loss for each of several targets, `{price: huber, sold: logistic}`, "
+            "whose weighted sum is"},
     {.name = "metrics",
      .type = GD_OPTION_TEXTS,
+     .value = &some_metrics,
      .doc =
          "watched beside the loss, out of those in [metrics](metrics.md); by default the accuracy, or for numbers the "
-         "mean absolute error"},
+         "mean absolute error. Of several targets each takes those that are for it, or a map says which: `{price: r2, "
+         "sold: [f1, roc_auc]}`"},
     {.name = "penalty", .type = GD_OPTION_MAP, .options = penalty_keys, .doc = "on the size of the weights"},
     {.name = "optimizer",
      .type = GD_OPTION_VARIANT,

@@ -6,13 +6,34 @@
 #include "base/error.h"
 #include "base/record.h"
 
+#define GD_RECORD(name) extern const gd_loss_kind name;
+#include "losses.def"
+#undef GD_RECORD
+
 #define GD_RECORD(name) &(name).record,
 static const gd_record *const records[] = {
 #include "losses.def"
 };
 #undef GD_RECORD
 static gd_own_records own; // changed by gd_loss_register alone
-const gd_records gd__loss_records = {.noun = "loss", .count = GD_COUNT_OF(records), .record = records, .own = &own};
+// Read by whoever writes several losses.
+static const gd_option common[] = {
+    {.name = "weight",
+     .type = GD_OPTION_NUMBER,
+     .ranged = true,
+     .low = 0,
+     .high = 1e30,
+     .standard = "1",
+     .doc = "how much the loss counts beside others"},
+    {.name = "of",
+     .type = GD_OPTION_TEXT,
+     .doc =
+         "the layer that the loss reads, by its name; else the last one, whose outputs several losses share in their "
+         "order"},
+    GD__END,
+};
+const gd_records gd__loss_records = {
+    .noun = "loss", .count = GD_COUNT_OF(records), .record = records, .own = &own, .common = common};
 
 const gd_records *gd_loss_kinds(void)
 {

@@ -56,6 +56,7 @@ const gd_task_kind gd_task_binary = {
     .sections = GD_SECTION_CLASSES | GD_SECTION_RANKING | GD_SECTION_THRESHOLD,
     .yes_or_no = true,
     .plan = plan,
+    .outputs = gd__task_outputs_for_numbers,
     .match = match,
     .class_count = class_count,
     .said = said,

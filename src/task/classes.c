@@ -10,6 +10,11 @@ static gd_status plan(const gd_target *target, const char *loss, gd_target_plan 
     return GD_OK;
 }
 
+static int64_t outputs(const gd_task_match *match)
+{
+    return match->labels ? match->class_count : gd_shape_count(match->shape);
+}
+
 static gd_status match(const gd_task_match *match, bool *layers)
 {
     char shape[GD_SHAPE_TEXT];
@@ -67,6 +72,7 @@ const gd_task_kind gd_task_classes = {
     .sections = GD_SECTION_CLASSES | GD_SECTION_RANKING,
     .labels = true,
     .plan = plan,
+    .outputs = outputs,
     .match = match,
     .class_count = class_count,
     .said = said,

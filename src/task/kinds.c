@@ -57,3 +57,8 @@ gd_status gd__task_match_numbers(const gd_task_match *match, bool *layers)
                     gd_shape_text(match->output, have_text), match->loss, match->target,
                     gd_shape_text(want, want_text));
 }
+
+int64_t gd__task_outputs_for_numbers(const gd_task_match *match)
+{
+    return gd_shape_count(match->shape) * match->spread;
+}

@@ -24,6 +24,7 @@ const gd_task_kind gd_task_multi_label = {
     .sections = GD_SECTION_OUTPUTS,
     .yes_or_no = true,
     .plan = plan,
+    .outputs = gd__task_outputs_for_numbers,
     .match = gd__task_match_numbers,
     .class_count = no_classes,
     .column = "yes",

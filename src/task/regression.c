@@ -27,6 +27,7 @@ const gd_task_kind gd_task_regression = {
     .sections = GD_SECTION_OUTPUTS,
     .in_units = true,
     .plan = plan,
+    .outputs = gd__task_outputs_for_numbers,
     .match = gd__task_match_numbers,
     .class_count = no_classes,
     .column = "value",
