@@ -86,7 +86,7 @@ tsan:
 	@$(call configure,$(BUILD)-tsan,-DGRADUS_SANITIZE=thread)
 	@tools/build-tests.sh $(BUILD)-tsan $(JOBS)
 	@TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 GRADUS_SHORT=1 tools/run-tests.sh $(BUILD)-tsan base plan/test_functions \
-		plan/test_batch_sizes cpu/test_gemm data/test_loader train/test_company
+		plan/test_batch_sizes cpu/test_gemm data/test_loader train/test_company train/test_beside
 
 valgrind: all
 	@tools/valgrind.sh $(BUILD)

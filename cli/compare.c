@@ -10,6 +10,7 @@
 #include "json.h"
 #include "locate.h"
 #include "print.h"
+#include "run_curves.h"
 #include "run_text.h"
 
 enum { MOST_RUNS = 32, MOST_NAMES = 64 };
@@ -169,67 +170,6 @@ static bool print_json(const comparison *c)
 
 // ---- Curves over each other
 
-// What an epoch's row has: the loss (metric NULL) or a metric, of the training or the validation set.
-static double row_value(const gd_history *history, const gd_epoch_row *row, const char *metric, bool validation)
-{
-    if (validation && !row->validated)
-        return (double)NAN;
-    if (metric == NULL)
-        return validation ? row->validation_loss : row->loss;
-    for (int i = 0; i < history->metric_count; i++)
-        if (strcmp(history->metric_name[i], metric) == 0)
-            return validation ? row->validation_metric[i] : row->metric[i];
-    return (double)NAN;
-}
-
-static bool add_curves(const comparison *c, gd_figure *figure, const char *metric, bool validation)
-{
-    char title[RUN_TEXT];
-    snprintf(title, sizeof title, "%s %.100s", validation ? "validation" : "training",
-             metric == NULL ? "loss" : metric);
-    gd_chart *chart = gd_figure_chart(figure, (gd_chart_opts){.title = title, .x_title = "epoch", .y_title = title});
-    for (int i = 0; i < c->count; i++) {
-        const gd_history *history = c->history[i];
-        const int64_t epochs = history == NULL ? 0 : history->epoch_count;
-        double *x = calloc((size_t)epochs + 1, sizeof *x), *y = calloc((size_t)epochs + 1, sizeof *y);
-        const bool good = x != NULL && y != NULL;
-        for (int64_t e = 0; good && e < epochs; e++) {
-            x[e] = (double)history->epoch[e].epoch;
-            y[e] = row_value(history, &history->epoch[e], metric, validation);
-        }
-        if (good && epochs > 0)
-            gd_chart_line(chart, c->label[i], epochs, x, y);
-        free(x);
-        free(y);
-        if (!good)
-            return false;
-    }
-    return true;
-}
-
-// The metrics of all histories together.
-static int history_metrics(const comparison *c, const char *name[MOST_NAMES])
-{
-    int count = 0;
-    for (int i = 0; i < c->count; i++)
-        for (int m = 0; c->history[i] != NULL && m < c->history[i]->metric_count; m++) {
-            int k = 0;
-            while (k < count && strcmp(name[k], c->history[i]->metric_name[m]) != 0)
-                k++;
-            if (k == count && k < MOST_NAMES)
-                name[count++] = c->history[i]->metric_name[m];
-        }
-    return count;
-}
-
-static bool is_validated(const comparison *c)
-{
-    for (int i = 0; i < c->count; i++)
-        if (c->history[i] != NULL && c->history[i]->epoch_count > 0 && c->history[i]->epoch[0].validated)
-            return true;
-    return false;
-}
-
 // What differs, as sentences below the curves.
 static void write_caption(const comparison *c, char *text, size_t size)
 {
@@ -248,20 +188,14 @@ static void write_caption(const comparison *c, char *text, size_t size)
 
 static int write_report(const comparison *c, const char *path)
 {
-    const char *metric[MOST_NAMES];
     char caption[4000], title[300] = "Runs compared:";
-    const int metrics = history_metrics(c, metric);
     write_caption(c, caption, sizeof caption);
     for (int i = 0; i < c->count; i++) {
         size_t length = strlen(title);
         snprintf(title + length, sizeof title - length, "%s %.60s", i == 0 ? "" : ",", c->label[i]);
     }
     gd_figure *figure = gd_figure_create((gd_figure_opts){.title = title, .caption = caption, .columns = 2});
-    bool good = figure != NULL;
-    for (int m = -1; m < metrics && good; m++) {
-        const char *name = m < 0 ? NULL : metric[m];
-        good = add_curves(c, figure, name, false) && (!is_validated(c) || add_curves(c, figure, name, true));
-    }
+    const bool good = figure != NULL && run_curves_draw(figure, c->count, c->history, c->label);
     int status = !good                                         ? print_error("out of memory")
                  : gd_figure_write_html(figure, path) == GD_OK ? EXIT_FINE
                                                                : print_last_error();

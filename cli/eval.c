@@ -7,6 +7,7 @@
 #include <gradus/gradus.h>
 
 #include "commands.h"
+#include "eval.h"
 #include "interrupt.h"
 #include "json.h"
 #include "locate.h"
@@ -14,35 +15,30 @@
 #include "progress.h"
 #include "scores.h"
 
+// What is told of a single network.
 typedef struct {
-    const arguments *given;
-    char *checkpoint;
-    gd_model *model;
-    const char *set_name;
-    const gd_dataset *set;
-    gd_dataset *other; // files named on the command line; owned
-    gd_evaluation result;
+    evaluation of;
     scores scores[GD_MODEL_HEADS]; // of each target
-} evaluation;
+} telling;
 
 // ---- Which data
 
-static int choose_part(evaluation *e, unsigned *part)
+int evaluation_part(const arguments *given, unsigned *part)
 {
     static const char *const word[] = {"train", "validation", "test"};
-    const char *text = option_text(e->given, "part", NULL);
+    const char *text = option_text(given, "part", NULL);
     *part = GD_PART_VALIDATION | GD_PART_TEST;
     if (text == NULL)
         return EXIT_FINE;
-    if (option_given(e->given, "data"))
-        return usage_error(e->given->of, "--part and --data cannot be given together");
+    if (option_given(given, "data"))
+        return usage_error(given->of, "--part and --data cannot be given together");
     for (int i = 0; i < 3; i++) {
         if (strcmp(text, word[i]) == 0) {
             *part = 1u << i;
             return EXIT_FINE;
         }
     }
-    return usage_error(e->given->of, "--part is '%s', expected train, validation or test", text);
+    return usage_error(given->of, "--part is '%s', expected train, validation or test", text);
 }
 
 static int read_files(evaluation *e)
@@ -82,34 +78,52 @@ static int choose_set(evaluation *e, unsigned part)
     return EXIT_FINE;
 }
 
-static int evaluate(evaluation *e, int64_t batch)
+static gd_evaluate_opts opts_of(const evaluation *e, int64_t batch)
 {
     gd_evaluate_opts opts = gd_model_evaluate_opts(e->model);
     opts.batch = batch;
     opts.should_stop = interrupt_flag();
-    interrupt_watch();
-    gd_status status = gd_evaluate(e->model->data_loss, e->set, opts, &e->result);
-    for (int i = 0; i < e->model->head_count && status == GD_OK; i++)
-        status = scores_make(e->model, i, e->set, opts, &e->scores[i]);
+    return opts;
+}
+
+static int status_of(gd_status status)
+{
     if (status == GD_OK)
         return EXIT_FINE;
     int failed = status == GD_ERROR_MEMORY ? print_error("out of memory") : print_last_error();
     return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : failed;
 }
 
+int evaluation_run(evaluation *e, gd_model_opts opts, unsigned part, int64_t batch)
+{
+    if (gd_model_open(e->checkpoint, opts, &e->model) != GD_OK)
+        return print_last_error();
+    int status = choose_set(e, part);
+    if (status != EXIT_FINE)
+        return status;
+    interrupt_watch();
+    return status_of(gd_evaluate(e->model->data_loss, e->set, opts_of(e, batch), &e->result));
+}
+
+void evaluation_free(evaluation *e)
+{
+    gd_dataset_free(e->other);
+    gd_model_free(e->model);
+}
+
 // ---- Telling
 
-static void print_classes(const evaluation *e, int head)
+static void print_classes(const telling *t, int head)
 {
     table *table = table_create("lrrrr");
     static const char *const heading[] = {"class", "samples", "precision", "recall", "F1"};
     for (int i = 0; i < 5; i++)
         table_add(table, "%s", heading[i]);
     table_rule(table);
-    for (int c = 0; c < e->scores[head].classes.class_count; c++) {
-        const gd_class_score *score = &e->scores[head].classes.of_class[c];
+    for (int c = 0; c < t->scores[head].classes.class_count; c++) {
+        const gd_class_score *score = &t->scores[head].classes.of_class[c];
         char number[32], count[NUMBER_TEXT];
-        table_add(table, "%.60s", class_text(e->model, head, c, number));
+        table_add(table, "%.60s", class_text(t->of.model, head, c, number));
         table_add(table, "%s", count_text(score->samples, count));
         table_add(table, "%.4f", score->precision);
         table_add(table, "%.4f", score->recall);
@@ -130,9 +144,9 @@ static int64_t take_count(const scores *scores, const gd_confusion **pair, int a
 }
 
 // Row by row: what was true; columns: what was said.
-static void print_confusion(const evaluation *e, int head)
+static void print_confusion(const telling *t, int head)
 {
-    int classes = e->scores[head].classes.class_count;
+    int classes = t->scores[head].classes.class_count;
     enum { WIDEST = 30 };
     if (classes > WIDEST) {
         printf("\nThe confusion matrix of %d classes is too wide to be printed; --json holds it.\n", classes);
@@ -145,55 +159,55 @@ static void print_confusion(const evaluation *e, int head)
     table *table = table_create(alignment);
     table_add(table, "true \\ predicted");
     for (int c = 0; c < classes; c++)
-        table_add(table, "%.12s", class_text(e->model, head, c, number));
+        table_add(table, "%.12s", class_text(t->of.model, head, c, number));
     table_rule(table);
-    const gd_confusion *pair = e->scores[head].classes.confusion;
-    for (int t = 0; t < classes; t++) {
-        table_add(table, "%.60s", class_text(e->model, head, t, number));
+    const gd_confusion *pair = t->scores[head].classes.confusion;
+    for (int actual = 0; actual < classes; actual++) {
+        table_add(table, "%.60s", class_text(t->of.model, head, actual, number));
         for (int p = 0; p < classes; p++)
-            table_add(table, "%lld", (long long)take_count(&e->scores[head], &pair, t, p));
+            table_add(table, "%lld", (long long)take_count(&t->scores[head], &pair, actual, p));
     }
     printf("\n");
     table_finish(table, stdout);
 }
 
-static void print_head(const evaluation *e, int head)
+static void print_head(const telling *t, int head)
 {
-    const gd_model_head *of = &e->model->head[head];
-    const scores *scores = &e->scores[head];
-    if (e->model->head_count > 1)
+    const gd_model_head *of = &t->of.model->head[head];
+    const scores *scores = &t->scores[head];
+    if (t->of.model->head_count > 1)
         printf("\n%s\n", of->name);
     if (scores->classes.class_count > 0) {
-        print_classes(e, head);
-        if (option_given(e->given, "confusion"))
-            print_confusion(e, head);
+        print_classes(t, head);
+        if (option_given(t->of.given, "confusion"))
+            print_confusion(t, head);
     } else if (of->task->in_units) {
         printf("in the target's own units: root mean square error %.6g  mean absolute error %.6g  R^2 %.6g\n",
                scores->root_mean_square_error, scores->mean_absolute_error, scores->r_squared);
     }
 }
 
-static void print_text(const evaluation *e)
+static void print_text(const telling *t)
 {
     char count[NUMBER_TEXT], time[NUMBER_TEXT];
-    printf("%s on %s: %s samples in %s\n", e->checkpoint, e->set_name, count_text(e->result.count, count),
-           duration_text(e->result.seconds, time));
-    printf("loss %.6g", e->result.loss);
-    for (int i = 0; i < e->model->metric_count; i++)
-        printf("  %s %.6g", e->model->metric[i].name, e->result.metric[i]);
+    printf("%s on %s: %s samples in %s\n", t->of.checkpoint, t->of.set_name, count_text(t->of.result.count, count),
+           duration_text(t->of.result.seconds, time));
+    printf("loss %.6g", t->of.result.loss);
+    for (int i = 0; i < t->of.model->metric_count; i++)
+        printf("  %s %.6g", t->of.model->metric[i].name, t->of.result.metric[i]);
     printf("\n");
-    for (int i = 0; i < e->model->head_count; i++)
-        print_head(e, i);
+    for (int i = 0; i < t->of.model->head_count; i++)
+        print_head(t, i);
 }
 
-static json_t *classes_json(const evaluation *e, int head)
+static json_t *classes_json(const telling *t, int head)
 {
     json_t *list = json_array();
-    for (int c = 0; c < e->scores[head].classes.class_count; c++) {
-        const gd_class_score *score = &e->scores[head].classes.of_class[c];
+    for (int c = 0; c < t->scores[head].classes.class_count; c++) {
+        const gd_class_score *score = &t->scores[head].classes.of_class[c];
         char number[32];
         json_t *row = json_object();
-        json_put_text(row, "class", class_text(e->model, head, c, number));
+        json_put_text(row, "class", class_text(t->of.model, head, c, number));
         json_put_integer(row, "samples", score->samples);
         json_put_number(row, "precision", score->precision);
         json_put_number(row, "recall", score->recall);
@@ -203,53 +217,54 @@ static json_t *classes_json(const evaluation *e, int head)
     return list;
 }
 
-static json_t *confusion_json(const evaluation *e, int head)
+static json_t *confusion_json(const telling *t, int head)
 {
-    int classes = e->scores[head].classes.class_count;
-    const gd_confusion *pair = e->scores[head].classes.confusion;
+    int classes = t->scores[head].classes.class_count;
+    const gd_confusion *pair = t->scores[head].classes.confusion;
     json_t *rows = json_array();
-    for (int t = 0; t < classes; t++) {
+    for (int actual = 0; actual < classes; actual++) {
         json_t *row = json_array();
         for (int p = 0; p < classes; p++)
-            json_array_append_new(row, json_integer(take_count(&e->scores[head], &pair, t, p)));
+            json_array_append_new(row, json_integer(take_count(&t->scores[head], &pair, actual, p)));
         json_array_append_new(rows, row);
     }
     return rows;
 }
 
-static void put_head(json_t *object, const evaluation *e, int head)
+static void put_head(json_t *object, const telling *t, int head)
 {
-    const scores *scores = &e->scores[head];
+    const scores *scores = &t->scores[head];
     if (scores->classes.class_count > 0) {
-        json_object_set_new(object, "classes", classes_json(e, head));
-        json_object_set_new(object, "confusion", confusion_json(e, head));
-    } else if (e->model->head[head].task->in_units) {
+        json_object_set_new(object, "classes", classes_json(t, head));
+        json_object_set_new(object, "confusion", confusion_json(t, head));
+    } else if (t->of.model->head[head].task->in_units) {
         json_put_number(object, "root_mean_square_error", scores->root_mean_square_error);
         json_put_number(object, "mean_absolute_error", scores->mean_absolute_error);
         json_put_number(object, "r_squared", scores->r_squared);
     }
 }
 
-static bool print_json(const evaluation *e)
+static bool print_json(const telling *t)
 {
+    const gd_model *model = t->of.model;
     json_t *root = json_object(), *metrics = json_object();
-    json_put_text(root, "checkpoint", e->checkpoint);
-    json_put_text(root, "data", e->set_name);
-    json_put_integer(root, "samples", e->result.count);
-    json_put_number(root, "seconds", e->result.seconds);
-    json_put_number(root, "loss", e->result.loss);
-    for (int i = 0; i < e->model->metric_count; i++)
-        json_put_number(metrics, e->model->metric[i].name, e->result.metric[i]);
+    json_put_text(root, "checkpoint", t->of.checkpoint);
+    json_put_text(root, "data", t->of.set_name);
+    json_put_integer(root, "samples", t->of.result.count);
+    json_put_number(root, "seconds", t->of.result.seconds);
+    json_put_number(root, "loss", t->of.result.loss);
+    for (int i = 0; i < model->metric_count; i++)
+        json_put_number(metrics, model->metric[i].name, t->of.result.metric[i]);
     json_object_set_new(root, "metrics", metrics);
-    if (e->model->head_count == 1) {
-        put_head(root, e, 0);
+    if (model->head_count == 1) {
+        put_head(root, t, 0);
         return json_print(root);
     }
     json_t *targets = json_object();
-    for (int i = 0; i < e->model->head_count; i++) {
+    for (int i = 0; i < model->head_count; i++) {
         json_t *target = json_object();
-        put_head(target, e, i);
-        json_object_set_new(targets, e->model->head[i].name, target);
+        put_head(target, t, i);
+        json_object_set_new(targets, model->head[i].name, target);
     }
     json_object_set_new(root, "targets", targets);
     return json_print(root);
@@ -257,44 +272,51 @@ static bool print_json(const evaluation *e)
 
 // ---- The whole
 
-static int eval_with(evaluation *e)
+static int evaluate_single(telling *t, gd_model_opts opts, unsigned part, int64_t batch)
+{
+    const bool json = option_given(t->of.given, "json");
+    int status = evaluation_run(&t->of, opts, part, batch);
+    for (int i = 0; status == EXIT_FINE && i < t->of.model->head_count; i++)
+        status = status_of(scores_make(t->of.model, i, t->of.set, opts_of(&t->of, batch), &t->scores[i]));
+    if (status != EXIT_FINE)
+        return status;
+    print_data_files(t->of.model, json ? stderr : stdout);
+    if (json)
+        return print_json(t) ? EXIT_FINE : EXIT_ERROR;
+    print_text(t);
+    return EXIT_FINE;
+}
+
+static int evaluate_checkpoint(const arguments *given, gd_model_opts opts, unsigned part, int64_t batch)
+{
+    char *checkpoint = find_checkpoint(given->operand[0], opts);
+    telling t = {.of = {.given = given, .checkpoint = checkpoint}};
+    int status = checkpoint == NULL ? EXIT_ERROR : evaluate_single(&t, opts, part, batch);
+    for (int i = 0; i < GD_MODEL_HEADS; i++)
+        scores_free(&t.scores[i]);
+    evaluation_free(&t.of);
+    free(checkpoint);
+    return status;
+}
+
+static int run(const arguments *given)
 {
     gd_model_opts opts = {0};
     int status = EXIT_USAGE;
     unsigned part;
     int64_t batch = 0;
-    if (!take_settings(e->given, &opts, &status) || !apply_threads(e->given) ||
-        !option_integer(e->given, "batch", 1, 1000000000, &batch))
+    if (!take_settings(given, &opts, &status) || !apply_threads(given) ||
+        !option_integer(given, "batch", 1, 1000000000, &batch))
         return status;
-    status = choose_part(e, &part);
+    status = evaluation_part(given, &part);
     if (status != EXIT_FINE)
         return status;
-    e->checkpoint = find_checkpoint(e->given->operand[0], opts);
-    if (e->checkpoint == NULL)
-        return EXIT_ERROR;
-    if (gd_model_open(e->checkpoint, opts, &e->model) != GD_OK)
-        return print_last_error();
-    status = choose_set(e, part);
-    if (status == EXIT_FINE)
-        status = evaluate(e, batch);
-    if (status != EXIT_FINE)
-        return status;
-    print_data_files(e->model, option_given(e->given, "json") ? stderr : stdout);
-    if (option_given(e->given, "json"))
-        return print_json(e) ? EXIT_FINE : EXIT_ERROR;
-    print_text(e);
-    return EXIT_FINE;
-}
-
-static int run(const arguments *given)
-{
-    evaluation e = {.given = given};
-    int status = eval_with(&e);
-    for (int i = 0; i < GD_MODEL_HEADS; i++)
-        scores_free(&e.scores[i]);
-    gd_dataset_free(e.other);
-    gd_model_free(e.model);
-    free(e.checkpoint);
+    fold_set folds;
+    status = EXIT_ERROR;
+    if (fold_set_find(given->operand[0], opts, &folds))
+        status = folds.count > 0 ? evaluate_folds(given, &folds, opts, part, batch)
+                                 : evaluate_checkpoint(given, opts, part, batch);
+    fold_set_free(&folds);
     return status;
 }
 
@@ -315,7 +337,9 @@ const command eval_command = {
     .least = 1,
     .summary = "loss and metrics of a trained network",
     .text = "Loss, metrics, and for classes precision, recall and F1 of each, on the test data of the recipe that the\n"
-            "checkpoint holds. The directory of a run, or its recipe, stands for the run's best checkpoint.",
+            "checkpoint holds. The directory of a run, or its recipe, stands for the run's best checkpoint. Of a\n"
+            "training on folds: loss and metrics of each fold, on its own validation part where there is no test\n"
+            "data, with mean and deviation.",
     .examples = "  gradus eval runs/fashion-cnn\n"
                 "  gradus eval runs/fashion-cnn/last.safetensors --part train --json\n"
                 "  gradus eval runs/prices --data new-prices.csv",

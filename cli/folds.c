@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fold_set.h"
 #include "interrupt.h"
 #include "locate.h"
 #include "print.h"
@@ -53,16 +54,6 @@ static bool keep(char **copy, const char *text)
     return *copy != NULL;
 }
 
-static gd_status number_in(const gd_recipe *recipe, const char *key, int *number)
-{
-    gd_recipe_values values;
-    gd_status status = gd_recipe_list(recipe, &values);
-    const gd_recipe_value *value = status == GD_OK ? gd_recipe_value_find(&values, key) : NULL;
-    *number = value == NULL ? 0 : atoi(value->value);
-    gd_recipe_values_free(&values);
-    return status;
-}
-
 // The recipe with the settings of the command line; *count is 0 where no folds are asked for.
 static int read_recipe(folds *f, gd_recipe **recipe)
 {
@@ -81,9 +72,9 @@ static int read_recipe(folds *f, gd_recipe **recipe)
         good = gd_recipe_set(*recipe, setting);
     }
     if (good == GD_OK)
-        good = number_in(*recipe, "train.k_folds", &f->count);
+        good = recipe_number(*recipe, "train.k_folds", &f->count);
     if (good == GD_OK)
-        good = number_in(*recipe, "train.fold", &fold);
+        good = recipe_number(*recipe, "train.fold", &fold);
     if (good != GD_OK)
         return print_last_error();
     if (fold > 0 && asked > 0)
@@ -92,46 +83,14 @@ static int read_recipe(folds *f, gd_recipe **recipe)
     return EXIT_FINE;
 }
 
-// The newest directory of the name that holds folds; NULL when there is none.
-static char *newest_of(const char *directory)
-{
-    char *newest = NULL;
-    for (int number = 1;; number++) {
-        char *name = NULL, *path = NULL;
-        if ((number == 1 ? asprintf(&name, "%s", directory) : asprintf(&name, "%s-%d", directory, number)) < 0)
-            break;
-        path = join_path(name, GD_RUN_FOLDS);
-        if (path != NULL && is_file(path)) {
-            free(newest);
-            newest = strdup(name);
-        }
-        const bool more = is_directory(name);
-        free(path);
-        free(name);
-        if (!more)
-            break;
-    }
-    return newest;
-}
-
 // How the folds in a directory were begun.
 static int read_beginning(folds *f)
 {
-    char *path = join_path(f->wanted, GD_RUN_FOLDS);
-    json_error_t error;
-    json_t *root = path == NULL ? NULL : json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-    const char *recipe = json_string_value(json_object_get(root, "recipe"));
-    const char *recipe_path = json_string_value(json_object_get(root, "recipe_path"));
-    const json_int_t count = json_integer_value(json_object_get(root, "folds"));
-    int status = EXIT_FINE;
-    if (path != NULL && (recipe == NULL || recipe_path == NULL || count < 2 || count > 1000000))
-        status = print_error("%s is damaged: the folds cannot go on", path);
-    f->count = (int)count;
-    if (path == NULL || status != EXIT_FINE || !keep(&f->recipe, recipe) || !keep(&f->path, recipe_path))
-        status = EXIT_ERROR;
-    json_decref(root);
-    free(path);
-    return status;
+    json_t *record = fold_record_read(f->wanted, &f->count);
+    const bool good = record != NULL && keep(&f->recipe, json_string_value(json_object_get(record, "recipe"))) &&
+                      keep(&f->path, json_string_value(json_object_get(record, "recipe_path")));
+    json_decref(record);
+    return good ? EXIT_FINE : EXIT_ERROR;
 }
 
 static int resume_directory(folds *f)
@@ -155,7 +114,7 @@ static int resume_directory(folds *f)
 static int resume_recipe(folds *f, const gd_recipe *recipe, const char *text)
 {
     const int count = f->count;
-    f->wanted = newest_of(gd_recipe_directory(recipe));
+    f->wanted = newest_folds(gd_recipe_directory(recipe));
     if (f->wanted == NULL)
         return print_error("there are no folds in %s to resume; without --resume they begin",
                            gd_recipe_directory(recipe));
@@ -188,13 +147,8 @@ static int find(folds *f)
 {
     const char *operand = f->given->operand[0];
     const bool asked = option_given(f->given, "folds");
-    if (is_directory(operand) && f->resume) {
-        char *path = join_path(operand, GD_RUN_FOLDS);
-        const bool there = path != NULL && is_file(path);
-        free(path);
-        if (there)
-            return resume_directory(f);
-    }
+    if (is_directory(operand) && f->resume && holds_folds(operand))
+        return resume_directory(f);
     if (is_directory(operand) || is_checkpoint(operand))
         return asked ? usage_error(f->given->of, "--folds wants a recipe, and %s is none", operand) : EXIT_FINE;
     gd_recipe *recipe;

@@ -5,6 +5,7 @@
 #include <gradus/gradus.h>
 
 #include "commands.h"
+#include "fold_set.h"
 #include "json.h"
 #include "locate.h"
 #include "print.h"
@@ -99,7 +100,11 @@ static json_t *layer_json(const gd_model_layer *layer)
     json_put_number(row, "flops", layer->flops);
     json_put_integer(row, "output_bytes", (int64_t)layer->output_bytes);
     if (layer->receptive_field[0] > 0) {
-        gd_shape field = GD_SHAPE(layer->receptive_field[0], layer->receptive_field[1]);
+        gd_shape field = {0};
+        while (field.rank < GD_VIEW_AXES && layer->receptive_field[field.rank] > 0) {
+            field.dim[field.rank] = layer->receptive_field[field.rank];
+            field.rank++;
+        }
         json_object_set_new(row, "receptive_field", shape_json(field));
     }
     return row;
@@ -176,6 +181,32 @@ static int tell(const arguments *given, gd_model *model)
     return option_given(given, "json") ? print_json(model, &cost) : print_text(model, &cost);
 }
 
+static int tell_of(const arguments *given, gd_model_opts opts, const char *path)
+{
+    gd_model *model;
+    int status = gd_model_open(path, opts, &model) == GD_OK ? tell(given, model) : print_last_error();
+    gd_model_free(model);
+    return status;
+}
+
+// The network of a run; or of folds, which all have the same.
+static int tell_of_directory(const arguments *given, gd_model_opts opts)
+{
+    fold_set folds;
+    int status = EXIT_ERROR;
+    if (fold_set_find(given->operand[0], opts, &folds)) {
+        char *single = folds.count > 0 ? NULL : find_checkpoint(given->operand[0], opts);
+        const char *path = folds.count > 0 ? folds.checkpoint[0] : single;
+        if (folds.count > 0 && !option_given(given, "json") && !option_given(given, "dot"))
+            printf("%d folds of this network, each trained on its own part\n\n", folds.count);
+        if (path != NULL)
+            status = tell_of(given, opts, path);
+        free(single);
+    }
+    fold_set_free(&folds);
+    return status;
+}
+
 static int run(const arguments *given)
 {
     gd_model_opts opts = {0};
@@ -184,16 +215,7 @@ static int run(const arguments *given)
         return usage_error(given->of, "--dot and --json cannot be given together");
     if (!take_settings(given, &opts, &status) || !apply_threads(given))
         return status;
-    const char *path = given->operand[0];
-    char *found = is_directory(path) ? find_checkpoint(path, opts) : NULL;
-    if (is_directory(path) && found == NULL)
-        return EXIT_ERROR;
-    gd_model *model;
-    status =
-        gd_model_open(found != NULL ? found : path, opts, &model) == GD_OK ? tell(given, model) : print_last_error();
-    gd_model_free(model);
-    free(found);
-    return status;
+    return is_directory(given->operand[0]) ? tell_of_directory(given, opts) : tell_of(given, opts, given->operand[0]);
 }
 
 static const option_row options[] = {

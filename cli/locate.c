@@ -111,6 +111,35 @@ char *run_of_recipe(const char *path, gd_model_opts opts)
     return found;
 }
 
+char *newest_folds(const char *directory)
+{
+    char *newest = NULL;
+    for (int number = 1;; number++) {
+        char *name = NULL, *path = NULL;
+        if ((number == 1 ? asprintf(&name, "%s", directory) : asprintf(&name, "%s-%d", directory, number)) < 0)
+            break;
+        path = join_path(name, GD_RUN_FOLDS);
+        if (path != NULL && is_file(path)) {
+            free(newest);
+            newest = strdup(name);
+        }
+        const bool more = is_directory(name);
+        free(path);
+        free(name);
+        if (!more)
+            break;
+    }
+    return newest;
+}
+
+bool holds_folds(const char *directory)
+{
+    char *path = join_path(directory, GD_RUN_FOLDS);
+    const bool there = path != NULL && is_file(path);
+    free(path);
+    return there;
+}
+
 static char *checkpoint_of_recipe(const char *given, gd_model_opts opts)
 {
     char *directory = run_of_recipe(given, opts);
@@ -126,7 +155,9 @@ char *find_checkpoint(const char *given, gd_model_opts opts)
 {
     if (is_directory(given)) {
         char *path = checkpoint_in(given);
-        if (path == NULL)
+        if (path == NULL && holds_folds(given))
+            print_error("%s holds folds, each of them a network of its own: name one, as in %s/fold-1", given, given);
+        else if (path == NULL)
             print_error("the directory %s holds no checkpoint (" BEST_FILE " or " LAST_FILE ")", given);
         return path;
     }

@@ -31,6 +31,10 @@ bool names_directory(int count, const char *const *setting);
 // The directory of the run that a recipe stands for: the one that a setting names, else the newest of its name, else
 // that of the recipe. NULL after a complaint. free() it.
 char *run_of_recipe(const char *recipe, gd_model_opts opts);
+// Whether a training on folds wrote into the directory.
+bool holds_folds(const char *directory);
+// The newest directory of the name that does; NULL when there is none. free() it.
+char *newest_folds(const char *directory);
 // Says which data files were read that do not lie beside the recipe.
 void print_data_files(const gd_model *model, FILE *out);
 

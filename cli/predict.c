@@ -6,23 +6,52 @@
 #include <gradus/gradus.h>
 
 #include "commands.h"
+#include "fold_set.h"
 #include "interrupt.h"
 #include "locate.h"
 #include "predict.h"
 #include "print.h"
 
+// What one network says, or the folds of a training together.
+typedef struct {
+    gd_model *model;                     // the first one
+    gd_dataset *set;                     // as it read it
+    gd_array prediction[GD_MODEL_HEADS]; // its, or the mean over all, of each target
+    char **fault;                        // of each row that cannot be predicted, why; NULL for the others
+    double threshold;                    // of yes; the mean over all
+} prediction;
+
+static void free_arrays(gd_array array[GD_MODEL_HEADS])
+{
+    for (int i = 0; i < GD_MODEL_HEADS; i++)
+        gd_array_free(&array[i]);
+}
+
+static void prediction_free(prediction *p)
+{
+    for (int64_t i = 0; p->fault != NULL && i < gd_dataset_count(p->set); i++)
+        free(p->fault[i]);
+    free(p->fault);
+    free_arrays(p->prediction);
+    gd_dataset_free(p->set);
+    gd_model_free(p->model);
+}
+
 // ---- Rows that cannot be predicted
 
-// Says which they are, and how many; false when there are some and none is allowed.
-static bool tell_faults(const gd_dataset *set, bool strict)
+// Says which they are, and how many, as far as that was not said; false when there are some and none is allowed.
+static bool take_faults(prediction *p, const gd_dataset *set, bool strict)
 {
     enum { SHOWN = 10 };
     char origin[GD_ORIGIN_TEXT];
     int64_t count = 0;
     for (int64_t i = 0; i < gd_dataset_count(set); i++) {
         const char *fault = gd_dataset_fault(set, i);
-        if (fault == NULL)
+        if (fault == NULL || p->fault[i] != NULL)
             continue;
+        p->fault[i] = strdup(fault);
+        if (p->fault[i] == NULL)
+            return print_error("out of memory") == EXIT_FINE;
         if (count++ < SHOWN)
             fprintf(stderr, "gradus: %s: %s\n", gd_dataset_origin_text(set, i, origin), fault);
     }
@@ -36,21 +65,28 @@ static bool tell_faults(const gd_dataset *set, bool strict)
 
 // ---- The whole
 
-static int write_predictions(const arguments *given, const answers *answers)
+static int write_predictions(const arguments *given, const prediction *p)
 {
     output output;
+    answers answers;
     const char *path = option_text(given, "output", NULL);
-    if (!output_open(&output, path == NULL || strcmp(path, "-") == 0 ? NULL : path))
-        return EXIT_ERROR;
-    const bool good = option_given(given, "json") ? write_json_answers(output.file, answers)
-                                                  : write_csv_answers(output.file, answers);
-    return output_close(&output, good) ? EXIT_FINE : EXIT_ERROR;
+    bool good = answers_make(p->model, p->set, p->prediction, p->threshold,
+                             option_given(given, "proba") ? ANSWERS_NUMBERS : ANSWERS_ALL, &answers) == GD_OK ||
+                print_error("out of memory") == EXIT_FINE;
+    if (good && output_open(&output, path == NULL || strcmp(path, "-") == 0 ? NULL : path)) {
+        good = option_given(given, "json") ? write_json_answers(output.file, &answers, p->fault)
+                                           : write_csv_answers(output.file, &answers, p->fault);
+        good = output_close(&output, good);
+    } else {
+        good = false;
+    }
+    answers_free(&answers);
+    return good ? EXIT_FINE : EXIT_ERROR;
 }
 
 // Where a score says yes: the model's own threshold, or the user's.
 static bool take_threshold(const arguments *given, const gd_model *model, double *threshold)
 {
-    *threshold = model->scoring.threshold;
     if (option_given(given, "threshold") && (!model->task->yes_or_no || model->head_count > 1)) {
         usage_error(given->of, "--threshold is for networks that say yes or no%s",
                     model->head_count > 1 ? ", of a single target" : "");
@@ -69,51 +105,151 @@ static bool take_unknown(const arguments *given, gd_unknown *unknown)
     return false;
 }
 
-static int predict_file(const arguments *given, const gd_model *model, int64_t batch)
+static int predict_with(const arguments *given, prediction *p, const gd_model *model, const gd_dataset *set,
+                        gd_array result[GD_MODEL_HEADS])
 {
-    gd_dataset *set;
-    gd_array prediction[GD_MODEL_HEADS] = {0};
+    int64_t batch = 0;
+    if (!option_integer(given, "batch", 1, 1000000000, &batch))
+        return EXIT_USAGE;
+    if (!take_faults(p, set, option_given(given, "strict")))
+        return EXIT_ERROR;
+    interrupt_watch();
+    gd_status status =
+        gd_model_predict_all(model, set, (gd_evaluate_opts){.batch = batch, .should_stop = interrupt_flag()}, result);
+    if (status == GD_OK)
+        return EXIT_FINE;
+    print_last_error();
+    return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : EXIT_ERROR;
+}
+
+static int open_and_read(const arguments *given, const char *checkpoint, gd_model **model, gd_dataset **set)
+{
     double threshold;
     gd_inputs_opts inputs = {0};
-    if (!take_threshold(given, model, &threshold) || !take_unknown(given, &inputs.unknown))
-        return EXIT_USAGE;
-    if (gd_model_read_inputs(model, given->operand[1], inputs, &set) != GD_OK)
+    if (gd_model_open(checkpoint, (gd_model_opts){0}, model) != GD_OK)
         return print_last_error();
-    if (!tell_faults(set, option_given(given, "strict"))) {
-        gd_dataset_free(set);
-        return EXIT_ERROR;
+    if (!take_threshold(given, *model, &threshold) || !take_unknown(given, &inputs.unknown))
+        return EXIT_USAGE;
+    return gd_model_read_inputs(*model, given->operand[1], inputs, set) == GD_OK ? EXIT_FINE : print_last_error();
+}
+
+static int predict_first(const arguments *given, const char *checkpoint, prediction *p)
+{
+    int status = open_and_read(given, checkpoint, &p->model, &p->set);
+    if (status != EXIT_FINE)
+        return status;
+    p->threshold = p->model->scoring.threshold;
+    p->fault = calloc((size_t)gd_dataset_count(p->set) + 1, sizeof *p->fault);
+    if (p->fault == NULL)
+        return print_error("out of memory");
+    return predict_with(given, p, p->model, p->set, p->prediction);
+}
+
+// ---- Folds: the mean of what they say
+
+static bool same_answers(const gd_model *a, const gd_model *b)
+{
+    bool same = a->head_count == b->head_count;
+    for (int i = 0; i < a->head_count && same; i++) {
+        same = a->head[i].task == b->head[i].task && a->head[i].class_count == b->head[i].class_count;
+        for (int c = 0; c < a->head[i].class_count && same; c++) {
+            const char *first = gd_model_class_name_of(a, i, c), *second = gd_model_class_name_of(b, i, c);
+            same = (first == NULL) == (second == NULL) && (first == NULL || strcmp(first, second) == 0);
+        }
     }
-    interrupt_watch();
-    gd_status status = gd_model_predict_all(
-        model, set, (gd_evaluate_opts){.batch = batch, .should_stop = interrupt_flag()}, prediction);
-    answers answers = {0};
-    if (status == GD_OK)
-        status = answers_make(model, set, prediction, threshold,
-                              option_given(given, "proba") ? ANSWERS_NUMBERS : ANSWERS_ALL, &answers);
-    int result = status == GD_OK ? write_predictions(given, &answers) : print_last_error();
-    answers_free(&answers);
-    for (int i = 0; i < model->head_count; i++)
-        gd_array_free(&prediction[i]);
+    return same;
+}
+
+// Adds numbers in double precision.
+static int add_array(gd_array *sum, const gd_array *more)
+{
+    if (sum->data == NULL && gd_array_create(sum, GD_F64, more->shape) != GD_OK)
+        return print_last_error();
+    if (!gd_shape_equal(sum->shape, more->shape))
+        return print_error("the folds do not read the same rows out of the file");
+    double *to = sum->data;
+    for (int64_t i = 0; i < gd_array_count(sum); i++)
+        to[i] += gd_array_get(more, i);
+    return EXIT_FINE;
+}
+
+static int add_arrays(int count, gd_array *sum, const gd_array *more)
+{
+    int status = EXIT_FINE;
+    for (int i = 0; i < count && status == EXIT_FINE; i++)
+        status = add_array(&sum[i], &more[i]);
+    return status;
+}
+
+static int add_fold(const arguments *given, const char *checkpoint, prediction *p, gd_array *sum)
+{
+    gd_model *model = NULL;
+    gd_dataset *set = NULL;
+    gd_array prediction[GD_MODEL_HEADS] = {0};
+    int status = open_and_read(given, checkpoint, &model, &set);
+    if (status == EXIT_FINE && !same_answers(p->model, model))
+        status = print_error("the folds do not know the same classes, so their answers have no mean; name one of them");
+    else if (status == EXIT_FINE && gd_dataset_count(set) != gd_dataset_count(p->set))
+        status = print_error("%s changes while the folds read it", given->operand[1]);
+    if (status == EXIT_FINE)
+        status = predict_with(given, p, model, set, prediction);
+    if (status == EXIT_FINE) {
+        status = add_arrays(model->head_count, sum, prediction);
+        p->threshold += model->scoring.threshold;
+    }
+    free_arrays(prediction);
     gd_dataset_free(set);
-    return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : result;
+    gd_model_free(model);
+    return status;
+}
+
+static int predict_folds(const arguments *given, const fold_set *folds, prediction *p)
+{
+    gd_array sum[GD_MODEL_HEADS] = {0};
+    if (strcmp(given->operand[1], "-") == 0)
+        return print_error("the %d folds in %s read the table one after the other, and standard input cannot be read "
+                           "again: name a file, or one of the folds",
+                           folds->count, folds->directory);
+    int status = predict_first(given, folds->checkpoint[0], p);
+    if (status == EXIT_FINE)
+        status = add_arrays(p->model->head_count, sum, p->prediction);
+    for (int i = 1; i < folds->count && status == EXIT_FINE; i++)
+        status = add_fold(given, folds->checkpoint[i], p, sum);
+    for (int h = 0; h < GD_MODEL_HEADS && status == EXIT_FINE; h++)
+        for (int64_t i = 0; sum[h].data != NULL && i < gd_array_count(&sum[h]); i++)
+            ((double *)sum[h].data)[i] /= folds->count;
+    p->threshold /= folds->count;
+    free_arrays(p->prediction);
+    memcpy(p->prediction, sum, sizeof sum);
+    return status;
+}
+
+static int predict(const arguments *given, const fold_set *folds)
+{
+    prediction p = {0};
+    char *single = folds->count > 0 ? NULL : find_checkpoint(given->operand[0], (gd_model_opts){0});
+    int status = EXIT_ERROR;
+    if (folds->count > 0)
+        status = predict_folds(given, folds, &p);
+    else if (single != NULL)
+        status = predict_first(given, single, &p);
+    if (status == EXIT_FINE && !take_threshold(given, p.model, &p.threshold))
+        status = EXIT_USAGE;
+    if (status == EXIT_FINE)
+        status = write_predictions(given, &p);
+    prediction_free(&p);
+    free(single);
+    return status;
 }
 
 static int run(const arguments *given)
 {
-    int64_t batch = 0;
-    if (!apply_threads(given) || !option_integer(given, "batch", 1, 1000000000, &batch))
+    fold_set folds;
+    if (!apply_threads(given))
         return EXIT_USAGE;
-    char *checkpoint = find_checkpoint(given->operand[0], (gd_model_opts){0});
-    if (checkpoint == NULL)
-        return EXIT_ERROR;
-    gd_model *model;
-    int status = EXIT_ERROR;
-    if (gd_model_open(checkpoint, (gd_model_opts){0}, &model) == GD_OK)
-        status = predict_file(given, model, batch);
-    else
-        print_last_error();
-    gd_model_free(model);
-    free(checkpoint);
+    const bool found = fold_set_find(given->operand[0], (gd_model_opts){0}, &folds);
+    const int status = found ? predict(given, &folds) : EXIT_ERROR;
+    fold_set_free(&folds);
     return status;
 }
 
@@ -145,7 +281,8 @@ const command predict_command = {
             "yes; for numbers: value, in the units of the target; where there are several targets, each name\n"
             "begins with the target's (price.value). A row that cannot be predicted is empty, and\n"
             "the reason is told on standard error. Texts that a spreadsheet would take for a formula begin with '.\n"
-            "The directory of a run, or its recipe, stands for the run's best checkpoint.",
+            "The directory of a run, or its recipe, stands for the run's best checkpoint; that of a training on folds\n"
+            "for all of them: the answer is the mean of their probabilities, or numbers.",
     .examples = "  gradus predict runs/fashion-cnn t10k-images-idx3-ubyte.gz --output answers.csv\n"
                 "  gradus predict runs/prices/last.safetensors houses.csv | column -s, -t",
     .option = options,

@@ -19,7 +19,7 @@ typedef struct {
 
 typedef struct answers {
     const gd_model *model;
-    const gd_dataset *set; // what was asked: origins and faults
+    const gd_dataset *set; // what was asked, with the origins of its rows
     int64_t rows;
     int part_count; // targets
     answer_part part[GD_MODEL_HEADS];
@@ -40,8 +40,8 @@ const char *column_name(const gd_model *model, int head, const char *word, int64
 // are empty.
 void print_answer_heading(FILE *out, const answers *answers);
 void print_answer_cells(FILE *out, const answers *answers, int64_t row, bool known);
-// False after a complaint.
-bool write_csv_answers(FILE *out, const answers *answers);
-bool write_json_answers(FILE *out, const answers *answers);
+// `fault`: of each row, why it cannot be predicted, or NULL. False after a complaint.
+bool write_csv_answers(FILE *out, const answers *answers, char *const *fault);
+bool write_json_answers(FILE *out, const answers *answers, char *const *fault);
 
 #endif

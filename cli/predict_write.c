@@ -149,13 +149,13 @@ static void print_row(FILE *out, const answers *a, int64_t row, bool known)
     fputc('\n', out);
 }
 
-bool write_csv_answers(FILE *out, const answers *a)
+bool write_csv_answers(FILE *out, const answers *a, char *const *fault)
 {
     fputs(a->with_id ? "index,id" : "index", out);
     print_answer_heading(out, a);
     fputc('\n', out);
     for (int64_t row = 0; row < a->rows && !ferror(out); row++)
-        print_row(out, a, row, gd_dataset_fault(a->set, row) == NULL);
+        print_row(out, a, row, fault[row] == NULL);
     return true;
 }
 
@@ -201,10 +201,9 @@ static void put_part(json_t *object, const answers *a, const answer_part *part, 
     json_object_set_new(object, task->columns, numbers);
 }
 
-static json_t *row_json(const answers *a, int64_t row)
+static json_t *row_json(const answers *a, int64_t row, const char *fault)
 {
     json_t *object = json_object();
-    const char *fault = gd_dataset_fault(a->set, row);
     json_put_integer(object, "index", row);
     if (a->with_id)
         json_put_text(object, "id", gd_dataset_origin(a->set, row).id);
@@ -224,12 +223,12 @@ static json_t *row_json(const answers *a, int64_t row)
     return object;
 }
 
-bool write_json_answers(FILE *out, const answers *a)
+bool write_json_answers(FILE *out, const answers *a, char *const *fault)
 {
     const int64_t rows = a->rows;
     fputc('[', out);
     for (int64_t row = 0; row < rows && !ferror(out); row++) {
-        json_t *object = row_json(a, row);
+        json_t *object = row_json(a, row, fault[row]);
         char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
         json_decref(object);
         if (text == NULL) {

@@ -7,6 +7,8 @@
 #include <gradus/report.h>
 
 #include "commands.h"
+#include "fold_measures.h"
+#include "fold_set.h"
 #include "interrupt.h"
 #include "locate.h"
 #include "print.h"
@@ -125,6 +127,24 @@ static gd_status write_page(page *p, const char *path)
     return gd_report_write_model(path, p->model, opts);
 }
 
+// The page of all folds; of those the figures stand in folds.json.
+static int report_folds(const arguments *given, const fold_set *folds)
+{
+    fold_measures measures = {0};
+    const char *output = option_text(given, "output", NULL);
+    char *path = output == NULL ? join_path(folds->directory, REPORT_FILE) : strdup(output);
+    int status =
+        path != NULL && fold_measures_read(&measures, folds->record, folds->directory) ? EXIT_FINE : EXIT_ERROR;
+    if (status == EXIT_FINE)
+        status = fold_page_write(folds->directory, path, json_string_value(json_object_get(folds->record, "recipe")),
+                                 &measures);
+    if (status == EXIT_FINE)
+        printf("report        %s (%d folds)\n", path, folds->count);
+    fold_measures_free(&measures);
+    free(path);
+    return status;
+}
+
 static int report_with(page *p)
 {
     int status = apply_threads(p->given) ? open_run(p) : EXIT_USAGE;
@@ -150,7 +170,11 @@ static int report_with(page *p)
 static int run(const arguments *given)
 {
     page p = {.given = given};
-    int status = report_with(&p);
+    fold_set folds;
+    int status = EXIT_ERROR;
+    if (fold_set_find(given->operand[0], (gd_model_opts){0}, &folds))
+        status = folds.count > 0 ? report_folds(given, &folds) : report_with(&p);
+    fold_set_free(&folds);
     page_free(&p);
     return status;
 }
@@ -169,7 +193,9 @@ const command report_command = {
     .summary = "write the report of a run",
     .text = "Writes the page about a run: of a finished one, of one that was interrupted or killed, or of one that is\n"
             "running. Its curves come from the run's history, the evaluation from its best weights where there are\n"
-            "some. The page of a running one is loaded again every 10 seconds, and the training writes it anew.",
+            "some. The page of a running one is loaded again every 10 seconds, and the training writes it anew. Of a "
+            "training on folds it is\n"
+            "the page about all of them.",
     .examples = "  gradus report runs/fashion-cnn\n"
                 "  gradus report runs/fashion-cnn --output fashion.html",
     .option = options,

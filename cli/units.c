@@ -13,7 +13,7 @@ static int64_t units_of(const gd_model *model, const char *name)
 {
     for (int i = 0; i < model->layer_count; i++) {
         const gd_model_layer *layer = &model->layer[i];
-        if (strcmp(layer->kind, "dense") == 0 && strcmp(layer->name, name) == 0)
+        if (layer->record == gd_layer_kind_named("dense") && strcmp(layer->name, name) == 0)
             return layer->output.dim[layer->output.rank - 1];
     }
     return 0; // gd_model_resize says so

@@ -30,6 +30,7 @@ endif()
 
 if(GRADUS_SANITIZE)
   add_compile_options(-fsanitize=${GRADUS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g -O1)
+  add_compile_definitions(GD_ASSERTS)
   add_link_options(-fsanitize=${GRADUS_SANITIZE})
 else()
   add_link_options(-Wl,--as-needed)

@@ -4,7 +4,7 @@
 
 enum { LAYERS = 10 };
 
-static gd_status look_at(const char *activation, gd_initializer_kind start, const gd_dataset *train)
+static gd_status look_at(const char *activation, const gd_initializer_kind *start, const gd_dataset *train)
 {
     gd_graph *graph = gd_graph_create();
     gd_tensor h = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 2));

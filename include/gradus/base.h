@@ -41,6 +41,9 @@ GD_API const char *gd_status_name(gd_status status);
 // where. Empty when nothing has failed. It lives in thread-local storage and is overwritten by the next failure.
 GD_API const char *gd_last_error(void);
 
+// The status of that failure; GD_OK when nothing has failed on this thread.
+GD_API gd_status gd_last_status(void);
+
 // Leaves the sentence of a failure in gd_last_error() and returns `status`: for sources, augmentations and the like of
 // the program's own, which the library calls.
 GD_API gd_status gd_fail(gd_status status, const char *format, ...) GD_PRINTF(2, 3);
@@ -58,6 +61,29 @@ GD_API const char *gd_version(void);
 GD_API void gd_set_threads(int threads);
 // How many threads computations use now.
 GD_API int gd_threads(void);
+
+// ---- What belongs to the process. Set it at its beginning, before other threads use Gradus.
+
+// Where all memory of the library comes from. `allocate` gives memory aligned for any type, or NULL; both may be called
+// from any thread. GD_ERROR_ARGUMENT once the library has allocated something, or when a function is missing.
+typedef struct gd_allocator {
+    void *(*allocate)(size_t size, void *context);
+    void (*release)(void *block, void *context);
+    void *context;
+} gd_allocator;
+GD_API GD_MUST_USE gd_status gd_set_allocator(gd_allocator allocator);
+
+// Takes the lines that GD_DEBUG asks for, in place of standard error; they end with a newline. NULL: standard error.
+GD_API void gd_set_log(void (*log)(const char *text, void *context), void *context);
+
+// The directory of what is remembered from process to process: which kernels were the fastest
+// (choices-<processor>.txt, at most a few megabytes), and tables read from CSV files. NULL: nothing is. Until it is
+// called that is what the environment says: $GRADUS_CACHE (empty: nothing is), else $XDG_CACHE_HOME/gradus, else
+// ~/.cache/gradus. GD_ERROR_ARGUMENT for a path of more than 1000 bytes.
+GD_API GD_MUST_USE gd_status gd_set_cache(const char *directory);
+// Whether the planner may time kernels: on at first. Off, it takes what is remembered, and else what is usually the
+// fastest: plans are made sooner, and the same on every machine.
+GD_API void gd_set_timing(bool on);
 
 // Element types. GD_F64 is the reference type; GD_BF16 is a storage type: its arithmetic is done in f32.
 typedef enum gd_type { GD_F32 = 0, GD_F64, GD_BF16, GD_I32, GD_I64, GD_U8, GD_BOOL } gd_type;

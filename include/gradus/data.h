@@ -116,6 +116,17 @@ GD_API GD_MUST_USE gd_status gd_dataset_from_csv(const char *path, gd_csv_opts o
 GD_API GD_MUST_USE gd_status gd_dataset_from_csv_files(int count, const char *const *path, gd_csv_opts opts,
                                                        gd_dataset **out);
 
+// Tables in Parquet files, with the same fields. Of opts, what says how a text is written counts for columns of texts
+// only. A column has one type: whole numbers, floats, booleans (0 and 1), decimals, and times without a day (seconds)
+// are numbers; days and times are dates, in universal time where they have a zone; a text is read as a quoted cell of a
+// CSV file; a value that is not there, or no number (NaN), is a missing cell. Whole numbers that no double is equal to,
+// lists and structs are refused with a sentence that names the column. Row groups are read one after the other, the
+// columns that are needed only. Fails with GD_ERROR_UNSUPPORTED where Gradus was built without Apache Arrow's GLib
+// library, or that library, which is loaded when the first such file is read, is not installed.
+GD_API GD_MUST_USE gd_status gd_dataset_from_parquet(const char *path, gd_csv_opts opts, gd_dataset **out);
+GD_API GD_MUST_USE gd_status gd_dataset_from_parquet_files(int count, const char *const *path, gd_csv_opts opts,
+                                                           gd_dataset **out);
+
 // The columns of the file that the set was read from, or NULL. Belongs to the set.
 GD_API const gd_csv_schema *gd_dataset_csv_schema(const gd_dataset *set);
 GD_API char *gd_csv_schema_to_json(const gd_csv_schema *schema); // NULL when memory is short; gd_text_free

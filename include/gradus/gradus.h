@@ -9,12 +9,14 @@
 #include <gradus/generate.h>
 #include <gradus/graph.h>
 #include <gradus/io.h>
+#include <gradus/layer.h>
 #include <gradus/loss.h>
 #include <gradus/model.h>
 #include <gradus/nn.h>
 #include <gradus/op.h>
 #include <gradus/ops.h>
 #include <gradus/optim.h>
+#include <gradus/record.h>
 #include <gradus/report.h>
 #include <gradus/run.h>
 #include <gradus/runs.h>

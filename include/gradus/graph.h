@@ -9,8 +9,9 @@ extern "C" {
 #endif
 
 // A graph owns its nodes, its constants and its variables. Calls that write one graph must come from one thread at
-// a time. The first error made while writing sticks to the graph: later calls do nothing and return poisoned
-// tensors, so a network is written without a check on every line and asked once, with gd_graph_error.
+// a time; meanwhile other threads may run functions of the graph, train it, read, save, load and swap its variables.
+// The first error made while writing sticks to the graph: later calls do nothing and return poisoned tensors, so a
+// network is written without a check on every line and asked once, with gd_graph_error.
 typedef struct gd_graph gd_graph;
 
 // A tensor is a small value: one output of one node. {0} means "no tensor" where an argument is optional.
@@ -29,6 +30,8 @@ GD_API void gd_graph_free(gd_graph *graph);
 // The first error as a sentence, or NULL when the graph is sound. Valid until the graph is freed.
 GD_API const char *gd_graph_error(const gd_graph *graph);
 GD_API gd_status gd_graph_status(const gd_graph *graph);
+// Forgets the error: the graph takes calls again. What was written before the error stands; poisoned tensors stay so.
+GD_API void gd_graph_clear_error(gd_graph *graph);
 
 // Sets the seed (0 to 2^53) that initialisers and random ops draw from. Call it before layers are made.
 GD_API void gd_graph_set_seed(gd_graph *graph, uint64_t seed);
@@ -36,6 +39,14 @@ GD_API uint64_t gd_graph_seed(const gd_graph *graph);
 
 // Says where the calls that follow come from ("net.yaml:12"); errors begin with it. NULL clears it.
 GD_API void gd_graph_set_location(gd_graph *graph, const char *location);
+
+// A scope: the names of layers written from now on begin with it and a dot ("layer1.0" makes "layer1.0.conv1" of
+// "conv1"), and layers without a name are numbered anew in it. NULL or "": none.
+GD_API void gd_graph_set_scope(gd_graph *graph, const char *scope);
+GD_API const char *gd_graph_scope(const gd_graph *graph); // "" when there is none; valid until it is set again
+// While it is on, a layer with a name that is in use takes the variables that stand there, in place of an error: two
+// layers then share their weights, and both move them. Shapes, types and options must be the same.
+GD_API void gd_graph_set_sharing(gd_graph *graph, bool sharing);
 
 // Marks `tensor` as an error of the writer's own; the sentence sticks to the graph. Returns a poisoned tensor.
 GD_API gd_tensor gd_graph_fail(gd_graph *graph, gd_status status, const char *format, ...) GD_PRINTF(3, 4);
@@ -64,12 +75,23 @@ GD_API gd_tensor gd_variable_find(const gd_graph *graph, const char *name); // G
 GD_API const char *gd_variable_name(gd_tensor variable);
 GD_API bool gd_variable_trainable(gd_tensor variable);
 // Reads or writes a variable's value. gd_variable_get makes `array` (free it); gd_variable_set converts the type
-// and wants the same shape. Not while a run of the same graph is under way.
+// and wants the same shape. On any thread: a run that is under way is waited for.
 GD_API GD_MUST_USE gd_status gd_variable_get(gd_tensor variable, gd_array *array);
 GD_API GD_MUST_USE gd_status gd_variable_set(gd_tensor variable, const gd_array *array);
+// The same with memory of the caller's, in row-major order: room for, or values of, `count` elements, as many as the
+// variable has.
+GD_API GD_MUST_USE gd_status gd_variable_read(gd_tensor variable, int64_t count, float *value);
+GD_API GD_MUST_USE gd_status gd_variable_write(gd_tensor variable, int64_t count, const float *value);
+// Exchanges the values of the variables that two graphs have under the same names, all at once: whoever predicts with
+// either of them has all old values or all new ones. GD_ERROR_SHAPE, and nothing is done, when a variable of the first
+// is missing in the second or has another shape or type there.
+GD_API GD_MUST_USE gd_status gd_graph_swap_variables(gd_graph *graph, gd_graph *with);
 
 // Asks that each training run writes `value` into `variable` at its end (batch norm's running mean, for instance).
+// Asked again for the same variable, the last value counts; gd_updated tells what was asked so far, or the variable
+// itself, so that a second use can go on from there.
 GD_API void gd_update_in_training(gd_tensor variable, gd_tensor value);
+GD_API gd_tensor gd_updated(gd_tensor variable);
 
 // What is known of a tensor. A poisoned tensor is a scalar f32.
 GD_API bool gd_tensor_ok(gd_tensor tensor); // neither poisoned nor "no tensor"

@@ -10,6 +10,7 @@
 #define GRADUS_MODEL_H
 
 #include <gradus/data.h>
+#include <gradus/layer.h>
 #include <gradus/loss.h>
 #include <gradus/metric.h>
 #include <gradus/optim.h>
@@ -88,16 +89,18 @@ GD_API void gd_recipe_data_free(gd_recipe_parts *parts);
 
 // A row of the table of layers. Shapes, FLOPs and bytes are for one sample.
 typedef struct gd_model_layer {
-    const char *name;           // as its variables begin ("conv1"); "" for a layer that has none and was not named
-    const char *kind;           // "conv2d", as the recipe has it
-    int depth;                  // 0; one more inside each residual block
-    int line;                   // in the recipe
-    gd_shape output;            // with batch size 1
-    int64_t parameters;         // trainable numbers
-    double flops;               // of the forward pass; a multiplication and an addition count as two
-    size_t output_bytes;        // of what it puts out: what training keeps of it for each sample, at least
-    int64_t receptive_field[2]; // how many input pixels (rows, columns) one output sees; 0: not a spatial layer
-    gd_tensor value;            // what it puts out
+    const char *name;            // as its variables begin ("conv1"); "" for a layer that has none and was not named
+    const gd_layer_kind *record; // of its kind
+    const char *kind;            // its name, "conv2d"
+    int depth;                   // 0; one more inside each residual block
+    int line;                    // in the recipe
+    gd_shape output;             // with batch size 1
+    int64_t parameters;          // trainable numbers
+    double flops;                // of the forward pass; a multiplication and an addition count as two
+    size_t output_bytes;         // of what it puts out: what training keeps of it for each sample, at least
+    // How many input elements one output sees along each spatial axis (rows, columns); 0: there is no such axis.
+    int64_t receptive_field[GD_VIEW_AXES];
+    gd_tensor value; // what it puts out
 } gd_model_layer;
 
 // A file that the data was read from.

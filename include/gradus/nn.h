@@ -4,6 +4,7 @@
 #define GRADUS_NN_H
 
 #include <gradus/graph.h>
+#include <gradus/record.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,36 +18,62 @@ typedef struct gd_choice {
 
 // ---- Initialisers
 //
-// Fans come from the weight's shape, outermost first: [out, in, …kernel] has fan_in = in * kernel and
-// fan_out = out * kernel; a vector has its length for both.
-typedef enum gd_initializer_kind {
-    GD_INIT_DEFAULT = 0,    // a weight: uniform in ±1/sqrt(fan_in), as PyTorch's dense and convolution layers start
-    GD_INIT_ZEROS,          // 0
-    GD_INIT_ONES,           // 1
-    GD_INIT_CONSTANT,       // value
-    GD_INIT_NORMAL,         // mean 0, deviation scale
-    GD_INIT_UNIFORM,        // uniform in ±scale
-    GD_INIT_XAVIER_UNIFORM, // uniform in ±scale sqrt(6 / (fan_in + fan_out))     (Glorot and Bengio 2010)
-    GD_INIT_XAVIER_NORMAL,  // deviation scale sqrt(2 / (fan_in + fan_out))
-    GD_INIT_HE_UNIFORM,     // uniform in ±scale sqrt(6 / fan_in)                 (He, Zhang, Ren, Sun 2015)
-    GD_INIT_HE_NORMAL,      // deviation scale sqrt(2 / fan_in)
-    GD_INIT_LECUN_UNIFORM,  // uniform in ±scale sqrt(3 / fan_in)                 (LeCun, Bottou, Orr, Müller 1998)
-    GD_INIT_LECUN_NORMAL,   // deviation scale sqrt(1 / fan_in)
-    GD_INIT_ORTHOGONAL      // orthonormal rows (or columns) times scale          (Saxe, McClelland, Ganguli 2013)
-} gd_initializer_kind;
+// An initialiser is a record (record.h) with a function that draws. Fans come from the weight's shape, outermost first:
+// [out, in, …kernel] has fan_in = in * kernel and fan_out = out * kernel; a vector has its length for both.
+typedef struct gd_initializer_kind gd_initializer_kind;
 
+// An initialiser with its options, as layers take it: {.kind = GD_INIT_NORMAL, .scale = 0.01}. {0} leaves the choice to
+// the layer.
 typedef struct gd_initializer {
-    gd_initializer_kind kind;
-    double scale; // 0 means 1
-    double value; // GD_INIT_CONSTANT only
+    const gd_initializer_kind *kind; // NULL: GD_INIT_DEFAULT
+    double scale;                    // 0 means 1
+    double value;                    // GD_INIT_CONSTANT only
 } gd_initializer;
 
-// The words for initialisers, and the initialiser of a word (scale 1, value 0). Fails with the nearest word.
-GD_API const gd_choice *gd_initializer_choices(int *count);
+// A value that is being drawn.
+typedef struct gd_initializer_call {
+    double *value; // as many as `shape` has elements, in row-major order; they start as zeros
+    gd_shape shape;
+    double fan_in, fan_out;
+    gd_initializer initializer; // its scale is not 0
+    void *random;               // of the two functions below
+} gd_initializer_call;
+GD_API double gd_initializer_uniform(const gd_initializer_call *call); // the next number in [0, 1)
+GD_API double gd_initializer_normal(const gd_initializer_call *call);  // of mean 0 and deviation 1, by Box-Muller
+
+struct gd_initializer_kind {
+    gd_record record; // its options are fields of gd_initializer
+    void (*draw)(const gd_initializer_call *call);
+};
+
+GD_API extern const gd_initializer_kind gd__initializer_default, gd__initializer_zeros, gd__initializer_ones,
+    gd__initializer_constant, gd__initializer_normal, gd__initializer_uniform, gd__initializer_xavier_uniform,
+    gd__initializer_xavier_normal, gd__initializer_he_uniform, gd__initializer_he_normal, gd__initializer_lecun_uniform,
+    gd__initializer_lecun_normal, gd__initializer_orthogonal;
+// A weight: uniform in ±1/sqrt(fan_in), as PyTorch's dense and convolution layers start.
+#define GD_INIT_DEFAULT (&gd__initializer_default)
+#define GD_INIT_ZEROS (&gd__initializer_zeros)                   // 0
+#define GD_INIT_ONES (&gd__initializer_ones)                     // 1
+#define GD_INIT_CONSTANT (&gd__initializer_constant)             // value
+#define GD_INIT_NORMAL (&gd__initializer_normal)                 // mean 0, deviation scale
+#define GD_INIT_UNIFORM (&gd__initializer_uniform)               // uniform in ±scale
+#define GD_INIT_XAVIER_UNIFORM (&gd__initializer_xavier_uniform) // uniform in ±scale sqrt(6 / (fan_in + fan_out))
+#define GD_INIT_XAVIER_NORMAL (&gd__initializer_xavier_normal)   // deviation scale sqrt(2 / (fan_in + fan_out))
+#define GD_INIT_HE_UNIFORM (&gd__initializer_he_uniform)         // uniform in ±scale sqrt(6 / fan_in)
+#define GD_INIT_HE_NORMAL (&gd__initializer_he_normal)           // deviation scale sqrt(2 / fan_in)
+#define GD_INIT_LECUN_UNIFORM (&gd__initializer_lecun_uniform)   // uniform in ±scale sqrt(3 / fan_in)
+#define GD_INIT_LECUN_NORMAL (&gd__initializer_lecun_normal)     // deviation scale sqrt(1 / fan_in)
+#define GD_INIT_ORTHOGONAL (&gd__initializer_orthogonal)         // orthonormal rows (or columns) times scale
+
+// All initialisers, as records; and the one of a name or alias, with its defaults, which fails with the nearest name.
+GD_API const gd_records *gd_initializer_kinds(void);
 GD_API GD_MUST_USE gd_status gd_initializer_named(const char *name, gd_initializer *initializer);
+// Adds an initialiser of the program's own, which recipes may name then. The record lives as long as the program. Not
+// while other threads use Gradus.
+GD_API GD_MUST_USE gd_status gd_initializer_register(const gd_initializer_kind *kind);
 
 // Draws a variable's value. The numbers depend on the graph's seed and the variable's name alone, so a layer starts
-// the same whatever else the graph holds. GD_INIT_NORMAL and the like draw by Box-Muller.
+// the same whatever else the graph holds.
 GD_API GD_MUST_USE gd_status gd_initialize(gd_tensor variable, gd_initializer initializer);
 // A trainable variable that starts as `initializer` says.
 GD_API gd_tensor gd_parameter(gd_graph *graph, const char *name, gd_type type, gd_shape shape,
@@ -204,8 +231,8 @@ typedef struct gd_residual_opts {
 GD_API gd_tensor gd_residual(gd_tensor x, gd_tensor branch, gd_residual_opts opts);
 
 // ---- Activations by name, with their customary constants: "relu", "leaky_relu" (0.01), "softmax" (last axis), …
-// An unknown word sticks to the graph as an error that names the nearest one.
-GD_API const gd_choice *gd_activation_choices(int *count);
+// These are the layers (layer.h) with the flag GD_LAYER_ACTIVATION. An unknown word sticks to the graph as an error
+// that names the nearest one.
 GD_API gd_tensor gd_activation(gd_tensor x, const char *name);
 
 // ---- Losses

@@ -59,10 +59,16 @@ typedef struct gd_feed {
 } gd_feed;
 
 // Runs the function. `result` has one array an output: an empty array ({0}) is made for the caller to free, another
-// is written in place when its type and shape fit. A function without assignments may run on several threads at
-// the same time. Fails when an input is missing, a shape does not fit, or a kernel refuses its data.
+// is written in place when its type and shape fit. A function may run on several threads at
+// the same time; a run that writes variables waits for the others of its graph, and they for it. Fails when an input is missing, a shape does not fit, or a kernel refuses its data.
 GD_API GD_MUST_USE gd_status gd_function_run(gd_function *function, int feed_count, const gd_feed *feed,
                                              gd_array *result);
+
+// Makes the plan for a batch size and the memory of one run beforehand, so that the first run is as fast as the others.
+// For a function without an open batch size, `batch` is not looked at.
+GD_API GD_MUST_USE gd_status gd_function_prepare(gd_function *function, int64_t batch);
+// Gives back the memory of all plans that are not running; what is run later is planned anew.
+GD_API void gd_function_trim(gd_function *function);
 
 // The plan that the function made for these feeds, as text; free it with gd_text_free.
 GD_API char *gd_function_text(gd_function *function, int feed_count, const gd_feed *feed);

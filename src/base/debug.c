@@ -31,11 +31,25 @@ bool gd__debug_verify(void)
     return verify;
 }
 
+// Documented process-wide state: who takes the lines.
+static void (*log_function)(const char *text, void *context);
+static void *log_context;
+
+void gd_set_log(void (*log)(const char *text, void *context), void *context)
+{
+    log_function = log;
+    log_context = context;
+}
+
 void gd__debug_print(const char *format, ...)
 {
+    char text[2048];
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    if (log_function == NULL)
+        vfprintf(stderr, format, arguments);
+    else if (vsnprintf(text, sizeof text, format, arguments) > 0)
+        log_function(text, log_context);
     va_end(arguments);
 }
 

@@ -4,8 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-// The only mutable state outside an object: the last sentence of each thread.
+// The last failure of each thread.
 static _Thread_local char last_error[GD_MESSAGE_SIZE];
+static _Thread_local gd_status last_status;
+
+gd_status gd_last_status(void)
+{
+    return last_status;
+}
 
 const char *gd_last_error(void)
 {
@@ -20,6 +26,7 @@ static gd_status leave_sentence(gd_status status, const char *format, va_list ar
     char text[GD_MESSAGE_SIZE];
     vsnprintf(text, sizeof text, format, arguments);
     memcpy(last_error, text, sizeof text);
+    last_status = status;
     return status;
 }
 

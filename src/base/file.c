@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -194,9 +195,28 @@ gd_status gd__make_directory(const char *path)
     return status;
 }
 
+// Documented process-wide state: what gd_set_cache said.
+static char set_directory[1001];
+static atomic_int cache_changes; // 0: nothing was said
+
+gd_status gd_set_cache(const char *directory)
+{
+    if (directory != NULL && strlen(directory) >= sizeof set_directory)
+        return gd__fail(GD_ERROR_ARGUMENT, "the cache's path '%.40s…' has more than 1000 bytes", directory);
+    snprintf(set_directory, sizeof set_directory, "%s", directory == NULL ? "" : directory);
+    atomic_fetch_add(&cache_changes, 1);
+    return GD_OK;
+}
+
+int gd__cache_changes(void)
+{
+    return atomic_load(&cache_changes);
+}
+
 char *gd__cache_directory(const char *below)
 {
-    const char *own = getenv("GRADUS_CACHE"), *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const char *own = gd__cache_changes() > 0 ? set_directory : getenv("GRADUS_CACHE"),
+               *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     gd__text path = {0};
     if (own != NULL)
         gd__text_add(&path, "%s", own);

@@ -33,5 +33,7 @@ gd_status gd__make_directory(const char *path);
 // $XDG_CACHE_HOME/gradus, else ~/.cache/gradus. It is made when it is not there. NULL when it cannot be written, or
 // GRADUS_CACHE is empty. Free it with gd__free.
 char *gd__cache_directory(const char *below);
+// How often gd_set_cache was called: what was read from the directory before is void.
+int gd__cache_changes(void);
 
 #endif

@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #endif
 
+#include "base/error.h"
+
 enum { ALIGNMENT = 64 };
 // Blocks from LARGE bytes on begin with a large page, so that the processor can find their addresses faster.
 enum { LARGE_PAGE = 2 << 20, LARGE = 2 * LARGE_PAGE };
@@ -21,6 +23,20 @@ typedef struct {
 static header *header_of(void *block)
 {
     return (header *)(void *)((char *)block - sizeof(header));
+}
+
+// Documented process-wide state: the program's own allocator.
+static gd_allocator own;
+static atomic_bool used;
+
+gd_status gd_set_allocator(gd_allocator allocator)
+{
+    if (allocator.allocate == NULL || allocator.release == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "an allocator needs both of its functions");
+    if (atomic_load(&used))
+        return gd__fail(GD_ERROR_ARGUMENT, "the library has allocated memory already: the allocator comes too late");
+    own = allocator;
+    return GD_OK;
 }
 
 static atomic_long failure_countdown = -1;
@@ -53,6 +69,10 @@ bool gd__multiply(size_t a, size_t b, size_t *product)
 
 static void *allocate(size_t size)
 {
+    if (!atomic_load_explicit(&used, memory_order_relaxed))
+        atomic_store(&used, true);
+    if (own.allocate != NULL)
+        return own.allocate(size, own.context);
 #ifdef MADV_HUGEPAGE
     if (size >= LARGE) {
         void *block = NULL;
@@ -106,7 +126,11 @@ void *gd__realloc(void *block, size_t count, size_t size)
 
 void gd__free(void *block)
 {
-    if (block != NULL)
+    if (block == NULL)
+        return;
+    if (own.release != NULL)
+        own.release(header_of(block)->raw, own.context);
+    else
         free(header_of(block)->raw);
 }
 

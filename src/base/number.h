@@ -23,6 +23,21 @@ static inline float gd__bf16_to_float(uint16_t half)
     return value;
 }
 
+// IEEE 754 half precision.
+static inline float gd__f16_to_float(uint16_t half)
+{
+    const uint32_t exponent = half >> 10 & 31, fraction = half & 1023u;
+    if (exponent == 0) {
+        const float value = (float)fraction * 0x1p-24f;
+        return half >> 15 ? -value : value;
+    }
+    const uint32_t widened = exponent == 31 ? 255 : exponent + (127 - 15);
+    const uint32_t bits = (uint32_t)(half >> 15) << 31 | widened << 23 | fraction << 13;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 // Converts `count` elements between a typed buffer and doubles. Storing into an integer type rounds towards zero
 // and keeps to the type's range (a NaN becomes 0); GD_BOOL stores 0 or 1.
 void gd__to_doubles(double *to, const void *from, gd_type type, int64_t count);

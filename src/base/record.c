@@ -30,11 +30,13 @@ bool gd__word_in(const char *words, const char *word, int *place)
 
 int gd_record_count(const gd_records *records)
 {
+    GD__NEEDS(records, 0);
     return records->count + (records->own == NULL ? 0 : records->own->count);
 }
 
 const gd_record *gd_record_at(const gd_records *records, int index)
 {
+    GD__NEEDS(records, NULL);
     if (index < 0 || index >= gd_record_count(records))
         return NULL;
     if (index >= records->count)
@@ -44,6 +46,7 @@ const gd_record *gd_record_at(const gd_records *records, int index)
 
 const gd_record *gd_record_find(const gd_records *records, const char *name)
 {
+    GD__NEEDS(records, NULL);
     const int count = name == NULL ? 0 : gd_record_count(records);
     for (int i = 0; i < count; i++)
         if (strcasecmp(gd_record_at(records, i)->name, name) == 0)
@@ -52,6 +55,19 @@ const gd_record *gd_record_find(const gd_records *records, const char *name)
         if (gd__word_in(gd_record_at(records, i)->aliases, name, NULL))
             return gd_record_at(records, i);
     return NULL;
+}
+
+const gd_record *gd__record_meant(const gd_records *records, const char *name, bool has_value)
+{
+    const gd_record *found = gd_record_find(records, name);
+    if (found == NULL || !has_value || found->options != NULL)
+        return found;
+    for (int i = 0; i < gd_record_count(records); i++) {
+        const gd_record *other = gd_record_at(records, i);
+        if (other->options != NULL && gd__word_in(other->aliases, name, NULL))
+            return other;
+    }
+    return found;
 }
 
 // The names, and the aliases behind them, as single words: `buffer` holds the aliases.
@@ -176,7 +192,7 @@ void gd__option_put_text(const gd_option *option, void *options, const char *val
 void gd__option_put_size(const gd_option *option, void *options, const int64_t value[2])
 {
     if (option->size != 0)
-        memcpy(field(option, options), value, 2 * sizeof *value);
+        memcpy(field(option, options), value, option->size < 2 * sizeof *value ? sizeof *value : 2 * sizeof *value);
 }
 
 static void put_default(const gd_option *option, void *options)

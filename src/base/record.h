@@ -6,6 +6,9 @@
 
 // The option of that name, or NULL.
 const gd_option *gd__option_named(const gd_option *options, const char *name);
+// gd_record_find for `name` alone, or for `name: value`: with a value, a name whose record has no options means the
+// record that has options and the name as an alias. (`linear` is the identity, `linear: 64` a dense layer.)
+const gd_record *gd__record_meant(const gd_records *records, const char *name, bool has_value);
 // Fails with "unknown <noun> '<name>', did you mean '…'?", or with the list of what there is.
 gd_status gd__record_unknown(const gd_records *records, const char *name);
 // Whether `word` stands in "a|b|c", in capitals or not; *place: which one it is.

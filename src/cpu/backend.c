@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -55,6 +56,7 @@ static gd_status run_kernel(const gd__step *step, void *const *buffer)
     const void *few[FEW];
     void *output[GD_MAX_OUTPUTS + 1];
     const void **input = few;
+    GD__ASSERT(step->input_count == state->input_count && step->output_count <= GD_MAX_OUTPUTS + 1);
     if (state->input_count > FEW) {
         input = gd__alloc((size_t)state->input_count * sizeof *input);
         if (input == NULL)
@@ -245,6 +247,7 @@ static gd_status emit_reorder(gd__planner *planner, gd__ref ref, int from, const
 {
     if (!gd__layout_equal(from_layout, to_layout))
         return gd__reorder(planner, ref, from, from_layout, to, to_layout);
+    GD__ASSERT(planner->plan->buffer[from].bytes == planner->plan->buffer[to].bytes);
     size_t *bytes = gd__copy_block(&planner->plan->buffer[to].bytes, sizeof(size_t));
     if (bytes == NULL)
         return gd__fail_memory("a copy");

@@ -1,6 +1,7 @@
 // From elementwise nodes to the program of a fused chain.
 #include "cpu/chain.h"
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/parallel.h"
@@ -405,6 +406,30 @@ static gd_status run_chain(const gd__step *step, void *const *buffer)
     return GD_OK;
 }
 
+// Does every instruction read what was made before it, and write to a register or an output that there is?
+static bool is_sound(const compiling *c)
+{
+    const gd__program *program = c->program;
+    bool made[GD__CHAIN_SLOTS] = {false};
+    for (int i = 0; i < program->operand_count; i++)
+        made[program->operand[i].slot] = true;
+    for (int i = 0; i < program->instruction_count; i++) {
+        const gd__instruction *in = &program->instruction[i];
+        for (int j = 0; j < GD__CHAIN_SOURCES && in->source[j] >= 0; j++) {
+            if (in->source[j] >= program->slot_count || !made[in->source[j]])
+                return false;
+        }
+        if (in->store >= c->outputs || in->reg >= GD__CHAIN_REGISTERS || (in->store < 0) == (in->reg < 0))
+            return false;
+        made[in->slot] = true;
+    }
+    for (int i = 0; i < program->store_count; i++) {
+        if (!made[program->store[i].slot] || program->store[i].output >= c->outputs)
+            return false;
+    }
+    return true;
+}
+
 static bool make_lists(compiling *c)
 {
     gd__program *program = c->program;
@@ -432,6 +457,7 @@ static gd_status compile(compiling *c)
     }
     if (status == GD_OK)
         status = give_registers(c);
+    GD__ASSERT(status != GD_OK || is_sound(c));
     return status;
 }
 
@@ -447,6 +473,9 @@ gd_status gd__chain_emit(gd__planner *planner, int count, const int32_t *node)
     }
     *c = (compiling){.planner = planner, .graph = graph, .count = count, .node = node, .program = program};
     c->space = graph->node[node[0]].output[0].shape;
+    GD__ASSERT(count >= 1 && count <= GD__CHAIN_NODES);
+    for (int i = 0; i < count; i++)
+        GD__ASSERT(gd_shape_equal(graph->node[node[i]].output[0].shape, c->space));
     program->is_double = gd__chain_machine(graph, &graph->node[node[0]]) == GD__MACHINE_F64;
     program->count = gd_shape_count(c->space);
     gd_status status = compile(c);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,9 @@
 // Documented process-wide state: the choices read from the file and made since.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool loaded;
-static char *path; // NULL: choices cannot be remembered
+static int loaded_at;       // gd__cache_changes then
+static atomic_bool untimed; // gd_set_timing
+static char *path;          // NULL: choices cannot be remembered
 typedef struct choice {
     char *key;
     int index;
@@ -64,10 +67,26 @@ static char *find_path(void)
     return gd__text_take(&text);
 }
 
+void gd_set_timing(bool on)
+{
+    atomic_store(&untimed, !on);
+}
+
+static void forget(void)
+{
+    for (int i = 0; i < count; i++)
+        gd__free(list[i].key);
+    count = 0;
+    gd__free(path);
+    path = NULL;
+}
+
 // Lines are "key<tab>index". Lines that are not are passed over: the file is a cache.
 static void load(void)
 {
+    forget();
     loaded = true;
+    loaded_at = gd__cache_changes();
     path = find_path();
     char *data;
     size_t size;
@@ -153,14 +172,14 @@ int gd__choose(const char *key, int candidates, gd__try *try, void *context)
     if (forced >= 0)
         return forced;
     pthread_mutex_lock(&lock);
-    if (!loaded)
+    if (!loaded || loaded_at != gd__cache_changes())
         load();
     int chosen = -1;
     for (int i = 0; i < count && chosen < 0; i++) {
         if (strcmp(list[i].key, key) == 0 && list[i].index < candidates)
             chosen = list[i].index;
     }
-    if (chosen < 0 && (path == NULL || try == NULL))
+    if (chosen < 0 && (path == NULL || try == NULL || atomic_load(&untimed)))
         chosen = 0;
     if (chosen < 0) {
         chosen = time_all(key, candidates, try, context);

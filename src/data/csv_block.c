@@ -11,18 +11,17 @@ typedef struct parser {
     const gd__csv_plan *plan;
     bool plain_numbers; // a number may be read before it is known where its cell ends
     const char *at;
-    int64_t line;
 } parser;
 
 // ---- Cells
 
-static void note_problem(parser *p, gd__csv_problem problem, int found)
+void gd__csv_block_note(gd__csv_block *block, gd__csv_problem problem, int found)
 {
-    if (p->block->problem != GD__CSV_NO_PROBLEM)
+    if (block->problem != GD__CSV_NO_PROBLEM)
         return;
-    p->block->problem = problem;
-    p->block->problem_line = p->line;
-    p->block->found = found;
+    block->problem = problem;
+    block->problem_line = block->line_count;
+    block->found = found;
 }
 
 // Whether a text is the word, in any case of ASCII letters.
@@ -54,41 +53,44 @@ static bool is_missing(const gd__csv_plan *plan, const gd__csv_cell *cell, uint3
     return false;
 }
 
-// A text as its number in the block's vocabulary of the column.
-static double number_text(parser *p, int c, int column, const gd__csv_cell *cell)
+double gd__csv_block_text(gd__csv_block *block, int c, int column, const char *text, size_t length)
 {
-    gd__vocabulary *vocabulary = &p->block->vocabulary[column];
-    gd__csv_tally *tally = &p->block->tally[column];
-    const int known = vocabulary->count, code = gd__vocabulary_add(vocabulary, cell->text, cell->length);
+    gd__vocabulary *vocabulary = &block->vocabulary[column];
+    gd__csv_tally *tally = &block->tally[column];
+    const int known = vocabulary->count, code = gd__vocabulary_add(vocabulary, text, length);
     if (code < 0) {
-        note_problem(p, GD__CSV_OUT_OF_MEMORY, 0);
+        gd__csv_block_note(block, GD__CSV_OUT_OF_MEMORY, 0);
         return 0;
     }
     if (code == known) {
-        if (!gd__is_utf8(cell->text, cell->length))
-            note_problem(p, GD__CSV_ENCODING, c + 1);
-        vocabulary->word[code].first_row = p->block->row_count;
+        if (!gd__is_utf8(text, length))
+            gd__csv_block_note(block, GD__CSV_ENCODING, c + 1);
+        vocabulary->word[code].first_row = block->row_count;
     }
     vocabulary->word[code].count++;
     if (tally->texts++ == 0)
-        tally->first_text = p->block->row_count;
+        tally->first_text = block->row_count;
     return gd__cell_text((uint32_t)code);
 }
 
-static double convert(parser *p, int c, int column, const gd__csv_cell *cell)
+double gd__csv_block_missing(gd__csv_block *block, int column, uint32_t word)
 {
-    const gd__csv_plan *plan = p->plan;
-    gd__csv_tally *tally = &p->block->tally[column];
+    gd__csv_tally *tally = &block->tally[column];
+    if (tally->missing++ == 0) {
+        tally->first_missing = block->row_count;
+        tally->missing_word = word;
+    }
+    return gd__cell_missing(word);
+}
+
+double gd__csv_block_cell(gd__csv_block *block, const gd__csv_plan *plan, int c, int column, const gd__csv_cell *cell)
+{
+    gd__csv_tally *tally = &block->tally[column];
     static const double day_seconds = 86400;
     uint32_t word;
     double value;
-    if (is_missing(plan, cell, &word)) {
-        if (tally->missing++ == 0) {
-            tally->first_missing = p->block->row_count;
-            tally->missing_word = word;
-        }
-        return gd__cell_missing(word);
-    }
+    if (is_missing(plan, cell, &word))
+        return gd__csv_block_missing(block, column, word);
     switch (plan->reading[c]) {
     case GD__READ_HASH: return (double)(gd__hash_bytes(cell->text, cell->length) % (uint64_t)plan->hash_size);
     case GD__READ_DATE:
@@ -110,7 +112,15 @@ static double convert(parser *p, int c, int column, const gd__csv_cell *cell)
     case GD__READ_NOTHING:
     case GD__READ_ID: break;
     }
-    return number_text(p, c, column, cell);
+    return gd__csv_block_text(block, c, column, cell->text, cell->length);
+}
+
+void gd__csv_block_id(gd__csv_block *block, int c, const char *text, size_t length)
+{
+    if (!gd__is_utf8(text, length))
+        gd__csv_block_note(block, GD__CSV_ENCODING, c + 1);
+    gd__text_add_bytes(&block->id_text, text, length);
+    gd__text_add_bytes(&block->id_text, "", 1);
 }
 
 // Reads cell c of the row into *to, which is that of `column`; returns what ends it, or NULL after a problem.
@@ -120,17 +130,14 @@ static const char *read_cell(parser *p, int c, int column, double *to, int *line
     gd__csv_fault fault;
     const char *stop = gd__csv_read_cell(&p->plan->format, p->at, p->block->end, &p->block->room, &cell, &fault);
     if (stop == NULL || p->block->room.failed) {
-        note_problem(p, stop == NULL ? GD__CSV_QUOTE : GD__CSV_OUT_OF_MEMORY, c + 1);
+        gd__csv_block_note(p->block, stop == NULL ? GD__CSV_QUOTE : GD__CSV_OUT_OF_MEMORY, c + 1);
         return NULL;
     }
     *line_breaks += cell.line_breaks;
     if (p->plan->reading[c] == GD__READ_ID) {
-        if (!gd__is_utf8(cell.text, cell.length))
-            note_problem(p, GD__CSV_ENCODING, c + 1);
-        gd__text_add_bytes(&p->block->id_text, cell.text, cell.length);
-        gd__text_add_bytes(&p->block->id_text, "", 1);
+        gd__csv_block_id(p->block, c, cell.text, cell.length);
     } else if (p->plan->reading[c] != GD__READ_NOTHING) {
-        *to = convert(p, c, column, &cell);
+        *to = gd__csv_block_cell(p->block, p->plan, c, column, &cell);
     }
     return stop;
 }
@@ -166,16 +173,16 @@ static bool read_row(parser *p)
         if (stop == NULL)
             return false;
         if ((*stop == separator) != (c + 1 < plan->width)) {
-            note_problem(p, GD__CSV_WIDTH, count_cells(p, row));
+            gd__csv_block_note(p->block, GD__CSV_WIDTH, count_cells(p, row));
             return false;
         }
         column += gd__csv_is_column(plan->reading[c]);
         p->at = *stop == separator ? stop + 1 : gd__csv_pass_line_end(stop);
     }
-    if (!gd__csv_runs_add(&p->block->runs, p->block->row_count, p->line, 0))
-        note_problem(p, GD__CSV_OUT_OF_MEMORY, 0);
+    if (!gd__csv_runs_add(&p->block->runs, p->block->row_count, p->block->line_count, 0))
+        gd__csv_block_note(p->block, GD__CSV_OUT_OF_MEMORY, 0);
     p->block->row_count++;
-    p->line += 1 + line_breaks;
+    p->block->line_count += 1 + line_breaks;
     return p->block->problem == GD__CSV_NO_PROBLEM;
 }
 
@@ -208,13 +215,10 @@ static void tally_numbers(const gd__csv_block *block, int column_count, int colu
     tally->high = tally->numbers == 0 ? 0 : high;
 }
 
-// Makes room for as many rows as there may be.
-static bool make_room(gd__csv_block *block, int column_count)
+static bool make_room(gd__csv_block *block, int64_t rows, int column_count)
 {
-    size_t rows = 1, needed;
-    for (const char *at = block->begin; at < block->end; at++)
-        rows += (*at == '\n') | (*at == '\r');
-    if (!gd__multiply(rows, (size_t)column_count, &needed))
+    size_t needed;
+    if (!gd__multiply((size_t)rows, (size_t)column_count, &needed))
         return false;
     if (block->cell == NULL || needed > block->cell_room) {
         gd__free(block->cell);
@@ -225,19 +229,38 @@ static bool make_room(gd__csv_block *block, int column_count)
     return block->cell != NULL;
 }
 
-static void empty(gd__csv_block *block, int column_count)
+bool gd__csv_block_begin(gd__csv_block *block, const gd__csv_plan *plan, int64_t rows)
 {
     block->row_count = block->line_count = 0;
     block->problem = GD__CSV_NO_PROBLEM;
     block->runs.count = 0;
     block->id_text.length = 0;
-    for (int c = 0; c < column_count; c++) {
+    for (int c = 0; c < plan->column_count; c++) {
         gd__vocabulary_free(&block->vocabulary[c]);
         gd__free(block->code[c]);
         block->code[c] = NULL;
-        block->tally[c] =
-            (gd__csv_tally){.first_number = -1, .first_text = -1, .first_missing = -1, .first_fraction = -1};
+        block->tally[c] = gd__csv_tally_none();
     }
+    if (!make_room(block, rows, plan->column_count))
+        gd__csv_block_note(block, GD__CSV_OUT_OF_MEMORY, 0);
+    return block->problem == GD__CSV_NO_PROBLEM;
+}
+
+void gd__csv_block_end(gd__csv_block *block, const gd__csv_plan *plan)
+{
+    if (block->id_text.failed)
+        gd__csv_block_note(block, GD__CSV_OUT_OF_MEMORY, 0);
+    for (int c = 0; c < plan->column_count && block->problem == GD__CSV_NO_PROBLEM; c++)
+        tally_numbers(block, plan->column_count, c);
+}
+
+// The rows that a text may have.
+static int64_t count_line_ends(const char *at, const char *end)
+{
+    int64_t rows = 1;
+    for (; at < end; at++)
+        rows += (*at == '\n') | (*at == '\r');
+    return rows;
 }
 
 // A zero byte is told before whatever else is wrong behind it.
@@ -260,25 +283,19 @@ static void find_zero(parser *p)
 
 void gd__csv_block_parse(gd__csv_block *block, const gd__csv_plan *plan)
 {
-    parser p = {block, plan, plan->format.separator != plan->notation.decimal, block->begin, 0};
-    empty(block, plan->column_count);
-    if (!make_room(block, plan->column_count))
-        note_problem(&p, GD__CSV_OUT_OF_MEMORY, 0);
-    for (bool good = block->problem == GD__CSV_NO_PROBLEM; good && p.at < block->end;) {
+    parser p = {block, plan, plan->format.separator != plan->notation.decimal, block->begin};
+    bool good = gd__csv_block_begin(block, plan, count_line_ends(block->begin, block->end));
+    while (good && p.at < block->end) {
         const char *next = gd__csv_pass_idle_line(&plan->format, p.at, block->end);
         if (next == NULL) {
             good = read_row(&p);
         } else {
             p.at = next;
-            p.line++;
+            block->line_count++;
         }
     }
-    block->line_count = p.line;
-    if (block->id_text.failed)
-        note_problem(&p, GD__CSV_OUT_OF_MEMORY, 0);
     find_zero(&p);
-    for (int c = 0; c < plan->column_count && block->problem == GD__CSV_NO_PROBLEM; c++)
-        tally_numbers(block, plan->column_count, c);
+    gd__csv_block_end(block, plan);
 }
 
 void gd__csv_block_renumber(gd__csv_block *block, int column_count)

@@ -20,7 +20,7 @@
 #include "base/random.h"
 #include "base/text.h"
 
-enum { CELLS_AT = 4096, SMALLEST = 8 << 20, LARGE = 256 << 20, VERSION = 1, STARTED_SIZE = 40 };
+enum { CELLS_AT = 4096, SMALLEST = 8 << 20, LARGE = 256 << 20, VERSION = 2, STARTED_SIZE = 40 };
 static const uint64_t byte_order = 0x0102030405060708;
 
 typedef struct header {
@@ -47,7 +47,8 @@ static void key_text(const gd__csv_plan *plan, gd__text *text)
         gd__text_add(text, "column %d %s\n", (int)plan->reading[c], plan->name[c]);
 }
 
-gd_status gd__csv_key_make(const gd__csv_plan *plan, int file_count, const char *const *path, gd__csv_key *key)
+gd_status gd__csv_key_make(const gd__csv_plan *plan, int file_count, const char *const *path, int64_t row_count,
+                           gd__csv_key *key)
 {
     *key = (gd__csv_key){.file_count = file_count};
     key->stamp = gd__alloc_zeroed((size_t)file_count, sizeof *key->stamp);
@@ -68,7 +69,8 @@ gd_status gd__csv_key_make(const gd__csv_plan *plan, int file_count, const char 
     key->text = gd__text_take(&text);
     if (key->text == NULL)
         return gd__fail_memory("the name of a cached table");
-    char *directory = regular && size > SMALLEST && plan->column_count > 0 ? gd__cache_directory("tables") : NULL;
+    const bool small = size <= SMALLEST && (double)row_count * plan->column_count * (double)sizeof(double) <= SMALLEST;
+    char *directory = regular && !small && plan->column_count > 0 ? gd__cache_directory("tables") : NULL;
     if (directory == NULL)
         return GD_OK;
     gd__text_add(&text, "%s/%016llx.table", directory, (unsigned long long)gd__hash_text(key->text));
@@ -319,7 +321,8 @@ static bool get_tally(cursor *c, const gd__csv_table *table, gd__csv_tally *tall
 {
     get(c, tally, sizeof *tally);
     return !c->failed && is_row(table, tally->first_number) && is_row(table, tally->first_text) &&
-           is_row(table, tally->first_missing) && is_row(table, tally->first_fraction);
+           is_row(table, tally->first_missing) && is_row(table, tally->first_fraction) &&
+           is_row(table, tally->first_inexact);
 }
 
 static bool get_vocabulary(cursor *c, const gd__csv_table *table, gd__vocabulary *vocabulary)

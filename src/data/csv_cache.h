@@ -20,8 +20,10 @@ typedef struct gd__csv_key {
     gd__csv_stamp *stamp;
 } gd__csv_key;
 
-// There is no copy of small files, of what is no file, and where there is no cache directory.
-gd_status gd__csv_key_make(const gd__csv_plan *plan, int file_count, const char *const *path, gd__csv_key *key);
+// There is no copy of small files, of what is no file, and where there is no cache directory. A file is small when its
+// bytes are few, and the cells of `row_count` rows too (0: their number is not known).
+gd_status gd__csv_key_make(const gd__csv_plan *plan, int file_count, const char *const *path, int64_t row_count,
+                           gd__csv_key *key);
 void gd__csv_key_free(gd__csv_key *key);
 
 // The copy; NULL when there is none that is whole and fresh.

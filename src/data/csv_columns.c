@@ -195,7 +195,8 @@ static bool can_separate(char c)
 
 gd_status gd__csv_check_schema(const gd_csv_schema *schema)
 {
-    if (!can_separate(schema->separator) || schema->separator == schema->comment)
+    // Without a separator it is found in each file.
+    if (!can_separate(schema->separator) || (schema->separator != '\0' && schema->separator == schema->comment))
         return gd__fail(GD_ERROR_ARGUMENT, "the character '%c' cannot separate cells", schema->separator);
     if ((schema->decimal != '.' && schema->decimal != ',') || schema->thousands == schema->decimal ||
         (schema->thousands != '\0' && !(can_separate(schema->thousands) || schema->thousands == '.')))
@@ -239,9 +240,8 @@ static gd_status check_options(const gd_csv_opts *opts)
 // Takes the options over that say how a file is written, and what is done with it.
 static bool take_options(gd_csv_schema *schema, const gd__csv_head *head, const gd_csv_opts *opts)
 {
-    static const char *const words[] = {"NA", "N/A", "NaN", "null", "?"};
     const bool own = opts->missing_word != NULL || opts->missing_word_count != 0;
-    const int count = own ? (opts->missing_word_count > 0 ? opts->missing_word_count : 0) : 5;
+    const int count = own ? (opts->missing_word_count > 0 ? opts->missing_word_count : 0) : GD__MISSING_WORDS;
     schema->separator = head->format.separator;
     schema->comment = opts->comment;
     schema->decimal = opts->decimal == '\0' ? '.' : opts->decimal;
@@ -259,7 +259,7 @@ static bool take_options(gd_csv_schema *schema, const gd__csv_head *head, const 
     const bool has_currency = opts->currency != NULL && opts->currency[0] != '\0';
     schema->currency = has_currency ? gd__copy_text(opts->currency) : NULL;
     return (schema->currency != NULL) == has_currency &&
-           gd__csv_schema_set_missing_words(schema, count, own ? opts->missing_word : words);
+           gd__csv_schema_set_missing_words(schema, count, own ? opts->missing_word : gd__missing_words);
 }
 
 static gd_status name_columns(lookup *in, const gd__csv_head *head, bool indicator)
@@ -287,7 +287,7 @@ gd_status gd__csv_find_columns(const char *file, const gd__csv_head *head, const
         return status;
     lookup in = {.file = file, .schema = gd__csv_schema_create(head->count)};
     if (in.schema == NULL || !take_options(in.schema, head, opts))
-        status = gd__fail_memory("the columns of a CSV file");
+        status = gd__fail_memory("the columns of a table");
     if (status == GD_OK)
         status = name_columns(&in, head, opts->indicator);
     if (status == GD_OK)
@@ -398,11 +398,11 @@ gd_status gd__csv_make_plan(const gd__csv_head *head, const gd_csv_schema *schem
     plan->name = gd__alloc_zeroed((size_t)head->count, sizeof *plan->name);
     plan->reading = gd__alloc_zeroed((size_t)head->count, sizeof *plan->reading);
     if (plan->name == NULL || plan->reading == NULL)
-        return gd__fail_memory("the columns of a CSV file");
+        return gd__fail_memory("the columns of a table");
     for (int i = 0; i < head->count; i++) {
         plan->name[i] = gd__copy_text(head->name[i]);
         if (plan->name[i] == NULL)
-            return gd__fail_memory("the columns of a CSV file");
+            return gd__fail_memory("the columns of a table");
     }
     for (int c = 0; c < schema->count; c++)
         if (cell[c] >= 0)

@@ -2,8 +2,8 @@
 #ifndef GD_DATA_CSV_COLUMNS_H
 #define GD_DATA_CSV_COLUMNS_H
 
-#include "data/csv_read.h"
 #include "data/csv_schema.h"
+#include "data/table_kind.h"
 
 // Makes a schema from the head of a file and the options: names, roles, what is ignored, what is a category; other
 // columns stay open. `file` names the file in messages.

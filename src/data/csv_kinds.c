@@ -21,10 +21,10 @@ static long long line_of(const gd__csv_content *content, int64_t row)
     return (long long)gd__csv_table_line(content->table, row);
 }
 
-// Why a cell is wrong, with its line and column in front.
+// Why a cell is wrong, with its place in front.
 #define FAIL_CELL(content, row, column, ...)                                                                           \
-    gd__fail_in(gd__fail(GD_ERROR_FORMAT, __VA_ARGS__), "%s: line %lld, column '%s'", file_of(content, row),           \
-                line_of(content, row), (column)->name)
+    gd__fail_in(gd__fail(GD_ERROR_FORMAT, __VA_ARGS__), "%s: %s %lld, column '%s'", file_of(content, row),             \
+                gd__row_word((content)->kind), line_of(content, row), (column)->name)
 
 static const char *first_text(const gd__csv_content *content, int k)
 {
@@ -37,18 +37,18 @@ static gd_status fail_mixed(const gd__csv_content *content, const gd__column *co
 {
     const gd__csv_tally *tally = &content->table->tally[k];
     const gd__vocabulary *texts = &content->table->vocabulary[k];
+    const char *row_word = gd__row_word(content->kind), *example;
     gd__text options = {0};
-    const char *example;
     const bool other = gd__csv_other_notation(texts, c_locale, &options, &example);
     if (other)
         gd__text_add(&options, " makes a number of it, ");
-    gd_status status = gd__fail(
-        GD_ERROR_FORMAT,
-        "%s: column '%s' holds numbers and texts: %.15g on line %lld, '%.80s' on line %lld; %s`missing_words` if "
-        "it stands for a missing cell, `categories: [%.80s]` if all cells are texts, or `ignore`",
-        file_of(content, tally->first_text), column->name, tally->number, line_of(content, tally->first_number),
-        first_text(content, k), line_of(content, tally->first_text), other && !options.failed ? options.data : "",
-        column->name);
+    gd_status status =
+        gd__fail(GD_ERROR_FORMAT,
+                 "%s: column '%s' holds numbers and texts: %.15g on %s %lld, '%.80s' on %s %lld; %s`missing_words` if "
+                 "it stands for a missing cell, `categories: [%.80s]` if all cells are texts, or `ignore`",
+                 file_of(content, tally->first_text), column->name, tally->number, row_word,
+                 line_of(content, tally->first_number), first_text(content, k), row_word,
+                 line_of(content, tally->first_text), other && !options.failed ? options.data : "", column->name);
     gd__text_free(&options);
     return status;
 }
@@ -68,10 +68,10 @@ static gd_status fail_nearly_unique(const gd__csv_content *content, const gd__co
     const gd__csv_tally *tally = &content->table->tally[k];
     return gd__fail(
         GD_ERROR_FORMAT,
-        "%s: column '%s' holds %d different texts in %lld rows, such as '%.80s' on line %lld: `ignore: [%.80s]` "
+        "%s: column '%s' holds %d different texts in %lld rows, such as '%.80s' on %s %lld: `ignore: [%.80s]` "
         "leaves it out%s; `categories`, `embed` or `hash` takes it nonetheless",
         file_of(content, tally->first_text), column->name, content->table->vocabulary[k].count, (long long)tally->texts,
-        first_text(content, k), line_of(content, tally->first_text), column->name,
+        first_text(content, k), gd__row_word(content->kind), line_of(content, tally->first_text), column->name,
         column->role == GD__COLUMN_FEATURE ? ", `id` keeps it as the names of rows" : "");
 }
 
@@ -97,6 +97,16 @@ static gd_status check_texts(const gd__csv_content *content, const gd__column *c
     return status;
 }
 
+static gd_status fail_inexact(const gd__csv_content *content, const gd__column *column, int k)
+{
+    return FAIL_CELL(
+        content, content->table->tally[k].first_inexact, column,
+        "'%.80s' is a whole number beyond 2^53, where double precision does not have every number: "
+        "`ignore: [%.80s]` leaves the column out%s; `categories`, `embed` or `hash` takes its numbers as texts",
+        first_text(content, k), column->name,
+        column->role == GD__COLUMN_FEATURE ? ", `id` keeps it as the names of rows" : "");
+}
+
 static gd_status decide(const gd__csv_content *content, gd__column *column, int k, locale_t c_locale)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
@@ -108,6 +118,8 @@ static gd_status decide(const gd__csv_content *content, gd__column *column, int 
         return GD_OK;
     }
     column->kind = column->role == GD__COLUMN_TARGET ? GD__COLUMN_INDEX : GD__COLUMN_ONE_HOT;
+    if (tally->first_inexact >= 0)
+        return fail_inexact(content, column, k);
     return tally->numbers > 0 ? fail_mixed(content, column, k, c_locale) : check_texts(content, column, k, c_locale);
 }
 
@@ -152,7 +164,7 @@ static gd_status find_categories(const gd__csv_content *content, gd__column *col
     if (rare && good)
         good = gd__vocabulary_add(&column->vocabulary, GD__RARE, strlen(GD__RARE)) >= 0;
     if (!good || !gd__vocabulary_sort(&column->vocabulary))
-        return gd__fail_memory("the categories of a CSV file");
+        return gd__fail_memory("the categories of a table");
     column->frequent = most_frequent(&column->vocabulary, texts);
     if (column->vocabulary.count > content->max_categories)
         return FAIL_CELL(

@@ -4,10 +4,12 @@
 
 #include "data/csv_schema.h"
 #include "data/csv_table.h"
+#include "data/table_kind.h"
 
 // A table, and what its columns are for.
 typedef struct gd__csv_content {
-    const char *const *file; // names, for messages
+    const gd__table_kind *kind; // of its files
+    const char *const *file;    // names, for messages
     gd__csv_table *table;
     gd_csv_schema *schema;
     int *place;    // of each column of the schema: that of the table, or -1

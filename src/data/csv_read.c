@@ -1,30 +1,42 @@
-#include "data/csv_read.h"
-
+// From the text of a file to a table.
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/parallel.h"
-#include "data/csv_block.h"
+#include "data/csv_text.h"
+#include "data/table_kind.h"
 
-// Blocks are small enough to stay in a processor's cache, and where they are cut does not depend on how many threads
-// there are. A batch of them is read at a time.
-enum { BLOCK = 1 << 20, BLOCKS = 16, BATCH = BLOCKS * BLOCK, HEAD = 1 << 18, LONGEST_ROW = 64 << 20 };
+// A batch of blocks is read at a time.
+enum { BATCH = GD__BUILD_BLOCKS * GD__BUILD_BLOCK_BYTES, HEAD = 1 << 18, LONGEST_ROW = 64 << 20 };
+
+typedef struct gd__csv_reader {
+    gd__csv_text text;
+    char *buffer; // with a byte more than its capacity
+    size_t capacity;
+    size_t begin, end; // what of it is to be read
+    bool ended;        // nothing follows
+    int64_t line;      // of `begin`, from 1
+} gd__csv_reader;
 
 // ---- The text in the buffer
 
-gd_status gd__csv_reader_open(gd__csv_reader *reader, const char *path)
+static gd_status open_file(const char *path, void **state)
 {
-    *reader = (gd__csv_reader){.line = 1};
+    gd__csv_reader *reader = gd__alloc_zeroed(1, sizeof *reader);
+    *state = reader;
+    if (reader == NULL)
+        return gd__fail_memory("a CSV file");
+    reader->line = 1;
     return gd__csv_text_open(&reader->text, path);
 }
 
-void gd__csv_reader_close(gd__csv_reader *reader)
+static void close_file(void *state)
 {
+    gd__csv_reader *reader = state;
     gd__csv_text_close(&reader->text);
     gd__free(reader->buffer);
-    reader->buffer = NULL;
+    gd__free(reader);
 }
 
 // The end of the file: the last row may lack its line end.
@@ -114,14 +126,6 @@ static gd_status need_row(gd__csv_reader *reader, const gd__csv_format *format, 
 
 // ---- Heads
 
-void gd__csv_head_free(gd__csv_head *head)
-{
-    for (int i = 0; i < head->count && head->name != NULL; i++)
-        gd__free(head->name[i]);
-    gd__free(head->name);
-    *head = (gd__csv_head){0};
-}
-
 static gd_status add_name(const gd__csv_reader *reader, bool no_header, const gd__csv_cell *cell, int *capacity,
                           gd__csv_head *head)
 {
@@ -175,9 +179,10 @@ static gd_status read_names(gd__csv_reader *reader, bool no_header, const char *
     return status;
 }
 
-gd_status gd__csv_read_head(gd__csv_reader *reader, const gd__csv_format *format, bool no_header, bool decimal_comma,
-                            gd__csv_head *head)
+static gd_status read_head(void *state, const gd__csv_format *format, bool no_header, bool decimal_comma,
+                           gd__csv_head *head)
 {
+    gd__csv_reader *reader = state;
     *head = (gd__csv_head){.format = *format};
     gd_status status = fill(reader, HEAD);
     if (status != GD_OK)
@@ -211,38 +216,16 @@ gd_status gd__csv_read_head(gd__csv_reader *reader, const gd__csv_format *format
 
 // ---- Rows
 
-typedef struct job {
-    const gd__csv_plan *plan;
-    int64_t file;
-    gd__csv_cache_writer *writer; // NULL: cells become the table's own
-    gd__csv_table *table;
-    int count;
-    gd__csv_block block[BLOCKS];
-    int64_t first_row[BLOCKS]; // of each block in the table
-} job;
-
-static void parse_blocks(void *context, int64_t begin, int64_t end)
+static void parse_block(const gd__csv_builder *builder, gd__csv_block *block)
 {
-    job *job = context;
-    for (int64_t i = begin; i < end; i++)
-        gd__csv_block_parse(&job->block[i], job->plan);
+    gd__csv_block_parse(block, builder->plan);
 }
 
-static void settle_blocks(void *context, int64_t begin, int64_t end)
+static gd_status fail_block(const gd__csv_builder *builder, const gd__csv_block *block)
 {
-    job *job = context;
-    for (int64_t i = begin; i < end; i++) {
-        gd__csv_block *block = &job->block[i];
-        gd__csv_block_renumber(block, job->plan->column_count);
-        if (job->writer != NULL)
-            gd__csv_cache_write(job->writer, job->first_row[i], block->row_count, block->cell);
-    }
-}
-
-static gd_status fail_block(const gd__csv_reader *reader, const gd__csv_plan *plan, const gd__csv_block *block)
-{
-    const char *name = reader->text.name;
-    const long long line = (long long)(reader->line + block->problem_line);
+    const gd__csv_plan *plan = builder->plan;
+    const char *name = builder->name;
+    const long long line = (long long)(builder->line + block->problem_line);
     switch (block->problem) {
     case GD__CSV_WIDTH:
         return gd__fail(GD_ERROR_FORMAT, "%s: line %lld has %d fields, the %s has %d", name, line, block->found,
@@ -255,6 +238,7 @@ static gd_status fail_block(const gd__csv_reader *reader, const gd__csv_plan *pl
     case GD__CSV_ENCODING:
         return gd__fail(GD_ERROR_FORMAT, "%s: line %lld, column '%s': the text is not valid UTF-8", name, line,
                         plan->name[block->found - 1]);
+    case GD__CSV_DAMAGED:
     case GD__CSV_OUT_OF_MEMORY:
     case GD__CSV_NO_PROBLEM: break;
     }
@@ -262,108 +246,53 @@ static gd_status fail_block(const gd__csv_reader *reader, const gd__csv_plan *pl
 }
 
 // Cuts what is in the buffer into blocks of whole rows; returns where the last one ends.
-static const char *cut_blocks(const gd__csv_reader *reader, job *job)
+static const char *cut_blocks(const gd__csv_reader *reader, gd__csv_builder *builder)
 {
     const char *at = reader->buffer + reader->begin, *end = reader->buffer + reader->end;
-    for (job->count = 0; job->count < BLOCKS && at < end; job->count++) {
-        const char *target = end - at < BLOCK ? end : at + BLOCK;
-        const char *cut = gd__csv_cut(&job->plan->format, at, target, end);
+    for (builder->count = 0; builder->count < GD__BUILD_BLOCKS && at < end; builder->count++) {
+        const char *target = end - at < GD__BUILD_BLOCK_BYTES ? end : at + GD__BUILD_BLOCK_BYTES;
+        const char *cut = gd__csv_cut(&builder->plan->format, at, target, end);
         if (cut == at)
             break;
-        job->block[job->count].begin = at;
-        job->block[job->count].end = cut;
+        builder->block[builder->count].begin = at;
+        builder->block[builder->count].end = cut;
         at = cut;
     }
     return at;
 }
 
-// A column that nobody listed as texts, and that holds a text of its own in nearly every row, shall not fill memory
-// before it is refused.
-static gd_status check_texts(const gd__csv_reader *reader, const job *job)
-{
-    enum { MOST_TEXTS = 1 << 20 };
-    const gd__csv_plan *plan = job->plan;
-    for (int c = 0, column = 0; c < plan->width; c++) {
-        if (plan->reading[c] == GD__READ_ANY && job->table->vocabulary[column].count > MOST_TEXTS)
-            return gd__fail(
-                GD_ERROR_FORMAT,
-                "%s: column '%s' holds more than %d different texts, such as '%.80s': `ignore: [%.80s]` leaves "
-                "it out, and `hash` makes few categories of it",
-                reader->text.name, plan->name[c], MOST_TEXTS, job->table->vocabulary[column].word[0].text,
-                plan->name[c]);
-        column += gd__csv_is_column(plan->reading[c]);
-    }
-    return GD_OK;
-}
-
-static gd_status add_blocks(gd__csv_reader *reader, job *job)
-{
-    gd__parallel(job->count, 1, parse_blocks, job);
-    for (int i = 0; i < job->count; i++) {
-        gd__csv_block *block = &job->block[i];
-        job->first_row[i] = job->table->row_count;
-        if (block->problem != GD__CSV_NO_PROBLEM)
-            return fail_block(reader, job->plan, block);
-        gd_status status = gd__csv_table_add(job->table, block, job->file, reader->line);
-        if (status != GD_OK)
-            return status;
-        reader->line += block->line_count;
-    }
-    gd_status status = check_texts(reader, job);
-    if (status != GD_OK)
-        return status;
-    gd__parallel(job->count, 1, settle_blocks, job);
-    // What could not be written to the copy is kept in memory, with all before it.
-    if (job->writer != NULL && atomic_load(&job->writer->failed)) {
-        status = gd__csv_cache_recover(job->writer, job->first_row[0], job->table);
-        if (status != GD_OK)
-            return status;
-        job->writer = NULL;
-    }
-    for (int i = 0; i < job->count && job->writer == NULL; i++)
-        if (!gd__csv_table_keep(job->table, &job->block[i], job->first_row[i]))
-            return gd__fail_memory("the rows of a CSV file");
-    return GD_OK;
-}
-
-static gd_status read_batches(gd__csv_reader *reader, job *job)
+static gd_status read_batches(gd__csv_reader *reader, gd__csv_builder *builder)
 {
     for (;;) {
         const char *cut;
-        gd_status status = need_row(reader, &job->plan->format, BATCH, &cut);
+        gd_status status = need_row(reader, &builder->plan->format, BATCH, &cut);
         if (status != GD_OK)
             return status;
         if (reader->begin == reader->end)
             return GD_OK;
-        cut = cut_blocks(reader, job);
-        status = add_blocks(reader, job);
+        cut = cut_blocks(reader, builder);
+        status = gd__csv_build(builder);
         if (status != GD_OK)
             return status;
+        reader->line = builder->line;
         reader->begin = (size_t)(cut - reader->buffer);
     }
 }
 
-gd_status gd__csv_read_rows(gd__csv_reader *reader, const gd__csv_plan *plan, int64_t file,
-                            gd__csv_cache_writer *writer, bool *copying, gd__csv_table *table)
+static gd_status read_rows(void *state, gd__csv_builder *builder)
 {
-    job *job = gd__alloc_zeroed(1, sizeof *job);
-    if (job == NULL)
-        return gd__fail_memory("the rows of a CSV file");
-    job->plan = plan;
-    job->file = file;
-    job->writer = *copying ? writer : NULL;
-    job->table = table;
-    gd_status status = GD_OK;
-    for (int i = 0; i < BLOCKS && status == GD_OK; i++)
-        if (!gd__csv_block_create(&job->block[i], plan->column_count))
-            status = gd__fail_memory("the rows of a CSV file");
-    if (status == GD_OK)
-        status = read_batches(reader, job);
-    if (status == GD_OK)
-        status = gd__csv_text_check_unchanged(&reader->text);
-    *copying = job->writer != NULL;
-    for (int i = 0; i < BLOCKS; i++)
-        gd__csv_block_free(&job->block[i], plan->column_count);
-    gd__free(job);
-    return status;
+    gd__csv_reader *reader = state;
+    builder->name = reader->text.name;
+    builder->line = reader->line;
+    builder->parse = parse_block;
+    builder->fail = fail_block;
+    const gd_status status = read_batches(reader, builder);
+    return status == GD_OK ? gd__csv_check_unchanged(reader->text.path, &reader->text.stamp) : status;
 }
+
+const gd__table_kind gd__csv_kind = {.name = "csv",
+                                     .has_lines = true,
+                                     .open = open_file,
+                                     .read_head = read_head,
+                                     .read_rows = read_rows,
+                                     .close = close_file};

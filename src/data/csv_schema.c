@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+const char *const gd__missing_words[GD__MISSING_WORDS] = {"NA", "N/A", "NaN", "null", "?"};
+
 // In the order of gd_unknown, whose first is never a schema's.
 static const char *const unknowns[] = {"", "error", "none", "missing", "frequent"};
 
@@ -15,6 +17,7 @@ const char *gd__unknown_name(gd_unknown unknown)
 
 gd_status gd_unknown_named(const char *word, gd_unknown *unknown)
 {
+    GD__NEEDS(word, GD_ERROR_ARGUMENT);
     for (int i = GD_UNKNOWN_ERROR; i <= GD_UNKNOWN_FREQUENT; i++)
         if (strcmp(word, unknowns[i]) == 0) {
             *unknown = (gd_unknown)i;

@@ -59,6 +59,10 @@ struct gd_csv_schema {
     gd__column *column;
 };
 
+// The words for missing cells where none are given.
+enum { GD__MISSING_WORDS = 5 };
+extern const char *const gd__missing_words[GD__MISSING_WORDS];
+
 // The category of rare texts.
 #define GD__RARE "(rare)"
 

@@ -93,6 +93,7 @@ json_t *gd__csv_schema_to_json(const gd_csv_schema *schema)
 
 char *gd_csv_schema_to_json(const gd_csv_schema *schema)
 {
+    GD__NEEDS(schema, NULL);
     return gd__json_text(gd__csv_schema_to_json(schema));
 }
 
@@ -232,7 +233,7 @@ static gd_status fill_schema(json_t *json, json_t *columns, gd_csv_schema *schem
     json_t *hash = json_object_get(json, "hash_size");
     const json_int_t hash_size = hash == NULL ? DEFAULT_HASH : json_integer_value(hash);
     schema->missing_value = json_number_value(json_object_get(json, "missing_value"));
-    if (policy < 0 || schema->separator == '\0' || !isfinite(schema->missing_value) || hash_size < 1 ||
+    if (policy < 0 || json_object_get(json, "separator") == NULL || !isfinite(schema->missing_value) || hash_size < 1 ||
         hash_size > MOST_HASH)
         return gd__fail(GD_ERROR_FORMAT,
                         "the CSV schema's separator, policy for missing cells or size of hashing is not valid");
@@ -271,6 +272,7 @@ gd_status gd__csv_schema_from_json(json_t *json, gd_csv_schema **out)
 
 gd_status gd_csv_schema_from_json(const char *text, gd_csv_schema **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     json_t *json;
     gd_status status = gd__json_parse("the CSV schema", text, &json);

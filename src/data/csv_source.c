@@ -108,8 +108,8 @@ static gd_origin origin(void *state, int64_t sample)
     const csv_source *source = state;
     const gd__csv_table *table = source->content.table;
     const int64_t file = gd__csv_table_run(table, sample)->file;
-    return (gd_origin){source->file[file], sample - source->file_row[file] + 1, gd__csv_table_line(table, sample),
-                       gd__csv_table_id(table, sample)};
+    const int64_t line = source->content.kind->has_lines ? gd__csv_table_line(table, sample) : 0;
+    return (gd_origin){source->file[file], sample - source->file_row[file] + 1, line, gd__csv_table_id(table, sample)};
 }
 
 static void close_source(void *state)
@@ -197,10 +197,10 @@ static gd_status add_x(csv_source *source)
         return GD_OK;
     made_field *made = begin_field(source, "x", GD_ROLE_INPUT);
     if (made == NULL)
-        return gd__fail_memory("the features of a CSV file");
+        return gd__fail_memory("the features of a table");
     for (int c = 0; c < schema->count; c++)
         if (is_feature_of_x(source, c) && !add_column(source, made, c))
-            return gd__fail_memory("the features of a CSV file");
+            return gd__fail_memory("the features of a table");
     int64_t width = width_of(made);
     for (int i = 0; i < made->count; i++)
         if (schema->column[made->feature[i].c].indicator)
@@ -223,7 +223,7 @@ static gd_status add_single(csv_source *source, int c, const char *name, gd_role
     const gd__column *column = &schema->column[c];
     made_field *made = begin_field(source, name, role);
     if (made == NULL || !add_column(source, made, c))
-        return gd__fail_memory("the fields of a CSV file");
+        return gd__fail_memory("the fields of a table");
     gd_field *field = &source->field[source->field_count - 1];
     if (column->kind == GD__COLUMN_INDEX) {
         const int own = column->vocabulary.count, texts = source->content.table->vocabulary[made->feature->k].count;
@@ -262,7 +262,7 @@ static gd_status add_targets(csv_source *source)
         return add_single(source, last, "label", GD_ROLE_TARGET);
     made_field *made = apart ? NULL : begin_field(source, "y", GD_ROLE_TARGET);
     if (!apart && made == NULL)
-        return gd__fail_memory("the targets of a CSV file");
+        return gd__fail_memory("the targets of a table");
     gd_status status = GD_OK;
     for (int i = 0; i < schema->target_count && status == GD_OK; i++) {
         const int c = schema->target[i];
@@ -271,7 +271,7 @@ static gd_status add_targets(csv_source *source)
         if (apart)
             status = add_single(source, c, schema->column[c].name, GD_ROLE_TARGET);
         else if (!add_column(source, made, c))
-            status = gd__fail_memory("the targets of a CSV file");
+            status = gd__fail_memory("the targets of a table");
     }
     if (!apart)
         source->field[source->field_count - 1].shape = GD_SHAPE(count);
@@ -333,7 +333,7 @@ static gd_status look_at_row(csv_source *source, int64_t row)
     if (taken == NULL ||
         !gd__grow((void **)&source->fault, &source->fault_capacity, source->fault_count, sizeof *source->fault)) {
         gd__free(taken);
-        return gd__fail_memory("the rows of a CSV file that cannot be used");
+        return gd__fail_memory("the rows of a table that cannot be used");
     }
     source->fault[source->fault_count++] = (faulty_row){row, taken};
     return GD_OK;
@@ -368,7 +368,7 @@ static gd_status find_whole_rows(const gd__csv_content *content, int64_t *count,
         return GD_OK;
     *list = gd__alloc_zeroed((size_t)content->table->row_count, sizeof **list);
     if (*list == NULL)
-        return gd__fail_memory("the rows of a CSV file");
+        return gd__fail_memory("the rows of a table");
     *count = 0;
     for (int64_t row = 0; row < content->table->row_count; row++)
         if (!lacks_cell(content, row))
@@ -417,7 +417,7 @@ static gd_source describe(csv_source *source)
     const int64_t row_bytes = table->column_count * (int64_t)sizeof(double);
     const bool is_large = table->row_count * row_bytes >= LARGE;
     const int64_t block = is_large ? BLOCK_BYTES / row_bytes : 0;
-    return (gd_source){.kind = "csv",
+    return (gd_source){.kind = source->content.kind->name,
                        .count = table->row_count,
                        .field_count = source->field_count,
                        .field = source->field,

@@ -32,8 +32,7 @@ gd__csv_table *gd__csv_table_create(int column_count)
         return NULL;
     }
     for (int c = 0; c < column_count; c++)
-        table->tally[c] =
-            (gd__csv_tally){.first_number = -1, .first_text = -1, .first_missing = -1, .first_fraction = -1};
+        table->tally[c] = gd__csv_tally_none();
     return table;
 }
 
@@ -163,6 +162,8 @@ static void add_tally(gd__csv_tally *to, const gd__csv_tally *from, int64_t firs
         to->first_fraction = first_row + from->first_fraction;
         to->fraction = from->fraction;
     }
+    if (to->first_inexact < 0 && from->first_inexact >= 0)
+        to->first_inexact = first_row + from->first_inexact;
     if (to->first_text < 0 && from->first_text >= 0)
         to->first_text = first_row + from->first_text;
     if (to->first_missing < 0 && from->first_missing >= 0) {
@@ -237,7 +238,7 @@ gd_status gd__csv_table_add(gd__csv_table *table, gd__csv_block *block, int64_t 
     if (good && block->id_text.length > 0)
         good = add_ids(table, block);
     if (!good)
-        return gd__fail_memory("the rows of a CSV file");
+        return gd__fail_memory("the rows of a table");
     table->row_count += block->row_count;
     return GD_OK;
 }

@@ -53,11 +53,18 @@ typedef struct gd__csv_tally {
     int64_t timed;                   // dates with a time of day
     int64_t first_number, first_text, first_missing;
     int64_t first_fraction; // the first number that is not whole
+    int64_t first_inexact;  // the first whole number that no double is equal to: such are kept as texts
     double number;          // that of first_number
     double fraction;        // that of first_fraction
     uint32_t missing_word;  // that of first_missing, as in gd__cell_missing
     double low, high;       // of the numbers; 0 when there are none
 } gd__csv_tally;
+
+static inline gd__csv_tally gd__csv_tally_none(void)
+{
+    return (gd__csv_tally){
+        .first_number = -1, .first_text = -1, .first_missing = -1, .first_fraction = -1, .first_inexact = -1};
+}
 
 // Rows that stand one behind the other in the text: row r, from first_row on, begins on line first_line + (r -
 // first_row) of file `file`.

@@ -28,12 +28,12 @@ bool gd__csv_stamp_equal(const gd__csv_stamp *a, const gd__csv_stamp *b)
     return a->size == b->size && a->seconds == b->seconds && a->nanoseconds == b->nanoseconds && a->inode == b->inode;
 }
 
-gd_status gd__csv_text_check_unchanged(const gd__csv_text *text)
+gd_status gd__csv_check_unchanged(const char *path, const gd__csv_stamp *stamp)
 {
-    const gd__csv_stamp now = gd__csv_stamp_of(text->path);
-    if (gd__csv_stamp_equal(&now, &text->stamp))
+    const gd__csv_stamp now = gd__csv_stamp_of(path);
+    if (gd__csv_stamp_equal(&now, stamp))
         return GD_OK;
-    return gd__fail(GD_ERROR_IO, "%s: changed while it was read; read it again when it is complete", text->name);
+    return gd__fail(GD_ERROR_IO, "%s: changed while it was read; read it again when it is complete", path);
 }
 
 // ---- Opening

@@ -28,12 +28,12 @@ typedef struct gd__csv_text {
 gd_status gd__csv_text_open(gd__csv_text *text, const char *path);
 // Reads up to `size` bytes, of 16 at least; *got is 0 only at the end.
 gd_status gd__csv_text_read(gd__csv_text *text, char *to, size_t size, size_t *got);
-// Fails when the file is another than the one that was opened.
-gd_status gd__csv_text_check_unchanged(const gd__csv_text *text);
 void gd__csv_text_close(gd__csv_text *text);
 
 // The stamp of a file, by its name; zeros when there is none.
 gd__csv_stamp gd__csv_stamp_of(const char *path);
+// Fails when the file of that name is another than it was.
+gd_status gd__csv_check_unchanged(const char *path, const gd__csv_stamp *stamp);
 bool gd__csv_stamp_equal(const gd__csv_stamp *a, const gd__csv_stamp *b);
 
 #endif

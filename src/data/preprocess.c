@@ -101,6 +101,7 @@ const gd__steps *gd__preprocess_steps(const gd_preprocess *preprocess, const cha
 
 const gd_csv_schema *gd_preprocess_csv_schema(const gd_preprocess *preprocess)
 {
+    GD__NEEDS(preprocess, NULL);
     return preprocess->schema;
 }
 
@@ -113,6 +114,7 @@ static int64_t width_of(const gd__step *step, int64_t count)
 
 gd_status gd_preprocess_invert(const gd_preprocess *preprocess, const char *field, gd_array *values)
 {
+    GD__NEEDS(preprocess, GD_ERROR_ARGUMENT);
     const gd__steps *steps = gd__preprocess_steps(preprocess, field);
     const int64_t count = gd_array_count(values);
     char text[GD_SHAPE_TEXT];

@@ -5,16 +5,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/shape.h"
 
-gd_graph *gd_graph_create(void)
+gd_graph *gd__graph_create_private(void)
 {
     gd_graph *graph = gd__alloc_zeroed(1, sizeof *graph);
     if (graph == NULL)
         gd__fail_memory("a graph");
     return graph;
+}
+
+gd_graph *gd_graph_create(void)
+{
+    gd_graph *graph = gd__graph_create_private();
+    if (graph == NULL || (graph->guard = gd__guard_create()) != NULL)
+        return graph;
+    gd__free(graph);
+    gd__fail_memory("a graph");
+    return NULL;
 }
 
 void gd_graph_free(gd_graph *graph)
@@ -33,6 +44,7 @@ void gd_graph_free(gd_graph *graph)
         gd__free(graph->variable[i].name);
         gd__memory_release(graph->variable[i].memory, graph->variable[i].data);
     }
+    gd__guard_free(graph->guard);
     gd__names_free(&graph->names);
     gd__free(graph->node);
     gd__free(graph->input);
@@ -41,6 +53,7 @@ void gd_graph_free(gd_graph *graph)
     gd__free(graph->update);
     gd__free(graph->location);
     gd__free(graph->layer);
+    gd__free(graph->scope);
     gd__free(graph->message);
     gd__free(graph);
 }
@@ -49,6 +62,7 @@ void gd_graph_free(gd_graph *graph)
 
 const char *gd_graph_error(const gd_graph *graph)
 {
+    GD__NEEDS(graph, NULL);
     if (graph->status == GD_OK)
         return NULL;
     return graph->message != NULL ? graph->message : gd_status_name(graph->status);
@@ -56,7 +70,18 @@ const char *gd_graph_error(const gd_graph *graph)
 
 gd_status gd_graph_status(const gd_graph *graph)
 {
+    GD__NEEDS(graph, GD_ERROR_ARGUMENT);
     return graph->status;
+}
+
+void gd_graph_clear_error(gd_graph *graph)
+{
+    GD__NEEDS(graph);
+    gd__graph_write(graph);
+    graph->status = GD_OK;
+    gd__free(graph->message);
+    graph->message = NULL;
+    gd__graph_release(graph);
 }
 
 gd_tensor gd__poison(gd_graph *graph)
@@ -66,6 +91,7 @@ gd_tensor gd__poison(gd_graph *graph)
 
 static gd_tensor note_error(gd_graph *graph, gd_status status, const char *sentence)
 {
+    gd__graph_write(graph);
     const char *location = graph->location != NULL ? graph->location : "";
     const char *layer = graph->layer != NULL ? graph->layer : "";
     gd__fail(status, "%s%s%s%s%s", location, location[0] ? ": " : "", layer, layer[0] ? ": " : "", sentence);
@@ -73,6 +99,7 @@ static gd_tensor note_error(gd_graph *graph, gd_status status, const char *sente
         graph->status = status;
         graph->message = gd__copy_text(gd_last_error());
     }
+    gd__graph_release(graph);
     return gd__poison(graph);
 }
 
@@ -105,6 +132,7 @@ static void replace_text(char **place, const char *text)
 
 void gd_graph_set_location(gd_graph *graph, const char *location)
 {
+    GD__NEEDS(graph);
     replace_text(&graph->location, location);
 }
 
@@ -113,13 +141,35 @@ void gd__graph_set_layer(gd_graph *graph, const char *layer)
     replace_text(&graph->layer, layer);
 }
 
+void gd_graph_set_scope(gd_graph *graph, const char *scope)
+{
+    GD__NEEDS(graph);
+    replace_text(&graph->scope, scope != NULL && scope[0] != '\0' ? scope : NULL);
+    if (graph->scope == NULL && scope != NULL && scope[0] != '\0')
+        gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for the scope '%.60s'", scope);
+}
+
+const char *gd_graph_scope(const gd_graph *graph)
+{
+    GD__NEEDS(graph, NULL);
+    return graph->scope != NULL ? graph->scope : "";
+}
+
+void gd_graph_set_sharing(gd_graph *graph, bool sharing)
+{
+    GD__NEEDS(graph);
+    graph->sharing = sharing;
+}
+
 void gd_graph_set_seed(gd_graph *graph, uint64_t seed)
 {
+    GD__NEEDS(graph);
     graph->seed = seed;
 }
 
 uint64_t gd_graph_seed(const gd_graph *graph)
 {
+    GD__NEEDS(graph, 0);
     return graph->seed;
 }
 
@@ -137,6 +187,11 @@ int32_t gd__graph_add_node(gd_graph *graph, const gd_op *op, int input_count, co
     if (!gd__grow((void **)&graph->node, &graph->node_capacity, graph->node_count, sizeof *graph->node))
         return -1;
     gd__node node = {.op = op, .input_count = input_count, .output_count = output_count};
+    GD__ASSERT(output_count >= 1 && output_count <= GD_MAX_OUTPUTS);
+    for (int i = 0; i < input_count; i++) {
+        GD__ASSERT(input[i].node >= 0 && input[i].node < graph->node_count);
+        GD__ASSERT(input[i].output >= 0 && input[i].output < graph->node[input[i].node].output_count);
+    }
     // One block for outputs, attributes and inputs, each part at a place that is aligned for any type.
     const size_t attributes_at = part_end((size_t)output_count * sizeof *output);
     const size_t inputs_at = attributes_at + part_end(op->attribute_size);
@@ -162,13 +217,34 @@ int32_t gd__graph_add_node(gd_graph *graph, const gd_op *op, int input_count, co
 const gd_info *gd__info(gd_tensor tensor)
 {
     static const gd_info nothing = {0};
-    return gd_tensor_ok(tensor) ? &tensor.graph->node[tensor.node].output[tensor.output] : &nothing;
+    return gd__tensor_is_sound(tensor) ? &tensor.graph->node[tensor.node].output[tensor.output] : &nothing;
+}
+
+bool gd__tensor_is_sound(gd_tensor tensor)
+{
+    return tensor.graph != NULL && tensor.node >= 0 && tensor.node < tensor.graph->node_count && tensor.output >= 0 &&
+           tensor.output < tensor.graph->node[tensor.node].output_count;
 }
 
 bool gd_tensor_ok(gd_tensor tensor)
 {
-    return tensor.graph != NULL && tensor.node >= 0 && tensor.node < tensor.graph->node_count && tensor.output >= 0 &&
-           tensor.output < tensor.graph->node[tensor.node].output_count;
+    if (tensor.graph == NULL)
+        return false;
+    gd__graph_read(tensor.graph);
+    const bool ok = gd__tensor_is_sound(tensor);
+    gd__graph_release(tensor.graph);
+    return ok;
+}
+
+// The info as it is at this moment, whoever else writes the graph.
+static gd_info info_of(gd_tensor tensor)
+{
+    if (tensor.graph == NULL)
+        return (gd_info){0};
+    gd__graph_read(tensor.graph);
+    const gd_info info = *gd__info(tensor);
+    gd__graph_release(tensor.graph);
+    return info;
 }
 
 bool gd_tensor_same(gd_tensor a, gd_tensor b)
@@ -178,30 +254,34 @@ bool gd_tensor_same(gd_tensor a, gd_tensor b)
 
 gd_type gd_tensor_type(gd_tensor tensor)
 {
-    return gd__info(tensor)->type;
+    return info_of(tensor).type;
 }
 
 gd_shape gd_tensor_shape(gd_tensor tensor)
 {
-    return gd__info(tensor)->shape;
+    return info_of(tensor).shape;
 }
 
 int gd_tensor_rank(gd_tensor tensor)
 {
-    return gd__info(tensor)->shape.rank;
+    return info_of(tensor).shape.rank;
 }
 
 int64_t gd_tensor_dim(gd_tensor tensor, int axis)
 {
-    const gd_shape *shape = &gd__info(tensor)->shape;
-    int at = axis < 0 ? axis + shape->rank : axis;
-    return at >= 0 && at < shape->rank ? shape->dim[at] : 1;
+    const gd_shape shape = info_of(tensor).shape;
+    int at = axis < 0 ? axis + shape.rank : axis;
+    return at >= 0 && at < shape.rank ? shape.dim[at] : 1;
 }
 
 gd_tensor gd_name(gd_tensor tensor, const char *name)
 {
-    if (gd_tensor_ok(tensor))
+    if (tensor.graph == NULL)
+        return tensor;
+    gd__graph_write(tensor.graph);
+    if (gd__tensor_is_sound(tensor))
         replace_text(&tensor.graph->node[tensor.node].name, name);
+    gd__graph_release(tensor.graph);
     return tensor;
 }
 
@@ -237,7 +317,7 @@ static bool inputs_are_sound(gd_graph *graph, const gd_op *op, int input_count, 
         return false;
     }
     for (int i = 0; i < input_count; i++) {
-        if (gd_tensor_ok(input[i]) && input[i].graph == graph)
+        if (input[i].graph == graph && gd__tensor_is_sound(input[i]))
             continue;
         if (graph->status == GD_OK) {
             if (input[i].graph != NULL && input[i].graph != graph)
@@ -253,7 +333,8 @@ static bool inputs_are_sound(gd_graph *graph, const gd_op *op, int input_count, 
 // The largest number of inputs of one node: gd_concat of many parts.
 enum { MAX_INPUTS = 4096 };
 
-gd_tensor gd_apply_in(gd_graph *graph, const gd_op *op, int input_count, const gd_tensor *input, const void *attributes)
+static gd_tensor apply(gd_graph *graph, const gd_op *op, int input_count, const gd_tensor *input,
+                       const void *attributes)
 {
     if (graph->status != GD_OK || !inputs_are_sound(graph, op, input_count, input))
         return gd__poison(graph);
@@ -302,8 +383,21 @@ done:
     return result;
 }
 
+gd_tensor gd_apply_in(gd_graph *graph, const gd_op *op, int input_count, const gd_tensor *input, const void *attributes)
+{
+    GD__NEEDS(op, GD_NO_TENSOR);
+    GD__NEEDS(input, GD_NO_TENSOR);
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    gd__graph_write(graph);
+    const gd_tensor result = apply(graph, op, input_count, input, attributes);
+    gd__graph_release(graph);
+    return result;
+}
+
 gd_tensor gd_apply(const gd_op *op, int input_count, const gd_tensor *input, const void *attributes)
 {
+    GD__NEEDS(op, GD_NO_TENSOR);
+    GD__NEEDS(input, GD_NO_TENSOR);
     for (int i = 0; i < input_count; i++) {
         if (input[i].graph != NULL)
             return gd_apply_in(input[i].graph, op, input_count, input, attributes);

@@ -7,7 +7,11 @@
 
 #include "base/device_memory.h"
 #include "base/layout.h"
+#include "graph/guard.h"
 #include "graph/names.h"
+
+// A graph of one thread alone, as the passes of the planner make them. NULL when memory is short.
+gd_graph *gd__graph_create_private(void);
 
 // One output of one node, without the graph.
 typedef struct gd__ref {
@@ -47,6 +51,7 @@ typedef struct gd__input {
 } gd__input;
 
 struct gd_graph {
+    gd__guard *guard; // NULL: one thread alone sees the graph
     gd__node *node;
     int node_count, node_capacity;
     gd__input *input;
@@ -64,6 +69,8 @@ struct gd_graph {
     uint64_t seed;
     char *location; // where the writer is, for messages
     char *layer;    // the layer being written, for messages: "conv2d 'stem'"
+    char *scope;    // what the names of layers begin with, or NULL
+    bool sharing;   // a layer whose name is in use takes the variables of that name
     gd_status status;
     char *message;
     // Elements of all variables, and how many there may be (0: any number).
@@ -98,10 +105,15 @@ static inline const gd_info *gd__info_at(const gd_graph *graph, gd__ref ref)
 {
     return &graph->node[ref.node].output[ref.output];
 }
+// gd_tensor_ok, for who holds the graph.
+bool gd__tensor_is_sound(gd_tensor tensor);
 // The info of a sound tensor.
 const gd_info *gd__info(gd_tensor tensor);
 // For source nodes: the index into the graph's list.
 int gd__source_index(const gd__node *node);
+// Notes the name of a variable, its place in the list, and every layer's name that it begins with. False when memory is
+// short.
+bool gd__note_variable(gd_graph *graph, const char *name, int index);
 gd__variable *gd__variable_of(const gd_graph *graph, const gd__node *node);
 
 // Variables that would have more elements together are an error, before memory is taken for them.
@@ -112,6 +124,14 @@ gd_tensor gd__poison(gd_graph *graph);
 gd_tensor gd__graph_error(gd_graph *graph, gd_status status, const char *format, ...) GD_PRINTF(3, 4);
 // Sets the layer that messages name; NULL clears it.
 void gd__graph_set_layer(gd_graph *graph, const char *layer);
+
+// How much stands in a graph, to go back to when what comes next fails: the nodes, inputs, constants, variables and
+// updates that came since go, and so does an error. The caller holds the graph for writing.
+typedef struct gd__graph_mark {
+    int nodes, inputs, constants, variables, updates, random_streams;
+} gd__graph_mark;
+gd__graph_mark gd__graph_mark_here(const gd_graph *graph);
+void gd__graph_go_back(gd_graph *graph, gd__graph_mark mark);
 
 // Adds a node with outputs already known; takes nothing over (everything is copied). -1 when memory is short.
 int32_t gd__graph_add_node(gd_graph *graph, const gd_op *op, int input_count, const gd__ref *input,

@@ -66,7 +66,7 @@ static bool shape_is_usable(gd_graph *graph, const char *what, const char *name,
     return good;
 }
 
-gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape)
+static gd_tensor add_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape)
 {
     if (graph->status != GD_OK || !shape_is_usable(graph, "input", name, type, shape, true))
         return gd__poison(graph);
@@ -85,7 +85,17 @@ gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape sha
     return gd_name(tensor, name);
 }
 
-gd_tensor gd__constant_take(gd_graph *graph, gd_array *array)
+gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape)
+{
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    GD__NEEDS(name, GD_NO_TENSOR);
+    gd__graph_write(graph);
+    const gd_tensor input = add_input(graph, name, type, shape);
+    gd__graph_release(graph);
+    return input;
+}
+
+static gd_tensor add_constant(gd_graph *graph, gd_array *array)
 {
     if (graph->status != GD_OK ||
         !gd__grow((void **)&graph->constant, &graph->constant_capacity, graph->constant_count, sizeof *array)) {
@@ -99,8 +109,18 @@ gd_tensor gd__constant_take(gd_graph *graph, gd_array *array)
     return add_source(graph, &gd__op_constant, graph->constant_count++, info);
 }
 
+gd_tensor gd__constant_take(gd_graph *graph, gd_array *array)
+{
+    gd__graph_write(graph);
+    const gd_tensor constant = add_constant(graph, array);
+    gd__graph_release(graph);
+    return constant;
+}
+
 gd_tensor gd_constant(gd_graph *graph, const gd_array *array)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    GD__NEEDS(array, GD_NO_TENSOR);
     if (graph->status != GD_OK || !shape_is_usable(graph, "constant", "", array->type, array->shape, false))
         return gd__poison(graph);
     gd_array copy;
@@ -121,6 +141,7 @@ static gd_tensor scalar_of_type(gd_graph *graph, gd_type type, double value)
 
 gd_tensor gd_scalar(gd_graph *graph, double value)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     return scalar_of_type(graph, GD_F32, value);
 }
 
@@ -131,14 +152,13 @@ gd_tensor gd_scalar_like(gd_tensor like, double value)
 
 // ---- Variables
 
-// Notes the name of the variable that comes next, and every layer's name that it begins with.
-static bool note_variable(gd_graph *graph, const char *name)
+bool gd__note_variable(gd_graph *graph, const char *name, int index)
 {
     for (const char *dot = strchr(name, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
         if (!gd__names_put(&graph->names, GD__NAME_LAYER, name, (size_t)(dot - name), 0))
             return false;
     }
-    return gd__names_put(&graph->names, GD__NAME_VARIABLE, name, strlen(name), graph->variable_count);
+    return gd__names_put(&graph->names, GD__NAME_VARIABLE, name, strlen(name), index);
 }
 
 void gd__graph_limit_variables(gd_graph *graph, int64_t most_elements)
@@ -159,7 +179,7 @@ static bool may_have_more(gd_graph *graph, const char *name, gd_shape shape)
     return false;
 }
 
-gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
+static gd_tensor add_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
 {
     if (graph->status != GD_OK || !shape_is_usable(graph, "variable", name, type, shape, false))
         return gd__poison(graph);
@@ -176,7 +196,7 @@ gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape 
     variable.data = gd__variable_zeros(&variable);
     if (variable.name == NULL || variable.data == NULL ||
         !gd__grow((void **)&graph->variable, &graph->variable_capacity, graph->variable_count, sizeof variable) ||
-        !note_variable(graph, name)) {
+        !gd__note_variable(graph, name, graph->variable_count)) {
         gd__free(variable.name);
         gd__memory_release(variable.memory, variable.data);
         return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for variable '%s' of %zu elements", name, count);
@@ -187,56 +207,94 @@ gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape 
     return gd_name(tensor, name);
 }
 
+gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
+{
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    GD__NEEDS(name, GD_NO_TENSOR);
+    gd__graph_write(graph);
+    const gd_tensor variable = add_variable(graph, name, type, shape, opts);
+    gd__graph_release(graph);
+    return variable;
+}
+
 int gd_variable_count(const gd_graph *graph)
 {
-    return graph->variable_count;
+    GD__NEEDS(graph, 0);
+    gd__graph_read(graph);
+    const int count = graph->variable_count;
+    gd__graph_release(graph);
+    return count;
 }
 
 gd_tensor gd_variable_at(const gd_graph *graph, int index)
 {
-    if (index < 0 || index >= graph->variable_count)
-        return GD_NO_TENSOR;
+    GD__NEEDS(graph, GD_NO_TENSOR);
     // The caller may write through the tensor what it could write through the graph it got it from.
     union {
         const gd_graph *in;
         gd_graph *out;
     } pointer = {.in = graph};
-    return (gd_tensor){pointer.out, graph->variable[index].node, 0};
+    gd__graph_read(graph);
+    const bool is_there = index >= 0 && index < graph->variable_count;
+    const gd_tensor variable = is_there ? (gd_tensor){pointer.out, graph->variable[index].node, 0} : GD_NO_TENSOR;
+    gd__graph_release(graph);
+    return variable;
 }
 
 gd_tensor gd_variable_find(const gd_graph *graph, const char *name)
 {
-    return gd_variable_at(graph, gd__names_find(&graph->names, GD__NAME_VARIABLE, name, strlen(name)));
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    GD__NEEDS(name, GD_NO_TENSOR);
+    gd__graph_read(graph);
+    const int index = gd__names_find(&graph->names, GD__NAME_VARIABLE, name, strlen(name));
+    const gd_tensor variable = gd_variable_at(graph, index);
+    gd__graph_release(graph);
+    return variable;
 }
 
+// NULL for what is no variable. The caller holds the graph.
 static gd__variable *as_variable(gd_tensor tensor)
 {
-    if (!gd_tensor_ok(tensor) || tensor.graph->node[tensor.node].op != &gd__op_variable)
+    if (!gd__tensor_is_sound(tensor) || tensor.graph->node[tensor.node].op != &gd__op_variable)
         return NULL;
     return gd__variable_of(tensor.graph, &tensor.graph->node[tensor.node]);
 }
 
 const char *gd_variable_name(gd_tensor tensor)
 {
+    if (tensor.graph == NULL)
+        return "";
+    gd__graph_read(tensor.graph);
     const gd__variable *variable = as_variable(tensor);
-    return variable != NULL ? variable->name : "";
+    const char *name = variable != NULL ? variable->name : ""; // it stays where it is while the graph lives
+    gd__graph_release(tensor.graph);
+    return name;
 }
 
 bool gd_variable_trainable(gd_tensor tensor)
 {
+    if (tensor.graph == NULL)
+        return false;
+    gd__graph_read(tensor.graph);
     const gd__variable *variable = as_variable(tensor);
-    return variable != NULL && variable->trainable;
+    const bool trainable = variable != NULL && variable->trainable;
+    gd__graph_release(tensor.graph);
+    return trainable;
 }
 
 gd_status gd_variable_get(gd_tensor tensor, gd_array *array)
 {
+    GD__NEEDS(array, GD_ERROR_ARGUMENT);
     *array = (gd_array){0};
-    const gd__variable *variable = as_variable(tensor);
-    if (variable == NULL)
+    if (tensor.graph == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
-    gd_status status = gd_array_create(array, variable->info.type, variable->info.shape);
+    gd__graph_read(tensor.graph);
+    const gd__variable *variable = as_variable(tensor);
+    gd_status status = variable != NULL ? gd_array_create(array, variable->info.type, variable->info.shape)
+                                        : gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
     if (status == GD_OK)
         status = gd__variable_read(variable, array->data);
+    gd__graph_release(tensor.graph);
     if (status != GD_OK)
         gd_array_free(array);
     return status;
@@ -244,21 +302,160 @@ gd_status gd_variable_get(gd_tensor tensor, gd_array *array)
 
 gd_status gd_variable_set(gd_tensor tensor, const gd_array *array)
 {
-    gd__variable *variable = as_variable(tensor);
-    if (variable == NULL)
+    if (tensor.graph == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
-    gd__variables_of(tensor.graph)->writes++;
-    return gd__variable_write(variable, array);
+    gd__graph_write(tensor.graph);
+    gd__variable *variable = as_variable(tensor);
+    gd_status status = GD_OK;
+    if (variable == NULL) {
+        status = gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
+    } else {
+        gd__variables_of(tensor.graph)->writes++;
+        status = gd__variable_write(variable, array);
+    }
+    gd__graph_release(tensor.graph);
+    return status;
 }
 
-void gd_update_in_training(gd_tensor tensor, gd_tensor value)
+// As gd_array_convert, between the variable and floats of the caller's.
+static gd_status check_room(const gd__variable *variable, int64_t count, const float *value)
+{
+    if (variable == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
+    if (value == NULL || count != gd_shape_count(variable->info.shape))
+        return gd__fail(GD_ERROR_SHAPE, "variable '%s' has %lld elements, %lld were given", variable->name,
+                        (long long)gd_shape_count(variable->info.shape), (long long)(value == NULL ? 0 : count));
+    return GD_OK;
+}
+
+gd_status gd_variable_read(gd_tensor tensor, int64_t count, float *value)
+{
+    if (tensor.graph == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
+    gd__graph_read(tensor.graph);
+    const gd__variable *variable = as_variable(tensor);
+    gd_status status = check_room(variable, count, value);
+    if (status == GD_OK && variable->info.type == GD_F32) {
+        status = gd__variable_read(variable, value);
+    } else if (status == GD_OK) {
+        gd_array own = {0}, into = gd_array_borrow(GD_F32, variable->info.shape, value);
+        status = gd_variable_get(tensor, &own);
+        if (status == GD_OK)
+            status = gd_array_convert(&into, &own);
+        gd_array_free(&own);
+    }
+    gd__graph_release(tensor.graph);
+    return status;
+}
+
+gd_status gd_variable_write(gd_tensor tensor, int64_t count, const float *value)
+{
+    if (tensor.graph == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
+    gd__graph_write(tensor.graph);
+    const gd__variable *variable = as_variable(tensor);
+    gd_status status = check_room(variable, count, value);
+    if (status == GD_OK) {
+        const gd_array array = gd_array_borrow(GD_F32, variable->info.shape, value);
+        status = gd_variable_set(tensor, &array);
+    }
+    gd__graph_release(tensor.graph);
+    return status;
+}
+
+// ---- Swapping
+
+static gd__variable *counterpart(const gd_graph *with, const gd__variable *variable)
+{
+    const int index = gd__names_find(&with->names, GD__NAME_VARIABLE, variable->name, strlen(variable->name));
+    return index < 0 ? NULL : &with->variable[index];
+}
+
+static gd_status check_swap(const gd_graph *graph, const gd_graph *with)
+{
+    char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
+    for (int i = 0; i < graph->variable_count; i++) {
+        const gd__variable *own = &graph->variable[i], *other = counterpart(with, own);
+        if (other == NULL)
+            return gd__fail(GD_ERROR_SHAPE, "the other graph has no variable '%s'", own->name);
+        if (other->info.type != own->info.type || !gd_shape_equal(other->info.shape, own->info.shape))
+            return gd__fail(GD_ERROR_SHAPE, "variable '%s' is %s %s, that of the other graph %s %s", own->name,
+                            gd_type_name(own->info.type), gd_shape_text(own->info.shape, want),
+                            gd_type_name(other->info.type), gd_shape_text(other->info.shape, have));
+    }
+    return GD_OK;
+}
+
+// Values lie in layouts that each graph's plans count on, so they are read and written, not handed over.
+static gd_status swap(gd_graph *graph, gd_graph *with)
+{
+    for (int i = 0; i < graph->variable_count; i++) {
+        gd__variable *own = &graph->variable[i], *other = counterpart(with, own);
+        gd_array a = {0}, b = {0};
+        gd_status status = gd_array_create(&a, own->info.type, own->info.shape);
+        if (status == GD_OK)
+            status = gd_array_create(&b, own->info.type, own->info.shape);
+        if (status == GD_OK)
+            status = gd__variable_read(own, a.data);
+        if (status == GD_OK)
+            status = gd__variable_read(other, b.data);
+        if (status == GD_OK)
+            status = gd__variable_write(own, &b);
+        if (status == GD_OK)
+            status = gd__variable_write(other, &a);
+        gd_array_free(&a);
+        gd_array_free(&b);
+        if (status != GD_OK)
+            return status;
+    }
+    graph->writes++;
+    with->writes++;
+    return GD_OK;
+}
+
+gd_status gd_graph_swap_variables(gd_graph *graph, gd_graph *with)
+{
+    GD__NEEDS(graph, GD_ERROR_ARGUMENT);
+    GD__NEEDS(with, GD_ERROR_ARGUMENT);
+    if (graph == with)
+        return GD_OK;
+    // Two threads that swap the same graphs crosswise must not wait for each other.
+    gd_graph *const first = graph < with ? graph : with, *const second = graph < with ? with : graph;
+    gd__graph_write(first);
+    gd__graph_write(second);
+    gd_status status = check_swap(graph, with);
+    if (status == GD_OK)
+        status = swap(graph, with);
+    gd__graph_release(second);
+    gd__graph_release(first);
+    return status;
+}
+
+// The place of a variable's update in the list, or -1.
+static int update_of(const gd_graph *graph, gd_tensor variable)
+{
+    for (int i = 0; i < graph->update_count; i++)
+        if (graph->update[i][0].node == variable.node)
+            return i;
+    return -1;
+}
+
+gd_tensor gd_updated(gd_tensor variable)
+{
+    if (!gd_tensor_ok(variable))
+        return variable;
+    const int known = update_of(variable.graph, variable);
+    return known < 0 ? variable : gd__tensor(variable.graph, variable.graph->update[known][1]);
+}
+
+static void add_update(gd_tensor tensor, gd_tensor value)
 {
     gd_graph *graph = tensor.graph;
-    if (graph == NULL || graph->status != GD_OK)
+    if (graph->status != GD_OK)
         return;
     const gd__variable *variable = as_variable(tensor);
     char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
-    if (variable == NULL || !gd_tensor_ok(value)) {
+    if (variable == NULL || value.graph != graph || !gd__tensor_is_sound(value)) {
         gd__graph_error(graph, GD_ERROR_ARGUMENT, "an update takes a variable and its new value");
         return;
     }
@@ -269,6 +466,11 @@ void gd_update_in_training(gd_tensor tensor, gd_tensor value)
                         gd_type_name(info->type), gd_shape_text(info->shape, have));
         return;
     }
+    const int known = update_of(graph, tensor);
+    if (known >= 0) {
+        graph->update[known][1] = gd__ref_of(value);
+        return;
+    }
     if (!gd__grow((void **)&graph->update, &graph->update_capacity, graph->update_count, sizeof *graph->update)) {
         gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for an update");
         return;
@@ -276,4 +478,13 @@ void gd_update_in_training(gd_tensor tensor, gd_tensor value)
     graph->update[graph->update_count][0] = gd__ref_of(tensor);
     graph->update[graph->update_count][1] = gd__ref_of(value);
     graph->update_count++;
+}
+
+void gd_update_in_training(gd_tensor tensor, gd_tensor value)
+{
+    if (tensor.graph == NULL)
+        return;
+    gd__graph_write(tensor.graph);
+    add_update(tensor, value);
+    gd__graph_release(tensor.graph);
 }

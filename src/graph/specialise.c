@@ -4,6 +4,14 @@
 #include "base/memory.h"
 #include "base/shape.h"
 
+static void mark_needs(const gd_graph *graph, bool *needed)
+{
+    for (int i = graph->node_count - 1; i >= 0; i--) {
+        for (int j = 0; needed[i] && j < graph->node[i].input_count; j++)
+            needed[graph->node[i].input[j].node] = true;
+    }
+}
+
 bool *gd__graph_needed(const gd_graph *graph, int count, const gd__ref *wanted)
 {
     bool *needed = gd__alloc_zeroed((size_t)graph->node_count + 1, sizeof *needed);
@@ -11,11 +19,46 @@ bool *gd__graph_needed(const gd_graph *graph, int count, const gd__ref *wanted)
         return NULL;
     for (int i = 0; i < count; i++)
         needed[wanted[i].node] = true;
-    for (int i = graph->node_count - 1; i >= 0; i--) {
-        for (int j = 0; needed[i] && j < graph->node[i].input_count; j++)
-            needed[graph->node[i].input[j].node] = true;
-    }
+    mark_needs(graph, needed);
     return needed;
+}
+
+static bool has_effects(const gd_graph *graph)
+{
+    for (int i = 0; i < graph->node_count; i++) {
+        if (graph->node[i].op->flags & GD_OP_EFFECT)
+            return true;
+    }
+    return false;
+}
+
+// Marks the nodes with an effect that need no other input of the graph than those that are needed already. A copy that
+// a pass has written holds no others, even where the pass found out that an input has no influence.
+static bool mark_effects(const gd_graph *graph, bool *needed)
+{
+    bool *given = gd__alloc_zeroed((size_t)graph->node_count + 1, sizeof *given);
+    if (given == NULL)
+        return false;
+    for (int i = 0; i < graph->node_count; i++) {
+        const gd__node *node = &graph->node[i];
+        given[i] = node->op != &gd__op_input || needed[i] || graph->owner != NULL;
+        for (int j = 0; j < node->input_count; j++)
+            given[i] = given[i] && given[node->input[j].node];
+    }
+    for (int i = 0; i < graph->node_count; i++)
+        needed[i] = needed[i] || (given[i] && (graph->node[i].op->flags & GD_OP_EFFECT));
+    gd__free(given);
+    mark_needs(graph, needed);
+    return true;
+}
+
+bool *gd__graph_computed(const gd_graph *graph, int count, const gd__ref *wanted)
+{
+    bool *computed = gd__graph_needed(graph, count, wanted);
+    if (computed == NULL || !has_effects(graph) || mark_effects(graph, computed))
+        return computed;
+    gd__free(computed);
+    return NULL;
 }
 
 typedef struct copying {
@@ -139,8 +182,8 @@ gd_status gd__graph_specialise(gd_graph *source, gd__specialise_opts opts, int c
                                gd_graph **result, gd__ref *mapped)
 {
     *result = NULL;
-    copying c = {.from = source, .to = gd_graph_create(), .opts = opts};
-    bool *needed = gd__graph_needed(source, count, wanted);
+    copying c = {.from = source, .to = gd__graph_create_private(), .opts = opts};
+    bool *needed = gd__graph_computed(source, count, wanted);
     c.map = gd__alloc_zeroed((size_t)source->node_count + 1, sizeof *c.map);
     gd_status status = GD_OK;
     if (c.to == NULL || needed == NULL || c.map == NULL || !copy_lists(&c))

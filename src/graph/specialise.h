@@ -22,5 +22,8 @@ void gd__graph_move_lists(gd_graph *from, gd_graph *to);
 
 // Marks the nodes on which the wanted tensors depend; NULL when memory is short. Free with gd__free.
 bool *gd__graph_needed(const gd_graph *graph, int count, const gd__ref *wanted);
+// The same, and the nodes with an effect (GD_OP_EFFECT) that can run with the inputs of the graph that are needed
+// anyway: what a function computes.
+bool *gd__graph_computed(const gd_graph *graph, int count, const gd__ref *wanted);
 
 #endif

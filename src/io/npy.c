@@ -91,21 +91,6 @@ static gd_status parse_shape(const char *what, const char *header, gd_shape *sha
     return GD_OK;
 }
 
-// IEEE 754 half precision.
-static float half_to_float(uint16_t half)
-{
-    const uint32_t exponent = half >> 10 & 31, fraction = half & 1023u;
-    if (exponent == 0) {
-        const float value = (float)fraction * 0x1p-24f;
-        return half >> 15 ? -value : value;
-    }
-    const uint32_t widened = exponent == 31 ? 255 : exponent + (127 - 15);
-    const uint32_t bits = (uint32_t)(half >> 15) << 31 | widened << 23 | fraction << 13;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 // One number of the file, in either byte order, stored as our type.
 static void read_element(const gd__npy_description *from, const unsigned char *bytes, void *to)
 {
@@ -116,7 +101,7 @@ static void read_element(const gd__npy_description *from, const unsigned char *b
     int64_t number = from->kind == 'i' ? (int64_t)(bits << unused) >> unused : (int64_t)bits;
     switch (from->type) {
     case GD_F32: {
-        float half = half_to_float((uint16_t)bits);
+        float half = gd__f16_to_float((uint16_t)bits);
         uint32_t single = (uint32_t)bits;
         memcpy(to, from->size == 2 ? (void *)&half : (void *)&single, 4);
         break;

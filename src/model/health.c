@@ -1,6 +1,5 @@
 // The health of a recipe's network.
 #include <stdio.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -11,7 +10,7 @@ enum { NAME = 128 };
 // Layers that only put their input into another shape have nothing of their own to look at.
 static bool is_seen(const gd_model_layer *layer)
 {
-    return strcmp(layer->kind, "flatten") != 0 && strcmp(layer->kind, "reshape") != 0;
+    return (layer->record->flags & GD_LAYER_SHAPE) == 0;
 }
 
 static void name_layer(const gd_model *model, int index, char name[NAME])
@@ -19,7 +18,7 @@ static void name_layer(const gd_model *model, int index, char name[NAME])
     const gd_model_layer *layer = &model->layer[index];
     int place = 1;
     for (int i = 0; i < index; i++)
-        place += strcmp(model->layer[i].kind, layer->kind) == 0;
+        place += model->layer[i].record == layer->record;
     if (layer->name[0] != '\0')
         snprintf(name, NAME, "%s", layer->name);
     else

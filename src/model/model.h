@@ -35,13 +35,6 @@ typedef struct gd__field_list {
 #define GD__NOTE_FILES "gradus.data_files"     // where they were found
 enum { GD__NOTES = 6 }; // without GD_NOTE_CALIBRATION, which is written when the training is done
 
-// How much of the input one output of the layer written last sees: `size` pixels along each axis; neighbouring
-// outputs' fields lie `spread` pixels apart.
-typedef struct gd__field_of_view {
-    double size[2], spread[2];
-    bool spatial; // false once positions are mixed
-} gd__field_of_view;
-
 typedef struct gd__model {
     gd_model shown; // first: a gd_model is the beginning of a gd__model
     gd__field_list fields;
@@ -50,7 +43,7 @@ typedef struct gd__model {
     int64_t most_numbers;           // that its weights may be: those of a checkpoint; 0: any number
     gd_model_layer *layer;
     int layer_capacity;
-    gd__field_of_view view;
+    gd_layer_view view; // of the layer written last
     gd_tensor logits; // what the first head's link makes predictions of
     const gd_link *link;
     gd_scoring plain;                  // as it is without calibration: what training goes by
@@ -75,6 +68,7 @@ gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const
 typedef struct gd__table_opts {
     const gd_csv_schema *schema; // of the training data's table, or NULL
     bool keep_all;               // for predicting: see gd_csv_opts
+    bool is_parquet;             // or else CSV
     gd_unknown unknown;          // GD_UNKNOWN_DEFAULT: as the recipe says
 } gd__table_opts;
 // Reads tables as the section `data.csv` says (sources_table.c).
@@ -160,7 +154,6 @@ gd_status gd__write_ends(gd__model *model, const gd__yaml *layers);
 gd_status gd__graph_failure(const gd_model *model);
 // Writes the layers of a list, one after the other, and notes each in the table of layers.
 gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd_tensor x, int depth);
-gd_initializer gd__initializer_of(gd__options options, const char *name);
 
 // The same network without data, computing in `type`, after a change of the recipe (a setting, or NULL). Weights are
 // copied where they have the same name and shape (copy.c).
@@ -169,7 +162,7 @@ gd_status gd__model_copy(const gd_model *model, gd_type type, const char *settin
 // The table of layers (table.c).
 // Begins a row before a layer is written and returns its place, or -1. Afterwards ends it: nodes and variables from the
 // first ones on are the layer's; `name` is the recipe's, or NULL.
-int gd__table_begin(gd__model *model, const char *kind, int depth, int line);
+int gd__table_begin(gd__model *model, const gd_layer_kind *kind, int depth, int line);
 void gd__table_end(gd__model *model, int row, const char *name, int first_node, int first_variable, gd_tensor y);
 
 #endif

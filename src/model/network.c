@@ -122,10 +122,9 @@ static gd_status write_inputs(gd__model *model, gd_tensor *x)
     }
     for (int i = 0; i < model->fields.target_count && status == GD_OK; i++)
         model->shown.head[i].target = gd__write_input(&model->shown, &model->fields.field[model->head_field[i]]);
-    model->view = (gd__field_of_view){{1, 1}, {1, 1}, status == GD_OK && gd_tensor_rank(*x) >= 3};
-    // Over a single spatial axis there is one number.
-    if (status == GD_OK && gd_tensor_rank(*x) == 3)
-        model->view.size[1] = 0;
+    model->view = (gd_layer_view){.spatial = status == GD_OK && gd_tensor_rank(*x) >= 3};
+    for (int i = 0; i < GD_VIEW_AXES && status == GD_OK && i + 2 < gd_tensor_rank(*x); i++)
+        model->view.size[i] = model->view.spread[i] = 1;
     return status;
 }
 

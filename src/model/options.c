@@ -17,7 +17,7 @@ const gd__yaml *gd__option(gd__options options, const char *name)
     if (node->kind == GD__YAML_MAP)
         return gd__yaml_get(node, name);
     bool is_short = options.short_option != NULL && strcmp(options.short_option, name) == 0;
-    return is_short && (node->kind != GD__YAML_SCALAR || node->text[0] != '\0' || node->quoted) ? node : NULL;
+    return is_short && gd__yaml_says(node) ? node : NULL;
 }
 
 // A node for the default that the table has, made in `standard`; NULL when there is none.
@@ -105,7 +105,7 @@ gd__chosen gd__chosen_of(const gd__yaml *node, const gd_records *variants, const
     } else if (node != NULL && node->kind == GD__YAML_SCALAR) {
         name = node->text;
     }
-    chosen.record = gd_record_find(variants, name);
+    chosen.record = gd__record_meant(variants, name, gd__yaml_says(value));
     if (chosen.record != NULL)
         chosen.options =
             (gd__options){.node = value, .keys = chosen.record->options, .short_option = chosen.record->short_option};

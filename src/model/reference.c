@@ -126,18 +126,6 @@ static void write_keys(gd__text *text, const gd_option *keys, const char *short_
     gd__text_add(text, "\n");
 }
 
-// "mse|l2" as " Also found as `mse`, `l2`."
-static void write_aliases(gd__text *text, const char *aliases)
-{
-    for (const char *at = aliases; at != NULL && *at != '\0';) {
-        const size_t length = strcspn(at, "|");
-        gd__text_add(text, "%s`%.*s`", at == aliases ? " Also found as " : ", ", (int)length, at);
-        at += length + (at[length] == '|');
-        if (*at == '\0')
-            gd__text_add(text, ".");
-    }
-}
-
 static void write_variants(gd__text *text, const char *title, const gd_records *variants)
 {
     gd__text_add(text, "## %s\n\n", title);
@@ -147,11 +135,13 @@ static void write_variants(gd__text *text, const char *title, const gd_records *
     }
     for (int i = 0; i < gd_record_count(variants); i++) {
         const gd_record *variant = gd_record_at(variants, i);
-        gd__text_add(text, "### `%s`\n\n%s.", variant->name, variant->doc);
-        write_aliases(text, variant->aliases);
-        if (variant->source != NULL)
-            gd__text_add(text, " Source: %s.", variant->source);
-        gd__text_add(text, "\n\n");
+        gd__text_add(text, "### `%s`\n\n%s", variant->name, variant->doc);
+        gd__text_add(text, variant->source != NULL ? " (%s).\n\n" : ".\n\n", variant->source);
+        if (variant->aliases != NULL) {
+            gd__text_add(text, "Also called ");
+            describe_choices(text, variant->aliases);
+            gd__text_add(text, ".\n\n");
+        }
         if (variant->options != NULL)
             write_keys(text, variant->options, variant->short_option);
     }
@@ -181,8 +171,8 @@ char *gd_recipe_reference(void)
         if (key->type == GD_OPTION_MAP)
             write_section(&text, key->name, key->options);
     write_variants(&text, "Sources of data", &gd__source_variants);
-    write_variants(&text, "Layers (`model`)", &gd__layer_variants);
-    write_variants(&text, "Initialisers (`init`)", &gd__initializer_variants);
+    write_variants(&text, "Layers (`model`)", &gd__layer_records);
+    write_variants(&text, "Initialisers (`init`)", &gd__initializer_records);
     write_variants(&text, "Losses (`loss`)", &gd__loss_records);
     write_variants(&text, "Update rules (`optimizer`)", &gd__rule_variants);
     write_variants(&text, "Schedules (`schedule`)", &gd__schedule_variants);

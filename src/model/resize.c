@@ -10,28 +10,17 @@
 
 enum { NAME = 300 };
 
-// Layers that work on each unit by itself, beside batch norm, whose variables go with the units.
-static const char *const by_unit[] = {"relu",     "leaky_relu", "elu",     "gelu",         "silu",
-                                      "softplus", "tanh",       "sigmoid", "hard_sigmoid", "dropout"};
-
 // The units of a dense layer, by name.
 typedef struct place {
-    const gd_model_layer *layer, *next, *norm; // norm: NULL when there is none
-    const gd_model_layer *last;                // the one before `next`
-    int entry;                                 // of the layer in the recipe's list
+    const gd_model_layer *layer, *next;
+    const gd_model_layer *between; // a layer on the way that has vectors for each unit, such as a batch norm; or NULL
+    const gd_model_layer *last;    // the one before `next`
+    int entry;                     // of the layer in the recipe's list
 } place;
 
 static bool is_dense(const gd_model_layer *layer)
 {
-    return strcmp(layer->kind, "dense") == 0;
-}
-
-static bool works_by_unit(const char *kind)
-{
-    for (int i = 0; i < GD_COUNT_OF(by_unit); i++)
-        if (strcmp(by_unit[i], kind) == 0)
-            return true;
-    return false;
+    return layer->record == &gd__layer_dense;
 }
 
 static gd_status fail_unknown(const gd_model *model, const char *name)
@@ -60,24 +49,25 @@ static gd_status find_layer(const gd_model *model, const char *name, int *row)
     return fail_unknown(model, name);
 }
 
-// The dense layer behind row `row`, and the batch norm on the way.
+// The dense layer behind row `row`, and the layer with vectors on the way.
 static gd_status find_next(const gd_model *model, int row, place *place)
 {
     const char *name = model->layer[row].name;
     place->layer = &model->layer[row];
     for (int i = row + 1; i < model->layer_count; i++) {
         const gd_model_layer *layer = &model->layer[i];
-        bool is_norm = strcmp(layer->kind, "batch_norm") == 0;
+        const bool has_vectors = layer->record->unit_vectors != NULL;
         place->next = layer;
         place->last = layer - 1;
         if (is_dense(layer) && layer->depth == 0)
             return GD_OK;
-        if (layer->depth > 0 || (!is_norm && !works_by_unit(layer->kind)) || (is_norm && place->norm != NULL))
+        if (layer->depth > 0 || (layer->record->flags & GD_LAYER_BY_UNIT) == 0 ||
+            (has_vectors && place->between != NULL))
             return gd__fail(GD_ERROR_ARGUMENT,
                             "behind '%.60s' stands a %s: the number of units can only be changed between two dense "
                             "layers, with nothing but activations, dropout and a batch norm between them",
                             name, layer->kind);
-        place->norm = is_norm ? layer : place->norm;
+        place->between = has_vectors ? layer : place->between;
     }
     return gd__fail(GD_ERROR_ARGUMENT, "'%.60s' is the last dense layer: the data fixes its number of units", name);
 }
@@ -103,20 +93,23 @@ static gd_tensor variable_of(const gd_model *model, const char *layer, const cha
     return gd_variable_find(model->graph, name);
 }
 
-// What belongs to each unit, and what a fresh one starts with.
-typedef struct vector_row {
-    const char *variable;
-    bool of_norm;
-    double fresh;
-} vector_row;
-static const vector_row vectors[] = {
-    {"bias", false, 0}, {"weight", true, 1}, {"bias", true, 0}, {"running_mean", true, 0}, {"running_var", true, 1},
-};
-
-static gd_tensor vector_of(const gd_model *model, const place *place, const vector_row *row)
+// Vector `index` of those that belong to the units, first the dense layer's own; *fresh: what a new unit starts with.
+// False behind the last. A variable that is not there, or does not go by units, is GD_NO_TENSOR.
+static bool vector_at(const gd_model *model, const place *place, int index, gd_tensor *variable, double *fresh)
 {
-    const gd_model_layer *layer = row->of_norm ? place->norm : place->layer;
-    return layer == NULL ? GD_NO_TENSOR : variable_of(model, layer->name, row->variable);
+    const gd_model_layer *const layer[] = {place->layer, place->between};
+    for (int l = 0; l < GD_COUNT_OF(layer) && layer[l] != NULL; l++)
+        for (const gd_layer_vector *v = layer[l]->record->unit_vectors; v->variable != NULL; v++) {
+            if (index-- > 0)
+                continue;
+            const gd_shape units = GD_SHAPE(gd_tensor_dim(variable_of(model, place->layer->name, "weight"), 0));
+            *variable = variable_of(model, layer[l]->name, v->variable);
+            *fresh = v->fresh;
+            if (variable->graph != NULL && !gd_shape_equal(gd_tensor_shape(*variable), units))
+                *variable = GD_NO_TENSOR;
+            return true;
+        }
+    return false;
 }
 
 static gd_status read_units(const gd_model *model, const place *place, gd_units *units)
@@ -129,12 +122,16 @@ static gd_status read_units(const gd_model *model, const place *place, gd_units 
     gd_status status = gd_variable_get(weight, &units->weight);
     if (status == GD_OK)
         status = gd_variable_get(next, &units->next);
-    for (int i = 0; i < GD_COUNT_OF(vectors) && status == GD_OK; i++) {
-        gd_tensor variable = vector_of(model, place, &vectors[i]);
+    gd_tensor variable;
+    double fresh;
+    for (int i = 0; status == GD_OK && vector_at(model, place, i, &variable, &fresh); i++) {
         if (variable.graph == NULL)
             continue;
+        if (units->vector_count == GD_UNIT_VECTORS)
+            return gd__fail(GD_ERROR_UNSUPPORTED, "the units of '%.60s' have more than %d vectors", place->layer->name,
+                            GD_UNIT_VECTORS);
         status = gd_variable_get(variable, &units->vector[units->vector_count].value);
-        units->vector[units->vector_count++].fresh = vectors[i].fresh;
+        units->vector[units->vector_count++].fresh = fresh;
     }
     return status;
 }
@@ -145,11 +142,11 @@ static gd_status write_units(const gd_model *model, const place *place, const gd
     if (status == GD_OK)
         status = gd_variable_set(variable_of(model, place->next->name, "weight"), &units->next);
     int taken = 0;
-    for (int i = 0; i < GD_COUNT_OF(vectors) && status == GD_OK; i++) {
-        gd_tensor variable = vector_of(model, place, &vectors[i]);
+    gd_tensor variable;
+    double fresh;
+    for (int i = 0; status == GD_OK && vector_at(model, place, i, &variable, &fresh); i++)
         if (variable.graph != NULL)
             status = gd_variable_set(variable, &units->vector[taken++].value);
-    }
     return status;
 }
 
@@ -198,7 +195,7 @@ static gd_status rank_by_activity(const gd_model *model, const place *place, con
 static gd_status rank_behind_norm(const gd_model *model, const place *place, const gd_units *units, double *importance)
 {
     gd_array gamma = {0};
-    gd_tensor variable = variable_of(model, place->norm->name, "weight");
+    gd_tensor variable = variable_of(model, place->between->name, "weight");
     gd_status status = variable.graph == NULL ? GD_OK : gd_variable_get(variable, &gamma);
     int64_t count = units->weight.shape.dim[0];
     for (int64_t i = 0; i < count && status == GD_OK; i++)
@@ -212,9 +209,10 @@ static gd_status prune(const gd_model *model, const place *place, const gd_units
     double *importance = gd__alloc((size_t)units->weight.shape.dim[0] * sizeof *importance);
     if (importance == NULL)
         return gd__fail_memory("the importance of units");
-    gd_status status = model->train != NULL  ? rank_by_activity(model, place, units, importance)
-                       : place->norm != NULL ? rank_behind_norm(model, place, units, importance)
-                                             : gd_rank_units(units, importance);
+    const bool behind_norm = place->between != NULL && place->between->record == &gd__layer_batch_norm;
+    gd_status status = model->train != NULL ? rank_by_activity(model, place, units, importance)
+                       : behind_norm        ? rank_behind_norm(model, place, units, importance)
+                                            : gd_rank_units(units, importance);
     if (status == GD_OK)
         status = gd_prune_units(units, keep, importance, to);
     gd__free(importance);
@@ -230,9 +228,10 @@ static gd_status make_setting(const gd_model *model, const place *place, int64_t
         return status;
     if (place->entry >= list->count)
         return gd__fail(GD_ERROR_INTERNAL, "the recipe has no layer %d", place->entry);
-    const gd__yaml *dense = gd__yaml_get(list->item[place->entry], "dense");
-    bool has_options = dense != NULL && dense->kind == GD__YAML_MAP;
-    snprintf(setting, NAME, "model.%d.dense%s=%lld", place->entry, has_options ? ".units" : "", (long long)units);
+    const gd__yaml *entry = list->item[place->entry]; // {dense: …}, or an alias
+    const bool has_options = entry->item[0]->kind == GD__YAML_MAP;
+    snprintf(setting, NAME, "model.%d.%.60s%s=%lld", place->entry, entry->key[0]->text, has_options ? ".units" : "",
+             (long long)units);
     return GD_OK;
 }
 

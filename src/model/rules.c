@@ -85,8 +85,8 @@ static gd_status add_inputs(rules *r)
 {
     const gd__yaml *layers = gd__yaml_get(r->recipe->root, "model");
     if (layers != NULL && layers->kind == GD__YAML_LIST && layers->count > 0) {
-        const gd__chosen first = gd__chosen_of(layers->item[0], &gd__layer_variants, NULL);
-        if (first.record != NULL && strcmp(first.record->name, "embedding") == 0)
+        const gd__chosen first = gd__chosen_of(layers->item[0], &gd__layer_records, NULL);
+        if (first.record == &gd__layer_embedding.record)
             return GD_OK;
     }
     gd_status status = GD_OK;

@@ -160,11 +160,11 @@ static gd_status check_named(const gd__yaml *node, const gd_option *key)
 
 const char *gd__short_option_of(const char *name)
 {
-    static const gd_records *const tables[] = {&gd__layer_variants,    &gd__loss_records,    &gd__rule_variants,
-                                               &gd__schedule_variants, &gd__source_variants, &gd__initializer_variants,
+    static const gd_records *const tables[] = {&gd__layer_records,     &gd__loss_records,    &gd__rule_variants,
+                                               &gd__schedule_variants, &gd__source_variants, &gd__initializer_records,
                                                &gd__range_variants};
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
-        const gd_record *kind = gd_record_find(tables[t], name);
+        const gd_record *kind = gd__record_meant(tables[t], name, true);
         if (kind != NULL && kind->short_option != NULL)
             return kind->short_option;
     }
@@ -219,7 +219,7 @@ static gd_status check_options(const gd__yaml *where, const gd__yaml *value, con
 {
     gd_option keys[MOST_WORDS + 1];
     join_options(variant->options, common, keys);
-    if (value != NULL && value->kind == GD__YAML_SCALAR && value->text[0] == '\0' && !value->quoted)
+    if (!gd__yaml_says(value))
         value = NULL;
     if (value != NULL && value->kind == GD__YAML_MAP)
         return keys[0].name == NULL && value->count > 0 ? gd__yaml_fail(value, "%s takes no options", variant->name)
@@ -255,7 +255,7 @@ static gd_status check_variant(const gd__yaml *node, const gd_records *variants)
         return gd__yaml_fail(node, "%s, expected one %s: `name`, or `name: {options}`", describe_node(node, text),
                              variants->noun);
     }
-    const gd_record *variant = gd_record_find(variants, name->text);
+    const gd_record *variant = gd__record_meant(variants, name->text, gd__yaml_says(value));
     if (variant != NULL)
         return check_options(name, value, variant, variants->common);
     (void)gd__record_unknown(variants, name->text);

@@ -101,6 +101,10 @@ static const gd_record sources[] = {
      .doc = "a table with a line for each sample, plain or .gz",
      .options = csv_keys,
      .short_option = "files"},
+    {.name = "parquet",
+     .doc = "a table in Apache Parquet's format, where Apache Arrow's GLib library is installed",
+     .options = csv_keys,
+     .short_option = "files"},
     {.name = "npy", .doc = "NumPy arrays", .options = npy_keys, .short_option = "files"},
     {.name = "npz", .doc = "a NumPy archive", .options = npz_keys, .short_option = "files"},
     {.name = "hdf5", .doc = "two arrays of an HDF5 file (.h5)", .options = hdf5_keys, .short_option = "file"},
@@ -213,7 +217,12 @@ const gd_option gd__data_keys[] = {
      .standard = "none",
      .doc = "fitted on the training part: mean 0 and deviation 1 (standardize), 0 to 1 (minmax), or x / 255. For all "
             "fields but the target, or by field: `{x: standardize, y: standardize}`"},
-    {.name = "csv", .type = GD_OPTION_MAP, .options = table_keys, .doc = "how CSV files are read"},
+    {.name = "csv",
+     .type = GD_OPTION_MAP,
+     .options = table_keys,
+     .doc = "how tables are read: CSV files, and Parquet files, of which `header`, `separator`, `quotes` and `comment` "
+            "say "
+            "nothing"},
     TEXT("input", "the field the network reads; else the only one that is not the target. Of an archive: the array"),
     TEXT("target", "the field it shall predict; else `label` or `y`. Of an archive: the array"),
     TEXT("weight", "the field (of a table: the column) that says how much a sample counts"),
@@ -296,7 +305,7 @@ const gd_option gd__recipe_keys[] = {
     {.name = "data", .type = GD_OPTION_MAP, .options = gd__data_keys, .doc = "what is learned from"},
     {.name = "model",
      .type = GD_OPTION_VARIANTS,
-     .records = &gd__layer_variants,
+     .records = &gd__layer_records,
      .doc = "the layers, first to last. With the loss `softmax_cross_entropy` the last gives a logit a class, with "
             "`logistic` one logit: no softmax or sigmoid at the end"},
     {.name = "loss",

@@ -135,7 +135,8 @@ static gd_status read_kind(const gd_recipe *recipe, const char *kind, int count,
                            gd_array_opts arrays, gd__table_opts table, gd_dataset **out)
 {
     const char *second = count > 1 ? path[1] : NULL;
-    if (strcmp(kind, "csv") == 0)
+    table.is_parquet = strcmp(kind, "parquet") == 0;
+    if (table.is_parquet || strcmp(kind, "csv") == 0)
         return gd__read_table(recipe, count, path, table, out);
     if (strcmp(kind, "hdf5") == 0)
         return gd_dataset_from_hdf5(path[0], arrays, out);
@@ -248,8 +249,9 @@ static bool ends_with(const char *text, const char *ending)
 
 static const char *kind_of_file(const char *path)
 {
-    static const char *const endings[][2] = {{".csv", "csv"}, {".tsv", "csv"}, {".csv.gz", "csv"}, {".tsv.gz", "csv"},
-                                             {".npz", "npz"}, {".npy", "npy"}, {".h5", "hdf5"},    {".hdf5", "hdf5"}};
+    static const char *const endings[][2] = {{".csv", "csv"},    {".tsv", "csv"},   {".csv.gz", "csv"},
+                                             {".tsv.gz", "csv"}, {".npz", "npz"},   {".npy", "npy"},
+                                             {".h5", "hdf5"},    {".hdf5", "hdf5"}, {".parquet", "parquet"}};
     if (strcmp(path, "-") == 0)
         return "csv";
     for (int i = 0; i < GD_COUNT_OF(endings); i++)

@@ -139,5 +139,6 @@ gd_status gd__read_table(const gd_recipe *recipe, int count, const char *const *
     words.opts.keep_all = table.keep_all;
     if (table.unknown != GD_UNKNOWN_DEFAULT)
         words.opts.unknown = table.unknown;
-    return gd_dataset_from_csv_files(count, path, words.opts, out);
+    return table.is_parquet ? gd_dataset_from_parquet_files(count, path, words.opts, out)
+                            : gd_dataset_from_csv_files(count, path, words.opts, out);
 }

@@ -48,22 +48,23 @@ static double node_flops(const gd_graph *graph, const gd__node *node)
 
 // ---- Rows
 
-int gd__table_begin(gd__model *model, const char *kind, int depth, int line)
+int gd__table_begin(gd__model *model, const gd_layer_kind *kind, int depth, int line)
 {
     if (!gd__grow((void **)&model->layer, &model->layer_capacity, model->shown.layer_count, sizeof *model->layer)) {
         gd_graph_fail(model->shown.graph, GD_ERROR_MEMORY, "out of memory for the table of layers");
         return -1;
     }
-    model->layer[model->shown.layer_count] = (gd_model_layer){.kind = kind, .depth = depth, .line = line};
+    model->layer[model->shown.layer_count] =
+        (gd_model_layer){.record = kind, .kind = kind->record.name, .depth = depth, .line = line};
     return model->shown.layer_count++;
 }
 
-// The name that the layer gave to what it put out, or "": activations and the like have none, and a residual block
-// without a projection only has one for what it might have needed.
+// The name that the layer gave to what it put out, or "": activations and the like have none, nor has a layer that is
+// made of layers.
 static const char *name_of(const gd_graph *graph, const gd_model_layer *layer, int first_node, gd_tensor y)
 {
     const char *name = y.node >= first_node ? graph->node[y.node].name : NULL;
-    return name == NULL || strcmp(layer->kind, "residual") == 0 ? "" : name;
+    return name == NULL || gd__layer_has_lists(layer->record) ? "" : name;
 }
 
 void gd__table_end(gd__model *model, int row, const char *name, int first_node, int first_variable, gd_tensor y)
@@ -84,7 +85,7 @@ void gd__table_end(gd__model *model, int row, const char *name, int first_node, 
     layer->name = gd__copy_text(name != NULL ? name : name_of(graph, layer, first_node, y));
     if (layer->name == NULL)
         gd_graph_fail(model->shown.graph, GD_ERROR_MEMORY, "out of memory for the table of layers");
-    for (int i = 0; i < 2 && model->view.spatial; i++)
+    for (int i = 0; i < GD_VIEW_AXES && model->view.spatial; i++)
         layer->receptive_field[i] = (int64_t)model->view.size[i];
 }
 
@@ -140,10 +141,10 @@ static void fill_row(const gd_model_layer *layer, table_row row)
         grouped_text(layer->parameters, row[3]);
     count_text(layer->flops, row[4]);
     bytes_text((double)layer->output_bytes, row[5]);
-    if (layer->receptive_field[1] > 0)
-        snprintf(row[6], CELL, "%lldx%lld", (long long)layer->receptive_field[0], (long long)layer->receptive_field[1]);
-    else if (layer->receptive_field[0] > 0)
-        snprintf(row[6], CELL, "%lld", (long long)layer->receptive_field[0]);
+    int length = 0;
+    for (int i = 0; i < GD_VIEW_AXES && layer->receptive_field[i] > 0; i++)
+        length += snprintf(row[6] + length, CELL - (size_t)length, "%s%lld", i == 0 ? "" : "x",
+                           (long long)layer->receptive_field[i]);
 }
 
 static void write_table(gd__text *text, int count, table_row *row)
@@ -177,7 +178,7 @@ char *gd_model_info_text(const gd_model *model)
     size_t output_bytes = 0;
     for (int i = 0; i < model->layer_count; i++) {
         fill_row(&model->layer[i], row[i + 1]);
-        if (strcmp(model->layer[i].kind, "residual") != 0)
+        if (!gd__layer_has_lists(model->layer[i].record))
             output_bytes += model->layer[i].output_bytes;
     }
     gd__text text = {0};

@@ -46,6 +46,11 @@ bool gd__yaml_number(const gd__yaml *node, double *value);
 bool gd__yaml_integer(const gd__yaml *node, int64_t *value); // 1e3 and 64.0 are whole numbers too
 bool gd__yaml_bool(const gd__yaml *node, bool *value);       // true, false, yes, no, on, off
 bool gd__yaml_is(const gd__yaml *node, const char *text);
+// Whether something stands there: neither NULL nor left empty.
+static inline bool gd__yaml_says(const gd__yaml *node)
+{
+    return node != NULL && (node->kind != GD__YAML_SCALAR || node->text[0] != '\0' || node->quoted);
+}
 
 // The tree as YAML text; NULL when memory is short. Free with gd__free.
 char *gd__yaml_text(const gd__yaml *node);

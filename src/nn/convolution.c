@@ -1,7 +1,5 @@
-// Convolution layers over one or two spatial axes, and the transposed convolution.
-#include <gradus/nn.h>
-
-#include "nn/window.h"
+// What convolution layers share: reading sizes, making weights, writing the op.
+#include "nn/convolution.h"
 
 // Sizes as the op takes them, and the padding as the user gave it.
 typedef struct sizes {
@@ -44,8 +42,8 @@ static gd_shape weight_shape(int axes, int64_t first, int64_t second, const int6
     return shape;
 }
 
-static gd_tensor write_convolution(const gd__layer *layer, gd_tensor x, int axes, int64_t filters,
-                                   const gd_conv2d_opts *opts)
+gd_tensor gd__write_convolution(const gd__layer *layer, gd_tensor x, int axes, int64_t filters,
+                                const gd_conv2d_opts *opts)
 {
     sizes s;
     int64_t channels = gd_tensor_dim(x, 1);
@@ -75,48 +73,17 @@ static void same_transposed(int axes, sizes *s)
     }
 }
 
-static gd_tensor write_transposed(const gd__layer *layer, gd_tensor x, int64_t filters, const gd_conv2d_opts *opts)
+gd_tensor gd__write_transposed(const gd__layer *layer, gd_tensor x, int axes, int64_t filters,
+                               const gd_conv2d_opts *opts)
 {
     sizes s;
     int64_t channels = gd_tensor_dim(x, 1);
-    if (!gd__window_fits(layer, x, 2) || !read_sizes(layer, 2, opts, &s) ||
+    if (!gd__window_fits(layer, x, axes) || !read_sizes(layer, axes, opts, &s) ||
         !groups_fit(layer, channels, filters, s.window.groups))
         return gd__poison(layer->graph);
-    same_transposed(2, &s);
-    gd_shape shape = weight_shape(2, channels, filters / s.window.groups, s.kernel);
+    same_transposed(axes, &s);
+    gd_shape shape = weight_shape(axes, channels, filters / s.window.groups, s.kernel);
     gd_tensor weight = gd__layer_parameter(layer, "weight", shape, opts->initializer);
     gd_tensor bias = gd__layer_bias(layer, filters, shape, opts->no_bias, opts->initializer, opts->bias_initializer);
     return gd_convolve_transposed(x, weight, bias, s.window, s.output_padding);
-}
-
-gd_tensor gd_conv2d(gd_tensor x, int64_t filters, gd_conv2d_opts opts)
-{
-    gd__layer layer;
-    if (!gd__layer_begin(&layer, x, "conv2d", "conv", opts.name))
-        return gd__no_result(x);
-    return gd__layer_end(&layer, write_convolution(&layer, x, 2, filters, &opts));
-}
-
-gd_tensor gd_conv1d(gd_tensor x, int64_t filters, gd_conv1d_opts opts)
-{
-    gd__layer layer;
-    if (!gd__layer_begin(&layer, x, "conv1d", "conv", opts.name))
-        return gd__no_result(x);
-    const gd_conv2d_opts sized = {.kernel = opts.kernel,
-                                  .stride = opts.stride,
-                                  .dilation = opts.dilation,
-                                  .padding = opts.padding,
-                                  .groups = opts.groups,
-                                  .no_bias = opts.no_bias,
-                                  .initializer = opts.initializer,
-                                  .bias_initializer = opts.bias_initializer};
-    return gd__layer_end(&layer, write_convolution(&layer, x, 1, filters, &sized));
-}
-
-gd_tensor gd_conv2d_transposed(gd_tensor x, int64_t filters, gd_conv2d_opts opts)
-{
-    gd__layer layer;
-    if (!gd__layer_begin(&layer, x, "conv2d_transposed", "conv", opts.name))
-        return gd__no_result(x);
-    return gd__layer_end(&layer, write_transposed(&layer, x, filters, &opts));
 }

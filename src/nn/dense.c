@@ -1,8 +1,9 @@
-// Fully connected layers and embeddings: rows times a matrix, and rows of one.
-#include <gradus/nn.h>
+// The fully connected layer: rows times a matrix.
+#include <gradus/layer.h>
 #include <gradus/ops.h>
 
 #include "nn/layer.h"
+#include "nn/options.h"
 
 static gd_tensor write_dense(const gd__layer *layer, gd_tensor x, int64_t units, gd_dense_opts opts)
 {
@@ -43,26 +44,41 @@ gd_tensor gd_dense(gd_tensor x, int64_t units)
     return gd_dense_with(x, units, (gd_dense_opts){0});
 }
 
-static gd_tensor write_embedding(const gd__layer *layer, gd_tensor index, int64_t words, int64_t width,
-                                 gd_embedding_opts opts)
+// ---- As a record
+
+typedef struct dense_options {
+    int64_t units;
+    gd_dense_opts opts;
+} dense_options;
+
+static gd_tensor write_record(const gd_layer_call *call)
 {
-    if (opts.type != GD_F32 && opts.type != GD_F64)
-        return gd__graph_error(layer->graph, GD_ERROR_ARGUMENT, "the weight's type is %s, expected f32 or f64",
-                               gd_type_name(opts.type));
-    if (words < 1 || width < 1)
-        return gd__graph_error(layer->graph, GD_ERROR_ARGUMENT, "%lld words of width %lld, expected at least 1 of each",
-                               (long long)words, (long long)width);
-    gd_initializer initializer = opts.initializer;
-    if (initializer.kind == GD_INIT_DEFAULT)
-        initializer.kind = GD_INIT_NORMAL;
-    return gd_embedding_op(gd__layer_parameter(layer, "weight", GD_SHAPE(words, width), initializer), index);
+    dense_options options = *(const dense_options *)call->options;
+    options.opts.name = call->name;
+    return gd_dense_with(call->input[0], options.units, options.opts);
 }
 
-gd_tensor gd_embedding(gd_tensor index, int64_t words, int64_t width, gd_embedding_opts opts)
+// Rows of features have no positions that it could keep apart.
+static void view(const gd_layer_call *call, gd_layer_view *view)
 {
-    gd__layer layer;
-    if (!gd__layer_begin(&layer, index, "embedding", "embedding", opts.name))
-        return gd__no_result(index);
-    layer.type = opts.type;
-    return gd__layer_end(&layer, write_embedding(&layer, index, words, width, opts));
+    if (gd_tensor_rank(call->input[0]) == 2)
+        view->spatial = false;
 }
+
+static const gd_option options[] = {GD__COUNT_OPTION(dense_options, "units", units, "numbers it puts out"),
+                                    GD__BIAS_OPTIONS(dense_options, opts.no_bias, opts.bias_initializer),
+                                    GD__INIT_OPTION(dense_options, opts.initializer), GD__NAME_OPTION,
+                                    GD__END_OF_OPTIONS};
+static const gd_layer_vector unit_vectors[] = {{"bias", 0}, {0}};
+
+const gd_layer_kind gd__layer_dense = {
+    .record = {.name = "dense",
+               .doc = "fully connected: y = W x + b over the last axis",
+               .options = options,
+               .short_option = "units",
+               .aliases = "linear|fc|fully_connected|affine",
+               .options_size = sizeof(dense_options)},
+    .write = write_record,
+    .view = view,
+    .unit_vectors = unit_vectors,
+};

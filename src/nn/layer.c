@@ -6,20 +6,16 @@
 
 #include "base/memory.h"
 
-static bool choose_name(gd__layer *layer, const char *kind, const char *stem, const char *name)
+static bool fail_name(const gd__layer *layer, const char *kind, const char *name)
 {
-    if (name != NULL && name[0] != '\0') {
-        if (strlen(name) < sizeof layer->name) {
-            snprintf(layer->name, sizeof layer->name, "%s", name);
-            return true;
-        }
-        gd__graph_error(layer->graph, GD_ERROR_ARGUMENT, "%s: the name '%.40s…' is %zu bytes long, expected at most %d",
-                        kind, name, strlen(name), GD__LAYER_NAME - 1);
-        return false;
-    }
-    if (stem == NULL)
-        return true;
-    // Names are never given up, so the search goes on from where it ended last.
+    gd__graph_error(layer->graph, GD_ERROR_ARGUMENT, "%s: the name '%.40s…' is %zu bytes long, expected at most %d",
+                    kind, name, strlen(name), GD__LAYER_NAME - 1);
+    return false;
+}
+
+// The first free name of a stem: "conv1". Names are never given up, so the search goes on from where it ended last.
+static bool number(gd__layer *layer, const char *stem)
+{
     gd__names *names = &layer->graph->names;
     int number = gd__names_find(names, GD__NAME_STEM, stem, strlen(stem));
     for (number = number < 1 ? 1 : number;; number++) {
@@ -31,6 +27,24 @@ static bool choose_name(gd__layer *layer, const char *kind, const char *stem, co
         return true;
     gd__graph_error(layer->graph, GD_ERROR_MEMORY, "out of memory for the name of a layer");
     return false;
+}
+
+// The name or the numbered stem, in the graph's scope.
+static bool choose_name(gd__layer *layer, const char *kind, const char *stem, const char *name)
+{
+    const char *scope = gd_graph_scope(layer->graph);
+    const bool named = name != NULL && name[0] != '\0';
+    if (!named && stem == NULL)
+        return true;
+    char full[GD__LAYER_NAME];
+    const int room = GD__LAYER_NAME - (named ? 0 : 12); // of the number
+    const int length = snprintf(full, sizeof full, "%s%s%s", scope, scope[0] != '\0' ? "." : "", named ? name : stem);
+    if (length >= room)
+        return fail_name(layer, kind, named ? name : scope);
+    if (!named)
+        return number(layer, full);
+    memcpy(layer->name, full, (size_t)length + 1);
+    return true;
 }
 
 gd_tensor gd__no_result(gd_tensor x)
@@ -53,6 +67,10 @@ bool gd__layer_begin(gd__layer *layer, gd_tensor x, const char *kind, const char
     else
         snprintf(label, sizeof label, "%s", kind);
     layer->outer = gd__copy_text(x.graph->layer);
+    if (layer->name[0] != '\0') { // the layers that this one is made of begin with its name, which is whole
+        layer->scope = x.graph->scope;
+        x.graph->scope = NULL;
+    }
     gd__graph_set_layer(x.graph, label);
     return true;
 }
@@ -62,7 +80,12 @@ gd_tensor gd__layer_end(gd__layer *layer, gd_tensor y)
     gd__graph_set_layer(layer->graph, layer->outer);
     gd__free(layer->outer);
     layer->outer = NULL;
-    return layer->name[0] != '\0' ? gd_name(y, layer->name) : y;
+    if (layer->name[0] == '\0')
+        return y;
+    gd__free(layer->graph->scope);
+    layer->graph->scope = layer->scope;
+    layer->scope = NULL;
+    return gd_name(y, layer->name);
 }
 
 bool gd__layer_takes_floats(const gd__layer *layer, gd_tensor x)
@@ -75,10 +98,26 @@ bool gd__layer_takes_floats(const gd__layer *layer, gd_tensor x)
     return false;
 }
 
+// The variable of that name, which another layer made; it must be as this one would make it.
+static gd_tensor share(const gd__layer *layer, gd_tensor variable, gd_shape shape, bool state)
+{
+    char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
+    if (gd_tensor_type(variable) == layer->type && gd_shape_equal(gd_tensor_shape(variable), shape) &&
+        gd_variable_trainable(variable) != state)
+        return variable;
+    return gd__graph_error(layer->graph, GD_ERROR_SHAPE, "the shared variable '%s' is %s %s, expected %s %s",
+                           gd_variable_name(variable), gd_type_name(gd_tensor_type(variable)),
+                           gd_shape_text(gd_tensor_shape(variable), have), gd_type_name(layer->type),
+                           gd_shape_text(shape, want));
+}
+
 static gd_tensor make(const gd__layer *layer, const char *slot, gd_shape shape, bool state, gd_initializer initializer)
 {
     char name[GD__LAYER_NAME + 40];
     snprintf(name, sizeof name, "%s.%s", layer->name, slot);
+    const gd_tensor known = layer->graph->sharing ? gd_variable_find(layer->graph, name) : GD_NO_TENSOR;
+    if (known.graph != NULL)
+        return share(layer, known, shape, state);
     if (!state)
         return gd_parameter(layer->graph, name, layer->type, shape, initializer);
     gd_tensor variable = gd_variable(layer->graph, name, layer->type, shape, (gd_variable_opts){.not_trainable = true});
@@ -102,10 +141,10 @@ gd_tensor gd__layer_bias(const gd__layer *layer, int64_t count, gd_shape weight,
 {
     if (no_bias || layer->graph->status != GD_OK)
         return GD_NO_TENSOR;
-    if (bias_initializer.kind == GD_INIT_DEFAULT) {
+    if (gd__initializer_is_default(bias_initializer)) {
         double fan_in, fan_out;
         gd__fans(weight, &fan_in, &fan_out);
-        bias_initializer = initializer.kind == GD_INIT_DEFAULT
+        bias_initializer = gd__initializer_is_default(initializer)
                                ? (gd_initializer){.kind = GD_INIT_UNIFORM, .scale = 1.0 / sqrt(fan_in)}
                                : (gd_initializer){.kind = GD_INIT_ZEROS};
     }

@@ -5,6 +5,7 @@
 #include <gradus/nn.h>
 
 #include "graph/graph.h"
+#include "nn/initialise.h"
 
 enum { GD__LAYER_NAME = 200 };
 
@@ -14,11 +15,12 @@ typedef struct gd__layer {
     gd_type type;              // of its parameters
     char name[GD__LAYER_NAME]; // empty when it has none
     char *outer;               // the label of the layer around it, or NULL
+    char *scope;               // the graph's, which is put aside meanwhile
 } gd__layer;
 
-// Starts a layer on x: finds its name (`stem` and the first free number when none is given; none at all when `stem` is
-// NULL) and sets the label that messages begin with. False when x is not sound or the graph has an error already: the
-// caller returns gd__no_result(x). After true, gd__layer_end must follow.
+// Starts a layer on x: finds its name in the graph's scope (`stem` and the first free number when none is given; none
+// at all when `stem` is NULL) and sets the label that messages begin with. False when x is not sound or the graph has
+// an error already: the caller returns gd__no_result(x). After true, gd__layer_end must follow.
 bool gd__layer_begin(gd__layer *layer, gd_tensor x, const char *kind, const char *stem, const char *name);
 // Ends it: gives the label back, names y after the layer, and returns y.
 gd_tensor gd__layer_end(gd__layer *layer, gd_tensor y);
@@ -30,15 +32,12 @@ gd_tensor gd__no_result(gd_tensor x);
 // True when x is f32 or f64; otherwise the error is noted.
 bool gd__layer_takes_floats(const gd__layer *layer, gd_tensor x);
 
-// The variable <name>.<slot>, trainable.
+// The variable <name>.<slot>, trainable. Where the graph shares, one of that name that is there already.
 gd_tensor gd__layer_parameter(const gd__layer *layer, const char *slot, gd_shape shape, gd_initializer initializer);
 // A running statistic.
 gd_tensor gd__layer_state(const gd__layer *layer, const char *slot, gd_shape shape, gd_initializer initializer);
 // <name>.bias [count] for a weight of the given shape; GD_NO_TENSOR for a layer without one.
 gd_tensor gd__layer_bias(const gd__layer *layer, int64_t count, gd_shape weight, bool no_bias,
                          gd_initializer initializer, gd_initializer bias_initializer);
-
-// Fans of a weight [out, in, …kernel].
-void gd__fans(gd_shape weight, double *fan_in, double *fan_out);
 
 #endif

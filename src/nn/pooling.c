@@ -1,9 +1,7 @@
-// Pooling layers over one or two spatial axes.
-#include <gradus/nn.h>
+// What pooling layers share: reading the sizes of their windows.
+#include "nn/pooling.h"
 
-#include "nn/window.h"
-
-static bool read_window(const gd__layer *layer, gd_tensor x, int axes, const gd_pool_opts *opts, gd_window *window)
+bool gd__pool_window(const gd__layer *layer, gd_tensor x, int axes, const gd_pool_opts *opts, gd_window *window)
 {
     *window = (gd_window){0};
     int64_t padding[GD_SPATIAL] = {0};
@@ -24,66 +22,8 @@ static bool read_window(const gd__layer *layer, gd_tensor x, int axes, const gd_
     return gd__window_pad(layer, x, axes, window->kernel, padding, window);
 }
 
-static gd_tensor max_pool(gd_tensor x, const char *kind, int axes, gd_pool_opts opts)
+void gd__view_pool(gd_layer_view *view, int axes, const gd_pool_opts *opts)
 {
-    gd__layer layer;
-    gd_window window;
-    if (!gd__layer_begin(&layer, x, kind, NULL, opts.name))
-        return gd__no_result(x);
-    bool good = read_window(&layer, x, axes, &opts, &window);
-    return gd__layer_end(&layer, good ? gd_max_pool(x, window) : gd__poison(x.graph));
-}
-
-static gd_tensor average_pool(gd_tensor x, const char *kind, int axes, gd_pool_opts opts)
-{
-    gd__layer layer;
-    gd_window window;
-    if (!gd__layer_begin(&layer, x, kind, NULL, opts.name))
-        return gd__no_result(x);
-    gd_tensor y = gd__poison(x.graph);
-    if (opts.dilation != 0 || opts.dilation_hw[0] != 0 || opts.dilation_hw[1] != 0)
-        gd__graph_error(x.graph, GD_ERROR_ARGUMENT, "an average takes no dilation");
-    else if (read_window(&layer, x, axes, &opts, &window))
-        y = gd_average_pool(x, window, (gd_average_pool_opts){.exclude_padding = opts.exclude_padding});
-    return gd__layer_end(&layer, y);
-}
-
-gd_tensor gd_maxpool2d_with(gd_tensor x, gd_pool_opts opts)
-{
-    return max_pool(x, "maxpool2d", 2, opts);
-}
-
-gd_tensor gd_avgpool2d_with(gd_tensor x, gd_pool_opts opts)
-{
-    return average_pool(x, "avgpool2d", 2, opts);
-}
-
-gd_tensor gd_maxpool1d_with(gd_tensor x, gd_pool_opts opts)
-{
-    return max_pool(x, "maxpool1d", 1, opts);
-}
-
-gd_tensor gd_avgpool1d_with(gd_tensor x, gd_pool_opts opts)
-{
-    return average_pool(x, "avgpool1d", 1, opts);
-}
-
-gd_tensor gd_maxpool2d(gd_tensor x, int64_t kernel)
-{
-    return gd_maxpool2d_with(x, (gd_pool_opts){.kernel = kernel});
-}
-
-gd_tensor gd_avgpool2d(gd_tensor x, int64_t kernel)
-{
-    return gd_avgpool2d_with(x, (gd_pool_opts){.kernel = kernel});
-}
-
-gd_tensor gd_maxpool1d(gd_tensor x, int64_t kernel)
-{
-    return gd_maxpool1d_with(x, (gd_pool_opts){.kernel = kernel});
-}
-
-gd_tensor gd_avgpool1d(gd_tensor x, int64_t kernel)
-{
-    return gd_avgpool1d_with(x, (gd_pool_opts){.kernel = kernel});
+    gd__view_window(view, axes, opts->kernel_hw, opts->stride_hw[0] > 0 ? opts->stride_hw : opts->kernel_hw,
+                    opts->dilation_hw);
 }

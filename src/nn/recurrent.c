@@ -1,27 +1,25 @@
 // Recurrent layers: for each layer and direction, one product of all steps' inputs and one op for the steps.
-#include <gradus/nn.h>
-#include <gradus/ops.h>
+#include "nn/recurrent.h"
 
+#include <gradus/ops.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "nn/layer.h"
 
-typedef enum cell { LSTM, GRU, RNN } cell;
 static const struct {
     const char *name;
     int64_t gates;
-} cells[] = {{"lstm", 4}, {"gru", 3}, {"rnn", 1}};
+} cells[] = {[GD__LSTM] = {"lstm", 4}, [GD__GRU] = {"gru", 3}, [GD__RNN] = {"rnn", 1}};
 
-enum { MOST_LAYERS = 64 };
+enum { MOST_LAYERS = GD__RECURRENT_LAYERS };
 
 // The network while it is being written.
 typedef struct network {
     const gd__layer *layer;
     gd_recurrent_opts opts;
-    cell cell;
+    gd__cell cell;
     int64_t units, batch, steps;
     int directions;
     gd_recurrent_state initial;                       // may be absent
@@ -47,7 +45,7 @@ static bool check(const network *n, gd_tensor x)
     else if (n->opts.layers < 0 || n->opts.layers > MOST_LAYERS)
         gd__graph_error(graph, GD_ERROR_ARGUMENT, "%lld layers were asked for, expected 1 to %d",
                         (long long)n->opts.layers, MOST_LAYERS);
-    else if (n->opts.relu && n->cell != RNN)
+    else if (n->opts.relu && n->cell != GD__RNN)
         gd__graph_error(graph, GD_ERROR_ARGUMENT, "relu was asked for, but only an rnn can have it");
     else if (n->opts.carry && (n->directions > 1 || n->opts.initial.h.graph != NULL))
         gd__graph_error(graph, GD_ERROR_ARGUMENT,
@@ -82,10 +80,10 @@ static bool find_initial(network *n)
     if (n->opts.carry) {
         gd_shape shape = GD_SHAPE(n->opts.layers, n->batch, n->units);
         n->initial.h = gd__layer_state(n->layer, "hidden", shape, (gd_initializer){.kind = GD_INIT_ZEROS});
-        if (n->cell == LSTM)
+        if (n->cell == GD__LSTM)
             n->initial.c = gd__layer_state(n->layer, "cell", shape, (gd_initializer){.kind = GD_INIT_ZEROS});
     }
-    return check_state(n, "h", n->initial.h) && (n->cell != LSTM || check_state(n, "c", n->initial.c));
+    return check_state(n, "h", n->initial.h) && (n->cell != GD__LSTM || check_state(n, "c", n->initial.c));
 }
 
 // ---- One direction of one layer
@@ -96,9 +94,9 @@ static gd_tensor parameter(const network *n, const char *kind, int64_t layer, bo
     snprintf(slot, sizeof slot, "%s_l%lld%s", kind, (long long)layer, reverse ? "_reverse" : "");
     gd_initializer initializer = n->opts.initializer, as_pytorch = {.kind = GD_INIT_UNIFORM};
     as_pytorch.scale = 1 / sqrt((double)n->units);
-    if (shape.rank == 1 && n->opts.bias_initializer.kind != GD_INIT_DEFAULT)
+    if (shape.rank == 1 && !gd__initializer_is_default(n->opts.bias_initializer))
         initializer = n->opts.bias_initializer;
-    else if (initializer.kind == GD_INIT_DEFAULT)
+    else if (gd__initializer_is_default(initializer))
         initializer = as_pytorch;
     else if (shape.rank == 1)
         initializer = (gd_initializer){.kind = GD_INIT_ZEROS};
@@ -163,18 +161,18 @@ static gd_tensor write_direction(network *n, gd_tensor x, int64_t layer, bool re
     }
     gd_tensor h0 = first_state(n, n->initial.h, index, x);
     gd_recurrent_op_opts op = {.time_first = n->opts.time_first, .reverse = reverse, .relu = n->opts.relu};
-    if (n->cell == GRU) {
+    if (n->cell == GD__GRU) {
         if (n->opts.no_bias)
             b_h = gd_broadcast_to(gd_scalar_like(x, 0), GD_SHAPE(rows));
         y = gd_gru_op(project(n, x, w_x, b_x), h0, w_h, b_h, op);
     } else {
         // The two biases only ever appear as a sum.
         gd_tensor from_x = project(n, x, w_x, n->opts.no_bias ? GD_NO_TENSOR : gd_add(b_x, b_h));
-        y = n->cell == LSTM ? gd_lstm_op(from_x, h0, first_state(n, n->initial.c, index, x), w_h, op)
-                            : gd_rnn_op(from_x, h0, w_h, op);
+        y = n->cell == GD__LSTM ? gd_lstm_op(from_x, h0, first_state(n, n->initial.c, index, x), w_h, op)
+                                : gd_rnn_op(from_x, h0, w_h, op);
     }
     n->h[index] = last_state(n, y, reverse);
-    if (n->cell == LSTM)
+    if (n->cell == GD__LSTM)
         n->c[index] = last_state(n, gd_output(y, 1), reverse);
     return y;
 }
@@ -185,11 +183,11 @@ static void hand_on_states(network *n)
 {
     int count = (int)n->opts.layers * n->directions;
     gd_recurrent_state final = {gd_concat(count, n->h, 0), GD_NO_TENSOR};
-    if (n->cell == LSTM)
+    if (n->cell == GD__LSTM)
         final.c = gd_concat(count, n->c, 0);
     if (n->opts.carry) {
         gd_update_in_training(n->initial.h, final.h);
-        if (n->cell == LSTM)
+        if (n->cell == GD__LSTM)
             gd_update_in_training(n->initial.c, final.c);
     }
     if (n->opts.final != NULL)
@@ -224,7 +222,7 @@ static gd_tensor write_layers(network *n, gd_tensor x)
     return gd_concat(n->directions, last, 1);
 }
 
-static gd_tensor write_network(gd_tensor x, cell kind, int64_t units, gd_recurrent_opts opts)
+gd_tensor gd__recurrent(gd_tensor x, gd__cell kind, int64_t units, gd_recurrent_opts opts)
 {
     gd__layer layer;
     if (opts.final != NULL && x.graph != NULL)
@@ -244,19 +242,4 @@ static gd_tensor write_network(gd_tensor x, cell kind, int64_t units, gd_recurre
     }
     gd__free(n);
     return gd__layer_end(&layer, y);
-}
-
-gd_tensor gd_lstm(gd_tensor x, int64_t units, gd_recurrent_opts opts)
-{
-    return write_network(x, LSTM, units, opts);
-}
-
-gd_tensor gd_gru(gd_tensor x, int64_t units, gd_recurrent_opts opts)
-{
-    return write_network(x, GRU, units, opts);
-}
-
-gd_tensor gd_rnn(gd_tensor x, int64_t units, gd_recurrent_opts opts)
-{
-    return write_network(x, RNN, units, opts);
 }

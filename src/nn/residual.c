@@ -1,9 +1,11 @@
 // Shortcuts around a branch.
-#include <gradus/nn.h>
+#include <gradus/layer.h>
 #include <gradus/ops.h>
 #include <stdio.h>
 
 #include "nn/layer.h"
+#include "nn/layers.h"
+#include "nn/options.h"
 
 // The strides that take x's maps to those of `want` with a kernel of 1: (size - 1) / stride + 1 = want.
 static bool find_strides(gd_shape x, gd_shape want, int64_t stride[2])
@@ -69,3 +71,49 @@ gd_tensor gd_residual(gd_tensor x, gd_tensor branch, gd_residual_opts opts)
         return gd__no_result(x);
     return gd__layer_end(&layer, write_residual(&layer, x, branch, opts));
 }
+
+// ---- As a record
+
+typedef struct residual_options {
+    const void *branch, *shortcut; // lists of layers
+    gd_residual_opts opts;
+} residual_options;
+
+static gd_tensor write_record(const gd_layer_call *call)
+{
+    residual_options options = *(const residual_options *)call->options;
+    gd_tensor x = call->input[0];
+    options.opts.name = call->name;
+    if (call->write_list == NULL)
+        return gd__graph_error(call->graph, GD_ERROR_ARGUMENT, "residual: there is nobody to write the branch");
+    const gd_tensor around = options.shortcut == NULL ? x : call->write_list(call, options.shortcut, x);
+    return gd_residual(around, call->write_list(call, options.branch, x), options.opts);
+}
+
+static const gd_option options[] = {
+    {.name = "branch",
+     .type = GD_OPTION_VARIANTS,
+     .required = true,
+     .records = &gd__layer_records,
+     .doc = "layers whose result is added to what came in",
+     GD_FIELD(residual_options, branch)},
+    {.name = "shortcut",
+     .type = GD_OPTION_VARIANTS,
+     .records = &gd__layer_records,
+     .doc = "layers on the other way; else the identity, or a projection where shapes differ",
+     GD_FIELD(residual_options, shortcut)},
+    GD__FLAG_OPTION(residual_options, "batch_norm", opts.batch_norm, "false", "normalise the projection"),
+    GD__INIT_OPTION(residual_options, opts.initializer),
+    GD__NAME_OPTION,
+    GD__END_OF_OPTIONS};
+
+const gd_layer_kind gd__layer_residual = {
+    .record = {.name = "residual",
+               .doc = "what a branch of layers makes of x, plus x",
+               .options = options,
+               .short_option = "branch",
+               .aliases = "skip|shortcut",
+               .source = "He, Zhang, Ren, Sun 2016",
+               .options_size = sizeof(residual_options)},
+    .write = write_record,
+};

@@ -1,5 +1,7 @@
 #include "nn/window.h"
 
+#include <math.h>
+
 bool gd__window_resolve(const gd__layer *layer, int axes, gd__window_option option, int64_t size[GD_SPATIAL])
 {
     for (int i = 0; i < axes; i++) {
@@ -49,4 +51,30 @@ bool gd__window_pad(const gd__layer *layer, gd_tensor x, int axes, const int64_t
         window->pad_end[i] = total - total / 2;
     }
     return true;
+}
+
+void gd__view_window(gd_layer_view *view, int axes, const int64_t *kernel, const int64_t *stride,
+                     const int64_t *dilation)
+{
+    for (int i = 0; i < axes; i++) {
+        const double gap = dilation[i] > 0 ? (double)dilation[i] : 1;
+        view->size[i] += ((double)kernel[i] - 1) * gap * view->spread[i];
+        view->spread[i] *= stride[i] > 0 ? (double)stride[i] : 1;
+    }
+}
+
+void gd__view_transposed(gd_layer_view *view, int axes, const int64_t *kernel, const int64_t *stride,
+                         const int64_t *dilation)
+{
+    for (int i = 0; i < axes; i++) {
+        const double step = stride[i] > 0 ? (double)stride[i] : 1, gap = dilation[i] > 0 ? (double)dilation[i] : 1;
+        view->size[i] += (ceil((((double)kernel[i] - 1) * gap + 1) / step) - 1) * view->spread[i];
+        view->spread[i] /= step;
+    }
+}
+
+void gd__view_nothing(const gd_layer_call *call, gd_layer_view *view)
+{
+    (void)call;
+    view->spatial = false;
 }

@@ -2,6 +2,7 @@
 #ifndef GD_NN_WINDOW_H
 #define GD_NN_WINDOW_H
 
+#include <gradus/layer.h>
 #include <gradus/ops.h>
 
 #include "nn/layer.h"
@@ -27,5 +28,15 @@ bool gd__window_fits(const gd__layer *layer, gd_tensor x, int axes);
 // Turns `padding` (a number or GD_SAME, by axis) into zeros before and after each axis of x.
 bool gd__window_pad(const gd__layer *layer, gd_tensor x, int axes, const int64_t kernel[GD_SPATIAL],
                     const int64_t padding[GD_SPATIAL], gd_window *window);
+
+// What one output of a window sees, given what its inputs see: a window of `kernel` inputs sees size + (kernel - 1)
+// spread. Strides and dilations of 0 mean 1.
+void gd__view_window(gd_layer_view *view, int axes, const int64_t *kernel, const int64_t *stride,
+                     const int64_t *dilation);
+// The same for a transposed convolution: an output sees the inputs whose kernels reach it, ceil(kernel / stride).
+void gd__view_transposed(gd_layer_view *view, int axes, const int64_t *kernel, const int64_t *stride,
+                         const int64_t *dilation);
+// Of layers that mix positions, or have none.
+void gd__view_nothing(const gd_layer_call *call, gd_layer_view *view);
 
 #endif

@@ -1,5 +1,6 @@
 // Gaussian error linear unit (Hendrycks and Gimpel 2016), in its exact form: y = x Phi(x), where Phi is the
 // distribution function of the standard normal distribution and phi its density.
+#include <gradus/layer.h>
 #include <math.h>
 
 #include "op/elementwise.h"
@@ -60,3 +61,9 @@ GD_UNARY_OP(gelu, "x Phi(x) = x (1 + erf(x / sqrt(2))) / 2", gd__shape_unary_flo
             GD_SAMPLES(numbers))
 GD_BACKWARD_RECORD(gelu_backward, "dy (Phi(x) + x phi(x)), phi(x) = exp(-x^2 / 2) / sqrt(2 pi)", gd__shape_binary_float,
                    gelu_slope, .grad = gelu_backward_grad, GD_SAMPLES(pairs))
+
+const gd_layer_kind gd__layer_gelu = {
+    .record = {.name = "gelu", .doc = "x Phi(x), Phi the normal distribution's", .source = "Hendrycks and Gimpel 2016"},
+    .flags = GD_LAYER_ACTIVATION | GD_LAYER_BY_UNIT,
+    .function = gd_gelu,
+};

@@ -1,6 +1,7 @@
 // Random numbers: uniform, normal and Bernoulli.
 #include "op/random.h"
 
+#include "base/error.h"
 #include "base/shape.h"
 #include "op/shape_ops.h"
 
@@ -208,18 +209,21 @@ static gd_tensor draw(gd_graph *graph, const gd_op *op, gd__random_attributes at
 
 gd_tensor gd_random_uniform(gd_graph *graph, gd_type type, gd_shape shape, double low, double high)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     return draw(graph, &gd__op_random_uniform,
                 (gd__random_attributes){.type = type, .shape = shape, .parameter = {low, high}});
 }
 
 gd_tensor gd_random_normal(gd_graph *graph, gd_type type, gd_shape shape, double mean, double deviation)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     return draw(graph, &gd__op_random_normal,
                 (gd__random_attributes){.type = type, .shape = shape, .parameter = {mean, deviation}});
 }
 
 gd_tensor gd_random_bernoulli(gd_graph *graph, gd_type type, gd_shape shape, double probability)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     return draw(graph, &gd__op_random_bernoulli,
                 (gd__random_attributes){.type = type, .shape = shape, .parameter = {probability}});
 }

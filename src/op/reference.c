@@ -85,7 +85,7 @@ static gd_status load_variable(const gd__variable *variable, double *to)
     return status;
 }
 
-static gd_status load_source(const gd_graph *graph, const gd__node *node, const gd_array *feed, double *to)
+gd_status gd__reference_source(const gd_graph *graph, const gd__node *node, const gd_array *feed, double *to)
 {
     int index = gd__source_index(node);
     const gd_info *info = &node->output[0];
@@ -111,7 +111,7 @@ static gd_status run_node(const gd_graph *graph, int index, const gd_array *feed
             return gd__fail_memory("a reference value");
     }
     if (node->op->flags & GD_OP_SOURCE)
-        return load_source(graph, node, feed, output[0]);
+        return gd__reference_source(graph, node, feed, output[0]);
     if (node->input_count > GD_COUNT_OF(inputs)) {
         input = gd__alloc((size_t)node->input_count * sizeof *input);
         if (input == NULL)
@@ -129,7 +129,7 @@ gd_status gd__reference_run(gd_graph *graph, const gd_array *feed, int count, co
 {
     memset(value, 0, (size_t)count * sizeof *value);
     run_state state;
-    bool *needed = gd__graph_needed(graph, count, wanted);
+    bool *needed = gd__graph_computed(graph, count, wanted);
     gd_status status = make_state(graph, &state) && needed != NULL ? GD_OK : gd__fail_memory("a reference run");
     for (int i = 0; status == GD_OK && i < graph->node_count; i++) {
         if (needed[i])

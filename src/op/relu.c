@@ -1,4 +1,5 @@
 // Rectified linear units: relu, leaky relu and elu, each with its backward op. A NaN stays a NaN.
+#include <gradus/layer.h>
 #include <math.h>
 
 #include "op/elementwise.h"
@@ -40,6 +41,12 @@ static const gd_sample relu_backward_sample[] = {
 GD_UNARY_OP(relu, "max(x, 0)", gd__shape_unary_float, relu_of, .grad = relu_grad, GD_SAMPLES(away_from_zero))
 GD_BACKWARD_RECORD(relu_backward, "dy where y > 0, else 0: the gradient of y = relu(x)", gd__shape_binary_float,
                    relu_slope, .grad = relu_backward_grad, GD_SAMPLES(relu_backward_sample))
+
+const gd_layer_kind gd__layer_relu = {
+    .record = {.name = "relu", .doc = "max(x, 0)"},
+    .flags = GD_LAYER_ACTIVATION | GD_LAYER_BY_UNIT,
+    .function = gd_relu,
+};
 
 // ---- leaky relu
 
@@ -120,6 +127,33 @@ gd_tensor gd_leaky_relu(gd_tensor x, double slope)
 {
     return gd_apply(&gd__op_leaky_relu, 1, &x, &(gd__leaky_relu_attributes){slope});
 }
+
+static gd_tensor write_leaky_relu(const gd_layer_call *call)
+{
+    return gd_leaky_relu(call->input[0], ((const gd__leaky_relu_attributes *)call->options)->slope);
+}
+
+static const gd_option leaky_relu_option[] = {{.name = "slope",
+                                               .type = GD_OPTION_NUMBER,
+                                               .ranged = true,
+                                               .low = -1e6,
+                                               .high = 1e6,
+                                               .standard = "0.01",
+                                               .doc = "of the negative side",
+                                               GD_FIELD(gd__leaky_relu_attributes, slope)},
+                                              {0}};
+
+const gd_layer_kind gd__layer_leaky_relu = {
+    .record = {.name = "leaky_relu",
+               .doc = "x, and slope x below 0",
+               .options = leaky_relu_option,
+               .short_option = "slope",
+               .aliases = "leakyrelu|lrelu",
+               .source = "Maas, Hannun, Ng 2013",
+               .options_size = sizeof(gd__leaky_relu_attributes)},
+    .flags = GD_LAYER_ACTIVATION | GD_LAYER_BY_UNIT,
+    .write = write_leaky_relu,
+};
 
 // ---- elu (Clevert, Unterthiner, Hochreiter 2016). Its backward op computes exp(x) anew: y + alpha, which is the
 // same, loses its digits where y is near -alpha.
@@ -211,3 +245,28 @@ gd_tensor gd_elu(gd_tensor x, double alpha)
 {
     return gd_apply(&gd__op_elu, 1, &x, &(gd__elu_attributes){alpha});
 }
+
+static gd_tensor write_elu(const gd_layer_call *call)
+{
+    return gd_elu(call->input[0], ((const gd__elu_attributes *)call->options)->alpha);
+}
+
+static const gd_option elu_option[] = {{.name = "alpha",
+                                        .type = GD_OPTION_NUMBER,
+                                        .ranged = true,
+                                        .high = 1e6,
+                                        .standard = "1",
+                                        .doc = "alpha (exp(x) - 1) below 0",
+                                        GD_FIELD(gd__elu_attributes, alpha)},
+                                       {0}};
+
+const gd_layer_kind gd__layer_elu = {
+    .record = {.name = "elu",
+               .doc = "x, and alpha (exp(x) - 1) below 0",
+               .options = elu_option,
+               .short_option = "alpha",
+               .source = "Clevert, Unterthiner, Hochreiter 2016",
+               .options_size = sizeof(gd__elu_attributes)},
+    .flags = GD_LAYER_ACTIVATION | GD_LAYER_BY_UNIT,
+    .write = write_elu,
+};

@@ -1,4 +1,5 @@
 // Size, sign and whole part of a number.
+#include <gradus/layer.h>
 #include <math.h>
 
 #include "op/elementwise.h"
@@ -35,3 +36,16 @@ GD_UNARY_OP(sign, "-1, 0 or 1, as x is negative, zero or positive", gd__shape_un
 GD_UNARY_OP(step, "1 where x > 0, else 0", gd__shape_unary_number, step_of, .no_grad = flat, GD_SAMPLES(numbers))
 GD_UNARY_OP(floor, "the largest whole number that is not above x", gd__shape_unary_float, floor, .no_grad = flat,
             GD_SAMPLES(fractions))
+
+const gd_layer_kind gd__layer_step = {
+    .record = {.name = "step",
+               .doc = "1 above 0, else 0: the perceptron's; its gradient is zero",
+               .aliases = "heaviside"},
+    .flags = GD_LAYER_ACTIVATION | GD_LAYER_BY_UNIT,
+    .function = gd_step,
+};
+const gd_layer_kind gd__layer_sign = {
+    .record = {.name = "sign", .doc = "-1, 0 or 1; its gradient is zero", .aliases = "sgn"},
+    .flags = GD_LAYER_ACTIVATION | GD_LAYER_BY_UNIT,
+    .function = gd_sign,
+};

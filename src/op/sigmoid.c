@@ -1,6 +1,7 @@
 // The logistic function and its piecewise linear stand-in.
 #include "op/sigmoid.h"
 
+#include <gradus/layer.h>
 #include <math.h>
 
 #include "op/elementwise.h"
@@ -28,3 +29,14 @@ gd_tensor gd_hard_sigmoid(gd_tensor x)
 {
     return gd_scale(gd_clip(gd_shift(x, 3), 0, 6), 1.0 / 6);
 }
+
+const gd_layer_kind gd__layer_sigmoid = {
+    .record = {.name = "sigmoid", .doc = "1 / (1 + exp(-x))", .aliases = "logistic"},
+    .flags = GD_LAYER_ACTIVATION | GD_LAYER_BY_UNIT,
+    .function = gd_sigmoid,
+};
+const gd_layer_kind gd__layer_hard_sigmoid = {
+    .record = {.name = "hard_sigmoid", .doc = "x / 6 + 1/2, kept to 0 … 1", .aliases = "hardsigmoid"},
+    .flags = GD_LAYER_ACTIVATION | GD_LAYER_BY_UNIT,
+    .function = gd_hard_sigmoid,
+};

@@ -1,4 +1,6 @@
 // Sigmoid linear unit, also called swish (Elfwing, Uchibe, Doya 2018): y = x s, where s = sigmoid(x).
+#include <gradus/layer.h>
+
 #include "op/elementwise.h"
 #include "op/sigmoid.h"
 
@@ -48,3 +50,9 @@ static const gd_sample pairs[] = {
 GD_UNARY_OP(silu, "x sigmoid(x)", gd__shape_unary_float, silu_of, .grad = silu_grad, GD_SAMPLES(numbers))
 GD_BACKWARD_RECORD(silu_backward, "dy s (1 + x (1 - s)), s = sigmoid(x)", gd__shape_binary_float, silu_slope,
                    .grad = silu_backward_grad, GD_SAMPLES(pairs))
+
+const gd_layer_kind gd__layer_silu = {
+    .record = {.name = "silu", .doc = "x sigmoid(x)", .aliases = "swish", .source = "Elfwing, Uchibe, Doya 2018"},
+    .flags = GD_LAYER_ACTIVATION | GD_LAYER_BY_UNIT,
+    .function = gd_silu,
+};

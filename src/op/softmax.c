@@ -1,6 +1,7 @@
 // softmax and log_softmax along an axis. The largest element is subtracted first, so no exponential overflows.
 #include "op/softmax.h"
 
+#include <gradus/layer.h>
 #include <math.h>
 
 #include "base/shape.h"
@@ -133,3 +134,24 @@ gd_tensor gd_log_softmax(gd_tensor x, int axis)
 {
     return apply_along(&gd__op_log_softmax, x, axis);
 }
+
+static gd_tensor softmax_last(gd_tensor x)
+{
+    return gd_softmax(x, -1);
+}
+
+static gd_tensor log_softmax_last(gd_tensor x)
+{
+    return gd_log_softmax(x, -1);
+}
+
+const gd_layer_kind gd__layer_softmax = {
+    .record = {.name = "softmax", .doc = "exp(x) over its sum along the last axis"},
+    .flags = GD_LAYER_ACTIVATION,
+    .function = softmax_last,
+};
+const gd_layer_kind gd__layer_log_softmax = {
+    .record = {.name = "log_softmax", .doc = "the logarithm of softmax along the last axis", .aliases = "logsoftmax"},
+    .flags = GD_LAYER_ACTIVATION,
+    .function = log_softmax_last,
+};

@@ -1,4 +1,5 @@
 // The smooth rectifier log(1 + e^x).
+#include <gradus/layer.h>
 #include <math.h>
 
 #include "op/elementwise.h"
@@ -19,3 +20,9 @@ static const gd_sample numbers[] = {
 };
 
 GD_UNARY_OP(softplus, "log(1 + e^x)", gd__shape_unary_float, softplus_of, .grad = softplus_grad, GD_SAMPLES(numbers))
+
+const gd_layer_kind gd__layer_softplus = {
+    .record = {.name = "softplus", .doc = "log(1 + exp(x))"},
+    .flags = GD_LAYER_ACTIVATION | GD_LAYER_BY_UNIT,
+    .function = gd_softplus,
+};

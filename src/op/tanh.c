@@ -1,4 +1,5 @@
 // The hyperbolic tangent.
+#include <gradus/layer.h>
 #include <math.h>
 
 #include "op/elementwise.h"
@@ -15,3 +16,9 @@ static const gd_sample numbers[] = {
 };
 
 GD_UNARY_OP(tanh, "the hyperbolic tangent of x", gd__shape_unary_float, tanh, .grad = tanh_grad, GD_SAMPLES(numbers))
+
+const gd_layer_kind gd__layer_tanh = {
+    .record = {.name = "tanh", .doc = "the hyperbolic tangent"},
+    .flags = GD_LAYER_ACTIVATION | GD_LAYER_BY_UNIT,
+    .function = gd_tanh,
+};

@@ -106,8 +106,8 @@ gd_status gd__store_bf16(gd_graph *graph, int count, gd__ref *wanted, gd_graph *
 {
     *result = NULL;
     size_t nodes = (size_t)graph->node_count + 1;
-    storing s = {.from = graph, .to = gd_graph_create()};
-    bool *needed = gd__graph_needed(graph, count, wanted);
+    storing s = {.from = graph, .to = gd__graph_create_private()};
+    bool *needed = gd__graph_computed(graph, count, wanted);
     s.as_made = gd__alloc_zeroed(nodes, sizeof *s.as_made);
     s.cast = gd__alloc_zeroed(nodes, sizeof *s.cast);
     gd_status status = GD_OK;

@@ -1,6 +1,7 @@
 // From a closed graph to a plan: rewrite, fuse, ask the backend for steps, write variables in place, pack the arena.
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -36,7 +37,7 @@ static bool start_planner(gd__planner *planner, int count, const gd__ref *wanted
 {
     const gd_graph *graph = planner->plan->graph;
     const size_t nodes = (size_t)graph->node_count + 1, variables = (size_t)graph->owner->variable_count + 1;
-    planner->needed = gd__graph_needed(graph, count, wanted);
+    planner->needed = gd__graph_computed(graph, count, wanted);
     planner->use_count = gd__alloc_zeroed(nodes, sizeof *planner->use_count);
     planner->wanted_output = gd__alloc_zeroed(nodes, sizeof *planner->wanted_output);
     planner->into = gd__alloc(nodes * sizeof *planner->into);
@@ -222,6 +223,8 @@ static gd_status plan_assignments(gd__planner *planner)
         else if (plan->buffer[buffer[i]].place == GD__PLACE_VARIABLE)
             status = copy_aside(planner, value[i], layout, &buffer[i]);
     }
+    for (int i = 0; status == GD_OK && i < count; i++)
+        GD__ASSERT(variable[i] >= 0 && variable[i] < plan->graph->owner->variable_count);
     usage u = {0};
     if (status == GD_OK && !find_usage(plan, &u))
         status = gd__fail_memory("a plan");
@@ -308,7 +311,8 @@ static gd_status emit_all(gd__planner *planner, int output_count, const gd__ref 
 // Does the step read nothing but variables, constants and what was prepared from them?
 static bool can_be_prepared(const gd__plan *plan, const gd__step *step)
 {
-    if (step->input_count == 0 || (step->node >= 0 && (plan->graph->node[step->node].op->flags & GD_OP_RANDOM)))
+    if (step->input_count == 0 ||
+        (step->node >= 0 && (plan->graph->node[step->node].op->flags & (GD_OP_RANDOM | GD_OP_EFFECT))))
         return false;
     for (int i = 0; i < step->input_count; i++) {
         gd__place place = plan->buffer[step->input[i]].place;
@@ -319,7 +323,7 @@ static bool can_be_prepared(const gd__plan *plan, const gd__step *step)
 }
 
 // In a plan that writes no variable, what follows from variables alone (packed weights, a folded batch norm) is
-// computed once and kept in memory of the plan's own.
+// computed once and kept in memory of the plan's own. (Not where every step is checked, which each run must do.)
 static gd_status mark_prepared(gd__plan *plan, bool allowed)
 {
     plan->prepared_at = -1;
@@ -407,7 +411,7 @@ gd_status gd__plan_create(gd_graph *graph, int output_count, const gd__ref *outp
         status = emit_all(&planner, output_count, wanted);
     }
     if (status == GD_OK)
-        status = mark_prepared(planner.plan, opts.inference && assignment_count == 0);
+        status = mark_prepared(planner.plan, opts.inference && !opts.no_fusion && assignment_count == 0);
     if (status == GD_OK && !opts.late_writes)
         status = gd__plan_schedule(planner.plan);
     if (status == GD_OK)

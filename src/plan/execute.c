@@ -1,6 +1,7 @@
 // Running a plan: a loop over its steps.
 #include <math.h>
 
+#include "base/assert.h"
 #include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -30,6 +31,10 @@ gd_status gd__execution_create(gd__plan *plan, gd__execution **result)
             const void *in;
             void *out;
         } constant = {.in = buffer->data};
+        GD__ASSERT(buffer->place != GD__PLACE_ARENA || buffer->first < 0 ||
+                   buffer->offset + buffer->bytes <= plan->arena_bytes);
+        GD__ASSERT(buffer->offset % 64 == 0);
+        GD__ASSERT(buffer->place != GD__PLACE_PREPARED || buffer->offset + buffer->bytes <= plan->prepared_bytes);
         if (buffer->place == GD__PLACE_ARENA)
             e->pointer[i] = (char *)e->arena + buffer->offset;
         else if (buffer->place == GD__PLACE_PREPARED)
@@ -189,6 +194,8 @@ static gd_status run_steps(gd__execution *e, bool check_numbers, gd__verificatio
     for (int i = 0; i < plan->step_count; i++) {
         if (plan->step[i].prepares)
             continue;
+        for (int j = 0; j < plan->step[i].output_count; j++)
+            GD__ASSERT(e->pointer[plan->step[i].output[j]] != NULL);
         double start = e->seconds != NULL ? gd__clock_seconds() : 0;
         gd_status status = plan->step[i].run(&plan->step[i], e->pointer);
         if (e->seconds != NULL)

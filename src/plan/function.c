@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -33,19 +34,20 @@ struct gd_function {
     int output_count, assignment_count;
     gd__ref *wanted;      // outputs, then the values to be assigned
     gd__ref *variable;    // what they are assigned to
-    pthread_mutex_t lock; // guards the lists below, and whole runs of functions that write variables
+    pthread_mutex_t lock; // guards the lists below; begun after the graph is held
     planned **plan;
     int plan_count, plan_capacity;
     int most_plans;
     int64_t plans_made;
-    int64_t uses; // how often a plan was taken
+    atomic_bool draws; // random numbers, as the first run finds out
+    int64_t uses;      // how often a plan was taken
 };
 
 // ---- Making one
 
 static gd_status check_assignment(const gd_graph *graph, const gd_assignment *assignment)
 {
-    if (!gd_tensor_ok(assignment->variable) || !gd_tensor_ok(assignment->value) ||
+    if (!gd__tensor_is_sound(assignment->variable) || !gd__tensor_is_sound(assignment->value) ||
         assignment->variable.graph != graph || assignment->value.graph != graph)
         return gd__fail(GD_ERROR_ARGUMENT, "an assignment needs a variable and a value of the function's graph");
     const gd__node *node = &graph->node[assignment->variable.node];
@@ -85,7 +87,7 @@ static gd_status fill_lists(gd_function *f, const gd_tensor *output)
     if (f->wanted == NULL || f->variable == NULL)
         return gd__fail_memory("a function");
     for (int i = 0; i < f->output_count; i++) {
-        if (!gd_tensor_ok(output[i]) || output[i].graph != f->graph)
+        if (!gd__tensor_is_sound(output[i]) || output[i].graph != f->graph)
             return gd__fail(GD_ERROR_ARGUMENT, "output %d of the function is no tensor of its graph", i);
         f->wanted[i] = gd__ref_of(output[i]);
     }
@@ -105,6 +107,8 @@ static gd_status fill_lists(gd_function *f, const gd_tensor *output)
 
 gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tensor *output, gd_function_opts opts)
 {
+    GD__NEEDS(graph, NULL);
+    GD__NEEDS(output, NULL);
     if (gd_graph_error(graph) != NULL) {
         gd__fail(graph->status, "%s", gd_graph_error(graph));
         return NULL;
@@ -119,7 +123,10 @@ gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tens
     f->output_count = output_count;
     f->most_plans = opts.batch_sizes > 0 ? opts.batch_sizes : MOST_PLANS;
     pthread_mutex_init(&f->lock, NULL);
-    if (fill_lists(f, output) != GD_OK) {
+    gd__graph_read(graph);
+    const gd_status status = fill_lists(f, output);
+    gd__graph_release(graph);
+    if (status != GD_OK) {
         gd_function_free(f);
         return NULL;
     }
@@ -252,6 +259,9 @@ static gd_status shape_mismatch(const gd__input *input, const gd_array *value)
 static gd_status check_feed(const gd__input *input, const gd_array *value, int64_t *batch)
 {
     const gd_shape *open = &input->info.shape;
+    if (gd_type_size(value->type) == 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "input '%s' was given values of an unknown type, %d", input->name,
+                        (int)value->type);
     if (value->data == NULL || value->shape.rank != open->rank)
         return shape_mismatch(input, value);
     for (int i = 0; i < open->rank; i++) {
@@ -278,10 +288,13 @@ static gd_status match_feeds(const gd_function *f, int feed_count, const gd_feed
     *batch = 0;
     for (int i = 0; i < feed_count; i++) {
         const gd_tensor *tensor = &feed[i].input;
-        if (!gd_tensor_ok(*tensor) || tensor->graph != f->graph || f->graph->node[tensor->node].op != &gd__op_input)
+        if (!gd__tensor_is_sound(*tensor) || tensor->graph != f->graph ||
+            f->graph->node[tensor->node].op != &gd__op_input)
             return gd__fail(GD_ERROR_ARGUMENT, "feed %d is for no input of the function's graph", i);
         int index = gd__source_index(&f->graph->node[tensor->node]);
-        gd_status status = check_feed(&f->graph->input[index], &feed[i].value, batch);
+        gd_status status = value[index].data != NULL
+                               ? gd__fail(GD_ERROR_ARGUMENT, "input '%s' is fed twice", f->graph->input[index].name)
+                               : check_feed(&f->graph->input[index], &feed[i].value, batch);
         if (status != GD_OK)
             return status;
         value[index] = feed[i].value;
@@ -328,46 +341,113 @@ static void return_execution(planned *p, gd__execution *execution)
         free_planned(p);
 }
 
-gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, gd_array *result)
+// One run, with the graph held; `value` has room for every input. *shared: nobody else may run meanwhile, but the graph
+// is held for reading only, so nothing was done.
+static gd_status run_held(gd_function *f, bool alone, int feed_count, const gd_feed *feed, gd_array *value,
+                          gd_array *result, bool *shared)
 {
-    gd_array few[16] = {0};
-    int inputs = f->graph->input_count;
-    gd_array *value = inputs <= 16 ? few : gd__alloc_zeroed((size_t)inputs, sizeof *value);
-    if (value == NULL)
-        return gd__fail_memory("feeds");
     int64_t batch;
     planned *from = NULL;
     gd__execution *execution = NULL;
     gd_status status = match_feeds(f, feed_count, feed, value, &batch);
+    if (status != GD_OK)
+        return status;
     pthread_mutex_lock(&f->lock);
-    if (status == GD_OK)
-        status = take_execution(f, batch, &from, &execution);
-    if (status == GD_OK)
+    status = take_execution(f, batch, &from, &execution);
+    *shared = status == GD_OK && !alone && execution->plan->random_state >= 0;
+    if (status == GD_OK && !*shared)
         status = gd__execution_prepare(execution);
-    bool alone = status == GD_OK && (f->assignment_count > 0 || execution->plan->random_state >= 0);
-    if (!alone)
-        pthread_mutex_unlock(&f->lock);
-    if (status == GD_OK)
+    pthread_mutex_unlock(&f->lock);
+    if (status == GD_OK && !*shared)
         status = check_fed(execution->plan, value);
-    if (status == GD_OK)
+    if (status == GD_OK && !*shared)
         status = gd__execution_run(execution, value, f->opts.check_numbers);
-    for (int i = 0; status == GD_OK && i < f->output_count; i++)
+    for (int i = 0; status == GD_OK && !*shared && i < f->output_count; i++)
         status = gd__execution_output(execution, i, &result[i]);
-    if (status == GD_OK)
+    if (status == GD_OK && !*shared)
         status = gd__execution_advance_random(execution);
-    if (!alone)
-        pthread_mutex_lock(&f->lock);
+    pthread_mutex_lock(&f->lock);
     if (execution != NULL)
         return_execution(from, execution);
     pthread_mutex_unlock(&f->lock);
-    if (value != few)
-        gd__free(value);
     return status;
+}
+
+// The graph is held while the function runs: a run that writes variables, if only the state of the random numbers, has
+// it for itself.
+gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, gd_array *result)
+{
+    GD__NEEDS(feed, GD_ERROR_ARGUMENT);
+    gd_array few[16] = {0};
+    bool alone = f->assignment_count > 0 || atomic_load_explicit(&f->draws, memory_order_relaxed), shared = false;
+    gd_status status = GD_OK;
+    do {
+        alone = alone || shared;
+        if (alone)
+            gd__graph_write(f->graph);
+        else
+            gd__graph_read(f->graph);
+        const int inputs = f->graph->input_count;
+        gd_array *value = inputs <= 16 ? few : gd__alloc_zeroed((size_t)inputs, sizeof *value);
+        status =
+            value == NULL ? gd__fail_memory("feeds") : run_held(f, alone, feed_count, feed, value, result, &shared);
+        gd__graph_release(f->graph);
+        if (value != few)
+            gd__free(value);
+        if (shared)
+            atomic_store_explicit(&f->draws, true, memory_order_relaxed);
+    } while (shared && !alone);
+    return status;
+}
+
+// ---- Plans beforehand, and given back
+
+// A training plan that is made may move variables into other layouts.
+static void hold(gd_function *f)
+{
+    if (f->assignment_count > 0)
+        gd__graph_write(f->graph);
+    else
+        gd__graph_read(f->graph);
+    pthread_mutex_lock(&f->lock);
+}
+
+static void let_go(gd_function *f)
+{
+    pthread_mutex_unlock(&f->lock);
+    gd__graph_release(f->graph);
+}
+
+gd_status gd_function_prepare(gd_function *f, int64_t batch)
+{
+    GD__NEEDS(f, GD_ERROR_ARGUMENT);
+    planned *from = NULL;
+    gd__execution *execution = NULL;
+    if (batch < 1)
+        return gd__fail(GD_ERROR_ARGUMENT, "a batch of %lld is to be prepared, expected at least 1", (long long)batch);
+    hold(f);
+    gd_status status = take_execution(f, batch, &from, &execution);
+    if (status == GD_OK)
+        status = gd__execution_prepare(execution);
+    if (execution != NULL)
+        return_execution(from, execution);
+    let_go(f);
+    return status;
+}
+
+void gd_function_trim(gd_function *f)
+{
+    if (f == NULL)
+        return;
+    pthread_mutex_lock(&f->lock);
+    while (f->plan_count > 0)
+        retire(f, f->plan_count - 1);
+    pthread_mutex_unlock(&f->lock);
 }
 
 // ---- Looking at plans
 
-// The plan for these feeds; the lock is held while it is looked at.
+// The plan for these feeds. The function is held while it is looked at.
 static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *feed, planned **result)
 {
     gd_array *value = gd__alloc_zeroed((size_t)f->graph->input_count + 1, sizeof *value);
@@ -381,20 +461,23 @@ static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *fe
 
 char *gd_function_text(gd_function *f, int feed_count, const gd_feed *feed)
 {
+    GD__NEEDS(feed, NULL);
     planned *planned_for;
     char *text = NULL;
-    pthread_mutex_lock(&f->lock);
+    hold(f);
     if (plan_of_feeds(f, feed_count, feed, &planned_for) == GD_OK)
         text = gd__plan_text(planned_for->plan);
-    pthread_mutex_unlock(&f->lock);
+    let_go(f);
     return text;
 }
 
 gd_status gd_function_measure(gd_function *f, int feed_count, const gd_feed *feed, gd_function_cost *cost)
 {
+    GD__NEEDS(feed, GD_ERROR_ARGUMENT);
+    GD__NEEDS(cost, GD_ERROR_ARGUMENT);
     planned *planned_for;
     *cost = (gd_function_cost){0};
-    pthread_mutex_lock(&f->lock);
+    hold(f);
     gd_status status = plan_of_feeds(f, feed_count, feed, &planned_for);
     if (status == GD_OK) {
         const gd__plan *plan = planned_for->plan;
@@ -406,7 +489,7 @@ gd_status gd_function_measure(gd_function *f, int feed_count, const gd_feed *fee
             cost->variable_bytes += (size_t)gd_shape_count(info->shape) * gd_type_size(info->type);
         }
     }
-    pthread_mutex_unlock(&f->lock);
+    let_go(f);
     return status;
 }
 
@@ -414,6 +497,7 @@ gd_status gd_function_measure(gd_function *f, int feed_count, const gd_feed *fee
 
 gd_status gd_eval(gd_tensor tensor, gd_array *array)
 {
+    GD__NEEDS(array, GD_ERROR_ARGUMENT);
     *array = (gd_array){0};
     if (tensor.graph == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "no tensor to evaluate");

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "graph/specialise.h"
@@ -23,14 +24,28 @@ typedef struct fusing {
     bool *needed;
     int32_t *unit_of; // by node; -1 while it has none
     int unit_count;
-    gd__unit *unit;        // a unit that was merged into another one has count 0
-    gd__sequence sequence; // each unit comes after those that it needs
-    bool *assigned;        // by node
-    int *walked;           // by unit: the last walk that came by
+    gd__unit *unit;         // a unit that was merged into another one has count 0
+    gd__sequence sequence;  // each unit comes after those that it needs
+    bool *assigned;         // by node
+    int32_t *effect_before; // by node with an effect: the one before it, which it needs for the order's sake, or -1
+    int32_t last_effect;
+    int *walked; // by unit: the last walk that came by
     int walk;
     int met_count;
     int met[WALK_UNITS]; // the units that this walk has met; it goes on from one after the other
 } fusing;
+
+// The units that a node needs, of which one may stand for several inputs.
+static int need_count(const fusing *f, int32_t node)
+{
+    return f->graph->node[node].input_count + (f->effect_before[node] >= 0);
+}
+
+static int need_at(const fusing *f, int32_t node, int index)
+{
+    const gd__node *n = &f->graph->node[node];
+    return f->unit_of[index < n->input_count ? n->input[index].node : f->effect_before[node]];
+}
 
 // Meets the units that `unit` needs and that come after `target`. False when `target` is among them, where a direct
 // need does count, and when there are too many.
@@ -38,9 +53,8 @@ static bool meet_needs(fusing *f, int unit, int target, bool direct_counts)
 {
     const gd__unit *u = &f->unit[unit];
     for (int i = 0; i < u->count; i++) {
-        const gd__node *node = &f->graph->node[u->node[i]];
-        for (int j = 0; j < node->input_count; j++) {
-            int need = f->unit_of[node->input[j].node];
+        for (int j = 0; j < need_count(f, u->node[i]); j++) {
+            int need = need_at(f, u->node[i], j);
             if (need == target && direct_counts)
                 return false;
             if (f->walked[need] == f->walk || f->sequence.number[need] <= f->sequence.number[target])
@@ -112,6 +126,8 @@ static bool try_join(fusing *f, int a, int b)
     }
     for (int k = 0; k < from->count; k++)
         f->unit_of[from->node[k]] = a;
+    for (int k = 1; k < count; k++)
+        GD__ASSERT(node[k - 1] < node[k]);
     // The joined unit stands where the first one stood; what the second one needs stands before it.
     gd__sequence_move(&f->sequence, first, f->met_count, f->met);
     gd__sequence_remove(&f->sequence, second);
@@ -141,6 +157,10 @@ static gd_status place_node(fusing *f, int32_t index)
     int unit = f->unit_count++;
     f->unit[unit] = (gd__unit){.count = 1, .node = gd__copy_block(&index, sizeof index)};
     f->unit_of[index] = unit;
+    if (node->op->flags & GD_OP_EFFECT) {
+        f->effect_before[index] = f->last_effect;
+        f->last_effect = index;
+    }
     if (f->unit[unit].node == NULL)
         return gd__fail_memory("a fused chain");
     gd__sequence_append(&f->sequence, unit);
@@ -174,9 +194,9 @@ static void emit(const fusing *f, int root, bool late, emission *e, gd__units *u
         const gd__unit *u = &f->unit[unit];
         bool pushed = false;
         while (!done[unit] && next[unit] < u->count && !pushed) {
-            const gd__node *node = &f->graph->node[u->node[next[unit]]];
-            for (int j = 0; j < node->input_count && !pushed; j++) {
-                int need = f->unit_of[node->input[j].node];
+            const int32_t node = u->node[next[unit]];
+            for (int j = 0; j < need_count(f, node) && !pushed; j++) {
+                int need = need_at(f, node, j);
                 if (need != unit && !done[need] && f->unit[need].late == late) {
                     stack[depth++] = need;
                     pushed = true;
@@ -188,6 +208,7 @@ static void emit(const fusing *f, int root, bool late, emission *e, gd__units *u
         if (pushed)
             continue;
         if (!done[unit]) {
+            GD__ASSERT(u->count >= 1 && (u->count == 1 || u->count <= f->backend->chain_nodes));
             done[unit] = true;
             units->unit[units->count++] = *u;
         }
@@ -202,9 +223,8 @@ static bool is_source(const fusing *f, int32_t node)
 
 static bool needs_late(const fusing *f, int32_t index)
 {
-    const gd__node *node = &f->graph->node[index];
-    for (int i = 0; i < node->input_count; i++) {
-        if (f->unit[f->unit_of[node->input[i].node]].late)
+    for (int i = 0; i < need_count(f, index); i++) {
+        if (f->unit[need_at(f, index, i)].late)
             return true;
     }
     return false;
@@ -254,22 +274,23 @@ gd_status gd__fuse(const gd__plan *plan, gd__plan_opts opts, const int32_t *into
 {
     *units = (gd__units){0};
     const gd_graph *graph = plan->graph;
-    fusing f = {.backend = plan->backend, .graph = graph, .opts = opts, .into = into};
+    fusing f = {.backend = plan->backend, .graph = graph, .opts = opts, .into = into, .last_effect = -1};
     size_t nodes = (size_t)graph->node_count + 1;
-    f.needed = gd__graph_needed(graph, count, wanted);
+    f.needed = gd__graph_computed(graph, count, wanted);
     f.unit_of = gd__alloc_zeroed(nodes, sizeof *f.unit_of);
     f.unit = gd__alloc_zeroed(nodes, sizeof *f.unit);
     f.assigned = gd__alloc_zeroed(nodes, sizeof *f.assigned);
     f.walked = gd__alloc_zeroed(nodes, sizeof *f.walked);
+    f.effect_before = gd__alloc_zeroed(nodes, sizeof *f.effect_before);
     gd_status status = GD_OK;
     bool in_sequence = gd__sequence_start(&f.sequence, nodes);
     if (f.needed == NULL || f.unit_of == NULL || f.unit == NULL || f.assigned == NULL || f.walked == NULL ||
-        !in_sequence)
+        f.effect_before == NULL || !in_sequence)
         status = gd__fail_memory("fusing");
     for (int i = count - assigned; status == GD_OK && i < count; i++)
         f.assigned[wanted[i].node] = true;
     for (int32_t i = 0; status == GD_OK && i < graph->node_count; i++) {
-        f.unit_of[i] = -1;
+        f.unit_of[i] = f.effect_before[i] = -1;
         if (f.needed[i])
             status = place_node(&f, i);
     }
@@ -287,6 +308,7 @@ gd_status gd__fuse(const gd__plan *plan, gd__plan_opts opts, const int32_t *into
     gd__free(f.assigned);
     gd__sequence_end(&f.sequence);
     gd__free(f.walked);
+    gd__free(f.effect_before);
     return status;
 }
 

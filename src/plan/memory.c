@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "plan/occupancy.h"
@@ -178,6 +179,28 @@ static bool place_best(gd__plan *plan, weighted *order, gd__occupancy *occupancy
     return good && (last == best || place_all(plan, best, order, occupancy, &bytes));
 }
 
+// Is none of the buffers that are alive together in the place of another one, and none beyond the arena's end? Plans
+// with very many buffers are believed, as each is compared with each.
+static bool all_have_room(const gd__plan *plan)
+{
+    enum { COMPARED = 4096 };
+    if (plan->buffer_count > COMPARED)
+        return true;
+    for (int i = 0; i < plan->buffer_count; i++) {
+        const gd__buffer *a = &plan->buffer[i];
+        if (is_placed(a) && a->offset + a->bytes > plan->arena_bytes)
+            return false;
+        for (int j = 0; j < i && is_placed(a); j++) {
+            const gd__buffer *b = &plan->buffer[j];
+            const bool together = a->first <= b->last && b->first <= a->last;
+            const bool overlap = a->offset < b->offset + b->bytes && b->offset < a->offset + a->bytes;
+            if (is_placed(b) && together && overlap)
+                return false;
+        }
+    }
+    return true;
+}
+
 gd_status gd__plan_pack(gd__plan *plan)
 {
     find_lifetimes(plan);
@@ -192,7 +215,9 @@ gd_status gd__plan_pack(gd__plan *plan)
     for (int i = 0; i < plan->buffer_count; i++) {
         if (plan->buffer[i].shares >= 0)
             plan->buffer[i].offset = plan->buffer[root_of(plan, i)].offset;
+        GD__ASSERT(plan->buffer[i].shares < 0 || plan->buffer[i].bytes <= plan->buffer[root_of(plan, i)].bytes);
     }
+    GD__ASSERT(!good || all_have_room(plan));
     gd__occupancy_end(&occupancy);
     gd__free(order);
     return good ? GD_OK : gd__fail_memory("packing the arena");

@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "plan/backend.h"
 
 static gd__value *value_of(const gd__planner *planner, gd__ref ref)
 {
+    GD__ASSERT(ref.node >= 0 && ref.node < planner->plan->graph->node_count);
+    GD__ASSERT(ref.output >= 0 && ref.output < planner->plan->graph->node[ref.node].output_count);
     return &planner->value[planner->readers.value[ref.node] + ref.output];
 }
 
@@ -90,6 +93,7 @@ static gd__layout plain_layout(const gd__planner *planner, gd__ref ref)
 // Notes that the buffer holds the value in this layout. False when memory is short.
 static bool hold(gd__value *value, int buffer, const gd__layout *layout)
 {
+    GD__ASSERT(value->count < GD__COPIES);
     gd__layout *own = gd__copy_block(layout, sizeof *layout);
     if (own == NULL) {
         gd__fail_memory("a plan's value");
@@ -228,6 +232,10 @@ gd_status gd__planner_add(gd__planner *planner, gd__step step, int input_count, 
         good = good && input[i] >= 0;
     for (int i = 0; i < output_count; i++)
         good = good && output[i] >= 0;
+    for (int i = 0; i < input_count; i++)
+        GD__ASSERT(input[i] < plan->buffer_count);
+    for (int i = 0; i < output_count; i++)
+        GD__ASSERT(output[i] < plan->buffer_count);
     step.input_count = input_count;
     step.output_count = output_count;
     step.input = gd__copy_block(input, (size_t)input_count * sizeof *input);

@@ -162,8 +162,8 @@ gd_status gd__recompute(gd_graph *graph, gd__recomputed which, int output_count,
     if (*result != NULL)
         return GD_OK;
     size_t nodes = (size_t)graph->node_count + 1;
-    recomputing r = {.from = graph, .which = which, .to = gd_graph_create(), .last_forward = -1};
-    bool *needed = gd__graph_needed(graph, count, wanted), *marked = gd__alloc_zeroed(nodes, sizeof *marked);
+    recomputing r = {.from = graph, .which = which, .to = gd__graph_create_private(), .last_forward = -1};
+    bool *needed = gd__graph_computed(graph, count, wanted), *marked = gd__alloc_zeroed(nodes, sizeof *marked);
     r.copy = gd__alloc(nodes * sizeof *r.copy);
     r.again = gd__alloc(nodes * sizeof *r.again);
     gd_status status = GD_OK;

@@ -84,7 +84,7 @@ static int32_t find_equal(const rewriting *r, const gd__node *node, const gd__re
 {
     for (int32_t i = r->bucket[hash & r->bucket_mask]; i >= 0; i = r->next[i]) {
         const gd__node *other = &r->to->node[i];
-        if (other->op == node->op && other->input_count == node->input_count &&
+        if (other->op == node->op && !(node->op->flags & GD_OP_EFFECT) && other->input_count == node->input_count &&
             memcmp(other->input, input, (size_t)node->input_count * sizeof *input) == 0 &&
             same_info(&other->output[0], &node->output[0]) &&
             (node->attributes == NULL || gd__attributes_equal(node->op, node->attributes, other->attributes)))
@@ -97,7 +97,8 @@ static int32_t find_equal(const rewriting *r, const gd__node *node, const gd__re
 
 static bool can_fold(const rewriting *r, const gd__node *node, const gd__ref *input)
 {
-    if (node->input_count == 0 || (node->op->flags & (GD_OP_SOURCE | GD_OP_RANDOM)) || node->op->ref == NULL)
+    if (node->input_count == 0 || (node->op->flags & (GD_OP_SOURCE | GD_OP_RANDOM | GD_OP_EFFECT)) ||
+        node->op->ref == NULL)
         return false;
     if (node->op == &gd__op_element_count)
         return true; // it reads the shape alone
@@ -261,7 +262,8 @@ static gd_status rewrite_node(rewriting *r, int index)
             gd__free(input);
         return gd_tensor_ok(folded) ? note_new_nodes(r) : gd__fail(r->to->status, "%s", gd_graph_error(r->to));
     }
-    gd__ref stands_for = node->input_count > 0 ? simplify(r->to, node, input) : (gd__ref){-1, 0};
+    const bool may_vanish = node->input_count > 0 && !(node->op->flags & GD_OP_EFFECT);
+    gd__ref stands_for = may_vanish ? simplify(r->to, node, input) : (gd__ref){-1, 0};
     if (stands_for.node >= 0) {
         r->map[index][0] = stands_for;
     } else if (can_fold(r, node, input)) {
@@ -290,7 +292,7 @@ static gd_status rewrite_node(rewriting *r, int index)
 
 static gd_status run_pass(rewriting *r, int count, const gd__ref *wanted)
 {
-    bool *needed = gd__graph_needed(r->from, count, wanted);
+    bool *needed = gd__graph_computed(r->from, count, wanted);
     uint32_t buckets = 64;
     while (buckets < (uint32_t)r->from->node_count)
         buckets *= 2;
@@ -320,7 +322,7 @@ static gd_status run_pass(rewriting *r, int count, const gd__ref *wanted)
 gd_status gd__rewrite(gd_graph *graph, bool inference, int count, gd__ref *wanted, gd_graph **result)
 {
     *result = NULL;
-    rewriting r = {.from = graph, .to = gd_graph_create(), .inference = inference};
+    rewriting r = {.from = graph, .to = gd__graph_create_private(), .inference = inference};
     gd_status status = r.to != NULL ? GD_OK : GD_ERROR_MEMORY;
     if (status == GD_OK) {
         gd__graph_move_lists(graph, r.to);

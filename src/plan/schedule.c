@@ -1,5 +1,6 @@
 #include "plan/schedule.h"
 
+#include "base/assert.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -54,10 +55,13 @@ static void note_use(const scheduling *s, int index)
         *last_write(s, step->output[i]) = index;
 }
 
-// Does the step end the lives of more bytes than it brings to life, and write a variable?
+// Does the step end the lives of more bytes than it brings to life, and write a variable? One with an effect keeps its
+// place.
 static bool releases(const scheduling *s, int index)
 {
     const gd__step *step = &s->plan->step[index];
+    if (step->node >= 0 && (s->plan->graph->node[step->node].op->flags & GD_OP_EFFECT))
+        return false;
     size_t released = 0, made = 0;
     bool writes = false;
     for (int i = 0; i < step->input_count; i++) {
@@ -125,6 +129,25 @@ static void put_in_order(const scheduling *s, gd__step *ordered)
             at = at == i ? -1 : s->next_follower[at];
         }
     }
+    GD__ASSERT(count == s->plan->step_count);
+}
+
+// Is every value made before it is read?
+static bool makers_come_first(const scheduling *s)
+{
+    const gd__plan *plan = s->plan;
+    for (int i = 0; i < plan->buffer_count; i++)
+        s->write[i] = -1;
+    for (int i = 0; i < plan->step_count; i++) {
+        for (int j = 0; j < plan->step[i].input_count; j++) {
+            const int buffer = plan->step[i].input[j];
+            if (plan->buffer[buffer].place == GD__PLACE_ARENA && s->write[buffer] < 0)
+                return false;
+        }
+        for (int j = 0; j < plan->step[i].output_count; j++)
+            s->write[plan->step[i].output[j]] = i;
+    }
+    return true;
 }
 
 static int *filled(size_t count)
@@ -159,6 +182,7 @@ gd_status gd__plan_schedule(gd__plan *plan)
         gd__free(plan->step);
         plan->step = ordered;
         plan->step_capacity = plan->step_count;
+        GD__ASSERT(makers_come_first(&s));
     } else {
         gd__free(ordered);
     }

@@ -1,5 +1,7 @@
 #include "plan/values.h"
 
+#include <math.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
@@ -36,12 +38,37 @@ gd_status gd__plan_place_constants(gd__plan *plan)
 
 // ---- Feeds
 
-// The feed in the type of the input, in the host's memory: the caller's own where the type fits, else in `*converted`.
-static gd_status convert_feed(const gd_info *info, const gd_array *feed, void **converted, const void **data)
+// A whole number stays what it is in a type of whole numbers, or is refused: a label of 0.9 is a mistake.
+static gd_status check_whole(const gd__input *input, const gd_array *feed)
 {
+    static const struct {
+        double low, high;
+    } range[GD_TYPE_COUNT] = {
+        [GD_I32] = {INT32_MIN, INT32_MAX}, [GD_I64] = {-0x1p63, 0x1p63}, [GD_U8] = {0, UINT8_MAX}};
+    const gd_type type = input->info.type;
+    const double low = range[type].low, high = range[type].high;
+    double block[256];
+    for (int64_t i = 0, count = gd_array_count(feed); low < high && i < count; i += GD_COUNT_OF(block)) {
+        const int64_t length = count - i < GD_COUNT_OF(block) ? count - i : GD_COUNT_OF(block);
+        gd__to_doubles(block, (const char *)feed->data + (size_t)i * gd_type_size(feed->type), feed->type, length);
+        for (int64_t j = 0; j < length; j++)
+            if (!(block[j] >= low && block[j] <= high) || block[j] != floor(block[j]))
+                return gd__fail(GD_ERROR_ARGUMENT, "input '%s' takes whole numbers (%s), element %lld is %.17g",
+                                input->name, gd_type_name(type), (long long)(i + j), block[j]);
+    }
+    return GD_OK;
+}
+
+// The feed in the type of the input, in the host's memory: the caller's own where the type fits, else in `*converted`.
+static gd_status convert_feed(const gd__input *input, const gd_array *feed, void **converted, const void **data)
+{
+    const gd_info *info = &input->info;
     *data = feed->data;
     if (feed->type == info->type)
         return GD_OK;
+    gd_status status = check_whole(input, feed);
+    if (status != GD_OK)
+        return status;
     const int64_t count = gd_shape_count(info->shape);
     if (*converted == NULL)
         *converted = gd__alloc((size_t)count * gd_type_size(info->type));
@@ -55,7 +82,8 @@ static gd_status convert_feed(const gd_info *info, const gd_array *feed, void **
 static gd_status copy_feed(gd__execution *e, int input, const gd_array *feed)
 {
     const gd__memory *memory = e->plan->memory;
-    const gd_info *info = &e->plan->graph->input[input].info;
+    const gd__input *of = &e->plan->graph->input[input];
+    const gd_info *info = &of->info;
     const size_t bytes = (size_t)gd_shape_count(info->shape) * gd_type_size(info->type);
     if (e->staging[input] == NULL)
         e->staging[input] = gd__memory_allocate(memory, bytes);
@@ -63,7 +91,7 @@ static gd_status copy_feed(gd__execution *e, int input, const gd_array *feed)
         return gd__fail_memory("an input");
     void *converted = NULL;
     const void *data;
-    gd_status status = convert_feed(info, feed, &converted, &data);
+    gd_status status = convert_feed(of, feed, &converted, &data);
     if (status == GD_OK)
         status = gd__memory_copy_in(memory, e->staging[input], data, bytes);
     gd__free(converted);
@@ -83,7 +111,7 @@ gd_status gd__execution_place_feeds(gd__execution *e, const gd_array *feed)
             void *out; // steps never write to their inputs
         } pointer = {.in = NULL};
         if (plan->memory == NULL) {
-            status = convert_feed(&plan->graph->input[input].info, &feed[input], &e->staging[input], &pointer.in);
+            status = convert_feed(&plan->graph->input[input], &feed[input], &e->staging[input], &pointer.in);
         } else {
             status = copy_feed(e, input, &feed[input]);
             pointer.out = e->staging[input];

@@ -237,8 +237,8 @@ const char gd__template_bars[] = GD__VERBATIM({
     ]
 });
 
-// Points about a line: predicted against true values, or errors against predictions. Data: points {x, y, i}, i being the
-// sample's number. The line is the diagonal, or y = 0.
+// Points about a line: predicted against true values, or errors against predictions. Data: points {x, y, at}, at saying
+// which sample it is. The line is the diagonal, or y = 0.
 const char gd__template_scatter[] = GD__VERBATIM({
     "padding": {"left": 1, "top": 4, "right": 6, "bottom": 6},
     "signals": [
@@ -266,7 +266,7 @@ const char gd__template_scatter[] = GD__VERBATIM({
             "update": {
                 "x": {"scale": "x", "field": "x"}, "y": {"scale": "y", "field": "y"}, "size": {"value": 22},
                 "fill": {"value": "var(--one)"}, "fillOpacity": {"value": 0.45},
-                "tooltip": {"signal": "{title: 'sample ' + datum.i, rows: [{s: xTitle, y: datum.x}, {s: yTitle, y: datum.y}]}"}},
+                "tooltip": {"signal": "{title: datum.at, rows: [{s: xTitle, y: datum.x}, {s: yTitle, y: datum.y}]}"}},
             "hover": {"fillOpacity": {"value": 1}}}}
     ]
 });

@@ -1,5 +1,6 @@
 // The worst samples: pictures with what they are and what they were taken for, or a table of numbers.
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/show.h"
 #include "figure/escape.h"
@@ -19,14 +20,18 @@ static int64_t find_picture(const gd_report *report, const gd__thumbnails *pictu
     return -1;
 }
 
-// "iris.csv, line 12 (id 4711)", or the number of the sample.
+char *gd__report_place(const gd__report_page *page, int64_t sample, char text[GD_ORIGIN_TEXT])
+{
+    if (page->report->set != NULL)
+        return gd_dataset_origin_text(page->report->set, sample, text);
+    snprintf(text, GD_ORIGIN_TEXT, "sample %" PRId64, sample);
+    return text;
+}
+
 static void add_place(gd__report_page *page, const gd__mistake *mistake)
 {
     char text[GD_ORIGIN_TEXT];
-    if (page->report->set != NULL)
-        gd__html_add(&page->out.html, gd_dataset_origin_text(page->report->set, mistake->sample, text));
-    else
-        gd__text_add(&page->out.html, "sample %" PRId64, mistake->sample);
+    gd__html_add(&page->out.html, gd__report_place(page, mistake->sample, text));
 }
 
 // A probability or a score.

@@ -35,8 +35,8 @@ static void add_layer(gd__report_page *page, const gd_model_layer *layer)
     add_share(html, gd__show_count(layer->parameters).text, (double)layer->parameters / (double)report->parameters);
     add_share(html, gd__show_operations(layer->flops).text, layer->flops / report->flops);
     gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">", gd__show_bytes((double)layer->output_bytes).text);
-    if (layer->receptive_field[0] > 0)
-        gd__text_add(html, "%" PRId64 " \xc3\x97 %" PRId64, layer->receptive_field[0], layer->receptive_field[1]);
+    for (int i = 0; i < GD_VIEW_AXES && layer->receptive_field[i] > 0; i++)
+        gd__text_add(html, "%s%" PRId64, i == 0 ? "" : " \xc3\x97 ", layer->receptive_field[i]);
     gd__text_add(html, "</td></tr>\n");
 }
 

@@ -67,6 +67,15 @@ static void add_chart(gd__report_page *page, json_t *chart, const char *what, in
     gd__text_free(&title);
 }
 
+// Which sample a point is, as text.
+static json_t *place(const gd__report_page *page, int64_t i)
+{
+    char text[GD_ORIGIN_TEXT];
+    const int64_t sample = page->score->sample[i];
+    json_t *place = json_string(gd__report_place(page, sample, text));
+    return place != NULL ? place : json_sprintf("sample %" PRId64, sample); // the name of a file need not be UTF-8
+}
+
 // Predicted against true values, or with `errors` predicted less true against predicted values.
 static void draw_points(gd__report_page *page, int64_t output, bool errors)
 {
@@ -84,8 +93,7 @@ static void draw_points(gd__report_page *page, int64_t output, bool errors)
             widen(x_range, y);
             widen(y_range, x);
         }
-        json_array_append_new(points,
-                              json_pack("{s:f, s:f, s:I}", "x", x, "y", y, "i", (json_int_t)page->score->sample[i]));
+        json_array_append_new(points, json_pack("{s:f, s:f, s:o}", "x", x, "y", y, "at", place(page, i)));
     }
     if (errors)
         widen(y_range, 0);

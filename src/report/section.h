@@ -26,6 +26,8 @@ void gd__report_threshold(gd__report_page *page);
 
 // The name of a class, escaped for HTML, or its number.
 void gd__report_add_class(gd__report_page *page, int label);
+// Which sample it is: "iris.csv, line 12 (id 4711)", or its number where no set says so. Returns `text`.
+char *gd__report_place(const gd__report_page *page, int64_t sample, char text[GD_ORIGIN_TEXT]);
 // The same as it was given. `number` is where the class's number is written when it has no name.
 enum { GD__CLASS_NUMBER = 16 };
 const char *gd__report_class_name(const gd__report_page *page, int label, char number[GD__CLASS_NUMBER]);

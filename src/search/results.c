@@ -148,6 +148,7 @@ static gd_status write_best(const gd_search *search, const gd_search_trial *best
 
 gd_status gd_search_write_results(const gd_search *search)
 {
+    GD__NEEDS(search, GD_ERROR_ARGUMENT);
     if (search->directory == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "a search in memory has no directory for its results");
     const gd_search_trial *best = gd_search_best(search);

@@ -97,6 +97,7 @@ static gd_status search(problem *p, gd_lbfgs_result *result)
 
 gd_status gd_lbfgs(gd_tensor loss, gd_lbfgs_opts opts, gd_lbfgs_result *result)
 {
+    GD__NEEDS(result, GD_ERROR_ARGUMENT);
     *result = (gd_lbfgs_result){.reason = ""};
     if (opts.iterations < 0 || opts.history < 0 || !(opts.tolerance >= 0 && opts.tolerance < 1))
         return gd__fail(GD_ERROR_ARGUMENT,

@@ -381,6 +381,7 @@ static gd_status start(gd__run *run)
 
 gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts)
 {
+    GD__NEEDS(trainer, GD_ERROR_ARGUMENT);
     gd__run run = {0};
     gd_status status = gd__run_prepare(&run, trainer, train, &opts);
     if (status == GD_OK)

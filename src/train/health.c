@@ -358,6 +358,8 @@ static gd_status check_watched(gd_tensor loss, int count, const gd_watched *watc
 gd_status gd_check_health(gd_tensor loss, const gd_dataset *set, int count, const gd_watched *watched,
                           gd_health_opts opts, gd_health *health)
 {
+    GD__NEEDS(watched, GD_ERROR_ARGUMENT);
+    GD__NEEDS(health, GD_ERROR_ARGUMENT);
     *health = (gd_health){0};
     gd_status status = check_watched(loss, count, watched);
     if (status == GD_OK && set == NULL)
@@ -385,6 +387,7 @@ gd_status gd_check_health(gd_tensor loss, const gd_dataset *set, int count, cons
 
 void gd_health_free(gd_health *health)
 {
+    GD__NEEDS(health);
     for (int i = 0; i < health->layer_count; i++)
         gd__free((void *)(uintptr_t)health->layer[i].name);
     for (int i = 0; i < health->finding_count; i++)

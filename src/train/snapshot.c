@@ -4,10 +4,10 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "graph/guard.h"
 
-gd_status gd__snapshot_take(gd__snapshot *snapshot, gd_graph *graph)
+static gd_status take(gd__snapshot *snapshot, gd_graph *graph)
 {
-    gd__snapshot_free(snapshot);
     int count = gd_variable_count(graph);
     snapshot->value = gd__alloc_zeroed((size_t)count, sizeof *snapshot->value);
     if (snapshot->value == NULL)
@@ -15,23 +15,34 @@ gd_status gd__snapshot_take(gd__snapshot *snapshot, gd_graph *graph)
     snapshot->graph = graph;
     for (int i = 0; i < count; i++) {
         gd_status status = gd_variable_get(gd_variable_at(graph, i), &snapshot->value[i]);
-        if (status != GD_OK) {
-            gd__snapshot_free(snapshot);
+        if (status != GD_OK)
             return status;
-        }
         snapshot->count = i + 1;
     }
     return GD_OK;
 }
 
+gd_status gd__snapshot_take(gd__snapshot *snapshot, gd_graph *graph)
+{
+    gd__snapshot_free(snapshot);
+    gd__graph_read(graph); // the values of one moment
+    gd_status status = take(snapshot, graph);
+    gd__graph_release(graph);
+    if (status != GD_OK)
+        gd__snapshot_free(snapshot);
+    return status;
+}
+
 gd_status gd__snapshot_restore(const gd__snapshot *snapshot)
 {
-    for (int i = 0; i < snapshot->count; i++) {
-        gd_status status = gd_variable_set(gd_variable_at(snapshot->graph, i), &snapshot->value[i]);
-        if (status != GD_OK)
-            return status;
-    }
-    return GD_OK;
+    gd_status status = GD_OK;
+    if (snapshot->count > 0)
+        gd__graph_write(snapshot->graph);
+    for (int i = 0; i < snapshot->count && status == GD_OK; i++)
+        status = gd_variable_set(gd_variable_at(snapshot->graph, i), &snapshot->value[i]);
+    if (snapshot->count > 0)
+        gd__graph_release(snapshot->graph);
+    return status;
 }
 
 void gd__snapshot_free(gd__snapshot *snapshot)

@@ -83,6 +83,8 @@ static gd_status try_out(gd__run *run, gd_trial *trial)
 
 gd_status gd_try_step(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts, gd_trial *trial)
 {
+    GD__NEEDS(trainer, GD_ERROR_ARGUMENT);
+    GD__NEEDS(trial, GD_ERROR_ARGUMENT);
     *trial = (gd_trial){0};
     // The norm is that of one batch's gradients.
     gd__run run = {0};

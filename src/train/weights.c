@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "graph/guard.h"
 #include "train/names.h"
 #include "train/snapshot.h"
 
@@ -105,6 +106,7 @@ static gd_status hand_over(comparison *comparison, gd_load_report *report)
 
 gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts, gd_load_report *report)
 {
+    GD__NEEDS(graph, GD_ERROR_ARGUMENT);
     if (report != NULL)
         *report = (gd_load_report){0};
     if (gd_graph_error(graph) != NULL)
@@ -114,6 +116,7 @@ gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts, 
     if (status != GD_OK)
         return status;
     comparison found = {.path = path};
+    gd__graph_write(graph); // whoever predicts meanwhile has all of the old weights or all of the new ones
     compare(&found, graph, file);
     bool differs = found.report.missing + found.report.different + found.report.unknown > 0;
     if (differs && !opts.partial)
@@ -125,6 +128,7 @@ gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts, 
         status = hand_over(&found, report);
     if (status == GD_OK)
         status = copy_values(graph, file);
+    gd__graph_release(graph);
     gd__text_free(&found.text);
     gd_tensor_file_free(file);
     return status;
@@ -132,6 +136,7 @@ gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts, 
 
 gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_count, const gd_note *note)
 {
+    GD__NEEDS(note, GD_ERROR_ARGUMENT);
     gd_tensor_writer *writer;
     gd__snapshot snapshot = {0};
     gd_status status = gd_tensor_writer_create(&writer);
@@ -157,6 +162,7 @@ gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_coun
 
 gd_status gd_checkpoint_note(const char *path, const char *key, char **value)
 {
+    GD__NEEDS(value, GD_ERROR_ARGUMENT);
     *value = NULL;
     gd_tensor_file *file;
     gd_status status = gd_tensor_file_open(path, &file);

@@ -82,6 +82,71 @@ assert folds["folds"] == 3 and sum(f["samples"] for f in folds["fold"]) == 120
 fi
 finish
 
+begin "eval of folds: each by itself, on the data that all share or on its own part"
+for fold in 1 2 3; do "$gradus" eval runs/net/fold-$fold --json >test-$fold; done
+run "$gradus" eval runs/net
+wants_status 0
+wants_out '^runs/net on test: each of 3 folds$'
+wants_out '^deviation '
+"$gradus" eval runs/net --json >together
+"$gradus" eval runs/net --part validation --json >apart
+if [ -n "$python" ]; then
+    "$python" -c '
+import json, statistics
+test = [json.load(open("test-%d" % i)) for i in (1, 2, 3)]
+folds = json.load(open("together"))
+assert [f["loss"] for f in folds["fold"]] == [t["loss"] for t in test]
+assert folds["mean"]["accuracy"] == statistics.mean(t["metrics"]["accuracy"] for t in test)
+assert abs(folds["deviation"]["loss"] - statistics.stdev(t["loss"] for t in test)) < 1e-8
+own = json.load(open("apart"))
+assert [f["loss"] for f in own["fold"]] == [json.load(open("eval-%d" % i))["loss"] for i in (1, 2, 3)]
+assert [f["samples"] for f in own["fold"]] == [40, 40, 40]
+' >out 2>err || complain "the figures differ"
+fi
+run "$gradus" eval runs/net --confusion
+wants_status 2
+wants_err '^gradus: --confusion is of a single network; name a fold, as in runs/net/fold-1$'
+finish
+
+begin "predict by folds is the mean of what they say"
+for fold in 1 2 3; do "$gradus" predict runs/net/fold-$fold flowers.csv >said-$fold; done
+run "$gradus" predict runs/net flowers.csv
+wants_status 0
+wants_silence
+[ "$(wc -l <out)" -eq 151 ] || complain "not 150 rows"
+paste -d, said-1 said-2 said-3 out | awk -F, 'NR > 1 {
+    best = 18
+    for (i = 3; i <= 5; i++) {
+        apart = ($i + $(i + 5) + $(i + 10)) / 3 - $(i + 15)
+        if (apart ^ 2 > 1e-12) print NR ": column " i
+        if ($(i + 15) > $best) best = i + 15
+    }
+    if ($17 != (best == 18 ? "iris" : best == 19 ? "rose" : "tulip")) print NR ": " $17 " is not the most probable"
+}' >differences
+[ ! -s differences ] || complain "$(head -n 1 differences)"
+cp out mean
+run "$gradus" predict net.yaml flowers.csv
+wants_same mean out
+run "$gradus" predict runs/net -
+wants_status 1
+wants_err 'standard input cannot be read again'
+finish
+
+begin "info and report of folds; what takes a single network says so"
+run "$gradus" info runs/net
+wants_status 0
+wants_out '^3 folds of this network, each trained on its own part$'
+wants_out '^dense  fc1 '
+mv runs/net/report.html trained.html
+run "$gradus" report runs/net
+wants_status 0
+wants_out '^report        runs/net/report.html (3 folds)$'
+wants_same trained.html runs/net/report.html
+grep -q 'validation loss' runs/net/report.html || complain "the page has no curves"
+finish
+refuses "check of folds" 1 "runs/net holds folds, each of them a network of its own: name one, as in runs/net/fold-1" \
+    "$gradus" check runs/net
+
 begin "by the recipe, with names of rows, rows left out, and calibration"
 run "$gradus" train answers.yaml --quiet --no-report
 wants_status 0
@@ -94,6 +159,14 @@ grep -q '^8,r8,[123],yes,' runs/answers/out-of-fold.csv || complain "row 8 is no
 wants_no_file runs/answers/report.html
 "$gradus" predict runs/answers/fold-2 answers.csv >all 2>err
 compare 2 5 runs/answers/out-of-fold.csv
+# A yes or no: the mean of the probabilities, and of what the folds count as yes. The row without x stays empty.
+run "$gradus" predict runs/answers answers.csv
+wants_status 0
+wants_err '^gradus: 1 of 90 rows cannot be predicted; they are empty in the answer$'
+grep -q '^7,r7,,$' out || complain "row 7 is not empty"
+for fold in 1 2 3; do "$gradus" predict runs/answers/fold-$fold answers.csv 2>err | sed -n '3s/.*,//p'; done |
+    awk -v given="$(sed -n '3s/.*,//p' out)" '{ sum += $1 } END { exit (sum / 3 - given) ^ 2 > 1e-12 }' ||
+    complain "the probability is no mean"
 finish
 
 begin "a second training of the name takes the next one, --overwrite the same"
@@ -123,6 +196,9 @@ wants_status 130
 wants_err '^Go on with: gradus train --resume parts$'
 wants_file parts/fold-1/last.safetensors
 wants_no_file parts/out-of-fold.csv
+run "$gradus" predict parts flowers.csv
+wants_status 1
+wants_err "^gradus: fold 3 of 3 in parts has no weights yet; .gradus train --resume parts. goes on with them$"
 run "$gradus" train --resume parts --no-report
 wants_status 0
 wants_out '^fold 1 of 3 is finished: parts/fold-1$'

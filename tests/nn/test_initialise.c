@@ -146,31 +146,50 @@ static void seed_and_name_decide(void **state)
 static void names_and_mistakes(void **state)
 {
     (void)state;
-    int count;
-    const gd_choice *choice = gd_initializer_choices(&count);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < gd_record_count(gd_initializer_kinds()); i++) {
+        const gd_record *record = gd_record_at(gd_initializer_kinds(), i);
         gd_initializer initializer;
-        assert_int_equal(gd_initializer_named(choice[i].name, &initializer), GD_OK);
-        assert_int_equal(initializer.kind, i);
+        assert_int_equal(gd_initializer_named(record->name, &initializer), GD_OK);
+        assert_ptr_equal(&initializer.kind->record, record);
     }
-    assert_int_equal(count, GD_INIT_ORTHOGONAL + 1);
     gd_initializer initializer;
     assert_int_equal(gd_initializer_named("he_norml", &initializer), GD_ERROR_ARGUMENT);
-    assert_string_equal(gd_last_error(), "there is no initialiser 'he_norml'; did you mean 'he_normal'?");
+    assert_string_equal(gd_last_error(), "unknown initialiser 'he_norml', did you mean 'he_normal'?");
     assert_int_equal(gd_initialize(GD_NO_TENSOR, (gd_initializer){0}), GD_ERROR_ARGUMENT);
     gd_graph *graph = gd_graph_create();
     gd_tensor w = gd_parameter(graph, "w", GD_I32, GD_SHAPE(2), (gd_initializer){0});
     expect_refusal(graph, w, "parameter 'w' is i32");
-    graph = gd_graph_create();
-    w = gd_parameter(graph, "w", GD_F32, GD_SHAPE(2), (gd_initializer){.kind = (gd_initializer_kind)99});
-    expect_refusal(graph, w, "initialiser 99");
+}
+
+static void draw_places(const gd_initializer_call *call)
+{
+    for (int64_t i = 0; i < gd_shape_count(call->shape); i++)
+        call->value[i] = (double)i * call->initializer.scale + 0 * gd_initializer_uniform(call);
+}
+
+// One of the program's own, by its name as by its record.
+static void registered(void **state)
+{
+    (void)state;
+    static const gd_initializer_kind places = {.record = {.name = "places", .doc = "0, 1, 2, …", .aliases = "counted"},
+                                               .draw = draw_places};
+    gd_initializer initializer;
+    assert_int_equal(gd_initializer_named("Counted", &initializer), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_initializer_register(&places), GD_OK);
+    assert_int_equal(gd_initializer_register(&places), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_initializer_register(NULL), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_initializer_named("Counted", &initializer), GD_OK);
+    gd_array value = drawn(1, "w", GD_F32, GD_SHAPE(3), initializer);
+    for (int i = 0; i < 3; i++)
+        assert_true(gd_array_get(&value, i) == i);
+    gd_array_free(&value);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distributions),        cmocka_unit_test(constants),          cmocka_unit_test(orthogonal),
-        cmocka_unit_test(seed_and_name_decide), cmocka_unit_test(names_and_mistakes),
+        cmocka_unit_test(seed_and_name_decide), cmocka_unit_test(names_and_mistakes), cmocka_unit_test(registered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 // Layers: shapes, names of variables, the course's numbers, and what they say when something does not fit.
-#include <gradus/nn.h>
+#include <gradus/layer.h>
 
 #include "nn/linspace.h"
 
@@ -262,10 +262,11 @@ static void activations_by_name(void **state)
     (void)state;
     gd_graph *graph = gd_graph_create();
     gd_tensor x = CONSTANT(graph, GD_F64, GD_SHAPE(2), -2, 1);
-    int count;
-    const gd_choice *choice = gd_activation_choices(&count);
-    for (int i = 0; i < count; i++)
-        expect_shape(gd_activation(x, choice[i].name), GD_SHAPE(2));
+    for (int i = 0; i < gd_record_count(gd_layer_kinds()); i++) {
+        const gd_layer_kind *kind = (const gd_layer_kind *)gd_record_at(gd_layer_kinds(), i);
+        if (kind->flags & GD_LAYER_ACTIVATION)
+            expect_shape(gd_activation(x, kind->record.name), GD_SHAPE(2));
+    }
     EXPECT(gd_activation(x, "relu"), GD_SHAPE(2), 0, 1);
     EXPECT(gd_activation(x, "leaky_relu"), GD_SHAPE(2), -0.02, 1);
     EXPECT(gd_activation(x, "elu"), GD_SHAPE(2), exp(-2) - 1, 1);
@@ -275,7 +276,7 @@ static void activations_by_name(void **state)
     EXPECT(gd_activation(x, "step"), GD_SHAPE(2), 0, 1);
     EXPECT(gd_activation(x, "hard_sigmoid"), GD_SHAPE(2), 0.5 - 2.0 / 6, 0.5 + 1.0 / 6);
     EXPECT(gd_activation(x, "softmax"), GD_SHAPE(2), 1 / (1 + exp(3)), 1 / (1 + exp(-3)));
-    expect_refusal(graph, gd_activation(x, "rleu"), "there is no activation 'rleu'; did you mean 'relu'?");
+    expect_refusal(graph, gd_activation(x, "rleu"), "unknown activation 'rleu', did you mean 'relu'?");
 }
 
 static gd_tensor bad_kernel(gd_tensor x)

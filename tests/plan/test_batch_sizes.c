@@ -108,6 +108,22 @@ static void test_refused_size(void **state)
     gd_function_free(f);
 }
 
+// What was prepared needs no memory any more; what was trimmed does.
+static void test_prepare_and_trim(void **state)
+{
+    (void)state;
+    gd_function *f = make(0);
+    assert_int_equal(gd_function_prepare(f, 7), GD_OK);
+    assert_int_equal(gd_function_prepare(f, 0), GD_ERROR_ARGUMENT);
+    assert_true(is_kept(f, 7));
+    gd_function_trim(f);
+    assert_false(is_kept(f, 7));
+    run_all(f, 1, (int[]){7});
+    gd_function_trim(f);
+    gd_function_trim(f);
+    gd_function_free(f);
+}
+
 typedef struct runner {
     gd_function *f;
     int seed;
@@ -156,6 +172,7 @@ int main(void)
         cmocka_unit_test(test_least_recent_goes),
         cmocka_unit_test(test_default),
         cmocka_unit_test(test_refused_size),
+        cmocka_unit_test(test_prepare_and_trim),
         cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, make_graph, free_graph);

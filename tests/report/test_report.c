@@ -12,6 +12,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
+#include "data/files.h"
 
 enum { SAMPLES = 60, CLASSES = 3, EPOCHS = 4, STEPS = 900 };
 
@@ -367,10 +369,41 @@ static void test_regression(void **state)
     expect_not(page, "Confusion matrix");
 #ifdef GD_HAVE_VEGA
     expect(page, "Predicted against true values");
+    expect(page, "\"at\":\"sample 21\"");
 #endif
     check_charts(page);
     gd__free(page);
     free(m);
+}
+
+// What lies beneath a point of a chart is named by its file, line and id.
+static void test_places_of_points(void **state)
+{
+    (void)state;
+    gd__text table = {0};
+    float truth[SAMPLES], said[SAMPLES];
+    gd__text_add(&table, "name,x,y\n");
+    for (int i = 0; i < SAMPLES; i++) {
+        gd__text_add(&table, "\"<r%d>\",%d,%d\n", i, i, i);
+        truth[i] = said[i] = (float)i;
+    }
+    gd_dataset *set;
+    const char *path = write_text("rows.csv", table.data);
+    assert_int_equal(gd_dataset_from_csv(path, (gd_csv_opts){.target = GD_COLUMNS("y"), .id = "name"}, &set), GD_OK);
+    const gd_array targets = gd_array_borrow(GD_F32, GD_SHAPE(SAMPLES, 1), truth);
+    const gd_array predictions = gd_array_borrow(GD_F32, GD_SHAPE(SAMPLES, 1), said);
+    const gd_report report = {.task = GD_TASK_NUMBERS, .prediction = &predictions, .target = &targets, .set = set};
+    char *page = write_page(&report);
+    cut_library(page);
+#ifdef GD_HAVE_VEGA
+    expect(page, "rows.csv, line 22 (id \\u003cr20>)");
+    expect_not(page, "sample 20");
+#endif
+    check_charts(page);
+    gd__free(page);
+    gd_dataset_free(set);
+    gd__text_free(&table);
+    unlink(path);
 }
 
 static void test_binary(void **state)
@@ -560,6 +593,7 @@ int main(void)
         cmocka_unit_test(test_numbers_that_are_none),
         cmocka_unit_test(test_parts_may_lack),
         cmocka_unit_test(test_regression),
+        cmocka_unit_test(test_places_of_points),
         cmocka_unit_test(test_binary),
         cmocka_unit_test(test_many_classes),
         cmocka_unit_test(test_large_pictures_are_reduced),

@@ -1,8 +1,9 @@
-// Batch and layer normalisation.
-#include <gradus/nn.h>
+// Batch normalisation.
+#include <gradus/layer.h>
 #include <gradus/ops.h>
 
 #include "nn/layer.h"
+#include "nn/options.h"
 
 static const gd_initializer zeros = {.kind = GD_INIT_ZEROS}, ones = {.kind = GD_INIT_ONES};
 
@@ -50,8 +51,9 @@ static gd_tensor write_batch_norm(const gd__layer *layer, gd_tensor x, gd_batch_
     // N / (N - 1), and 1 when N = 1.
     gd_tensor n = gd_element_count(x, all_but_channels(shape.rank));
     gd_tensor unbias = gd_div(n, gd_maximum(gd_shift(n, -1.0), gd_scalar_like(n, 1.0)));
-    gd_update_in_training(mean, moved(mean, gd_output(y, 1), momentum));
-    gd_update_in_training(variance, moved(variance, gd_mul(gd_output(y, 2), unbias), momentum));
+    // A second layer that shares them goes on from where the first one leaves them.
+    gd_update_in_training(mean, moved(gd_updated(mean), gd_output(y, 1), momentum));
+    gd_update_in_training(variance, moved(gd_updated(variance), gd_mul(gd_output(y, 2), unbias), momentum));
     return y;
 }
 
@@ -63,41 +65,32 @@ gd_tensor gd_batch_norm(gd_tensor x, gd_batch_norm_opts opts)
     return gd__layer_end(&layer, write_batch_norm(&layer, x, opts));
 }
 
-static gd_tensor write_layer_norm(const gd__layer *layer, gd_tensor x, gd_layer_norm_opts opts)
+// ---- As a record
+
+static gd_tensor write_record(const gd_layer_call *call)
 {
-    gd_shape shape = gd_tensor_shape(x);
-    char text[GD_SHAPE_TEXT];
-    int axes = opts.axes == 0 ? 1 : opts.axes;
-    double epsilon = opts.epsilon == 0 ? 1e-5 : opts.epsilon;
-    if (!gd__layer_takes_floats(layer, x))
-        return gd__poison(layer->graph);
-    if (axes < 1 || axes > shape.rank || !(epsilon > 0))
-        return gd__graph_error(layer->graph, GD_ERROR_ARGUMENT,
-                               "x is %s, the last %d axes and epsilon %g: expected 1 to %d axes and a positive epsilon",
-                               gd_shape_text(shape, text), axes, epsilon, shape.rank);
-    gd_shape last = {.rank = axes};
-    for (int i = 0; i < axes; i++) {
-        last.dim[i] = shape.dim[shape.rank - axes + i];
-        if (last.dim[i] < 1)
-            return gd__graph_error(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
-                                   gd_shape_text(shape, text));
-    }
-    gd_tensor weight, bias;
-    if (opts.no_affine) {
-        weight = gd_broadcast_to(gd_scalar_like(x, 1.0), last);
-        bias = gd_broadcast_to(gd_scalar_like(x, 0.0), last);
-    } else {
-        weight = gd__layer_parameter(layer, "weight", last, ones);
-        bias = gd__layer_parameter(layer, "bias", last, zeros);
-    }
-    return gd_layer_norm_op(x, weight, bias, axes, epsilon);
+    gd_batch_norm_opts opts = *(const gd_batch_norm_opts *)call->options;
+    opts.name = call->name;
+    return gd_batch_norm(call->input[0], opts);
 }
 
-gd_tensor gd_layer_norm(gd_tensor x, gd_layer_norm_opts opts)
-{
-    gd__layer layer;
-    // Without variables it needs no number of its own.
-    if (!gd__layer_begin(&layer, x, "layer_norm", opts.no_affine ? NULL : "ln", opts.name))
-        return gd__no_result(x);
-    return gd__layer_end(&layer, write_layer_norm(&layer, x, opts));
-}
+static const gd_option options[] = {
+    GD__POSITIVE_OPTION(gd_batch_norm_opts, "momentum", momentum, 1, "0.1",
+                        "the part of the batch in the running statistics"),
+    GD__POSITIVE_OPTION(gd_batch_norm_opts, "epsilon", epsilon, 1, "1e-5", "added to the variance"),
+    GD__UNLESS_OPTION(gd_batch_norm_opts, "affine", no_affine, "with weight and bias"), GD__NAME_OPTION,
+    GD__END_OF_OPTIONS};
+static const gd_layer_vector unit_vectors[] = {
+    {"weight", 1}, {"bias", 0}, {"running_mean", 0}, {"running_var", 1}, {0}};
+
+const gd_layer_kind gd__layer_batch_norm = {
+    .record = {.name = "batch_norm",
+               .doc = "each channel to mean 0 and variance 1 over the batch, then weight and bias",
+               .options = options,
+               .aliases = "bn|batchnorm|batch_norm1d|batch_norm2d|batchnorm1d|batchnorm2d|batch_normalization",
+               .source = "Ioffe and Szegedy 2015",
+               .options_size = sizeof(gd_batch_norm_opts)},
+    .flags = GD_LAYER_BY_UNIT,
+    .write = write_record,
+    .unit_vectors = unit_vectors,
+};

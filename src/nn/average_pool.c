@@ -1,0 +1,89 @@
+// Pooling by the mean of each window, over one or two spatial axes.
+#include "nn/pooling.h"
+
+static gd_tensor average_pool(gd_tensor x, const char *kind, int axes, gd_pool_opts opts)
+{
+    gd__layer layer;
+    gd_window window;
+    if (!gd__layer_begin(&layer, x, kind, NULL, opts.name))
+        return gd__no_result(x);
+    gd_tensor y = gd__poison(x.graph);
+    if (opts.dilation != 0 || opts.dilation_hw[0] != 0 || opts.dilation_hw[1] != 0)
+        gd__graph_error(x.graph, GD_ERROR_ARGUMENT, "an average takes no dilation");
+    else if (gd__pool_window(&layer, x, axes, &opts, &window))
+        y = gd_average_pool(x, window, (gd_average_pool_opts){.exclude_padding = opts.exclude_padding});
+    return gd__layer_end(&layer, y);
+}
+
+gd_tensor gd_avgpool2d_with(gd_tensor x, gd_pool_opts opts)
+{
+    return average_pool(x, "avgpool2d", 2, opts);
+}
+
+gd_tensor gd_avgpool2d(gd_tensor x, int64_t kernel)
+{
+    return gd_avgpool2d_with(x, (gd_pool_opts){.kernel = kernel});
+}
+
+gd_tensor gd_avgpool1d_with(gd_tensor x, gd_pool_opts opts)
+{
+    return average_pool(x, "avgpool1d", 1, opts);
+}
+
+gd_tensor gd_avgpool1d(gd_tensor x, int64_t kernel)
+{
+    return gd_avgpool1d_with(x, (gd_pool_opts){.kernel = kernel});
+}
+
+// ---- As records
+
+static gd_tensor write_record1(const gd_layer_call *call)
+{
+    gd_pool_opts opts = *(const gd_pool_opts *)call->options;
+    opts.name = call->name;
+    return gd_avgpool1d_with(call->input[0], opts);
+}
+
+static void view1(const gd_layer_call *call, gd_layer_view *view)
+{
+    gd__view_pool(view, 1, call->options);
+}
+
+static gd_tensor write_record2(const gd_layer_call *call)
+{
+    gd_pool_opts opts = *(const gd_pool_opts *)call->options;
+    opts.name = call->name;
+    return gd_avgpool2d_with(call->input[0], opts);
+}
+
+static void view2(const gd_layer_call *call, gd_layer_view *view)
+{
+    gd__view_pool(view, 2, call->options);
+}
+
+#define OPTIONS(most)                                                                                                  \
+    GD__POOL_OPTIONS(most),                                                                                            \
+        GD__FLAG_OPTION(gd_pool_opts, "exclude_padding", exclude_padding, "false", "divide by the real elements only")
+static const gd_option options1[] = {OPTIONS(1), GD__END_OF_OPTIONS};
+static const gd_option options2[] = {OPTIONS(2), GD__END_OF_OPTIONS};
+
+const gd_layer_kind gd__layer_avgpool1d = {
+    .record = {.name = "avgpool1d",
+               .doc = "the mean of each window",
+               .options = options1,
+               .short_option = "kernel",
+               .aliases = "avg_pool1d|average_pool1d|averagepooling1d",
+               .options_size = sizeof(gd_pool_opts)},
+    .write = write_record1,
+    .view = view1,
+};
+const gd_layer_kind gd__layer_avgpool2d = {
+    .record = {.name = "avgpool2d",
+               .doc = "the mean of each window",
+               .options = options2,
+               .short_option = "kernel",
+               .aliases = "avg_pool2d|average_pool2d|averagepooling2d|avgpool|avg_pool|average_pool",
+               .options_size = sizeof(gd_pool_opts)},
+    .write = write_record2,
+    .view = view2,
+};

@@ -1,0 +1,28 @@
+// Convolution layers over one or two spatial axes, and the transposed convolution.
+#ifndef GD_NN_CONVOLUTION_H
+#define GD_NN_CONVOLUTION_H
+
+#include <gradus/layer.h>
+
+#include "nn/options.h"
+#include "nn/window.h"
+
+// Writes a layer that was begun. Over one axis the first entries of pairs count.
+gd_tensor gd__write_convolution(const gd__layer *layer, gd_tensor x, int axes, int64_t filters,
+                                const gd_conv2d_opts *opts);
+gd_tensor gd__write_transposed(const gd__layer *layer, gd_tensor x, int axes, int64_t filters,
+                               const gd_conv2d_opts *opts);
+
+// The options that all of them have. S is an options struct with `filters` and the layer's opts; the fields of sizes
+// are those of the struct S: kernel or kernel_hw, and so on.
+#define GD__CONVOLUTION_OPTIONS(S, most, kernel_, stride_, dilation_, padding_)                                        \
+    GD__COUNT_OPTION(S, "filters", filters, "channels it puts out"), GD__KERNEL_OPTION(S, kernel_, most),              \
+        GD__WINDOW_OPTION(S, "stride", stride_, 1, most, "1", "step of the window"),                                   \
+        GD__WINDOW_OPTION(S, "dilation", dilation_, 1, most, "1", "gaps in the kernel; 1: none"),                      \
+        GD__PADDING_OPTION(S, padding_, most),                                                                         \
+        GD__INTEGER_OPTION(S, "groups", opts.groups, 1, 1e6, "1",                                                      \
+                           "input and output channels are cut into so many groups of their own"),                      \
+        GD__BIAS_OPTIONS(S, opts.no_bias, opts.bias_initializer), GD__INIT_OPTION(S, opts.initializer),                \
+        GD__NAME_OPTION
+
+#endif
