@@ -44,7 +44,7 @@ typedef struct gd__model {
     gd_model_layer *layer;
     int layer_capacity;
     gd_layer_view view; // of the layer written last
-    gd_tensor logits; // what the first head's link makes predictions of
+    gd_tensor logits;   // what the first head's link makes predictions of
     const gd_link *link;
     gd_scoring plain;                  // as it is without calibration: what training goes by
     char *metric_name[GD_MAX_METRICS]; // of several heads: "price.r2"

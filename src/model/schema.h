@@ -10,8 +10,7 @@
 // A recipe: its sections.
 extern const gd_option gd__recipe_keys[];
 // The tables of choices, each in its own file.
-extern const gd_records gd__rule_variants, gd__schedule_variants, gd__source_variants,
-    gd__range_variants;
+extern const gd_records gd__rule_variants, gd__schedule_variants, gd__source_variants, gd__range_variants;
 extern const gd_option gd__data_keys[], gd__search_keys[];
 
 // The option meant by `name: value` of a variant, in whichever table it stands; NULL: there is none.
