@@ -131,9 +131,9 @@ static int by_size(const void *left, const void *right)
 
 static gd_status timed_step(bench *b, double *seconds)
 {
-    double begin = monotonic_seconds();
+    double begin = gd_clock();
     gd_status status = gd_function_run(b->function, b->feed_count, b->feed, &b->result);
-    *seconds = monotonic_seconds() - begin;
+    *seconds = gd_clock() - begin;
     return status;
 }
 
@@ -147,13 +147,13 @@ static gd_status measure_steps(bench *b)
     gd_status status = timed_step(b, &b->first_step);
     for (int i = 1; i < WARMUP_STEPS && status == GD_OK; i++)
         status = timed_step(b, &seconds);
-    const double begin = monotonic_seconds();
+    const double begin = gd_clock();
     while (status == GD_OK && (b->steps < FEWEST_STEPS || whole < b->seconds)) {
         status = *interrupt_flag() != 0 ? GD_ERROR_INTERRUPTED : timed_step(b, &seconds);
         if (status == GD_OK && b->steps < MOST_TIMES)
             time[b->steps] = seconds;
         b->steps++;
-        whole = monotonic_seconds() - begin;
+        whole = gd_clock() - begin;
     }
     if (status == GD_OK) {
         const int64_t count = b->steps < MOST_TIMES ? b->steps : MOST_TIMES;
@@ -226,14 +226,13 @@ static int print_result_json(const bench *b)
 
 static int print_result_text(const bench *b)
 {
-    char number[NUMBER_TEXT];
     double rate = b->flops / b->median_step;
     printf("%s: %s; batch %lld, %d thread%s, precision %s, %s parameters\n", b->workload->name, b->workload->doc,
            (long long)b->batch, gd_threads(), gd_threads() == 1 ? "" : "s", gd_precision_name(b->precision),
-           count_text(count_parameters(b->model.graph), number));
+           gd_count_text(count_parameters(b->model.graph)).text);
     printf("  step          %.4g ms (median of %lld; mean %.4g ms; the first, with planning, %s)\n",
-           1e3 * b->median_step, (long long)b->steps, 1e3 * b->mean_step, duration_text(b->first_step, number));
-    printf("  speed         %s samples/s\n", rate_text((double)b->batch / b->median_step, number));
+           1e3 * b->median_step, (long long)b->steps, 1e3 * b->mean_step, gd_duration_text(b->first_step).text);
+    printf("  speed         %s samples/s\n", gd_rate_text((double)b->batch / b->median_step).text);
     printf("  arithmetic    %.4g GFLOP/s, %.0f%% of the measured peak", 1e-9 * rate, 100 * rate / b->peak_flops);
     printf(" in f32 (%.4g GFLOP/s)\n", 1e-9 * b->peak_flops);
     printf("  peak memory   %.0f MB\n", peak_memory_mb());
@@ -262,7 +261,7 @@ static const bench_workload *find_workload(const arguments *given, int *status)
             return w;
         words[count++] = w->name;
     }
-    const char *near = nearest_word(name, count, words);
+    const char *near = gd_nearest_word(name, count, words);
     *status = usage_error(given->of, "there is no workload '%s'%s%s%s", name, near == NULL ? "" : ", did you mean '",
                           near == NULL ? "" : near, near == NULL ? "" : "'?");
     return NULL;

@@ -76,12 +76,12 @@ typedef struct {
 static void *work(void *argument)
 {
     worker *worker = argument;
-    double begin = monotonic_seconds(), now = begin;
+    double begin = gd_clock(), now = begin;
     while (now - begin < SECONDS_MEASURED) {
         double start = now;
         for (int i = 0; i < CALLS; i++)
             worker->result += worker->rounds(0.999F, 1e-3F);
-        now = monotonic_seconds();
+        now = gd_clock();
         double speed = 2.0 * SUMS * LANES * ROUNDS * CALLS / (now - start);
         worker->flops_per_second = speed > worker->flops_per_second ? speed : worker->flops_per_second;
     }

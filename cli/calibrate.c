@@ -22,14 +22,13 @@ int calibrate_check(const session *s)
 
 static void print_chosen(const gd_calibration *chosen, gd_calibrate_opts opts, const gd_calibrate_result *result)
 {
-    char count[NUMBER_TEXT];
-    count_text(result->samples, count);
+    const gd_number_text count = gd_count_text(result->samples);
     if (opts.temperature)
         printf("temperature   %.4g: the log loss of %s validation samples is %.6g, without %.6g\n", chosen->temperature,
-               count, result->loss_after, result->loss_before);
+               count.text, result->loss_after, result->loss_before);
     if (opts.threshold != NULL)
         printf("threshold     %.4g: %s on %s validation samples is %.6g, with the usual one %.6g\n", chosen->threshold,
-               opts.threshold->name, count, result->metric_after, result->metric_before);
+               opts.threshold->name, count.text, result->metric_after, result->metric_before);
 }
 
 gd_status calibrate_session(session *s)

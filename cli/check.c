@@ -118,10 +118,10 @@ static void print_errors(const checking *c)
         table_add(table, "%s", heading[i]);
     table_rule(table);
     for (int i = 0; i < c->count; i++) {
-        char shape[GD_SHAPE_TEXT], number[NUMBER_TEXT];
+        char shape[GD_SHAPE_TEXT];
         table_add(table, "%.80s", gd_variable_name(c->parameter[i]));
         table_add(table, "%s", gd_shape_text(gd_tensor_shape(c->parameter[i]), shape));
-        table_add(table, "%s", count_text(checked_of(c, i), number));
+        table_add(table, "%s", gd_count_text(checked_of(c, i)).text);
         table_add(table, "%.2e", c->error[i]);
         table_add(table, "%s", verdict(c->error[i]));
     }

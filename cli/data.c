@@ -43,14 +43,12 @@ static char *short_text(const char *text, int letters, char out[SHORT_TEXT])
 
 static void add_count(table *table, int64_t count)
 {
-    char text[NUMBER_TEXT];
-    table_add(table, "%s", count == 0 ? "" : count_text(count, text));
+    table_add(table, "%s", count == 0 ? "" : gd_count_text(count).text);
 }
 
 static void add_different(table *table, const gd_column *column)
 {
-    char text[NUMBER_TEXT];
-    table_add(table, "%s%s", column->more ? "> " : "", count_text(column->figures[GD_TRAIN].different, text));
+    table_add(table, "%s%s", column->more ? "> " : "", gd_count_text(column->figures[GD_TRAIN].different).text);
 }
 
 static void add_number(table *table, double number)
@@ -80,12 +78,11 @@ static void add_headings(table *table, int count, const char *const *heading)
 
 static void print_samples(const gd_description *description, const char *name)
 {
-    char text[NUMBER_TEXT];
-    printf("%s: %s training samples", name, count_text(description->samples[GD_TRAIN], text));
+    printf("%s: %s training samples", name, gd_count_text(description->samples[GD_TRAIN]).text);
     if (description->has[GD_VALIDATION])
-        printf(", %s for validation", count_text(description->samples[GD_VALIDATION], text));
+        printf(", %s for validation", gd_count_text(description->samples[GD_VALIDATION]).text);
     if (description->has[GD_TEST])
-        printf(", %s for the test", count_text(description->samples[GD_TEST], text));
+        printf(", %s for the test", gd_count_text(description->samples[GD_TEST]).text);
     printf("\n");
 }
 
@@ -214,9 +211,8 @@ static void print_classes(const gd_description *description, const gd_column *co
     for (int i = 0; i < column->category_count && i < MOST_LINES; i++) {
         table_add(table, "%s", short_text(column->category[i].name, NAME_LETTERS, name));
         for (int p = 0; p < GD_PARTS; p++) {
-            char text[NUMBER_TEXT];
             if (description->has[p])
-                table_add(table, "%s", count_text(column->category[i].count[p], text));
+                table_add(table, "%s", gd_count_text(column->category[i].count[p]).text);
         }
     }
     printf("\n");

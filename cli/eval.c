@@ -122,9 +122,9 @@ static void print_classes(const telling *t, int head)
     table_rule(table);
     for (int c = 0; c < t->scores[head].classes.class_count; c++) {
         const gd_class_score *score = &t->scores[head].classes.of_class[c];
-        char number[32], count[NUMBER_TEXT];
+        char number[32];
         table_add(table, "%.60s", class_text(t->of.model, head, c, number));
-        table_add(table, "%s", count_text(score->samples, count));
+        table_add(table, "%s", gd_count_text(score->samples).text);
         table_add(table, "%.4f", score->precision);
         table_add(table, "%.4f", score->recall);
         table_add(table, "%.4f", score->f1);
@@ -189,9 +189,8 @@ static void print_head(const telling *t, int head)
 
 static void print_text(const telling *t)
 {
-    char count[NUMBER_TEXT], time[NUMBER_TEXT];
-    printf("%s on %s: %s samples in %s\n", t->of.checkpoint, t->of.set_name, count_text(t->of.result.count, count),
-           duration_text(t->of.result.seconds, time));
+    printf("%s on %s: %s samples in %s\n", t->of.checkpoint, t->of.set_name, gd_count_text(t->of.result.count).text,
+           gd_duration_text(t->of.result.seconds).text);
     printf("loss %.6g", t->of.result.loss);
     for (int i = 0; i < t->of.model->metric_count; i++)
         printf("  %s %.6g", t->of.model->metric[i].name, t->of.result.metric[i]);

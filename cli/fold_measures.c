@@ -70,7 +70,7 @@ static void add_values(table *table, const fold_measures *measures, const double
 
 void fold_measures_print(const fold_measures *measures)
 {
-    char alignment[MOST_MEASURES + 4] = "lrr", count[NUMBER_TEXT];
+    char alignment[MOST_MEASURES + 4] = "lrr";
     for (int m = 0; m < measures->measure_count; m++)
         alignment[m + 3] = 'r';
     table *table = table_create(alignment);
@@ -82,7 +82,7 @@ void fold_measures_print(const fold_measures *measures)
     table_rule(table);
     for (int i = 0; i < measures->count; i++) {
         table_add(table, "%d", i + 1);
-        table_add(table, "%s", count_text(measures->of[i].samples, count));
+        table_add(table, "%s", gd_count_text(measures->of[i].samples).text);
         table_add(table, "%lld", (long long)measures->of[i].epoch);
         add_values(table, measures, measures->of[i].value);
     }

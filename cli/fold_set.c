@@ -65,7 +65,7 @@ static char *folds_of_recipe(const char *path, gd_model_opts opts)
 static char *directory_of(const char *operand, gd_model_opts opts)
 {
     if (!is_directory(operand))
-        return is_checkpoint(operand) ? NULL : folds_of_recipe(operand, opts);
+        return gd_is_checkpoint(operand) ? NULL : folds_of_recipe(operand, opts);
     char *single = checkpoint_in(operand);
     const bool folds = single == NULL && holds_folds(operand);
     free(single);

@@ -149,7 +149,7 @@ static int find(folds *f)
     const bool asked = option_given(f->given, "folds");
     if (is_directory(operand) && f->resume && holds_folds(operand))
         return resume_directory(f);
-    if (is_directory(operand) || is_checkpoint(operand))
+    if (is_directory(operand) || gd_is_checkpoint(operand))
         return asked ? usage_error(f->given->of, "--folds wants a recipe, and %s is none", operand) : EXIT_FINE;
     gd_recipe *recipe;
     int status = read_recipe(f, &recipe);

@@ -55,11 +55,11 @@ static gd_status measure_step(const gd_model *model, const gd_rule *rule, step_c
     gd_feed feed[GD_MODEL_INPUTS + GD_MODEL_HEADS] = {0};
     gd_assignment_list update = {0};
     gd_function_opts opts = {.precision = cost->precision};
-    // What L-BFGS does for each batch costs as much as a step that keeps no state.
+    // What a minimiser does for each batch costs as much as a step that keeps no state.
     gd_rule plain = gd_gradient_descent(rule->learning_rate);
     gd_status status = make_feeds(model, cost->batch, feed);
     if (status == GD_OK)
-        status = gd_rule_step(model->loss, rule->kind == GD_RULE_LBFGS ? &plain : rule, &update);
+        status = gd_rule_step(model->loss, gd_rule_minimiser(rule) != NULL ? &plain : rule, &update);
     if (status == GD_OK)
         status = measure_one(model, &update, opts, feed, &cost->kept);
     opts.recompute = true;
@@ -140,16 +140,15 @@ static int print_text(const gd_model *model, const step_cost *cost)
     char *text = gd_model_info_text(model);
     if (text == NULL)
         return print_error("out of memory");
-    char whole[NUMBER_TEXT], variables[NUMBER_TEXT], arena[NUMBER_TEXT], flops[NUMBER_TEXT];
     fputs(text, stdout);
     gd_text_free(text);
-    printf("\nA training step with %lld samples: %sFLOP; %s at its peak (%s for weights and the optimizer's state, %s "
+    printf("\nA training step with %lld samples: %s; %s at its peak (%s for weights and the optimizer's state, %s "
            "for what is computed; precision %s)\n",
-           (long long)cost->batch, metric_prefix_text(chosen->flops, flops), bytes_text(peak_bytes(chosen), whole),
-           bytes_text((double)chosen->variable_bytes, variables), bytes_text((double)chosen->arena_bytes, arena),
+           (long long)cost->batch, gd_prefixed_text(chosen->flops, "FLOP").text, gd_bytes_text(peak_bytes(chosen)).text,
+           gd_bytes_text((double)chosen->variable_bytes).text, gd_bytes_text((double)chosen->arena_bytes).text,
            gd_precision_name(cost->precision));
-    printf("%s recompute: %s at its peak, %sFLOP\n", cost->recompute ? "without" : "with",
-           bytes_text(peak_bytes(other), whole), metric_prefix_text(other->flops, flops));
+    printf("%s recompute: %s at its peak, %s\n", cost->recompute ? "without" : "with",
+           gd_bytes_text(peak_bytes(other)).text, gd_prefixed_text(other->flops, "FLOP").text);
     return EXIT_FINE;
 }
 

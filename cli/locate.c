@@ -19,21 +19,6 @@ bool is_file(const char *path)
     return stat(path, &kind) == 0 && !S_ISDIR(kind.st_mode);
 }
 
-// A safetensors file begins with the length of its header, eight bytes, and the header's brace.
-bool is_checkpoint(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-    if (dot != NULL && strcmp(dot, ".safetensors") == 0)
-        return true;
-    unsigned char head[9] = {0};
-    FILE *file = is_file(path) ? fopen(path, "rb") : NULL;
-    if (file == NULL)
-        return false;
-    size_t count = fread(head, 1, sizeof head, file);
-    fclose(file);
-    return count == sizeof head && head[8] == '{' && head[7] == 0;
-}
-
 static char *text_or_complaint(char *text)
 {
     if (text == NULL)
@@ -161,7 +146,7 @@ char *find_checkpoint(const char *given, gd_model_opts opts)
             print_error("the directory %s holds no checkpoint (" BEST_FILE " or " LAST_FILE ")", given);
         return path;
     }
-    return is_checkpoint(given) ? text_or_complaint(strdup(given)) : checkpoint_of_recipe(given, opts);
+    return gd_is_checkpoint(given) ? text_or_complaint(strdup(given)) : checkpoint_of_recipe(given, opts);
 }
 
 bool apply_threads(const arguments *given)

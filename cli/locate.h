@@ -15,8 +15,6 @@
 
 bool is_directory(const char *path);
 bool is_file(const char *path);
-// A file that holds weights, by its name or its first bytes.
-bool is_checkpoint(const char *path);
 // "folder/file"; NULL after a complaint. free() it.
 char *join_path(const char *folder, const char *file);
 // The folder of a path, "." when it names none; NULL after a complaint. free() it.

@@ -90,48 +90,6 @@ int usage_error(const command *of, const char *format, ...)
     return EXIT_USAGE;
 }
 
-// How many letters must be added, dropped, changed or swapped (Damerau and Levenshtein).
-static int letters_apart(const char *a, const char *b)
-{
-    enum { LONGEST = 40 };
-    int rows = (int)strlen(a), columns = (int)strlen(b);
-    if (rows > LONGEST || columns > LONGEST)
-        return LONGEST;
-    int cost[LONGEST + 1][LONGEST + 1];
-    for (int i = 0; i <= rows; i++) {
-        for (int j = 0; j <= columns; j++) {
-            if (i == 0 || j == 0) {
-                cost[i][j] = i + j;
-                continue;
-            }
-            int least = cost[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            least = least < cost[i - 1][j] + 1 ? least : cost[i - 1][j] + 1;
-            least = least < cost[i][j - 1] + 1 ? least : cost[i][j - 1] + 1;
-            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-            if (swapped && cost[i - 2][j - 2] + 1 < least)
-                least = cost[i - 2][j - 2] + 1;
-            cost[i][j] = least;
-        }
-    }
-    return cost[rows][columns];
-}
-
-const char *nearest_word(const char *word, int count, const char *const *words)
-{
-    const char *nearest = NULL;
-    int least = 1 + (int)strlen(word) / 3;
-    for (int i = 0; i < count; i++) {
-        // The beginning of a word is near to it, however long the rest is.
-        size_t length = strlen(word);
-        int apart = length > 2 && strncmp(word, words[i], length) == 0 ? 0 : letters_apart(word, words[i]);
-        if (apart <= least) {
-            nearest = words[i];
-            least = apart - 1;
-        }
-    }
-    return nearest;
-}
-
 static int unknown_option(const command *of, const char *typed)
 {
     if (strncmp(typed, "--", 2) != 0)
@@ -142,7 +100,7 @@ static int unknown_option(const command *of, const char *typed)
         words[i + 1] = of->option[i].name;
     char word[64];
     snprintf(word, sizeof word, "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
-    const char *near = nearest_word(word, count + 1, words);
+    const char *near = gd_nearest_word(word, count + 1, words);
     if (near == NULL)
         return usage_error(of, "'%s' has no option '--%s'", of->name, word);
     return usage_error(of, "'%s' has no option '--%s', did you mean '--%s'?", of->name, word, near);
@@ -209,8 +167,9 @@ static bool check_operands(arguments *given, int *status)
     }
     if (given->operand_count < of->least)
         *status = usage_error(of, "'%s' needs %s", of->name, of->operands);
-    else if (of->most > 0 && given->operand_count > of->most)
-        *status = usage_error(of, "'%s' does not know what to do with '%s'", of->name, given->operand[of->most]);
+    else if (of->most != 0 && given->operand_count > (of->most < 0 ? 0 : of->most))
+        *status = usage_error(of, "'%s' does not know what to do with '%s'", of->name,
+                              given->operand[of->most < 0 ? 0 : of->most]);
     else
         return true;
     return false;

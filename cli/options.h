@@ -33,7 +33,7 @@ typedef struct arguments {
 struct command {
     const char *name;
     const char *operands; // "RECIPE|CHECKPOINT [NAME=VALUE …]"
-    int least, most;      // how many operands; most 0: any number
+    int least, most;      // how many operands; most 0: any number, -1: none
     const char *summary;  // one line, for the list of commands
     const char *text;     // what it does; lines are as they are printed
     const char *examples;
@@ -62,7 +62,5 @@ bool option_number(const arguments *given, const char *name, double low, double 
 
 // Says what is wrong with the command line, and where help is to be had. Returns EXIT_USAGE.
 int usage_error(const command *of, const char *format, ...) __attribute__((format(printf, 2, 3)));
-// The word nearest to `word`, or NULL when none is near.
-const char *nearest_word(const char *word, int count, const char *const *words);
 
 #endif

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,72 +44,6 @@ bool wants_color(int descriptor)
 {
     const char *no_color = getenv("NO_COLOR"), *kind = getenv("TERM");
     return isatty(descriptor) && (no_color == NULL || no_color[0] == '\0') && kind != NULL && strcmp(kind, "dumb") != 0;
-}
-
-char *count_text(int64_t count, char text[NUMBER_TEXT])
-{
-    char digits[NUMBER_TEXT];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)(count < 0 ? -count : count)), at = 0;
-    if (count < 0)
-        text[at++] = '-';
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            text[at++] = ',';
-        text[at++] = digits[i];
-    }
-    text[at] = '\0';
-    return text;
-}
-
-char *rate_text(double rate, char text[NUMBER_TEXT])
-{
-    if (rate < 99.95 || rate > 1e15)
-        snprintf(text, NUMBER_TEXT, "%.3g", rate);
-    else
-        count_text((int64_t)(rate + 0.5), text);
-    return text;
-}
-
-static char *scaled_text(double number, double base, const char *const *unit, int units, char text[NUMBER_TEXT])
-{
-    int power = 0;
-    while (power + 1 < units && fabs(number) >= (power == 0 ? base : 0.9995 * base)) {
-        number /= base;
-        power++;
-    }
-    int digits = power == 0 || fabs(number) >= 100 ? 0 : fabs(number) >= 10 ? 1 : 2;
-    snprintf(text, NUMBER_TEXT, "%.*f%s", digits, number, unit[power]);
-    return text;
-}
-
-char *metric_prefix_text(double number, char text[NUMBER_TEXT])
-{
-    static const char *const unit[] = {" ", " k", " M", " G", " T", " P"};
-    return scaled_text(number, 1000, unit, 6, text);
-}
-
-char *bytes_text(double bytes, char text[NUMBER_TEXT])
-{
-    static const char *const unit[] = {" B", " KiB", " MiB", " GiB", " TiB"};
-    return scaled_text(bytes, 1024, unit, 5, text);
-}
-
-char *duration_text(double seconds, char text[NUMBER_TEXT])
-{
-    long long whole = seconds < 1e12 ? (long long)(seconds + 0.5) : (long long)1e12;
-    if (seconds < 0.0995)
-        snprintf(text, NUMBER_TEXT, "%.3g ms", 1e3 * seconds);
-    else if (seconds < 0.995)
-        snprintf(text, NUMBER_TEXT, "%.2f s", seconds);
-    else if (seconds < 9.95)
-        snprintf(text, NUMBER_TEXT, "%.1f s", seconds);
-    else if (whole < 60)
-        snprintf(text, NUMBER_TEXT, "%lld s", whole);
-    else if (whole < 3600)
-        snprintf(text, NUMBER_TEXT, "%lld min %02lld s", whole / 60, whole % 60);
-    else
-        snprintf(text, NUMBER_TEXT, "%lld h %02lld min", whole / 3600, whole / 60 % 60);
-    return text;
 }
 
 // ---- Tables

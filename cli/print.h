@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include <gradus/base.h>
+#include <gradus/text.h>
 
 // ---- Text
 
@@ -19,15 +19,6 @@ bool speaks_utf8(void);
 int terminal_width(int descriptor);
 // Colours are for terminals whose user has not set NO_COLOR (https://no-color.org).
 bool wants_color(int descriptor);
-
-enum { NUMBER_TEXT = 32 };
-// 1234567 as "1,234,567"; a rate of 8.25 as "8.3"; 1.2e9 as "1.20 G"; 3 MiB as "3.00 MiB"; 75 seconds as
-// "1 min 15 s". They return `text`.
-char *count_text(int64_t count, char text[NUMBER_TEXT]);
-char *rate_text(double rate, char text[NUMBER_TEXT]);
-char *metric_prefix_text(double number, char text[NUMBER_TEXT]);
-char *bytes_text(double bytes, char text[NUMBER_TEXT]);
-char *duration_text(double seconds, char text[NUMBER_TEXT]);
 
 // ---- Tables: cells are collected, and columns made as wide as they need.
 typedef struct table table;

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "print.h"
@@ -13,18 +12,11 @@
 #define WORTH_A_WORD 0.1 // seconds of waiting in an epoch
 enum { NARROW = 50, LONGEST_BAR = 28, MOST_PIECES = 8, PIECE_TEXT = 96 };
 
-double monotonic_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 void progress_start(progress *progress, bool quiet, int64_t epochs)
 {
     *progress = (struct progress){.quiet = quiet, .epochs = epochs};
     progress->width = terminal_width(STDOUT_FILENO);
-    progress->last_shown = progress->width > 0 ? 0 : monotonic_seconds(); // the first bar comes at once
+    progress->last_shown = progress->width > 0 ? 0 : gd_clock(); // the first bar comes at once
     progress->color = wants_color(STDOUT_FILENO);
     progress->utf8 = speaks_utf8();
 }
@@ -78,14 +70,13 @@ static void fit_pieces(pieces *list, int width)
 
 static void collect(pieces *list, const gd_progress *now)
 {
-    char left[NUMBER_TEXT], speed[NUMBER_TEXT];
     add_piece(list, "loss %.4f", now->smoothed_loss);
     for (int i = 0; i < now->metric_count && i < 2; i++)
         add_piece(list, "%s %.4f", now->metric_name[i], now->metric[i]);
     if (now->seconds_left > 0)
-        add_piece(list, "%s left", duration_text(now->seconds_left, left));
+        add_piece(list, "%s left", gd_duration_text(now->seconds_left).text);
     if (now->samples_per_second > 0)
-        add_piece(list, "%s samples/s", rate_text(now->samples_per_second, speed));
+        add_piece(list, "%s samples/s", gd_rate_text(now->samples_per_second).text);
     add_piece(list, "step %lld/%lld", (long long)now->step, (long long)now->steps);
 }
 
@@ -149,7 +140,7 @@ static void print_line(const gd_progress *now)
 static void on_step(void *user, const gd_progress *now)
 {
     progress *progress = user;
-    double clock = monotonic_seconds(), since = clock - progress->last_shown;
+    double clock = gd_clock(), since = clock - progress->last_shown;
     if (progress->quiet || since < (progress->width > 0 ? SECONDS_BETWEEN_BARS : SECONDS_BETWEEN_LINES))
         return;
     progress->last_shown = clock;
@@ -176,7 +167,6 @@ static void on_epoch(void *user, const gd_history *history)
     if (progress->quiet)
         return;
     const gd_epoch_row *row = &history->epoch[history->epoch_count - 1];
-    char spent[NUMBER_TEXT];
     progress_clear(progress);
     printf("epoch %lld/%lld", (long long)row->epoch, (long long)progress->epochs);
     print_measures(row->loss, history->metric_count, history->metric_name, row->metric);
@@ -184,12 +174,12 @@ static void on_epoch(void *user, const gd_history *history)
         printf("  validation:");
         print_measures(row->validation_loss, history->metric_count, history->metric_name, row->validation_metric);
     }
-    printf("  %s%s", duration_text(row->seconds, spent), row->best && row->epoch > 1 ? "  best so far" : "");
+    printf("  %s%s", gd_duration_text(row->seconds).text, row->best && row->epoch > 1 ? "  best so far" : "");
     print_wait(history);
     printf("\n");
     fflush(stdout);
     if (progress->width == 0)
-        progress->last_shown = monotonic_seconds();
+        progress->last_shown = gd_clock();
 }
 
 static void on_message(void *user, const char *sentence)

@@ -20,6 +20,5 @@ void progress_clear(progress *progress);
 
 // "  loss 0.4321  accuracy 0.8512"
 void print_measures(double loss, int count, const char *const *name, const double *metric);
-double monotonic_seconds(void);
 
 #endif

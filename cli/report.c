@@ -65,9 +65,9 @@ static int open_run(page *p)
 {
     const char *path = p->given->operand[0];
     gd_model_opts none = {0};
-    char *directory = is_directory(path)    ? strdup(path)
-                      : is_checkpoint(path) ? folder_of(path)
-                                            : run_of_recipe(path, none);
+    char *directory = is_directory(path)       ? strdup(path)
+                      : gd_is_checkpoint(path) ? folder_of(path)
+                                               : run_of_recipe(path, none);
     if (directory == NULL)
         return EXIT_ERROR;
     gd_status status = gd_run_read(directory, &p->info);

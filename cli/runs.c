@@ -22,7 +22,7 @@ static int print_text(const gd_run_list *list, const char *directory)
     table_rule(table);
     for (int i = 0; i < list->count; i++) {
         const gd_run_info *run = list->run[i];
-        char text[RUN_TEXT], time[NUMBER_TEXT];
+        char text[RUN_TEXT];
         table_add(table, "%.60s", run->name);
         table_add(table, "%s", gd_run_state_name(run->state));
         table_add(table, "%s", run->task == NULL ? "" : run->task);
@@ -30,7 +30,7 @@ static int print_text(const gd_run_list *list, const char *directory)
         table_add(table, "%s", best_text(run, text));
         table_add(table, "%s", result_text(run, text));
         table_add(table, "%s", began_text(run, text));
-        table_add(table, "%s", run->seconds > 0 ? duration_text(run->seconds, time) : "");
+        table_add(table, "%s", run->seconds > 0 ? gd_duration_text(run->seconds).text : "");
     }
     table_finish(table, stdout);
     return EXIT_FINE;

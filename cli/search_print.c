@@ -45,11 +45,11 @@ static const char *short_value(const gd_search *search, const gd_search_trial *t
 void search_print_trial(const gd_search *search, const gd_search_trial *trial)
 {
     gd_search_plan plan = gd_search_get_plan(search);
-    char spent[NUMBER_TEXT], value[GD_SEARCH_TEXT];
+    char value[GD_SEARCH_TEXT];
     printf("trial %d/%d", trial->number, gd_search_trials_planned(search));
     if (trial->state == GD_SEARCH_FINISHED)
         printf("  %s %#.4g  epoch %lld/%lld  %s", plan.objective, trial->objective, (long long)trial->best_epoch,
-               (long long)trial->epochs_done, duration_text(trial->seconds, spent));
+               (long long)trial->epochs_done, gd_duration_text(trial->seconds).text);
     else
         printf("  failed");
     for (int i = 0; i < gd_search_parameter_count(search); i++)
@@ -64,11 +64,11 @@ void search_print_trial(const gd_search *search, const gd_search_trial *trial)
 
 static void add_row(table *rows, const gd_search *search, const gd_search_trial *trial)
 {
-    char text[GD_SEARCH_TEXT], spent[NUMBER_TEXT];
+    char text[GD_SEARCH_TEXT];
     table_add(rows, "%d", trial->number);
     table_add(rows, "%#.4g", trial->objective);
     table_add(rows, "%lld/%lld", (long long)trial->best_epoch, (long long)trial->epochs_done);
-    table_add(rows, "%s", duration_text(trial->seconds, spent));
+    table_add(rows, "%s", gd_duration_text(trial->seconds).text);
     for (int i = 0; i < gd_search_parameter_count(search); i++)
         table_add(rows, "%s", short_value(search, trial, i, text));
 }

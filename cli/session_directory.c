@@ -50,7 +50,7 @@ int session_find(session *s)
     }
     if (!s->resume)
         return EXIT_FINE;
-    if (!is_checkpoint(s->path))
+    if (!gd_is_checkpoint(s->path))
         return find_by_recipe(s);
     s->directory = folder_of(s->path);
     if (s->checkpoint == NULL)

@@ -41,11 +41,11 @@ static void write_page(const session *s, const char *state, int refresh)
 
 void session_refresh_page(session *s)
 {
-    if (!s->with_report || monotonic_seconds() - s->page_time < PAGE_SECONDS)
+    if (!s->with_report || gd_clock() - s->page_time < PAGE_SECONDS)
         return;
     write_page(s, gd_run_state_name(GD_RUN_RUNNING), PAGE_SECONDS);
     s->has_page = true;
-    s->page_time = monotonic_seconds();
+    s->page_time = gd_clock();
 }
 
 // ---- At the end

@@ -33,9 +33,9 @@ static gd_status check_recipe(const session *s, gd_model_opts opts)
     gd_recipe *recipe = NULL;
     char *text = NULL;
     gd_status status = GD_OK;
-    if (is_checkpoint(s->path))
+    if (gd_is_checkpoint(s->path))
         status = gd_checkpoint_note(s->path, GD_NOTE_RECIPE, &text);
-    if (status == GD_OK && (text != NULL || !is_checkpoint(s->path)))
+    if (status == GD_OK && (text != NULL || !gd_is_checkpoint(s->path)))
         status = text != NULL ? gd_recipe_parse(text, s->path, &recipe) : gd_recipe_open(s->path, &recipe);
     for (int i = 0; i < opts.setting_count && status == GD_OK && recipe != NULL; i++)
         status = gd_recipe_set(recipe, opts.setting[i]);
@@ -101,15 +101,14 @@ static void warn_of_shared_samples(const gd_model *model)
 static void print_beginning(const session *s)
 {
     const gd_model *model = s->model;
-    char number[NUMBER_TEXT];
     printf("%s: %d layer%s, %s parameters", gd_recipe_name(model->recipe), model->layer_count,
-           model->layer_count == 1 ? "" : "s", count_text(model->parameters, number));
+           model->layer_count == 1 ? "" : "s", gd_count_text(model->parameters).text);
     if (model->train != NULL)
-        printf("; %s training samples", count_text(gd_dataset_count(model->train), number));
+        printf("; %s training samples", gd_count_text(gd_dataset_count(model->train)).text);
     if (model->validation != NULL)
-        printf(", %s for validation", count_text(gd_dataset_count(model->validation), number));
+        printf(", %s for validation", gd_count_text(gd_dataset_count(model->validation)).text);
     if (model->test != NULL)
-        printf(", %s for the test", count_text(gd_dataset_count(model->test), number));
+        printf(", %s for the test", gd_count_text(gd_dataset_count(model->test)).text);
     printf("; %d thread%s\n", gd_threads(), gd_threads() == 1 ? "" : "s");
     print_data_files(model, stdout);
     warn_of_shared_samples(model);
@@ -141,7 +140,7 @@ static int fit(session *s)
 {
     progress_start(&s->progress, s->quiet, s->settings.fit.epochs);
     s->inner = progress_observer(&s->progress);
-    s->page_time = monotonic_seconds();
+    s->page_time = gd_clock();
     s->settings.fit.observer =
         (gd_observer){.user = s, .on_step = on_step, .on_epoch = on_epoch, .on_message = on_message};
     s->settings.fit.should_stop = interrupt_flag();

@@ -26,7 +26,6 @@ static int64_t steps_of(const gd_trial *trial, const gd_fit_opts *fit)
 
 static void print_measured(const gd_model *model, const gd_trial *trial)
 {
-    char number[NUMBER_TEXT];
     printf("  loss             %.4f", trial->loss);
     if (model->task->labels && model->scoring.probability)
         printf(" (guessing evenly among %d classes: %.4f)", model->class_count, log(model->class_count));
@@ -34,7 +33,7 @@ static void print_measured(const gd_model *model, const gd_trial *trial)
     for (int i = 0; i < model->metric_count; i++)
         printf("  %-16s %.4f\n", model->metric[i].name, trial->metric[i]);
     printf("  gradient norm    %.4g\n", trial->gradient_norm);
-    printf("  parameters       %s", count_text(trial->parameters, number));
+    printf("  parameters       %s", gd_count_text(trial->parameters).text);
     if (trial->variables_without_gradient > 0)
         printf("; the loss does not depend on %d more tensors, which will not be trained",
                trial->variables_without_gradient);
@@ -46,21 +45,20 @@ int try_one_step(const gd_model *model, gd_trainer *trainer, gd_fit_opts fit)
     gd_trial trial;
     if (gd_try_step(trainer, model->train, without_files(fit), &trial) != GD_OK)
         return print_last_error();
-    char first[NUMBER_TEXT], second[NUMBER_TEXT], third[NUMBER_TEXT];
     int64_t steps = steps_of(&trial, &fit);
     printf("One step of %s tried out, nothing written.\n", gd_recipe_name(model->recipe));
-    printf("  batch            %s samples; %s batches an epoch\n", count_text(trial.batch, first),
-           count_text(trial.batches, second));
+    printf("  batch            %s samples; %s batches an epoch\n", gd_count_text(trial.batch).text,
+           gd_count_text(trial.batches).text);
     print_measured(model, &trial);
-    printf("  time of a step   %s, after %s of planning\n", duration_text(trial.step_seconds, first),
-           duration_text(trial.plan_seconds, second));
-    printf("  arithmetic       %sFLOP a step: %sFLOP/s\n", metric_prefix_text(trial.cost.flops, first),
-           metric_prefix_text(trial.cost.flops / trial.step_seconds, second));
+    printf("  time of a step   %s, after %s of planning\n", gd_duration_text(trial.step_seconds).text,
+           gd_duration_text(trial.plan_seconds).text);
+    printf("  arithmetic       %s a step: %s/s\n", gd_prefixed_text(trial.cost.flops, "FLOP").text,
+           gd_prefixed_text(trial.cost.flops / trial.step_seconds, "FLOP").text);
     printf("  memory           %s: %s for variables, %s for what is computed\n",
-           bytes_text((double)trial.cost.arena_bytes + (double)trial.cost.variable_bytes, first),
-           bytes_text((double)trial.cost.variable_bytes, second), bytes_text((double)trial.cost.arena_bytes, third));
+           gd_bytes_text((double)trial.cost.arena_bytes + (double)trial.cost.variable_bytes).text,
+           gd_bytes_text((double)trial.cost.variable_bytes).text, gd_bytes_text((double)trial.cost.arena_bytes).text);
     printf("  whole training   about %s: %s steps, validation not counted\n",
-           duration_text((double)steps * trial.step_seconds, first), count_text(steps, second));
+           gd_duration_text((double)steps * trial.step_seconds).text, gd_count_text(steps).text);
     if (isfinite(trial.loss) && isfinite(trial.gradient_norm))
         return EXIT_FINE;
     return print_error("the first step already makes a number that is not finite");

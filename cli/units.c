@@ -21,12 +21,11 @@ static int64_t units_of(const gd_model *model, const char *name)
 
 static int save(gd_model *resized, const gd_model *model, const char *layer, const char *path)
 {
-    char before[NUMBER_TEXT], after[NUMBER_TEXT], units[2][NUMBER_TEXT];
     if (gd_model_save(resized, path) != GD_OK)
         return print_last_error();
     printf("%s: %s units, %s before; the network has %s parameters, %s before\n", layer,
-           count_text(units_of(resized, layer), units[0]), count_text(units_of(model, layer), units[1]),
-           count_text(resized->parameters, after), count_text(model->parameters, before));
+           gd_count_text(units_of(resized, layer)).text, gd_count_text(units_of(model, layer)).text,
+           gd_count_text(resized->parameters).text, gd_count_text(model->parameters).text);
     printf("written: %s\n", path);
     return EXIT_FINE;
 }

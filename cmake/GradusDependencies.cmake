@@ -154,7 +154,7 @@ list(APPEND GRADUS_PRIVATE_LIBRARIES -lm)
 
 target_link_libraries(gradus_build INTERFACE gradus_dependencies gradus_warnings)
 target_include_directories(gradus_build INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
-target_compile_definitions(gradus_build INTERFACE _GNU_SOURCE GD_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(gradus_build INTERFACE _GNU_SOURCE)
 # Math functions need not set errno, and no one looks at the flags of floating-point exceptions (so that loops
 # vectorise); nothing else of IEEE arithmetic is given up.
 target_compile_options(gradus_build INTERFACE -fno-math-errno -fno-trapping-math)

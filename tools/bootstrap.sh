@@ -36,12 +36,16 @@ build  | reads .gz and .npz files | header zlib.h      | needed | zlib1g-dev | z
 build  | a faster build           | command ninja      | wanted | ninja-build | ninja-build | ninja | ninja | samurai | ninja
 build  | oneDNN: fast convolutions and matrix products | header dnnl.h | wanted | libdnnl-dev | onednn-devel | onednn-devel | onednn | onednn-dev | onednn
 build  | reads .h5 files          | header hdf5.h      | wanted | libhdf5-dev | hdf5-devel | hdf5-devel | hdf5 | hdf5-dev | hdf5
+build  | reads .parquet files      | header parquet-glib/parquet-glib.h | wanted | - | parquet-glib-devel | - | - | - | apache-arrow-glib
 build  | liblbfgs: the optimizer lbfgs | header lbfgs.h | wanted | liblbfgs-dev | liblbfgs-devel | - | - | - | liblbfgs
 build  | the charts of the report | file /usr/share/javascript/vega | wanted | libjs-vega | - | - | - | - | -
 demo   | the pictures to learn from | file /usr/share/datasets/fashion-mnist | wanted | dataset-fashion-mnist | - | - | - | - | -
 test   | the unit tests           | header cmocka.h    | needed | libcmocka-dev | libcmocka-devel | libcmocka-devel | cmocka | cmocka-dev | cmocka
 format | checks the format        | command clang-format | wanted | clang-format | clang-tools-extra | clang-tools | clang | clang-extra-tools | clang-format
 ci     | makes clean systems to test in | file /usr/sbin/debootstrap | wanted | debootstrap | debootstrap | debootstrap | debootstrap | debootstrap | -
+ci     | builds Debian packages   | command dh         | wanted | debhelper | - | - | - | - | -
+ci     | looks at Debian packages | command lintian    | wanted | lintian | - | - | - | - | -
+check  | compares the interface with the last release's | command abidw | wanted | abigail-tools | libabigail | libabigail-tools | libabigail | - | -
 check  | the second compiler      | command clang      | wanted | clang | clang | clang | clang | clang | llvm
 check  | checks the code          | command clang-tidy | wanted | clang-tidy | clang-tools-extra | clang-tools | clang | clang-extra-tools | llvm
 check  | checks the code          | command cppcheck   | wanted | cppcheck | cppcheck | cppcheck | cppcheck | cppcheck | cppcheck

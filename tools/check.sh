@@ -43,7 +43,7 @@ check_cppcheck() {
     mkdir -p "$build/cppcheck"
     cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
         --suppressions-list=tools/cppcheck.supp --cppcheck-build-dir="$build/cppcheck" -j 2 \
-        -I include -I src -D_GNU_SOURCE -DGD_VERSION='"0"' -D__GNUC__ -D__x86_64__ $(folders src cli examples bench)
+        -I include -I src -D_GNU_SOURCE -D__GNUC__ -D__x86_64__ $(folders src cli examples bench)
 }
 
 check_tidy() {
@@ -71,6 +71,7 @@ check shell check_shell
 if [ "$build" != --quick ]; then
     if command -v cppcheck >/dev/null; then check cppcheck check_cppcheck; else absent cppcheck cppcheck; fi
     if command -v clang-tidy >/dev/null; then check clang-tidy check_tidy; else absent clang-tidy clang-tidy; fi
+    if command -v abidw >/dev/null; then check abi tools/abi.sh; else absent abi abidw; fi
     if command -v clang >/dev/null; then check "build with clang" check_clang; else absent "build with clang" clang; fi
 fi
 if [ ${#failed[@]} -gt 0 ]; then

@@ -54,6 +54,9 @@ GD_API void gd_text_free(char *text);
 // The library's version, such as "0.1.0". Static storage.
 GD_API const char *gd_version(void);
 
+// Seconds since some moment, by a clock that only goes forward.
+GD_API double gd_clock(void);
+
 // Sets how many threads computations use; 0 asks for one for each processor that the process may use (its affinity
 // mask, and the processor time of its control group, rounded up). Until it is called that is what OMP_NUM_THREADS says,
 // or one for each processor. More threads than processors divide the work more finely and start no more threads. The

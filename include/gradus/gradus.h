@@ -23,6 +23,8 @@
 #include <gradus/search.h>
 #include <gradus/solve.h>
 #include <gradus/task.h>
+#include <gradus/text.h>
 #include <gradus/train.h>
+#include <gradus/version.h>
 
 #endif

@@ -108,8 +108,3 @@ gd_status gd_array_convert(gd_array *to, const gd_array *from)
     gd__convert(to->data, to->type, from->data, from->type, gd_array_count(to));
     return GD_OK;
 }
-
-const char *gd_version(void)
-{
-    return GD_VERSION;
-}

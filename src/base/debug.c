@@ -52,10 +52,3 @@ void gd__debug_print(const char *format, ...)
         log_function(text, log_context);
     va_end(arguments);
 }
-
-double gd__clock_seconds(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}

@@ -9,6 +9,5 @@
 int gd__debug_level(void);   // read from the environment once
 bool gd__debug_verify(void); // GD_VERIFY=1: every step is compared with its plain kernel
 void gd__debug_print(const char *format, ...) GD_PRINTF(1, 2);
-double gd__clock_seconds(void); // monotonic
 
 #endif

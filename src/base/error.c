@@ -79,39 +79,3 @@ const char *gd_status_name(gd_status status)
     }
     return "unknown status";
 }
-
-// Levenshtein's distance, with words cut at WORD letters.
-static int edit_distance(const char *a, const char *b)
-{
-    enum { WORD = 48 };
-    int row[WORD + 1];
-    int n = (int)strnlen(b, WORD);
-    for (int j = 0; j <= n; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1] != '\0' && i <= WORD; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            int replace = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            int best = replace < row[j] + 1 ? replace : row[j] + 1;
-            row[j] = best < row[j - 1] + 1 ? best : row[j - 1] + 1;
-        }
-    }
-    return row[n];
-}
-
-const char *gd__nearest_word(const char *word, int count, const char *const *words)
-{
-    const char *nearest = NULL;
-    int length = (int)strnlen(word, 48);
-    int least = length / 3 + 2; // a distance of this much or more is another word
-    for (int i = 0; i < count; i++) {
-        int distance = edit_distance(word, words[i]);
-        if (distance < least) {
-            least = distance;
-            nearest = words[i];
-        }
-    }
-    return nearest;
-}

@@ -2,7 +2,7 @@
 #ifndef GD_BASE_ERROR_H
 #define GD_BASE_ERROR_H
 
-#include <gradus/base.h>
+#include <gradus/text.h>
 
 enum { GD_MESSAGE_SIZE = 1024 };
 
@@ -25,8 +25,5 @@ gd_status gd__fail_memory(const char *what);
             return __VA_ARGS__;                                                                                        \
         }                                                                                                              \
     } while (0)
-
-// The nearest of `count` words to a misspelt one, or NULL when none is near: for "did you mean …?".
-const char *gd__nearest_word(const char *word, int count, const char *const *words);
 
 #endif

@@ -115,7 +115,7 @@ static const double caller_patience = 700e-6;
 // Looks out until `ready` or for as long as patience lasts; true when it came.
 static bool look_out(patience *p, bool (*ready)(unsigned), unsigned value)
 {
-    const double start = gd__clock_seconds();
+    const double start = gd_clock();
     for (double before = start;;) {
         for (int i = 0; i < 16; i++) {
             if (ready(value)) {
@@ -124,7 +124,7 @@ static bool look_out(patience *p, bool (*ready)(unsigned), unsigned value)
             }
             pause_briefly();
         }
-        const double now = gd__clock_seconds();
+        const double now = gd_clock();
         if (now - before > a_gap) {
             p->seconds = p->seconds / 2 > least_patience ? p->seconds / 2 : least_patience;
             return ready(value);
@@ -252,7 +252,7 @@ static void wake_workers(int shares, int64_t grains)
     if (atomic_load(&pool.sleepers) == 0)
         return;
     if (grains < LARGE) {
-        const double now = gd__clock_seconds();
+        const double now = gd_clock();
         pool.missed = now - pool.missed_at < soon ? pool.missed + (int)grains : (int)grains;
         pool.missed_at = now;
         if (pool.missed < 4 * LARGE)

@@ -1,19 +1,18 @@
 #include "base/show.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdbool.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char dash[] = "\xe2\x80\x93";
 
-gd__shown gd__show_count(int64_t count)
+gd_number_text gd_count_text(int64_t count)
 {
+    gd_number_text shown;
     char digits[24];
-    snprintf(digits, sizeof digits, "%" PRId64, count);
-    gd__shown shown;
-    size_t length = strlen(digits), at = 0, first = digits[0] == '-';
+    const size_t length = (size_t)snprintf(digits, sizeof digits, "%lld", (long long)count), first = digits[0] == '-';
+    size_t at = 0;
     for (size_t i = 0; i < length; i++) {
         if (i > first && (length - i) % 3 == 0)
             shown.text[at++] = ',';
@@ -23,70 +22,86 @@ gd__shown gd__show_count(int64_t count)
     return shown;
 }
 
-static gd__shown format_number(double value, const char *unit, int digits)
+static gd_number_text show(const char *format, ...) GD_PRINTF(1, 2);
+
+static gd_number_text show(const char *format, ...)
 {
-    gd__shown shown;
-    if (isfinite(value))
-        snprintf(shown.text, sizeof shown.text, "%.*g%s", digits, value, unit);
-    else
-        snprintf(shown.text, sizeof shown.text, "%s", dash);
+    gd_number_text shown;
+    va_list values;
+    va_start(values, format);
+    vsnprintf(shown.text, sizeof shown.text, format, values);
+    va_end(values);
     return shown;
 }
 
-gd__shown gd__show_number(double value)
+gd_number_text gd_rate_text(double rate)
 {
-    return fabs(value) >= 1e4 && fabs(value) < 1e12 ? gd__show_count(llround(value)) : format_number(value, "", 4);
+    return rate >= 99.95 && rate < 1e15 ? gd_count_text((int64_t)(rate + 0.5)) : show("%.3g", rate);
 }
 
-gd__shown gd__show_weight(double weight)
+// Three digits, and a unit of so many powers of `base`; below the base, whole numbers.
+static gd_number_text scaled(double number, double base, const char *const *prefix, int prefixes, const char *unit)
+{
+    if (!isfinite(number))
+        return show("%s", dash);
+    int power = 0;
+    while (power + 1 < prefixes && fabs(number) >= (power == 0 ? base : 0.9995 * base)) {
+        number /= base;
+        power++;
+    }
+    const int digits = power == 0 || fabs(number) >= 99.95 ? 0 : fabs(number) >= 9.995 ? 1 : 2;
+    const bool bare = prefix[power][0] == '\0' && unit[0] == '\0';
+    return show("%.*f%s%s%.24s", digits, number, bare ? "" : " ", prefix[power], unit);
+}
+
+gd_number_text gd_prefixed_text(double number, const char *unit)
+{
+    static const char *const prefix[] = {"", "k", "M", "G", "T", "P"};
+    return scaled(number, 1000, prefix, 6, unit);
+}
+
+gd_number_text gd_bytes_text(double bytes)
+{
+    static const char *const prefix[] = {"", "Ki", "Mi", "Gi", "Ti"};
+    return scaled(bytes, 1024, prefix, 5, "B");
+}
+
+gd_number_text gd_duration_text(double seconds)
+{
+    if (!(seconds >= 0 && seconds < 1e12))
+        return show("%s", dash);
+    if (seconds < 0.0995)
+        return show("%.3g ms", 1e3 * seconds);
+    if (seconds < 0.995)
+        return show("%.2f s", seconds);
+    if (seconds < 9.95)
+        return show("%.1f s", seconds);
+    const long long whole = (long long)(seconds + 0.5);
+    if (whole < 60)
+        return show("%lld s", whole);
+    if (whole < 3600)
+        return show("%lld min %02lld s", whole / 60, whole % 60);
+    return show("%lld h %02lld min", whole / 3600, whole / 60 % 60);
+}
+
+// ---- On pages
+
+gd_number_text gd__number_text(double value)
+{
+    if (!isfinite(value))
+        return show("%s", dash);
+    return fabs(value) >= 1e4 && fabs(value) < 1e12 ? gd_count_text(llround(value)) : show("%.4g", value);
+}
+
+gd_number_text gd__weight_text(double weight)
 {
     const bool whole = weight == floor(weight) && fabs(weight) < 1e15;
-    return whole ? gd__show_count((int64_t)weight) : format_number(weight, "", 6);
+    return whole ? gd_count_text((int64_t)weight) : show("%.6g", weight);
 }
 
-gd__shown gd__show_percent(double share)
+gd_number_text gd__percent_text(double share)
 {
-    gd__shown shown;
-    if (isfinite(share) && fabs(share) < 1e6)
-        snprintf(shown.text, sizeof shown.text, share < 0.9995 ? "%.1f\u00a0%%" : "%.4g\u00a0%%", 100 * share);
-    else
-        snprintf(shown.text, sizeof shown.text, "%s", dash);
-    return shown;
-}
-
-gd__shown gd__show_seconds(double seconds)
-{
-    if (!(seconds >= 0 && seconds < 1e9))
-        return format_number(NAN, "", 3);
-    if (seconds < 60)
-        return seconds < 1 ? format_number(1000 * seconds, "\u00a0ms", 3) : format_number(seconds, "\u00a0s", 3);
-    gd__shown shown;
-    long whole = lround(seconds);
-    if (whole < 3600)
-        snprintf(shown.text, sizeof shown.text, "%ld\u00a0min %ld\u00a0s", whole / 60, whole % 60);
-    else
-        snprintf(shown.text, sizeof shown.text, "%ld\u00a0h %ld\u00a0min", whole / 3600, whole / 60 % 60);
-    return shown;
-}
-
-static gd__shown scaled(double value, double step, int units, const char *const *unit)
-{
-    int at = 0;
-    while (at + 1 < units && value >= 0.9995 * step) {
-        value /= step;
-        at++;
-    }
-    return format_number(value, unit[at], value >= 999.5 ? 4 : 3);
-}
-
-gd__shown gd__show_bytes(double bytes)
-{
-    static const char *const unit[] = {"\u00a0B", "\u00a0KiB", "\u00a0MiB", "\u00a0GiB", "\u00a0TiB"};
-    return scaled(bytes, 1024, 5, unit);
-}
-
-gd__shown gd__show_operations(double number)
-{
-    static const char *const unit[] = {"", "\u00a0k", "\u00a0M", "\u00a0G", "\u00a0T"};
-    return scaled(number, 1000, 5, unit);
+    if (!isfinite(share) || fabs(share) >= 1e6)
+        return show("%s", dash);
+    return share < 0.9995 ? show("%.1f\u00a0%%", 100 * share) : show("%.4g\u00a0%%", 100 * share);
 }

@@ -131,8 +131,8 @@ static int time_all(const char *key, int candidates, gd__try *try, void *context
 {
     int best = 0;
     double least[GD__CANDIDATES] = {0};
-    const double start = gd__clock_seconds();
-    for (int round = 0; wants_round(round, gd__clock_seconds() - start); round++) {
+    const double start = gd_clock();
+    for (int round = 0; wants_round(round, gd_clock() - start); round++) {
         for (int i = 0; i < candidates; i++) {
             const bool has_a_chance = least[i] >= 0 && (round == 0 || least[i] < HOPELESS * least[best]);
             double seconds = has_a_chance ? try(context, i) : -1;

@@ -224,9 +224,9 @@ static double time_job(const gd__convolution_job *j)
     double seconds = -1;
     if (t.x != NULL && t.y != NULL && t.w != NULL && t.b != NULL && t.packed != NULL && t.memory != NULL) {
         run_once(state, j, &t); // not counted
-        const double begin = gd__clock_seconds();
+        const double begin = gd_clock();
         run_once(state, j, &t);
-        seconds = gd__clock_seconds() - begin;
+        seconds = gd_clock() - begin;
     }
     float *const block[] = {t.x, t.y, t.w, t.b, t.packed, t.memory};
     for (int i = 0; i < GD_COUNT_OF(block); i++)

@@ -451,10 +451,10 @@ double gd__dnn_time(gd__dnn_shares *shares, int count, const gd__dnn_argument *a
     }
     double begin = 0;
     for (int i = 0; i < 2 && good; i++) {
-        begin = gd__clock_seconds();
+        begin = gd_clock();
         good = execute(&e) == dnnl_success;
     }
-    const double seconds = good ? gd__clock_seconds() - begin : -1;
+    const double seconds = good ? gd_clock() - begin : -1;
     for (int i = 0; i < j->count; i++)
         gd__free(e.base[i]);
     free_job(j);

@@ -254,13 +254,13 @@ static double time_state(const winograd_state *state, bool of_weights)
     float *to_y = memory + x, *to_weights = to_y + y, *to_u = to_weights + weights, *rest = to_u + u;
     double start = 0;
     for (int i = 0; i < 2; i++) {
-        start = gd__clock_seconds();
+        start = gd_clock();
         if (of_weights)
             find_gradient(state, memory, to_y, to_weights, NULL, rest);
         else
             convolve(state, memory, to_weights, w->whole ? to_u : NULL, NULL, to_y, rest);
     }
-    const double seconds = gd__clock_seconds() - start;
+    const double seconds = gd_clock() - start;
     gd__free(memory);
     return seconds;
 }

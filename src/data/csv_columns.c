@@ -21,7 +21,7 @@ typedef struct lookup {
 // Says that there is no such column, and which name is near.
 static gd_status fail_no_column(const char *file, int count, const char *const *name, const char *wanted)
 {
-    const char *near = gd__nearest_word(wanted, count, name);
+    const char *near = gd_nearest_word(wanted, count, name);
     if (near != NULL)
         return gd__fail(GD_ERROR_FORMAT, "%s: has no column '%s'; did you mean '%s'?", file, wanted, near);
     return gd__fail(GD_ERROR_FORMAT, "%s: has no column '%s' among its %d", file, wanted, count);

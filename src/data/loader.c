@@ -255,9 +255,9 @@ gd_status gd_loader_next(gd_loader *loader, gd_batch *batch)
     *batch = (gd_batch){0};
     if (is_over(loader, loader->delivered))
         return gd__fail(GD_ERROR_ARGUMENT, "the loader's %lld epochs are over", (long long)loader->opts.epochs);
-    const double start = gd__clock_seconds();
+    const double start = gd_clock();
     gd_status status = next_batch(loader, batch);
-    loader->waited += gd__clock_seconds() - start;
+    loader->waited += gd_clock() - start;
     return status;
 }
 

@@ -112,7 +112,8 @@ void gd_numpy_normals(gd_numpy_random *random, int64_t count, double *value)
 
 void gd_numpy_shuffle(gd_numpy_random *random, int64_t count, int64_t *index)
 {
-    GD__NEEDS(index);
+    if (count > 0)
+        GD__NEEDS(index);
     for (int64_t i = count - 1; i > 0; i--) {
         const int64_t other = (int64_t)gd_numpy_below(random, (uint32_t)(i + 1));
         const int64_t kept = index[i];

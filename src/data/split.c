@@ -23,7 +23,8 @@ static gd_status view(const gd_dataset *set, int64_t count, const int64_t *sampl
 gd_status gd_dataset_select(const gd_dataset *set, int64_t count, const int64_t *sample, gd_dataset **out)
 {
     GD__NEEDS(set, GD_ERROR_ARGUMENT);
-    GD__NEEDS(sample, GD_ERROR_ARGUMENT);
+    if (count > 0)
+        GD__NEEDS(sample, GD_ERROR_ARGUMENT);
     GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     if (count <= 0)

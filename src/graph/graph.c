@@ -386,7 +386,8 @@ done:
 gd_tensor gd_apply_in(gd_graph *graph, const gd_op *op, int input_count, const gd_tensor *input, const void *attributes)
 {
     GD__NEEDS(op, GD_NO_TENSOR);
-    GD__NEEDS(input, GD_NO_TENSOR);
+    if (input_count > 0)
+        GD__NEEDS(input, GD_NO_TENSOR);
     GD__NEEDS(graph, GD_NO_TENSOR);
     gd__graph_write(graph);
     const gd_tensor result = apply(graph, op, input_count, input, attributes);
@@ -397,7 +398,8 @@ gd_tensor gd_apply_in(gd_graph *graph, const gd_op *op, int input_count, const g
 gd_tensor gd_apply(const gd_op *op, int input_count, const gd_tensor *input, const void *attributes)
 {
     GD__NEEDS(op, GD_NO_TENSOR);
-    GD__NEEDS(input, GD_NO_TENSOR);
+    if (input_count > 0)
+        GD__NEEDS(input, GD_NO_TENSOR);
     for (int i = 0; i < input_count; i++) {
         if (input[i].graph != NULL)
             return gd_apply_in(input[i].graph, op, input_count, input, attributes);

@@ -188,7 +188,8 @@ static gd_tensor add_variable(gd_graph *graph, const char *name, gd_type type, g
     if (!may_have_more(graph, name, shape))
         return gd__poison(graph);
     gd__variable variable = {.info = {type, shape},
-                             .trainable = !opts.not_trainable,
+                             .trainable = !opts.not_trainable && !opts.of_training,
+                             .of_training = opts.of_training,
                              .layout = gd__layout_plain(shape),
                              .memory = graph->memory};
     variable.name = gd__copy_text(name);
@@ -280,6 +281,17 @@ bool gd_variable_trainable(gd_tensor tensor)
     const bool trainable = variable != NULL && variable->trainable;
     gd__graph_release(tensor.graph);
     return trainable;
+}
+
+bool gd_variable_of_training(gd_tensor tensor)
+{
+    if (tensor.graph == NULL)
+        return false;
+    gd__graph_read(tensor.graph);
+    const gd__variable *variable = as_variable(tensor);
+    const bool of_training = variable != NULL && variable->of_training;
+    gd__graph_release(tensor.graph);
+    return of_training;
 }
 
 gd_status gd_variable_get(gd_tensor tensor, gd_array *array)

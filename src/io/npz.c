@@ -255,7 +255,7 @@ static gd_status fail_name(const archive *zip, const directory *list, const char
         gd__text_add(&names, "%s'%.80s'", count == 0 ? "" : ", ", text[count]);
         count++;
     }
-    const char *nearest = gd__nearest_word(name, count, known);
+    const char *nearest = gd_nearest_word(name, count, known);
     const gd_status status = gd__fail(GD_ERROR_FORMAT, "%s: has no array '%.80s'%s%.80s%s; its arrays: %s%s", zip->path,
                                       name, nearest == NULL ? "" : " (did you mean '", nearest == NULL ? "" : nearest,
                                       nearest == NULL ? "" : "'?)", names.data == NULL ? "none" : names.data,

@@ -94,22 +94,30 @@ static gd_status check_match(const head *h)
 
 // ---- What each head reads
 
-// The layer that the option `of` names; NULL with a sentence.
-static const gd_model_layer *layer_named(const gd__model *model, const gd__yaml *name)
+// The value of the layer that the option `of` names, by `as` or as it is called; false with a sentence.
+static bool find_layer(const gd__model *model, const gd__yaml *name, gd_tensor *value)
 {
     enum { MOST = 64 };
     const char *word[MOST];
     int count = 0;
+    for (int i = 0; i < model->wires.count; i++) {
+        *value = model->wires.named[i].wire.value;
+        if (strcmp(model->wires.named[i].name, name->text) == 0)
+            return true;
+        if (count < MOST)
+            word[count++] = model->wires.named[i].name;
+    }
     for (int i = 0; i < model->shown.layer_count; i++) {
+        *value = model->layer[i].value;
         if (strcmp(model->layer[i].name, name->text) == 0)
-            return &model->layer[i];
+            return true;
         if (count < MOST && model->layer[i].name[0] != '\0')
             word[count++] = model->layer[i].name;
     }
-    const char *near = gd__nearest_word(name->text, count, word);
+    const char *near = gd_nearest_word(name->text, count, word);
     gd__yaml_fail(name, "no layer is called '%.60s'%s%s%s", name->text, near == NULL ? "" : ", did you mean '",
                   near == NULL ? "" : near, near == NULL ? "" : "'?");
-    return NULL;
+    return false;
 }
 
 // Losses that name no layer share the outputs of the last one, in their order.
@@ -119,14 +127,13 @@ static gd_status deal_outputs(gd__model *model, int count, head *heads)
     int sharing = 0;
     for (int i = 0; i < count; i++) {
         const gd__yaml *of = gd__option(heads[i].loss.options, "of");
-        const gd_model_layer *layer = of == NULL ? NULL : layer_named(model, of);
-        if (of != NULL && layer == NULL)
+        heads[i].shown->output = model->shown.output;
+        if (of != NULL && !find_layer(model, of, &heads[i].shown->output))
             return GD_ERROR_FORMAT;
-        heads[i].shown->output = layer == NULL ? model->shown.output : layer->value;
         heads[i].last = of == NULL ? heads[i].last : of;
         const gd_task_match match = match_of(&heads[i]);
-        wanted += layer == NULL ? heads[i].shown->task->outputs(&match) : 0;
-        sharing += layer == NULL;
+        wanted += of == NULL ? heads[i].shown->task->outputs(&match) : 0;
+        sharing += of == NULL;
     }
     const gd_tensor last = model->shown.output;
     if (sharing < 2)
@@ -193,7 +200,7 @@ static gd_status add_weight(gd__model *model)
         if (field->shape.rank != 0)
             return gd__fail(GD_ERROR_SHAPE, "%s: the weight '%.60s' is %s, one number a sample was expected",
                             gd_recipe_path(model->shown.recipe), field->name, gd_shape_text(field->shape, text));
-        model->shown.weight = gd__write_input(&model->shown, field);
+        model->shown.weight = gd__make_input(&model->shown, field);
         model->shown.weight_name = field->name;
     }
     return GD_OK;
@@ -267,7 +274,7 @@ static gd_status fail_metric(const gd_model_head *head, const gd__yaml *node, co
     for (int i = 0; i < count && fitting < MOST; i++)
         if (gd_task_takes(head->task, kinds[i]))
             words[fitting++] = kinds[i]->name;
-    const char *near = gd__nearest_word(name, fitting, words);
+    const char *near = gd_nearest_word(name, fitting, words);
     gd__text list = {0};
     for (int i = 0; i < fitting; i++)
         gd__text_add(&list, "%s%s", i == 0 ? "" : ", ", words[i]);

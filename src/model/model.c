@@ -4,6 +4,7 @@
 #include <gradus/io.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -21,9 +22,8 @@ void gd_model_free(gd_model *shown)
     gd_preprocess_free(shown->preprocess);
     gd_recipe_free(shown->recipe);
     gd__fields_free(&model->fields);
-    for (int i = 0; i < shown->layer_count; i++)
-        gd__free((void *)(uintptr_t)model->layer[i].name);
-    gd__free(model->layer);
+    gd__table_free(model);
+    gd__wires_free(&model->wires);
     gd__model_free_texts(model);
     for (int i = 0; i < GD_MAX_METRICS; i++)
         gd__free(model->metric_name[i]);
@@ -182,24 +182,26 @@ static gd_status open_checkpoint(const char *path, gd_model_opts opts, gd_model 
     return GD_OK;
 }
 
-// A safetensors file begins with the length of its header, eight bytes, and the header's brace.
-static bool is_checkpoint(const char *path)
+bool gd_is_checkpoint(const char *path)
 {
-    unsigned char head[9] = {0};
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL)
+    const char *dot = path == NULL ? NULL : strrchr(path, '.');
+    if (dot != NULL && strcmp(dot, ".safetensors") == 0)
+        return true;
+    struct stat kind;
+    FILE *file = path != NULL && stat(path, &kind) == 0 && S_ISREG(kind.st_mode) ? fopen(path, "rb") : NULL;
+    if (file == NULL)
         return false;
-    size_t count = fread(head, 1, sizeof head, stream);
-    fclose(stream);
-    const char *dot = strrchr(path, '.');
-    return (dot != NULL && strcmp(dot, ".safetensors") == 0) ||
-           (count == sizeof head && head[8] == '{' && head[7] == 0);
+    // Such a file begins with the length of its header, eight bytes, and the header's brace.
+    unsigned char head[9] = {0};
+    const size_t count = fread(head, 1, sizeof head, file);
+    fclose(file);
+    return count == sizeof head && head[8] == '{' && head[7] == 0;
 }
 
 gd_status gd_model_open(const char *path, gd_model_opts opts, gd_model **out)
 {
     *out = NULL;
-    if (is_checkpoint(path))
+    if (gd_is_checkpoint(path))
         return open_checkpoint(path, opts, out);
     gd_recipe *recipe;
     gd_status status = gd_recipe_open(path, &recipe);

@@ -111,8 +111,8 @@ static void collect_map(collector *c, const char *path, const gd__yaml *map, con
                         const gd_option *common)
 {
     for (int i = 0; i < map->count; i++) {
-        const gd_option *key = gd__option_named(keys, map->key[i]->text);
-        key = key != NULL ? key : gd__option_named(common, map->key[i]->text);
+        const gd_option *own = gd__option_named(keys, map->key[i]->text);
+        const gd_option *key = own != NULL ? own : gd__option_named(common, map->key[i]->text);
         if (key != NULL) // the recipe was checked
             collect_in(c, path, key->name, map->item[i], key);
     }
@@ -148,13 +148,20 @@ static void collect(collector *c, const char *path, const gd__yaml *node, const 
     const bool is_map = node->kind == GD__YAML_MAP;
     if (key->type == GD_OPTION_MAP) {
         collect_map(c, path, node, key->options, NULL);
+    } else if (key->type == GD_OPTION_MAPS) {
+        for (int i = 0; i < node->count; i++) {
+            char number[16];
+            const gd_option entry = {.type = GD_OPTION_MAP, .options = key->options};
+            snprintf(number, sizeof number, "%d", i);
+            collect_in(c, path, number, node->item[i], &entry);
+        }
     } else if (is_map && key->value != NULL &&
                (key->type != GD_OPTION_VARIANT || gd__is_named_variants(node, key->records))) {
         for (int i = 0; i < node->count; i++)
             collect_in(c, path, node->key[i]->text, node->item[i], key->value);
-    } else if (key->type == GD_OPTION_VARIANT) {
+    } else if (key->type == GD_OPTION_VARIANT && node->kind != GD__YAML_LIST) {
         collect_variant(c, path, node, key);
-    } else if (key->type == GD_OPTION_VARIANTS) {
+    } else if (key->type == GD_OPTION_VARIANTS || key->type == GD_OPTION_VARIANT) {
         for (int i = 0; i < node->count; i++) {
             char number[16];
             gd_option entry = {.type = GD_OPTION_VARIANT, .records = key->records};

@@ -23,7 +23,7 @@ gd_status gd__choice_unknown(const char *kind, const char *word, int count, cons
         count = MAX_CHOICES;
     for (int i = 0; i < count; i++)
         name[i] = choice[i].name;
-    const char *nearest = gd__nearest_word(word, count, name);
+    const char *nearest = gd_nearest_word(word, count, name);
     if (nearest != NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "there is no %s '%s'; did you mean '%s'?", kind, word, nearest);
     char list[GD_MESSAGE_SIZE / 2] = "";

@@ -30,7 +30,7 @@ static const gd_option common[] = {
      .doc =
          "the layer that the loss reads, by its name; else the last one, whose outputs several losses share in their "
          "order"},
-    GD__END,
+    GD__LOSS_END,
 };
 const gd_records gd__loss_records = {
     .noun = "loss", .count = GD_COUNT_OF(records), .record = records, .own = &own, .common = common};

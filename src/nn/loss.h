@@ -21,17 +21,17 @@ extern const gd_loss_kind gd__loss_huber; // on which others are built
         .high = 1e30, .least = 2, .doc = (words)                                                                       \
     }
 // An option above zero; one from `low_end` to below `high_end`.
-#define GD__POSITIVE(S, field, value, words)                                                                           \
+#define GD__LOSS_POSITIVE(S, field, value, words)                                                                      \
     {                                                                                                                  \
         .name = #field, .type = GD_OPTION_NUMBER, .ranged = true, .above = true, .low = 0, .high = 1e30,               \
         .standard = (value), .doc = (words), GD_FIELD(S, field)                                                        \
     }
-#define GD__PART(S, field, low_end, high_end, value, words)                                                            \
+#define GD__LOSS_PART(S, field, low_end, high_end, value, words)                                                       \
     {                                                                                                                  \
         .name = #field, .type = GD_OPTION_NUMBER, .ranged = true, .below = true, .low = (low_end), .high = (high_end), \
         .standard = (value), .doc = (words), GD_FIELD(S, field)                                                        \
     }
-#define GD__FLAG(S, field, value, words)                                                                               \
+#define GD__LOSS_FLAG(S, field, value, words)                                                                          \
     {                                                                                                                  \
         .name = #field, .type = GD_OPTION_FLAG, .standard = (value), .doc = (words), GD_FIELD(S, field)                \
     }
@@ -41,7 +41,7 @@ extern const gd_loss_kind gd__loss_huber; // on which others are built
         .name = "gamma", .type = GD_OPTION_NUMBER, .ranged = true, .low = 0, .high = 100, .standard = "2",             \
         .doc = "the more, the less do samples count that are judged right already", GD_FIELD(S, gamma)                 \
     }
-#define GD__END                                                                                                        \
+#define GD__LOSS_END                                                                                                   \
     {                                                                                                                  \
         0                                                                                                              \
     }

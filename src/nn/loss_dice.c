@@ -25,10 +25,11 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
 }
 
 static const gd_option options[] = {
-    GD__POSITIVE(gd_dice_opts, smooth, "1", "added to both sides of the fraction, so that two empty sets are alike"),
-    GD__FLAG(gd_dice_opts, squared, "false", "the sizes are sum p² and sum t²"),
-    GD__FLAG(gd_dice_opts, batch, "false", "one sum over the whole batch, not one a sample"),
-    GD__END,
+    GD__LOSS_POSITIVE(gd_dice_opts, smooth, "1",
+                      "added to both sides of the fraction, so that two empty sets are alike"),
+    GD__LOSS_FLAG(gd_dice_opts, squared, "false", "the sizes are sum p² and sum t²"),
+    GD__LOSS_FLAG(gd_dice_opts, batch, "false", "one sum over the whole batch, not one a sample"),
+    GD__LOSS_END,
 };
 
 const gd_loss_kind gd__loss_dice = {

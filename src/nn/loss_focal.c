@@ -21,8 +21,9 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
 
 static const gd_option options[] = {
     GD__FOCUS(gd_focal_opts),
-    GD__PART(gd_focal_opts, alpha, 0, 1, "0.25", "how much yes counts, where no counts 1 - alpha; 0: both count 1"),
-    GD__END,
+    GD__LOSS_PART(gd_focal_opts, alpha, 0, 1, "0.25",
+                  "how much yes counts, where no counts 1 - alpha; 0: both count 1"),
+    GD__LOSS_END,
 };
 
 const gd_loss_kind gd__loss_focal = {

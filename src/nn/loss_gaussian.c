@@ -40,9 +40,9 @@ static int spread(const void *options)
 }
 
 static const gd_option options[] = {
-    GD__POSITIVE(gd_gaussian_opts, least_variance, "1e-6", "no variance counts as smaller"),
-    GD__FLAG(gd_gaussian_opts, full, "false", "with the constant log(2 pi) / 2"),
-    GD__END,
+    GD__LOSS_POSITIVE(gd_gaussian_opts, least_variance, "1e-6", "no variance counts as smaller"),
+    GD__LOSS_FLAG(gd_gaussian_opts, full, "false", "with the constant log(2 pi) / 2"),
+    GD__LOSS_END,
 };
 
 const gd_loss_kind gd__loss_gaussian = {

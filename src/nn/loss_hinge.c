@@ -13,9 +13,9 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
 }
 
 static const gd_option options[] = {
-    GD__POSITIVE(gd_hinge_opts, margin, "1", "by how much the right side should win"),
-    GD__FLAG(gd_hinge_opts, squared, "false", "the square of what is lacking"),
-    GD__END,
+    GD__LOSS_POSITIVE(gd_hinge_opts, margin, "1", "by how much the right side should win"),
+    GD__LOSS_FLAG(gd_hinge_opts, squared, "false", "the square of what is lacking"),
+    GD__LOSS_END,
 };
 
 const gd_loss_kind gd__loss_hinge = {

@@ -20,7 +20,7 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
     return gd_add(gd_mul(yes, of_yes), gd_mul(no, of_no));
 }
 
-static const gd_option options[] = {GD__CLASS_WEIGHTS("how much no and yes count"), GD__END};
+static const gd_option options[] = {GD__CLASS_WEIGHTS("how much no and yes count"), GD__LOSS_END};
 
 const gd_loss_kind gd__loss_logistic = {
     .record = {.name = "logistic",

@@ -14,7 +14,7 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
     return gd_mul(*weight, loss);
 }
 
-static const gd_option options[] = {GD__CLASS_WEIGHTS("how much each class counts, in their order"), GD__END};
+static const gd_option options[] = {GD__CLASS_WEIGHTS("how much each class counts, in their order"), GD__LOSS_END};
 
 // The softmax of logarithms of probabilities are these probabilities.
 const gd_loss_kind gd__loss_negative_log_likelihood = {

@@ -32,9 +32,9 @@ static const gd_link *link_with(const void *options)
 }
 
 static const gd_option options[] = {
-    GD__FLAG(gd_poisson_opts, rate, "false", "the network gives r itself: end with softplus"),
-    GD__FLAG(gd_poisson_opts, full, "false", "with Stirling's approximation of log t! where t > 1"),
-    GD__END,
+    GD__LOSS_FLAG(gd_poisson_opts, rate, "false", "the network gives r itself: end with softplus"),
+    GD__LOSS_FLAG(gd_poisson_opts, full, "false", "with Stirling's approximation of log t! where t > 1"),
+    GD__LOSS_END,
 };
 
 const gd_loss_kind gd__loss_poisson = {

@@ -65,7 +65,7 @@ static const gd_option options[] = {
      .standard = "[0.1, 0.5, 0.9]",
      .doc = "which are learned; what is predicted is the one nearest to 0.5",
      GD_FIELD(gd_quantile_opts, quantiles)},
-    GD__END,
+    GD__LOSS_END,
 };
 
 const gd_loss_kind gd__loss_quantile = {

@@ -10,7 +10,7 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
 }
 
 static const gd_option options[] = {
-    GD__POSITIVE(gd_smooth_l1_opts, beta, "1", "where the square ends and the line begins"), GD__END};
+    GD__LOSS_POSITIVE(gd_smooth_l1_opts, beta, "1", "where the square ends and the line begins"), GD__LOSS_END};
 
 const gd_loss_kind gd__loss_smooth_l1 = {
     .record = {.name = "smooth_l1",

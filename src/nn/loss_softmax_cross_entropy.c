@@ -63,8 +63,8 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
 }
 
 static const gd_option options[] = {
-    GD__PART(gd_cross_entropy_opts, label_smoothing, 0, 1, "0",
-             "the part of the target that is spread over all classes"),
+    GD__LOSS_PART(gd_cross_entropy_opts, label_smoothing, 0, 1, "0",
+                  "the part of the target that is spread over all classes"),
     {.name = "ignored_label",
      .type = GD_OPTION_INTEGER,
      .ranged = true,
@@ -74,7 +74,7 @@ static const gd_option options[] = {
      .doc = "samples of the class of this number count nothing; -1: all count",
      GD_FIELD(gd_cross_entropy_opts, ignored_label)},
     GD__CLASS_WEIGHTS("how much each class counts, in their order"),
-    GD__END,
+    GD__LOSS_END,
 };
 
 const gd_loss_kind gd__loss_softmax_cross_entropy = {

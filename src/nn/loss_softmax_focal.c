@@ -38,7 +38,7 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
 static const gd_option options[] = {
     GD__FOCUS(gd_focal_opts),
     GD__CLASS_WEIGHTS("how much each class counts, in their order"),
-    GD__END,
+    GD__LOSS_END,
 };
 
 const gd_loss_kind gd__loss_softmax_focal = {

@@ -196,10 +196,10 @@ static gd_status run_steps(gd__execution *e, bool check_numbers, gd__verificatio
             continue;
         for (int j = 0; j < plan->step[i].output_count; j++)
             GD__ASSERT(e->pointer[plan->step[i].output[j]] != NULL);
-        double start = e->seconds != NULL ? gd__clock_seconds() : 0;
+        double start = e->seconds != NULL ? gd_clock() : 0;
         gd_status status = plan->step[i].run(&plan->step[i], e->pointer);
         if (e->seconds != NULL)
-            note_time(e, i, gd__clock_seconds() - start);
+            note_time(e, i, gd_clock() - start);
         if (status == GD_OK)
             status = gd__verification_step(e, verification, i);
         if (status == GD_OK && check_numbers)

@@ -108,7 +108,8 @@ static gd_status fill_lists(gd_function *f, const gd_tensor *output)
 gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tensor *output, gd_function_opts opts)
 {
     GD__NEEDS(graph, NULL);
-    GD__NEEDS(output, NULL);
+    if (output_count > 0)
+        GD__NEEDS(output, NULL);
     if (gd_graph_error(graph) != NULL) {
         gd__fail(graph->status, "%s", gd_graph_error(graph));
         return NULL;
@@ -377,7 +378,11 @@ static gd_status run_held(gd_function *f, bool alone, int feed_count, const gd_f
 // it for itself.
 gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, gd_array *result)
 {
-    GD__NEEDS(feed, GD_ERROR_ARGUMENT);
+    GD__NEEDS(f, GD_ERROR_ARGUMENT);
+    if (feed_count > 0)
+        GD__NEEDS(feed, GD_ERROR_ARGUMENT);
+    if (f->output_count > 0)
+        GD__NEEDS(result, GD_ERROR_ARGUMENT);
     gd_array few[16] = {0};
     bool alone = f->assignment_count > 0 || atomic_load_explicit(&f->draws, memory_order_relaxed), shared = false;
     gd_status status = GD_OK;
@@ -461,7 +466,8 @@ static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *fe
 
 char *gd_function_text(gd_function *f, int feed_count, const gd_feed *feed)
 {
-    GD__NEEDS(feed, NULL);
+    if (feed_count > 0)
+        GD__NEEDS(feed, NULL);
     planned *planned_for;
     char *text = NULL;
     hold(f);
@@ -473,7 +479,8 @@ char *gd_function_text(gd_function *f, int feed_count, const gd_feed *feed)
 
 gd_status gd_function_measure(gd_function *f, int feed_count, const gd_feed *feed, gd_function_cost *cost)
 {
-    GD__NEEDS(feed, GD_ERROR_ARGUMENT);
+    if (feed_count > 0)
+        GD__NEEDS(feed, GD_ERROR_ARGUMENT);
     GD__NEEDS(cost, GD_ERROR_ARGUMENT);
     planned *planned_for;
     *cost = (gd_function_cost){0};

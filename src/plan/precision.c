@@ -23,7 +23,7 @@ gd_status gd_precision_named(const char *name, gd_precision *precision)
             return GD_OK;
         }
     }
-    const char *near = gd__nearest_word(name, PRECISIONS, names);
+    const char *near = gd_nearest_word(name, PRECISIONS, names);
     return gd__fail(GD_ERROR_ARGUMENT, "the precision is '%.60s', expected fast, exact or bf16%s%s%s", name,
                     near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
 }

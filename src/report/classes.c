@@ -113,7 +113,7 @@ static void add_matrix_table(gd__report_page *page)
         gd__text_add(html, "</td>");
         for (int predicted = 0; predicted < score->class_count; predicted++) {
             bool here = pair < end && pair->actual == truth && pair->predicted == predicted;
-            gd__text_add(html, "<td class=\"n\">%s</td>", gd__show_weight(here ? pair->weight : 0).text);
+            gd__text_add(html, "<td class=\"n\">%s</td>", gd__weight_text(here ? pair->weight : 0).text);
             pair += here;
         }
         gd__text_add(html, "</tr>\n");
@@ -148,7 +148,7 @@ static void add_pairs(gd__report_page *page)
         gd__text_add(&page->out.html, "</td><td class=\"name\">");
         gd__report_add_class(page, pairs[i].predicted);
         gd__text_add(&page->out.html, "</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n",
-                     gd__show_weight(pairs[i].weight).text, gd__show_percent(share_of_truth(score, &pairs[i])).text);
+                     gd__weight_text(pairs[i].weight).text, gd__percent_text(share_of_truth(score, &pairs[i])).text);
         rows++;
     }
     gd__text_add(&page->out.html, "</tbody></table></div></div>\n");
@@ -189,10 +189,10 @@ static void add_class_row(gd__report_page *page, int label)
     gd__text_add(&page->out.html,
                  "</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
                  "<td class=\"n\">%s</td>",
-                 gd__show_percent(c->precision).text, gd__show_percent(c->recall).text, gd__show_percent(c->f1).text,
-                 gd__show_count(c->samples).text);
+                 gd__percent_text(c->precision).text, gd__percent_text(c->recall).text, gd__percent_text(c->f1).text,
+                 gd_count_text(c->samples).text);
     if (is_weighted(page))
-        gd__text_add(&page->out.html, "<td class=\"n\">%s</td>", gd__show_weight(c->actual).text);
+        gd__text_add(&page->out.html, "<td class=\"n\">%s</td>", gd__weight_text(c->actual).text);
     gd__text_add(&page->out.html, "</tr>\n");
 }
 
@@ -207,10 +207,10 @@ static void add_means(gd__report_page *page)
         gd_status status = gd__score_measure(metric[i], scored, &value);
         if (page->out.status == GD_OK)
             page->out.status = status;
-        gd__text_add(&page->out.html, "<td class=\"n\">%s</td>", gd__show_percent(value).text);
+        gd__text_add(&page->out.html, "<td class=\"n\">%s</td>", gd__percent_text(value).text);
     }
     gd__text_add(&page->out.html, "<td class=\"n\">%s</td>%s</tr></tfoot></table></div>",
-                 gd__show_count(scored->count).text, is_weighted(page) ? "<td></td>" : "");
+                 gd_count_text(scored->count).text, is_weighted(page) ? "<td></td>" : "");
 }
 
 static void add_class_table(gd__report_page *page, const ranked *order, int count)
@@ -238,7 +238,7 @@ static void add_section(gd__report_page *page, const ranked *order)
         gd__text_add(
             &page->out.html,
             "<p>For %s of %s samples the network gave no finite number; they are left out of all figures.</p>\n",
-            gd__show_count(page->score->unanswered).text, gd__show_count(page->score->samples).text);
+            gd_count_text(page->score->unanswered).text, gd_count_text(page->score->samples).text);
     gd__text_add(&page->out.html, "<div class=\"charts\">\n");
     if (page->out.has_charts && classes <= MATRIX_LIMIT)
         draw_matrix(page);

@@ -291,21 +291,20 @@ static void add_epoch_heads(gd__report_page *page)
 
 static void add_cell(gd__report_page *page, double value)
 {
-    gd__text_add(&page->out.html, "<td class=\"n\">%s</td>", gd__show_number(value).text);
+    gd__text_add(&page->out.html, "<td class=\"n\">%s</td>", gd__number_text(value).text);
 }
 
 static void add_epoch_row(gd__report_page *page, const gd_epoch_row *row)
 {
     const gd_history *history = page->report->history;
     gd__text_add(&page->out.html, "<tr%s><td class=\"n\">%" PRId64 "</td><td class=\"n\">%s</td>",
-                 row->epoch == history->best_epoch ? " class=\"best\"" : "", row->epoch,
-                 gd__show_count(row->step).text);
+                 row->epoch == history->best_epoch ? " class=\"best\"" : "", row->epoch, gd_count_text(row->step).text);
     for (int part = 0; part < 2; part++)
         for (int what = LOSS; what < history->metric_count; what++)
             if (has_column(history, what, part))
                 add_cell(page, epoch_value(row, what, part == 1));
     add_cell(page, row->learning_rate);
-    gd__text_add(&page->out.html, "<td class=\"n\">%s</td></tr>\n", gd__show_seconds(row->seconds).text);
+    gd__text_add(&page->out.html, "<td class=\"n\">%s</td></tr>\n", gd_duration_text(row->seconds).text);
 }
 
 static void add_epoch_table(gd__report_page *page)
@@ -336,7 +335,7 @@ static void add_best(gd__report_page *page)
                  history->monitor_validation ? validation : training);
     gd__html_add_name(&page->out.html, history->monitor);
     gd__text_add(&page->out.html, " was %" PRId64 " (%s)%s%s.</p>\n", history->best_epoch,
-                 gd__show_number(history->best_value).text, page->out.has_charts ? ", marked by the dashed line" : "",
+                 gd__number_text(history->best_value).text, page->out.has_charts ? ", marked by the dashed line" : "",
                  history->stopped_early ? "; training was stopped early" : "");
 }
 

@@ -42,7 +42,7 @@ static int count_parts(const gd_description *data)
 
 static void add_figure(gd__text *html, const char *name, int64_t count)
 {
-    gd__text_add(html, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, gd__show_count(count).text);
+    gd__text_add(html, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, gd_count_text(count).text);
 }
 
 static void add_head(data_page *d, const char *title)
@@ -130,17 +130,17 @@ static void add_class_table(data_page *d, const gd_column *column)
             const int64_t count = column->category[i].count[p], all = column->figures[p].count;
             const double share = all == 0 ? 0 : (double)count / (double)all;
             gd__text_add(html, "<td class=\"n part\" style=\"--width:%.1f%%\" title=\"%s\">%s</td>", 100 * share,
-                         gd__show_percent(share).text, gd__show_count(count).text);
+                         gd__percent_text(share).text, gd_count_text(count).text);
         }
         gd__text_add(html, "</tr>\n");
     }
     gd__text_add(html, "</tbody></table></div>");
     if (column->different > CLASS_ROWS)
         gd__text_add(html, "<p class=\"note\">The %d most frequent of %s%s classes.</p>", CLASS_ROWS,
-                     column->more ? "more than " : "", gd__show_count(column->different).text);
+                     column->more ? "more than " : "", gd_count_text(column->different).text);
     if (column->imbalance >= 1.05)
         gd__text_add(html, "<p class=\"note\">The largest class has %s times as many samples as the smallest.</p>",
-                     gd__show_number(column->imbalance).text);
+                     gd__number_text(column->imbalance).text);
     gd__text_add(html, "</div>\n");
 }
 
@@ -241,7 +241,7 @@ static void add_bar(gd__text *html, const gd_column *column, int i)
     gd__html_add(html, column->category[i].name);
     gd__text_add(html, "\"><span>");
     gd__html_add(html, column->category[i].name);
-    gd__text_add(html, "</span><span class=\"n\">%s</span></li>\n", gd__show_count(count).text);
+    gd__text_add(html, "</span><span class=\"n\">%s</span></li>\n", gd_count_text(count).text);
 }
 
 static void add_bars(data_page *d, const gd_column *column)
@@ -257,7 +257,7 @@ static void add_bars(data_page *d, const gd_column *column)
     gd__text_add(html, "<details><summary>%s%d more", column->different > most ? "the next " : "",
                  most - CARD_CATEGORIES);
     if (column->different > most)
-        gd__text_add(html, " of %s%s", column->more ? "more than " : "", gd__show_count(column->different).text);
+        gd__text_add(html, " of %s%s", column->more ? "more than " : "", gd_count_text(column->different).text);
     gd__text_add(html, "</summary><ul class=\"bars\">\n");
     for (int i = CARD_CATEGORIES; i < most; i++)
         add_bar(html, column, i);
@@ -268,8 +268,8 @@ static void add_bars(data_page *d, const gd_column *column)
 
 static void add_pair(gd__text *html, const char *name, double from, const char *between, double to)
 {
-    gd__text_add(html, "<div><dt>%s</dt><dd>%s %s ", name, gd__show_number(from).text, between);
-    gd__text_add(html, "%s</dd></div>", gd__show_number(to).text);
+    gd__text_add(html, "<div><dt>%s</dt><dd>%s %s ", name, gd__number_text(from).text, between);
+    gd__text_add(html, "%s</dd></div>", gd__number_text(to).text);
 }
 
 static void add_parts_table(data_page *d, const gd_column *column)
@@ -283,9 +283,9 @@ static void add_parts_table(data_page *d, const gd_column *column)
         if (!d->data->has[p])
             continue;
         gd__text_add(html, "<tr><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>", part_word[p],
-                     gd__show_number(figures->mean).text, gd__show_number(figures->min).text);
-        gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n", gd__show_number(figures->max).text,
-                     gd__show_count(figures->missing).text);
+                     gd__number_text(figures->mean).text, gd__number_text(figures->min).text);
+        gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n", gd__number_text(figures->max).text,
+                     gd_count_text(figures->missing).text);
     }
     gd__text_add(html, "</tbody></table></div></details>\n");
 }
@@ -298,11 +298,11 @@ static void add_facts(data_page *d, const gd_column *column)
     gd__text_add(html, "<p class=\"note\">%s, %s", gd_role_name(column->role), gd_type_name(column->type));
     if (column->whole)
         gd__text_add(html, " %s", gd_shape_text(column->shape, shape));
-    gd__text_add(html, "; %s%s %s", column->more ? "more than " : "", gd__show_count(train->different).text,
+    gd__text_add(html, "; %s%s %s", column->more ? "more than " : "", gd_count_text(train->different).text,
                  train->different == 1 ? "value" : "different values");
     if (train->missing > 0)
-        gd__text_add(html, "; %s missing (%s)", gd__show_count(train->missing).text,
-                     gd__show_percent((double)train->missing / (double)(train->missing + train->count)).text);
+        gd__text_add(html, "; %s missing (%s)", gd_count_text(train->missing).text,
+                     gd__percent_text((double)train->missing / (double)(train->missing + train->count)).text);
     gd__text_add(html, "</p>\n");
 }
 

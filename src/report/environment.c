@@ -36,20 +36,20 @@ static void add_times(gd__report_page *page)
     const gd_history *history = report->history;
     double seconds = gd__report_seconds(history);
     if (seconds > 0)
-        add_fact(page, "training", gd__show_seconds(seconds).text);
+        add_fact(page, "training", gd_duration_text(seconds).text);
     if (seconds > 0 && history->epoch_count > 0)
-        add_fact(page, "one epoch (mean)", gd__show_seconds(seconds / (double)history->epoch_count).text);
+        add_fact(page, "one epoch (mean)", gd_duration_text(seconds / (double)history->epoch_count).text);
     int64_t steps = history == NULL            ? 0
                     : history->epoch_count > 0 ? history->epoch[history->epoch_count - 1].step
                     : history->step_count > 0  ? history->step[history->step_count - 1].step
                                                : 0;
     if (seconds > 0 && steps > 0)
-        add_fact(page, "one step (mean, with validation)", gd__show_seconds(seconds / (double)steps).text);
+        add_fact(page, "one step (mean, with validation)", gd_duration_text(seconds / (double)steps).text);
     add_wait(page, seconds);
     if (report->evaluation != NULL && report->evaluation->seconds > 0) {
         char text[128];
-        snprintf(text, sizeof text, "%s for %s samples", gd__show_seconds(report->evaluation->seconds).text,
-                 gd__show_count(report->evaluation->count).text);
+        snprintf(text, sizeof text, "%s for %s samples", gd_duration_text(report->evaluation->seconds).text,
+                 gd_count_text(report->evaluation->count).text);
         add_fact(page, "evaluation", text);
     }
 }
@@ -66,7 +66,7 @@ static void write_section(gd__report_page *page)
     add_fact(page, "processor", machine.processor);
     add_fact(page, "cores", cores);
     if (machine.memory_bytes > 0)
-        add_fact(page, "memory", gd__show_bytes(machine.memory_bytes).text);
+        add_fact(page, "memory", gd_bytes_text(machine.memory_bytes).text);
     add_fact(page, "system", machine.system);
     add_fact(page, "compiler", machine.compiler);
     add_fact(page, "libraries", machine.libraries);

@@ -13,7 +13,7 @@ static void begin_figure(gd__report_page *page, const char *prefix, const char *
     gd__text_add(&page->out.html, "</dt><dd>");
 }
 
-static void end_figure(gd__report_page *page, const gd__shown figure)
+static void end_figure(gd__report_page *page, const gd_number_text figure)
 {
     gd__text_add(&page->out.html, "%s</dd></div>\n", figure.text);
 }
@@ -22,7 +22,7 @@ static void add_metric(gd__report_page *page, const char *set, const char *name,
 {
     const gd_metric_kind *kind = gd_metric_kind_named(name);
     begin_figure(page, set, name);
-    end_figure(page, kind != NULL && kind->is_share ? gd__show_percent(value) : gd__show_number(value));
+    end_figure(page, kind != NULL && kind->is_share ? gd__percent_text(value) : gd__number_text(value));
 }
 
 // Whether the evaluation has this metric, which is then shown already.
@@ -57,7 +57,7 @@ static void add_evaluation(gd__report_page *page)
     add_scored(page, set);
     if (report->evaluation != NULL) {
         begin_figure(page, set, "loss");
-        end_figure(page, gd__show_number(report->evaluation->loss));
+        end_figure(page, gd__number_text(report->evaluation->loss));
     }
 }
 
@@ -76,20 +76,20 @@ static void write_section(gd__report_page *page)
     add_evaluation(page);
     if (report->parameters > 0) {
         begin_figure(page, NULL, "parameters");
-        end_figure(page, gd__show_count(report->parameters));
+        end_figure(page, gd_count_text(report->parameters));
     }
     double seconds = gd__report_seconds(report->history);
     if (seconds > 0) {
         begin_figure(page, NULL, "training time");
-        end_figure(page, gd__show_seconds(seconds));
+        end_figure(page, gd_duration_text(seconds));
     }
     if (speed(report) > 0 && isfinite(speed(report)) && speed(report) < 1e15) {
         begin_figure(page, NULL, "samples/s, training");
-        end_figure(page, gd__show_count((int64_t)speed(report)));
+        end_figure(page, gd_count_text((int64_t)speed(report)));
     }
     if (report->history != NULL && report->history->epoch_count > 0) {
         begin_figure(page, NULL, "epochs");
-        end_figure(page, gd__show_count(report->history->epoch_count));
+        end_figure(page, gd_count_text(report->history->epoch_count));
     }
     gd__text_add(&page->out.html, "</dl>\n");
 }

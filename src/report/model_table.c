@@ -32,9 +32,9 @@ static void add_layer(gd__report_page *page, const gd_model_layer *layer)
     gd__text_add(html, "</td><td class=\"n\">");
     add_shape(html, &layer->output);
     gd__text_add(html, "</td>");
-    add_share(html, gd__show_count(layer->parameters).text, (double)layer->parameters / (double)report->parameters);
-    add_share(html, gd__show_operations(layer->flops).text, layer->flops / report->flops);
-    gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">", gd__show_bytes((double)layer->output_bytes).text);
+    add_share(html, gd_count_text(layer->parameters).text, (double)layer->parameters / (double)report->parameters);
+    add_share(html, gd_prefixed_text(layer->flops, "").text, layer->flops / report->flops);
+    gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">", gd_bytes_text((double)layer->output_bytes).text);
     for (int i = 0; i < GD_VIEW_AXES && layer->receptive_field[i] > 0; i++)
         gd__text_add(html, "%s%" PRId64, i == 0 ? "" : " \xc3\x97 ", layer->receptive_field[i]);
     gd__text_add(html, "</td></tr>\n");
@@ -56,8 +56,8 @@ static void add_layers(gd__report_page *page)
     gd__text_add(html,
                  "</tbody><tfoot><tr><td>total</td><td></td><td></td><td class=\"n\">%s</td>"
                  "<td class=\"n\">%s</td><td class=\"n\">%s</td><td></td></tr></tfoot></table></div>\n",
-                 gd__show_count(report->parameters).text, gd__show_operations(report->flops).text,
-                 gd__show_bytes(bytes).text);
+                 gd_count_text(report->parameters).text, gd_prefixed_text(report->flops, "").text,
+                 gd_bytes_text(bytes).text);
     gd__text_add(html, "<p class=\"note\">For one sample, forward; a multiplication and an addition count as two. "
                        "Memory is that of the layer\xe2\x80\x99s output.</p></div></section>\n");
 }

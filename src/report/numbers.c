@@ -198,8 +198,8 @@ static void add_values(gd__report_page *page, const gd__output_score *figures)
 {
     for (int i = 0; i < page->score->figure_count; i++)
         gd__text_add(&page->out.html, "<td class=\"n\">%s</td>",
-                     page->score->figure[i]->is_share ? gd__show_percent(figures->value[i]).text
-                                                      : gd__show_number(figures->value[i]).text);
+                     page->score->figure[i]->is_share ? gd__percent_text(figures->value[i]).text
+                                                      : gd__number_text(figures->value[i]).text);
 }
 
 // A row an output.
@@ -221,7 +221,7 @@ static void add_outputs(gd__report_page *page)
         add_values(page, &score->each[output]);
         gd__text_add(html, "</tr>\n");
     }
-    gd__text_add(html, "</tbody><tfoot><tr><td>all %s</td>", gd__show_count(score->outputs).text);
+    gd__text_add(html, "</tbody><tfoot><tr><td>all %s</td>", gd_count_text(score->outputs).text);
     add_values(page, &score->mean);
     gd__text_add(html, "</tr></tfoot></table></div></div>\n");
 }
@@ -237,10 +237,10 @@ static void add_output(gd__report_page *page)
     for (int i = 0; i < score->figure_count; i++) {
         gd__text_add(html, "<tr><td>");
         gd__html_add_name(html, score->figure[i]->name);
-        gd__text_add(html, "</td><td class=\"n\">%s</td></tr>\n", gd__show_number(score->mean.value[i]).text);
+        gd__text_add(html, "</td><td class=\"n\">%s</td></tr>\n", gd__number_text(score->mean.value[i]).text);
     }
     gd__text_add(html, "<tr><td>samples</td><td class=\"n\">%s</td></tr></tbody></table></div>\n",
-                 gd__show_count(score->answers.scored.count).text);
+                 gd_count_text(score->answers.scored.count).text);
 }
 
 static void draw_outputs(gd__report_page *page)
@@ -263,7 +263,7 @@ static void write_section(gd__report_page *page)
     if (score->unanswered > 0)
         gd__text_add(&page->out.html,
                      "<p>%s of %s samples %s a number that is not finite, and %s left out of all figures.</p>\n",
-                     gd__show_count(score->unanswered).text, gd__show_count(score->samples).text,
+                     gd_count_text(score->unanswered).text, gd_count_text(score->samples).text,
                      score->unanswered == 1 ? "has" : "have", score->unanswered == 1 ? "is" : "are");
     gd__text_add(&page->out.html, "<div class=\"charts\">\n");
     if (score->answers.scored.count > 0 && score->outputs > 1)
@@ -274,7 +274,7 @@ static void write_section(gd__report_page *page)
         add_output(page); // beside the last chart
     if (score->outputs > DRAWN_OUTPUTS && score->task->in_units)
         gd__text_add(&page->out.html, "<p class=\"note wide\">The first %d outputs are drawn, of %s.</p>\n",
-                     DRAWN_OUTPUTS, gd__show_count(score->outputs).text);
+                     DRAWN_OUTPUTS, gd_count_text(score->outputs).text);
     gd__text_add(&page->out.html, "</div></section>\n");
 }
 

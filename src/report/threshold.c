@@ -83,12 +83,12 @@ static json_t *position_rows(const slider *slider)
 
 // ---- The numbers below the slider; the page's script writes those of another position into them
 
-static void add_cell(gd__text *html, const char *key, gd__shown figure, bool right)
+static void add_cell(gd__text *html, const char *key, gd_number_text figure, bool right)
 {
     gd__text_add(html, "<td class=\"n%s\" data-value=\"%s\">%s</td>", right ? "" : " wrong", key, figure.text);
 }
 
-static void add_measure(gd__text *html, const char *name, const char *key, gd__shown figure)
+static void add_measure(gd__text *html, const char *name, const char *key, gd_number_text figure)
 {
     gd__text_add(html, "<div><dt>%s</dt><dd data-value=\"%s\">%s</dd></div>", name, key, figure.text);
 }
@@ -105,19 +105,19 @@ static void add_panel(gd__report_page *page, gd__text *html, const position *p)
     gd__text_add(html, "</th></tr></thead><tbody><tr><td class=\"name\">");
     gd__html_add(html, no);
     gd__text_add(html, "</td>");
-    add_cell(html, "tn", gd__show_weight(p->rejections), true);
-    add_cell(html, "fp", gd__show_weight(p->false_alarms), false);
+    add_cell(html, "tn", gd__weight_text(p->rejections), true);
+    add_cell(html, "fp", gd__weight_text(p->false_alarms), false);
     gd__text_add(html, "</tr><tr><td class=\"name\">");
     gd__html_add(html, yes);
     gd__text_add(html, "</td>");
-    add_cell(html, "fn", gd__show_weight(p->misses), false);
-    add_cell(html, "tp", gd__show_weight(p->hits), true);
+    add_cell(html, "fn", gd__weight_text(p->misses), false);
+    add_cell(html, "tp", gd__weight_text(p->hits), true);
     gd__text_add(html, "</tr></tbody></table></div>\n<dl>");
-    add_measure(html, "threshold", "t", gd__show_number(p->threshold));
-    add_measure(html, "accuracy", "accuracy", gd__show_percent(p->accuracy));
-    add_measure(html, "precision", "precision", gd__show_percent(p->precision));
-    add_measure(html, "recall", "recall", gd__show_percent(p->recall));
-    add_measure(html, "F1", "F1", gd__show_percent(p->f1));
+    add_measure(html, "threshold", "t", gd__number_text(p->threshold));
+    add_measure(html, "accuracy", "accuracy", gd__percent_text(p->accuracy));
+    add_measure(html, "precision", "precision", gd__percent_text(p->precision));
+    add_measure(html, "recall", "recall", gd__percent_text(p->recall));
+    add_measure(html, "F1", "F1", gd__percent_text(p->f1));
     gd__text_add(html, "</dl></div>\n");
 }
 
@@ -135,7 +135,7 @@ static void draw(gd__report_page *page, const slider *slider)
     gd__text_add(&caption, "Above the threshold the answer is yes: ");
     gd__html_add(&caption, gd__report_class_name(page, 1, number));
     gd__text_add(&caption, ". The dashed line is the model\xe2\x80\x99s own threshold, %s.",
-                 gd__show_number(slider->at[slider->chosen].threshold).text);
+                 gd__number_text(slider->at[slider->chosen].threshold).text);
     gd__page_add_chart(
         &page->out, chart,
         (gd__chart_frame){.title = "Threshold", .caption = caption.data, .below = panel.data, .height = 300});

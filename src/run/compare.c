@@ -78,7 +78,8 @@ static bool differs(int runs, const gd_recipe_values *values, const gd_recipe_va
 
 gd_status gd_run_compare(int count, gd_run_info *const *run, gd_run_differences *out)
 {
-    GD__NEEDS(run, GD_ERROR_ARGUMENT);
+    if (count > 0)
+        GD__NEEDS(run, GD_ERROR_ARGUMENT);
     GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = (gd_run_differences){.runs = count};
     gd_recipe_values *values = gd__alloc_zeroed((size_t)count, sizeof *values);

@@ -184,7 +184,7 @@ static gd_status find_objective(const gd_recipe *recipe, const gd_model *model, 
     }
     if (strcmp(objective, "loss") == 0)
         return GD_OK;
-    const char *nearest = gd__nearest_word(objective, model->metric_count + 1, word);
+    const char *nearest = gd_nearest_word(objective, model->metric_count + 1, word);
     return gd__yaml_fail(gd__option(gd__section(recipe->root, "search"), "objective"),
                          "'objective' is '%.60s', which is neither `loss` nor one of the metrics%s%s%s", objective,
                          nearest == NULL ? "" : "; did you mean '", nearest == NULL ? "" : nearest,
@@ -314,7 +314,7 @@ gd_status gd_search_trial_recipe(const gd_search *search, const gd_search_trial 
     gd_recipe *recipe;
     gd_status status = gd__recipe_copy(search->recipe, &recipe);
     if (status == GD_OK)
-        gd__yaml_remove(recipe->root, "search");
+        gd__recipe_drop(recipe, "search");
     if (status == GD_OK)
         status = gd__search_set_values(search, trial, recipe);
     if (status == GD_OK)

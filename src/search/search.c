@@ -162,7 +162,8 @@ static gd_status plan_trials(gd_search *search)
 
 gd_status gd_search_create(int count, const gd_search_parameter *parameter, gd_search_opts opts, gd_search **out)
 {
-    GD__NEEDS(parameter, GD_ERROR_ARGUMENT);
+    if (count > 0)
+        GD__NEEDS(parameter, GD_ERROR_ARGUMENT);
     *out = NULL;
     gd_search *search = gd__alloc_zeroed(1, sizeof *search);
     if (search == NULL)

@@ -19,7 +19,7 @@ gd_status gd__run_take_snapshot(gd__run *run)
     gd__snapshot_free(&run->snapshot);
     run->snapshot = fresh;
     run->snapshot_state = run->state;
-    run->snapshot_time = gd__seconds();
+    run->snapshot_time = gd_clock();
     return GD_OK;
 }
 

@@ -8,13 +8,6 @@
 
 enum { DEFAULT_BATCH = 256 };
 
-double gd__seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 double gd__array_mean(const gd_array *array)
 {
     int64_t count = gd_array_count(array);
@@ -260,7 +253,7 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
 {
     *result = (gd_evaluation){0};
     sums sums = {0};
-    double started = gd__seconds();
+    double started = gd_clock();
     int64_t samples = gd_dataset_count(evaluator->set), epoch, position;
     gd_loader_position(evaluator->loader, &epoch, &position);
     gd_status status = position != 0 ? gd_loader_seek(evaluator->loader, 0, 0) : GD_OK;
@@ -282,7 +275,7 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
     if (status != GD_OK)
         return status;
     status = end_sums(evaluator, &sums, result);
-    result->seconds = gd__seconds() - started;
+    result->seconds = gd_clock() - started;
     return status;
 }
 
@@ -370,7 +363,8 @@ static gd_status predict_all(gd_function *function, gd_loader *loader, gd__bindi
 
 gd_status gd_predict(int count, const gd_tensor *output, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
 {
-    GD__NEEDS(output, GD_ERROR_ARGUMENT);
+    if (count > 0)
+        GD__NEEDS(output, GD_ERROR_ARGUMENT);
     GD__NEEDS(result, GD_ERROR_ARGUMENT);
     for (int i = 0; i < count; i++)
         result[i] = (gd_array){0};

@@ -63,6 +63,5 @@ gd_status gd__check_precision(gd_precision precision);
 
 // The mean over an array's elements.
 double gd__array_mean(const gd_array *array);
-double gd__seconds(void); // of a clock that only goes forward
 
 #endif

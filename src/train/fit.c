@@ -30,7 +30,7 @@ void gd__fit_say(const gd__run *run, const char *format, ...)
 
 static double spent(const gd__run *run)
 {
-    return run->seconds_before + gd__seconds() - run->session_start;
+    return run->seconds_before + gd_clock() - run->session_start;
 }
 
 // ---- Going on record
@@ -56,7 +56,7 @@ static gd_status write_checkpoint(gd__run *run, const char *path)
 
 static gd_status save_last(gd__run *run)
 {
-    run->checkpoint_time = gd__seconds();
+    run->checkpoint_time = gd_clock();
     run->checkpoint_step = run->state.step;
     return write_checkpoint(run, run->opts.checkpoint);
 }
@@ -67,7 +67,7 @@ static bool checkpoint_is_due(const gd__run *run)
     if (opts->checkpoint == NULL || run->state.batch == run->batches)
         return false; // at its end an epoch writes one anyway
     return (opts->checkpoint_steps > 0 && run->state.step - run->checkpoint_step >= opts->checkpoint_steps) ||
-           (opts->checkpoint_seconds > 0 && gd__seconds() - run->checkpoint_time >= opts->checkpoint_seconds);
+           (opts->checkpoint_seconds > 0 && gd_clock() - run->checkpoint_time >= opts->checkpoint_seconds);
 }
 
 // The mean of a metric; NAN for one that is no mean over samples, which is measured on the validation set alone.
@@ -101,7 +101,7 @@ static gd_status close_window(gd__run *run)
 static void report_step(gd__run *run, const gd__update_result *result)
 {
     // The first update of a session plans; the clock for the pace starts behind it.
-    double now = gd__seconds();
+    double now = gd_clock();
     if (run->pace_start > 0) {
         run->pace_seconds += now - run->pace_start;
         run->pace_samples += result->samples;
@@ -133,7 +133,7 @@ static void report_step(gd__run *run, const gd__update_result *result)
         };
         run->opts.observer.on_step(run->opts.observer.user, &progress);
     }
-    run->pace_start = gd__seconds();
+    run->pace_start = gd_clock();
 }
 
 gd_status gd__fit_count_update(gd__run *run, const gd__update_result *result)
@@ -182,13 +182,13 @@ static gd_status one_update(gd__run *run)
 static gd_status train_epoch(gd__run *run)
 {
     gd_status status = gd__run_seek(run);
-    run->pace_start = run->pace_updates > 0 ? gd__seconds() : 0;
+    run->pace_start = run->pace_updates > 0 ? gd_clock() : 0;
     while (status == GD_OK && run->state.batch < run->batches && run->state.step < run->total_updates) {
         status = one_update(run);
         if (status != GD_OK)
             break;
         bool due = checkpoint_is_due(run);
-        if (due || gd__seconds() - run->snapshot_time > SNAPSHOT_SECONDS)
+        if (due || gd_clock() - run->snapshot_time > SNAPSHOT_SECONDS)
             status = refresh_snapshot(run);
         if (status == GD_OK && due)
             status = save_last(run);
@@ -205,8 +205,15 @@ static gd_status validate(gd__run *run, gd_evaluation *result)
     gd_array before = {0};
     gd_status status = random.graph != NULL ? gd_variable_get(random, &before) : GD_OK;
     gd_evaluate_opts opts = {.should_stop = run->opts.should_stop};
-    if (status == GD_OK)
+    // Averages take the weights' place meanwhile.
+    const bool averages = gd__trainer_averages(run->trainer);
+    if (status == GD_OK && averages)
+        status = gd_swap_averages(run->trainer->graph);
+    if (status == GD_OK) {
         status = gd__evaluator_run(&run->evaluator, opts, result);
+        if (averages && gd_swap_averages(run->trainer->graph) != GD_OK && status == GD_OK)
+            status = GD_ERROR_INTERNAL;
+    }
     if (before.data != NULL && gd_variable_set(random, &before) != GD_OK && status == GD_OK)
         status = GD_ERROR_INTERNAL;
     gd_array_free(&before);
@@ -230,7 +237,7 @@ static void judge(gd__run *run, gd_epoch_row *row)
     gd__state *state = &run->state;
     bool higher;
     double value = monitored_value(run, row, &higher);
-    gd_schedule_observe(&state->schedule, value);
+    gd_schedule_observe(&state->schedule, value, state->step, run->epoch_updates);
     double gain = higher ? value - state->best_value : state->best_value - value;
     row->best = !isnan(value) && (!state->has_best || (gain > 0 && gain >= run->opts.min_delta));
     state->waiting++;
@@ -368,7 +375,7 @@ static gd_status start(gd__run *run)
     gd__history *history = &run->trainer->history;
     gd_status status =
         gd__history_start(history, run->opts.metric_count, run->opts.metric, run->opts.monitor, run->evaluates);
-    run->session_start = run->checkpoint_time = gd__seconds();
+    run->session_start = run->checkpoint_time = gd_clock();
     if (status == GD_OK)
         status = gd__run_make_functions(run, false, &run->functions);
     if (status == GD_OK)
@@ -387,7 +394,7 @@ gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts)
     if (status == GD_OK)
         status = start(&run);
     if (status == GD_OK)
-        status = trainer->rule.kind == GD_RULE_LBFGS ? gd__fit_lbfgs(&run) : train_all(&run);
+        status = gd_rule_minimiser(&trainer->rule) != NULL ? gd__fit_minimise(&run) : train_all(&run);
     if (status == GD_OK)
         say_why_it_ended(&run);
     // The history's files are closed in any case, and a failure before is the one that counts.
@@ -397,6 +404,8 @@ gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts)
         gd__history_abandon(&trainer->history);
     if (status == GD_OK && opts.restore_best && run.state.has_best)
         status = gd_load_weights(trainer->graph, opts.best_checkpoint, (gd_load_opts){0}, NULL);
+    else if (status == GD_OK && gd__trainer_averages(trainer) && run.state.step > 0)
+        status = gd_swap_averages(trainer->graph);
     gd__run_free(&run);
     return status;
 }

@@ -140,8 +140,9 @@ gd_status gd_find_learning_rate(gd_trainer *trainer, const gd_dataset *train, gd
     GD__NEEDS(trainer, GD_ERROR_ARGUMENT);
     GD__NEEDS(result, GD_ERROR_ARGUMENT);
     *result = (gd_learning_rate_result){0};
-    if (trainer->rule.kind == GD_RULE_LBFGS)
-        return gd__fail(GD_ERROR_ARGUMENT, "L-BFGS finds the length of its steps itself: it has no learning rate");
+    if (gd_rule_minimiser(&trainer->rule) != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "%s finds the length of its steps itself: it has no learning rate",
+                        gd_rule_name(&trainer->rule));
     gd_status status = prepare_range(&range, result);
     if (status != GD_OK)
         return status;

@@ -33,7 +33,7 @@ typedef struct gd__run {
     gd__outputs outputs; // loss, metrics, predictions …
     gd__scorer scorer;
     int output_count;
-    gd_tensor *output; // … and for L-BFGS the gradient of each parameter
+    gd_tensor *output; // … and for a minimiser the gradient of each parameter
     gd_array *result;
     int64_t result_samples; // in the batch that made `result`
 
@@ -71,7 +71,7 @@ void gd__run_free_functions(gd__update_functions *functions);
 gd_status gd__run_seek(gd__run *run);
 // Does one update on the next batches. The state stays as it is.
 gd_status gd__run_update(gd__run *run, const gd__update_functions *functions, gd__update_result *result);
-// For L-BFGS: computes the next batch, whose part of all samples is added to loss, metrics and `gradient` (of all
+// For a minimiser: computes the next batch, whose part of all samples is added to loss, metrics and `gradient` (of all
 // parameters, one after the other), and steps nowhere.
 gd_status gd__run_add_batch(gd__run *run, double *gradient, gd__update_result *result);
 // After all batches: the sums become means. `count` numbers in the gradient.

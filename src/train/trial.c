@@ -44,10 +44,10 @@ static gd_status run_twice(gd__run *run, gd_trial *trial)
     double seconds[2] = {0};
     for (int i = 0; i < 2; i++) {
         gd_status status = gd__run_seek(run);
-        double started = gd__seconds();
+        double started = gd_clock();
         if (status == GD_OK)
             status = gd__run_update(run, &run->functions, &result);
-        seconds[i] = gd__seconds() - started;
+        seconds[i] = gd_clock() - started;
         if (status == GD_OK)
             status = gd__snapshot_restore(&run->snapshot);
         if (status != GD_OK)
@@ -68,7 +68,7 @@ static gd_status try_out(gd__run *run, gd_trial *trial)
     gd_tensor norm = gd__trainer_gradient_norm(trainer);
     trial->batches = run->batches;
     trial->parameters = count_parameters(trainer);
-    trial->variables_without_gradient = count_trainable(trainer->graph) - trainer->parameter_count;
+    trial->variables_without_gradient = count_trainable(trainer->graph) - trainer->trainable_count;
     gd_status status = gd__snapshot_take(&run->snapshot, trainer->graph);
     if (status == GD_OK)
         status = gd__run_make_functions(run, false, &run->functions);

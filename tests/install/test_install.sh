@@ -35,6 +35,19 @@ try 'install' cmake --install "$build" --prefix "$prefix" || exit 1
 lib=$(dirname "$(find "$prefix" -name libgradus.so)")
 export PKG_CONFIG_PATH=$lib/pkgconfig
 
+# docs/abi.md: the SONAME is that of the minor version, and so is the version of all symbols, which are ours alone.
+interface=$(sed -n 's/^#define GD_VERSION_\(MAJOR\|MINOR\) //p' "$prefix/include/gradus/version.h" | paste -sd.)
+soname() { readelf -d "$lib/libgradus.so" | grep -F "SONAME" | grep -F "[libgradus.so.$interface]"; }
+try "the SONAME is libgradus.so.$interface" soname
+exports() {
+    local others
+    nm -D --defined-only "$lib/libgradus.so" | grep " T gd_version@@GRADUS_$interface\$" || return 1
+    others=$(nm -D --defined-only "$lib/libgradus.so" | grep -v " gd_[a-z][a-z0-9_]*@@GRADUS_$interface\$\| A GRADUS_$interface\$")
+    echo "$others"
+    [ -z "$others" ]
+}
+if command -v nm >/dev/null; then try "only public names are exported, as GRADUS_$interface" exports; else echo 'skip symbols: no nm'; fi
+
 # shellcheck disable=SC2046  # flags are words
 pkg_config() { "$compiler" -Wall -Wextra -Werror "$source/main.c" -o "$work/shared" $(pkg-config --cflags --libs gradus) && says "$work/shared"; }
 try 'pkg-config, shared library' pkg_config
@@ -68,8 +81,6 @@ each_header_cxx() {
     done
 }
 if command -v c++ >/dev/null; then try 'every header is understood by C++' each_header_cxx; else echo 'skip C++: no compiler'; fi
-only_public_symbols() { ! nm -D --defined-only "$lib/libgradus.so" | awk '{ print $3 }' | grep -v '^gd_' | grep -v '^_\(init\|fini\|edata\|end\)$\|^__bss_start$'; }
-if command -v nm >/dev/null; then try 'the shared library shows gd_ names only' only_public_symbols; else echo 'skip symbols: no nm'; fi
 command_runs() { "$prefix/bin/gradus" --help | grep -q train; }
 if [ -e "$prefix/bin/gradus" ]; then try 'the installed command runs without a library path' command_runs; else echo 'skip command: not built yet'; fi
 try 'the pkg-config file follows a moved tree' moved

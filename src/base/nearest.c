@@ -1,0 +1,46 @@
+#include <gradus/text.h>
+
+#include <string.h>
+
+// How many letters must be added, dropped, changed, or swapped with their neighbours. Long words are far from all.
+static int letters_apart(const char *a, const char *b)
+{
+    enum { LONGEST = 48 };
+    const int rows = (int)strnlen(a, LONGEST + 1), columns = (int)strnlen(b, LONGEST + 1);
+    if (rows > LONGEST || columns > LONGEST)
+        return LONGEST;
+    int cost[LONGEST + 1][LONGEST + 1]; // between the first i letters of a and the first j of b
+    for (int i = 0; i <= rows; i++) {
+        for (int j = 0; j <= columns; j++) {
+            if (i == 0 || j == 0) {
+                cost[i][j] = i + j;
+                continue;
+            }
+            int least = cost[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            least = least < cost[i - 1][j] + 1 ? least : cost[i - 1][j] + 1;
+            least = least < cost[i][j - 1] + 1 ? least : cost[i][j - 1] + 1;
+            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped && cost[i - 2][j - 2] + 1 < least)
+                least = cost[i - 2][j - 2] + 1;
+            cost[i][j] = least;
+        }
+    }
+    return cost[rows][columns];
+}
+
+const char *gd_nearest_word(const char *word, int count, const char *const *words)
+{
+    const char *nearest = NULL;
+    const size_t length = strlen(word);
+    int least = length > 1000 ? 0 : 1 + (int)length / 3; // beyond it is another word
+    for (int i = 0; i < count; i++) {
+        // The beginning of a word is near to it, however long the rest is.
+        const bool begins = length > 2 && strncmp(word, words[i], length) == 0;
+        const int apart = begins ? 0 : letters_apart(word, words[i]);
+        if (apart <= least) {
+            nearest = words[i];
+            least = apart - 1;
+        }
+    }
+    return nearest;
+}
