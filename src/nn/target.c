@@ -11,7 +11,7 @@ static bool both_are_sound(const char *kind, gd_tensor prediction, gd_tensor tar
     if (gd_type_is_float(gd_tensor_type(prediction)))
         return true;
     gd_graph_fail(prediction.graph, GD_ERROR_SHAPE, "%s: the prediction is %s, expected a floating type", kind,
-                   gd_type_name(gd_tensor_type(prediction)));
+                  gd_type_name(gd_tensor_type(prediction)));
     return false;
 }
 
@@ -33,8 +33,8 @@ bool gd__target_align(const char *kind, gd_tensor prediction, gd_tensor *target)
     if (!gd_shape_equal(want, have)) {
         if (!has_column(want, have) && !has_column(have, want)) {
             gd_graph_fail(prediction.graph, GD_ERROR_SHAPE,
-                           "%s: the prediction is %s, the target %s: expected the same", kind,
-                           gd_shape_text(want, want_text), gd_shape_text(have, have_text));
+                          "%s: the prediction is %s, the target %s: expected the same", kind,
+                          gd_shape_text(want, want_text), gd_shape_text(have, have_text));
             return false;
         }
         *target = gd_reshape(*target, want);
@@ -56,8 +56,8 @@ bool gd__label_align(const char *kind, gd_tensor score, gd_tensor *label)
     bool column = has_column(have, rows);
     if (gd_tensor_rank(score) < 1 || gd_tensor_dim(score, -1) < 1 || !(gd_shape_equal(have, rows) || column)) {
         gd_graph_fail(score.graph, GD_ERROR_SHAPE,
-                       "%s: the prediction is %s, the label %s: expected (…, classes) and (…) alike", kind, score_text,
-                       gd_shape_text(have, have_text));
+                      "%s: the prediction is %s, the label %s: expected (…, classes) and (…) alike", kind, score_text,
+                      gd_shape_text(have, have_text));
         return false;
     }
     if (column)
@@ -66,6 +66,12 @@ bool gd__label_align(const char *kind, gd_tensor score, gd_tensor *label)
     if (type != GD_I32 && type != GD_I64 && type != GD_U8)
         *label = gd_cast(*label, GD_I32);
     return gd_tensor_ok(*label);
+}
+
+bool gd__is_distribution(gd_tensor score, gd_tensor target)
+{
+    return gd_tensor_ok(score) && gd_tensor_ok(target) && gd_type_is_float(gd_tensor_type(target)) &&
+           gd_tensor_rank(score) > 0 && gd_shape_equal(gd_tensor_shape(score), gd_tensor_shape(target));
 }
 
 gd_tensor gd__reduce_loss(gd_tensor loss, gd_reduction reduction)

@@ -99,7 +99,7 @@ static void the_table_of_layers_is_right(void **state)
         parameters += have->depth == 0 ? have->parameters : 0;
     }
     assert_int_equal(model->parameters, parameters);
-    assert_int_equal(model->task, GD_TASK_CLASSES);
+    assert_ptr_equal(model->task, &gd_task_classes);
     assert_int_equal(model->class_count, 10);
     assert_int_equal(model->input_count, 1);
     assert_int_equal(model->metric_count, 1);
@@ -243,7 +243,7 @@ static void every_layer_is_written(void **state)
                   "optimizer: {momentum: {momentum: 0.8, form: averaging}}\n"
                   "schedule: {step: {every: 3, factor: 0.5, warmup_epochs: 1}}\n"
                   "train: {clip_norm: 1, accumulate: 2, epochs: 4, batch: 5, shuffle: no, workers: 3}\n");
-    assert_int_equal(model->task, GD_TASK_NUMBERS);
+    assert_ptr_equal(model->task, &gd_task_regression);
     assert_int_equal(model->layer[0].output.dim[2], 24);
     assert_string_equal(model->metric[0].name, "mean_absolute_error");
     gd_array bias;
