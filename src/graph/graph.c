@@ -62,7 +62,8 @@ void gd_graph_free(gd_graph *graph)
 
 const char *gd_graph_error(const gd_graph *graph)
 {
-    GD__NEEDS(graph, NULL);
+    if (graph == NULL)
+        return "there is no graph";
     if (graph->status == GD_OK)
         return NULL;
     return graph->message != NULL ? graph->message : gd_status_name(graph->status);
