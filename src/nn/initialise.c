@@ -103,7 +103,7 @@ gd_tensor gd_parameter(gd_graph *graph, const char *name, gd_type type, gd_shape
 {
     if (graph->status == GD_OK && !gd_type_is_float(type))
         return gd_graph_fail(graph, GD_ERROR_ARGUMENT, "parameter '%s' is %s, expected a floating type", name,
-                              gd_type_name(type));
+                             gd_type_name(type));
     gd_tensor variable = gd_variable(graph, name, type, shape, (gd_variable_opts){0});
     if (!gd_tensor_ok(variable))
         return variable;

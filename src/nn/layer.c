@@ -9,8 +9,8 @@
 
 static bool fail_name(const gd__layer *layer, const char *kind, const char *name)
 {
-    gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "%s: the name '%.40s…' is %zu bytes long, expected at most %d",
-                   kind, name, strlen(name), GD__LAYER_NAME - 1);
+    gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "%s: the name '%.40s…' is %zu bytes long, expected at most %d", kind,
+                  name, strlen(name), GD__LAYER_NAME - 1);
     return false;
 }
 
@@ -105,7 +105,7 @@ bool gd__layer_takes_floats(const gd__layer *layer, gd_tensor x)
     if (type == GD_F32 || type == GD_F64)
         return true;
     gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, expected f32 or f64 (gd_cast converts it)",
-                   gd_type_name(type));
+                  gd_type_name(type));
     return false;
 }
 
@@ -117,9 +117,9 @@ static gd_tensor share(const gd__layer *layer, gd_tensor variable, gd_shape shap
         gd_variable_trainable(variable) != state)
         return variable;
     return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "the shared variable '%s' is %s %s, expected %s %s",
-                          gd_variable_name(variable), gd_type_name(gd_tensor_type(variable)),
-                          gd_shape_text(gd_tensor_shape(variable), have), gd_type_name(layer->type),
-                          gd_shape_text(shape, want));
+                         gd_variable_name(variable), gd_type_name(gd_tensor_type(variable)),
+                         gd_shape_text(gd_tensor_shape(variable), have), gd_type_name(layer->type),
+                         gd_shape_text(shape, want));
 }
 
 static gd_tensor make(const gd__layer *layer, const char *slot, gd_shape shape, bool state, gd_initializer initializer)

@@ -77,7 +77,7 @@ static bool inputs_fit(const gd_layer_call *call)
     char expected[40];
     snprintf(expected, sizeof expected, most < 0 ? "at least %d" : least == most ? "%d" : "%d to %d", least, most);
     gd_graph_fail(call->graph, GD_ERROR_ARGUMENT, "%s takes %s input%s, not %d", kind->record.name, expected,
-                   least == 1 && most == 1 ? "" : "s", call->input_count);
+                  least == 1 && most == 1 ? "" : "s", call->input_count);
     return false;
 }
 

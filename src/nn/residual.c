@@ -30,7 +30,7 @@ static gd_tensor project(const gd__layer *layer, gd_tensor x, gd_shape want, con
     bool alike = have.rank == want.rank && have.rank >= 2 && have.rank <= 4 && have.dim[0] == want.dim[0];
     if (!alike || !find_strides(have, want, stride))
         return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, the branch is %s: x cannot be projected to it",
-                              gd_shape_text(have, have_text), gd_shape_text(want, want_text));
+                             gd_shape_text(have, have_text), gd_shape_text(want, want_text));
     if (have.rank == 2)
         return gd_dense_with(x, want.dim[1],
                              (gd_dense_opts){.name = name, .no_bias = true, .initializer = initializer});

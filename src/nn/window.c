@@ -10,7 +10,7 @@ bool gd__window_resolve(const gd__layer *layer, int axes, gd__window_option opti
             size[i] = option.otherwise;
         if (size[i] < option.least || size[i] > GD__WINDOW_LIMIT) {
             gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "%s is %lld, expected %lld to %d", option.what,
-                           (long long)size[i], (long long)(option.least < 0 ? 0 : option.least), GD__WINDOW_LIMIT);
+                          (long long)size[i], (long long)(option.least < 0 ? 0 : option.least), GD__WINDOW_LIMIT);
             return false;
         }
     }
@@ -26,7 +26,7 @@ bool gd__window_fits(const gd__layer *layer, gd_tensor x, int axes)
         fits = shape.dim[i] > 0;
     if (!fits)
         gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, expected %s with the batch first",
-                       gd_shape_text(shape, text), axes == 1 ? "(N, C, L)" : "(N, C, H, W)");
+                      gd_shape_text(shape, text), axes == 1 ? "(N, C, L)" : "(N, C, H, W)");
     return fits && gd__layer_takes_floats(layer, x);
 }
 
