@@ -40,7 +40,7 @@ gd_tensor gd_top_k_accuracy(gd_tensor logits, gd_tensor label, int64_t k)
         return gd__no_result(logits);
     gd_type type = gd_tensor_type(logits);
     if (k < 1)
-        return gd__graph_fail(logits.graph, GD_ERROR_ARGUMENT, "top_k_accuracy: k is %lld, expected at least 1",
+        return gd_graph_fail(logits.graph, GD_ERROR_ARGUMENT, "top_k_accuracy: k is %lld, expected at least 1",
                               (long long)k);
     gd_tensor own = gd_expand_axis(gd_pick(logits, label), -1);
     gd_tensor behind = gd_cast(gd_less_equal(logits, own), type);
