@@ -12,7 +12,8 @@
 #   make peers      installs what the benchmarks compare with, PyTorch and others, in build/peers (4.7 GB)
 #   make bench      measures, next to the peers that are there, and writes docs/benchmarks.md (BENCH="--only mlp" or
 #                   BENCH="--only company" for some)
-#   make docs       writes the reference pages, docs/ops.md, docs/metrics.md and docs/recipe-reference.md
+#   make docs       writes the reference pages, docs/ops.md, docs/metrics.md and docs/recipe-reference.md, and the schema of
+#                   recipes, docs/recipe.schema.json
 #   make course     runs the programs of the course and draws their figures, docs/course/figures (COURSE="05 09" for
 #                   some); wants Chromium
 #   make install    PREFIX=/usr/local, DESTDIR=
@@ -106,6 +107,7 @@ docs: all
 	@$(BUILD)/op_reference >$(BUILD)/page && cp $(BUILD)/page docs/ops.md
 	@$(BUILD)/metric_reference >$(BUILD)/page && cp $(BUILD)/page docs/metrics.md
 	@$(BUILD)/recipe_reference >$(BUILD)/page && cp $(BUILD)/page docs/recipe-reference.md
+	@$(BUILD)/gradus schema >$(BUILD)/page && cp $(BUILD)/page docs/recipe.schema.json
 
 course:
 	@tools/bootstrap.sh course

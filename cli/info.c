@@ -55,11 +55,11 @@ static gd_status measure_step(const gd_model *model, const gd_rule *rule, step_c
     gd_feed feed[GD_MODEL_INPUTS + 1] = {0};
     gd_assignment_list update = {0};
     gd_function_opts opts = {.precision = cost->precision};
-    // What L-BFGS does for each batch costs as much as a step that keeps no state.
+    // What a minimiser does for each batch costs as much as a step that keeps no state.
     gd_rule plain = gd_gradient_descent(rule->learning_rate);
     gd_status status = make_feeds(model, cost->batch, feed);
     if (status == GD_OK)
-        status = gd_rule_step(model->loss, rule->kind == GD_RULE_LBFGS ? &plain : rule, &update);
+        status = gd_rule_step(model->loss, gd_rule_minimiser(rule) != NULL ? &plain : rule, &update);
     if (status == GD_OK)
         status = measure_one(model, &update, opts, feed, &cost->kept);
     opts.recompute = true;

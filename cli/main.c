@@ -10,17 +10,12 @@
 #include "commands.h"
 #include "print.h"
 
-static const command *const commands[] = {
-    &train_command, &search_command, &runs_command,  &report_command, &compare_command, &eval_command, &predict_command,
-    &data_command,  &info_command,   &check_command, &prune_command,  &grow_command,    &bench_command};
-enum { COMMANDS = (int)(sizeof commands / sizeof commands[0]) };
-
 static void print_help(void)
 {
     printf("Usage: gradus COMMAND [ARGUMENT ...]\n\n"
            "Gradus trains neural networks that are written down in a recipe, and runs them.\n\n"
            "Commands:\n");
-    for (int i = 0; i < COMMANDS; i++)
+    for (int i = 0; commands[i] != NULL; i++)
         print_help_row(commands[i]->name, commands[i]->summary);
     print_help_row("version", "print the version");
     print_help_row("help [COMMAND]", "print this text, or that of a command (as COMMAND --help does)");
@@ -32,20 +27,37 @@ static void print_help(void)
            "  gradus predict runs/fashion-cnn pictures.npy --output answers.csv\n");
 }
 
-static const command *find_command(const char *name)
+// "train, search, …, version" and "help".
+static int list_words(const char *words[MOST_COMMANDS])
 {
-    for (int i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    return NULL;
+    int count = 0;
+    for (; commands[count] != NULL && count < MOST_COMMANDS - 2; count++)
+        words[count] = commands[count]->name;
+    words[count++] = "version";
+    words[count++] = "help";
+    return count;
+}
+
+static int no_command(void)
+{
+    const char *words[MOST_COMMANDS];
+    char list[400] = "";
+    const int count = list_words(words);
+    size_t length = 0;
+    for (int i = 0; i < count; i++)
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s",
+                                   i == 0           ? ""
+                                   : i == count - 1 ? " or "
+                                                    : ", ",
+                                   words[i]);
+    return usage_error(NULL, "which command? %s", list);
 }
 
 static int unknown_command(const char *name)
 {
-    const char *words[COMMANDS + 2] = {"version", "help"};
-    for (int i = 0; i < COMMANDS; i++)
-        words[i + 2] = commands[i]->name;
-    const char *near = gd_nearest_word(name, COMMANDS + 2, words);
+    const char *words[MOST_COMMANDS];
+    const int count = list_words(words);
+    const char *near = gd_nearest_word(name, count, words);
     if (near == NULL)
         return usage_error(NULL, "there is no command '%s'", name);
     return usage_error(NULL, "there is no command '%s', did you mean '%s'?", name, near);
@@ -69,8 +81,7 @@ static int help(int count, char **argument)
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2)
-        return usage_error(NULL, "which command? train, search, runs, report, compare, eval, predict, data, info, "
-                                 "check, prune, grow, bench, version or help");
+        return no_command();
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
         return help(argc - 2, argv + 2);

@@ -167,8 +167,9 @@ static bool check_operands(arguments *given, int *status)
     }
     if (given->operand_count < of->least)
         *status = usage_error(of, "'%s' needs %s", of->name, of->operands);
-    else if (of->most > 0 && given->operand_count > of->most)
-        *status = usage_error(of, "'%s' does not know what to do with '%s'", of->name, given->operand[of->most]);
+    else if (of->most != 0 && given->operand_count > (of->most < 0 ? 0 : of->most))
+        *status = usage_error(of, "'%s' does not know what to do with '%s'", of->name,
+                              given->operand[of->most < 0 ? 0 : of->most]);
     else
         return true;
     return false;

@@ -33,7 +33,7 @@ typedef struct arguments {
 struct command {
     const char *name;
     const char *operands; // "RECIPE|CHECKPOINT [NAME=VALUE …]"
-    int least, most;      // how many operands; most 0: any number
+    int least, most;      // how many operands; most 0: any number, -1: none
     const char *summary;  // one line, for the list of commands
     const char *text;     // what it does; lines are as they are printed
     const char *examples;

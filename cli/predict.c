@@ -249,8 +249,8 @@ const command predict_command = {
     .least = 2,
     .most = 2,
     .summary = "what a trained network says about the samples of a file",
-    .text = "Reads a file of samples as the recipe in the checkpoint reads its own data (IDX, CSV, .npy, .npz or\n"
-            ".h5, or - for a table on standard input; no target needed), scales it likewise, and writes a CSV\n"
+    .text = "Reads a file of samples as the recipe in the checkpoint reads its own data (IDX, CSV, .parquet, .npy,\n"
+            ".npz or .h5, or - for a table on standard input; no target needed), scales it likewise, and writes a CSV\n"
             "table with a row for each of the file's, in their order: index, id (where the recipe names a column\n"
             "of them), class, and the probability of each class; for yes or no: class, and the probability of\n"
             "yes; for numbers: value, in the units of the target. A row that cannot be predicted is empty, and\n"

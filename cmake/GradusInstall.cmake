@@ -8,6 +8,25 @@ install(TARGETS gradus gradus_static EXPORT gradus
 if(TARGET gradus_command)
   install(TARGETS gradus_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+# Scripts with which shells complete command lines, written by the command itself.
+if(TARGET gradus_command AND NOT CMAKE_CROSSCOMPILING)
+  set(completions "")
+  foreach(shell bash zsh fish)
+    add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/completion.${shell}
+      COMMAND gradus_command completion ${shell} > ${PROJECT_BINARY_DIR}/completion.${shell}
+      DEPENDS gradus_command VERBATIM)
+    list(APPEND completions ${PROJECT_BINARY_DIR}/completion.${shell})
+  endforeach()
+  add_custom_target(completions ALL DEPENDS ${completions})
+  install(FILES ${PROJECT_BINARY_DIR}/completion.bash RENAME gradus
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${PROJECT_BINARY_DIR}/completion.zsh RENAME _gradus
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${PROJECT_BINARY_DIR}/completion.fish RENAME gradus.fish
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endif()
+# Where the recipes look for it: their first line names it.
+install(FILES ${PROJECT_SOURCE_DIR}/docs/recipe.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/gradus/docs)
 install(FILES ${PROJECT_SOURCE_DIR}/docs/man/gradus.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/gradus FILES_MATCHING PATTERN *.yaml)
 

@@ -13,20 +13,18 @@ typedef struct named_rule {
 
 // Ng's form of momentum, v = beta v + (1 - beta) dw: an average of slopes. Its first values are too small, unless they
 // are divided by 1 - beta^t.
-static gd_rule averaging(double rate, double beta, bool corrected)
+static gd_status averaging(double rate, double beta, bool corrected, gd_rule *rule)
 {
-    gd_rule rule = gd_momentum(rate, beta);
-    rule.form = GD_MOMENTUM_AVERAGING;
-    rule.bias_correction = corrected;
-    return rule;
+    *rule = gd_momentum(rate, beta);
+    gd_status status = gd_rule_set_word(rule, "form", "averaging");
+    return status == GD_OK ? gd_rule_set(rule, "bias_correction", corrected) : status;
 }
 
 // RMSprop as that course has it.
-static gd_rule rmsprop(double rate, double beta)
+static gd_status rmsprop(double rate, double beta, gd_rule *rule)
 {
-    gd_rule rule = gd_rmsprop(rate);
-    rule.decay = beta;
-    return rule;
+    *rule = gd_rmsprop(rate);
+    return gd_rule_set(rule, "decay", beta);
 }
 
 static gd_tensor logit(gd_tensor x)
@@ -106,16 +104,22 @@ static gd_status train(const named_rule *r, int epochs, const gd_array data[2], 
 
 int main(int argc, char **argv)
 {
-    const named_rule rule[] = {{"gradient descent", gd_gradient_descent(0.0007)},
-                               {"momentum", averaging(0.0007, 0.9, false)},
-                               {"momentum, corrected", averaging(0.0007, 0.9, true)},
-                               {"RMSprop", rmsprop(0.0007, 0.999)},
-                               {"Adam", gd_adam(0.0007)}};
+    named_rule rule[] = {{.name = "gradient descent", .rule = gd_gradient_descent(0.0007)},
+                         {.name = "momentum"},
+                         {.name = "momentum, corrected"},
+                         {.name = "RMSprop"},
+                         {.name = "Adam", .rule = gd_adam(0.0007)}};
     course options = course_options(argc, argv);
     int epochs = options.small ? 1001 : 10000;
     gd_array data[2] = {{0}, {0}};
     gd_generate_opts opts = {.kind = GD_GENERATE_MOONS, .samples = POINTS, .noise = 0.2, .seed = 3};
     gd_status status = gd_generate(opts, &data[0], &data[1]);
+    if (status == GD_OK)
+        status = averaging(0.0007, 0.9, false, &rule[1].rule);
+    if (status == GD_OK)
+        status = averaging(0.0007, 0.9, true, &rule[2].rule);
+    if (status == GD_OK)
+        status = rmsprop(0.0007, 0.999, &rule[3].rule);
     gd_figure *curves = gd_figure_create((gd_figure_opts){0});
     gd_figure *planes = gd_figure_create((gd_figure_opts){.columns = 4});
     gd_chart *costs = gd_figure_chart(

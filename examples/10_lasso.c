@@ -77,10 +77,10 @@ static gd_status minimise(const problem *p, gd_rule rule, int steps, double valu
 {
     gd_graph *graph = gd_graph_create();
     gd_tensor weights = gd_variable(graph, "w", GD_F64, GD_SHAPE(FEATURES, 1), (gd_variable_opts){0});
-    bool proximal = rule.kind == GD_RULE_ISTA || rule.kind == GD_RULE_FISTA;
+    const bool is_fista = rule.kind == gd_fista(1, l1).kind, proximal = is_fista || rule.kind == gd_ista(1, l1).kind;
     gd_function *step = gd_training_step(proximal ? squared_error(p, weights) : objective(p, weights), rule);
     // FISTA's w is where the next slope is taken, a little ahead; its solution so far is w.shrunk.
-    gd_tensor solution = rule.kind == GD_RULE_FISTA ? gd_variable_find(graph, "w.shrunk") : weights;
+    gd_tensor solution = is_fista ? gd_variable_find(graph, "w.shrunk") : weights;
     gd_tensor value = objective(p, solution);
     gd_function *measure = gd_function_create(graph, 1, &value, (gd_function_opts){0});
     gd_status status = step != NULL && measure != NULL ? GD_OK : GD_ERROR_ARGUMENT;

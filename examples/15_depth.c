@@ -175,7 +175,7 @@ static gd_status train(design d, const gd_dataset *set, int64_t bits, int epochs
     for (int i = 0; i < gd_variable_count(graph); i++)
         *parameters += gd_shape_count(gd_tensor_shape(gd_variable_at(graph, i)));
 
-    gd_fit_opts opts = {.epochs = epochs, .batch = 32, .seed = seed, .schedule = {.kind = GD_SCHEDULE_COSINE}};
+    gd_fit_opts opts = {.epochs = epochs, .batch = 32, .seed = seed, .schedule = gd_cosine_schedule(0)};
     gd_trainer *trainer = gd_trainer_create(loss, gd_adam(0.01));
     gd_status status = trainer != NULL ? gd_fit(trainer, set, opts) : GD_ERROR_ARGUMENT;
     gd_metric metric = {.name = "accuracy", .value = gd_correct(logit, y)};

@@ -234,7 +234,7 @@ static inline gd_tensor course_picture_input(gd_graph *graph, const course_pictu
 // Trains a network that learns them, and measures it on one of the sets.
 static inline gd_status course_train(gd_trainer *trainer, const course_pictures *pictures, int64_t epochs)
 {
-    gd_fit_opts opts = {.epochs = epochs, .batch = 32, .seed = 1, .schedule = {.kind = GD_SCHEDULE_COSINE}};
+    gd_fit_opts opts = {.epochs = epochs, .batch = 32, .seed = 1, .schedule = gd_cosine_schedule(0)};
     return gd_fit(trainer, pictures->train, opts);
 }
 

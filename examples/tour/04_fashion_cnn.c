@@ -81,7 +81,7 @@ static gd_status train_on(const gd_dataset *train, const gd_dataset *test, int64
     gd_fit_opts opts = {.epochs = epochs,
                         .batch = 64,
                         .seed = 1,
-                        .schedule = {.kind = GD_SCHEDULE_COSINE, .final = 0.05},
+                        .schedule = gd_cosine_schedule(0.05),
                         .validate = test,
                         .metric_count = 1,
                         .metric = &accuracy,

@@ -49,6 +49,12 @@ GD_API const char *gd_recipe_directory(const gd_recipe *recipe);
 // Every key, layer, loss, rule and schedule of a recipe with its kind, range, default and meaning, as Markdown; NULL
 // when memory is short. gd_text_free.
 GD_API char *gd_recipe_reference(void);
+// The same as a JSON Schema (draft 7), with which editors complete and check recipes; NULL when memory is short.
+// gd_text_free.
+GD_API char *gd_recipe_schema(void);
+// The dotted names of values that have a place of their own ("train.epochs", "optimizer.adam.beta1"), one a line; NULL
+// when memory is short. gd_text_free.
+GD_API char *gd_recipe_names(void);
 
 // What a recipe says, key by key, as it would be set: "model.0.dense.units" is "64", whether it was written `dense: 64`
 // or `dense: {units: 64}`. A choice is a value of its own: "model.0" is "dense".
@@ -90,8 +96,8 @@ GD_API void gd_recipe_data_free(gd_recipe_parts *parts);
 typedef struct gd_model_layer {
     const char *name;            // as its variables begin ("conv1"); "" for a layer that has none and was not named
     const gd_layer_kind *record; // of its kind
-    const char *kind;            // its name, "conv2d"
-    int depth;                   // 0; one more inside each residual block
+    const char *kind;            // its name, "conv2d"; of one of the recipe's blocks the block's
+    int depth;                   // 0; one more inside each layer that is made of layers
     int line;                    // in the recipe
     gd_shape output;             // with batch size 1
     int64_t parameters;          // trainable numbers
@@ -99,7 +105,10 @@ typedef struct gd_model_layer {
     size_t output_bytes;         // of what it puts out: what training keeps of it for each sample, at least
     // How many input elements one output sees along each spatial axis (rows, columns); 0: there is no such axis.
     int64_t receptive_field[GD_VIEW_AXES];
-    gd_tensor value; // what it puts out
+    gd_tensor value;        // what it puts out
+    const char *from;       // the names that the recipe says it takes; NULL: what the layer before it puts out
+    int input_count;        // what it takes; of one that is made of layers, what these put out
+    const gd_tensor *input; //
 } gd_model_layer;
 
 // A file that the data was read from.
@@ -183,9 +192,9 @@ GD_API GD_MUST_USE gd_status gd_model_read_parts(gd_model *model, unsigned parts
 // well: figures on those say little about samples that were never seen. *warning is a sentence that counts them and
 // names the first (gd_text_free), or NULL where there are none.
 GD_API GD_MUST_USE gd_status gd_model_check_parts(const gd_model *model, char **warning);
-// Reads other files as the recipe reads its own, and preprocesses them: one CSV, .npz, .npy or .h5 file, one IDX file
-// of images, or two files, the second with the labels. In an .h5 file the arrays are called as in one of the recipe's.
-// Release the set with gd_dataset_free.
+// Reads other files as the recipe reads its own, and preprocesses them: one CSV, Parquet, .npz, .npy or .h5 file, one
+// IDX file of images, or two files, the second with the labels. In an .h5 file the arrays are called as in one of the
+// recipe's. Release the set with gd_dataset_free.
 GD_API GD_MUST_USE gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out);
 // The same for predicting: targets are not read (they may be blank, unknown or absent), and every row of a table is a
 // sample, in its order; one that cannot be predicted says why (gd_dataset_fault) and reads as zeros. "-" is a table on

@@ -125,12 +125,15 @@ GD_API gd_tensor gd_conv2d_transposed(gd_tensor x, int64_t filters, gd_conv2d_op
 typedef struct gd_conv1d_opts {
     const char *name; // NULL: conv1, conv2, …
     int64_t kernel, stride, dilation, padding, groups;
+    int64_t output_padding; // gd_conv1d_transposed only: added at the end of the output
     bool no_bias;
     gd_initializer initializer;
     gd_initializer bias_initializer;
 } gd_conv1d_opts;
 // x (N, C, L) gives (N, filters, L'). <name>.weight [filters, C / groups, k], <name>.bias [filters].
 GD_API gd_tensor gd_conv1d(gd_tensor x, int64_t filters, gd_conv1d_opts opts);
+// The transposed convolution. <name>.weight [C, filters / groups, k], <name>.bias [filters].
+GD_API gd_tensor gd_conv1d_transposed(gd_tensor x, int64_t filters, gd_conv1d_opts opts);
 
 // Pooling over windows of `kernel` elements that lie side by side. The global pools of ops.h take whole maps.
 // Sizes as for convolutions, but stride 0 means the kernel.
@@ -173,6 +176,34 @@ typedef struct gd_layer_norm_opts {
     bool no_affine;
 } gd_layer_norm_opts;
 GD_API gd_tensor gd_layer_norm(gd_tensor x, gd_layer_norm_opts opts);
+
+// Group normalisation (Wu and He 2018): each of `groups` groups of channels of each sample to mean 0 and variance 1, x
+// being (N, C, …). Variables: <name>.weight (ones), .bias (zeros), each [C].
+typedef struct gd_group_norm_opts {
+    const char *name; // NULL: gn1, gn2, …
+    double epsilon;   // 0 means 1e-5
+    bool no_affine;
+} gd_group_norm_opts;
+GD_API gd_tensor gd_group_norm(gd_tensor x, int64_t groups, gd_group_norm_opts opts);
+
+// Instance normalisation (Ulyanov, Vedaldi, Lempitsky 2016): each channel of each sample, always by its own statistics.
+// As in PyTorch, weight and bias [C] are there on demand.
+typedef struct gd_instance_norm_opts {
+    const char *name; // NULL: in1, in2, …
+    double epsilon;   // 0 means 1e-5
+    bool affine;
+} gd_instance_norm_opts;
+GD_API gd_tensor gd_instance_norm(gd_tensor x, gd_instance_norm_opts opts);
+
+// Root mean square normalisation over the last axes of x (Zhang and Sennrich 2019): weight x / sqrt(mean(x^2) +
+// epsilon).
+typedef struct gd_rms_norm_opts {
+    const char *name; // NULL: rms1, rms2, …
+    int axes;         // 0 means 1: how many of the last axes
+    double epsilon;   // 0 means 2^-23, the step of f32 at 1
+    bool no_affine;
+} gd_rms_norm_opts;
+GD_API gd_tensor gd_rms_norm(gd_tensor x, gd_rms_norm_opts opts);
 
 // Rows of a table for whole numbers 0 … words-1: index (…) gives (…, width).
 // <name>.weight [words, width] starts normal with deviation 1.
@@ -229,6 +260,48 @@ typedef struct gd_residual_opts {
     gd_initializer initializer;
 } gd_residual_opts;
 GD_API gd_tensor gd_residual(gd_tensor x, gd_tensor branch, gd_residual_opts opts);
+
+// Maps (N, C, H, W), or (N, C, L), in another size, as PyTorch's interpolate makes them.
+typedef enum gd_upsample_mode {
+    GD_UPSAMPLE_NEAREST = 0,   // the place floor(i / scale)
+    GD_UPSAMPLE_NEAREST_EXACT, // the nearest middle of a place
+    GD_UPSAMPLE_BILINEAR,      // linear along each axis
+    GD_UPSAMPLE_BICUBIC        // cubic along each axis, a = -0.75
+} gd_upsample_mode;
+typedef struct gd_upsample_opts {
+    const char *name;          // for messages
+    double scale, scale_hw[2]; // how many times as large; or
+    int64_t size, size_hw[2];  // the new size
+    gd_upsample_mode mode;
+    bool align_corners; // bilinear and bicubic: the middles of corner places coincide, not the edges
+} gd_upsample_opts;
+GD_API gd_tensor gd_upsample(gd_tensor x, gd_upsample_opts opts);
+
+// Attention (Vaswani et al. 2017): softmax(query key^T scale + bias) value, over (…, T, E), (…, S, E), (…, S, V).
+typedef struct gd_dot_product_opts {
+    double scale;       // 0 means 1 / sqrt(E)
+    bool causal;        // query t sees the keys 0 … t
+    gd_tensor bias;     // added to the scores (…, T, S), broadcast; GD_NO_TENSOR: nothing
+    double dropout;     // of the weights
+    gd_tensor *weights; // receives the weights (…, T, S), before dropout, unless NULL
+} gd_dot_product_opts;
+GD_API gd_tensor gd_dot_product_attention(gd_tensor query, gd_tensor key, gd_tensor value, gd_dot_product_opts opts);
+
+// Multi-head attention: query (N, T, E), key (N, S, K), value (N, S, V) give (N, T, E). The variables are those of
+// PyTorch's nn.MultiheadAttention: <name>.in_proj_weight [3 E, E] and .in_proj_bias [3 E] (where K or V is not E:
+// .q_proj_weight [E, E], .k_proj_weight [E, K], .v_proj_weight [E, V]), .out_proj.weight [E, E], .out_proj.bias [E].
+// Weights start xavier_uniform, that of out_proj uniform in ±1/sqrt(E), biases at zero.
+typedef struct gd_attention_opts {
+    const char *name;   // NULL: attn1, attn2, …
+    bool causal;        // query t sees the keys 0 … t
+    gd_tensor key_mask; // (N, S): 1 where a key counts, else 0; GD_NO_TENSOR: all do
+    gd_tensor bias;     // added to the scores (N, heads, T, S), broadcast
+    double dropout;     // of the weights
+    bool no_bias;
+    gd_initializer initializer;
+    gd_tensor *weights; // receives the weights (N, heads, T, S) unless NULL
+} gd_attention_opts;
+GD_API gd_tensor gd_attention(gd_tensor query, gd_tensor key, gd_tensor value, int64_t heads, gd_attention_opts opts);
 
 // ---- Activations by name, with their customary constants: "relu", "leaky_relu" (0.01), "softmax" (last axis), …
 // These are the layers (layer.h) with the flag GD_LAYER_ACTIVATION. An unknown word sticks to the graph as an error

@@ -4,6 +4,7 @@
 #define GRADUS_OPTIM_H
 
 #include <gradus/nn.h>
+#include <gradus/record.h>
 #include <gradus/run.h>
 
 #ifdef __cplusplus
@@ -12,78 +13,75 @@ extern "C" {
 
 // ---- Update rules
 //
-// w is a parameter, g its gradient, r the learning rate, t = 1, 2, … the step. State starts at zero and lies in
+// Each is a record in a file of its own (src/optim), which says its formula, its options with their defaults, and its
+// state. w is a parameter, g its gradient, r the learning rate, t = 1, 2, … the step. State starts at zero and lies in
 // variables that are not trainable, named <parameter>.<slot>. Where torch.optim has the rule, formulas and defaults
-// are its own. For all rules but AdamW weight decay is the L2 penalty's gradient: g = g + weight_decay w.
+// are its own.
 //
 // ISTA and FISTA lower loss + l1 ||w||_1 by proximal gradient steps: down the loss' gradient, then towards zero
 // by r l1, where S(v, a) = sign(v) max(|v| - a, 0). Weights that the loss does not need become zero and stay it. With
 // the whole data set as one batch they converge for r below 1 / L, L the largest curvature of the loss.
-typedef enum gd_rule_kind {
-    GD_RULE_GRADIENT_DESCENT = 0, // w = w - r g
-    GD_RULE_MOMENTUM,             // w = w - r v, v as gd_momentum_form says; slot "momentum"   (Polyak 1964)
-    GD_RULE_NESTEROV,             // v = mu v + g, w = w - r (g + mu v); slot "momentum"
-                                  // (Nesterov 1983; Sutskever et al. 2013)
-    GD_RULE_ADAGRAD,              // s = s + g^2, w = w - r g / (sqrt(s) + epsilon); slot "sum"   (Duchi et al. 2011)
-    GD_RULE_RMSPROP,              // s = decay s + (1 - decay) g^2, w = w - r g / (sqrt(s) + epsilon);
-                                  // slot "square_avg"   (Tieleman and Hinton 2012)
-    GD_RULE_ADAM,                 // m = beta1 m + (1 - beta1) g, s = beta2 s + (1 - beta2) g^2,
-                                  // w = w - r m / (1 - beta1^t) / (sqrt(s / (1 - beta2^t)) + epsilon);
-                                  // slots "exp_avg" (m) and "exp_avg_sq" (s)   (Kingma and Ba 2015)
-    GD_RULE_ADAMW,                // w = w - r weight_decay w, then Adam's step   (Loshchilov and Hutter 2019)
-    GD_RULE_ISTA,                 // w = S(w - r g, r l1)   (Daubechies, Defrise, De Mol 2004)
-    GD_RULE_FISTA,                // z = S(w - r g, r l1), u = (1 + sqrt(1 + 4 s^2)) / 2, w = z + (s - 1) / u (z - z'),
-                                  // z' = z, s = u; s is 1 at first. Slot "shrunk" (z) of each parameter, and
-                                  // "inertia" (s - 1), one number, of the first. w is the point where the gradient
-                                  // is taken, ahead of z; they come together at the end.   (Beck and Teboulle 2009)
-    GD_RULE_LBFGS                 // steps over the whole training set, with a line search   (Liu and Nocedal 1989).
-                                  // No rule of one step in a graph: gd_fit knows it, gd_rule_assignments refuses it.
-                                  // To minimise a loss without a data set, see gd_lbfgs in gradus/solve.h
-} gd_rule_kind;
 
-typedef enum gd_momentum_form {
-    GD_MOMENTUM_CLASSIC = 0, // v = mu v + g: PyTorch's
-    GD_MOMENTUM_AVERAGING    // v = mu v + (1 - mu) g: an average of gradients, as in Ng's course
-} gd_momentum_form;
+typedef struct gd_rule_kind gd_rule_kind;
+typedef struct gd_minimiser_kind gd_minimiser_kind;
 
-// Made by the constructors below, which fill in every default; fields may be changed afterwards.
+// Look ahead (Zhang, Lucas, Hinton, Ba 2019): after every so many steps the weights go back towards where they were,
+// and stay `part` of the way. Slot "slow".
+typedef struct gd_lookahead {
+    int64_t steps; // 0: off
+    double part;
+} gd_lookahead;
+
+// Exponential moving averages of the weights, e = decay e + (1 - decay) w after each step, from e = w (Polyak and
+// Juditsky 1992). Slot "ema". gd_swap_averages puts them into the weights' place.
+typedef struct gd_ema {
+    double decay; // 0: off
+} gd_ema;
+
+// Which rule, what all rules have in common, and its own options. Made by gd_rule_named or by the constructors below,
+// which fill in every default; gd_rule_set changes an option, and the fields may be changed directly.
 typedef struct gd_rule {
-    gd_rule_kind kind;
+    const gd_record *kind; // of a gd_rule_kind or of a gd_minimiser_kind
     double learning_rate;  // r at the start; schedules change it
-    double momentum;       // mu
-    gd_momentum_form form; // GD_RULE_MOMENTUM only
-    double decay;          // RMSprop's
-    double beta1, beta2;   // Adam's and AdamW's
-    double epsilon;        // outside the root
-    bool bias_correction;  // Adam, AdamW: on; momentum in its averaging form (v / (1 - mu^t)): off
     double weight_decay;
-    double l1;          // ISTA, FISTA: what |w| costs
-    bool spare_vectors; // no weight decay and no l1 for variables of rank below 2: biases and norms. Off at first, as
-                        // the weights of a single unit may be a vector; recipes, where they never are, have it on
-                        // for ISTA and FISTA
-    int history;        // L-BFGS: pairs of steps and gradient changes remembered
-    double tolerance;   // L-BFGS: ends when ||g|| < tolerance max(1, ||w||)
+    bool decoupled; // w = w - r weight_decay w apart from the gradient (Loshchilov and Hutter 2019); otherwise it is
+                    // the L2 penalty's gradient, g = g + weight_decay w
+    bool spare_vectors; // no weight decay and no l1 for variables of rank below 2: biases and norms. gd_ista and
+                        // gd_fista have it off, as the weights of a single unit may be a vector; recipes, where they
+                        // never are, have it on for these
+    gd_lookahead lookahead;
+    gd_ema ema;
+    gd_options_room own;
 } gd_rule;
 
 GD_API gd_rule gd_gradient_descent(double learning_rate);
 GD_API gd_rule gd_momentum(double learning_rate, double momentum);
 GD_API gd_rule gd_nesterov(double learning_rate, double momentum);
-GD_API gd_rule gd_adagrad(double learning_rate); // epsilon 1e-10
-GD_API gd_rule gd_rmsprop(double learning_rate); // decay 0.99, epsilon 1e-8
-GD_API gd_rule gd_adam(double learning_rate);    // beta 0.9 and 0.999, epsilon 1e-8
-GD_API gd_rule gd_adamw(double learning_rate);   // as Adam, weight_decay 0.01
+GD_API gd_rule gd_adagrad(double learning_rate);
+GD_API gd_rule gd_rmsprop(double learning_rate);
+GD_API gd_rule gd_adam(double learning_rate);
+GD_API gd_rule gd_adamw(double learning_rate);
 GD_API gd_rule gd_ista(double learning_rate, double l1);
 GD_API gd_rule gd_fista(double learning_rate, double l1);
-GD_API gd_rule gd_lbfgs_rule(int history); // tolerance 1e-5
+GD_API gd_rule gd_lbfgs_rule(int history);
 
-// The words for rules ("gradient_descent", "adam", …) and the rule of a word, with torch.optim's default learning
-// rate (0.01; Adam and AdamW 0.001), momentum 0.9, l1 0.001, and a history of 6. Fails with the nearest word.
-GD_API const gd_choice *gd_rule_choices(int *count);
+// All there are, update rules and then minimisers; a program's own at the end.
+GD_API const gd_records *gd_rule_kinds(void);
+// The rule of a name or an alias, with its defaults. Fails with the nearest name.
 GD_API GD_MUST_USE gd_status gd_rule_named(const char *name, gd_rule *rule);
-// The word for a rule's kind. Static storage.
+// "adam". Static storage.
 GD_API const char *gd_rule_name(const gd_rule *rule);
-// Fails with a sentence when a field is out of its range.
+// Sets any option by its name in recipes, the rule's own or a common one: gd_rule_set(&rule, "beta1", 0.95),
+// gd_rule_set(&rule, "ema.decay", 0.999). Fails when there is no such option or the value is out of its range.
+GD_API GD_MUST_USE gd_status gd_rule_set(gd_rule *rule, const char *option, double value);
+GD_API GD_MUST_USE gd_status gd_rule_set_word(gd_rule *rule, const char *option, const char *word);
+// The value of an option: a number, a flag (0 or 1) or a choice (its place); NAN when there is no such option.
+GD_API double gd_rule_get(const gd_rule *rule, const char *option);
+// Fails with a sentence when an option is out of its range.
 GD_API GD_MUST_USE gd_status gd_rule_check(const gd_rule *rule);
+// What kind it is: one of the two is NULL.
+GD_API const gd_rule_kind *gd_rule_stepper(const gd_rule *rule);
+GD_API const gd_minimiser_kind *gd_rule_minimiser(const gd_rule *rule);
 
 // A list that grows. Starts as {0}; release it with gd_assignment_list_free.
 typedef struct gd_assignment_list {
@@ -95,11 +93,39 @@ GD_API void gd_assignment_list_free(gd_assignment_list *list);
 
 // Writes one step of the rule: for each parameter its new state and its new value, added to `list`. `learning_rate`
 // and `step` (1 in the first step) are single numbers, usually inputs or variables, so that they change without a new
-// plan; they are cast to the parameters' types. Makes the state variables: once a graph. The corrections of Adam's
-// bias are computed once for all parameters. Fails when the rule, a parameter or a gradient does not fit.
+// plan; they are cast to the parameters' types. Makes the state variables: once a graph. Single numbers, such as the
+// corrections of Adam's bias, are computed once for all parameters. Fails when the rule, a parameter or a gradient does
+// not fit.
 GD_API GD_MUST_USE gd_status gd_rule_assignments(const gd_rule *rule, gd_graph *graph, gd_tensor learning_rate,
                                                  gd_tensor step, int count, const gd_tensor *parameter,
                                                  const gd_tensor *gradient, gd_assignment_list *list);
+
+// ---- Parameters by pattern
+
+// What is different for some parameters. `match` is a pattern of their names, in which * stands for any text and ? for
+// one character, or several with | between them: "*.bias|bn*". A parameter follows all groups that match it; where
+// they say different things, the last one counts.
+typedef struct gd_parameter_group {
+    const char *match;
+    bool freeze;            // not trained
+    double learning_rate;   // a factor; 0: 1
+    bool sets_weight_decay; // to the following
+    double weight_decay;    //
+    const gd_rule *rule;    // in place of the common rule; its learning rate follows the same schedule. NULL: that one
+} gd_parameter_group;
+enum { GD_MAX_PARAMETER_GROUPS = 64 };
+
+// gd_rule_assignments with groups. Frozen parameters get none, and need no gradient. GD_ERROR_ARGUMENT when a pattern
+// matches no parameter, with the nearest name.
+GD_API GD_MUST_USE gd_status gd_group_assignments(const gd_rule *rule, int group_count, const gd_parameter_group *group,
+                                                  gd_graph *graph, gd_tensor learning_rate, gd_tensor step, int count,
+                                                  const gd_tensor *parameter, const gd_tensor *gradient,
+                                                  gd_assignment_list *list);
+
+// Exchanges each parameter with its moving average (its slot "ema"), where it has one; a second call puts everything
+// back. gd_fit does so around each validation, and leaves the averages in place in the end; checkpoints hold both, and
+// gd_load_weights takes the averages.
+GD_API GD_MUST_USE gd_status gd_swap_averages(gd_graph *graph);
 
 // ---- Whole steps, for loops of one's own (gd_fit does more: batches, schedules, checkpoints)
 
@@ -131,60 +157,263 @@ GD_API GD_MUST_USE gd_status gd_accumulate_gradients(gd_graph *graph, gd_tensor 
                                                      const gd_tensor *parameter, gd_tensor *gradient,
                                                      gd_assignment_list *gather, gd_assignment_list *clear);
 
+// ---- Kinds of rules
+
+enum { GD_RULE_SLOTS = 4, GD_RULE_NUMBERS = 8 };
+
+// One step for one parameter, being written. The kind's `write` reads the upper part and fills in the lower one.
+typedef struct gd_rule_call {
+    const gd_rule *rule;
+    const void *options;               // the rule's own
+    gd_tensor rate, step;              // r and t, single numbers in the parameter's type
+    gd_tensor number[GD_RULE_NUMBERS]; // what `begin` wrote
+    gd_tensor shared;                  // the shared slot
+    gd_tensor w, g;                    // parameter and gradient, with weight decay in one of them
+    gd_tensor slot[GD_RULE_SLOTS];     // the old state; no tensors for slots that are off
+    double weight_decay;               // what is left to the rule itself (GD_RULE_DECAYS); 0: nothing
+    bool spared;                       // a vector, and the rule spares those
+
+    gd_tensor next[GD_RULE_SLOTS]; // the new state
+    gd_tensor next_shared;         // filled in by `begin`
+    gd_tensor result;              // the new value of the parameter
+} gd_rule_call;
+
+// A variable <parameter>.<name> beside each parameter, of its shape and type.
+typedef enum gd_slot_of {
+    GD_SLOT_OF_ALL = 0,
+    GD_SLOT_OF_MATRICES, // parameters of rank 2 and more
+    GD_SLOT_OF_VECTORS
+} gd_slot_of;
+typedef struct gd_rule_slot {
+    const char *name;
+    const char *when; // only when this option is not 0; NULL: always
+    gd_slot_of of;
+} gd_rule_slot;
+
+// How far a first step goes, which the health of a network is judged by.
+typedef enum gd_step_size {
+    GD_STEP_LIKE_GRADIENT = 0, // r times the gradient
+    GD_STEP_LIKE_RATE,         // each element moves by r, about
+    GD_STEP_UNKNOWN
+} gd_step_size;
+
+enum { GD_RULE_DECAYS = 1 }; // weight decay that is not decoupled is the rule's own affair
+
+struct gd_rule_kind {
+    gd_record record; // options begin with GD_RULE_RATE and end with GD_RULE_COMMON; options_size is that of gd_rule
+    unsigned flags;
+    gd_step_size step_size;
+    gd_rule_slot slot[GD_RULE_SLOTS];
+    const char *shared_slot; // a single number for all parameters of a type, named after the first; NULL: none
+    // Writes the single numbers that all parameters of a type share into call->number. NULL: there are none.
+    void (*begin)(gd_rule_call *call);
+    // Writes next and result. Errors stick to the graph.
+    void (*write)(gd_rule_call *call);
+};
+
+// The field of a rule's own option, in the options struct S.
+#define GD_RULE_OWN(S, field)                                                                                          \
+    .name = #field, .offset = offsetof(gd_rule, own) + offsetof(S, field), .size = sizeof(((S *)NULL)->field)
+#define GD_RULE_RATE(value)                                                                                            \
+    {                                                                                                                  \
+        .name = "learning_rate", .type = GD_OPTION_NUMBER, .ranged = true, .above = true, .low = 0, .high = 1e30,      \
+        .standard = (value), .doc = "size of a step", GD_FIELD(gd_rule, learning_rate)                                 \
+    }
+// The options that every rule has, with the defaults of three of them, as texts.
+#define GD_RULE_COMMON(decay, is_decoupled, spares)                                                                    \
+    {.name = "weight_decay",                                                                                           \
+     .type = GD_OPTION_NUMBER,                                                                                         \
+     .ranged = true,                                                                                                   \
+     .low = 0,                                                                                                         \
+     .high = 1e9,                                                                                                      \
+     .standard = (decay),                                                                                              \
+     .doc = "pulls the weights towards zero",                                                                          \
+     GD_FIELD(gd_rule, weight_decay)},                                                                                 \
+        {.name = "decoupled",                                                                                          \
+         .type = GD_OPTION_FLAG,                                                                                       \
+         .standard = (is_decoupled),                                                                                   \
+         .doc = "weight decay apart from the gradient, as AdamW's: w = w - r weight_decay w",                          \
+         GD_FIELD(gd_rule, decoupled)},                                                                                \
+        {.name = "spare_vectors",                                                                                      \
+         .type = GD_OPTION_FLAG,                                                                                       \
+         .standard = (spares),                                                                                         \
+         .doc = "no weight decay (and no l1) for biases and norms",                                                    \
+         GD_FIELD(gd_rule, spare_vectors)},                                                                            \
+        {.name = "lookahead",                                                                                          \
+         .type = GD_OPTION_MAP,                                                                                        \
+         .options = gd_lookahead_options,                                                                              \
+         .doc = "every few steps back towards where the weights were: `steps` and `part`",                             \
+         GD_FIELD(gd_rule, lookahead)},                                                                                \
+    {                                                                                                                  \
+        .name = "ema", .type = GD_OPTION_MAP, .options = gd_ema_options,                                               \
+        .doc = "moving averages of the weights, which are validated, and used in the end: `decay`",                    \
+        GD_FIELD(gd_rule, ema)                                                                                         \
+    }
+GD_API extern const gd_option gd_lookahead_options[], gd_ema_options[];
+
+// Adds a rule of the program's own, which recipes may name then. The record lives as long as the program. Not while
+// other threads use Gradus.
+GD_API GD_MUST_USE gd_status gd_rule_register(const gd_rule_kind *kind);
+
+// ---- Kinds of minimisers: they want the value of the whole loss at any point they choose, and search along lines. No
+// step of theirs can be written into a graph: gd_fit knows them, gd_rule_assignments refuses them.
+
+// An iteration is over: x is the new point, f was evaluated there last, and `step` is how far along the direction the
+// line search went.
+typedef struct gd_iteration {
+    int number; // from 1
+    const double *x;
+    double value, gradient_norm, step;
+} gd_iteration;
+
+// What is made small. A failure ends the search.
+typedef struct gd_objective {
+    int64_t size;
+    void *user;
+    // f(x) into *value, and its gradient into `gradient`.
+    gd_status (*evaluate)(void *user, const double *x, double *value, double *gradient);
+    gd_status (*iterate)(void *user, const gd_iteration *iteration, bool *stop); // NULL: nothing is told
+} gd_objective;
+
+typedef struct gd_minimised {
+    int iterations;
+    int evaluations; // of loss and gradients
+    double loss, gradient_norm;
+    const char *reason; // why it ended, static text: "the gradient is small enough"
+} gd_minimised;
+
+struct gd_minimiser_kind {
+    gd_record record; // options_size is that of gd_rule
+    // GD_OK, or why it cannot be used here. NULL: it always can.
+    gd_status (*check)(void);
+    // Starts at x and leaves the best point there, after a failure of the objective too. At most `iterations`.
+    gd_status (*minimise)(const gd_rule *rule, const gd_objective *objective, int64_t iterations, double *x,
+                          gd_minimised *result);
+};
+
 // ---- Schedules of the learning rate
 //
-// base is the rule's learning rate; step counts from 0; epoch = step / steps_per_epoch, rounded down; T is the number
-// of steps of the whole training. In cosine and linear, x runs from 0 at the end of the warm-up to 1 at step T.
-typedef enum gd_schedule_kind {
-    GD_SCHEDULE_CONSTANT = 0, // base
-    GD_SCHEDULE_STEP,         // base factor^floor(epoch / every)
-    GD_SCHEDULE_EXPONENTIAL,  // base factor^epoch
-    GD_SCHEDULE_INVERSE,      // base / (1 + decay epoch)
-    GD_SCHEDULE_COSINE,       // base (f + (1 - f) (1 + cos(pi x)) / 2), f = final   (Loshchilov and Hutter 2017)
-    GD_SCHEDULE_LINEAR,       // base (1 - (1 - f) x)
-    GD_SCHEDULE_ONE_CYCLE,    // up from base / start_divisor to base and down to base / start_divisor /
-                              // end_divisor, along half cosines; base is the peak   (Smith and Topin 2018; as
-                              // PyTorch's OneCycleLR). The rise ends at step rise T - 1, the fall at T - 1.
-    GD_SCHEDULE_PLATEAU       // base factor^drops, a drop after more than `patience` observations in a row without a
-                              // new best (as PyTorch's ReduceLROnPlateau)
-} gd_schedule_kind;
+// Each is a record in a file of its own (src/optim/schedule_*.c). base is the rule's learning rate; step counts from 0;
+// epoch = step / steps_per_epoch, rounded down; T is the number of steps of the whole training, or the schedule's own
+// length. x runs from 0 at the end of the warm-up to 1 at step T.
 
-// Zero means the default, so {.kind = GD_SCHEDULE_COSINE, .warmup_epochs = 1} is whole.
-typedef struct gd_schedule {
-    gd_schedule_kind kind;
-    double factor;        // step and plateau 0.1, exponential 0.95
-    double every;         // step: epochs between drops, 10
-    double decay;         // inverse: 1
-    double final;         // cosine, linear: the last rate as a part of base, 0
-    double rise;          // one-cycle: the rise's part of all steps, 0.3
-    double start_divisor; // one-cycle: 25
-    double end_divisor;   // one-cycle: 1e4
-    double minimum;       // plateau: no rate below this, 0
-    double threshold;     // plateau: a new best is better by this part of the old one, 1e-4
-    int64_t patience;     // plateau: 10
-    bool higher_better;   // plateau: the metric grows as the model gets better (accuracy)
-    // Any kind but one-cycle: in the first w steps the rate is multiplied by (step + 1) / w.
-    int64_t warmup_steps;
-    double warmup_epochs; // counts when warmup_steps is 0
-    // The plateau's state, kept in checkpoints; starts as zeros.
+typedef struct gd_schedule_kind gd_schedule_kind;
+
+// What a schedule has learned from the metric; kept in checkpoints, starts as zeros.
+typedef struct gd_schedule_state {
     int64_t observations; // so far
     int64_t waiting;      // observations since the best
     int64_t drops;
+    int64_t cooling; // observations that do not count yet
     double best;
-} gd_schedule;
+} gd_schedule_state;
+
+// Which schedule, what all have in common, and its own options. {0} is a constant rate. Made by gd_schedule_named or by
+// the constructors below, which fill in every default.
+typedef struct gd_schedule gd_schedule;
+struct gd_schedule {
+    const gd_record *kind; // of a gd_schedule_kind; NULL: constant
+    // In the first w steps the rate is multiplied by (step + 1) / w.
+    int64_t warmup_steps;
+    double warmup_epochs; // counts when warmup_steps is 0
+    // How long it lasts; both 0: to the end of the training. Beyond it the rate stays, or the next schedule begins,
+    // which counts steps and epochs from there.
+    int64_t steps;
+    double epochs;           // counts when steps is 0
+    const gd_schedule *then; // the next one, which must outlive this one; NULL: none
+    bool higher_better;      // the metric grows as the model gets better (accuracy)
+    gd_schedule_state state; // the first schedule's is that of the whole
+    gd_options_room own;
+};
+
+GD_API gd_schedule gd_step_schedule(double every, double factor);
+// Drops at the beginning of each of these epochs, counted from 0; at most GD_MAX_RANK of them.
+GD_API gd_schedule gd_multistep_schedule(int count, const int64_t *epoch, double factor);
+GD_API gd_schedule gd_exponential_schedule(double factor);
+GD_API gd_schedule gd_inverse_schedule(double decay);
+GD_API gd_schedule gd_cosine_schedule(double final);
+GD_API gd_schedule gd_linear_schedule(double from, double final);
+GD_API gd_schedule gd_one_cycle_schedule(double rise);
+GD_API gd_schedule gd_plateau_schedule(int64_t patience, double factor);
 
 // The learning rate at a step. steps_per_epoch and total_steps are at least 1; a step beyond the last counts as the
 // last.
 GD_API double gd_schedule_at(const gd_schedule *schedule, double base_rate, int64_t step, int64_t steps_per_epoch,
                              int64_t total_steps);
-// Tells a plateau schedule the metric of an epoch (a loss unless higher_better); nothing for the others.
-GD_API void gd_schedule_observe(gd_schedule *schedule, double metric);
+// Tells a schedule the metric of an epoch (a loss unless higher_better), measured after `step` steps. Only a plateau
+// listens, from its beginning on.
+GD_API void gd_schedule_observe(gd_schedule *schedule, double metric, int64_t step, int64_t steps_per_epoch);
 
-// The words for schedules, and the schedule of a word. Fails with the nearest word.
-GD_API const gd_choice *gd_schedule_choices(int *count);
+// All there are; a program's own at the end.
+GD_API const gd_records *gd_schedule_kinds(void);
+// The schedule of a name or an alias, with its defaults. Fails with the nearest name.
 GD_API GD_MUST_USE gd_status gd_schedule_named(const char *name, gd_schedule *schedule);
-// Fails with a sentence when a field is out of its range.
+// "cosine". Static storage.
+GD_API const char *gd_schedule_name(const gd_schedule *schedule);
+// Sets any option by its name in recipes. Fails when there is no such option or the value is out of its range.
+GD_API GD_MUST_USE gd_status gd_schedule_set(gd_schedule *schedule, const char *option, double value);
+GD_API GD_MUST_USE gd_status gd_schedule_set_word(gd_schedule *schedule, const char *option, const char *word);
+// Fails with a sentence when an option is out of its range, or a sequence is none: all schedules but the last need a
+// length, and at most one of them listens to the metric.
 GD_API GD_MUST_USE gd_status gd_schedule_check(const gd_schedule *schedule);
+
+// ---- Kinds of schedules
+
+// A moment, within one schedule of a sequence.
+typedef struct gd_schedule_call {
+    const void *options; // the schedule's own
+    const gd_schedule_state *state;
+    double base;
+    double step, steps; // since its beginning, and how many it has in all
+    double per_epoch;   // steps of an epoch
+    double x;           // the part of the steps after the warm-up that is done
+} gd_schedule_call;
+
+struct gd_schedule_kind {
+    gd_record record; // options end with GD_SCHEDULE_COMMON; options_size is that of gd_schedule
+    // The rate before the warm-up.
+    double (*rate)(const gd_schedule_call *call);
+    // Takes the metric of an epoch into the state. NULL: it does not listen.
+    void (*observe)(const void *options, gd_schedule_state *state, double metric, bool higher_better);
+};
+
+// The field of a schedule's own option, in the options struct S.
+#define GD_SCHEDULE_OWN(S, field)                                                                                      \
+    .name = #field, .offset = offsetof(gd_schedule, own) + offsetof(S, field), .size = sizeof(((S *)NULL)->field)
+// How long it lasts.
+#define GD_SCHEDULE_LENGTH                                                                                             \
+    {.name = "steps",                                                                                                  \
+     .type = GD_OPTION_INTEGER,                                                                                        \
+     .ranged = true,                                                                                                   \
+     .low = 0,                                                                                                         \
+     .high = 1e15,                                                                                                     \
+     .doc = "it lasts so many updates; else to the end",                                                               \
+     GD_FIELD(gd_schedule, steps)},                                                                                    \
+    {                                                                                                                  \
+        .name = "epochs", .type = GD_OPTION_NUMBER, .ranged = true, .low = 0, .high = 1e9,                             \
+        .doc = "the same in epochs", GD_FIELD(gd_schedule, epochs)                                                     \
+    }
+// Warm-up and length: the options that all schedules have.
+#define GD_SCHEDULE_COMMON                                                                                             \
+    {.name = "warmup_steps",                                                                                           \
+     .type = GD_OPTION_INTEGER,                                                                                        \
+     .ranged = true,                                                                                                   \
+     .low = 0,                                                                                                         \
+     .high = 1e15,                                                                                                     \
+     .doc = "the rate rises from nearly zero during so many updates",                                                  \
+     GD_FIELD(gd_schedule, warmup_steps)},                                                                             \
+        {.name = "warmup_epochs",                                                                                      \
+         .type = GD_OPTION_NUMBER,                                                                                     \
+         .ranged = true,                                                                                               \
+         .low = 0,                                                                                                     \
+         .high = 1e9,                                                                                                  \
+         .doc = "the same in epochs",                                                                                  \
+         GD_FIELD(gd_schedule, warmup_epochs)},                                                                        \
+        GD_SCHEDULE_LENGTH
+
+// Adds a schedule of the program's own, which recipes may name then. The record lives as long as the program. Not while
+// other threads use Gradus.
+GD_API GD_MUST_USE gd_status gd_schedule_register(const gd_schedule_kind *kind);
 
 #ifdef __cplusplus
 }

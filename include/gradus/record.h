@@ -27,12 +27,15 @@ typedef enum gd_option_type {
     GD_OPTION_PADDING,     // the same, or `same` or `valid`: int64_t[2]
     GD_OPTION_TEXTS,       // a list of texts, or a single one: no field
     GD_OPTION_INTEGERS,    // a list of whole numbers, or a single one: gd_shape
-    GD_OPTION_NUMBERS,     // a list of numbers: no field
+    GD_OPTION_NUMBERS,     // a list of numbers: no field, or double[most], which a single number fills
     GD_OPTION_VALUES,      // a list of anything: no field
-    GD_OPTION_MAP,         // a map with the options `options`: no field
+    GD_OPTION_MAP,         // a map with the options `options`: a struct, whose fields those are; all zeros: not given
     GD_OPTION_NAMED,       // a map from names of the user's to values that `value` describes: no field
-    GD_OPTION_VARIANT,     // `name`, `name: value` or `name: {options}`, out of `records`: gd_chosen
-    GD_OPTION_VARIANTS     // a list of those: const void *, to be handed on
+    GD_OPTION_VARIANT,  // `name`, `name: value` or `name: {options}`, out of `records`: an options struct that begins
+                        // with a pointer to the record; where `most` is above 1 also a list of those: no field
+    GD_OPTION_VARIANTS, // a list of those: const void *, to be handed on
+    GD_OPTION_MAPS,     // a list of maps with the options `options`: no field
+    GD_OPTION_ANY       // anything: no field
 } gd_option_type;
 
 // One option. A table of them ends with one without a name.
@@ -47,13 +50,14 @@ struct gd_option {
     double low, high;         //
     int least, most;          // entries of a list; most 0: any number
     const char *choices;      // "same|valid"
-    const gd_option *options; // of GD_OPTION_MAP
+    const gd_option *options; // of GD_OPTION_MAP and GD_OPTION_MAPS
     const gd_option *value;   // of GD_OPTION_NAMED; and of GD_OPTION_CHOICE, when a map of names may stand in its place
     const gd_records *records; // of GD_OPTION_VARIANT and GD_OPTION_VARIANTS
     // Its field in the options struct.
     size_t offset;
-    size_t size;   // 0: it has none
-    bool inverted; // a flag whose field says the opposite: `bias: true` is .no_bias = false
+    size_t size;         // 0: it has none
+    bool inverted;       // a flag whose field says the opposite: `bias: true` is .no_bias = false
+    const char *aliases; // other names that people type, "lr|rate"; NULL: none
 };
 
 // The beginning of every record.
@@ -70,6 +74,16 @@ struct gd_record {
 // The option's field in a struct of type S.
 #define GD_FIELD(S, field) .offset = offsetof(S, field), .size = sizeof(((S *)NULL)->field)
 
+// Room for the options of a kind within a struct that all kinds share, so that a kind of a program's own needs no
+// change of that struct.
+enum { GD_OPTIONS_ROOM = 128 };
+typedef union gd_options_room {
+    double number;
+    int64_t integer;
+    const void *pointer;
+    unsigned char byte[GD_OPTIONS_ROOM];
+} gd_options_room;
+
 enum { GD_MAX_OWN_RECORDS = 64 };
 
 // Records that the program added.
@@ -85,6 +99,7 @@ struct gd_records {
     const gd_record *table;         // those, one after the other;
     const gd_record *const *record; // or, where `table` is NULL, the beginnings of records
     gd_own_records *own;            // NULL: none can be added
+    const gd_option *common;        // options that each of them takes besides its own; NULL: none
 };
 
 GD_API int gd_record_count(const gd_records *records);
@@ -99,7 +114,8 @@ GD_API GD_MUST_USE gd_status gd_record_register(const gd_records *records, const
 
 // ---- Options structs
 
-// One option given from C: `value`, or `text` for an option that is a text or a choice.
+// One option given from C: `value`; or `text` for a text, a choice, the name of a record, a padding `same` or `valid`,
+// and sizes or numbers along several axes, "3,5".
 typedef struct gd_setting {
     const char *name;
     double value;
@@ -108,8 +124,14 @@ typedef struct gd_setting {
 
 // Fills the struct (record->options_size bytes) with the defaults; one with required options is not whole then.
 GD_API void gd_options_default(const gd_record *record, void *options);
-// Sets one option. GD_ERROR_ARGUMENT with what was given and what was expected.
+// Sets one option; one of a map by its dotted name ("lookahead.steps"), which gives the map. GD_ERROR_ARGUMENT with
+// what was given and what was expected.
 GD_API GD_MUST_USE gd_status gd_options_set(const gd_record *record, void *options, gd_setting setting);
+// A number, a flag (0 or 1) or a choice (its place among the words). GD_ERROR_ARGUMENT when there is no such option.
+GD_API GD_MUST_USE gd_status gd_options_get(const gd_record *record, const void *options, const char *name,
+                                            double *value);
+// Every option is in its range, or GD_ERROR_ARGUMENT with the first that is not.
+GD_API GD_MUST_USE gd_status gd_options_check(const gd_record *record, const void *options);
 
 #ifdef __cplusplus
 }

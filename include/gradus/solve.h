@@ -4,6 +4,7 @@
 #define GRADUS_SOLVE_H
 
 #include <gradus/graph.h>
+#include <gradus/optim.h>
 #include <gradus/run.h>
 
 #ifdef __cplusplus
@@ -45,12 +46,7 @@ typedef struct gd_lbfgs_opts {
     void *user; // for on_iteration, which may be NULL; returning anything but 0 stops
     int (*on_iteration)(void *user, int iteration, double loss, double gradient_norm);
 } gd_lbfgs_opts;
-typedef struct gd_lbfgs_result {
-    int iterations;
-    int evaluations; // of loss and gradients
-    double loss, gradient_norm;
-    const char *reason; // why it ended, static text: "the gradient is small enough"
-} gd_lbfgs_result;
+typedef gd_minimised gd_lbfgs_result;
 // GD_ERROR_UNSUPPORTED when built without liblbfgs; GD_ERROR_NUMBER when the loss is not finite at the start. The
 // variables hold the best point found, after a failure too. The gradients stay in the graph of `loss`.
 GD_API GD_MUST_USE gd_status gd_lbfgs(gd_tensor loss, gd_lbfgs_opts opts, gd_lbfgs_result *result);

@@ -136,9 +136,11 @@ typedef struct gd_fit_opts {
                         // no sample is augmented
 
     gd_schedule schedule; // of the learning rate; {0}: constant
-    double clip_value;    // each gradient element is kept within ±clip_value; 0: off
-    double clip_norm;     // the norm of all gradients together is kept below it; 0: off
-    int accumulate;       // batches to one update: their gradients are averaged over the samples; 0: 1
+    int group_count;      // parameters that are trained otherwise, or not at all
+    const gd_parameter_group *group;
+    double clip_value; // each gradient element is kept within ±clip_value; 0: off
+    double clip_norm;  // the norm of all gradients together is kept below it; 0: off
+    int accumulate;    // batches to one update: their gradients are averaged over the samples; 0: 1
 
     gd_precision precision; // of training and of the validation; a resumed run has that of its checkpoint
     bool recompute;         // gradient checkpointing: less memory for more time; see gd_function_opts
@@ -180,16 +182,19 @@ typedef struct gd_fit_opts {
 // an infinity, and the variables are left as that snapshot has them. Checkpoints on disk are never written from such a
 // state.
 //
-// With the rule gd_lbfgs_rule each epoch is one iteration of L-BFGS, and one step. Loss and gradients are those of the
-// whole training set, added up over batches that are not shuffled, and a row's loss is that of the weights at the
-// epoch's end; its learning rate is the length that the line search chose. Clipping, accumulation, drop_last, schedules
-// and random ops such as dropout are refused (GD_ERROR_UNSUPPORTED), and so is the rule itself when built without
-// liblbfgs. It ends early, with a message, when the gradient is small enough or no step makes the loss smaller. The
-// pairs it remembers are not in the checkpoint: a resumed run gathers new ones, and differs from one that was never
+// With a minimiser, such as gd_lbfgs_rule, each epoch is one of its iterations, and one step. Loss and gradients are
+// those of the whole training set, added up over batches that are not shuffled, and a row's loss is that of the weights
+// at the epoch's end; its learning rate is the length that the line search chose. Clipping, accumulation, drop_last,
+// schedules and random ops such as dropout are refused (GD_ERROR_UNSUPPORTED), and so is the rule itself when built
+// without liblbfgs. It ends early, with a message, when the gradient is small enough or no step makes the loss smaller.
+// The pairs it remembers are not in the checkpoint: a resumed run gathers new ones, and differs from one that was never
 // stopped.
 //
+// With a rule that averages the weights (gd_ema) the averages are validated, are what a best checkpoint means, and
+// stand in the weights' place in the end; gd_load_weights takes them from checkpoints, which hold both.
+//
 // Called again, it trains on from the weights of the moment, with the rule's state at zero and steps counted anew.
-// Clipping, and whether gradients are accumulated at all, must then be as in the first call.
+// Clipping, groups of parameters, and whether gradients are accumulated at all, must then be as in the first call.
 GD_API GD_MUST_USE gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts);
 
 // What was recorded by the last gd_fit. Valid until the next gd_fit or gd_trainer_free.
@@ -409,6 +414,13 @@ GD_API GD_MUST_USE gd_status gd_load_weights(gd_graph *graph, const char *path, 
 // Writes the model's variables, without the trainer's state, and the notes.
 GD_API GD_MUST_USE gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_count,
                                              const gd_note *note);
+
+// All variables of a graph, those of the training too (an update rule's, the counter of random numbers): what a loop of
+// one's own needs to go on as if it had never stopped. The file appears whole or not at all, and weights can be loaded
+// from it as from others. Loading wants the same variables, of the same shapes and types; else GD_ERROR_SHAPE, and
+// nothing is changed.
+GD_API GD_MUST_USE gd_status gd_save_state(gd_graph *graph, const char *path, int note_count, const gd_note *note);
+GD_API GD_MUST_USE gd_status gd_load_state(gd_graph *graph, const char *path);
 
 // Reads one note of a checkpoint: *value is made for the caller (gd_text_free), NULL when the file has no such note.
 GD_API GD_MUST_USE gd_status gd_checkpoint_note(const char *path, const char *key, char **value);

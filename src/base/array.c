@@ -37,6 +37,7 @@ bool gd_type_is_float(gd_type type)
 
 gd_status gd_array_create(gd_array *array, gd_type type, gd_shape shape)
 {
+    GD__NEEDS(array, GD_ERROR_ARGUMENT);
     *array = (gd_array){0};
     char text[GD_SHAPE_TEXT];
     gd__open_count count = gd__shape_open_count(shape);
@@ -63,22 +64,26 @@ gd_array gd_array_borrow(gd_type type, gd_shape shape, const void *data)
 
 void gd_array_free(gd_array *array)
 {
+    GD__NEEDS(array);
     gd__free(array->storage);
     *array = (gd_array){0};
 }
 
 int64_t gd_array_count(const gd_array *array)
 {
+    GD__NEEDS(array, 0);
     return gd_shape_count(array->shape);
 }
 
 size_t gd_array_bytes(const gd_array *array)
 {
+    GD__NEEDS(array, 0);
     return (size_t)gd_array_count(array) * gd_type_size(array->type);
 }
 
 double gd_array_get(const gd_array *array, int64_t index)
 {
+    GD__NEEDS(array, 0);
     double value = NAN;
     const char *at = (const char *)array->data + (size_t)index * gd_type_size(array->type);
     gd__to_doubles(&value, at, array->type, 1);
@@ -87,11 +92,15 @@ double gd_array_get(const gd_array *array, int64_t index)
 
 void gd_array_put(gd_array *array, int64_t index, double value)
 {
+    GD__NEEDS(array);
+    GD__NEEDS(array->data);
     gd__from_doubles((char *)array->data + (size_t)index * gd_type_size(array->type), array->type, &value, 1);
 }
 
 gd_status gd_array_convert(gd_array *to, const gd_array *from)
 {
+    GD__NEEDS(to, GD_ERROR_ARGUMENT);
+    GD__NEEDS(from, GD_ERROR_ARGUMENT);
     char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
     if (!gd_shape_equal(to->shape, from->shape))
         return gd__fail(GD_ERROR_SHAPE, "an array of shape %s does not fit one of shape %s",

@@ -16,4 +16,14 @@ gd_status gd__fail_in(gd_status status, const char *format, ...) GD_PRINTF(2, 3)
 // Fails with GD_ERROR_MEMORY, saying what the memory was for.
 gd_status gd__fail_memory(const char *what);
 
+// For public functions: where something is needed and NULL was given, the call fails with a sentence and returns the
+// second argument (none: it returns nothing).
+#define GD__NEEDS(argument, ...)                                                                                       \
+    do {                                                                                                               \
+        if ((argument) == NULL) {                                                                                      \
+            gd__fail(GD_ERROR_ARGUMENT, "%s: `%s` is NULL", __func__, #argument);                                      \
+            return __VA_ARGS__;                                                                                        \
+        }                                                                                                              \
+    } while (0)
+
 #endif

@@ -30,11 +30,13 @@ bool gd__word_in(const char *words, const char *word, int *place)
 
 int gd_record_count(const gd_records *records)
 {
+    GD__NEEDS(records, 0);
     return records->count + (records->own == NULL ? 0 : records->own->count);
 }
 
 const gd_record *gd_record_at(const gd_records *records, int index)
 {
+    GD__NEEDS(records, NULL);
     if (index < 0 || index >= gd_record_count(records))
         return NULL;
     if (index >= records->count)
@@ -44,6 +46,7 @@ const gd_record *gd_record_at(const gd_records *records, int index)
 
 const gd_record *gd_record_find(const gd_records *records, const char *name)
 {
+    GD__NEEDS(records, NULL);
     const int count = name == NULL ? 0 : gd_record_count(records);
     for (int i = 0; i < count; i++)
         if (strcasecmp(gd_record_at(records, i)->name, name) == 0)
@@ -142,6 +145,9 @@ const gd_option *gd__option_named(const gd_option *options, const char *name)
     for (const gd_option *option = options; option != NULL && option->name != NULL; option++)
         if (name != NULL && strcmp(option->name, name) == 0)
             return option;
+    for (const gd_option *option = options; option != NULL && option->name != NULL; option++)
+        if (name != NULL && gd__word_in(option->aliases, name, NULL))
+            return option;
     return NULL;
 }
 
@@ -192,6 +198,14 @@ void gd__option_put_size(const gd_option *option, void *options, const int64_t v
         memcpy(field(option, options), value, option->size < 2 * sizeof *value ? sizeof *value : 2 * sizeof *value);
 }
 
+void gd__option_put_numbers(const gd_option *option, void *options, int count, const double *value)
+{
+    double *to = field(option, options);
+    const int room = (int)(option->size / sizeof *value);
+    for (int i = 0; i < room && count > 0; i++)
+        to[i] = value[i < count ? i : count - 1];
+}
+
 static void put_default(const gd_option *option, void *options)
 {
     const char *text = option->standard;
@@ -215,60 +229,248 @@ static void put_default(const gd_option *option, void *options)
     }
 }
 
+void gd__options_put_defaults(const gd_option *table, void *options)
+{
+    for (const gd_option *option = table; option != NULL && option->name != NULL; option++)
+        if (option->standard != NULL && option->size > 0)
+            put_default(option, options);
+}
+
 void gd_options_default(const gd_record *record, void *options)
 {
     if (record == NULL || options == NULL || record->options_size == 0)
         return;
     memset(options, 0, record->options_size);
-    for (const gd_option *option = record->options; option != NULL && option->name != NULL; option++)
-        if (option->standard != NULL && option->size > 0)
-            put_default(option, options);
+    gd__options_put_defaults(record->options, options);
 }
 
-static gd_status fail_value(const gd_record *record, const gd_option *option, const char *expected, gd_setting setting)
+// ---- One option
+
+static bool is_given(const gd_option *map, const void *options)
+{
+    const unsigned char *byte = (const unsigned char *)options + map->offset;
+    for (size_t i = 0; i < map->size; i++)
+        if (byte[i] != 0)
+            return true;
+    return false;
+}
+
+// The option, and in *inner the struct of its field; NULL: there is none with a field.
+static const gd_option *option_at(const gd_record *record, void *options, const char *name, bool give, void **inner)
+{
+    const char *dot = strchr(name, '.');
+    char first[WORD];
+    *inner = options;
+    if (dot == NULL) {
+        const gd_option *option = gd__option_named(record->options, name);
+        return option != NULL && option->size > 0 ? option : NULL;
+    }
+    snprintf(first, sizeof first, "%.*s", (int)(dot - name < WORD ? dot - name : 0), name);
+    const gd_option *map = gd__option_named(record->options, first);
+    if (map == NULL || map->type != GD_OPTION_MAP || map->size == 0)
+        return NULL;
+    *inner = field(map, options);
+    const gd_option *option = gd__option_named(map->options, dot + 1);
+    if (option != NULL && give && !is_given(map, options))
+        gd__options_put_defaults(map->options, *inner);
+    return option;
+}
+
+static const char *range_text(const gd_option *option, char text[80])
+{
+    snprintf(text, 80, "a %snumber %s %g and %s %g", option->type == GD_OPTION_NUMBER ? "" : "whole ",
+             option->above ? "above" : "of at least", option->low, option->below ? "below" : "at most", option->high);
+    return text;
+}
+
+static gd_status fail_value(const gd_record *record, const char *expected, gd_setting setting)
 {
     return setting.text != NULL ? gd__fail(GD_ERROR_ARGUMENT, "%s: %s is '%.60s', expected %s", record->name,
-                                           option->name, setting.text, expected)
-                                : gd__fail(GD_ERROR_ARGUMENT, "%s: %s is %g, expected %s", record->name, option->name,
+                                           setting.name, setting.text, expected)
+                                : gd__fail(GD_ERROR_ARGUMENT, "%s: %s is %g, expected %s", record->name, setting.name,
                                            setting.value, expected);
+}
+
+// "3,5" as two numbers; a single number counts for both. False where it is neither.
+static bool read_pair(const char *text, double pair[2])
+{
+    char *end;
+    pair[0] = pair[1] = strtod(text, &end);
+    if (end == text || *end == '\0')
+        return end != text;
+    const char *second = end + 1;
+    pair[1] = strtod(second, &end);
+    return second[-1] == ',' && end != second && *end == '\0';
+}
+
+static bool is_whole(double value)
+{
+    return value > -0x1p53 && value < 0x1p53 && (double)(int64_t)value == value;
+}
+
+// One number or one an axis, whole or not.
+static gd_status set_numbers(const gd_record *record, const gd_option *option, void *options, gd_setting setting)
+{
+    double pair[2] = {setting.value, setting.value};
+    const bool whole = option->type != GD_OPTION_NUMBERS;
+    const bool same = option->type == GD_OPTION_PADDING && setting.text != NULL && strcmp(setting.text, "same") == 0;
+    const bool valid = option->type == GD_OPTION_PADDING && setting.text != NULL && strcmp(setting.text, "valid") == 0;
+    if (same || valid) {
+        gd__option_put_size(option, options, (int64_t[2]){same ? -1 : 0, same ? -1 : 0});
+        return GD_OK;
+    }
+    bool good = setting.text == NULL || (option->most != 1 && read_pair(setting.text, pair));
+    for (int i = 0; i < 2; i++)
+        good = good && pair[i] == pair[i] && (!whole || is_whole(pair[i])) && gd__option_in_range(option, pair[i]);
+    if (!good)
+        return fail_value(record,
+                          whole ? "a whole number in its range, or two, as in 3,5"
+                                : "a number in its range, or two, as in 3,5",
+                          setting);
+    if (whole)
+        gd__option_put_size(option, options, (int64_t[2]){(int64_t)pair[0], (int64_t)pair[1]});
+    else
+        gd__option_put_numbers(option, options, 2, pair);
+    return GD_OK;
+}
+
+// The name of a record, with its default options; its field begins with the pointer to it.
+static gd_status set_record(const gd_record *record, const gd_option *option, void *options, gd_setting setting)
+{
+    const gd_record *chosen;
+    if (setting.text == NULL)
+        return fail_value(record, "a name", setting);
+    gd_status status = gd_record_named(option->records, setting.text, &chosen);
+    if (status != GD_OK)
+        return status;
+    gd_options_default(chosen, field(option, options));
+    memcpy(field(option, options), &chosen, sizeof chosen);
+    return GD_OK;
 }
 
 gd_status gd_options_set(const gd_record *record, void *options, gd_setting setting)
 {
     if (record == NULL || options == NULL || setting.name == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "gd_options_set needs a record, an options struct and a name");
-    const gd_option *option = gd__option_named(record->options, setting.name);
+    void *fields;
+    const gd_option *option = option_at(record, options, setting.name, true, &fields);
     const double value = setting.value;
     char range[80];
     int place;
-    if (option == NULL || option->size == 0)
+    if (option == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "%s has no option '%.60s' that could be set so", record->name, setting.name);
-    snprintf(range, sizeof range, "a number %s %g and %s %g", option->above ? "above" : "of at least", option->low,
-             option->below ? "below" : "at most", option->high);
     switch (option->type) {
-    case GD_OPTION_TEXT: gd__option_put_text(option, options, setting.text); return GD_OK;
+    case GD_OPTION_TEXT: gd__option_put_text(option, fields, setting.text); return GD_OK;
     case GD_OPTION_CHOICE:
         if (setting.text == NULL || !gd__word_in(option->choices, setting.text, &place))
-            return fail_value(record, option, option->choices, setting);
-        gd__option_put_integer(option, options, place);
+            return fail_value(record, option->choices, setting);
+        gd__option_put_integer(option, fields, place);
         return GD_OK;
-    case GD_OPTION_FLAG: gd__option_put_flag(option, options, value != 0); return GD_OK;
+    case GD_OPTION_FLAG: gd__option_put_flag(option, fields, value != 0); return GD_OK;
     case GD_OPTION_NUMBER:
         if (setting.text != NULL || value != value || !gd__option_in_range(option, value))
-            return fail_value(record, option, range, setting);
-        gd__option_put_number(option, options, value);
+            return fail_value(record, range_text(option, range), setting);
+        gd__option_put_number(option, fields, value);
         return GD_OK;
     case GD_OPTION_INTEGER:
+        if (setting.text != NULL || !is_whole(value) || !gd__option_in_range(option, value))
+            return fail_value(record, option->ranged ? range_text(option, range) : "a whole number", setting);
+        gd__option_put_integer(option, fields, (int64_t)value);
+        return GD_OK;
     case GD_OPTION_SIZE:
     case GD_OPTION_PADDING:
-        if (setting.text != NULL || !(value > -0x1p53 && value < 0x1p53) || (double)(int64_t)value != value ||
-            !gd__option_in_range(option, value))
-            return fail_value(record, option, "a whole number in its range", setting);
-        if (option->type == GD_OPTION_INTEGER)
-            gd__option_put_integer(option, options, (int64_t)value);
-        else
-            gd__option_put_size(option, options, (int64_t[2]){(int64_t)value, (int64_t)value});
-        return GD_OK;
+    case GD_OPTION_NUMBERS: return set_numbers(record, option, fields, setting);
+    case GD_OPTION_VARIANT: return set_record(record, option, fields, setting);
     default: return gd__fail(GD_ERROR_ARGUMENT, "%s: %s is no single value", record->name, option->name);
     }
+}
+
+// False when its field is no single number.
+static bool read_number(const gd_option *option, const void *options, double *value)
+{
+    const char *from = (const char *)options + option->offset;
+    switch (option->type) {
+    case GD_OPTION_NUMBER: memcpy(value, from, sizeof *value); return true;
+    case GD_OPTION_FLAG: {
+        bool stored;
+        memcpy(&stored, from, sizeof stored);
+        *value = stored != option->inverted;
+        return true;
+    }
+    case GD_OPTION_INTEGER:
+    case GD_OPTION_CHOICE: {
+        int narrow;
+        int64_t wide;
+        if (option->size == sizeof narrow)
+            memcpy(&narrow, from, sizeof narrow);
+        else
+            memcpy(&wide, from, sizeof wide);
+        *value = option->size == sizeof narrow ? (double)narrow : (double)wide;
+        return true;
+    }
+    default: return false;
+    }
+}
+
+gd_status gd_options_get(const gd_record *record, const void *options, const char *name, double *value)
+{
+    if (record == NULL || options == NULL || name == NULL || value == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "gd_options_get needs a record, an options struct and a name");
+    void *fields;
+    const gd_option *option = option_at(record, (void *)(uintptr_t)options, name, false, &fields);
+    if (option != NULL && read_number(option, fields, value))
+        return GD_OK;
+    return gd__fail(GD_ERROR_ARGUMENT, "%s has no option '%.60s' that is a single number", record->name, name);
+}
+
+// ---- All options
+
+static int count_words(const char *words)
+{
+    int count = words != NULL && words[0] != '\0';
+    for (const char *at = words; at != NULL && *at != '\0'; at++)
+        count += *at == '|';
+    return count;
+}
+
+static gd_status check_option(const gd_record *record, const gd_option *option, const void *options)
+{
+    double value;
+    char range[80];
+    if (option->type == GD_OPTION_INTEGERS) {
+        gd_shape list;
+        memcpy(&list, (const char *)options + option->offset, sizeof list);
+        if (list.rank < option->least || list.rank > GD_MAX_RANK)
+            return gd__fail(GD_ERROR_ARGUMENT, "%s: %s has %d entries, expected %d to %d", record->name, option->name,
+                            list.rank, option->least, GD_MAX_RANK);
+        for (int i = 0; i < list.rank; i++)
+            if (!gd__option_in_range(option, (double)list.dim[i]))
+                return fail_value(record, range_text(option, range),
+                                  (gd_setting){option->name, (double)list.dim[i], 0});
+        return GD_OK;
+    }
+    if (!read_number(option, options, &value))
+        return GD_OK;
+    if (option->type == GD_OPTION_CHOICE && !(value >= 0 && value < count_words(option->choices)))
+        return fail_value(record, option->choices, (gd_setting){option->name, value, NULL});
+    if (!gd__option_in_range(option, value))
+        return fail_value(record, range_text(option, range), (gd_setting){option->name, value, NULL});
+    return GD_OK;
+}
+
+gd_status gd_options_check(const gd_record *record, const void *options)
+{
+    if (record == NULL || options == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "gd_options_check needs a record and an options struct");
+    gd_status status = GD_OK;
+    for (const gd_option *o = record->options; o != NULL && o->name != NULL && status == GD_OK; o++) {
+        if (o->type == GD_OPTION_MAP && o->size > 0 && is_given(o, options)) {
+            const void *inner = (const char *)options + o->offset;
+            for (const gd_option *i = o->options; i->name != NULL && status == GD_OK; i++)
+                status = i->size > 0 ? check_option(record, i, inner) : GD_OK;
+        } else if (o->size > 0) {
+            status = check_option(record, o, options);
+        }
+    }
+    return status;
 }

@@ -4,7 +4,7 @@
 
 #include <gradus/record.h>
 
-// The option of that name, or NULL.
+// The option of that name or alias, or NULL.
 const gd_option *gd__option_named(const gd_option *options, const char *name);
 // gd_record_find for `name` alone, or for `name: value`: with a value, a name whose record has no options means the
 // record that has options and the name as an alias. (`linear` is the identity, `linear: 64` a dense layer.)
@@ -20,6 +20,10 @@ void gd__option_put_integer(const gd_option *option, void *options, int64_t valu
 void gd__option_put_number(const gd_option *option, void *options, double value);
 void gd__option_put_flag(const gd_option *option, void *options, bool value);
 void gd__option_put_text(const gd_option *option, void *options, const char *value);
+// Fills a field of several numbers; where `value` has fewer, its last one goes on.
+void gd__option_put_numbers(const gd_option *option, void *options, int count, const double *value);
 void gd__option_put_size(const gd_option *option, void *options, const int64_t value[2]);
+// Fills the fields that the table describes with their defaults; the others stay as they are.
+void gd__options_put_defaults(const gd_option *table, void *options);
 
 #endif

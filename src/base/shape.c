@@ -1,4 +1,5 @@
 #include "base/shape.h"
+#include "base/error.h"
 
 #include <stdio.h>
 
@@ -23,6 +24,7 @@ int64_t gd_shape_count(gd_shape shape)
 
 char *gd_shape_text(gd_shape shape, char text[GD_SHAPE_TEXT])
 {
+    GD__NEEDS(text, NULL);
     if (shape.rank < 0 || shape.rank > GD_MAX_RANK) {
         snprintf(text, GD_SHAPE_TEXT, "[%d axes, at most %d are possible]", shape.rank, GD_MAX_RANK);
         return text;

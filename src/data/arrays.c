@@ -335,6 +335,7 @@ static gd_status add_copy(gd__arrays *arrays, const char *name, const gd_array *
 
 gd_status gd_dataset_from_arrays(int count, const char *const *name, const gd_array *array, gd_dataset **out)
 {
+    GD__NEEDS(name, GD_ERROR_ARGUMENT);
     *out = NULL;
     gd__arrays *arrays = gd__arrays_create("arrays");
     if (arrays == NULL)

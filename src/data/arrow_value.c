@@ -97,10 +97,9 @@ static bool date_of(const gd__arrow_type *type, int64_t value, int64_t *seconds,
 bool gd__arrow_date(const gd__arrow_type *type, const struct ArrowArray *array, int64_t place, double *seconds)
 {
     int64_t whole, ticks;
-    if (!date_of(type, gd__arrow_signed(type, array, place), &whole, &ticks))
-        return false;
-    *seconds = (double)whole + (double)ticks / (double)type->ticks;
-    return true;
+    const int64_t value = gd__arrow_signed(type, array, place);
+    *seconds = (double)value / (double)type->ticks * (double)type->step;
+    return date_of(type, value, &whole, &ticks);
 }
 
 static int date_text(const gd__arrow_type *type, int64_t value, char room[GD__ARROW_ROOM])

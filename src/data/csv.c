@@ -219,21 +219,27 @@ static gd_status read_set(const gd__table_kind *kind, int count, const char *con
 
 gd_status gd_dataset_from_csv_files(int count, const char *const *path, gd_csv_opts opts, gd_dataset **out)
 {
+    GD__NEEDS(path, GD_ERROR_ARGUMENT);
     return read_set(&gd__csv_kind, count, path, opts, out);
 }
 
 gd_status gd_dataset_from_csv(const char *path, gd_csv_opts opts, gd_dataset **out)
 {
+    GD__NEEDS(path, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     return read_set(&gd__csv_kind, 1, &path, opts, out);
 }
 
 gd_status gd_dataset_from_parquet_files(int count, const char *const *path, gd_csv_opts opts, gd_dataset **out)
 {
+    GD__NEEDS(path, GD_ERROR_ARGUMENT);
     opts.no_header = false; // columns have names
     return read_set(&gd__parquet_kind, count, path, opts, out);
 }
 
 gd_status gd_dataset_from_parquet(const char *path, gd_csv_opts opts, gd_dataset **out)
 {
+    GD__NEEDS(path, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     return gd_dataset_from_parquet_files(1, &path, opts, out);
 }

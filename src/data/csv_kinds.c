@@ -312,10 +312,14 @@ bool gd__csv_cell_fault(const gd__csv_content *content, int c, double cell, gd__
     }
     if (!is_text || gd__column_is_category(column))
         return false;
-    gd__text_add(sentence, "'%.80s' is no %s", word->text,
-                 column->kind == GD__COLUMN_DATE    ? "date as 2026-11-27 or 2026-11-27 12:34:56"
-                 : column->role == GD__COLUMN_ORDER ? "number, and no date as 2026-11-27"
-                                                    : "number");
+    // Such digits would have been a number, had a double been equal to it.
+    if (column->kind == GD__COLUMN_NUMBER && strspn(word->text, "-0123456789") == word->length)
+        gd__text_add(sentence, "'%.80s' is a number that double precision does not have", word->text);
+    else
+        gd__text_add(sentence, "'%.80s' is no %s", word->text,
+                     column->kind == GD__COLUMN_DATE    ? "date as 2026-11-27 or 2026-11-27 12:34:56"
+                     : column->role == GD__COLUMN_ORDER ? "number, and no date as 2026-11-27"
+                                                        : "number");
     return true;
 }
 

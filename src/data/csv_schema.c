@@ -17,6 +17,7 @@ const char *gd__unknown_name(gd_unknown unknown)
 
 gd_status gd_unknown_named(const char *word, gd_unknown *unknown)
 {
+    GD__NEEDS(word, GD_ERROR_ARGUMENT);
     for (int i = GD_UNKNOWN_ERROR; i <= GD_UNKNOWN_FREQUENT; i++)
         if (strcmp(word, unknowns[i]) == 0) {
             *unknown = (gd_unknown)i;

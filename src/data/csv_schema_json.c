@@ -92,6 +92,7 @@ json_t *gd__csv_schema_to_json(const gd_csv_schema *schema)
 
 char *gd_csv_schema_to_json(const gd_csv_schema *schema)
 {
+    GD__NEEDS(schema, NULL);
     return gd__json_text(gd__csv_schema_to_json(schema));
 }
 
@@ -269,6 +270,7 @@ gd_status gd__csv_schema_from_json(json_t *json, gd_csv_schema **out)
 
 gd_status gd_csv_schema_from_json(const char *text, gd_csv_schema **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     json_t *json;
     gd_status status = gd__json_parse("the CSV schema", text, &json);

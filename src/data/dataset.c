@@ -219,6 +219,7 @@ gd_status gd__dataset_create(const gd_source *source, const gd_missing *missing,
 
 gd_status gd_dataset_from_source(const gd_source *source, gd_dataset **out)
 {
+    GD__NEEDS(source, GD_ERROR_ARGUMENT);
     return gd__dataset_create(source, NULL, NULL, out);
 }
 
@@ -301,6 +302,9 @@ gd_status gd__dataset_view(const gd_dataset *set, int64_t count, int64_t *sample
 
 gd_status gd_dataset_with_role(const gd_dataset *set, const char *name, gd_role role, gd_dataset **out)
 {
+    GD__NEEDS(set, GD_ERROR_ARGUMENT);
+    GD__NEEDS(name, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     const int field = gd_dataset_find(set, name);
     if (field < 0 || field >= set->store->source.field_count || (unsigned)role > GD_ROLE_IGNORED)
@@ -313,6 +317,7 @@ gd_status gd_dataset_with_role(const gd_dataset *set, const char *name, gd_role 
 
 gd_status gd_preprocess_apply(const gd_preprocess *preprocess, const gd_dataset *set, gd_dataset **out)
 {
+    GD__NEEDS(preprocess, GD_ERROR_ARGUMENT);
     *out = NULL;
     if (set->preprocess != NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "the data set is preprocessed already");
@@ -330,6 +335,7 @@ gd_status gd_preprocess_apply(const gd_preprocess *preprocess, const gd_dataset 
 
 gd_status gd_dataset_augment(const gd_dataset *set, gd_augmentation augmentation, gd_dataset **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     if (augmentation.apply == NULL || augmentation.field == NULL || gd_dataset_find(set, augmentation.field) < 0)
         return gd__fail(GD_ERROR_ARGUMENT, "an augmentation is of the field '%s', which the data set lacks",
@@ -355,21 +361,26 @@ gd_status gd_dataset_augment(const gd_dataset *set, gd_augmentation augmentation
 
 int64_t gd_dataset_count(const gd_dataset *set)
 {
+    GD__NEEDS(set, 0);
     return set->count;
 }
 
 int gd_dataset_field_count(const gd_dataset *set)
 {
+    GD__NEEDS(set, 0);
     return set->field_count;
 }
 
 gd_field gd_dataset_field(const gd_dataset *set, int field)
 {
+    GD__NEEDS(set, (gd_field){0});
     return field < 0 || field >= set->field_count ? (gd_field){.name = ""} : set->delivered[field];
 }
 
 int gd_dataset_find(const gd_dataset *set, const char *name)
 {
+    GD__NEEDS(set, 0);
+    GD__NEEDS(name, 0);
     for (int i = 0; i < set->field_count; i++)
         if (strcmp(set->delivered[i].name, name) == 0)
             return i;
@@ -378,6 +389,7 @@ int gd_dataset_find(const gd_dataset *set, const char *name)
 
 const char *gd_dataset_class_name(const gd_dataset *set, int field, int label)
 {
+    GD__NEEDS(set, NULL);
     const gd_source *source = &set->store->source;
     if (field < 0 || field >= source->field_count || label < 0 || label >= set->delivered[field].class_count)
         return NULL;
@@ -390,6 +402,7 @@ const char *gd_dataset_class_name(const gd_dataset *set, int field, int label)
 
 const char *gd_dataset_element_name(const gd_dataset *set, int field, int64_t element)
 {
+    GD__NEEDS(set, NULL);
     const gd_source *source = &set->store->source;
     if (field < 0 || field >= source->field_count || source->element_name == NULL || element < 0)
         return NULL;
@@ -398,6 +411,7 @@ const char *gd_dataset_element_name(const gd_dataset *set, int field, int64_t el
 
 gd_origin gd_dataset_origin(const gd_dataset *set, int64_t sample)
 {
+    GD__NEEDS(set, (gd_origin){0});
     const gd_source *source = &set->store->source;
     if (sample < 0 || sample >= set->count)
         return (gd_origin){0};
@@ -407,6 +421,7 @@ gd_origin gd_dataset_origin(const gd_dataset *set, int64_t sample)
 
 const char *gd_dataset_fault(const gd_dataset *set, int64_t sample)
 {
+    GD__NEEDS(set, NULL);
     const gd_source *source = &set->store->source;
     if (sample < 0 || sample >= set->count || source->fault == NULL)
         return NULL;
@@ -415,6 +430,7 @@ const char *gd_dataset_fault(const gd_dataset *set, int64_t sample)
 
 char *gd_dataset_origin_text(const gd_dataset *set, int64_t sample, char text[GD_ORIGIN_TEXT])
 {
+    GD__NEEDS(text, NULL);
     const gd_origin origin = gd_dataset_origin(set, sample);
     char id[80] = "", place[40];
     if (origin.id != NULL)
@@ -431,5 +447,6 @@ char *gd_dataset_origin_text(const gd_dataset *set, int64_t sample, char text[GD
 
 const gd_csv_schema *gd_dataset_csv_schema(const gd_dataset *set)
 {
+    GD__NEEDS(set, NULL);
     return set->store->schema;
 }

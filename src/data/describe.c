@@ -192,6 +192,7 @@ static void release(gd__describe *d)
 
 gd_status gd_describe(gd_describe_opts opts, gd_description **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     gd_status status = check(&opts);
     if (status != GD_OK)

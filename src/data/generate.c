@@ -44,12 +44,14 @@ enum { STANDARD_SAMPLES = 300, MOST_CLASSES = 1000000 };
 
 const gd_choice *gd_generator_choices(int *count)
 {
+    GD__NEEDS(count, NULL);
     *count = GD_GENERATOR_COUNT;
     return choices;
 }
 
 gd_status gd_generator_named(const char *name, gd_generator_kind *kind)
 {
+    GD__NEEDS(name, GD_ERROR_ARGUMENT);
     const int found = gd__choice_find(name, GD_GENERATOR_COUNT, choices);
     if (found < 0)
         return gd__choice_unknown("kind of made-up data", name, GD_GENERATOR_COUNT, choices);
@@ -114,6 +116,8 @@ static gd_status fill(gd_generate_opts opts, gd__generated *set, gd_array *x, gd
 
 gd_status gd_generate(gd_generate_opts opts, gd_array *x, gd_array *y)
 {
+    GD__NEEDS(x, GD_ERROR_ARGUMENT);
+    GD__NEEDS(y, GD_ERROR_ARGUMENT);
     *x = *y = (gd_array){0};
     gd__generated set = {0};
     gd_status status = fill(opts, &set, x, y);
@@ -142,6 +146,7 @@ static gd_status add_answers(gd__arrays *arrays, const gd__generated *set, gd_ar
 
 gd_status gd_dataset_generate(gd_generate_opts opts, gd_dataset **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     gd_array x = {0}, y = {0};
     gd__generated set = {0};

@@ -34,6 +34,7 @@ static gd_status add_answers(gd__arrays *arrays, const char *path, const char *n
 
 gd_status gd_dataset_from_hdf5(const char *path, gd_array_opts opts, gd_dataset **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     if (opts.x == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "%s: the name of the samples' array (x) was expected", path);
@@ -53,6 +54,7 @@ gd_status gd_dataset_from_hdf5(const char *path, gd_array_opts opts, gd_dataset 
 
 gd_status gd_hdf5_read(const char *path, const char *name, gd_array *array)
 {
+    GD__NEEDS(array, GD_ERROR_ARGUMENT);
     return gd__hdf5_read(path, name, array);
 }
 

@@ -236,6 +236,7 @@ static gd_status add_labels(gd__arrays *arrays, const char *images, int64_t coun
 
 gd_status gd_dataset_from_idx(const char *images, const char *labels, gd_dataset **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     gd__arrays *arrays = gd__arrays_create("idx");
     if (arrays == NULL)

@@ -250,6 +250,8 @@ static gd_status next_batch(gd_loader *loader, gd_batch *batch)
 
 gd_status gd_loader_next(gd_loader *loader, gd_batch *batch)
 {
+    GD__NEEDS(loader, GD_ERROR_ARGUMENT);
+    GD__NEEDS(batch, GD_ERROR_ARGUMENT);
     *batch = (gd_batch){0};
     if (is_over(loader, loader->delivered))
         return gd__fail(GD_ERROR_ARGUMENT, "the loader's %lld epochs are over", (long long)loader->opts.epochs);
@@ -261,6 +263,7 @@ gd_status gd_loader_next(gd_loader *loader, gd_batch *batch)
 
 gd_status gd_loader_seek(gd_loader *loader, int64_t epoch, int64_t batch_index)
 {
+    GD__NEEDS(loader, GD_ERROR_ARGUMENT);
     if (epoch < 0 || batch_index < 0 || batch_index >= loader->batch_count)
         return gd__fail(GD_ERROR_ARGUMENT, "batch %lld of epoch %lld was asked for; an epoch has %lld batches",
                         (long long)batch_index, (long long)epoch, (long long)loader->batch_count);
@@ -270,17 +273,20 @@ gd_status gd_loader_seek(gd_loader *loader, int64_t epoch, int64_t batch_index)
 
 void gd_loader_position(const gd_loader *loader, int64_t *epoch, int64_t *batch_index)
 {
+    GD__NEEDS(loader);
     *epoch = loader->delivered.epoch;
     *batch_index = loader->delivered.index;
 }
 
 int64_t gd_loader_batches(const gd_loader *loader)
 {
+    GD__NEEDS(loader, 0);
     return loader->batch_count;
 }
 
 double gd_loader_waited(const gd_loader *loader)
 {
+    GD__NEEDS(loader, 0);
     return loader->waited;
 }
 
@@ -380,6 +386,7 @@ static gd_status make_room(gd_loader *loader)
 
 gd_status gd_loader_create(const gd_dataset *set, gd_loader_opts opts, gd_loader **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     gd_status status = check_opts(set, &opts);
     if (status != GD_OK)

@@ -59,6 +59,7 @@ static gd_status add_answers(gd__arrays *arrays, const char *path)
 
 gd_status gd_dataset_from_npy(const char *x, const char *y, gd_array_opts opts, gd_dataset **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     gd__arrays *arrays = gd__arrays_create("npy");
     if (arrays == NULL)
@@ -144,6 +145,7 @@ static gd_status add_each(gd__arrays *arrays, const char *path, gd_picture_layou
 
 gd_status gd_dataset_from_npz(const char *path, gd_array_opts opts, gd_dataset **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     if (opts.x == NULL && opts.y != NULL)
         return gd__fail(GD_ERROR_ARGUMENT,
@@ -168,10 +170,12 @@ gd_status gd_dataset_from_npz(const char *path, gd_array_opts opts, gd_dataset *
 
 gd_status gd_npy_read(const char *path, gd_array *array)
 {
+    GD__NEEDS(array, GD_ERROR_ARGUMENT);
     return gd__npy_read(path, array);
 }
 
 gd_status gd_npy_write(const char *path, const gd_array *array)
 {
+    GD__NEEDS(array, GD_ERROR_ARGUMENT);
     return gd__npy_write(path, array);
 }

@@ -5,10 +5,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
+
 enum { STATE_COUNT = 624, STATE_MIDDLE = 397 };
 
 void gd_numpy_seed(gd_numpy_random *random, uint32_t seed)
 {
+    GD__NEEDS(random);
     memset(random, 0, sizeof *random);
     for (int i = 0; i < STATE_COUNT; i++) {
         random->state[i] = seed;
@@ -45,6 +48,7 @@ static uint32_t next_word(gd_numpy_random *random)
 
 double gd_numpy_uniform(gd_numpy_random *random)
 {
+    GD__NEEDS(random, 0);
     const uint32_t high = next_word(random) >> 5; // 27 bits
     const uint32_t low = next_word(random) >> 6;  // 26 bits
     return ((double)high * 67108864.0 + (double)low) / 9007199254740992.0;
@@ -53,6 +57,7 @@ double gd_numpy_uniform(gd_numpy_random *random)
 // Marsaglia's polar method: a point drawn evenly from the unit disk gives two normal numbers.
 double gd_numpy_normal(gd_numpy_random *random)
 {
+    GD__NEEDS(random, 0);
     if (random->has_normal) {
         const double kept = random->normal;
         random->has_normal = false;
@@ -78,6 +83,7 @@ double gd_numpy_normal(gd_numpy_random *random)
 
 uint32_t gd_numpy_below(gd_numpy_random *random, uint32_t bound)
 {
+    GD__NEEDS(random, 0);
     if (bound == 1)
         return 0; // nothing to choose: nothing is drawn
     const uint32_t largest = bound - 1;
@@ -92,18 +98,22 @@ uint32_t gd_numpy_below(gd_numpy_random *random, uint32_t bound)
 
 void gd_numpy_uniforms(gd_numpy_random *random, int64_t count, double *value)
 {
+    GD__NEEDS(random);
     for (int64_t i = 0; i < count; i++)
         value[i] = gd_numpy_uniform(random);
 }
 
 void gd_numpy_normals(gd_numpy_random *random, int64_t count, double *value)
 {
+    GD__NEEDS(random);
     for (int64_t i = 0; i < count; i++)
         value[i] = gd_numpy_normal(random);
 }
 
 void gd_numpy_shuffle(gd_numpy_random *random, int64_t count, int64_t *index)
 {
+    if (count > 0)
+        GD__NEEDS(index);
     for (int64_t i = count - 1; i > 0; i--) {
         const int64_t other = (int64_t)gd_numpy_below(random, (uint32_t)(i + 1));
         const int64_t kept = index[i];
@@ -114,6 +124,7 @@ void gd_numpy_shuffle(gd_numpy_random *random, int64_t count, int64_t *index)
 
 void gd_numpy_permutation(gd_numpy_random *random, int64_t count, int64_t *index)
 {
+    GD__NEEDS(random);
     for (int64_t i = 0; i < count; i++)
         index[i] = i;
     gd_numpy_shuffle(random, count, index);

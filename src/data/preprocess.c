@@ -102,6 +102,7 @@ const gd__transforms *gd__preprocess_steps(const gd_preprocess *preprocess, cons
 
 const gd_csv_schema *gd_preprocess_csv_schema(const gd_preprocess *preprocess)
 {
+    GD__NEEDS(preprocess, NULL);
     return preprocess->schema;
 }
 
@@ -114,6 +115,7 @@ static int64_t width_of(const gd__transform *step, int64_t count)
 
 gd_status gd_preprocess_invert(const gd_preprocess *preprocess, const char *field, gd_array *values)
 {
+    GD__NEEDS(preprocess, GD_ERROR_ARGUMENT);
     const gd__transforms *steps = gd__preprocess_steps(preprocess, field);
     const int64_t count = gd_array_count(values);
     char text[GD_SHAPE_TEXT];

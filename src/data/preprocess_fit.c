@@ -115,6 +115,8 @@ static gd_status fit_field(const gd_dataset *train, int field, gd_preprocess_opt
 
 gd_status gd_preprocess_fit(const gd_dataset *train, gd_preprocess_opts opts, gd_preprocess **out)
 {
+    GD__NEEDS(train, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     if (train->preprocess != NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "preprocessing was to be fitted on data that is preprocessed already");

@@ -60,6 +60,7 @@ static json_t *step_to_json(const char *field, const gd__transform *step)
 
 char *gd_preprocess_to_json(const gd_preprocess *preprocess)
 {
+    GD__NEEDS(preprocess, NULL);
     json_t *list = json_array();
     size_t count = 0;
     for (int i = 0; i < preprocess->count; i++)
@@ -139,6 +140,7 @@ static gd_status read_json(json_t *json, json_t *list, bool steps, gd_preprocess
 
 gd_status gd_preprocess_from_json(const char *text, gd_preprocess **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     json_t *json;
     gd_status status = gd__json_parse("preprocessing", text, &json);

@@ -322,6 +322,7 @@ gd_status gd__sample_number(const gd_dataset *set, int field, int64_t sample, do
 
 gd_status gd_dataset_check_labels(const gd_dataset *set, int field, int class_count)
 {
+    GD__NEEDS(set, GD_ERROR_ARGUMENT);
     if (field < 0 || field >= set->store->source.field_count)
         return gd__fail(GD_ERROR_ARGUMENT, "field %d was asked of a data set with %d fields", field, set->field_count);
     for (int64_t i = 0; i < set->count; i++) {
@@ -375,6 +376,10 @@ gd_status gd__fitting_fail(const gd__fitting *fit, int64_t index, const char *fo
 
 gd_status gd_dataset_get(const gd_dataset *set, int field, int64_t count, const int64_t *sample, gd_array *out)
 {
+    GD__NEEDS(set, GD_ERROR_ARGUMENT);
+    if (count > 0)
+        GD__NEEDS(sample, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     if (field < 0 || field >= set->field_count)
         return gd__fail(GD_ERROR_ARGUMENT, "field %d was asked of a data set with %d fields", field, set->field_count);
     for (int64_t i = 0; i < count; i++)

@@ -22,6 +22,10 @@ static gd_status view(const gd_dataset *set, int64_t count, const int64_t *sampl
 
 gd_status gd_dataset_select(const gd_dataset *set, int64_t count, const int64_t *sample, gd_dataset **out)
 {
+    GD__NEEDS(set, GD_ERROR_ARGUMENT);
+    if (count > 0)
+        GD__NEEDS(sample, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     if (count <= 0)
         return gd__fail(GD_ERROR_ARGUMENT, "a selection of %lld samples would be empty", (long long)count);
@@ -34,6 +38,8 @@ gd_status gd_dataset_select(const gd_dataset *set, int64_t count, const int64_t 
 
 gd_status gd_dataset_take(const gd_dataset *set, int64_t first, int64_t count, gd_dataset **out)
 {
+    GD__NEEDS(set, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     if (first < 0 || count <= 0 || first >= set->count || count > set->count - first)
         return gd__fail(GD_ERROR_ARGUMENT, "%lld samples from sample %lld on were asked of a data set of %lld",
@@ -91,6 +97,9 @@ static gd_status fail_without(const gd_source *source, int field, const char *wo
 
 gd_status gd_dataset_where(const gd_dataset *set, const char *field, const char *word, gd_dataset **out)
 {
+    GD__NEEDS(set, GD_ERROR_ARGUMENT);
+    GD__NEEDS(field, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     int number;
     double wanted, value;
@@ -254,6 +263,8 @@ static gd_status deal_folds(gd__deal *deal, int folds)
 
 gd_status gd_dataset_fold(const gd_dataset *set, gd_fold_opts opts, gd_dataset **train, gd_dataset **validation)
 {
+    GD__NEEDS(train, GD_ERROR_ARGUMENT);
+    GD__NEEDS(validation, GD_ERROR_ARGUMENT);
     *train = *validation = NULL;
     if (opts.folds < 2)
         return gd__fail(GD_ERROR_ARGUMENT, "%d folds, expected 2 or more", opts.folds);

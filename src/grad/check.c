@@ -230,7 +230,12 @@ static gd_status compare(const checking *c, int count, const gd_tensor *x, const
 
 gd_status gd_check_gradients(gd_tensor y, int count, const gd_tensor *x, gd_check_opts opts, double *error)
 {
+    if (count > 0)
+        GD__NEEDS(x, GD_ERROR_ARGUMENT);
+    GD__NEEDS(error, GD_ERROR_ARGUMENT);
     *error = INFINITY;
+    if (count < 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "gradients of %d variables were asked for", count);
     if (!gd_tensor_ok(y))
         return gd__fail(GD_ERROR_ARGUMENT, "%s",
                         y.graph != NULL && gd_graph_error(y.graph) != NULL ? gd_graph_error(y.graph)

@@ -5,6 +5,7 @@
 #include <gradus/ops.h>
 #include <gradus/run.h>
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "base/shape.h"
 #include "graph/graph.h"
@@ -128,6 +129,9 @@ static gd_tensor filled(gd_tensor like, double value)
 
 void gd_gradients(gd_tensor y, int count, const gd_tensor *x, gd_tensor *dx)
 {
+    if (count > 0)
+        GD__NEEDS(x);
+    GD__NEEDS(dx);
     gd_graph *graph = y.graph;
     for (int i = 0; i < count; i++)
         dx[i] = graph != NULL ? gd__poison(graph) : GD_NO_TENSOR;

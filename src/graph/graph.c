@@ -62,6 +62,7 @@ void gd_graph_free(gd_graph *graph)
 
 const char *gd_graph_error(const gd_graph *graph)
 {
+    GD__NEEDS(graph, NULL);
     if (graph->status == GD_OK)
         return NULL;
     return graph->message != NULL ? graph->message : gd_status_name(graph->status);
@@ -69,11 +70,13 @@ const char *gd_graph_error(const gd_graph *graph)
 
 gd_status gd_graph_status(const gd_graph *graph)
 {
+    GD__NEEDS(graph, GD_ERROR_ARGUMENT);
     return graph->status;
 }
 
 void gd_graph_clear_error(gd_graph *graph)
 {
+    GD__NEEDS(graph);
     gd__graph_write(graph);
     graph->status = GD_OK;
     gd__free(graph->message);
@@ -129,6 +132,7 @@ static void replace_text(char **place, const char *text)
 
 void gd_graph_set_location(gd_graph *graph, const char *location)
 {
+    GD__NEEDS(graph);
     replace_text(&graph->location, location);
 }
 
@@ -139,6 +143,7 @@ void gd__graph_set_layer(gd_graph *graph, const char *layer)
 
 void gd_graph_set_scope(gd_graph *graph, const char *scope)
 {
+    GD__NEEDS(graph);
     replace_text(&graph->scope, scope != NULL && scope[0] != '\0' ? scope : NULL);
     if (graph->scope == NULL && scope != NULL && scope[0] != '\0')
         gd__graph_fail(graph, GD_ERROR_MEMORY, "out of memory for the scope '%.60s'", scope);
@@ -146,21 +151,25 @@ void gd_graph_set_scope(gd_graph *graph, const char *scope)
 
 const char *gd_graph_scope(const gd_graph *graph)
 {
+    GD__NEEDS(graph, NULL);
     return graph->scope != NULL ? graph->scope : "";
 }
 
 void gd_graph_set_sharing(gd_graph *graph, bool sharing)
 {
+    GD__NEEDS(graph);
     graph->sharing = sharing;
 }
 
 void gd_graph_set_seed(gd_graph *graph, uint64_t seed)
 {
+    GD__NEEDS(graph);
     graph->seed = seed;
 }
 
 uint64_t gd_graph_seed(const gd_graph *graph)
 {
+    GD__NEEDS(graph, 0);
     return graph->seed;
 }
 
@@ -376,6 +385,10 @@ done:
 
 gd_tensor gd_apply_in(gd_graph *graph, const gd_op *op, int input_count, const gd_tensor *input, const void *attributes)
 {
+    GD__NEEDS(op, GD_NO_TENSOR);
+    if (input_count > 0)
+        GD__NEEDS(input, GD_NO_TENSOR);
+    GD__NEEDS(graph, GD_NO_TENSOR);
     gd__graph_write(graph);
     const gd_tensor result = apply(graph, op, input_count, input, attributes);
     gd__graph_release(graph);
@@ -384,6 +397,9 @@ gd_tensor gd_apply_in(gd_graph *graph, const gd_op *op, int input_count, const g
 
 gd_tensor gd_apply(const gd_op *op, int input_count, const gd_tensor *input, const void *attributes)
 {
+    GD__NEEDS(op, GD_NO_TENSOR);
+    if (input_count > 0)
+        GD__NEEDS(input, GD_NO_TENSOR);
     for (int i = 0; i < input_count; i++) {
         if (input[i].graph != NULL)
             return gd_apply_in(input[i].graph, op, input_count, input, attributes);

@@ -38,6 +38,7 @@ typedef struct gd__variable {
     char *name;
     gd_info info;
     bool trainable;
+    bool of_training;
     int32_t node; // the node that stands for it in its graph
     gd__layout layout;
     const gd__memory *memory;

@@ -1,4 +1,5 @@
 // A graph as text and as a Graphviz drawing.
+#include "base/error.h"
 #include "base/text.h"
 #include "graph/graph.h"
 
@@ -51,6 +52,7 @@ static void add_attributes(gd__text *text, const gd__node *node)
 
 char *gd_graph_text(const gd_graph *graph)
 {
+    GD__NEEDS(graph, NULL);
     gd__text text = {0};
     char shape[GD_SHAPE_TEXT];
     for (int i = 0; i < graph->node_count; i++) {
@@ -108,6 +110,7 @@ static void add_dot_node(gd__text *text, const gd_graph *graph, int index)
 
 char *gd_graph_dot(const gd_graph *graph)
 {
+    GD__NEEDS(graph, NULL);
     gd__text text = {0};
     gd__text_add(&text, "digraph gradus {\n  rankdir=BT;\n  node [fontname=\"sans-serif\"];\n");
     for (int i = 0; i < graph->node_count; i++)

@@ -87,6 +87,8 @@ static gd_tensor add_input(gd_graph *graph, const char *name, gd_type type, gd_s
 
 gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    GD__NEEDS(name, GD_NO_TENSOR);
     gd__graph_write(graph);
     const gd_tensor input = add_input(graph, name, type, shape);
     gd__graph_release(graph);
@@ -117,6 +119,8 @@ gd_tensor gd__constant_take(gd_graph *graph, gd_array *array)
 
 gd_tensor gd_constant(gd_graph *graph, const gd_array *array)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    GD__NEEDS(array, GD_NO_TENSOR);
     if (graph->status != GD_OK || !shape_is_usable(graph, "constant", "", array->type, array->shape, false))
         return gd__poison(graph);
     gd_array copy;
@@ -137,6 +141,7 @@ static gd_tensor scalar_of_type(gd_graph *graph, gd_type type, double value)
 
 gd_tensor gd_scalar(gd_graph *graph, double value)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     return scalar_of_type(graph, GD_F32, value);
 }
 
@@ -183,7 +188,8 @@ static gd_tensor add_variable(gd_graph *graph, const char *name, gd_type type, g
     if (!may_have_more(graph, name, shape))
         return gd__poison(graph);
     gd__variable variable = {.info = {type, shape},
-                             .trainable = !opts.not_trainable,
+                             .trainable = !opts.not_trainable && !opts.of_training,
+                             .of_training = opts.of_training,
                              .layout = gd__layout_plain(shape),
                              .memory = graph->memory};
     variable.name = gd__copy_text(name);
@@ -204,6 +210,8 @@ static gd_tensor add_variable(gd_graph *graph, const char *name, gd_type type, g
 
 gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    GD__NEEDS(name, GD_NO_TENSOR);
     gd__graph_write(graph);
     const gd_tensor variable = add_variable(graph, name, type, shape, opts);
     gd__graph_release(graph);
@@ -212,6 +220,7 @@ gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape 
 
 int gd_variable_count(const gd_graph *graph)
 {
+    GD__NEEDS(graph, 0);
     gd__graph_read(graph);
     const int count = graph->variable_count;
     gd__graph_release(graph);
@@ -220,6 +229,7 @@ int gd_variable_count(const gd_graph *graph)
 
 gd_tensor gd_variable_at(const gd_graph *graph, int index)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     // The caller may write through the tensor what it could write through the graph it got it from.
     union {
         const gd_graph *in;
@@ -234,6 +244,8 @@ gd_tensor gd_variable_at(const gd_graph *graph, int index)
 
 gd_tensor gd_variable_find(const gd_graph *graph, const char *name)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
+    GD__NEEDS(name, GD_NO_TENSOR);
     gd__graph_read(graph);
     const int index = gd__names_find(&graph->names, GD__NAME_VARIABLE, name, strlen(name));
     const gd_tensor variable = gd_variable_at(graph, index);
@@ -271,8 +283,20 @@ bool gd_variable_trainable(gd_tensor tensor)
     return trainable;
 }
 
+bool gd_variable_of_training(gd_tensor tensor)
+{
+    if (tensor.graph == NULL)
+        return false;
+    gd__graph_read(tensor.graph);
+    const gd__variable *variable = as_variable(tensor);
+    const bool of_training = variable != NULL && variable->of_training;
+    gd__graph_release(tensor.graph);
+    return of_training;
+}
+
 gd_status gd_variable_get(gd_tensor tensor, gd_array *array)
 {
+    GD__NEEDS(array, GD_ERROR_ARGUMENT);
     *array = (gd_array){0};
     if (tensor.graph == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "the tensor is no variable");
@@ -403,6 +427,8 @@ static gd_status swap(gd_graph *graph, gd_graph *with)
 
 gd_status gd_graph_swap_variables(gd_graph *graph, gd_graph *with)
 {
+    GD__NEEDS(graph, GD_ERROR_ARGUMENT);
+    GD__NEEDS(with, GD_ERROR_ARGUMENT);
     if (graph == with)
         return GD_OK;
     // Two threads that swap the same graphs crosswise must not wait for each other.

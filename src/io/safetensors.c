@@ -345,6 +345,7 @@ static gd_status read_file(gd_tensor_file *file, FILE *stream, const char *path,
 
 gd_status gd_tensor_file_open(const char *path, gd_tensor_file **file)
 {
+    GD__NEEDS(file, GD_ERROR_ARGUMENT);
     *file = gd__alloc_zeroed(1, sizeof **file);
     if (*file == NULL)
         return gd__fail_memory("a safetensors file");
@@ -379,21 +380,25 @@ void gd_tensor_file_free(gd_tensor_file *file)
 
 int gd_tensor_file_count(const gd_tensor_file *file)
 {
+    GD__NEEDS(file, 0);
     return file->count;
 }
 
 const char *gd_tensor_file_name(const gd_tensor_file *file, int index)
 {
+    GD__NEEDS(file, NULL);
     return index >= 0 && index < file->count ? file->tensors[index].name : NULL;
 }
 
 const gd_array *gd_tensor_file_at(const gd_tensor_file *file, int index)
 {
+    GD__NEEDS(file, NULL);
     return index >= 0 && index < file->count ? &file->tensors[index].array : NULL;
 }
 
 const gd_array *gd_tensor_file_get(const gd_tensor_file *file, const char *name)
 {
+    GD__NEEDS(file, NULL);
     const tensor *const *found =
         bsearch(name, file->by_name, (size_t)file->count, sizeof *file->by_name, compare_to_name);
     return found == NULL ? NULL : &(*found)->array;
@@ -401,16 +406,19 @@ const gd_array *gd_tensor_file_get(const gd_tensor_file *file, const char *name)
 
 const char *gd_tensor_file_metadata(const gd_tensor_file *file, const char *key)
 {
+    GD__NEEDS(file, NULL);
     return json_string_value(json_object_get(file->metadata, key));
 }
 
 int gd_tensor_file_metadata_count(const gd_tensor_file *file)
 {
+    GD__NEEDS(file, 0);
     return (int)json_object_size(file->metadata);
 }
 
 const char *gd_tensor_file_metadata_key(const gd_tensor_file *file, int index)
 {
+    GD__NEEDS(file, NULL);
     const char *key;
     json_t *value;
     int at = 0;

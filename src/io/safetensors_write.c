@@ -24,6 +24,7 @@ struct gd_tensor_writer {
 
 gd_status gd_tensor_writer_create(gd_tensor_writer **writer)
 {
+    GD__NEEDS(writer, GD_ERROR_ARGUMENT);
     *writer = gd__alloc_zeroed(1, sizeof **writer);
     if (*writer != NULL && ((*writer)->metadata = json_object()) != NULL)
         return GD_OK;
@@ -73,6 +74,7 @@ static gd_status check_name(const gd_tensor_writer *writer, const char *name)
 
 gd_status gd_tensor_writer_add(gd_tensor_writer *writer, const char *name, const gd_array *array)
 {
+    GD__NEEDS(writer, GD_ERROR_ARGUMENT);
     gd_status status = check_name(writer, name);
     if (status != GD_OK)
         return status;
@@ -102,6 +104,7 @@ gd_status gd_tensor_writer_add(gd_tensor_writer *writer, const char *name, const
 
 gd_status gd_tensor_writer_metadata(gd_tensor_writer *writer, const char *key, const char *value)
 {
+    GD__NEEDS(writer, GD_ERROR_ARGUMENT);
     json_t *key_text = NULL, *value_text = NULL;
     gd_status status = make_text(key, "a metadata key", &key_text);
     if (status == GD_OK)
@@ -179,6 +182,7 @@ static bool put_header(FILE *stream, const gd__text *header)
 
 gd_status gd_tensor_writer_commit(const gd_tensor_writer *writer, const char *path)
 {
+    GD__NEEDS(writer, GD_ERROR_ARGUMENT);
     gd__text header = {0};
     gd__file_writer output = {0};
     gd_status status = make_header(writer, &header);

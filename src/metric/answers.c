@@ -6,6 +6,7 @@
 
 void gd_answers_free(gd_answers *answers)
 {
+    GD__NEEDS(answers);
     gd__free(answers->prediction);
     gd__free(answers->target);
     gd__free(answers->weight);
@@ -53,6 +54,7 @@ void gd__keep_most_probable(double *target, int64_t samples, int64_t width)
 gd_status gd_answers_make(gd_task task, const gd_array *prediction, const gd_array *target, const gd_array *weight,
                           gd_answers *out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = (gd_answers){0};
     gd_status status = check_shapes(task, prediction, target, weight);
     if (status != GD_OK)
@@ -79,6 +81,7 @@ gd_status gd_answers_make(gd_task task, const gd_array *prediction, const gd_arr
 
 gd_status gd_metric_measure(const gd_metric_kind *kind, const gd_scored *scored, double *value)
 {
+    GD__NEEDS(scored, GD_ERROR_ARGUMENT);
     gd_meter *meter = NULL;
     const gd_metric_opts opts = {.task = scored->task, .width = scored->width};
     gd_status status = gd_meter_create(kind, opts, &meter);

@@ -7,6 +7,7 @@
 
 void gd_class_scores_free(gd_class_scores *scores)
 {
+    GD__NEEDS(scores);
     gd__free(scores->of_class);
     gd__free(scores->confusion);
     *scores = (gd_class_scores){0};
@@ -97,6 +98,8 @@ static gd_status score(const gd_scored *scored, const gd_metric_opts *opts, gd_c
 
 gd_status gd_class_scores_make(const gd_scored *scored, gd_class_scores *out)
 {
+    GD__NEEDS(scored, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = (gd_class_scores){0};
     const bool binary = scored->task == GD_TASK_BINARY;
     if (scored->task == GD_TASK_NUMBERS || (binary && scored->width != 1) || scored->width < 1 ||

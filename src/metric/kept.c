@@ -1,10 +1,10 @@
 #include "metric/kept.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "metric/order.h"
 
 size_t gd__kept_size(const gd_metric_opts *opts)
 {
@@ -101,17 +101,6 @@ gd_status gd__kept_merge(void *state, const void *other)
     return GD_OK;
 }
 
-// By value, then by weight and answer: the order in which samples came does not show.
-static int compare_entries(const void *a, const void *b)
-{
-    const gd__entry *p = a, *q = b;
-    if (p->value != q->value)
-        return p->value < q->value ? -1 : 1;
-    if (p->weight != q->weight)
-        return p->weight < q->weight ? -1 : 1;
-    return p->yes - q->yes;
-}
-
 static void sort_column(const gd__kept *kept, int64_t column, gd__entry *entry)
 {
     const int64_t width = kept->opts.width;
@@ -122,7 +111,7 @@ static void sort_column(const gd__kept *kept, int64_t column, gd__entry *entry)
         else if (kept->opts.task == GD_TASK_CLASSES)
             entry[i].yes = kept->answer[i] == column;
     }
-    qsort(entry, (size_t)kept->count, sizeof *entry, compare_entries);
+    gd__sort_entries(entry, kept->count);
 }
 
 gd__entry *gd__kept_column(const gd__kept *kept, int64_t column)

@@ -76,6 +76,7 @@ void gd_meter_free(gd_meter *meter)
 
 gd_status gd_meter_reset(gd_meter *meter)
 {
+    GD__NEEDS(meter, GD_ERROR_ARGUMENT);
     release_state(meter);
     memset(meter->state, 0, meter->kind->size(&meter->opts));
     return meter->kind->begin == NULL ? GD_OK : meter->kind->begin(&meter->opts, meter->state);
@@ -83,12 +84,16 @@ gd_status gd_meter_reset(gd_meter *meter)
 
 gd_status gd_meter_add(gd_meter *meter, const gd_scored *scored)
 {
+    GD__NEEDS(meter, GD_ERROR_ARGUMENT);
+    GD__NEEDS(scored, GD_ERROR_ARGUMENT);
     gd_status status = gd__scored_check(meter->kind, &meter->opts, scored);
     return status == GD_OK ? meter->kind->add(meter->state, scored) : status;
 }
 
 gd_status gd_meter_merge(gd_meter *meter, const gd_meter *other)
 {
+    GD__NEEDS(meter, GD_ERROR_ARGUMENT);
+    GD__NEEDS(other, GD_ERROR_ARGUMENT);
     const gd_metric_opts *a = &meter->opts, *b = &other->opts;
     if (meter->kind != other->kind)
         return gd__fail(GD_ERROR_ARGUMENT, "%s cannot be merged with %s", meter->kind->name, other->kind->name);
@@ -99,5 +104,6 @@ gd_status gd_meter_merge(gd_meter *meter, const gd_meter *other)
 
 gd_status gd_meter_value(const gd_meter *meter, double *value)
 {
+    GD__NEEDS(meter, GD_ERROR_ARGUMENT);
     return meter->kind->end(meter->state, value);
 }

@@ -1,6 +1,7 @@
 // The metrics there are.
 #include <string.h>
 
+#include "base/error.h"
 #include "metric/metric.h"
 
 #define GD_RECORD(name) extern const gd_metric_kind name;
@@ -15,6 +16,7 @@ static const gd_metric_kind *const kinds[] = {
 
 const gd_metric_kind *const *gd_metric_kinds(int *count)
 {
+    GD__NEEDS(count, NULL);
     *count = (int)(sizeof kinds / sizeof *kinds);
     return kinds;
 }

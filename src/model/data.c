@@ -337,28 +337,35 @@ void gd_recipe_data_free(gd_recipe_parts *parts)
 
 // ---- Samples in two parts
 
-static gd_status add_shared(const gd_dataset *train, const gd_dataset *other, const char *part, gd__text *text)
+static void add_shared(const gd_dataset *train, const gd_dataset *other, const char *part, const gd__shared *shared,
+                       gd__text *text)
 {
-    int64_t count = 0, in_train = 0, in_other = 0;
     char a[GD_ORIGIN_TEXT], b[GD_ORIGIN_TEXT];
-    if (train == NULL || other == NULL)
-        return GD_OK;
-    gd_status status = gd__count_shared(train, other, &count, &in_train, &in_other);
-    if (status == GD_OK && count > 0)
-        gd__text_add(text,
-                     "%s%lld of the %lld samples of the %s part are in the training part too (the first: %s, as %s)",
-                     text->length == 0 ? "" : "; ", (long long)count, (long long)gd_dataset_count(other), part,
-                     gd_dataset_origin_text(other, in_other, b), gd_dataset_origin_text(train, in_train, a));
-    return status;
+    if (shared->count > 0)
+        gd__text_add(
+            text, "%s%lld of the %lld samples of the %s part are in the training part too (the first: %s, as %s)",
+            text->length == 0 ? "" : "; ", (long long)shared->count, (long long)gd_dataset_count(other), part,
+            gd_dataset_origin_text(other, shared->first_b, b), gd_dataset_origin_text(train, shared->first_a, a));
 }
 
 gd_status gd_model_check_parts(const gd_model *model, char **warning)
 {
     gd__text text = {0};
     *warning = NULL;
-    gd_status status = add_shared(model->train, model->validation, "validation", &text);
-    if (status == GD_OK)
-        status = add_shared(model->train, model->test, "test", &text);
+    static const char *const word[] = {"validation", "test"};
+    const gd_dataset *const part[] = {model->validation, model->test};
+    const gd_dataset *set[GD__MOST_SETS] = {model->train};
+    const char *name[GD__MOST_SETS] = {"training"};
+    gd__shared shared[GD__MOST_SETS][GD__MOST_SETS];
+    int count = model->train != NULL;
+    for (int p = 0; p < 2 && count > 0; p++)
+        if (part[p] != NULL) {
+            name[count] = word[p];
+            set[count++] = part[p];
+        }
+    gd_status status = count > 1 ? gd__count_shared(count, set, shared) : GD_OK;
+    for (int s = 1; s < count && status == GD_OK; s++)
+        add_shared(model->train, set[s], name[s], &shared[0][s], &text);
     if (status == GD_OK && text.length > 0) {
         *warning = gd__text_take(&text);
         return *warning == NULL ? gd__fail_memory("a warning") : GD_OK;

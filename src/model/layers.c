@@ -1,82 +1,246 @@
 // From the list of layers in a recipe to calls of their records.
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "graph/graph.h"
 #include "model/model.h"
 
-// What the writing of a list of layers knows of itself.
-typedef struct list_call {
+enum { SCOPE = 512, MOST_LISTS = 8 };
+
+// A layer that is being written.
+typedef struct layer_entry {
     gd__model *model;
-    const char *place; // of the layer, in the recipe
-    int depth;
+    const gd_layer_kind *kind;
+    gd__options options;
+    const char *place; // in the recipe
+    int line, depth, row;
+    int count; // of what it takes
+    gd__wire input[GD__MOST_INPUTS];
+    gd__wire inner;       // what came into the innermost sequence
     gd_layer_view inside; // the widest view at the end of a list that the layer holds
-    bool has_inside;
-} list_call;
+    int lists;            // written so far
+    gd_tensor end[MOST_LISTS];
+    const char *name;     // of its variables, in the scope in which it is written
+    char scope[SCOPE];    // around it
+    char sequence[SCOPE]; // what a sequence is called, or ""
+    char weights[SCOPE];  // what its variables begin with, in full; or ""
+    bool shares, was_sharing;
+} layer_entry;
 
 static void take_wider(gd_layer_view *view, const gd_layer_view *other)
 {
     for (int i = 0; i < GD_VIEW_AXES; i++)
         view->size[i] = fmax(view->size[i], other->size[i]);
+    view->spatial = view->spatial && other->spatial;
 }
+
+// ---- What it takes
+
+static gd_status find_inputs(layer_entry *entry, const gd__yaml *from, gd__wire before)
+{
+    gd_graph *graph = entry->model->shown.graph;
+    const bool is_list = from != NULL && from->kind == GD__YAML_LIST;
+    entry->count = from == NULL ? 1 : is_list ? from->count : 1;
+    if (entry->count > GD__MOST_INPUTS)
+        gd_graph_fail(graph, GD_ERROR_UNSUPPORTED, "the layer takes %d values, more than the %d that one may",
+                      entry->count, GD__MOST_INPUTS);
+    else if (from == NULL && before.value.graph == NULL)
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "there is nothing before this layer: `from` says what it takes");
+    else if (from == NULL)
+        entry->input[0] = before;
+    for (int i = 0; from != NULL && i < entry->count && gd_graph_status(graph) == GD_OK; i++)
+        (void)gd__wire_find(entry->model, is_list ? from->item[i]->text : from->text, entry->inner, &entry->input[i]);
+    return gd_graph_status(graph);
+}
+
+static char *from_text(const gd__yaml *from)
+{
+    gd__text text = {0};
+    const bool is_list = from->kind == GD__YAML_LIST;
+    for (int i = 0; i < (is_list ? from->count : 1); i++)
+        gd__text_add(&text, "%s%s", i == 0 ? "" : ", ", is_list ? from->item[i]->text : from->text);
+    return gd__text_take(&text);
+}
+
+// ---- Lists that it holds
 
 // A list that a layer holds, such as a residual block's branch. What the layer puts out sees what the widest of its
 // lists sees; the last one says how far apart the views lie.
 static gd_tensor write_list(const gd_layer_call *call, const void *list, gd_tensor x)
 {
-    list_call *outer = call->context;
+    layer_entry *outer = call->context;
     gd__model *model = outer->model;
-    const gd_layer_view before = model->view;
-    gd_tensor y = gd__write_layers(model, list, x, outer->depth + 1);
+    const gd__wire before = {x, model->view};
+    const gd__wire inner = outer->kind == &gd__layer_sequence ? before : outer->inner;
+    gd_tensor y = gd__write_layers(model, list, before, inner, outer->depth + 1);
     gd_layer_view after = model->view;
-    if (outer->has_inside)
+    if (outer->lists > 0)
         take_wider(&after, &outer->inside);
     outer->inside = after;
-    outer->has_inside = true;
-    model->view = before;
+    if (outer->lists < MOST_LISTS)
+        outer->end[outer->lists++] = y;
+    model->view = before.view;
     gd_graph_set_location(model->shown.graph, outer->place); // not that of the list's last layer
     return y;
 }
 
-static gd_tensor write_layer(list_call *list, const gd_layer_kind *kind, gd__options options, gd_tensor x)
+// ---- What it is called
+
+// A block without a name of its own is called after itself, with the first free number.
+static void name_sequence(layer_entry *entry, const char *as)
 {
-    gd__model *model = list->model;
+    const char *block = gd__option_text(entry->options, "block");
+    if (as != NULL || block == NULL) {
+        snprintf(entry->sequence, SCOPE, "%s", as == NULL ? "" : as);
+        return;
+    }
+    for (int i = 1; entry->sequence[0] == '\0' || gd__wire_is_taken(entry->model, entry->sequence); i++)
+        snprintf(entry->sequence, SCOPE, "%.200s%d", block, i);
+}
+
+static void join(char full[SCOPE], const char *scope, const char *name)
+{
+    snprintf(full, SCOPE, "%.*s%s%.*s", SCOPE / 2 - 2, scope, scope[0] == '\0' ? "" : ".", SCOPE / 2 - 2, name);
+}
+
+// Finds the layer's name, and the scope in which it is written: that of the layer whose weights it shares, where it
+// does.
+static void enter(layer_entry *entry)
+{
+    gd_graph *graph = entry->model->shown.graph;
+    const char *as = gd__option_text(entry->options, "as"), *share = gd__option_text(entry->options, "share");
+    const bool is_sequence = entry->kind == &gd__layer_sequence;
+    snprintf(entry->scope, SCOPE, "%s", gd_graph_scope(graph));
+    entry->was_sharing = entry->model->sharing;
+    entry->name = gd__option_text(entry->options, "name");
+    if (is_sequence)
+        name_sequence(entry, as);
+    else if (entry->name == NULL)
+        entry->name = as;
+    const char *own = is_sequence ? entry->sequence : entry->name;
+    if (own != NULL && own[0] != '\0')
+        join(entry->weights, entry->scope, own);
+    if (share != NULL) {
+        const char *weights = gd__wire_weights(entry->model, share);
+        if (weights == NULL)
+            return; // which was told
+        snprintf(entry->weights, SCOPE, "%s", weights);
+        entry->shares = true;
+        entry->model->sharing = true;
+        gd_graph_set_sharing(graph, true);
+        gd_graph_set_scope(graph, NULL);
+        entry->name = entry->weights;
+    }
+    if (is_sequence && entry->weights[0] != '\0')
+        gd_graph_set_scope(graph, entry->weights);
+}
+
+// Back into the scope around it, where it gets its name.
+static void leave(layer_entry *entry, gd_tensor y, int first_variable)
+{
+    gd__model *model = entry->model;
     gd_graph *graph = model->shown.graph;
-    void *fields = kind->record.options_size == 0 ? NULL : gd__alloc_zeroed(1, kind->record.options_size);
-    if (fields == NULL && kind->record.options_size > 0)
+    const char *as = entry->sequence[0] != '\0' ? entry->sequence : gd__option_text(entry->options, "as");
+    if (entry->shares && gd_graph_status(graph) == GD_OK && gd_variable_count(graph) > first_variable)
+        gd_graph_fail(
+            graph, GD_ERROR_ARGUMENT,
+            "'%s' has no variable '%s' to share: layers that share are of one kind, with the same options; in "
+            "a sequence or block each needs a name (`as`)",
+            gd__option_text(entry->options, "share"), gd_variable_name(gd_variable_at(graph, first_variable)));
+    model->sharing = entry->was_sharing;
+    gd_graph_set_sharing(graph, model->sharing);
+    gd_graph_set_scope(graph, entry->scope);
+    if (as != NULL && gd_graph_status(graph) == GD_OK)
+        (void)gd__wire_name(model, as, entry->weights, entry->line, (gd__wire){y, model->view});
+}
+
+// ---- Writing it
+
+static gd_tensor call_layer(layer_entry *entry)
+{
+    gd__model *model = entry->model;
+    gd_graph *graph = model->shown.graph;
+    const gd_record *record = &entry->kind->record;
+    gd_tensor input[GD__MOST_INPUTS];
+    void *fields = record->options_size == 0 ? NULL : gd__alloc_zeroed(1, record->options_size);
+    if (fields == NULL && record->options_size > 0)
         return gd__graph_fail(graph, GD_ERROR_MEMORY, "out of memory for the options of a layer");
-    gd__options_read(options, &kind->record, fields);
-    const gd_layer_call call = {.kind = kind,
+    gd__options_read(entry->options, record, fields);
+    model->view = entry->input[0].view;
+    for (int i = 0; i < entry->count; i++) {
+        input[i] = entry->input[i].value;
+        take_wider(&model->view, &entry->input[i].view);
+    }
+    const gd_layer_call call = {.kind = entry->kind,
                                 .graph = graph,
-                                .name = gd__option_text(options, "name"),
+                                .name = entry->name,
                                 .type = model->type,
-                                .input_count = 1,
-                                .input = &x,
+                                .input_count = entry->count,
+                                .input = input,
                                 .options = fields,
                                 .write_list = write_list,
-                                .context = list};
+                                .context = entry};
     gd_tensor y = gd__layer_write(call);
-    if (list->has_inside)
-        model->view = list->inside;
-    if (kind->view != NULL)
-        kind->view(&call, &model->view);
+    if (entry->lists > 0)
+        model->view = entry->inside;
+    if (entry->kind->view != NULL)
+        entry->kind->view(&call, &model->view);
     gd__free(fields);
     return y;
 }
 
-gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd_tensor x, int depth)
+// For the table: a layer of layers takes what they put out.
+static void note_inputs(layer_entry *entry, const gd__yaml *from)
+{
+    gd_tensor input[GD__MOST_INPUTS + MOST_LISTS];
+    int count = 0;
+    char *names = from == NULL ? NULL : from_text(from);
+    if (entry->lists < 2) // beside a single list goes what came in
+        for (int i = 0; i < entry->count && entry->kind != &gd__layer_sequence; i++)
+            input[count++] = entry->input[i].value;
+    for (int i = 0; i < entry->lists; i++)
+        input[count++] = entry->end[i];
+    gd__table_takes(entry->model, entry->row, count, input, names);
+    gd__free(names);
+}
+
+static gd_tensor write_entry(gd__model *model, const gd__yaml *node, gd__wire before, gd__wire inner, int depth)
 {
     gd_graph *graph = model->shown.graph;
-    for (int i = 0; i < list->count && gd_graph_status(graph) == GD_OK; i++) {
-        char place[GD__PLACE_SIZE];
-        const gd__chosen chosen = gd__chosen_of(list->item[i], &gd__layer_records, NULL);
-        const gd_layer_kind *kind = (const gd_layer_kind *)chosen.record;
-        list_call call = {.model = model, .place = gd__yaml_place(list->item[i], place), .depth = depth};
-        gd_graph_set_location(graph, place);
-        int row = gd__table_begin(model, kind, depth, list->item[i]->line);
-        int first_node = graph->node_count, first_variable = gd_variable_count(graph);
-        x = write_layer(&call, kind, chosen.options, x);
-        gd__table_end(model, row, gd__option_text(chosen.options, "name"), first_node, first_variable, x);
+    char place[GD__PLACE_SIZE];
+    const gd__chosen chosen = gd__chosen_of(node, &gd__layer_records, NULL);
+    layer_entry entry = {.model = model,
+                         .kind = (const gd_layer_kind *)chosen.record,
+                         .options = chosen.options,
+                         .place = gd__yaml_place(node, place),
+                         .line = node->line,
+                         .depth = depth,
+                         .inner = inner};
+    const gd__yaml *from = gd__yaml_get(chosen.options.node, "from");
+    gd_graph_set_location(graph, place);
+    if (find_inputs(&entry, from, before) != GD_OK)
+        return before.value;
+    const char *block = entry.kind == &gd__layer_sequence ? gd__option_text(chosen.options, "block") : NULL;
+    entry.row = gd__table_begin(model, entry.kind, block != NULL ? block : entry.kind->record.name, depth, node->line);
+    const int first_node = graph->node_count, first_variable = gd_variable_count(graph);
+    enter(&entry);
+    const gd_tensor y = call_layer(&entry);
+    leave(&entry, y, first_variable);
+    gd__table_end(model, entry.row, entry.weights[0] != '\0' ? entry.weights : NULL, first_node, first_variable, y);
+    note_inputs(&entry, from);
+    return y;
+}
+
+gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd__wire x, gd__wire inner, int depth)
+{
+    model->view = x.view;
+    for (int i = 0; i < list->count && gd_graph_status(model->shown.graph) == GD_OK; i++) {
+        x.value = write_entry(model, list->item[i], x, inner, depth);
+        x.view = model->view;
     }
-    return x;
+    return x.value;
 }

@@ -22,9 +22,8 @@ void gd_model_free(gd_model *shown)
     gd_preprocess_free(shown->preprocess);
     gd_recipe_free(shown->recipe);
     gd__fields_free(&model->fields);
-    for (int i = 0; i < shown->layer_count; i++)
-        gd__free((void *)(uintptr_t)model->layer[i].name);
-    gd__free(model->layer);
+    gd__table_free(model);
+    gd__wires_free(&model->wires);
     gd__model_free_texts(model);
     gd__free(model->file);
     gd__free(model);

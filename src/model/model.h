@@ -7,6 +7,7 @@
 
 #include "model/files.h"
 #include "model/recipe.h"
+#include "model/wiring.h"
 
 // The fields of the training data, as they are delivered: enough to write the graph again without the data.
 typedef struct gd__field_list {
@@ -34,12 +35,17 @@ typedef struct gd__model {
     gd_model_layer *layer;
     int layer_capacity;
     gd_layer_view view; // of the layer written last
+    gd__wires wires;    // the layers with names
+    bool sharing;       // weights, with a layer that was written before
     gd_scoring plain;   // as it is without calibration: what training goes by
     // What gd_train_settings points to.
     char *recipe_text, *preprocess_text, *fields_text, *folder_text, *files_text;
     char *last, *best, *csv, *jsonl;
     gd_note note[GD__NOTES];
-    gd_model_file *file; // of the recipe's list: what `shown` has
+    gd_schedule schedule[GD__MOST_SCHEDULES - 1]; // those that follow the first
+    gd_parameter_group *group;                    // of the recipe's section `parameters`, and the rules of their own
+    gd_rule *group_rule;                          //
+    gd_model_file *file;                          // of the recipe's list: what `shown` has
 } gd__model;
 
 static inline const gd__model *gd__model_of(const gd_model *model)
@@ -124,8 +130,18 @@ gd_status gd__depends_on_threshold(const gd_metric_kind *kind, bool *depends);
 
 // Writes inputs, layers, loss and metrics.
 gd_status gd__write_network(gd__model *model);
-// Writes the layers of a list, one after the other, and notes each in the table of layers.
-gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd_tensor x, int depth);
+// Writes the layers of a list, one after the other, and notes each in the table of layers. x is GD_NO_TENSOR where the
+// first of them says itself what it takes; `inner` came into the innermost sequence. Afterwards model->view is that of
+// what is returned.
+gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd__wire x, gd__wire inner, int depth);
+// The inputs (inputs.c): target, and what the first layer takes, unless it says `from`.
+gd_status gd__write_inputs(gd__model *model, const gd__yaml *layers, gd_tensor *x);
+gd_tensor gd__make_input(gd_model *model, const gd_field *field);
+// The input of that name, made when it is asked for first, as layers take it; GD_NO_TENSOR where no field of the data
+// that a network may read has the name.
+gd_status gd__input_named(gd__model *model, const char *name, gd_tensor *out);
+// What an input sees: itself.
+gd_layer_view gd__view_of_input(gd_tensor x);
 
 // The same network without data, computing in `type`, after a change of the recipe (a setting, or NULL). Weights are
 // copied where they have the same name and shape (copy.c).
@@ -134,7 +150,11 @@ gd_status gd__model_copy(const gd_model *model, gd_type type, const char *settin
 // The table of layers (table.c).
 // Begins a row before a layer is written and returns its place, or -1. Afterwards ends it: nodes and variables from the
 // first ones on are the layer's; `name` is the recipe's, or NULL.
-int gd__table_begin(gd__model *model, const gd_layer_kind *kind, int depth, int line);
+// `shown`: what it is called there, of a block its name; lives as long as the recipe.
+int gd__table_begin(gd__model *model, const gd_layer_kind *kind, const char *shown, int depth, int line);
 void gd__table_end(gd__model *model, int row, const char *name, int first_node, int first_variable, gd_tensor y);
+// What the layer takes, and the names that the recipe gives: in a list, or NULL.
+void gd__table_free(gd__model *model);
+void gd__table_takes(gd__model *model, int row, int count, const gd_tensor *input, const char *from);
 
 #endif

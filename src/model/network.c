@@ -17,110 +17,6 @@ static gd_status graph_status(const gd_model *model)
     return status == GD_OK ? GD_OK : gd__fail(status, "%s", gd_graph_error(model->graph));
 }
 
-// ---- Inputs
-
-static gd_tensor make_input(gd_model *model, const gd_field *field)
-{
-    gd_shape shape = {.rank = field->shape.rank + 1, .dim = {GD_BATCH}};
-    for (int i = 0; i < field->shape.rank; i++)
-        shape.dim[i + 1] = field->shape.dim[i];
-    return gd_input(model->graph, field->name, field->type, shape);
-}
-
-static gd_status add_input(gd_model *model, const gd_field *field, gd_tensor *tensor)
-{
-    if (model->input_count == GD_MODEL_INPUTS)
-        return gd__fail(GD_ERROR_UNSUPPORTED, "%s: the network would read more than %d fields",
-                        gd_recipe_path(model->recipe), GD_MODEL_INPUTS);
-    *tensor = make_input(model, field);
-    model->input_name[model->input_count] = field->name;
-    model->input[model->input_count++] = *tensor;
-    return GD_OK;
-}
-
-// The field that the network reads when nothing is embedded: the recipe's choice, or the only one there is.
-static gd_status find_input(const gd__model *model, int *field)
-{
-    const gd_recipe *recipe = model->shown.recipe;
-    gd__options data = gd__section(recipe->root, "data");
-    const char *given = gd__option_text(data, "input");
-    gd__text list = {0};
-    int found = -1, candidates = 0;
-    for (int i = 0; i < model->fields.count; i++) {
-        if (i == model->target_field || model->fields.field[i].role != GD_ROLE_INPUT)
-            continue;
-        const char *name = model->fields.field[i].name;
-        const bool is_array = gd__names_arrays(recipe) && found < 0 && strcmp(name, "x") == 0;
-        if (given == NULL || strcmp(name, given) == 0 || is_array)
-            found = i;
-        candidates++;
-        gd__text_add(&list, "%s'%.60s'", list.length == 0 ? "" : ", ", name);
-    }
-    gd_status status = GD_OK;
-    if (given != NULL && found < 0)
-        status = gd__yaml_fail(gd__option_node(data, "input"), "the data has no field '%.60s' to read; its fields: %s",
-                               given, list.data == NULL ? "none" : list.data);
-    else if (given == NULL && candidates != 1)
-        status = gd__fail(GD_ERROR_FORMAT,
-                          "%s: the data has %d fields that the network could read (%s): `data.input` "
-                          "says which",
-                          recipe->path, candidates, list.data == NULL ? "none" : list.data);
-    gd__text_free(&list);
-    *field = found;
-    return status;
-}
-
-// Embedded columns of a CSV file are looked up in a table each, and stand after the other features.
-static gd_status write_embedded(gd__model *model, const gd__yaml *embed, gd_tensor *x)
-{
-    gd_tensor part[GD_MODEL_INPUTS];
-    int count = 0;
-    for (int i = 0; i < model->fields.count; i++) {
-        const gd_field *field = &model->fields.field[i];
-        const gd__yaml *width_node = gd__yaml_get(embed, field->name);
-        if (i == model->target_field || field->role != GD_ROLE_INPUT)
-            continue;
-        gd_status status = add_input(&model->shown, field, &part[count]);
-        if (status != GD_OK)
-            return status;
-        if (field->type == GD_I32) {
-            int64_t width = 0;
-            if (!gd__yaml_integer(width_node, &width))
-                return gd__yaml_fail(embed, "the field '%.60s' has no width to be embedded in", field->name);
-            part[count] = gd_embedding(part[count], field->class_count, width,
-                                       (gd_embedding_opts){.name = field->name, .type = model->type});
-        }
-        part[count] = gd_cast(part[count], model->type);
-        count++;
-    }
-    *x = count == 1 ? part[0] : gd_concat(count, part, 1);
-    return GD_OK;
-}
-
-static gd_status write_inputs(gd__model *model, gd_tensor *x)
-{
-    const gd__yaml *root = model->shown.recipe->root;
-    const gd__yaml *embed = gd__option_node(gd__option_map(gd__section(root, "data"), "csv"), "embed");
-    gd_status status;
-    if (embed != NULL) {
-        status = write_embedded(model, embed, x);
-    } else {
-        int field;
-        status = find_input(model, &field);
-        if (status == GD_OK)
-            status = add_input(&model->shown, &model->fields.field[field], x);
-        if (status == GD_OK && gd_type_is_float(gd_tensor_type(*x)))
-            *x = gd_cast(*x, model->type);
-    }
-    if (status == GD_OK)
-        model->shown.target = make_input(&model->shown, &model->fields.field[model->target_field]);
-    model->shown.target_name = model->fields.field[model->target_field].name;
-    model->view = (gd_layer_view){.spatial = status == GD_OK && gd_tensor_rank(*x) >= 3};
-    for (int i = 0; i < GD_VIEW_AXES && status == GD_OK && i + 2 < gd_tensor_rank(*x); i++)
-        model->view.size[i] = model->view.spread[i] = 1;
-    return status;
-}
-
 // ---- Does the last layer fit the loss and the labels?
 
 typedef enum { SOFTMAX, SIGMOID, SCORES, AS_IT_IS, EXPONENTIAL } prediction_kind;
@@ -278,7 +174,7 @@ static gd_status add_weight(gd__model *model, gd_tensor *weight)
         if (field->shape.rank != 0)
             return gd__fail(GD_ERROR_SHAPE, "%s: the weight '%.60s' is %s, one number a sample was expected",
                             gd_recipe_path(model->shown.recipe), field->name, gd_shape_text(field->shape, text));
-        model->shown.weight = make_input(&model->shown, field);
+        model->shown.weight = gd__make_input(&model->shown, field);
         model->shown.weight_name = field->name;
         *weight = model->shown.weight;
     }
@@ -428,9 +324,11 @@ gd_status gd__write_network(gd__model *model)
     gd__graph_limit_variables(shown->graph, model->most_numbers);
     gd_graph_set_seed(shown->graph, (uint64_t)gd__option_integer(gd__section(shown->recipe->root, "train"), "seed"));
     gd_tensor x = GD_NO_TENSOR;
-    status = write_inputs(model, &x);
-    if (status == GD_OK)
-        shown->output = gd__write_layers(model, layers, x, 0);
+    status = gd__write_inputs(model, layers, &x);
+    if (status == GD_OK) {
+        const gd__wire input = {x, model->view};
+        shown->output = gd__write_layers(model, layers, input, input, 0);
+    }
     if (status == GD_OK)
         status = graph_status(shown);
     if (status == GD_OK)

@@ -105,7 +105,7 @@ gd__chosen gd__chosen_of(const gd__yaml *node, const gd_records *variants, const
     } else if (node != NULL && node->kind == GD__YAML_SCALAR) {
         name = node->text;
     }
-    chosen.record = gd__record_meant(variants, name, gd__yaml_says(value));
+    chosen.record = gd_record_find(variants, name); // the check has put the names of records there
     if (chosen.record != NULL)
         chosen.options =
             (gd__options){.node = value, .keys = chosen.record->options, .short_option = chosen.record->short_option};
@@ -124,6 +124,16 @@ static void read_shape(const gd__yaml *node, const gd_option *option, void *fiel
     memcpy((char *)fields + option->offset, &shape, sizeof shape);
 }
 
+static void read_numbers(const gd__yaml *node, const gd_option *option, void *fields)
+{
+    double value[GD_MAX_RANK] = {0};
+    const bool is_list = node->kind == GD__YAML_LIST;
+    int count = 0;
+    for (; count < (is_list ? node->count : 1) && count < GD_MAX_RANK; count++)
+        (void)gd__yaml_number(is_list ? node->item[count] : node, &value[count]);
+    gd__option_put_numbers(option, fields, count, value);
+}
+
 // A chosen record: the field is an options struct of its own, which begins with a pointer to the record.
 static void read_chosen(const gd__yaml *node, const gd_option *option, void *fields)
 {
@@ -133,6 +143,16 @@ static void read_chosen(const gd__yaml *node, const gd_option *option, void *fie
         return;
     gd__options_read(chosen.options, chosen.record, inner);
     memcpy(inner, &chosen.record, sizeof chosen.record);
+}
+
+static void read_option(gd__options options, const gd_option *option, void *fields);
+
+static void read_map(gd__options map, void *fields)
+{
+    gd__options_put_defaults(map.keys, fields);
+    for (const gd_option *option = map.keys; option != NULL && option->name != NULL; option++)
+        if (option->size > 0)
+            read_option(map, option, fields);
 }
 
 static void read_option(gd__options options, const gd_option *option, void *fields)
@@ -159,11 +179,13 @@ static void read_option(gd__options options, const gd_option *option, void *fiel
     case GD_OPTION_INTEGERS: read_shape(node, option, fields); break;
     case GD_OPTION_VARIANT: read_chosen(node, option, fields); break;
     case GD_OPTION_VARIANTS: memcpy((char *)fields + option->offset, &node, sizeof node); break;
+    case GD_OPTION_NUMBERS: read_numbers(node, option, fields); break;
+    case GD_OPTION_MAP: read_map(gd__option_map(options, option->name), (char *)fields + option->offset); break;
     case GD_OPTION_TEXTS:
-    case GD_OPTION_NUMBERS:
     case GD_OPTION_VALUES:
-    case GD_OPTION_MAP:
-    case GD_OPTION_NAMED: break; // they have no field
+    case GD_OPTION_MAPS:
+    case GD_OPTION_NAMED:
+    case GD_OPTION_ANY: break; // they have no field
     }
 }
 

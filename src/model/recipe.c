@@ -10,6 +10,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/dotted.h"
+#include "model/expand.h"
 
 enum { MOST_BYTES = 1 << 20 };
 
@@ -18,6 +20,7 @@ void gd_recipe_free(gd_recipe *recipe)
     if (recipe == NULL)
         return;
     gd__yaml_free(recipe->root);
+    gd__yaml_free(recipe->written);
     for (int i = 0; i < recipe->setting_count; i++)
         gd__free(recipe->setting[i]);
     gd__free(recipe->setting);
@@ -76,7 +79,7 @@ static gd_status check_metrics(const gd__yaml *list)
     return GD_OK;
 }
 
-static gd_status check(const gd__yaml *root)
+static gd_status check(gd__yaml *root)
 {
     if (root->kind != GD__YAML_MAP && !(root->kind == GD__YAML_SCALAR && root->text[0] == '\0'))
         return gd__yaml_fail(root, "a recipe is a map of sections: data, model, loss, optimizer, train, …");
@@ -103,16 +106,38 @@ static gd_status find_directory(gd_recipe *recipe)
     return GD_OK;
 }
 
+// Makes the recipe what the tree (taken over) says; on failure it stays as it is.
+static gd_status take_tree(gd_recipe *recipe, gd__yaml *written)
+{
+    gd__yaml *root = NULL, *before = recipe->root;
+    gd_status status = gd__recipe_expand(written, &root);
+    if (status == GD_OK)
+        status = check(root);
+    if (status == GD_OK) {
+        recipe->root = root;
+        status = find_directory(recipe);
+        recipe->root = status == GD_OK ? root : before;
+    }
+    if (status != GD_OK) {
+        gd__yaml_free(root);
+        gd__yaml_free(written);
+        return status;
+    }
+    gd__yaml_free(before);
+    gd__yaml_free(recipe->written);
+    recipe->written = written;
+    return GD_OK;
+}
+
 static gd_status parse(const char *text, size_t length, const char *path, gd_recipe **out)
 {
     gd_recipe *recipe = gd__alloc_zeroed(1, sizeof *recipe);
     gd_status status = recipe != NULL && name_parts(recipe, path) ? GD_OK : gd__fail_memory("a recipe");
+    gd__yaml *written = NULL;
     if (status == GD_OK)
-        status = gd__yaml_parse(text, length, recipe->path, false, &recipe->root);
+        status = gd__yaml_parse(text, length, recipe->path, false, &written);
     if (status == GD_OK)
-        status = check(recipe->root);
-    if (status == GD_OK)
-        status = find_directory(recipe);
+        status = take_tree(recipe, written);
     if (status != GD_OK) {
         gd_recipe_free(recipe);
         return status;
@@ -142,94 +167,6 @@ gd_status gd_recipe_open(const char *path, gd_recipe **out)
 
 // ---- Settings
 
-static gd_status fail_step(const char *setting, const gd__yaml *node, const char *done, const char *word)
-{
-    const char *where = done[0] == '\0' ? "the recipe" : done;
-    if (node->kind == GD__YAML_LIST)
-        return gd__fail(GD_ERROR_ARGUMENT, "setting '%.300s': '%s' has the entries 0 to %d, '%s' is none of them",
-                        setting, where, node->count - 1, word);
-    return gd__fail(GD_ERROR_ARGUMENT, "setting '%.300s': '%s' is the single value '%.60s', so there is no '%s' in it",
-                    setting, where, node->text, word);
-}
-
-// The place in a list that a word names, or -1.
-static int list_index(const gd__yaml *list, const char *word)
-{
-    char *end;
-    long index = strtol(word, &end, 10);
-    return word[0] >= '0' && word[0] <= '9' && *end == '\0' && index < list->count ? (int)index : -1;
-}
-
-// `adam: 0.01` is `adam: {learning_rate: 0.01}`: a single value that stands for an option becomes a map with it. True
-// when it did, or nothing was to be done.
-static bool spell_out(gd__yaml *node, const char *variant, const char *setting)
-{
-    const char *key = node->kind == GD__YAML_MAP || variant == NULL ? NULL : gd__short_option_of(variant);
-    if (key == NULL)
-        return true;
-    gd__yaml *single = gd__yaml_copy(node), *map = gd__yaml_new_map(setting);
-    if (single == NULL || map == NULL || gd__yaml_put(map, key, single) != GD_OK) {
-        gd__yaml_free(map);
-        return false;
-    }
-    const gd__yaml before = *node;
-    *node = *map;
-    node->source = before.source;
-    node->line = before.line;
-    node->column = before.column;
-    *map = before;
-    gd__yaml_free(map); // with what the node held
-    return true;
-}
-
-// Puts `value` (taken over) at the dotted name, which is cut up on the way.
-static gd_status put(gd__yaml *root, char *name, const char *setting, gd__yaml *value)
-{
-    gd__yaml *node = root;
-    char done[200] = "", *rest = NULL;
-    char *word = strtok_r(name, ".", &rest);
-    const char *variant = NULL; // the word before
-    for (;;) {
-        char *next = strtok_r(NULL, ".", &rest);
-        gd__yaml *inner = NULL;
-        if (node->kind == GD__YAML_SCALAR && !node->quoted && (node->text[0] == '\0' || strcmp(node->text, word) == 0))
-            node->kind = GD__YAML_MAP; // left empty, or `optimizer: adam`, which is now to get options
-        else if (!(node->kind == GD__YAML_LIST && list_index(node, word) >= 0) && !spell_out(node, variant, setting)) {
-            gd__yaml_free(value);
-            return gd__fail_memory("a recipe");
-        }
-        if (node->kind == GD__YAML_LIST) {
-            int index = list_index(node, word);
-            if (index >= 0 && next == NULL) {
-                gd__yaml_free(node->item[index]);
-                node->item[index] = value;
-                return GD_OK;
-            }
-            inner = index < 0 ? NULL : node->item[index];
-        } else if (node->kind == GD__YAML_MAP && next == NULL) {
-            return gd__yaml_put(node, word, value);
-        } else if (node->kind == GD__YAML_MAP) {
-            inner = gd__yaml_get(node, word);
-            if (inner == NULL) {
-                inner = gd__yaml_new_map(setting);
-                if (inner == NULL || gd__yaml_put(node, word, inner) != GD_OK) {
-                    gd__yaml_free(value);
-                    return gd__fail_memory("a recipe");
-                }
-            }
-        }
-        if (inner == NULL) {
-            gd__yaml_free(value);
-            return fail_step(setting, node, done, word);
-        }
-        size_t length = strlen(done);
-        snprintf(done + length, sizeof done - length, "%s%.100s", length == 0 ? "" : ".", word);
-        node = inner;
-        variant = word;
-        word = next;
-    }
-}
-
 // The changed tree, not checked yet. `setting` outlives it.
 static gd_status change(const gd_recipe *recipe, const char *setting, gd__yaml **out)
 {
@@ -243,12 +180,12 @@ static gd_status change(const gd_recipe *recipe, const char *setting, gd__yaml *
         gd__free(name);
         return gd__fail(GD_ERROR_ARGUMENT, "setting '%.300s': the name has an empty part", setting);
     }
-    gd__yaml *root = gd__yaml_copy(recipe->root), *value = NULL;
+    gd__yaml *root = gd__yaml_copy(recipe->written), *value = NULL;
     gd_status status = root == NULL ? gd__fail_memory("a recipe") : GD_OK;
     if (status == GD_OK)
         status = gd__yaml_parse(equals + 1, strlen(equals + 1), setting, true, &value);
     if (status == GD_OK)
-        status = put(root, name, setting, value);
+        status = gd__put_dotted(root, name, setting, value);
     gd__free(name);
     if (status != GD_OK) {
         gd__yaml_free(root);
@@ -261,36 +198,34 @@ static gd_status change(const gd_recipe *recipe, const char *setting, gd__yaml *
 gd_status gd_recipe_set(gd_recipe *recipe, const char *setting)
 {
     char *copy = gd__copy_text(setting);
-    gd__yaml *root = NULL, *before = recipe->root;
+    gd__yaml *written = NULL;
     if (copy == NULL || !gd__grow((void **)&recipe->setting, &recipe->setting_capacity, recipe->setting_count,
                                   sizeof *recipe->setting)) {
         gd__free(copy);
         return gd__fail_memory("a recipe");
     }
-    gd_status status = change(recipe, copy, &root);
+    gd_status status = change(recipe, copy, &written);
     if (status == GD_OK)
-        status = check(root);
-    if (status == GD_OK) {
-        recipe->root = root;
-        status = find_directory(recipe);
-        if (status != GD_OK)
-            recipe->root = before;
-    }
+        status = take_tree(recipe, written);
     if (status != GD_OK) {
-        gd__yaml_free(root);
         gd__free(copy);
         return status;
     }
-    gd__yaml_free(before);
     recipe->setting[recipe->setting_count++] = copy;
     return GD_OK;
+}
+
+void gd__recipe_drop(gd_recipe *recipe, const char *section)
+{
+    gd__yaml_remove(recipe->written, section);
+    gd__yaml_remove(recipe->root, section);
 }
 
 // ---- Asking
 
 char *gd_recipe_text(const gd_recipe *recipe)
 {
-    return gd__yaml_text(recipe->root);
+    return gd__yaml_text(recipe->written);
 }
 
 const char *gd_recipe_path(const gd_recipe *recipe)

@@ -72,6 +72,33 @@ static gd_status find_next(const gd_model *model, int row, place *place)
     return gd__fail(GD_ERROR_ARGUMENT, "'%.60s' is the last dense layer: the data fixes its number of units", name);
 }
 
+static bool same(gd_tensor a, gd_tensor b)
+{
+    return a.graph == b.graph && a.node == b.node && a.output == b.output;
+}
+
+// Whether the layers from `first` to `next` are a chain: each takes what the one before it puts out, nobody else does,
+// and their weights are theirs alone.
+static gd_status check_chain(const gd_model *model, int first, int next)
+{
+    for (int i = 0; i < model->layer_count; i++) {
+        const gd_model_layer *layer = &model->layer[i];
+        for (int k = first; k < next; k++)
+            for (int j = 0; j < layer->input_count; j++)
+                if (i != k + 1 && same(layer->input[j], model->layer[k].value))
+                    return gd__fail(GD_ERROR_ARGUMENT, "what '%.60s' puts out does not go to '%.60s' alone",
+                                    model->layer[first].name, model->layer[next].name);
+        if (i > first && i <= next && (layer->input_count != 1 || !same(layer->input[0], layer[-1].value)))
+            return gd__fail(GD_ERROR_ARGUMENT, "what '%.60s' puts out does not go to '%.60s'", model->layer[first].name,
+                            model->layer[next].name);
+        const bool one_of_both = i == first || i == next;
+        if (!one_of_both && layer->name[0] != '\0' &&
+            (strcmp(layer->name, model->layer[first].name) == 0 || strcmp(layer->name, model->layer[next].name) == 0))
+            return gd__fail(GD_ERROR_ARGUMENT, "the weights of '%.60s' are those of another layer, too", layer->name);
+    }
+    return GD_OK;
+}
+
 static gd_status find_place(const gd_model *model, const char *name, place *place)
 {
     int row = -1;
@@ -79,6 +106,8 @@ static gd_status find_place(const gd_model *model, const char *name, place *plac
     gd_status status = find_layer(model, name, &row);
     if (status == GD_OK)
         status = find_next(model, row, place);
+    if (status == GD_OK)
+        status = check_chain(model, row, (int)(place->next - model->layer));
     for (int i = 0; i < row && status == GD_OK; i++)
         place->entry += model->layer[i].depth == 0;
     return status;
@@ -219,20 +248,21 @@ static gd_status prune(const gd_model *model, const place *place, const gd_units
     return status;
 }
 
-// "model.3.dense=64", or "model.3.dense.units=64" where the layer has other options.
+// "model.3.dense=64": the entry counts in the recipe as it was written.
 static gd_status make_setting(const gd_model *model, const place *place, int64_t units, char setting[NAME])
 {
-    const gd__yaml *list;
-    gd_status status = gd__recipe_need(model->recipe, "model", &list);
+    const gd__yaml *list, *written = gd__yaml_get(model->recipe->written, "model");
+    const gd_status status = gd__recipe_need(model->recipe, "model", &list);
     if (status != GD_OK)
         return status;
-    if (place->entry >= list->count)
-        return gd__fail(GD_ERROR_INTERNAL, "the recipe has no layer %d", place->entry);
-    const gd__yaml *entry = list->item[place->entry]; // {dense: …}, or an alias
-    const bool has_options = entry->item[0]->kind == GD__YAML_MAP;
-    snprintf(setting, NAME, "model.%d.%.60s%s=%lld", place->entry, entry->key[0]->text, has_options ? ".units" : "",
-             (long long)units);
-    return GD_OK;
+    for (int i = 0; place->entry < list->count && written != NULL && i < written->count; i++)
+        if (written->item[i] == list->item[place->entry]->origin) {
+            snprintf(setting, NAME, "model.%d.dense=%lld", i, (long long)units);
+            return GD_OK;
+        }
+    return gd__fail(GD_ERROR_ARGUMENT,
+                    "the layer '%.60s' comes from a `repeat` or a constant's list, which fixes its number of units",
+                    place->layer->name);
 }
 
 gd_status gd_model_resize(const gd_model *model, const char *layer, int64_t units, gd_grow_opts opts, gd_model **out)

@@ -10,14 +10,14 @@
 // A recipe: its sections.
 extern const gd_option gd__recipe_keys[];
 // The tables of choices, each in its own file.
-extern const gd_records gd__loss_variants, gd__rule_variants, gd__schedule_variants, gd__source_variants,
-    gd__range_variants;
-extern const gd_option gd__data_keys[], gd__search_keys[];
+extern const gd_records gd__loss_variants, gd__source_variants, gd__range_variants;
+extern const gd_option gd__data_keys[], gd__search_keys[], gd__parameter_keys[];
 
-// The option meant by `name: value` of a variant, in whichever table it stands; NULL: there is none.
-const char *gd__short_option_of(const char *variant);
-// Checks a map against its keys.
-gd_status gd__schema_check(const gd__yaml *map, const gd_option *keys, const char *what);
+enum { GD__MOST_SCHEDULES = 16 }; // in a sequence
+
+// Checks a map against its keys. Aliases become the names of their options and records, and what stands beside a name
+// (`dense: 8` with `as: x`) moves among its options: whoever reads the tree then finds each thing under one name.
+gd_status gd__schema_check(gd__yaml *map, const gd_option *keys, const char *what);
 
 // ---- Reading what was checked. Options are a map, or a single value for the short key, or nothing (defaults only).
 typedef struct gd__options {

@@ -2,6 +2,7 @@
 #include <gradus/op.h>
 
 #include "model/schema.h"
+#include "optim/schedule.h"
 
 #define FLAG(key, value, words)                                                                                        \
     {                                                                                                                  \
@@ -283,6 +284,29 @@ static const gd_option train_keys[] = {
     END,
 };
 
+const gd_option gd__parameter_keys[] = {
+    {.name = "match",
+     .type = GD_OPTION_TEXT,
+     .required = true,
+     .doc = "a pattern of names, as `gradus info` lists them: * is any text, ? a character, `|` stands between several "
+            "(`\"*.bias|bn*\"`)"},
+    FLAG("freeze", "false", "do not train these"),
+    {.name = "learning_rate",
+     .type = GD_OPTION_NUMBER,
+     .ranged = true,
+     .above = true,
+     .low = 0,
+     .high = 1e30,
+     .standard = "1",
+     .doc = "a factor of the learning rate"},
+    NUMBER("weight_decay", 0, 1e9, NULL, "in place of the optimizer's"),
+    {.name = "rule",
+     .type = GD_OPTION_VARIANT,
+     .records = &gd__rule_records,
+     .doc = "a rule of their own in place of `optimizer`, whose learning rate follows the same schedule"},
+    END,
+};
+
 static const gd_option calibrate_keys[] = {
     FLAG("temperature", "false",
          "divide the logits by the number that makes the log loss smallest: probabilities that hold what they say"),
@@ -297,7 +321,30 @@ static const gd_option penalty_keys[] = {
     END,
 };
 
+static const gd_option anything = {.name = "value", .type = GD_OPTION_ANY, .doc = "a number, a text, a list or a map"};
+static const gd_option block_keys[] = {
+    {.name = "parameters",
+     .type = GD_OPTION_NAMED,
+     .value = &anything,
+     .doc = "their names and defaults; one that is left empty must be given. A default may use those before it"},
+    {.name = "layers",
+     .type = GD_OPTION_VARIANTS,
+     .records = &gd__layer_records,
+     .required = true,
+     .doc = "the layers, in which `${name}` is what the parameter was given"},
+    END,
+};
+static const gd_option block = {.name = "block", .type = GD_OPTION_MAP, .options = block_keys, .doc = "a block"};
+
 const gd_option gd__recipe_keys[] = {
+    {.name = "constants",
+     .type = GD_OPTION_NAMED,
+     .value = &anything,
+     .doc = "names for values, which may stand anywhere as `${name}`; see [recipes](recipes.md)"},
+    {.name = "blocks",
+     .type = GD_OPTION_NAMED,
+     .value = &block,
+     .doc = "layers under a name, with parameters: then a layer of `model`; see [recipes](recipes.md)"},
     {.name = "data", .type = GD_OPTION_MAP, .options = gd__data_keys, .doc = "what is learned from"},
     {.name = "model",
      .type = GD_OPTION_VARIANTS,
@@ -313,13 +360,23 @@ const gd_option gd__recipe_keys[] = {
     {.name = "penalty", .type = GD_OPTION_MAP, .options = penalty_keys, .doc = "on the size of the weights"},
     {.name = "optimizer",
      .type = GD_OPTION_VARIANT,
-     .records = &gd__rule_variants,
+     .records = &gd__rule_records,
      .standard = "adam",
      .doc = "the rule of the updates"},
     {.name = "schedule",
      .type = GD_OPTION_VARIANT,
-     .records = &gd__schedule_variants,
-     .doc = "how the learning rate moves"},
+     .records = &gd__schedule_records,
+     .least = 1,
+     .most = GD__MOST_SCHEDULES,
+     .doc = "how the learning rate moves. In a list each begins where the one before ends, after its `steps` or "
+            "`epochs`"},
+    {.name = "parameters",
+     .type = GD_OPTION_MAPS,
+     .options = gd__parameter_keys,
+     .least = 1,
+     .most = GD_MAX_PARAMETER_GROUPS,
+     .doc = "what is different for some parameters. A parameter follows all entries that match it; where they say "
+            "different things, the last one counts"},
     {.name = "train", .type = GD_OPTION_MAP, .options = train_keys, .doc = "how training goes"},
     {.name = "calibrate",
      .type = GD_OPTION_MAP,

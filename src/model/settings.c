@@ -8,57 +8,75 @@
 #include "base/text.h"
 #include "model/model.h"
 
-static gd_status rule_of(const gd_recipe *recipe, gd_rule *rule)
+// `node` may be NULL: then it is Adam.
+static gd_status rule_of(const gd__yaml *node, gd_rule *rule)
 {
-    const gd__yaml *node = gd__yaml_get(recipe->root, "optimizer");
-    gd__chosen chosen = gd__chosen_of(node, &gd__rule_variants, "adam");
-    gd_status status = gd_rule_named(chosen.record->name, rule);
-    if (status != GD_OK)
-        return status;
-    gd__options options = chosen.options;
-    const char *form = gd__option_text(options, "form");
-    rule->learning_rate = gd__option_number(options, "learning_rate");
-    rule->momentum = gd__option_number(options, "momentum");
-    rule->form = form != NULL && strcmp(form, "averaging") == 0 ? GD_MOMENTUM_AVERAGING : GD_MOMENTUM_CLASSIC;
-    rule->decay = gd__option_number(options, "decay");
-    rule->beta1 = gd__option_number(options, "beta1");
-    rule->beta2 = gd__option_number(options, "beta2");
-    rule->epsilon = gd__option_number(options, "epsilon");
-    rule->bias_correction = gd__option_bool(options, "bias_correction");
-    rule->weight_decay = gd__option_number(options, "weight_decay");
-    rule->l1 = gd__option_number(options, "l1");
-    rule->spare_vectors = gd__option_bool(options, "spare_vectors");
-    rule->history = (int)gd__option_integer(options, "history");
-    rule->tolerance = gd__option_number(options, "tolerance");
-    status = gd_rule_check(rule);
+    const gd__chosen chosen = gd__chosen_of(node, gd_rule_kinds(), "adam");
+    gd__options_read(chosen.options, chosen.record, rule);
+    rule->kind = chosen.record;
+    gd_status status = gd_rule_check(rule);
     return status == GD_OK || node == NULL ? status : gd__yaml_fail(node, "%s", gd_last_error());
 }
 
-static gd_status schedule_of(const gd_recipe *recipe, gd_schedule *schedule)
+static void read_schedule(const gd__yaml *node, gd_schedule *schedule)
 {
-    const gd__yaml *node = gd__yaml_get(recipe->root, "schedule");
+    const gd__chosen chosen = gd__chosen_of(node, gd_schedule_kinds(), NULL);
+    gd__options_read(chosen.options, chosen.record, schedule);
+    schedule->kind = chosen.record;
+}
+
+// A schedule, or a list of those that follow one another: all but the first are kept in the model.
+static gd_status schedule_of(gd__model *model, gd_schedule *schedule)
+{
+    const gd__yaml *node = gd__yaml_get(model->shown.recipe->root, "schedule");
+    const bool is_list = node != NULL && node->kind == GD__YAML_LIST;
     *schedule = (gd_schedule){0};
     if (node == NULL)
         return GD_OK;
-    gd__chosen chosen = gd__chosen_of(node, &gd__schedule_variants, NULL);
-    gd_status status = gd_schedule_named(chosen.record->name, schedule);
-    if (status != GD_OK)
-        return status;
-    gd__options options = chosen.options;
-    schedule->factor = gd__option_number(options, "factor");
-    schedule->every = gd__option_number(options, "every");
-    schedule->decay = gd__option_number(options, "decay");
-    schedule->final = gd__option_number(options, "final");
-    schedule->rise = gd__option_number(options, "rise");
-    schedule->start_divisor = gd__option_number(options, "start_divisor");
-    schedule->end_divisor = gd__option_number(options, "end_divisor");
-    schedule->minimum = gd__option_number(options, "minimum");
-    schedule->threshold = gd__option_number(options, "threshold");
-    schedule->patience = gd__option_integer(options, "patience");
-    schedule->warmup_steps = gd__option_integer(options, "warmup_steps");
-    schedule->warmup_epochs = gd__option_number(options, "warmup_epochs");
-    status = gd_schedule_check(schedule);
+    read_schedule(is_list ? node->item[0] : node, schedule);
+    for (int i = 1; is_list && i < node->count; i++)
+        read_schedule(node->item[i], &model->schedule[i - 1]);
+    for (int i = 1; is_list && i < node->count; i++)
+        (i == 1 ? schedule : &model->schedule[i - 2])->then = &model->schedule[i - 1];
+    gd_status status = gd_schedule_check(schedule);
     return status == GD_OK ? GD_OK : gd__yaml_fail(node, "%s", gd_last_error());
+}
+
+// ---- Parameters by pattern
+
+static gd_status read_group(const gd__yaml *map, gd_parameter_group *group, gd_rule *rule)
+{
+    const gd__options options = {.node = map, .keys = gd__parameter_keys};
+    const gd__yaml *own = gd__option_node(options, "rule");
+    *group = (gd_parameter_group){.match = gd__option_text(options, "match"),
+                                  .freeze = gd__option_bool(options, "freeze"),
+                                  .learning_rate = gd__option_node(options, "learning_rate") == NULL
+                                                       ? 0
+                                                       : gd__option_number(options, "learning_rate"),
+                                  .sets_weight_decay = gd__option_node(options, "weight_decay") != NULL,
+                                  .weight_decay = gd__option_number(options, "weight_decay"),
+                                  .rule = own != NULL ? rule : NULL};
+    return own != NULL ? rule_of(own, rule) : GD_OK;
+}
+
+static gd_status groups_of(gd__model *model, gd_fit_opts *fit)
+{
+    const gd__yaml *list = gd__yaml_get(model->shown.recipe->root, "parameters");
+    if (list == NULL)
+        return GD_OK;
+    const size_t count = (size_t)list->count;
+    gd__free(model->group);
+    gd__free(model->group_rule);
+    model->group = gd__alloc_zeroed(count, sizeof *model->group);
+    model->group_rule = gd__alloc_zeroed(count, sizeof *model->group_rule);
+    if (model->group == NULL || model->group_rule == NULL)
+        return gd__fail_memory("groups of parameters");
+    gd_status status = GD_OK;
+    for (int i = 0; i < list->count && status == GD_OK; i++)
+        status = read_group(list->item[i], &model->group[i], &model->group_rule[i]);
+    fit->group_count = list->count;
+    fit->group = model->group;
+    return status;
 }
 
 // ---- Files and notes
@@ -81,6 +99,10 @@ void gd__model_free_texts(gd__model *model)
         gd__free(*text[i]);
         *text[i] = NULL;
     }
+    gd__free(model->group);
+    gd__free(model->group_rule);
+    model->group = NULL;
+    model->group_rule = NULL;
 }
 
 // Makes the texts that the settings point to, once.
@@ -193,7 +215,7 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
     if (status == GD_OK)
         status = gd__check_calibrate(model);
     if (status == GD_OK)
-        status = rule_of(model->recipe, &settings->rule);
+        status = rule_of(gd__yaml_get(model->recipe->root, "optimizer"), &settings->rule);
     if (status == GD_OK)
         status = make_texts((gd__model *)model);
     if (status != GD_OK)
@@ -205,7 +227,8 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
     if (settings->fit.restore_best && settings->fit.best_checkpoint == NULL)
         return gd__yaml_fail(gd__option_node(train, "early_stopping"),
                              "`restore_best` needs the best checkpoint, which `checkpoint.best: false` turns off");
-    return schedule_of(model->recipe, &settings->fit.schedule);
+    status = groups_of((gd__model *)model, &settings->fit);
+    return status == GD_OK ? schedule_of((gd__model *)model, &settings->fit.schedule) : status;
 }
 
 gd_status gd_model_make_directory(const gd_model *model)

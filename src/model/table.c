@@ -49,14 +49,14 @@ static double node_flops(const gd_graph *graph, const gd__node *node)
 
 // ---- Rows
 
-int gd__table_begin(gd__model *model, const gd_layer_kind *kind, int depth, int line)
+int gd__table_begin(gd__model *model, const gd_layer_kind *kind, const char *shown, int depth, int line)
 {
     if (!gd__grow((void **)&model->layer, &model->layer_capacity, model->shown.layer_count, sizeof *model->layer)) {
         gd_graph_fail(model->shown.graph, GD_ERROR_MEMORY, "out of memory for the table of layers");
         return -1;
     }
     model->layer[model->shown.layer_count] =
-        (gd_model_layer){.record = kind, .kind = kind->record.name, .depth = depth, .line = line};
+        (gd_model_layer){.record = kind, .kind = shown, .depth = depth, .line = line};
     return model->shown.layer_count++;
 }
 
@@ -90,9 +90,31 @@ void gd__table_end(gd__model *model, int row, const char *name, int first_node, 
         layer->receptive_field[i] = (int64_t)model->view.size[i];
 }
 
+void gd__table_takes(gd__model *model, int row, int count, const gd_tensor *input, const char *from)
+{
+    gd_model_layer *layer = row < 0 ? NULL : &model->layer[row];
+    if (layer == NULL || gd_graph_status(model->shown.graph) != GD_OK)
+        return;
+    layer->from = from == NULL ? NULL : gd__copy_text(from);
+    layer->input = count == 0 ? NULL : gd__copy_block(input, (size_t)count * sizeof *input);
+    layer->input_count = layer->input == NULL ? 0 : count;
+    if ((from != NULL && layer->from == NULL) || layer->input_count != count)
+        gd_graph_fail(model->shown.graph, GD_ERROR_MEMORY, "out of memory for the table of layers");
+}
+
+void gd__table_free(gd__model *model)
+{
+    for (int i = 0; i < model->shown.layer_count; i++) {
+        gd__free((void *)(uintptr_t)model->layer[i].name);
+        gd__free((void *)(uintptr_t)model->layer[i].from);
+        gd__free((void *)(uintptr_t)model->layer[i].input);
+    }
+    gd__free(model->layer);
+}
+
 // ---- As text
 
-enum { MOST_COLUMNS = 7, CELL = 256 };
+enum { MOST_COLUMNS = 8, CELL = 256 };
 
 typedef char table_row[MOST_COLUMNS][CELL];
 
@@ -101,6 +123,7 @@ static void fill_row(const gd_model_layer *layer, table_row row)
     char shape[GD_SHAPE_TEXT];
     snprintf(row[0], CELL, "%*s%.100s", 2 * layer->depth, "", layer->kind);
     snprintf(row[1], CELL, "%.100s", layer->name);
+    snprintf(row[7], CELL, "%.100s", layer->from == NULL ? "" : layer->from);
     snprintf(row[2], CELL, "%s", gd_shape_text(layer->output, shape));
     if (layer->parameters > 0)
         snprintf(row[3], CELL, "%s", gd_count_text(layer->parameters).text);
@@ -112,7 +135,10 @@ static void fill_row(const gd_model_layer *layer, table_row row)
                            (long long)layer->receptive_field[i]);
 }
 
-static void write_table(gd__text *text, int count, table_row *row)
+// The columns from left to right; `from` stands beside the name, where a layer says it.
+static const int order[MOST_COLUMNS] = {0, 1, 7, 2, 3, 4, 5, 6};
+
+static void write_table(gd__text *text, int count, table_row *row, bool with_from)
 {
     size_t width[MOST_COLUMNS] = {0};
     for (int r = 0; r < count; r++)
@@ -120,8 +146,12 @@ static void write_table(gd__text *text, int count, table_row *row)
             width[c] = strlen(row[r][c]) > width[c] ? strlen(row[r][c]) : width[c];
     for (int r = 0; r < count; r++) {
         gd__text line = {0};
-        for (int c = 0; c < MOST_COLUMNS; c++) // words to the left, numbers to the right
-            gd__text_add(&line, "%s%*s", c == 0 ? "" : "  ", c < 3 ? -(int)width[c] : (int)width[c], row[r][c]);
+        for (int i = 0; i < MOST_COLUMNS; i++) {
+            const int c = order[i]; // words to the left, numbers to the right
+            const bool words = c < 3 || c == 7;
+            if (c != 7 || with_from)
+                gd__text_add(&line, "%s%*s", i == 0 ? "" : "  ", words ? -(int)width[c] : (int)width[c], row[r][c]);
+        }
         while (line.length > 0 && line.data[line.length - 1] == ' ')
             line.data[--line.length] = '\0';
         gd__text_add(text, "%s\n", line.data == NULL ? "" : line.data);
@@ -132,8 +162,8 @@ static void write_table(gd__text *text, int count, table_row *row)
 
 char *gd_model_info_text(const gd_model *model)
 {
-    static const char *const heading[MOST_COLUMNS] = {"layer", "name",          "output",         "parameters",
-                                                      "FLOPs", "output memory", "receptive field"};
+    static const char *const heading[MOST_COLUMNS] = {"layer", "name",          "output",          "parameters",
+                                                      "FLOPs", "output memory", "receptive field", "from"};
     int count = model->layer_count + 1;
     table_row *row = gd__alloc_zeroed((size_t)count, sizeof *row);
     if (row == NULL)
@@ -141,13 +171,15 @@ char *gd_model_info_text(const gd_model *model)
     for (int c = 0; c < MOST_COLUMNS; c++)
         snprintf(row[0][c], CELL, "%s", heading[c]);
     size_t output_bytes = 0;
+    bool with_from = false;
     for (int i = 0; i < model->layer_count; i++) {
+        with_from = with_from || model->layer[i].from != NULL;
         fill_row(&model->layer[i], row[i + 1]);
         if (!gd__layer_has_lists(model->layer[i].record))
             output_bytes += model->layer[i].output_bytes;
     }
     gd__text text = {0};
-    write_table(&text, count, row);
+    write_table(&text, count, row, with_from);
     gd__free(row);
     gd__text_add(
         &text,

@@ -107,10 +107,12 @@ static void collect_in(collector *c, const char *path, const char *name, const g
     gd__text_free(&inner);
 }
 
-static void collect_map(collector *c, const char *path, const gd__yaml *map, const gd_option *keys)
+static void collect_map(collector *c, const char *path, const gd__yaml *map, const gd_option *keys,
+                        const gd_option *common)
 {
     for (int i = 0; i < map->count; i++) {
-        const gd_option *key = gd__option_named(keys, map->key[i]->text);
+        const gd_option *own = gd__option_named(keys, map->key[i]->text);
+        const gd_option *key = own != NULL ? own : gd__option_named(common, map->key[i]->text);
         if (key != NULL) // the recipe was checked
             collect_in(c, path, key->name, map->item[i], key);
     }
@@ -131,7 +133,7 @@ static void collect_variant(collector *c, const char *path, const gd__yaml *node
     if (inner.failed) {
         c->failed = true;
     } else if (value != NULL && value->kind == GD__YAML_MAP) {
-        collect_map(c, inner.data, value, chosen.record->options);
+        collect_map(c, inner.data, value, chosen.record->options, key->records->common);
     } else {
         const gd_option *option = gd__option_named(chosen.record->options, chosen.record->short_option);
         const gd__yaml *given = option == NULL ? NULL : gd__option_node(chosen.options, option->name);
@@ -145,13 +147,20 @@ static void collect(collector *c, const char *path, const gd__yaml *node, const 
 {
     const bool is_map = node->kind == GD__YAML_MAP;
     if (key->type == GD_OPTION_MAP) {
-        collect_map(c, path, node, key->options);
+        collect_map(c, path, node, key->options, NULL);
+    } else if (key->type == GD_OPTION_MAPS) {
+        for (int i = 0; i < node->count; i++) {
+            char number[16];
+            const gd_option entry = {.type = GD_OPTION_MAP, .options = key->options};
+            snprintf(number, sizeof number, "%d", i);
+            collect_in(c, path, number, node->item[i], &entry);
+        }
     } else if (is_map && (key->type == GD_OPTION_NAMED || key->type == GD_OPTION_CHOICE) && key->value != NULL) {
         for (int i = 0; i < node->count; i++)
             collect_in(c, path, node->key[i]->text, node->item[i], key->value);
-    } else if (key->type == GD_OPTION_VARIANT) {
+    } else if (key->type == GD_OPTION_VARIANT && node->kind != GD__YAML_LIST) {
         collect_variant(c, path, node, key);
-    } else if (key->type == GD_OPTION_VARIANTS) {
+    } else if (key->type == GD_OPTION_VARIANTS || key->type == GD_OPTION_VARIANT) {
         for (int i = 0; i < node->count; i++) {
             char number[16];
             gd_option entry = {.type = GD_OPTION_VARIANT, .records = key->records};
@@ -166,7 +175,7 @@ static void collect(collector *c, const char *path, const gd__yaml *node, const 
 gd_status gd_recipe_list(const gd_recipe *recipe, gd_recipe_values *values)
 {
     collector c = {0};
-    collect_map(&c, "", recipe->root, gd__recipe_keys);
+    collect_map(&c, "", recipe->root, gd__recipe_keys, NULL);
     *values = c.list;
     if (!c.failed)
         return GD_OK;

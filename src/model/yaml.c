@@ -7,8 +7,11 @@
 #include <strings.h>
 #include <yaml.h>
 
+#include <gradus/op.h>
+
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 enum { MOST_BYTES = 1 << 20, MOST_LEVELS = 32, MOST_ENTRIES = 10000 };
 
@@ -39,8 +42,7 @@ gd__yaml *gd__yaml_new_map(const char *source)
     return map;
 }
 
-// Appends an entry; takes key (NULL for a list) and item over, on failure too.
-static gd_status append(gd__yaml *node, gd__yaml *key, gd__yaml *item)
+gd_status gd__yaml_append(gd__yaml *node, gd__yaml *key, gd__yaml *item)
 {
     bool good = (key != NULL || node->kind == GD__YAML_LIST) && item != NULL;
     if (good && node->count == node->capacity) {
@@ -81,8 +83,8 @@ gd__yaml *gd__yaml_copy(const gd__yaml *node)
     copy->text = gd__copy_text(node->text);
     bool good = node->text == NULL || copy->text != NULL;
     for (int i = 0; i < node->count && good; i++)
-        good =
-            append(copy, node->key == NULL ? NULL : gd__yaml_copy(node->key[i]), gd__yaml_copy(node->item[i])) == GD_OK;
+        good = gd__yaml_append(copy, node->key == NULL ? NULL : gd__yaml_copy(node->key[i]),
+                               gd__yaml_copy(node->item[i])) == GD_OK;
     if (!good) {
         gd__yaml_free(copy);
         return NULL;
@@ -118,7 +120,21 @@ gd_status gd__yaml_put(gd__yaml *map, const char *name, gd__yaml *value)
         gd__yaml_free(value);
         return gd__fail_memory("a recipe");
     }
-    return append(map, key, value);
+    return gd__yaml_append(map, key, value);
+}
+
+void gd__yaml_remove(gd__yaml *map, const char *key)
+{
+    for (int i = 0; map->kind == GD__YAML_MAP && i < map->count; i++) {
+        if (strcmp(map->key[i]->text, key) != 0)
+            continue;
+        gd__yaml_free(map->key[i]);
+        gd__yaml_free(map->item[i]);
+        map->count--;
+        memmove(map->key + i, map->key + i + 1, (size_t)(map->count - i) * sizeof map->key[0]);
+        memmove(map->item + i, map->item + i + 1, (size_t)(map->count - i) * sizeof map->item[0]);
+        return;
+    }
 }
 
 // ---- Where
@@ -141,6 +157,60 @@ gd_status gd__yaml_fail(const gd__yaml *node, const char *format, ...)
     va_end(list);
     return gd__fail(node->line > 0 ? GD_ERROR_FORMAT : GD_ERROR_ARGUMENT, "%s: %s", gd__yaml_place(node, place),
                     sentence);
+}
+
+// ---- Expressions
+//
+// In `${min(a, b)}` stand characters that mean something in YAML. While libyaml reads the text, letters of Unicode's
+// private area stand in their place, so that lines and columns stay as they are.
+
+static const struct {
+    char letter;
+    char private[4];
+} hidden[] = {
+    {'{', "\xEE\x80\x80"}, {'}', "\xEE\x80\x81"}, {',', "\xEE\x80\x82"}, {'[', "\xEE\x80\x83"}, {']', "\xEE\x80\x84"},
+};
+
+static void hide(gd__text *out, const char *at, size_t length)
+{
+    for (; length > 0; at++, length--) {
+        const char *private = NULL;
+        for (int i = 0; i < GD_COUNT_OF(hidden); i++)
+        private = hidden[i].letter == *at ? hidden[i].private : private;
+        gd__text_add_bytes(out, private == NULL ? at : private, private == NULL ? 1 : 3);
+    }
+}
+
+static char *hide_expressions(const char *text, size_t length, size_t *hidden_length)
+{
+    gd__text out = {0};
+    for (size_t i = 0; i < length;) {
+        size_t end = i;
+        if (text[i] == '$' && i + 1 < length && text[i + 1] == '{')
+            while (end < length && text[end] != '}' && text[end] != '\n')
+                end++;
+        if (end > i && end < length && text[end] == '}') {
+            hide(&out, text + i, end + 1 - i);
+            i = end + 1;
+        } else {
+            gd__text_add_bytes(&out, text + i++, 1);
+        }
+    }
+    *hidden_length = out.length;
+    return gd__text_take(&out);
+}
+
+static char *show_expressions(const char *text)
+{
+    gd__text out = {0};
+    while (*text != '\0') {
+        int found = -1;
+        for (int i = 0; i < GD_COUNT_OF(hidden); i++)
+            found = strncmp(text, hidden[i].private, 3) == 0 ? i : found;
+        gd__text_add_bytes(&out, found < 0 ? text : &hidden[found].letter, 1);
+        text += found < 0 ? 1 : 3;
+    }
+    return gd__text_take(&out);
 }
 
 // ---- Reading
@@ -190,7 +260,7 @@ static gd_status read_scalar(const reader *reader, const yaml_event_t *event, gd
     if (strlen(text) != event->data.scalar.length)
         return fail_at(reader, event->start_mark, "a zero byte inside a text");
     node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
-    node->text = gd__copy_text(text);
+    node->text = show_expressions(text);
     return node->text == NULL ? gd__fail_memory("a recipe") : GD_OK;
 }
 
@@ -201,7 +271,7 @@ static gd_status read_entry(reader *reader, const yaml_event_t *first, int level
         return fail_at(reader, first->start_mark, "more entries than the 10000 that a list or map may have");
     if (node->kind == GD__YAML_LIST) {
         gd_status status = read_node(reader, first, level, &item);
-        return status == GD_OK ? append(node, NULL, item) : status;
+        return status == GD_OK ? gd__yaml_append(node, NULL, item) : status;
     }
     if (first->type != YAML_SCALAR_EVENT)
         return fail_at(reader, first->start_mark, "a name was expected before ':', not a list or map");
@@ -222,7 +292,7 @@ static gd_status read_entry(reader *reader, const yaml_event_t *first, int level
         gd__yaml_free(key);
         return status;
     }
-    return append(node, key, item);
+    return gd__yaml_append(node, key, item);
 }
 
 static gd_status read_entries(reader *reader, int level, gd__yaml *node)
@@ -327,12 +397,16 @@ gd_status gd__yaml_parse(const char *text, size_t length, const char *source, bo
     if (length > MOST_BYTES)
         return gd__fail(GD_ERROR_FORMAT, "%.300s: %zu bytes, more than the 1 MiB a recipe may have", source, length);
     reader reader = {.source = source, .setting = setting};
-    if (!yaml_parser_initialize(&reader.parser))
+    char *shown = hide_expressions(text, length, &length);
+    if (shown == NULL || !yaml_parser_initialize(&reader.parser)) {
+        gd__free(shown);
         return gd__fail_memory("a recipe");
+    }
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, length);
+    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)shown, length);
     gd_status status = read_document(&reader, out);
     yaml_parser_delete(&reader.parser);
+    gd__free(shown);
     if (status == GD_OK && *out == NULL) { // no document at all
         *out = gd__alloc_zeroed(1, sizeof **out);
         if (*out == NULL || ((*out)->text = gd__copy_text("")) == NULL)

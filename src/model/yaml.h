@@ -18,6 +18,7 @@ struct gd__yaml {
     int count, capacity;
     gd__yaml **key; // of a map: scalars, all different
     gd__yaml **item;
+    const gd__yaml *origin; // of an expanded recipe's node (model/expand.h): the one that was written; else NULL
 };
 
 // Reads one document. `source` must outlive the tree; `line` is that of the text's first line, or 0 for a setting,
@@ -32,6 +33,10 @@ gd__yaml *gd__yaml_copy(const gd__yaml *node); // NULL when memory is short
 gd__yaml *gd__yaml_get(const gd__yaml *map, const char *name);
 // Puts `value` (taken over, on failure too) under `name`, in the place of an earlier value.
 gd_status gd__yaml_put(gd__yaml *map, const char *name, gd__yaml *value);
+// Appends an entry; takes key (NULL for a list) and item over, on failure too.
+gd_status gd__yaml_append(gd__yaml *node, gd__yaml *key, gd__yaml *item);
+// Takes a key out of a map; fine when it is not there, or this is no map.
+void gd__yaml_remove(gd__yaml *map, const char *key);
 // An empty map.
 gd__yaml *gd__yaml_new_map(const char *source);
 

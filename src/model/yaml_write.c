@@ -34,7 +34,9 @@ static bool emit_node(yaml_emitter_t *emitter, const gd__yaml *node, bool flow)
 {
     yaml_event_t event;
     if (node->kind == GD__YAML_SCALAR) {
-        yaml_scalar_style_t style = node->quoted ? YAML_DOUBLE_QUOTED_SCALAR_STYLE : YAML_PLAIN_SCALAR_STYLE;
+        // Braces in braces are YAML in quotes alone.
+        const bool in_quotes = node->quoted || (flow && strstr(node->text, "${") != NULL);
+        yaml_scalar_style_t style = in_quotes ? YAML_DOUBLE_QUOTED_SCALAR_STYLE : YAML_PLAIN_SCALAR_STYLE;
         return emit(emitter,
                     yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)node->text,
                                                  (int)strlen(node->text), 1, 1, style),

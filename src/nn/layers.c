@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/record.h"
 #include "nn/layer.h"
+#include "nn/layer_common.h"
 
 #define GD_RECORD(name) extern const gd_layer_kind name;
 #include "layers.def"
@@ -21,7 +22,8 @@ static const gd_record *const records[] = {
 
 // Grows by gd_layer_register alone.
 static gd_own_records own;
-const gd_records gd__layer_records = {.noun = "layer", .count = GD_COUNT_OF(records), .record = records, .own = &own};
+const gd_records gd__layer_records = {
+    .noun = "layer", .count = GD_COUNT_OF(records), .record = records, .own = &own, .common = gd__layer_common};
 
 const gd_records *gd_layer_kinds(void)
 {

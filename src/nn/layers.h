@@ -7,7 +7,7 @@
 extern const gd_records gd__layer_records;
 
 // Those that others must tell from the rest.
-extern const gd_layer_kind gd__layer_dense, gd__layer_batch_norm, gd__layer_embedding;
+extern const gd_layer_kind gd__layer_sequence, gd__layer_dense, gd__layer_batch_norm, gd__layer_embedding;
 
 // Writes a layer by its record: checks the inputs, fills in default options, and takes a name where the record has a
 // stem.

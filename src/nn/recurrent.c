@@ -4,9 +4,9 @@
 #include <gradus/ops.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/memory.h"
+#include "op/table.h"
 
 static const struct {
     const char *name;
@@ -129,7 +129,7 @@ static gd_tensor times(gd_tensor rows, gd_tensor w, gd_tensor b)
 // Is x rows of a table with at most twice as many rows as there are steps?
 static bool is_small_embedding(const network *n, gd_tensor x)
 {
-    return gd_tensor_ok(x) && strcmp(gd__node_at(x.graph, x.node)->op->name, "embedding") == 0 &&
+    return gd_tensor_ok(x) && gd__node_at(x.graph, x.node)->op == &gd__op_embedding &&
            gd_tensor_dim(gd__tensor(x.graph, gd__node_at(x.graph, x.node)->input[0]), 0) <= 2 * n->steps;
 }
 

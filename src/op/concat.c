@@ -1,6 +1,7 @@
 // concat: tensors one after another along an axis.
 #include <string.h>
 
+#include "base/error.h"
 #include "base/shape.h"
 #include "op/shape_ops.h"
 #include "op/slice.h"
@@ -109,6 +110,8 @@ const gd_op gd__op_concat = {
 
 gd_tensor gd_concat(int count, const gd_tensor *x, int axis)
 {
+    if (count > 0)
+        GD__NEEDS(x, GD_NO_TENSOR);
     gd__concat_attributes attributes = {0};
     if (count == 1 && gd_tensor_ok(x[0]) && axis >= -gd_tensor_rank(x[0]) && axis < gd_tensor_rank(x[0]))
         return x[0];

@@ -1,6 +1,7 @@
 // Random numbers: uniform, normal and Bernoulli.
 #include "op/random.h"
 
+#include "base/error.h"
 #include "base/shape.h"
 #include "op/shape_ops.h"
 
@@ -8,7 +9,7 @@ static const char state_name[] = "random.state";
 
 static gd_tensor make_state(gd_graph *graph)
 {
-    gd_tensor state = gd_variable(graph, state_name, GD_I64, GD_SHAPE(2), (gd_variable_opts){.not_trainable = true});
+    gd_tensor state = gd_variable(graph, state_name, GD_I64, GD_SHAPE(2), (gd_variable_opts){.of_training = true});
     int64_t start[2] = {(int64_t)graph->seed, 0};
     gd_array array = gd_array_borrow(GD_I64, GD_SHAPE(2), start);
     if (gd_tensor_ok(state) && gd_variable_set(state, &array) != GD_OK)
@@ -208,18 +209,21 @@ static gd_tensor draw(gd_graph *graph, const gd_op *op, gd__random_attributes at
 
 gd_tensor gd_random_uniform(gd_graph *graph, gd_type type, gd_shape shape, double low, double high)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     return draw(graph, &gd__op_random_uniform,
                 (gd__random_attributes){.type = type, .shape = shape, .parameter = {low, high}});
 }
 
 gd_tensor gd_random_normal(gd_graph *graph, gd_type type, gd_shape shape, double mean, double deviation)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     return draw(graph, &gd__op_random_normal,
                 (gd__random_attributes){.type = type, .shape = shape, .parameter = {mean, deviation}});
 }
 
 gd_tensor gd_random_bernoulli(gd_graph *graph, gd_type type, gd_shape shape, double probability)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     return draw(graph, &gd__op_random_bernoulli,
                 (gd__random_attributes){.type = type, .shape = shape, .parameter = {probability}});
 }

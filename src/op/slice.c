@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "base/shape.h"
 #include "op/shape_ops.h"
 
@@ -197,6 +198,7 @@ gd_tensor gd_slice(gd_tensor x, int axis, int64_t begin, int64_t end, int64_t st
 
 void gd_split(gd_tensor x, int axis, int count, const int64_t *sizes, gd_tensor *part)
 {
+    GD__NEEDS(part);
     int at;
     for (int i = 0; i < count; i++)
         part[i] = gd__poison_like(x);

@@ -34,6 +34,7 @@ const gd_op *gd_op_at(int index)
 
 const gd_op *gd_op_find(const char *name)
 {
+    GD__NEEDS(name, NULL);
     for (int i = 0; i < gd_op_count(); i++) {
         if (strcmp(gd_op_at(i)->name, name) == 0)
             return gd_op_at(i);

@@ -1,148 +1,233 @@
-// Update rules: their defaults, names and ranges. update.c writes them as graph.
-#include <gradus/optim.h>
+// Update rules: which there are, their constructors, and the formulas that they share.
+#include "optim/rule.h"
+
+#include <math.h>
 
 #include "base/error.h"
+#include "base/record.h"
 #include "graph/graph.h"
-#include "nn/choice.h"
+
+#define GD_RECORD(name) extern const gd_rule_kind name;
+#include "rules.def"
+#undef GD_RECORD
+#define GD_RECORD(name) extern const gd_minimiser_kind name;
+#include "minimisers.def"
+#undef GD_RECORD
+
+static const gd_record *const records[] = {
+#define GD_RECORD(name) &name.record,
+#include "rules.def"
+
+#include "minimisers.def"
+#undef GD_RECORD
+};
+
+static const gd_minimiser_kind *const minimisers[] = {
+#define GD_RECORD(name) &name,
+#include "minimisers.def"
+#undef GD_RECORD
+};
+
+static gd_own_records own;
+const gd_records gd__rule_records = {
+    .noun = "optimizer", .count = GD_COUNT_OF(records), .record = records, .own = &own};
+
+const gd_records *gd_rule_kinds(void)
+{
+    return &gd__rule_records;
+}
+
+gd_status gd_rule_register(const gd_rule_kind *kind)
+{
+    if (kind == NULL || kind->write == NULL || kind->record.options_size != sizeof(gd_rule))
+        return gd__fail(GD_ERROR_ARGUMENT, "a rule needs a function that writes a step, and options of a gd_rule");
+    for (const gd_option *option = kind->record.options; option != NULL && option->name != NULL; option++)
+        if (option->offset + option->size > sizeof(gd_rule))
+            return gd__fail(GD_ERROR_ARGUMENT, "the rule '%.60s': its option '%.60s' has no room in a gd_rule",
+                            kind->record.name, option->name);
+    return gd_record_register(&gd__rule_records, &kind->record);
+}
+
+const gd_minimiser_kind *gd_rule_minimiser(const gd_rule *rule)
+{
+    for (int i = 0; i < GD_COUNT_OF(minimisers); i++)
+        if (rule->kind == &minimisers[i]->record)
+            return minimisers[i];
+    return NULL;
+}
+
+const gd_rule_kind *gd_rule_stepper(const gd_rule *rule)
+{
+    // The record is the first member.
+    return rule->kind == NULL || gd_rule_minimiser(rule) != NULL ? NULL : (const gd_rule_kind *)rule->kind;
+}
+
+// ---- Making and changing
+
+static gd_rule make(const gd_record *kind)
+{
+    gd_rule rule;
+    gd_options_default(kind, &rule);
+    rule.kind = kind;
+    return rule;
+}
+
+// An option of a kind of ours; a value out of its range stays for gd_rule_check to complain of.
+static void put(gd_rule *rule, const char *name, double value)
+{
+    const gd_option *option = gd__option_named(rule->kind->options, name);
+    if (option != NULL && option->type == GD_OPTION_INTEGER)
+        gd__option_put_integer(option, rule, (int64_t)value);
+    else if (option != NULL)
+        gd__option_put_number(option, rule, value);
+}
+
+static gd_rule make_with(const gd_record *kind, double learning_rate, const char *name, double value)
+{
+    gd_rule rule = make(kind);
+    rule.learning_rate = learning_rate;
+    if (name != NULL)
+        put(&rule, name, value);
+    return rule;
+}
 
 gd_rule gd_gradient_descent(double learning_rate)
 {
-    return (gd_rule){.kind = GD_RULE_GRADIENT_DESCENT, .learning_rate = learning_rate};
+    return make_with(&gd__rule_gradient_descent.record, learning_rate, NULL, 0);
 }
 
 gd_rule gd_momentum(double learning_rate, double momentum)
 {
-    return (gd_rule){.kind = GD_RULE_MOMENTUM, .learning_rate = learning_rate, .momentum = momentum};
+    return make_with(&gd__rule_momentum.record, learning_rate, "momentum", momentum);
 }
 
 gd_rule gd_nesterov(double learning_rate, double momentum)
 {
-    return (gd_rule){.kind = GD_RULE_NESTEROV, .learning_rate = learning_rate, .momentum = momentum};
+    return make_with(&gd__rule_nesterov.record, learning_rate, "momentum", momentum);
 }
 
 gd_rule gd_adagrad(double learning_rate)
 {
-    return (gd_rule){.kind = GD_RULE_ADAGRAD, .learning_rate = learning_rate, .epsilon = 1e-10};
+    return make_with(&gd__rule_adagrad.record, learning_rate, NULL, 0);
 }
 
 gd_rule gd_rmsprop(double learning_rate)
 {
-    return (gd_rule){.kind = GD_RULE_RMSPROP, .learning_rate = learning_rate, .decay = 0.99, .epsilon = 1e-8};
+    return make_with(&gd__rule_rmsprop.record, learning_rate, NULL, 0);
 }
 
 gd_rule gd_adam(double learning_rate)
 {
-    return (gd_rule){.kind = GD_RULE_ADAM,
-                     .learning_rate = learning_rate,
-                     .beta1 = 0.9,
-                     .beta2 = 0.999,
-                     .epsilon = 1e-8,
-                     .bias_correction = true};
+    return make_with(&gd__rule_adam.record, learning_rate, NULL, 0);
 }
 
 gd_rule gd_adamw(double learning_rate)
 {
-    gd_rule rule = gd_adam(learning_rate);
-    rule.kind = GD_RULE_ADAMW;
-    rule.weight_decay = 0.01;
-    return rule;
+    return make_with(&gd__rule_adamw.record, learning_rate, NULL, 0);
 }
 
 gd_rule gd_ista(double learning_rate, double l1)
 {
-    return (gd_rule){.kind = GD_RULE_ISTA, .learning_rate = learning_rate, .l1 = l1};
+    gd_rule rule = make_with(&gd__rule_ista.record, learning_rate, "l1", l1);
+    rule.spare_vectors = false;
+    return rule;
 }
 
 gd_rule gd_fista(double learning_rate, double l1)
 {
-    return (gd_rule){.kind = GD_RULE_FISTA, .learning_rate = learning_rate, .l1 = l1};
+    gd_rule rule = make_with(&gd__rule_fista.record, learning_rate, "l1", l1);
+    rule.spare_vectors = false;
+    return rule;
 }
 
 gd_rule gd_lbfgs_rule(int history)
 {
-    return (gd_rule){.kind = GD_RULE_LBFGS, .history = history, .tolerance = 1e-5};
-}
-
-// In the order of gd_rule_kind.
-static const gd_choice choices[] = {
-    {"gradient_descent", "w = w - r g"},
-    {"momentum", "v = mu v + g (or mu v + (1 - mu) g), w = w - r v"},
-    {"nesterov", "v = mu v + g, w = w - r (g + mu v)"},
-    {"adagrad", "s = s + g^2, w = w - r g / (sqrt(s) + epsilon)"},
-    {"rmsprop", "s = decay s + (1 - decay) g^2, w = w - r g / (sqrt(s) + epsilon)"},
-    {"adam", "averages m of g and s of g^2, corrected for their start at zero; w = w - r m / (sqrt(s) + epsilon)"},
-    {"adamw", "Adam, with weight decay apart from the gradient"},
-    {"ista",
-     "a step down the gradient, then each weight towards zero by r l1: weights that are not needed become zero"},
-    {"fista", "ISTA from a point ahead of the last step, by Nesterov's sequence"},
-    {"lbfgs", "limited-memory BFGS over the whole training set, with a line search; an epoch is an iteration"},
-};
-
-const gd_choice *gd_rule_choices(int *count)
-{
-    *count = GD_COUNT_OF(choices);
-    return choices;
-}
-
-const char *gd_rule_name(const gd_rule *rule)
-{
-    int kind = (int)rule->kind;
-    return kind >= 0 && kind < GD_COUNT_OF(choices) ? choices[kind].name : "unknown rule";
+    gd_rule rule = make(&gd__minimiser_lbfgs.record);
+    put(&rule, "history", history);
+    return rule;
 }
 
 gd_status gd_rule_named(const char *name, gd_rule *rule)
 {
-    int found = gd__choice_find(name, GD_COUNT_OF(choices), choices);
-    if (found < 0)
-        return gd__choice_unknown("optimizer", name, GD_COUNT_OF(choices), choices);
-    switch ((gd_rule_kind)found) {
-    case GD_RULE_GRADIENT_DESCENT: *rule = gd_gradient_descent(0.01); break;
-    case GD_RULE_MOMENTUM: *rule = gd_momentum(0.01, 0.9); break;
-    case GD_RULE_NESTEROV: *rule = gd_nesterov(0.01, 0.9); break;
-    case GD_RULE_ADAGRAD: *rule = gd_adagrad(0.01); break;
-    case GD_RULE_RMSPROP: *rule = gd_rmsprop(0.01); break;
-    case GD_RULE_ADAM: *rule = gd_adam(0.001); break;
-    case GD_RULE_ADAMW: *rule = gd_adamw(0.001); break;
-    case GD_RULE_ISTA: *rule = gd_ista(0.01, 0.001); break;
-    case GD_RULE_FISTA: *rule = gd_fista(0.01, 0.001); break;
-    case GD_RULE_LBFGS: *rule = gd_lbfgs_rule(6); break;
-    }
-    return GD_OK;
+    const gd_record *kind;
+    gd_status status = gd_record_named(&gd__rule_records, name, &kind);
+    if (status == GD_OK)
+        *rule = make(kind);
+    return status;
+}
+
+const char *gd_rule_name(const gd_rule *rule)
+{
+    return rule->kind == NULL ? "no rule" : rule->kind->name;
+}
+
+gd_status gd_rule_set(gd_rule *rule, const char *option, double value)
+{
+    return gd_options_set(rule->kind, rule, (gd_setting){.name = option, .value = value});
+}
+
+gd_status gd_rule_set_word(gd_rule *rule, const char *option, const char *word)
+{
+    return gd_options_set(rule->kind, rule, (gd_setting){.name = option, .text = word});
+}
+
+double gd_rule_get(const gd_rule *rule, const char *option)
+{
+    double value;
+    return gd_options_get(rule->kind, rule, option, &value) == GD_OK ? value : (double)NAN;
+}
+
+// ---- Checking
+
+static bool is_known(const gd_record *kind)
+{
+    for (int i = 0; i < gd_record_count(&gd__rule_records); i++)
+        if (gd_record_at(&gd__rule_records, i) == kind)
+            return true;
+    return false;
 }
 
 gd_status gd_rule_check(const gd_rule *rule)
 {
-    if (rule->kind < 0 || (int)rule->kind >= GD_COUNT_OF(choices))
-        return gd__fail(GD_ERROR_ARGUMENT, "rule %d is none of the %d there are", (int)rule->kind,
-                        GD_COUNT_OF(choices));
-    if (rule->form != GD_MOMENTUM_CLASSIC && rule->form != GD_MOMENTUM_AVERAGING)
-        return gd__fail(GD_ERROR_ARGUMENT, "%s: form %d is neither classic nor averaging", gd_rule_name(rule),
-                        (int)rule->form);
-    // The upper bounds of parts are excluded: with 1 nothing of the gradient would be left.
-    const struct {
-        const char *name;
-        double value, below;
-    } fields[] = {
-        {"learning_rate", rule->learning_rate, 1e30},
-        {"momentum", rule->momentum, 1},
-        {"decay", rule->decay, 1},
-        {"beta1", rule->beta1, 1},
-        {"beta2", rule->beta2, 1},
-        {"epsilon", rule->epsilon, 1e30},
-        {"weight_decay", rule->weight_decay, 1e30},
-        {"l1", rule->l1, 1e30},
-        {"tolerance", rule->tolerance, 1},
-    };
-    for (int i = 0; i < GD_COUNT_OF(fields); i++) {
-        // A NaN fails this comparison, too.
-        if (!(fields[i].value >= 0 && fields[i].value < fields[i].below))
-            return gd__fail(GD_ERROR_ARGUMENT, "%s: %s is %g, expected at least 0 and below %g", gd_rule_name(rule),
-                            fields[i].name, fields[i].value, fields[i].below);
-    }
-    if (rule->kind == GD_RULE_LBFGS && (rule->history < 1 || rule->history > 1000))
-        return gd__fail(GD_ERROR_ARGUMENT, "lbfgs: history is %d, expected 1 to 1000", rule->history);
-    if (rule->kind == GD_RULE_LBFGS && rule->weight_decay > 0)
-        return gd__fail(GD_ERROR_ARGUMENT, "lbfgs: weight_decay is %g, but it knows none; add a penalty to the loss",
-                        rule->weight_decay);
-    return GD_OK;
+    if (!is_known(rule->kind))
+        return gd__fail(GD_ERROR_ARGUMENT, "the rule is none of those there are: make it with gd_rule_named or with a "
+                                           "function such as gd_adam");
+    const bool decays = gd__option_named(rule->kind->options, "weight_decay") != NULL;
+    if (!decays && rule->weight_decay != 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "%s: weight_decay is %g, but it knows none; add a penalty to the loss",
+                        rule->kind->name, rule->weight_decay);
+    if (gd_rule_minimiser(rule) != NULL && (rule->lookahead.steps != 0 || rule->ema.decay != 0))
+        return gd__fail(GD_ERROR_ARGUMENT, "%s knows no lookahead and no moving averages", rule->kind->name);
+    return gd_options_check(rule->kind, rule);
+}
+
+// ---- Formulas
+
+gd_tensor gd__blend(gd_tensor old, double keep, gd_tensor fresh, double add)
+{
+    return gd_add(gd_scale(old, keep), add == 1.0 ? fresh : gd_scale(fresh, add));
+}
+
+gd_tensor gd__descend(gd_tensor w, gd_tensor rate, gd_tensor direction)
+{
+    return gd_sub(w, gd_mul(rate, direction));
+}
+
+// As -expm1(t log beta): near the first step beta^t is close to 1, and in f32 the plain difference would keep only four
+// digits.
+gd_tensor gd__bias(gd_tensor step, double beta)
+{
+    if (beta <= 0) // no memory, no bias
+        return gd_scalar_like(step, 1.0);
+    return gd_neg(gd_expm1(gd_scale(step, log(beta))));
+}
+
+gd_tensor gd__first(gd_tensor step)
+{
+    return gd_cast(gd_equal(step, gd_scalar_like(step, 1.0)), gd_tensor_type(step));
+}
+
+gd_tensor gd__soft_threshold(gd_tensor v, gd_tensor a)
+{
+    return gd_sub(v, gd_minimum(gd_maximum(v, gd_neg(a)), a));
 }

@@ -1,113 +1,248 @@
-// Learning-rate schedules: the rate as a function of the step.
-#include <gradus/op.h>
-#include <gradus/optim.h>
+// Learning-rate schedules: which there are, their constructors, and sequences of them.
+#include "optim/schedule.h"
+
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
-#include "nn/choice.h"
+#include "base/record.h"
+#include "graph/graph.h"
 
-static const double pi = 3.14159265358979323846;
+#define GD_RECORD(name) extern const gd_schedule_kind name;
+#include "schedules.def"
+#undef GD_RECORD
 
-// In the order of gd_schedule_kind.
-static const gd_choice choices[] = {
-    {"constant", "the same rate throughout"},
-    {"step", "times factor after every `every` epochs"},
-    {"exponential", "times factor each epoch"},
-    {"inverse", "base / (1 + decay epoch)"},
-    {"cosine", "half a cosine from base to final base"},
-    {"linear", "a line from base to final base"},
-    {"one_cycle", "up to base for the first part of the training, then down to nearly nothing"},
-    {"plateau", "times factor when the metric has stopped getting better"},
+static const gd_record *const records[] = {
+#define GD_RECORD(name) &name.record,
+#include "schedules.def"
+#undef GD_RECORD
 };
 
-const gd_choice *gd_schedule_choices(int *count)
+static gd_own_records own;
+const gd_records gd__schedule_records = {
+    .noun = "schedule", .count = GD_COUNT_OF(records), .record = records, .own = &own};
+
+enum { MOST_PARTS = 64 };
+
+const gd_records *gd_schedule_kinds(void)
 {
-    *count = GD_COUNT_OF(choices);
-    return choices;
+    return &gd__schedule_records;
+}
+
+gd_status gd_schedule_register(const gd_schedule_kind *kind)
+{
+    if (kind == NULL || kind->rate == NULL || kind->record.options_size != sizeof(gd_schedule))
+        return gd__fail(GD_ERROR_ARGUMENT, "a schedule needs a function that gives the rate, and options of a "
+                                           "gd_schedule");
+    for (const gd_option *option = kind->record.options; option != NULL && option->name != NULL; option++)
+        if (option->offset + option->size > sizeof(gd_schedule))
+            return gd__fail(GD_ERROR_ARGUMENT, "the schedule '%.60s': its option '%.60s' has no room in a gd_schedule",
+                            kind->record.name, option->name);
+    return gd_record_register(&gd__schedule_records, &kind->record);
+}
+
+static const gd_record *record_of(const gd_schedule *schedule)
+{
+    return schedule->kind != NULL ? schedule->kind : &gd__schedule_constant.record;
+}
+
+static const gd_schedule_kind *kind_of(const gd_schedule *schedule)
+{
+    // The record is the first member. A schedule of zeros has no factor either.
+    return (const gd_schedule_kind *)schedule->kind;
+}
+
+bool gd__schedule_is_constant(const gd_schedule *schedule)
+{
+    double factor = 1;
+    if (schedule->kind != NULL && schedule->kind != &gd__schedule_constant.record)
+        return false;
+    if (schedule->kind != NULL && gd_options_get(schedule->kind, schedule, "factor", &factor) != GD_OK)
+        return false;
+    return factor == 1 && schedule->warmup_steps == 0 && !(schedule->warmup_epochs > 0) && schedule->then == NULL;
+}
+
+// ---- Making and changing
+
+static gd_schedule make(const gd_record *kind)
+{
+    gd_schedule schedule;
+    gd_options_default(kind, &schedule);
+    schedule.kind = kind;
+    return schedule;
+}
+
+// An option of a kind of ours; a value out of its range stays for gd_schedule_check to complain of.
+static void put(gd_schedule *schedule, const char *name, double value)
+{
+    const gd_option *option = gd__option_named(schedule->kind->options, name);
+    if (option != NULL && option->type == GD_OPTION_INTEGER)
+        gd__option_put_integer(option, schedule, (int64_t)value);
+    else if (option != NULL)
+        gd__option_put_number(option, schedule, value);
+}
+
+static gd_schedule make_with(const gd_record *kind, const char *name, double value)
+{
+    gd_schedule schedule = make(kind);
+    put(&schedule, name, value);
+    return schedule;
+}
+
+gd_schedule gd_step_schedule(double every, double factor)
+{
+    gd_schedule schedule = make_with(&gd__schedule_step.record, "every", every);
+    put(&schedule, "factor", factor);
+    return schedule;
+}
+
+gd_schedule gd_multistep_schedule(int count, const int64_t *epoch, double factor)
+{
+    gd_schedule schedule = make_with(&gd__schedule_multistep.record, "factor", factor);
+    gd_shape at = {.rank = count};
+    for (int i = 0; i < count && i < GD_MAX_RANK; i++)
+        at.dim[i] = epoch[i];
+    const gd_option *option = gd__option_named(schedule.kind->options, "at");
+    memcpy((char *)&schedule + option->offset, &at, sizeof at);
+    return schedule;
+}
+
+gd_schedule gd_exponential_schedule(double factor)
+{
+    return make_with(&gd__schedule_exponential.record, "factor", factor);
+}
+
+gd_schedule gd_inverse_schedule(double decay)
+{
+    return make_with(&gd__schedule_inverse.record, "decay", decay);
+}
+
+gd_schedule gd_cosine_schedule(double final)
+{
+    return make_with(&gd__schedule_cosine.record, "final", final);
+}
+
+gd_schedule gd_linear_schedule(double from, double final)
+{
+    gd_schedule schedule = make_with(&gd__schedule_linear.record, "from", from);
+    put(&schedule, "final", final);
+    return schedule;
+}
+
+gd_schedule gd_one_cycle_schedule(double rise)
+{
+    return make_with(&gd__schedule_one_cycle.record, "rise", rise);
+}
+
+gd_schedule gd_plateau_schedule(int64_t patience, double factor)
+{
+    gd_schedule schedule = make_with(&gd__schedule_plateau.record, "patience", (double)patience);
+    put(&schedule, "factor", factor);
+    return schedule;
 }
 
 gd_status gd_schedule_named(const char *name, gd_schedule *schedule)
 {
-    int found = gd__choice_find(name, GD_COUNT_OF(choices), choices);
-    if (found < 0)
-        return gd__choice_unknown("schedule", name, GD_COUNT_OF(choices), choices);
-    *schedule = (gd_schedule){.kind = (gd_schedule_kind)found};
-    return GD_OK;
+    const gd_record *kind;
+    gd_status status = gd_record_named(&gd__schedule_records, name, &kind);
+    if (status == GD_OK)
+        *schedule = make(kind);
+    return status;
 }
 
-gd_status gd_schedule_check(const gd_schedule *s)
+const char *gd_schedule_name(const gd_schedule *schedule)
 {
-    if (s->kind < 0 || (int)s->kind >= GD_COUNT_OF(choices))
-        return gd__fail(GD_ERROR_ARGUMENT, "schedule %d is none of the %d there are", (int)s->kind,
-                        GD_COUNT_OF(choices));
-    const struct {
-        const char *name;
-        double value, most;
-    } fields[] = {
-        {"factor", s->factor, 1e6},
-        {"every", s->every, 1e15},
-        {"decay", s->decay, 1e15},
-        {"final", s->final, 1e6},
-        {"rise", s->rise, 1},
-        {"start_divisor", s->start_divisor, 1e15},
-        {"end_divisor", s->end_divisor, 1e15},
-        {"minimum", s->minimum, 1e15},
-        {"threshold", s->threshold, 1e15},
-        {"patience", (double)s->patience, 1e15},
-        {"warmup_steps", (double)s->warmup_steps, 1e15},
-        {"warmup_epochs", s->warmup_epochs, 1e15},
-    };
-    for (int i = 0; i < GD_COUNT_OF(fields); i++) {
-        // A NaN fails this comparison, too.
-        if (!(fields[i].value >= 0 && fields[i].value <= fields[i].most))
-            return gd__fail(GD_ERROR_ARGUMENT, "schedule %s: %s is %g, expected 0 to %g", choices[s->kind].name,
-                            fields[i].name, fields[i].value, fields[i].most);
+    return record_of(schedule)->name;
+}
+
+gd_status gd_schedule_set(gd_schedule *schedule, const char *option, double value)
+{
+    return gd_options_set(record_of(schedule), schedule, (gd_setting){.name = option, .value = value});
+}
+
+gd_status gd_schedule_set_word(gd_schedule *schedule, const char *option, const char *word)
+{
+    return gd_options_set(record_of(schedule), schedule, (gd_setting){.name = option, .text = word});
+}
+
+// ---- Checking
+
+static bool is_known(const gd_record *kind)
+{
+    for (int i = 0; i < gd_record_count(&gd__schedule_records); i++)
+        if (gd_record_at(&gd__schedule_records, i) == kind)
+            return true;
+    return false;
+}
+
+static gd_status check_part(const gd_schedule *schedule)
+{
+    if (schedule->then != NULL && !(schedule->steps > 0 || schedule->epochs > 0))
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "schedule %s: it needs a length, `steps` or `epochs`, as another schedule follows",
+                        gd_schedule_name(schedule));
+    if (schedule->kind == NULL) {
+        // A constant rate without options; its common fields are checked as those of the record.
+        gd_schedule whole = make(&gd__schedule_constant.record);
+        whole.warmup_steps = schedule->warmup_steps;
+        whole.warmup_epochs = schedule->warmup_epochs;
+        whole.steps = schedule->steps;
+        whole.epochs = schedule->epochs;
+        return gd_options_check(whole.kind, &whole);
     }
-    return GD_OK;
+    if (!is_known(schedule->kind))
+        return gd__fail(GD_ERROR_ARGUMENT, "the schedule is none of those there are: make it with gd_schedule_named or "
+                                           "with a function such as gd_cosine_schedule");
+    return gd_options_check(schedule->kind, schedule);
 }
 
-static double or_default(double value, double otherwise)
+gd_status gd_schedule_check(const gd_schedule *schedule)
 {
-    return value == 0 ? otherwise : value;
+    gd_status status = GD_OK;
+    int count = 0, listening = 0;
+    for (const gd_schedule *part = schedule; part != NULL && status == GD_OK; part = part->then) {
+        if (++count > MOST_PARTS)
+            return gd__fail(GD_ERROR_ARGUMENT, "a sequence of more than %d schedules", MOST_PARTS);
+        status = check_part(part);
+        listening += status == GD_OK && part->kind != NULL && kind_of(part)->observe != NULL;
+    }
+    if (status == GD_OK && listening > 1)
+        return gd__fail(GD_ERROR_ARGUMENT, "a sequence of schedules in which %d listen to the metric: one at most can",
+                        listening);
+    return status;
 }
 
-// From `start` to `end` along half a cosine as x goes from 0 to 1.
-static double anneal(double start, double end, double x)
+// ---- The rate
+
+double gd__half_cosine(double start, double end, double x)
 {
+    static const double pi = 3.14159265358979323846;
     return end + (start - end) * (1 + cos(pi * x)) / 2;
 }
 
-static double one_cycle(const gd_schedule *s, double peak, double step, double total)
+double gd__epoch_of(const gd_schedule_call *call)
 {
-    double first = peak / or_default(s->start_divisor, 25);
-    double last = first / or_default(s->end_divisor, 1e4);
-    double top = or_default(s->rise, 0.3) * total - 1, end = total - 1;
-    if (step <= top)
-        return top > 0 ? anneal(first, peak, step / top) : peak;
-    return end > top ? anneal(peak, last, (step - top) / (end - top)) : peak;
+    return floor(call->step / call->per_epoch);
 }
 
-static double plateau(const gd_schedule *s, double base)
+// In steps; 0: to the end.
+static double length_of(const gd_schedule *schedule, double per_epoch)
 {
-    double rate = base * pow(or_default(s->factor, 0.1), (double)s->drops);
-    // The minimum never raises a base below it.
-    return rate < s->minimum ? fmin(base, s->minimum) : rate;
+    return schedule->steps > 0 ? (double)schedule->steps : ceil(schedule->epochs * per_epoch);
 }
 
-// The rate before warm-up. x is the part of the steps after the warm-up that is done.
-static double rate_at(const gd_schedule *s, double base, double epoch, double x)
+// The rate of one schedule, `step` steps after its beginning, of `steps` in all.
+static double rate_of(const gd_schedule *schedule, const gd_schedule_state *state, double base, double step,
+                      double steps, double per_epoch)
 {
-    switch (s->kind) {
-    case GD_SCHEDULE_STEP: return base * pow(or_default(s->factor, 0.1), floor(epoch / or_default(s->every, 10)));
-    case GD_SCHEDULE_EXPONENTIAL: return base * pow(or_default(s->factor, 0.95), epoch);
-    case GD_SCHEDULE_INVERSE: return base / (1 + or_default(s->decay, 1) * epoch);
-    case GD_SCHEDULE_COSINE: return anneal(base, base * s->final, x);
-    case GD_SCHEDULE_LINEAR: return base * (1 - (1 - s->final) * x);
-    case GD_SCHEDULE_PLATEAU: return plateau(s, base);
-    case GD_SCHEDULE_CONSTANT:
-    case GD_SCHEDULE_ONE_CYCLE: break;
-    }
-    return base;
+    double at = fmin(step, steps);
+    double warmup =
+        schedule->warmup_steps > 0 ? (double)schedule->warmup_steps : ceil(schedule->warmup_epochs * per_epoch);
+    gd_schedule_call call = {.options = &schedule->own, .state = state, .base = base, .step = at, .steps = steps};
+    call.per_epoch = per_epoch;
+    call.x = at <= warmup || steps <= warmup ? 0.0 : (at - warmup) / (steps - warmup);
+    double rate = schedule->kind == NULL ? base : kind_of(schedule)->rate(&call);
+    return at < warmup ? rate * (at + 1) / warmup : rate;
 }
 
 double gd_schedule_at(const gd_schedule *schedule, double base_rate, int64_t step, int64_t steps_per_epoch,
@@ -116,29 +251,24 @@ double gd_schedule_at(const gd_schedule *schedule, double base_rate, int64_t ste
     double per_epoch = steps_per_epoch < 1 ? 1.0 : (double)steps_per_epoch;
     double total = total_steps < 1 ? 1.0 : (double)total_steps;
     double at = step < 0 ? 0.0 : fmin((double)step, total);
-    if (schedule->kind == GD_SCHEDULE_ONE_CYCLE)
-        return one_cycle(schedule, base_rate, fmin(at, total - 1), total);
-    double warmup =
-        schedule->warmup_steps > 0 ? (double)schedule->warmup_steps : ceil(schedule->warmup_epochs * per_epoch);
-    double x = at <= warmup || total <= warmup ? 0.0 : (at - warmup) / (total - warmup);
-    double rate = rate_at(schedule, base_rate, floor(at / per_epoch), x);
-    return at < warmup ? rate * (at + 1) / warmup : rate;
+    const gd_schedule *part = schedule;
+    double length = length_of(part, per_epoch);
+    while (part->then != NULL && at >= length) {
+        at -= length;
+        total = fmax(total - length, 1);
+        part = part->then;
+        length = length_of(part, per_epoch);
+    }
+    return rate_of(part, &schedule->state, base_rate, at, length > 0 ? length : total, per_epoch);
 }
 
-void gd_schedule_observe(gd_schedule *schedule, double metric)
+void gd_schedule_observe(gd_schedule *schedule, double metric, int64_t step, int64_t steps_per_epoch)
 {
-    if (schedule->kind != GD_SCHEDULE_PLATEAU)
-        return;
-    double margin = or_default(schedule->threshold, 1e-4) * fabs(schedule->best);
-    bool better = schedule->higher_better ? metric > schedule->best + margin : metric < schedule->best - margin;
-    if (schedule->observations++ == 0 || isnan(schedule->best) || better) {
-        schedule->best = metric;
-        schedule->waiting = 0;
-        return;
-    }
-    int64_t patience = schedule->patience == 0 ? 10 : schedule->patience;
-    if (++schedule->waiting > patience) {
-        schedule->drops++;
-        schedule->waiting = 0;
+    double per_epoch = steps_per_epoch < 1 ? 1.0 : (double)steps_per_epoch, begin = 0;
+    for (const gd_schedule *part = schedule; part != NULL; part = part->then) {
+        bool begun = begin <= 0 || (double)step > begin;
+        if (part->kind != NULL && kind_of(part)->observe != NULL && begun)
+            kind_of(part)->observe(&part->own, &schedule->state, metric, schedule->higher_better);
+        begin += length_of(part, per_epoch);
     }
 }

@@ -20,7 +20,7 @@ gd_tensor gd__slot_of(gd_tensor parameter, const char *slot, gd_shape shape)
     if (name == NULL)
         return gd__graph_fail(parameter.graph, GD_ERROR_MEMORY, "out of memory for the name of a variable");
     gd_tensor variable =
-        gd_variable(parameter.graph, name, gd_tensor_type(parameter), shape, (gd_variable_opts){.not_trainable = true});
+        gd_variable(parameter.graph, name, gd_tensor_type(parameter), shape, (gd_variable_opts){.of_training = true});
     gd__free(name);
     return variable;
 }

@@ -107,6 +107,9 @@ static gd_status fill_lists(gd_function *f, const gd_tensor *output)
 
 gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tensor *output, gd_function_opts opts)
 {
+    GD__NEEDS(graph, NULL);
+    if (output_count > 0)
+        GD__NEEDS(output, NULL);
     if (gd_graph_error(graph) != NULL) {
         gd__fail(graph->status, "%s", gd_graph_error(graph));
         return NULL;
@@ -375,6 +378,11 @@ static gd_status run_held(gd_function *f, bool alone, int feed_count, const gd_f
 // it for itself.
 gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, gd_array *result)
 {
+    GD__NEEDS(f, GD_ERROR_ARGUMENT);
+    if (feed_count > 0)
+        GD__NEEDS(feed, GD_ERROR_ARGUMENT);
+    if (f->output_count > 0)
+        GD__NEEDS(result, GD_ERROR_ARGUMENT);
     gd_array few[16] = {0};
     bool alone = f->assignment_count > 0 || atomic_load_explicit(&f->draws, memory_order_relaxed), shared = false;
     gd_status status = GD_OK;
@@ -417,6 +425,7 @@ static void let_go(gd_function *f)
 
 gd_status gd_function_prepare(gd_function *f, int64_t batch)
 {
+    GD__NEEDS(f, GD_ERROR_ARGUMENT);
     planned *from = NULL;
     gd__execution *execution = NULL;
     if (batch < 1)
@@ -457,6 +466,8 @@ static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *fe
 
 char *gd_function_text(gd_function *f, int feed_count, const gd_feed *feed)
 {
+    if (feed_count > 0)
+        GD__NEEDS(feed, NULL);
     planned *planned_for;
     char *text = NULL;
     hold(f);
@@ -468,6 +479,9 @@ char *gd_function_text(gd_function *f, int feed_count, const gd_feed *feed)
 
 gd_status gd_function_measure(gd_function *f, int feed_count, const gd_feed *feed, gd_function_cost *cost)
 {
+    if (feed_count > 0)
+        GD__NEEDS(feed, GD_ERROR_ARGUMENT);
+    GD__NEEDS(cost, GD_ERROR_ARGUMENT);
     planned *planned_for;
     *cost = (gd_function_cost){0};
     hold(f);
@@ -490,6 +504,7 @@ gd_status gd_function_measure(gd_function *f, int feed_count, const gd_feed *fee
 
 gd_status gd_eval(gd_tensor tensor, gd_array *array)
 {
+    GD__NEEDS(array, GD_ERROR_ARGUMENT);
     *array = (gd_array){0};
     if (tensor.graph == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "no tensor to evaluate");

@@ -16,6 +16,7 @@ const char *gd_precision_name(gd_precision precision)
 
 gd_status gd_precision_named(const char *name, gd_precision *precision)
 {
+    GD__NEEDS(name, GD_ERROR_ARGUMENT);
     for (int i = 0; i < PRECISIONS; i++) {
         if (strcmp(names[i], name) == 0) {
             *precision = (gd_precision)i;

@@ -78,6 +78,9 @@ static bool differs(int runs, const gd_recipe_values *values, const gd_recipe_va
 
 gd_status gd_run_compare(int count, gd_run_info *const *run, gd_run_differences *out)
 {
+    if (count > 0)
+        GD__NEEDS(run, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = (gd_run_differences){.runs = count};
     gd_recipe_values *values = gd__alloc_zeroed((size_t)count, sizeof *values);
     gd_status status = values == NULL ? gd__fail_memory("a comparison") : GD_OK;
@@ -104,6 +107,7 @@ gd_status gd_run_compare(int count, gd_run_info *const *run, gd_run_differences 
 
 void gd_run_differences_free(gd_run_differences *differences)
 {
+    GD__NEEDS(differences);
     for (int i = 0; i < differences->count; i++)
         gd__free(differences->key[i]);
     for (int i = 0; i < differences->count * differences->runs; i++)
@@ -237,6 +241,7 @@ static void compare_files(const json_t *record, const gd_model *model, gd__text 
 
 gd_status gd_run_check_resume(const char *checkpoint, const gd_model *model)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     gd__text text = {0};
     int count = 0;
     const char *slash = strrchr(checkpoint, '/');

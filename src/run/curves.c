@@ -89,6 +89,7 @@ static gd_status read_lines(const gd_run_info *info, const char *text, size_t si
 
 gd_status gd_run_history(const gd_run_info *info, gd_history **out)
 {
+    GD__NEEDS(info, GD_ERROR_ARGUMENT);
     *out = NULL;
     gd__history *history = gd__alloc_zeroed(1, sizeof *history);
     char *path = gd__run_path(info->directory, GD_RUN_JSONL), *text = NULL;

@@ -159,6 +159,7 @@ static gd_status try_directory(gd_run *run, gd_run_opts opts, int number, bool *
 
 gd_status gd_run_take(const char *directory, gd_run_opts opts, gd_run **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     if (directory == NULL || directory[0] == '\0' || (opts.overwrite && opts.resume))
         return gd__fail(GD_ERROR_ARGUMENT, "a run needs a directory, to be overwritten or resumed but not both");
@@ -187,6 +188,7 @@ gd_status gd_run_take(const char *directory, gd_run_opts opts, gd_run **out)
 
 const char *gd_run_directory(const gd_run *run)
 {
+    GD__NEEDS(run, NULL);
     return run->directory;
 }
 
@@ -247,6 +249,7 @@ static void prefer(const char *directory, int number, char **best, double *mark)
 
 char *gd_run_newest(const char *directory)
 {
+    GD__NEEDS(directory, NULL);
     char *base = numbered(directory, 1), *best = NULL;
     if (base == NULL)
         return NULL;

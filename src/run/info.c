@@ -247,6 +247,7 @@ static gd_status read_info(const char *directory, run_info *info)
 
 gd_status gd_run_read(const char *directory, gd_run_info **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     run_info *info = gd__alloc_zeroed(1, sizeof *info);
     char *plain = gd__copy_text(directory);
@@ -304,6 +305,7 @@ static gd_status add_run(gd_run_list *list, int *capacity, const char *directory
 
 gd_status gd_run_find(const char *directory, gd_run_list *list)
 {
+    GD__NEEDS(list, GD_ERROR_ARGUMENT);
     int capacity = 0;
     *list = (gd_run_list){0};
     if (is_run(directory)) {
@@ -335,6 +337,7 @@ gd_status gd_run_find(const char *directory, gd_run_list *list)
 
 void gd_run_list_free(gd_run_list *list)
 {
+    GD__NEEDS(list);
     for (int i = 0; i < list->count; i++)
         gd_run_info_free(list->run[i]);
     gd__free(list->run);

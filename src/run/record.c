@@ -186,6 +186,8 @@ static gd_status describe_model(json_t *record, const gd_model *model)
 
 gd_status gd_run_begin(gd_run *run, const gd_model *model, gd_run_start start)
 {
+    GD__NEEDS(run, GD_ERROR_ARGUMENT);
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     char now[GD__TIME_TEXT];
     gd__time_text((int64_t)time(NULL), now);
     json_decref(run->record);
@@ -253,6 +255,9 @@ static void describe_history(json_t *record, const gd_history *history)
 gd_status gd_run_end(gd_run *run, gd_run_state state, const char *sentence, const gd_history *history,
                      const gd_run_result *result)
 {
+    GD__NEEDS(run, GD_ERROR_ARGUMENT);
+    GD__NEEDS(history, GD_ERROR_ARGUMENT);
+    GD__NEEDS(result, GD_ERROR_ARGUMENT);
     char now[GD__TIME_TEXT];
     if (run->record == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "a run ends that did not begin");

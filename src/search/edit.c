@@ -23,20 +23,6 @@ gd_status gd__recipe_copy(const gd_recipe *recipe, gd_recipe **out)
     return status;
 }
 
-void gd__yaml_remove(gd__yaml *map, const char *key)
-{
-    for (int i = 0; i < map->count; i++) {
-        if (strcmp(map->key[i]->text, key) != 0)
-            continue;
-        gd__yaml_free(map->key[i]);
-        gd__yaml_free(map->item[i]);
-        map->count--;
-        memmove(map->key + i, map->key + i + 1, (size_t)(map->count - i) * sizeof map->key[0]);
-        memmove(map->item + i, map->item + i + 1, (size_t)(map->count - i) * sizeof map->item[0]);
-        return;
-    }
-}
-
 static void add_quoted(gd__text *text, const char *word)
 {
     gd__text_add_bytes(text, "'", 1);

@@ -157,6 +157,7 @@ static gd_status go_on_alone(const char *directory, const char *path, const gd_r
 
 gd_status gd_search_resume(const char *directory, gd_search_open_opts opts, gd_search **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     char *path = path_in(directory, GD__JOURNAL);
     if (path == NULL)
@@ -250,6 +251,7 @@ static gd_status open_recipe(const gd_recipe *recipe, const gd_search_open_opts 
 
 gd_status gd_search_open(const char *path, gd_search_open_opts opts, gd_search **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     gd_recipe *recipe;
     *out = NULL;
     gd_status status = gd_recipe_open(path, &recipe);
@@ -265,6 +267,7 @@ gd_status gd_search_open(const char *path, gd_search_open_opts opts, gd_search *
 
 gd_search_plan gd_search_get_plan(const gd_search *search)
 {
+    GD__NEEDS(search, (gd_search_plan){0});
     return (gd_search_plan){
         .strategy = search->opts.strategy,
         .directory = search->directory,
@@ -277,6 +280,7 @@ gd_search_plan gd_search_get_plan(const gd_search *search)
 
 char *gd_search_trial_directory(const gd_search *search, int number)
 {
+    GD__NEEDS(search, NULL);
     gd__text path = {0};
     gd__text_add(&path, "%s/trials/%03d", search->directory == NULL ? "." : search->directory, number);
     return gd__text_take(&path);
@@ -301,6 +305,8 @@ gd_status gd__search_set_values(const gd_search *search, const gd_search_trial *
 
 gd_status gd_search_trial_recipe(const gd_search *search, const gd_search_trial *trial, gd_recipe **out)
 {
+    GD__NEEDS(search, GD_ERROR_ARGUMENT);
+    GD__NEEDS(trial, GD_ERROR_ARGUMENT);
     *out = NULL;
     if (search->recipe == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "a search in memory has no recipe");
@@ -308,7 +314,7 @@ gd_status gd_search_trial_recipe(const gd_search *search, const gd_search_trial 
     gd_recipe *recipe;
     gd_status status = gd__recipe_copy(search->recipe, &recipe);
     if (status == GD_OK)
-        gd__yaml_remove(recipe->root, "search");
+        gd__recipe_drop(recipe, "search");
     if (status == GD_OK)
         status = gd__search_set_values(search, trial, recipe);
     if (status == GD_OK)

@@ -105,6 +105,9 @@ bool gd__search_is_new(const gd_search *search, const double *value)
 const char *gd_search_value_text(const gd_search *search, const gd_search_trial *trial, int index,
                                  char text[GD_SEARCH_TEXT])
 {
+    GD__NEEDS(search, NULL);
+    GD__NEEDS(trial, NULL);
+    GD__NEEDS(text, NULL);
     const gd_search_parameter *p = &search->parameter[index];
     double value = trial->value[index];
     if (p->range == GD_RANGE_CHOICE)

@@ -96,7 +96,7 @@ static gd_status move_files(const gd_recipe *recipe, gd__yaml *files)
 static gd_status move_data(gd_recipe *recipe)
 {
     static const char *const part[] = {"train", "validation", "test"};
-    gd__yaml *data = gd__yaml_get(recipe->root, "data");
+    gd__yaml *data = gd__yaml_get(recipe->written, "data");
     gd_status status = GD_OK;
     for (int i = 0; i < 3 && status == GD_OK; i++) {
         gd__yaml *source = gd__yaml_get(data, part[i]);
@@ -119,8 +119,8 @@ static gd_status best_text(const gd_search *search, const gd_search_trial *best,
     if (status == GD_OK)
         status = move_data(recipe);
     if (status == GD_OK) {
-        gd__yaml_remove(recipe->root, "search");
-        *text = gd__recipe_edit(search->source, recipe->root);
+        gd__recipe_drop(recipe, "search");
+        *text = gd__recipe_edit(search->source, recipe->written);
         if (*text == NULL)
             *text = gd_recipe_text(recipe);
         status = *text == NULL ? gd__fail_memory("a recipe") : GD_OK;
@@ -148,6 +148,7 @@ static gd_status write_best(const gd_search *search, const gd_search_trial *best
 
 gd_status gd_search_write_results(const gd_search *search)
 {
+    GD__NEEDS(search, GD_ERROR_ARGUMENT);
     if (search->directory == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "a search in memory has no directory for its results");
     const gd_search_trial *best = gd_search_best(search);

@@ -162,6 +162,8 @@ static gd_status plan_trials(gd_search *search)
 
 gd_status gd_search_create(int count, const gd_search_parameter *parameter, gd_search_opts opts, gd_search **out)
 {
+    if (count > 0)
+        GD__NEEDS(parameter, GD_ERROR_ARGUMENT);
     *out = NULL;
     gd_search *search = gd__alloc_zeroed(1, sizeof *search);
     if (search == NULL)
@@ -236,6 +238,7 @@ static gd_status choose(gd_search *search, gd__search_trial **chosen)
 
 gd_status gd_search_ask(gd_search *search, const gd_search_trial **out)
 {
+    GD__NEEDS(search, GD_ERROR_ARGUMENT);
     *out = NULL;
     gd__search_trial *trial;
     gd_status status = choose(search, &trial);
@@ -286,6 +289,7 @@ gd_status gd__search_take_result(gd_search *search, gd__search_trial *trial, con
 
 gd_status gd_search_tell(gd_search *search, int number, gd_search_result result)
 {
+    GD__NEEDS(search, GD_ERROR_ARGUMENT);
     if (number < 1 || number > search->trial_count)
         return gd__fail(GD_ERROR_ARGUMENT, "there is no trial %d; there are %d", number, search->trial_count);
     gd__search_trial *trial = search->trial[number - 1];
@@ -299,16 +303,19 @@ gd_status gd_search_tell(gd_search *search, int number, gd_search_result result)
 
 int gd_search_trial_count(const gd_search *search)
 {
+    GD__NEEDS(search, 0);
     return search->trial_count;
 }
 
 const gd_search_trial *gd_search_trial_at(const gd_search *search, int index)
 {
+    GD__NEEDS(search, NULL);
     return index < 0 || index >= search->trial_count ? NULL : &search->trial[index]->shown;
 }
 
 int gd_search_trials_planned(const gd_search *search)
 {
+    GD__NEEDS(search, 0);
     return search->planned;
 }
 
@@ -322,6 +329,7 @@ bool gd__search_better(const gd_search *search, const gd__search_trial *a, const
 
 int gd_search_ranking(const gd_search *search, const gd_search_trial **trial)
 {
+    GD__NEEDS(search, 0);
     int count = 0;
     for (int i = 0; i < search->trial_count; i++) {
         const gd__search_trial *new = search->trial[i];
@@ -337,6 +345,7 @@ int gd_search_ranking(const gd_search *search, const gd_search_trial **trial)
 
 const gd_search_trial *gd_search_best(const gd_search *search)
 {
+    GD__NEEDS(search, NULL);
     const gd__search_trial *best = NULL;
     for (int i = 0; i < search->trial_count; i++) {
         const gd__search_trial *trial = search->trial[i];
@@ -348,16 +357,19 @@ const gd_search_trial *gd_search_best(const gd_search *search)
 
 int gd_search_parameter_count(const gd_search *search)
 {
+    GD__NEEDS(search, 0);
     return search->parameter_count;
 }
 
 const gd_search_parameter *gd_search_parameter_at(const gd_search *search, int index)
 {
+    GD__NEEDS(search, NULL);
     return index < 0 || index >= search->parameter_count ? NULL : &search->parameter[index];
 }
 
 const char *gd_search_parameter_label(const gd_search *search, int index)
 {
+    GD__NEEDS(search, NULL);
     return index < 0 || index >= search->parameter_count ? NULL : search->label[index];
 }
 

@@ -112,8 +112,6 @@ gd_status gd__search_from_recipe(const gd_recipe *recipe, gd_search **out);
 gd_status gd__search_set_values(const gd_search *search, const gd_search_trial *trial, gd_recipe *recipe);
 // A copy with its name and folder.
 gd_status gd__recipe_copy(const gd_recipe *recipe, gd_recipe **out);
-// Takes a key out of a map; fine when it is not there.
-void gd__yaml_remove(gd__yaml *map, const char *key);
 // A node as YAML in one line, for settings.
 void gd__yaml_flow(gd__text *text, const gd__yaml *node);
 // Sets `name` to a text of any letters.

@@ -207,6 +207,9 @@ static gd_status make(int64_t n, int64_t features, gd_process **out)
 
 gd_status gd_process_fit(int64_t n, int64_t features, const double *x, const double *y, gd_process **out)
 {
+    GD__NEEDS(x, GD_ERROR_ARGUMENT);
+    GD__NEEDS(y, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     gd_status status = check(n, features, x, y);
     if (status != GD_OK)
@@ -246,6 +249,7 @@ void gd_process_free(gd_process *process)
 // With k the correlations of the point with all x: the mean is k' alpha, the variance a (1 - |L^-1 k|^2).
 void gd_process_predict(const gd_process *process, const double *x, double *mean, double *deviation)
 {
+    GD__NEEDS(process);
     double *k = process->work, sum = 0, explained = 0;
     for (int64_t i = 0; i < process->n; i++) {
         k[i] = correlation(process, x, process->x + i * process->features);

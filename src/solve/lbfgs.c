@@ -32,7 +32,7 @@ static gd_status evaluate(void *user, const double *x, double *value, double *gr
     return GD_OK;
 }
 
-static gd_status iterate(void *user, const gd__iteration *iteration, bool *stop)
+static gd_status iterate(void *user, const gd_iteration *iteration, bool *stop)
 {
     const problem *p = user;
     if (p->opts->on_iteration != NULL)
@@ -77,7 +77,7 @@ static void release(problem *p)
 static gd_status search(problem *p, gd_lbfgs_result *result)
 {
     const gd_lbfgs_opts *opts = p->opts;
-    gd__objective objective = {gd__parameters_size(&p->parameters), p, evaluate, iterate};
+    gd_objective objective = {gd__parameters_size(&p->parameters), p, evaluate, iterate};
     gd__minimise_opts settings = {.iterations = opts->iterations > 0 ? opts->iterations : 100,
                                   .history = opts->history > 0 ? opts->history : 6,
                                   .tolerance = opts->tolerance > 0 ? opts->tolerance : 1e-5};
@@ -97,6 +97,7 @@ static gd_status search(problem *p, gd_lbfgs_result *result)
 
 gd_status gd_lbfgs(gd_tensor loss, gd_lbfgs_opts opts, gd_lbfgs_result *result)
 {
+    GD__NEEDS(result, GD_ERROR_ARGUMENT);
     *result = (gd_lbfgs_result){.reason = ""};
     if (opts.iterations < 0 || opts.history < 0 || !(opts.tolerance >= 0 && opts.tolerance < 1))
         return gd__fail(GD_ERROR_ARGUMENT,

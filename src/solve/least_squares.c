@@ -108,6 +108,9 @@ static void improve(problem *p, int64_t k, double *w)
 gd_status gd_least_squares(int64_t n, int64_t features, int64_t outputs, const double *x, const double *y, double ridge,
                            double *w)
 {
+    GD__NEEDS(x, GD_ERROR_ARGUMENT);
+    GD__NEEDS(y, GD_ERROR_ARGUMENT);
+    GD__NEEDS(w, GD_ERROR_ARGUMENT);
     problem p = {.n = n, .features = features, .outputs = outputs, .x = x, .y = y, .ridge = ridge};
     gd_status status = check(&p);
     if (status != GD_OK)

@@ -1,5 +1,7 @@
 #include "solve/minimise.h"
 
+#include <string.h>
+
 #include "base/error.h"
 
 #if GD_HAVE_LBFGS
@@ -7,11 +9,10 @@
 #include <lbfgs.h>
 #include <limits.h>
 #include <math.h>
-#include <string.h>
 
 typedef struct search {
-    const gd__objective *objective;
-    gd_lbfgs_result *result;
+    const gd_objective *objective;
+    gd_minimised *result;
     gd_status status; // the first failure
 } search;
 
@@ -55,7 +56,7 @@ static int iterate(void *user, const lbfgsfloatval_t *x, const lbfgsfloatval_t *
     s->result->iterations = number;
     s->result->loss = value;
     s->result->gradient_norm = gradient_norm;
-    gd__iteration iteration = {number, x, value, gradient_norm, step};
+    gd_iteration iteration = {number, x, value, gradient_norm, step};
     if (s->objective->iterate != NULL)
         s->status = s->objective->iterate(s->objective->user, &iteration, &stop);
     return stop || s->status != GD_OK;
@@ -87,9 +88,9 @@ gd_status gd__minimise_check(void)
     return GD_OK;
 }
 
-gd_status gd__minimise(const gd__objective *objective, gd__minimise_opts opts, double *x, gd_lbfgs_result *result)
+gd_status gd__minimise(const gd_objective *objective, gd__minimise_opts opts, double *x, gd_minimised *result)
 {
-    *result = (gd_lbfgs_result){.reason = ""};
+    *result = (gd_minimised){.reason = ""};
     if (objective->size > INT_MAX - 64)
         return gd__fail(GD_ERROR_UNSUPPORTED, "L-BFGS: %lld numbers are more than liblbfgs can count",
                         (long long)objective->size);
@@ -124,11 +125,50 @@ gd_status gd__minimise_check(void)
                                           "liblbfgs-dev)");
 }
 
-gd_status gd__minimise(const gd__objective *objective, gd__minimise_opts opts, double *x, gd_lbfgs_result *result)
+gd_status gd__minimise(const gd_objective *objective, gd__minimise_opts opts, double *x, gd_minimised *result)
 {
     (void)objective, (void)opts, (void)x;
-    *result = (gd_lbfgs_result){.reason = ""};
+    *result = (gd_minimised){.reason = ""};
     return gd__minimise_check();
 }
 
 #endif
+
+// ---- As a kind of rule
+
+typedef struct lbfgs_options {
+    int history;
+    double tolerance;
+} lbfgs_options;
+_Static_assert(sizeof(lbfgs_options) <= GD_OPTIONS_ROOM, "the options are too large");
+
+static gd_status minimise(const gd_rule *rule, const gd_objective *objective, int64_t iterations, double *x,
+                          gd_minimised *result)
+{
+    lbfgs_options o;
+    memcpy(&o, &rule->own, sizeof o);
+    return gd__minimise(objective, (gd__minimise_opts){iterations, o.history, o.tolerance}, x, result);
+}
+
+static const gd_option options[] = {
+    {GD_RULE_OWN(lbfgs_options, history), .type = GD_OPTION_INTEGER, .ranged = true, .low = 1, .high = 1000,
+     .standard = "6", .doc = "pairs of steps and gradient changes remembered"},
+    {GD_RULE_OWN(lbfgs_options, tolerance), .type = GD_OPTION_NUMBER, .ranged = true, .below = true, .low = 0,
+     .high = 1, .standard = "1e-5",
+     .doc = "ends when the gradient's norm is below this times the weights' norm (at least 1)"},
+    {0},
+};
+
+const gd_minimiser_kind gd__minimiser_lbfgs = {
+    .record = {.name = "lbfgs",
+               .doc =
+                   "limited-memory BFGS, for small problems: steps over the whole training set with a line search. An "
+                   "epoch is one iteration, and `train.batch` only bounds memory",
+               .source = "Liu and Nocedal 1989",
+               .options = options,
+               .short_option = "history",
+               .aliases = "l-bfgs|l_bfgs",
+               .options_size = sizeof(gd_rule)},
+    .check = gd__minimise_check,
+    .minimise = minimise,
+};

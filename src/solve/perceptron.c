@@ -97,6 +97,7 @@ static void train(const samples *s, double rate, int64_t epochs, double *w, doub
 gd_status gd_perceptron(int64_t n, int64_t features, const double *x, const double *t, double *w, double *b,
                         gd_perceptron_opts opts, gd_perceptron_result *result)
 {
+    GD__NEEDS(result, GD_ERROR_ARGUMENT);
     const samples s = {n, features, x, t};
     *result = (gd_perceptron_result){0};
     gd_status status = check(&s, &opts);

@@ -18,6 +18,7 @@ static double improvement(double z)
 
 double gd_process_expected_improvement(const gd_process *process, const double *x, double best)
 {
+    GD__NEEDS(process, 0);
     double mean, deviation;
     gd_process_predict(process, x, &mean, &deviation);
     double gain = best - mean;
@@ -118,6 +119,7 @@ static double climb(const search *s, double *x, double value)
 
 gd_status gd_process_suggest(const gd_process *process, double best, uint64_t seed, double *x)
 {
+    GD__NEEDS(process, GD_ERROR_ARGUMENT);
     size_t features = (size_t)process->features;
     if (!isfinite(best))
         return gd__fail(GD_ERROR_ARGUMENT, "Gaussian process: the best value so far is %g", best);

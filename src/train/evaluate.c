@@ -242,6 +242,7 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
 
 gd_status gd_evaluate(gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts, gd_evaluation *result)
 {
+    GD__NEEDS(result, GD_ERROR_ARGUMENT);
     gd__evaluator evaluator;
     *result = (gd_evaluation){0};
     gd_status status = gd__evaluator_create(&evaluator, loss, set, opts);
@@ -323,6 +324,9 @@ static gd_status predict_all(gd_function *function, gd_loader *loader, gd__bindi
 
 gd_status gd_predict(int count, const gd_tensor *output, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
 {
+    if (count > 0)
+        GD__NEEDS(output, GD_ERROR_ARGUMENT);
+    GD__NEEDS(result, GD_ERROR_ARGUMENT);
     for (int i = 0; i < count; i++)
         result[i] = (gd_array){0};
     gd_status status = check_predicted(count, output);

@@ -205,8 +205,15 @@ static gd_status validate(gd__training *run, gd_evaluation *result)
     gd_array before = {0};
     gd_status status = random.graph != NULL ? gd_variable_get(random, &before) : GD_OK;
     gd_evaluate_opts opts = {.should_stop = run->opts.should_stop};
-    if (status == GD_OK)
+    // Averages take the weights' place meanwhile.
+    const bool averages = gd__trainer_averages(run->trainer);
+    if (status == GD_OK && averages)
+        status = gd_swap_averages(run->trainer->graph);
+    if (status == GD_OK) {
         status = gd__evaluator_run(&run->evaluator, opts, result);
+        if (averages && gd_swap_averages(run->trainer->graph) != GD_OK && status == GD_OK)
+            status = GD_ERROR_INTERNAL;
+    }
     if (before.data != NULL && gd_variable_set(random, &before) != GD_OK && status == GD_OK)
         status = GD_ERROR_INTERNAL;
     gd_array_free(&before);
@@ -230,7 +237,7 @@ static void judge(gd__training *run, gd_epoch_row *row)
     gd__state *state = &run->state;
     bool higher;
     double value = monitored_value(run, row, &higher);
-    gd_schedule_observe(&state->schedule, value);
+    gd_schedule_observe(&state->schedule, value, state->step, run->epoch_updates);
     double gain = higher ? value - state->best_value : state->best_value - value;
     row->best = !isnan(value) && (!state->has_best || (gain > 0 && gain >= run->opts.min_delta));
     state->waiting++;
@@ -381,12 +388,13 @@ static gd_status start(gd__training *run)
 
 gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts)
 {
+    GD__NEEDS(trainer, GD_ERROR_ARGUMENT);
     gd__training run = {0};
     gd_status status = gd__training_prepare(&run, trainer, train, &opts);
     if (status == GD_OK)
         status = start(&run);
     if (status == GD_OK)
-        status = trainer->rule.kind == GD_RULE_LBFGS ? gd__fit_lbfgs(&run) : train_all(&run);
+        status = gd_rule_minimiser(&trainer->rule) != NULL ? gd__fit_minimise(&run) : train_all(&run);
     if (status == GD_OK)
         say_why_it_ended(&run);
     // The history's files are closed in any case, and a failure before is the one that counts.
@@ -396,6 +404,8 @@ gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts)
         gd__history_abandon(&trainer->history);
     if (status == GD_OK && opts.restore_best && run.state.has_best)
         status = gd_load_weights(trainer->graph, opts.best_checkpoint, (gd_load_opts){0}, NULL);
+    else if (status == GD_OK && gd__trainer_averages(trainer) && run.state.step > 0)
+        status = gd_swap_averages(trainer->graph);
     gd__training_free(&run);
     return status;
 }

@@ -16,7 +16,7 @@ gd_status gd__fit_end_epoch(gd__training *run);
 // Writes the last checkpoint; GD_ERROR_INTERRUPTED with a sentence that says how to go on.
 gd_status gd__fit_stop(gd__training *run);
 
-// All epochs by L-BFGS, each of them one iteration over the whole training set (fit_lbfgs.c).
-gd_status gd__fit_lbfgs(gd__training *run);
+// All epochs by a minimiser, each of them one iteration over the whole training set (fit_minimise.c).
+gd_status gd__fit_minimise(gd__training *run);
 
 #endif

@@ -13,6 +13,7 @@ enum { DEFAULT_STEPS = 200, LEAST_STEPS = 10, MOST_STEPS = 1000000 };
 
 void gd_learning_rate_free(gd_learning_rate_result *result)
 {
+    GD__NEEDS(result);
     gd__free(result->rate);
     gd__free(result->loss);
     gd__free(result->smooth);
@@ -136,9 +137,12 @@ static gd_status test_rates(gd__training *run, const gd_learning_rate_opts *rang
 gd_status gd_find_learning_rate(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts,
                                 gd_learning_rate_opts range, gd_learning_rate_result *result)
 {
+    GD__NEEDS(trainer, GD_ERROR_ARGUMENT);
+    GD__NEEDS(result, GD_ERROR_ARGUMENT);
     *result = (gd_learning_rate_result){0};
-    if (trainer->rule.kind == GD_RULE_LBFGS)
-        return gd__fail(GD_ERROR_ARGUMENT, "L-BFGS finds the length of its steps itself: it has no learning rate");
+    if (gd_rule_minimiser(&trainer->rule) != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "%s finds the length of its steps itself: it has no learning rate",
+                        gd_rule_name(&trainer->rule));
     gd_status status = prepare_range(&range, result);
     if (status != GD_OK)
         return status;

@@ -62,10 +62,12 @@ static void put_state(json_t *object, const gd__state *state, int64_t metrics)
     json_object_set_new(object, "best_value", real(state->best_value));
     json_object_set_new(object, "best_epoch", json_integer(state->best_epoch));
     json_object_set_new(object, "waiting", json_integer(state->waiting));
-    json_object_set_new(object, "plateau_observations", json_integer(state->schedule.observations));
-    json_object_set_new(object, "plateau_waiting", json_integer(state->schedule.waiting));
-    json_object_set_new(object, "plateau_drops", json_integer(state->schedule.drops));
-    json_object_set_new(object, "plateau_best", real(state->schedule.best));
+    json_object_set_new(object, "plateau_observations", json_integer(state->schedule.state.observations));
+    json_object_set_new(object, "plateau_waiting", json_integer(state->schedule.state.waiting));
+    json_object_set_new(object, "plateau_drops", json_integer(state->schedule.state.drops));
+    json_object_set_new(object, "plateau_best", real(state->schedule.state.best));
+    if (state->schedule.state.cooling > 0)
+        json_object_set_new(object, "plateau_cooling", json_integer(state->schedule.state.cooling));
 }
 
 char *gd__state_to_json(const gd__state *state, const gd__fixed_setting *setting)
@@ -203,10 +205,14 @@ static void get_state(reader *reader, int64_t metrics, gd__state *state)
     state->best_value = get_named_real(reader, "best_value");
     state->best_epoch = get_integer(reader, "best_epoch");
     state->waiting = get_integer(reader, "waiting");
-    state->schedule.observations = get_integer(reader, "plateau_observations");
-    state->schedule.waiting = get_integer(reader, "plateau_waiting");
-    state->schedule.drops = get_integer(reader, "plateau_drops");
-    state->schedule.best = get_named_real(reader, "plateau_best");
+    gd_schedule_state *plateau = &state->schedule.state;
+    plateau->observations = get_integer(reader, "plateau_observations");
+    plateau->waiting = get_integer(reader, "plateau_waiting");
+    plateau->drops = get_integer(reader, "plateau_drops");
+    plateau->best = get_named_real(reader, "plateau_best");
+    // It is there while a plateau cools down.
+    const bool cools = json_object_get(reader->object, "plateau_cooling") != NULL;
+    plateau->cooling = cools ? get_integer(reader, "plateau_cooling") : 0;
 }
 
 gd_status gd__state_from_json(const char *text, const char *path, const gd__fixed_setting *setting, gd__state *state)

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "graph/graph.h"
-#include "solve/minimise.h"
+#include "optim/schedule.h"
 #include "train/names.h"
 
 enum { DEFAULT_BATCH = 64, DEFAULT_HISTORY_EVERY = 10 };
@@ -81,10 +81,18 @@ static gd_status check_paths(const gd_fit_opts *opts)
     return status;
 }
 
-// What a line search over the whole training set has no place for.
-static gd_status check_lbfgs(const gd_trainer *trainer, const gd_fit_opts *o)
+static bool only_freezes(const gd_fit_opts *o)
 {
-    const gd_schedule *schedule = &o->schedule;
+    for (int i = 0; i < o->group_count; i++)
+        if (o->group[i].learning_rate > 0 || o->group[i].sets_weight_decay || o->group[i].rule != NULL)
+            return false;
+    return true;
+}
+
+// What a line search over the whole training set has no place for.
+static gd_status check_minimiser(const gd_trainer *trainer, const gd_fit_opts *o)
+{
+    const gd_minimiser_kind *minimiser = gd_rule_minimiser(&trainer->rule);
     const struct {
         bool given;
         const char *what;
@@ -93,15 +101,15 @@ static gd_status check_lbfgs(const gd_trainer *trainer, const gd_fit_opts *o)
          "clipped gradients (clip_value, clip_norm): they are not the loss' own"},
         {o->accumulate > 1, "accumulate: it adds up the gradients of all batches anyway"},
         {o->drop_last, "drop_last: every sample counts"},
-        {schedule->kind != GD_SCHEDULE_CONSTANT || schedule->warmup_steps > 0 || schedule->warmup_epochs > 0,
-         "a schedule: the line search finds the length of each step"},
+        {!gd__schedule_is_constant(&o->schedule), "a schedule: the line search finds the length of each step"},
+        {!only_freezes(o), "groups of parameters with learning rates, weight decay or rules of their own"},
         {gd_variable_find(trainer->graph, GD__RANDOM_STATE).graph != NULL,
          "random ops such as dropout: the loss must be the same whenever the weights are"},
     };
     for (int i = 0; i < GD_COUNT_OF(refused); i++)
         if (refused[i].given)
-            return gd__fail(GD_ERROR_UNSUPPORTED, "L-BFGS knows no %s", refused[i].what);
-    return gd__minimise_check();
+            return gd__fail(GD_ERROR_UNSUPPORTED, "%s knows no %s", minimiser->record.name, refused[i].what);
+    return minimiser->check != NULL ? minimiser->check() : GD_OK;
 }
 
 static gd_status check_options(const gd_trainer *trainer, const gd_dataset *train, const gd_fit_opts *opts)
@@ -119,8 +127,8 @@ static gd_status check_options(const gd_trainer *trainer, const gd_dataset *trai
         status = check_monitor(opts);
     if (status == GD_OK)
         status = gd_schedule_check(&opts->schedule);
-    if (status == GD_OK && trainer->rule.kind == GD_RULE_LBFGS)
-        status = check_lbfgs(trainer, opts);
+    if (status == GD_OK && gd_rule_minimiser(&trainer->rule) != NULL)
+        status = check_minimiser(trainer, opts);
     return status == GD_OK ? check_paths(opts) : status;
 }
 
@@ -135,7 +143,7 @@ static void fill_defaults(gd__training *run, const gd_dataset *train)
         opts->batch = samples < DEFAULT_BATCH ? samples : DEFAULT_BATCH;
     if (opts->overfit_batch)
         opts->validate = NULL;
-    if (run->trainer->rule.kind == GD_RULE_LBFGS) // the same batches at each evaluation
+    if (gd_rule_minimiser(&run->trainer->rule) != NULL) // the same batches at each evaluation
         opts->no_shuffle = true;
     const gd_metric *metric = monitored(opts);
     opts->schedule.higher_better = metric != NULL && gd__metric_higher_is_better(metric);
@@ -202,7 +210,7 @@ static gd_status prepare_data(gd__training *run, const gd_dataset *train)
     if (status != GD_OK)
         return status;
     run->batches = gd_loader_batches(run->loader);
-    bool whole = run->trainer->rule.kind == GD_RULE_LBFGS;
+    bool whole = gd_rule_minimiser(&run->trainer->rule) != NULL;
     run->epoch_updates = whole ? 1 : (run->batches + run->opts.accumulate - 1) / run->opts.accumulate;
     run->total_updates =
         run->epoch_updates > INT64_MAX / run->opts.epochs ? INT64_MAX : run->epoch_updates * run->opts.epochs;
@@ -260,7 +268,7 @@ static gd_status choose_outputs(gd__training *run)
     const gd_fit_opts *opts = &run->opts;
     gd__outputs_choose(&run->outputs, trainer->loss, opts->loss_weight, &opts->scoring, opts->metric_count,
                        opts->metric);
-    int gradients = trainer->rule.kind == GD_RULE_LBFGS ? trainer->parameter_count : 0;
+    int gradients = gd_rule_minimiser(&trainer->rule) != NULL ? trainer->parameter_count : 0;
     size_t most = (size_t)(run->outputs.count + gradients);
     run->output = gd__alloc_zeroed(most, sizeof *run->output);
     run->result = gd__alloc_zeroed(most, sizeof *run->result);

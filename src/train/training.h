@@ -33,7 +33,7 @@ typedef struct gd__training {
     gd__outputs outputs; // loss, metrics, predictions …
     gd__scorer scorer;
     int output_count;
-    gd_tensor *output; // … and for L-BFGS the gradient of each parameter
+    gd_tensor *output; // … and for a minimiser the gradient of each parameter
     gd_array *result;
     int64_t result_samples; // in the batch that made `result`
 
@@ -72,7 +72,7 @@ void gd__training_free_functions(gd__update_functions *functions);
 gd_status gd__training_seek(gd__training *run);
 // Does one update on the next batches. The state stays as it is.
 gd_status gd__training_update(gd__training *run, const gd__update_functions *functions, gd__update_result *result);
-// For L-BFGS: computes the next batch, whose part of all samples is added to loss, metrics and `gradient` (of all
+// For a minimiser: computes the next batch, whose part of all samples is added to loss, metrics and `gradient` (of all
 // parameters, one after the other), and steps nowhere.
 gd_status gd__training_add_batch(gd__training *run, double *gradient, gd__update_result *result);
 // After all batches: the sums become means. `count` numbers in the gradient.

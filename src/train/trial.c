@@ -68,7 +68,7 @@ static gd_status try_out(gd__training *run, gd_trial *trial)
     gd_tensor norm = gd__trainer_gradient_norm(trainer);
     trial->batches = run->batches;
     trial->parameters = count_parameters(trainer);
-    trial->variables_without_gradient = count_trainable(trainer->graph) - trainer->parameter_count;
+    trial->variables_without_gradient = count_trainable(trainer->graph) - trainer->trainable_count;
     gd_status status = gd__snapshot_take(&run->snapshot, trainer->graph);
     if (status == GD_OK)
         status = gd__training_make_functions(run, false, &run->functions);
@@ -83,6 +83,8 @@ static gd_status try_out(gd__training *run, gd_trial *trial)
 
 gd_status gd_try_step(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts, gd_trial *trial)
 {
+    GD__NEEDS(trainer, GD_ERROR_ARGUMENT);
+    GD__NEEDS(trial, GD_ERROR_ARGUMENT);
     *trial = (gd_trial){0};
     // The norm is that of one batch's gradients.
     gd__training run = {0};

@@ -9,6 +9,7 @@
 
 void gd_units_free(gd_units *units)
 {
+    GD__NEEDS(units);
     gd_array_free(&units->weight);
     gd_array_free(&units->next);
     for (int i = 0; i < units->vector_count && i < GD_UNIT_VECTORS; i++)
@@ -82,6 +83,7 @@ static void copy_unit(const gd_units *from, int64_t from_unit, gd_units *to, int
 
 gd_status gd_rank_units(const gd_units *units, double *importance)
 {
+    GD__NEEDS(units, GD_ERROR_ARGUMENT);
     gd_status status = check_units(units);
     if (status != GD_OK)
         return status;
@@ -120,6 +122,8 @@ static gd_status check_importance(const double *importance, int64_t count)
 
 gd_status gd_prune_units(const gd_units *from, int64_t keep, const double *importance, gd_units *to)
 {
+    GD__NEEDS(from, GD_ERROR_ARGUMENT);
+    GD__NEEDS(to, GD_ERROR_ARGUMENT);
     *to = (gd_units){0};
     gd_status status = check_units(from);
     if (status != GD_OK)
@@ -193,6 +197,8 @@ static gd_status split_units(const gd_units *from, gd_units *to, gd__random *ran
 
 gd_status gd_grow_units(const gd_units *from, int64_t units, gd_grow_opts opts, gd_units *to)
 {
+    GD__NEEDS(from, GD_ERROR_ARGUMENT);
+    GD__NEEDS(to, GD_ERROR_ARGUMENT);
     *to = (gd_units){0};
     gd_status status = check_units(from);
     if (status != GD_OK)

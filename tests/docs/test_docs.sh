@@ -62,6 +62,61 @@ links_lead_somewhere() { # page
     fi
 }
 
+schema_is_current() {
+    if "$build/gradus" schema | diff docs/recipe.schema.json - >"$TMPDIR/difference" 2>&1; then
+        echo "ok docs/recipe.schema.json is what the tables say"
+    else
+        echo "not ok docs/recipe.schema.json is not what the tables say: make docs writes it"
+    fi
+}
+
+# Every recipe of the tree is good by the schema, and says where it is; and what Gradus refuses is not.
+recipes_fit_the_schema() {
+    local folder recipe number=0
+    folder=$(mktemp -d)
+    for recipe in recipes/*.yaml examples/tour/*.yaml; do
+        local schema
+        schema=$(sed -n '1s/^# yaml-language-server: \$schema=//p' "$recipe")
+        if [ -n "$schema" ] && [ -f "$(dirname "$recipe")/$schema" ]; then
+            echo "ok $recipe names its schema"
+        else
+            echo "not ok $recipe names no schema that is there: '$schema'"
+        fi
+    done
+    while IFS= read -r recipe; do
+        number=$((number + 1))
+        printf '%b' "$recipe" >"$folder/bad-$number.yaml"
+    done <<'END'
+trian: {epochs: 3}
+train: {epochs: three}
+train: {epochs: 0}
+train: {precision: bf61}
+model: [relu, {conv2b: {filters: 3}}]
+model: [rellu]
+model: [dense]
+model: [{dense: {unit: 3}}]
+model: [{dense: {units: 3, bias: maybe}}]
+model: [{residual: [relu, rellu]}]
+model: [{repeat: 2, layer: [relu]}]
+model: [{repeat: 2, layers: [rellu]}]
+model: {dense: 3}
+optimizer: {adam: {learningrate: 1}}
+optimizer: {adam: {learning_rate: 0}}
+loss: {softmax_cross_entropy: {label_smoothing: 1}}
+data: {train: {idx: [a, b, c]}}
+blocks: {part: {layer: [relu]}}
+END
+    python3 tests/docs/schema.py docs/recipe.schema.json good recipes/*.yaml examples/tour/*.yaml
+    local status=$?
+    if [ $status -eq 77 ]; then
+        echo "skip recipes against the schema: jsonschema and PyYAML are not installed (Debian: python3-jsonschema)"
+    else
+        [ $status -eq 0 ] || echo "not ok the schema cannot be used"
+        python3 tests/docs/schema.py docs/recipe.schema.json bad "$folder"/bad-*.yaml | sed "s|$folder/||"
+    fi
+    rm -r "$folder"
+}
+
 # A translation shows the same code as the page that it translates.
 blocks_are_the_same() { # page translation
     if diff <(sed -n '/^```/,/^```/p' "$1") <(sed -n '/^```/,/^```/p' "$2") >"$TMPDIR/difference"; then
@@ -76,6 +131,8 @@ export TMPDIR=${TMPDIR:-/tmp}
 page_is_current op_reference docs/ops.md
 page_is_current metric_reference docs/metrics.md
 page_is_current recipe_reference docs/recipe-reference.md
+schema_is_current
+recipes_fit_the_schema
 for page in README.md README.zh-CN.md CHANGELOG.md src/README.md docs/*.md docs/course/*.md docs/course/zh/*.md; do
     blocks_are_files "$page"
     links_lead_somewhere "$page"

@@ -67,7 +67,7 @@ static void momentum(void **state)
     (void)state;
     const course_cost costs[] = {{9000, "0.464740"}};
     gd_rule rule = gd_momentum(0.0007, 0.9);
-    rule.form = GD_MOMENTUM_AVERAGING;
+    assert_ok(gd_rule_set_word(&rule, "form", "averaging"));
     check_rule(rule, 239, COUNT_OF(costs), costs);
 }
 

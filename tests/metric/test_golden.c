@@ -161,6 +161,31 @@ static double threshold_of(const json_t *said)
     return 1;
 }
 
+// The tables of classes that reports and `gradus eval` show: the weight of each pair, and F1 of each class.
+static void check_tables(int number, const json_t *out, const gd_scored *scored)
+{
+    gd_class_scores found;
+    const json_t *confusion = json_object_get(out, "confusion"), *f1 = json_object_get(out, "per_class_f1");
+    assert_int_equal(gd_class_scores_make(scored, &found), GD_OK);
+    assert_int_equal(found.class_count, json_array_size(confusion));
+    assert_int_equal(found.class_count, json_array_size(f1));
+    double weight[MOST_WIDTH][MOST_WIDTH] = {0};
+    for (int64_t i = 0; i < found.confusion_count; i++)
+        weight[found.confusion[i].actual][found.confusion[i].predicted] = found.confusion[i].weight;
+    for (int a = 0; a < found.class_count; a++) {
+        const double score = json_number_value(json_array_get(f1, (size_t)a));
+        if (fabs(found.of_class[a].f1 - score) > RELATIVE)
+            fail_msg("set %d: F1 of class %d is %.17g, expected %.17g", number, a, found.of_class[a].f1, score);
+        for (int p = 0; p < found.class_count; p++) {
+            const double pair = json_number_value(json_array_get(json_array_get(confusion, (size_t)a), (size_t)p));
+            if (fabs(weight[a][p] - pair) > RELATIVE * pair)
+                fail_msg("set %d: class %d taken for %d weighs %.17g, expected %.17g", number, a, p, weight[a][p],
+                         pair);
+        }
+    }
+    gd_class_scores_free(&found);
+}
+
 static void check_set(int number, const json_t *json)
 {
     static made_up_set set;
@@ -186,6 +211,7 @@ static void check_set(int number, const json_t *json)
         set.scored.weight = set.weight;
     if (is_classes) {
         check_values(number, COUNT_OF(of_classes), of_classes, out, &set.scored);
+        check_tables(number, out, &set.scored);
         divide_rows_by_sums(&set);
         check_values(number, COUNT_OF(of_even_classes), of_even_classes, out, &set.scored);
     } else if (is_numbers) {

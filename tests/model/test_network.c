@@ -1,4 +1,7 @@
 // Networks written from recipes: shapes, parameters, receptive fields, and what does not fit.
+#include <gradus/layer.h>
+#include <gradus/ops.h>
+
 #include "base/memory.h"
 #include "model/expect.h"
 
@@ -16,6 +19,45 @@ static const char cnn[] = "data: {train: {random: {shape: [1, 28, 28], count: 40
                           "  - dense: {units: 10, bias: false}\n"
                           "loss: softmax_cross_entropy\n"
                           "optimizer: adam\n";
+
+// ---- Names that people type, and layers of the program's own
+
+static gd_tensor write_halved(const gd_layer_call *call)
+{
+    return gd_mul(call->input[0], gd_layer_parameter(call, "weight", GD_SCALAR,
+                                                     (gd_initializer){.kind = GD_INIT_CONSTANT, .value = 0.5}));
+}
+
+static void other_names_and_own_layers(void **state)
+{
+    (void)state;
+    static const gd_layer_kind halved = {
+        .record = {.name = "halved", .doc = "half of x, at first"}, .write = write_halved, .stem = "halved"};
+    static const char text[] = RECIPE_DATA "model: [{Conv: {filters: 4, kernel: 3}}, bn, LeakyReLU, linear, flatten, "
+                                           "halved, {linear: 5}, swish, {Linear: {units: 3}}]\n"
+                                           "loss: softmax_cross_entropy\n";
+    static const char *const want[] = {"conv2d", "batch_norm", "leaky_relu", "linear", "flatten",
+                                       "halved", "dense",      "silu",       "dense"};
+    gd_recipe *recipe;
+    assert_int_equal(gd_recipe_parse(text, "net.yaml", &recipe), GD_ERROR_FORMAT);
+    assert_says("unknown layer 'halved'");
+    assert_ok(gd_layer_register(&halved));
+    gd_model *model = open_text(text);
+    assert_int_equal(model->layer_count, sizeof want / sizeof want[0]);
+    for (int i = 0; i < model->layer_count; i++)
+        assert_string_equal(model->layer[i].kind, want[i]);
+    assert_int_equal(model->layer[5].parameters, 1);
+    assert_ptr_equal(model->layer[5].record, &halved);
+    assert_string_equal(model->layer[8].name, "fc2");
+    gd_model *wider;
+    assert_ok(gd_recipe_set(model->recipe, "model.6.linear.units=6"));
+    gd_model_free(model);
+    model = open_text(text);
+    assert_ok(gd_model_resize(model, "fc1", 9, (gd_grow_opts){0}, &wider));
+    assert_int_equal(wider->layer[6].output.dim[1], 9);
+    gd_model_free(wider);
+    gd_model_free(model);
+}
 
 static void the_table_of_layers_is_right(void **state)
 {
@@ -125,6 +167,49 @@ static void misfits_are_told_with_their_line(void **state)
 
 // ---- Every layer can be written
 
+static void newer_layers_are_written(void **state)
+{
+    (void)state;
+    gd_model *model = open_text("data: {train: {random: {shape: [8, 6, 6], count: 20, classes: 0}}}\n"
+                                "model:\n"
+                                "  - group_norm: 4\n"
+                                "  - prelu: {per_channel: true, init: {constant: 0.1}}\n"
+                                "  - pixel_shuffle: 2\n"
+                                "  - upsample: {scale: [2, 0.5], mode: bilinear}\n"
+                                "  - lrn: 3\n"
+                                "  - instance_norm: {affine: true}\n"
+                                "  - hard_swish\n"
+                                "  - slice: {axis: 2, end: 8}\n"
+                                "  - reshape: [2, -1]\n"
+                                "  - permute: [2, 1]\n"
+                                "  - conv1d_transposed: {filters: 4, kernel: 2, stride: 2, output_padding: 1}\n"
+                                "  - glu: 1\n"
+                                "  - dense: 4\n"
+                                "  - positional\n"
+                                "  - attention: {heads: 2, causal: true, dropout: 0.1}\n"
+                                "  - rms_norm\n"
+                                "  - positional: sinusoidal\n"
+                                "  - hard_tanh: {low: -2}\n"
+                                "  - celu: 2\n"
+                                "  - flatten\n"
+                                "  - dense: 1\n"
+                                "loss: squared_error\n");
+    static const gd_shape want[] = {{4, {1, 8, 6, 6}},  {4, {1, 8, 6, 6}},  {4, {1, 2, 12, 12}}, {4, {1, 2, 24, 6}},
+                                    {4, {1, 2, 24, 6}}, {4, {1, 2, 24, 6}}, {4, {1, 2, 24, 6}},  {4, {1, 2, 8, 6}},
+                                    {3, {1, 2, 48}},    {3, {1, 48, 2}},    {3, {1, 4, 5}}};
+    char have[GD_SHAPE_TEXT], text[GD_SHAPE_TEXT];
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++)
+        assert_string_equal(gd_shape_text(model->layer[i].output, have), gd_shape_text(want[i], text));
+    assert_int_equal(model->layer[2].receptive_field[0], 1);
+    assert_int_equal(model->layer[3].receptive_field[0], 1); // 1.5: the two places that it lies between
+    gd_train_settings settings;
+    assert_ok(gd_model_train_settings(model, &settings));
+    gd_trainer *trainer = gd_trainer_create(model->loss, settings.rule);
+    assert_ok(gd_fit(trainer, model->train, (gd_fit_opts){.epochs = 1, .batch = 10, .seed = 1}));
+    gd_trainer_free(trainer);
+    gd_model_free(model);
+}
+
 static void every_layer_is_written(void **state)
 {
     (void)state;
@@ -168,11 +253,12 @@ static void every_layer_is_written(void **state)
 
     gd_train_settings settings;
     assert_ok(gd_model_train_settings(model, &settings));
-    assert_int_equal(settings.rule.kind, GD_RULE_MOMENTUM);
-    assert_int_equal(settings.rule.form, GD_MOMENTUM_AVERAGING);
-    assert_true(settings.rule.momentum == 0.8 && settings.rule.learning_rate == 0.01);
-    assert_int_equal(settings.fit.schedule.kind, GD_SCHEDULE_STEP);
-    assert_true(settings.fit.schedule.every == 3 && settings.fit.schedule.factor == 0.5);
+    assert_string_equal(gd_rule_name(&settings.rule), "momentum");
+    assert_true(gd_rule_get(&settings.rule, "form") == 1);
+    assert_true(gd_rule_get(&settings.rule, "momentum") == 0.8 && settings.rule.learning_rate == 0.01);
+    gd_schedule step = gd_step_schedule(3, 0.5);
+    step.warmup_epochs = 1;
+    assert_memory_equal(&settings.fit.schedule, &step, sizeof step);
     assert_int_equal(settings.fit.workers, 3);
     assert_true(settings.fit.clip_norm == 1 && settings.fit.accumulate == 2 && settings.fit.no_shuffle);
     assert_int_equal(settings.fit.epochs, 4);
@@ -183,48 +269,97 @@ static void every_layer_is_written(void **state)
     gd_model_free(model);
 }
 
-// With the library's own defaults wherever a recipe says nothing: the tables and the constructors agree.
+// With the library's own defaults wherever a recipe says nothing.
 static void defaults_are_the_librarys(void **state)
 {
     (void)state;
-    int count;
-    const gd_choice *choice = gd_rule_choices(&count);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < gd_record_count(gd_rule_kinds()); i++) {
+        const char *name = gd_record_at(gd_rule_kinds(), i)->name;
         char text[400];
         snprintf(text, sizeof text, DATA3 "model: [flatten, {dense: 3}]\nloss: softmax_cross_entropy\noptimizer: %s\n",
-                 choice[i].name);
+                 name);
         gd_model *model = open_text(text);
         gd_train_settings settings;
+        gd_rule want;
         assert_ok(gd_model_train_settings(model, &settings));
-        gd_rule want, have = settings.rule;
-        assert_ok(gd_rule_named(choice[i].name, &want));
-        bool same = have.kind == want.kind && have.learning_rate == want.learning_rate &&
-                    have.momentum == want.momentum && have.decay == want.decay && have.beta1 == want.beta1 &&
-                    have.beta2 == want.beta2 && have.epsilon == want.epsilon &&
-                    have.bias_correction == want.bias_correction && have.weight_decay == want.weight_decay &&
-                    have.l1 == want.l1 && have.history == want.history && have.tolerance == want.tolerance;
-        if (!same)
-            fail_msg("%s: the recipe's defaults are not the library's", choice[i].name);
+        assert_ok(gd_rule_named(name, &want));
+        assert_memory_equal(&settings.rule, &want, sizeof want);
         gd_model_free(model);
     }
-    choice = gd_schedule_choices(&count);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < gd_record_count(gd_schedule_kinds()); i++) {
+        const char *name = gd_record_at(gd_schedule_kinds(), i)->name;
         char text[400];
         snprintf(text, sizeof text,
                  DATA3 "model: [flatten, {dense: 3}]\nloss: softmax_cross_entropy\noptimizer: adam\nschedule: %s\n",
-                 choice[i].name);
+                 strcmp(name, "multistep") == 0 ? "{multistep: 4}" : name);
         gd_model *model = open_text(text);
         gd_train_settings settings;
         gd_schedule want;
         assert_ok(gd_model_train_settings(model, &settings));
-        assert_ok(gd_schedule_named(choice[i].name, &want));
-        for (int64_t step = 0; step < 100; step += 7) {
-            double a = gd_schedule_at(&settings.fit.schedule, 1, step, 5, 100),
-                   b = gd_schedule_at(&want, 1, step, 5, 100);
-            if (a != b)
-                fail_msg("%s: %g at step %d, the library's own %g", choice[i].name, a, (int)step, b);
-        }
+        assert_ok(gd_schedule_named(name, &want));
+        if (strcmp(name, "multistep") != 0)
+            assert_memory_equal(&settings.fit.schedule, &want, sizeof want);
         gd_model_free(model);
+    }
+}
+
+static void schedules_and_parameters_are_read(void **state)
+{
+    (void)state;
+    gd_model *model = open_text(DATA3 "model: [{conv2d: {filters: 2, kernel: 3}}, flatten, {dense: 3}]\n"
+                                      "loss: softmax_cross_entropy\n"
+                                      "optimizer: {adamw: {lookahead: {steps: 6}, ema: {decay: 0.99}, decoupled: no}}\n"
+                                      "schedule:\n"
+                                      "  - linear: {from: 0.1, final: 1, epochs: 2}\n"
+                                      "  - cosine: 0.01\n"
+                                      "parameters:\n"
+                                      "  - {match: \"*.bias\", weight_decay: 0}\n"
+                                      "  - {match: \"conv1.*\", learning_rate: 0.1}\n"
+                                      "  - {match: fc1.weight, rule: {momentum: 0.2}, freeze: no}\n");
+    gd_train_settings settings;
+    assert_ok(gd_model_train_settings(model, &settings));
+    const gd_rule *rule = &settings.rule;
+    assert_true(rule->lookahead.steps == 6 && rule->lookahead.part == 0.5 && rule->ema.decay == 0.99);
+    assert_false(rule->decoupled);
+    gd_schedule cosine = gd_cosine_schedule(0.01), warm = gd_linear_schedule(0.1, 1);
+    warm.epochs = 2;
+    warm.then = &cosine;
+    for (int64_t step = 0; step < 60; step += 7)
+        assert_true(gd_schedule_at(&settings.fit.schedule, 1, step, 5, 60) == gd_schedule_at(&warm, 1, step, 5, 60));
+    assert_int_equal(settings.fit.group_count, 3);
+    const gd_parameter_group *group = settings.fit.group;
+    assert_true(group[0].sets_weight_decay && group[0].weight_decay == 0 && group[0].learning_rate == 0);
+    assert_true(group[1].learning_rate == 0.1 && !group[1].sets_weight_decay && group[1].rule == NULL);
+    assert_string_equal(group[2].match, "fc1.weight");
+    assert_true(group[2].rule->learning_rate == 0.2 && group[2].rule->kind == gd_momentum(1, 0).kind);
+    gd_recipe_values values;
+    assert_ok(gd_recipe_list(model->recipe, &values));
+    assert_string_equal(gd_recipe_value_find(&values, "parameters.1.learning_rate")->value, "0.1");
+    assert_string_equal(gd_recipe_value_find(&values, "schedule.1.cosine.final")->value, "0.01");
+    gd_recipe_values_free(&values);
+    gd_model_free(model);
+    // A sequence is checked as a whole, and entries as others are.
+    static const struct {
+        const char *text, *says;
+    } wrong[] = {
+        {"schedule: [{linear: 0}, cosine]\n", "net.yaml:4: schedule linear: it needs a length"},
+        {"parameters: [{freeze: yes}]\n", "parameters needs 'match'"},
+        {"parameters: [{match: \"*\", freez: yes}]\n", "did you mean 'freeze'?"},
+        {"optimizer: {adam: {ema: {deca: 1}}}\n", "did you mean 'decay'?"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[600];
+        snprintf(text, sizeof text, DATA3 "model: [flatten, {dense: 3}]\nloss: softmax_cross_entropy\n%s",
+                 wrong[i].text);
+        gd_recipe *recipe;
+        gd_status status = gd_recipe_parse(text, "net.yaml", &recipe);
+        if (status == GD_OK) {
+            assert_ok(gd_model_create(recipe, GD_PART_ALL, &model));
+            status = gd_model_train_settings(model, &settings);
+            gd_model_free(model);
+        }
+        if (status == GD_OK || strstr(gd_last_error(), wrong[i].says) == NULL)
+            fail_msg("%zu: %s", i, gd_last_error());
     }
 }
 
@@ -291,11 +426,10 @@ static void short_memory_is_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_table_of_layers_is_right),
-        cmocka_unit_test(misfits_are_told_with_their_line),
-        cmocka_unit_test(every_layer_is_written),
-        cmocka_unit_test(defaults_are_the_librarys),
-        cmocka_unit_test(embedded_columns_join_the_features),
+        cmocka_unit_test(other_names_and_own_layers),       cmocka_unit_test(the_table_of_layers_is_right),
+        cmocka_unit_test(misfits_are_told_with_their_line), cmocka_unit_test(every_layer_is_written),
+        cmocka_unit_test(newer_layers_are_written),         cmocka_unit_test(schedules_and_parameters_are_read),
+        cmocka_unit_test(defaults_are_the_librarys),        cmocka_unit_test(embedded_columns_join_the_features),
         cmocka_unit_test(short_memory_is_survived),
     };
     return cmocka_run_group_tests_name("network", tests, NULL, NULL);

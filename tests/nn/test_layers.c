@@ -1,5 +1,7 @@
 // Layers: shapes, names of variables, the course's numbers, and what they say when something does not fit.
 #include <gradus/layer.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "nn/linspace.h"
 
@@ -279,6 +281,190 @@ static void activations_by_name(void **state)
     expect_refusal(graph, gd_activation(x, "rleu"), "unknown activation 'rleu', did you mean 'relu'?");
 }
 
+// ---- Records, scopes and sharing
+
+// Aliases in any case; a name with a value behind it may mean another record than alone.
+static void names_of_layers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word, *name;
+    } row[] = {
+        {"dense", "dense"},
+        {"FC", "dense"},
+        {"linear", "linear"},
+        {"conv", "conv2d"},
+        {"Conv2d", "conv2d"},
+        {"Conv1D", "conv1d"},
+        {"BatchNorm2d", "batch_norm"},
+        {"bn", "batch_norm"},
+        {"ln", "layer_norm"},
+        {"LayerNorm", "layer_norm"},
+        {"MaxPool2d", "maxpool2d"},
+        {"max_pool2d", "maxpool2d"},
+        {"avgpool", "avgpool2d"},
+        {"swish", "silu"},
+        {"LeakyReLU", "leaky_relu"},
+        {"ConvTranspose2d", "conv2d_transposed"},
+    };
+    for (int i = 0; i < GD_COUNT_OF(row); i++) {
+        const gd_layer_kind *kind = gd_layer_kind_named(row[i].word);
+        if (kind == NULL || strcmp(kind->record.name, row[i].name) != 0)
+            fail_msg("'%s' means %s", row[i].word, kind == NULL ? "nothing" : kind->record.name);
+    }
+    assert_null(gd_layer_kind_named("dens"));
+    assert_null(gd_layer_kind_named(""));
+    // No word means two layers, but for one without options beside one with them.
+    for (int i = 0; i < gd_record_count(gd_layer_kinds()); i++)
+        for (const char *at = gd_record_at(gd_layer_kinds(), i)->aliases; at != NULL && *at != '\0';) {
+            char word[64];
+            const size_t length = strcspn(at, "|");
+            snprintf(word, sizeof word, "%.*s", (int)length, at);
+            const gd_record *found = gd_record_find(gd_layer_kinds(), word);
+            if (found != gd_record_at(gd_layer_kinds(), i) && found->options != NULL)
+                fail_msg("'%s' means %s and %s", word, found->name, gd_record_at(gd_layer_kinds(), i)->name);
+            at += length + (at[length] == '|');
+        }
+}
+
+static void written_by_records(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 3, 8, 8));
+    const gd_layer_kind *conv = gd_layer_kind_named("conv2d");
+    void *options = malloc(conv->record.options_size);
+    gd_options_default(&conv->record, options);
+    assert_int_equal(gd_options_set(&conv->record, options, (gd_setting){.name = "filters", .value = 5}), GD_OK);
+    assert_int_equal(gd_options_set(&conv->record, options, (gd_setting){.name = "kernel", .value = 3}), GD_OK);
+    assert_int_equal(gd_options_set(&conv->record, options, (gd_setting){.name = "kernel", .value = 0}),
+                     GD_ERROR_ARGUMENT);
+    expect_shape(gd_layer_write(conv, 1, &x, "stem", options), GD_SHAPE(GD_BATCH, 5, 6, 6));
+    free(options);
+    expect_variable(graph, "stem.weight", GD_SHAPE(5, 3, 3, 3), true);
+    expect_shape(gd_layer_write(gd_layer_kind_named("flatten"), 1, &x, NULL, NULL), GD_SHAPE(GD_BATCH, 192));
+    expect_shape(gd_layer_write(gd_layer_kind_named("batch_norm"), 1, &x, NULL, NULL), GD_SHAPE(GD_BATCH, 3, 8, 8));
+    expect_variable(graph, "bn1.running_var", GD_SHAPE(3), false);
+    expect_refusal(graph, gd_layer_write(conv, 1, &x, NULL, NULL), "conv2d needs the option 'filters'");
+    graph = gd_graph_create();
+    x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 3));
+    gd_tensor two[] = {x, x};
+    expect_refusal(graph, gd_layer_write(gd_layer_kind_named("relu"), 2, two, NULL, NULL), "relu takes 1 input, not 2");
+}
+
+typedef struct gain_options {
+    double start;
+} gain_options;
+
+static gd_tensor write_gain(const gd_layer_call *call)
+{
+    const gd_initializer start = {.kind = GD_INIT_CONSTANT, .value = ((const gain_options *)call->options)->start};
+    gd_tensor x = call->input[0];
+    return gd_mul(x, gd_layer_parameter(call, "weight", GD_SHAPE(gd_tensor_dim(x, -1)), start));
+}
+
+static const gd_option gain_option[] = {{.name = "start",
+                                         .doc = "what the factors are at first",
+                                         .type = GD_OPTION_NUMBER,
+                                         .standard = "2",
+                                         GD_FIELD(gain_options, start)},
+                                        {0}};
+static const gd_layer_kind gain = {.record = {.name = "gain",
+                                              .doc = "a learned factor for each feature",
+                                              .options = gain_option,
+                                              .short_option = "start",
+                                              .aliases = "boost",
+                                              .options_size = sizeof(gain_options)},
+                                   .flags = GD_LAYER_BY_UNIT,
+                                   .write = write_gain,
+                                   .stem = "gain"};
+
+static void layers_of_ones_own(void **state)
+{
+    (void)state;
+    static const gd_layer_kind unwritten = {.record = {.name = "unwritten", .doc = "nothing"}};
+    assert_null(gd_layer_kind_named("gain"));
+    assert_int_equal(gd_layer_register(&gain), GD_OK);
+    assert_ptr_equal(gd_layer_kind_named("Boost"), &gain);
+    assert_int_equal(gd_layer_register(&gain), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_layer_register(&unwritten), GD_ERROR_ARGUMENT);
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = CONSTANT(graph, GD_F64, GD_SHAPE(2), -2, 1);
+    EXPECT(gd_layer_write(&gain, 1, &x, NULL, NULL), GD_SHAPE(2), -4, 2);
+    gd_graph_set_scope(graph, "block");
+    EXPECT(gd_layer_write(&gain, 1, &x, NULL, &(gain_options){3}), GD_SHAPE(2), -6, 3);
+    EXPECT(gd_layer_write(&gain, 1, &x, "last", &(gain_options){4}), GD_SHAPE(2), -8, 4);
+    expect_variable(graph, "gain1.weight", GD_SHAPE(2), true);
+    expect_variable(graph, "block.gain1.weight", GD_SHAPE(2), true);
+    expect_variable(graph, "block.last.weight", GD_SHAPE(2), true);
+    gd_graph_free(graph);
+}
+
+// Names begin with the scope, numbers begin anew in it, and a layer made of layers says it once.
+static void scopes(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 4, 8, 8));
+    const gd_conv2d_opts opts = {.kernel = 3, .padding = GD_SAME};
+    gd_conv2d(x, 4, opts);
+    gd_graph_set_scope(graph, "layer1.0");
+    assert_string_equal(gd_graph_scope(graph), "layer1.0");
+    gd_conv2d(x, 4, opts);
+    gd_tensor wide = gd_conv2d(x, 8, (gd_conv2d_opts){.kernel = 3, .stride = 2, .padding = 1, .name = "wide"});
+    gd_residual(x, wide, (gd_residual_opts){.batch_norm = true});
+    gd_graph_set_scope(graph, "layer1.1");
+    gd_conv2d(x, 4, opts);
+    gd_graph_set_scope(graph, NULL);
+    assert_string_equal(gd_graph_scope(graph), "");
+    gd_conv2d(x, 4, opts);
+    static const char *const want[] = {"conv1.weight",
+                                       "layer1.0.conv1.weight",
+                                       "layer1.0.wide.weight",
+                                       "layer1.0.downsample1.0.weight",
+                                       "layer1.0.downsample1.1.running_mean",
+                                       "layer1.1.conv1.weight",
+                                       "conv2.weight"};
+    for (int i = 0; i < GD_COUNT_OF(want); i++)
+        if (gd_variable_find(graph, want[i]).graph == NULL)
+            fail_msg("there is no variable '%s'", want[i]);
+    char scope[300];
+    memset(scope, 'a', sizeof scope);
+    scope[sizeof scope - 1] = '\0';
+    gd_graph_set_scope(graph, scope);
+    expect_refusal(graph, gd_conv2d(x, 4, opts), "bytes long");
+}
+
+// Two layers of one name have one weight, whose gradient comes from both; and batch norm's statistics move twice.
+static void sharing(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = CONSTANT(graph, GD_F64, GD_SHAPE(2, 1), 1, 3), z = CONSTANT(graph, GD_F64, GD_SHAPE(2, 1), 5, 9);
+    const gd_dense_opts tied = {.name = "tied", .initializer = {.kind = GD_INIT_ONES}};
+    gd_tensor a = gd_dense_with(x, 1, tied);
+    gd_batch_norm(x, (gd_batch_norm_opts){.name = "bn", .momentum = 0.5});
+    gd_graph_set_sharing(graph, true);
+    gd_tensor b = gd_dense_with(z, 1, tied);
+    gd_batch_norm(z, (gd_batch_norm_opts){.name = "bn", .momentum = 0.5});
+    gd_dense_with(z, 1, (gd_dense_opts){.name = "other"});
+    assert_int_equal(gd_variable_count(graph), 2 + 4 + 2);
+    gd_tensor weight = gd_variable_find(graph, "tied.weight"), gradient;
+    gd_tensor total = gd_add(gd_sum(a, (gd_reduce_opts){0}), gd_sum(b, (gd_reduce_opts){0}));
+    gd_gradients(total, 1, &weight, &gradient);
+    EXPECT(gradient, GD_SHAPE(1, 1), 1 + 3 + 5 + 9);
+    assert_int_equal(graph->update_count, 2);
+    // mean: 0, then (0 + 2) / 2, then (1 + 7) / 2
+    EXPECT(gd_updated(gd_variable_find(graph, "bn.running_mean")), GD_SHAPE(1), 4);
+    EXPECT(gd_updated(weight), GD_SHAPE(1, 1), 1);
+    expect_refusal(graph, gd_dense_with(z, 3, tied),
+                   "the shared variable 'tied.weight' is f64 [1,1], expected f64 [3,1]");
+    graph = gd_graph_create();
+    z = CONSTANT(graph, GD_F64, GD_SHAPE(2, 1), 5, 9);
+    gd_dense_with(z, 1, tied);
+    expect_refusal(graph, gd_dense_with(z, 1, tied), "variable 'tied.weight' stands in the graph already");
+}
+
 static gd_tensor bad_kernel(gd_tensor x)
 {
     return gd_conv2d(x, 4, (gd_conv2d_opts){.name = "stem"});
@@ -370,6 +556,11 @@ int main(void)
         cmocka_unit_test(sizes_of_windows),
         cmocka_unit_test(one_axis_and_pools),
         cmocka_unit_test(batch_norm_moves_its_statistics),
+        cmocka_unit_test(names_of_layers),
+        cmocka_unit_test(written_by_records),
+        cmocka_unit_test(layers_of_ones_own),
+        cmocka_unit_test(scopes),
+        cmocka_unit_test(sharing),
         cmocka_unit_test(layer_norm_values),
         cmocka_unit_test(residuals),
         cmocka_unit_test(activations_by_name),

@@ -70,7 +70,7 @@ static double after(gd_rule rule, gd_type type, int steps, int *zeros)
     make_lasso(&l, rule, type);
     for (int t = 0; t < steps; t++)
         take_step(l.graph, &l.list);
-    double worst = violation(&l, rule.l1, zeros);
+    double worst = violation(&l, gd_rule_get(&rule, "l1"), zeros);
     free_lasso(&l);
     return worst;
 }

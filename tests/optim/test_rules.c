@@ -93,43 +93,65 @@ static double shrink(double v, double a)
     return v > a ? v - a : v < -a ? v + a : 0;
 }
 
+// NAN for options that the rule does not have.
+static double option(const gd_rule *rule, const char *name)
+{
+    return gd_rule_get(rule, name);
+}
+
+static bool is(const gd_rule *rule, const char *name)
+{
+    return strcmp(gd_rule_name(rule), name) == 0;
+}
+
+static double plain_adam(const gd_rule *rule, double rate, int t, double w, double g, plain_state *s)
+{
+    const double beta1 = option(rule, "beta1"), beta2 = option(rule, "beta2");
+    const bool corrects = option(rule, "bias_correction") != 0;
+    s->first = beta1 * s->first + (1 - beta1) * g;
+    s->second = beta2 * s->second + (1 - beta2) * g * g;
+    double one = corrects ? 1 - pow(beta1, t) : 1, two = corrects ? 1 - pow(beta2, t) : 1;
+    return w - rate / one * s->first / (sqrt(s->second) / sqrt(two) + option(rule, "epsilon"));
+}
+
 static double plain_step(const gd_rule *rule, double rate, int t, bool is_vector, double w, plain_state *s)
 {
     double g = sin(3 * w) + 0.25;
-    bool spared = rule->spare_vectors && is_vector;
-    double decay = spared ? 0 : rule->weight_decay, l1 = spared ? 0 : rule->l1;
-    if (rule->kind == GD_RULE_ADAMW)
-        w *= 1 - rate * decay;
+    const bool spared = rule->spare_vectors && is_vector;
+    const double weight_decay = spared ? 0 : rule->weight_decay, l1 = spared ? 0 : option(rule, "l1");
+    const double mu = option(rule, "momentum"), decay = option(rule, "decay"), epsilon = option(rule, "epsilon");
+    if (rule->decoupled)
+        w *= 1 - rate * weight_decay;
     else
-        g += decay * w;
-    switch (rule->kind) {
-    case GD_RULE_GRADIENT_DESCENT: return w - rate * g;
-    case GD_RULE_MOMENTUM: {
-        bool averaging = rule->form == GD_MOMENTUM_AVERAGING;
-        s->first = rule->momentum * s->first + (averaging ? 1 - rule->momentum : 1) * g;
-        return w - rate * s->first / (averaging && rule->bias_correction ? 1 - pow(rule->momentum, t) : 1);
+        g += weight_decay * w;
+    if (is(rule, "gradient_descent"))
+        return w - rate * g;
+    if (is(rule, "momentum")) {
+        const bool averaging = option(rule, "form") == 1;
+        s->first = mu * s->first + (averaging ? 1 - mu : 1) * g;
+        return w - rate * s->first / (averaging && option(rule, "bias_correction") != 0 ? 1 - pow(mu, t) : 1);
     }
-    case GD_RULE_NESTEROV: s->first = rule->momentum * s->first + g; return w - rate * (g + rule->momentum * s->first);
-    case GD_RULE_ADAGRAD: s->first += g * g; return w - rate * g / (sqrt(s->first) + rule->epsilon);
-    case GD_RULE_RMSPROP:
-        s->first = rule->decay * s->first + (1 - rule->decay) * g * g;
-        return w - rate * g / (sqrt(s->first) + rule->epsilon);
-    case GD_RULE_ISTA: return shrink(w - rate * g, rate * l1);
-    case GD_RULE_FISTA: { // first is z', second s - 1
+    if (is(rule, "nesterov")) {
+        s->first = mu * s->first + g;
+        return w - rate * (g + mu * s->first);
+    }
+    if (is(rule, "adagrad")) {
+        s->first += g * g;
+        return w - rate * g / (sqrt(s->first) + epsilon);
+    }
+    if (is(rule, "rmsprop")) {
+        s->first = decay * s->first + (1 - decay) * g * g;
+        return w - rate * g / (sqrt(s->first) + epsilon);
+    }
+    if (is(rule, "ista"))
+        return shrink(w - rate * g, rate * l1);
+    if (is(rule, "fista")) { // first is z', second s - 1
         double z = shrink(w - rate * g, rate * l1), u = (1 + sqrt(1 + 4 * (1 + s->second) * (1 + s->second))) / 2;
         double next = z + s->second / u * (z - s->first);
         *s = (plain_state){z, u - 1};
         return next;
     }
-    case GD_RULE_ADAM:
-    case GD_RULE_ADAMW:
-    case GD_RULE_LBFGS: break;
-    }
-    s->first = rule->beta1 * s->first + (1 - rule->beta1) * g;
-    s->second = rule->beta2 * s->second + (1 - rule->beta2) * g * g;
-    double one = rule->bias_correction ? 1 - pow(rule->beta1, t) : 1;
-    double two = rule->bias_correction ? 1 - pow(rule->beta2, t) : 1;
-    return w - rate / one * s->first / (sqrt(s->second) / sqrt(two) + rule->epsilon);
+    return plain_adam(rule, rate, t, w, g, s);
 }
 
 // The rate changes from step to step without new graph.
@@ -171,20 +193,25 @@ static void compare_steps(gd_rule rule, gd_type type, double tolerance)
 static void twenty_steps_of_each_rule(void **state)
 {
     (void)state;
-    gd_rule averaging = gd_momentum(0.05, 0.8), corrected = averaging, decayed = gd_adam(0.01), uncorrected = decayed;
-    averaging.form = corrected.form = GD_MOMENTUM_AVERAGING;
-    corrected.bias_correction = true;
+    gd_rule averaging = gd_momentum(0.05, 0.8), corrected, decayed = gd_adam(0.01), uncorrected = decayed;
+    assert_int_equal(gd_rule_set_word(&averaging, "form", "averaging"), GD_OK);
+    corrected = averaging;
+    assert_int_equal(gd_rule_set(&corrected, "bias_correction", 1), GD_OK);
     decayed.weight_decay = 0.1;
-    uncorrected.bias_correction = false;
+    assert_int_equal(gd_rule_set(&uncorrected, "bias_correction", 0), GD_OK);
     gd_rule spared = gd_adamw(0.01), heavy = gd_nesterov(0.02, 0.9), no_memory = gd_adam(0.01);
     spared.weight_decay = 0.5;
     spared.spare_vectors = true;
     heavy.weight_decay = 0.2;
     heavy.spare_vectors = true;
-    no_memory.beta1 = no_memory.beta2 = 0;
+    assert_int_equal(gd_rule_set(&no_memory, "beta1", 0), GD_OK);
+    assert_int_equal(gd_rule_set(&no_memory, "beta2", 0), GD_OK);
     gd_rule elastic = gd_ista(0.1, 0.3), spared_fista = gd_fista(0.05, 0.2);
     elastic.weight_decay = 0.1;
     spared_fista.spare_vectors = true;
+    gd_rule apart = gd_rmsprop(0.01);
+    apart.weight_decay = 0.3;
+    apart.decoupled = true;
     const gd_rule rules[] = {
         gd_gradient_descent(0.1),
         gd_momentum(0.02, 0.9),
@@ -204,11 +231,121 @@ static void twenty_steps_of_each_rule(void **state)
         elastic,
         gd_fista(0.05, 0.2),
         spared_fista,
+        apart,
     };
     for (int i = 0; i < GD_COUNT_OF(rules); i++) {
         compare_steps(rules[i], GD_F64, 1e-12);
         compare_steps(rules[i], GD_F32, 2e-5);
     }
+}
+
+// Five steps forward and half of the way back, and averages of what comes of it, against loops.
+static void wrappers_go_with_any_rule(void **state)
+{
+    (void)state;
+    enum { FORWARD = 3 };
+    gd_rule rule = gd_momentum(0.05, 0.9);
+    assert_int_equal(gd_rule_set(&rule, "lookahead.steps", FORWARD), GD_OK);
+    assert_int_equal(gd_rule_set(&rule, "ema.decay", 0.8), GD_OK);
+    gd_graph *graph = gd_graph_create();
+    gd_tensor w = gd_variable(graph, "w", GD_F64, GD_SCALAR, (gd_variable_opts){0}), g = gradient_of(w);
+    set_number(w, 1.5);
+    gd_tensor rate = number_variable(graph, "rate", GD_F64, 0.05), step = number_variable(graph, "step", GD_F64, 0);
+    gd_assignment_list list = {0};
+    assert_int_equal(gd_rule_assignments(&rule, graph, rate, step, 1, &w, &g, &list), GD_OK);
+    double fast = 1.5, slow = 1.5, average = 1.5, velocity = 0;
+    for (int t = 1; t <= STEPS; t++) {
+        set_number(step, t);
+        take_step(graph, &list);
+        velocity = 0.9 * velocity + sin(3 * fast) + 0.25;
+        fast -= 0.05 * velocity;
+        if (t % FORWARD == 0)
+            fast = slow = slow + 0.5 * (fast - slow);
+        average = 0.8 * average + 0.2 * fast;
+        expect_near(element(graph, "w", 0), fast, 1e-12);
+        expect_near(element(graph, "w.slow", 0), slow, 1e-12);
+        expect_near(element(graph, "w.ema", 0), average, 1e-12);
+    }
+    assert_int_equal(gd_swap_averages(graph), GD_OK);
+    expect_near(element(graph, "w", 0), average, 1e-12);
+    expect_near(element(graph, "w.ema", 0), fast, 1e-12);
+    gd_assignment_list_free(&list);
+    gd_graph_free(graph);
+}
+
+// Vectors take AdamW's step, at a part of the rate.
+static void muon_leaves_vectors_to_adamw(void **state)
+{
+    (void)state;
+    gd_rule muon, adamw = gd_adamw(0.05 * 0.25);
+    assert_int_equal(gd_rule_named("muon", &muon), GD_OK);
+    muon.learning_rate = 0.05;
+    assert_int_equal(gd_rule_set(&muon, "vectors", 0.25), GD_OK);
+    assert_int_equal(gd_rule_set(&adamw, "beta2", 0.95), GD_OK);
+    assert_int_equal(gd_rule_set(&adamw, "epsilon", 1e-10), GD_OK);
+    adamw.weight_decay = 0;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor w[2], g[2], rate[2], step = number_variable(graph, "step", GD_F64, 0);
+    gd_assignment_list list = {0};
+    for (int i = 0; i < 2; i++) {
+        w[i] = gd_variable(graph, i == 0 ? "a" : "b", GD_F64, GD_SHAPE(VECTOR), (gd_variable_opts){0});
+        gd_array value = gd_array_borrow(GD_F64, GD_SHAPE(VECTOR), start);
+        assert_int_equal(gd_variable_set(w[i], &value), GD_OK);
+        g[i] = gradient_of(w[i]);
+        rate[i] = gd_scalar_like(step, i == 0 ? 0.05 : 0.0125);
+        assert_int_equal(gd_rule_assignments(i == 0 ? &muon : &adamw, graph, rate[i], step, 1, &w[i], &g[i], &list),
+                         GD_OK);
+    }
+    assert_true(gd_variable_find(graph, "a.momentum").graph == NULL);
+    for (int t = 1; t <= STEPS; t++) {
+        set_number(step, t);
+        take_step(graph, &list);
+        for (int i = 0; i < VECTOR; i++)
+            expect_near(element(graph, "a", i), element(graph, "b", i), 1e-12);
+    }
+    gd_assignment_list_free(&list);
+    gd_graph_free(graph);
+}
+
+// A rule of the program's own: a step by the sign, whose size is an option.
+typedef struct sign_options {
+    double size;
+} sign_options;
+
+static void write_sign(gd_rule_call *call)
+{
+    const sign_options *o = call->options;
+    call->result = gd_sub(call->w, gd_scale(gd_sign(call->g), o->size));
+}
+
+static const gd_option sign_keys[] = {
+    GD_RULE_RATE("1"),
+    {GD_RULE_OWN(sign_options, size), .type = GD_OPTION_NUMBER, .standard = "0.5", .doc = "of a step"},
+    GD_RULE_COMMON("0", "false", "false"),
+    {0},
+};
+static const gd_rule_kind sign_kind = {
+    .record = {.name = "signs", .doc = "w = w - size sign(g)", .options = sign_keys, .options_size = sizeof(gd_rule)},
+    .write = write_sign,
+};
+
+static void a_program_adds_a_rule(void **state)
+{
+    (void)state;
+    gd_rule_kind small = sign_kind, idle = sign_kind;
+    small.record.options_size = 8;
+    idle.write = NULL;
+    assert_int_equal(gd_rule_register(&small), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_rule_register(&idle), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_rule_register(&sign_kind), GD_OK);
+    assert_int_equal(gd_rule_register(&sign_kind), GD_ERROR_ARGUMENT);
+    gd_rule rule;
+    assert_int_equal(gd_rule_named("signs", &rule), GD_OK);
+    assert_int_equal(gd_rule_check(&rule), GD_OK);
+    course c = course_create(rule, 1);
+    take_step(c.graph, &c.list);
+    expect_near(element(c.graph, "w", 0), 0.1, 1e-12);
+    course_free(&c);
 }
 
 // Parameters of two types in one list take the shared numbers in their own type.
@@ -261,18 +398,61 @@ static void state_is_named_after_parameters(void **state)
 static void rules_by_name(void **state)
 {
     (void)state;
-    int count;
-    const gd_choice *choice = gd_rule_choices(&count);
-    assert_int_equal(count, GD_RULE_LBFGS + 1);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < gd_record_count(gd_rule_kinds()); i++) {
+        const gd_record *record = gd_record_at(gd_rule_kinds(), i);
         gd_rule rule;
-        assert_int_equal(gd_rule_named(choice[i].name, &rule), GD_OK);
+        assert_int_equal(gd_rule_named(record->name, &rule), GD_OK);
         assert_int_equal(gd_rule_check(&rule), GD_OK);
-        assert_string_equal(gd_rule_name(&rule), choice[i].name);
+        assert_string_equal(gd_rule_name(&rule), record->name);
+        assert_non_null(record->doc);
+        assert_true((gd_rule_stepper(&rule) == NULL) != (gd_rule_minimiser(&rule) == NULL));
     }
     gd_rule rule;
+    assert_int_equal(gd_rule_named("SGD", &rule), GD_OK);
+    assert_true(rule.kind == gd_gradient_descent(1).kind);
     assert_int_equal(gd_rule_named("adm", &rule), GD_ERROR_ARGUMENT);
-    assert_string_equal(gd_last_error(), "there is no optimizer 'adm'; did you mean 'adam'?");
+    assert_string_equal(gd_last_error(), "unknown optimizer 'adm', did you mean 'adam'?");
+}
+
+// The constructors have the defaults of the records, whatever they are given.
+static void constructors_have_the_defaults(void **state)
+{
+    (void)state;
+    gd_rule made[] = {gd_gradient_descent(0.01), gd_momentum(0.01, 0.9), gd_nesterov(0.01, 0.9), gd_adagrad(0.01),
+                      gd_rmsprop(0.01),          gd_adam(0.001),         gd_adamw(0.001),        gd_ista(0.01, 0.001),
+                      gd_fista(0.01, 0.001),     gd_lbfgs_rule(6)};
+    for (int i = 0; i < GD_COUNT_OF(made); i++) {
+        gd_rule named;
+        assert_int_equal(gd_rule_named(gd_rule_name(&made[i]), &named), GD_OK);
+        named.spare_vectors = false; // ISTA's and FISTA's is on in recipes
+        assert_memory_equal(&named, &made[i], sizeof named);
+    }
+}
+
+static void options_are_set_by_name(void **state)
+{
+    (void)state;
+    gd_rule rule = gd_adam(0.1);
+    assert_int_equal(gd_rule_set(&rule, "beta1", 0.8), GD_OK);
+    assert_true(gd_rule_get(&rule, "beta1") == 0.8);
+    assert_int_equal(gd_rule_set(&rule, "learning_rate", 0.2), GD_OK);
+    assert_true(rule.learning_rate == 0.2);
+    assert_true(isnan(gd_rule_get(&rule, "momentum")));
+    assert_int_equal(gd_rule_set(&rule, "beta1", 1), GD_ERROR_ARGUMENT);
+    assert_string_equal(gd_last_error(), "adam: beta1 is 1, expected a number of at least 0 and below 1");
+    assert_int_equal(gd_rule_set(&rule, "momentum", 0.5), GD_ERROR_ARGUMENT);
+    // An option of a map gives the map, with the defaults of the others.
+    assert_true(rule.lookahead.steps == 0);
+    assert_int_equal(gd_rule_set(&rule, "lookahead.part", 0.8), GD_OK);
+    assert_true(rule.lookahead.steps == 5 && rule.lookahead.part == 0.8);
+    assert_int_equal(gd_rule_set(&rule, "ema.decay", 0.9), GD_OK);
+    assert_true(rule.ema.decay == 0.9);
+    assert_int_equal(gd_rule_set(&rule, "ema.decays", 0.9), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_rule_check(&rule), GD_OK);
+    rule.lookahead.part = 2;
+    assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
+    rule = gd_momentum(0.1, 0.9);
+    assert_int_equal(gd_rule_set_word(&rule, "form", "averagin"), GD_ERROR_ARGUMENT);
 }
 
 static void fields_out_of_range(void **state)
@@ -280,7 +460,7 @@ static void fields_out_of_range(void **state)
     (void)state;
     gd_rule rule = gd_momentum(0.1, 1);
     assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
-    assert_string_equal(gd_last_error(), "momentum: momentum is 1, expected at least 0 and below 1");
+    assert_string_equal(gd_last_error(), "momentum: momentum is 1, expected a number of at least 0 and below 1");
     rule = gd_adam((double)NAN);
     assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
     rule = gd_adamw(-1);
@@ -289,11 +469,16 @@ static void fields_out_of_range(void **state)
     assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
     rule = gd_lbfgs_rule(0);
     assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
-    assert_string_equal(gd_last_error(), "lbfgs: history is 0, expected 1 to 1000");
+    assert_string_equal(gd_last_error(), "lbfgs: history is 0, expected a whole number of at least 1 and at most 1000");
     rule = gd_lbfgs_rule(6);
     rule.weight_decay = 0.1;
     assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
-    rule = (gd_rule){.kind = (gd_rule_kind)12};
+    rule = gd_lbfgs_rule(6);
+    rule.ema.decay = 0.9;
+    assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
+    rule = (gd_rule){0};
+    assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
+    rule.kind = gd_record_at(gd_schedule_kinds(), 0);
     assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
 }
 
@@ -327,11 +512,16 @@ int main(void)
         cmocka_unit_test(rmsprop_gives_the_course_numbers),
         cmocka_unit_test(adam_gives_the_course_numbers),
         cmocka_unit_test(twenty_steps_of_each_rule),
+        cmocka_unit_test(wrappers_go_with_any_rule),
+        cmocka_unit_test(muon_leaves_vectors_to_adamw),
         cmocka_unit_test(types_mix),
         cmocka_unit_test(state_is_named_after_parameters),
         cmocka_unit_test(rules_by_name),
+        cmocka_unit_test(constructors_have_the_defaults),
+        cmocka_unit_test(options_are_set_by_name),
         cmocka_unit_test(fields_out_of_range),
         cmocka_unit_test(gradients_that_do_not_fit),
+        cmocka_unit_test(a_program_adds_a_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

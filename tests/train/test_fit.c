@@ -122,7 +122,7 @@ static void accumulation_is_a_big_batch(void **state)
         assert_true(fabs(gd_trainer_history(a.trainer)->epoch[1].loss - gd_trainer_history(b.trainer)->epoch[1].loss) <
                     1e-5);
         double difference = largest_difference(a.graph, b.graph);
-        if (difference > 1e-6 && row[i].rule.kind != GD_RULE_ADAM)
+        if (difference > 1e-6 && row[i].rule.kind != gd_adam(1).kind)
             fail_msg("rule %zu: %g", i, difference);
         // Adam divides by the root of what may be nearly nothing.
         assert_true(difference < 1e-4);
@@ -165,14 +165,16 @@ static void stops_early(void **state)
 static void schedules(void **state)
 {
     (void)state;
+    gd_schedule plateau = gd_plateau_schedule(1, 0.5);
+    assert_ok(gd_schedule_set(&plateau, "threshold", 10));
     const struct {
         gd_schedule schedule;
         double rate[4];
     } row[] = {
         {{0}, {0.1, 0.1, 0.1, 0.1}},
-        {{.kind = GD_SCHEDULE_STEP, .every = 2, .factor = 0.5}, {0.1, 0.1, 0.05, 0.05}},
+        {gd_step_schedule(2, 0.5), {0.1, 0.1, 0.05, 0.05}},
         // Accuracy never beats a first 2: the drop comes after more than one epoch without a new best.
-        {{.kind = GD_SCHEDULE_PLATEAU, .patience = 1, .threshold = 10, .factor = 0.5}, {0.1, 0.1, 0.1, 0.05}},
+        {plateau, {0.1, 0.1, 0.1, 0.05}},
     };
     gd_dataset *train = make_blobs(90, 1);
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {

@@ -24,7 +24,7 @@ static void train_in_child(const char *checkpoint, const char *history)
                         .checkpoint = checkpoint,
                         .checkpoint_steps = 3,
                         .history_jsonl = history,
-                        .schedule = {.kind = GD_SCHEDULE_PLATEAU, .patience = 2, .factor = 0.7},
+                        .schedule = gd_plateau_schedule(2, 0.7),
                         .resume = gd__file_exists(checkpoint) ? checkpoint : NULL};
     gd_status status = gd_fit(n.trainer, train, opts);
     if (status != GD_OK)

@@ -5,6 +5,8 @@ static const network_opts with_everything = {.dropout = 0.3, .batch_norm = true}
 
 static gd_fit_opts fit_opts(const network *n, const gd_dataset *test)
 {
+    gd_schedule plateau = gd_plateau_schedule(1, 0.5);
+    assert_ok(gd_schedule_set(&plateau, "threshold", 0.5));
     return (gd_fit_opts){.epochs = 4,
                          .batch = 8,
                          .seed = 11,
@@ -13,7 +15,7 @@ static gd_fit_opts fit_opts(const network *n, const gd_dataset *test)
                          .metric = n->metric,
                          .monitor = "accuracy",
                          .history_every = 5,
-                         .schedule = {.kind = GD_SCHEDULE_PLATEAU, .patience = 1, .factor = 0.5, .threshold = 0.5}};
+                         .schedule = plateau};
 }
 
 typedef struct stopper {

@@ -1,10 +1,9 @@
-// Training by L-BFGS. Loss and gradient are those of the whole training set, added up batch by batch; an iteration,
-// with all the evaluations of its line search, is an epoch and an update.
+// Training by a minimiser, such as L-BFGS. Loss and gradient are those of the whole training set, added up batch by
+// batch; an iteration, with all the evaluations of its line search, is an epoch and an update.
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "solve/minimise.h"
 #include "solve/parameters.h"
 #include "train/fit.h"
 
@@ -32,7 +31,7 @@ static gd_status evaluate(void *user, const double *x, double *value, double *gr
     return status;
 }
 
-static gd_status iterate(void *user, const gd__iteration *iteration, bool *stop)
+static gd_status iterate(void *user, const gd_iteration *iteration, bool *stop)
 {
     descent *d = user;
     gd__training *run = d->run;
@@ -54,12 +53,11 @@ static gd_status descend(descent *d, double *x)
 {
     gd__training *run = d->run;
     const gd_rule *rule = &run->trainer->rule;
-    gd__objective objective = {d->size, d, evaluate, iterate};
-    gd__minimise_opts opts = {iterations_left(run), rule->history, rule->tolerance};
-    gd_lbfgs_result result;
+    const gd_objective objective = {d->size, d, evaluate, iterate};
+    gd_minimised result;
     gd_status status = gd__parameters_read(&d->parameters, x);
     if (status == GD_OK)
-        status = gd__minimise(&objective, opts, x, &result);
+        status = gd_rule_minimiser(rule)->minimise(rule, &objective, iterations_left(run), x, &result);
     if (status == GD_ERROR_NUMBER && run->state.step == 0) {
         char what[GD_MESSAGE_SIZE];
         strcpy(what, gd_last_error());
@@ -73,16 +71,17 @@ static gd_status descend(descent *d, double *x)
         return status;
     if (interrupted || gd__fit_stop_is_asked(run))
         return gd__fit_stop(run);
-    gd__fit_say(run, "L-BFGS ended after %lld iterations: %s", (long long)run->state.epochs, result.reason);
+    gd__fit_say(run, "%s ended after %lld iterations: %s", gd_rule_name(rule), (long long)run->state.epochs,
+                result.reason);
     return GD_OK;
 }
 
-gd_status gd__fit_lbfgs(gd__training *run)
+gd_status gd__fit_minimise(gd__training *run)
 {
     // Stopped while it validated: the epoch is still to be ended.
     if (run->state.batch > 0 && run->state.batch < run->batches)
-        return gd__fail(GD_ERROR_FORMAT, "%s was written in the middle of an epoch, where L-BFGS never stops",
-                        run->opts.resume);
+        return gd__fail(GD_ERROR_FORMAT, "%s was written in the middle of an epoch, where %s never stops",
+                        run->opts.resume, gd_rule_name(&run->trainer->rule));
     if (run->state.batch > 0) {
         gd_status status = gd__fit_end_epoch(run);
         if (status != GD_OK)
@@ -94,7 +93,7 @@ gd_status gd__fit_lbfgs(gd__training *run)
     d.size = gd__parameters_size(&d.parameters);
     double *x = gd__alloc_zeroed((size_t)d.size, sizeof *x);
     if (x == NULL)
-        return gd__fail_memory("L-BFGS");
+        return gd__fail_memory("the parameters as one vector");
     gd_status status = descend(&d, x);
     gd__free(x);
     return status;

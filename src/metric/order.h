@@ -1,0 +1,10 @@
+// Sorting many entries.
+#ifndef GD_METRIC_ORDER_H
+#define GD_METRIC_ORDER_H
+
+#include "metric/kept.h"
+
+// Sorts by value, then by weight and answer: the order in which samples came does not show.
+void gd__sort_entries(gd__entry *entry, int64_t count);
+
+#endif

@@ -1,0 +1,225 @@
+// Attention: each query takes a mean of the values, weighted by how well the keys fit it.
+#include <gradus/layer.h>
+#include <gradus/ops.h>
+#include <math.h>
+
+#include "base/memory.h"
+#include "nn/layer.h"
+#include "nn/options.h"
+#include "nn/window.h"
+
+// ---- The product
+
+static const double excluded = -1e30; // a score beside which every other one is infinitely likelier
+
+// (T, S): 0 where a key is not behind the query, the diagonal beginning at the top left; else `excluded`.
+static gd_tensor causal_mask(gd_tensor scores)
+{
+    const int64_t queries = gd_tensor_dim(scores, -2), keys = gd_tensor_dim(scores, -1);
+    gd_array mask;
+    if (gd_array_create(&mask, gd_tensor_type(scores), GD_SHAPE(queries, keys)) != GD_OK)
+        return gd_graph_fail(scores.graph, GD_ERROR_MEMORY, "out of memory for a causal mask");
+    for (int64_t q = 0; q < queries; q++)
+        for (int64_t k = 0; k < keys; k++)
+            gd_array_put(&mask, q * keys + k, k > q ? excluded : 0);
+    const gd_tensor constant = gd_constant(scores.graph, &mask);
+    gd_array_free(&mask);
+    return constant;
+}
+
+gd_tensor gd_dot_product_attention(gd_tensor query, gd_tensor key, gd_tensor value, gd_dot_product_opts opts)
+{
+    if (!gd_tensor_ok(query) || !gd_tensor_ok(key) || !gd_tensor_ok(value))
+        return gd__no_result(query.graph != NULL ? query : key);
+    char q[GD_SHAPE_TEXT], k[GD_SHAPE_TEXT], v[GD_SHAPE_TEXT];
+    const int64_t width = gd_tensor_rank(query) < 2 ? 0 : gd_tensor_dim(query, -1);
+    if (width < 1 || gd_tensor_rank(key) < 2 || gd_tensor_rank(value) < 2 || gd_tensor_dim(key, -1) != width ||
+        gd_tensor_dim(key, -2) != gd_tensor_dim(value, -2) || gd_tensor_dim(query, -2) < 1 ||
+        gd_tensor_dim(key, -2) < 1)
+        return gd__graph_fail(query.graph, GD_ERROR_SHAPE,
+                              "attention of queries %s to keys %s with values %s: expected (…, T, E), (…, S, E) and "
+                              "(…, S, V)",
+                              gd_shape_text(gd_tensor_shape(query), q), gd_shape_text(gd_tensor_shape(key), k),
+                              gd_shape_text(gd_tensor_shape(value), v));
+    const double scale = opts.scale == 0 ? 1 / sqrt((double)width) : opts.scale;
+    gd_tensor scores = gd_matmul_with(gd_scale(query, scale), key, (gd_matmul_opts){.transpose_b = true});
+    if (opts.causal)
+        scores = gd_add(scores, causal_mask(scores));
+    if (opts.bias.graph != NULL)
+        scores = gd_add(scores, opts.bias);
+    gd_tensor weights = gd_softmax(scores, -1); // (…, T, S)
+    if (opts.weights != NULL)
+        *opts.weights = weights;
+    if (opts.dropout > 0)
+        weights = gd_dropout(weights, opts.dropout);
+    return gd_matmul(weights, value);
+}
+
+// ---- The layer
+
+typedef struct heads {
+    const gd__layer *layer;
+    int64_t count, width; // of the queries
+    const gd_attention_opts *opts;
+} heads;
+
+// rows w^T + b for x (N, T, features), cut into heads: (N, heads, T, width / heads).
+static gd_tensor project(const heads *h, gd_tensor x, gd_tensor w, gd_tensor b)
+{
+    const gd_shape s = gd_tensor_shape(x);
+    gd_tensor y = gd_matmul_with(gd_reshape(x, GD_SHAPE(GD_INFER, s.dim[2])), w, (gd_matmul_opts){.transpose_b = true});
+    if (b.graph != NULL)
+        y = gd_add(y, b);
+    y = gd_reshape(y, GD_SHAPE(s.dim[0], s.dim[1], h->count, h->width / h->count));
+    return gd_transpose(y, GD_AXES(0, 2, 1, 3));
+}
+
+static gd_tensor start(const heads *h, const char *slot, gd_shape shape, const gd_initializer_kind *kind)
+{
+    gd_initializer initializer = h->opts->initializer;
+    if (shape.rank == 1 || gd__initializer_is_default(initializer))
+        initializer = (gd_initializer){.kind = kind};
+    return gd__layer_parameter(h->layer, slot, shape, initializer);
+}
+
+// The weights of the three projections: one matrix where all inputs are as wide as the queries, else one each.
+static void make_projections(const heads *h, const gd_tensor input[3], gd_tensor weight[3], gd_tensor bias[3])
+{
+    static const char *const slot[] = {"q_proj_weight", "k_proj_weight", "v_proj_weight"};
+    const int64_t e = h->width;
+    if (gd_tensor_dim(input[1], 2) == e && gd_tensor_dim(input[2], 2) == e) {
+        gd_split(start(h, "in_proj_weight", GD_SHAPE(3 * e, e), GD_INIT_XAVIER_UNIFORM), 0, 3, NULL, weight);
+    } else {
+        for (int i = 0; i < 3; i++)
+            weight[i] = start(h, slot[i], GD_SHAPE(e, gd_tensor_dim(input[i], 2)), GD_INIT_XAVIER_UNIFORM);
+    }
+    for (int i = 0; i < 3; i++)
+        bias[i] = GD_NO_TENSOR;
+    if (!h->opts->no_bias)
+        gd_split(start(h, "in_proj_bias", GD_SHAPE(3 * e), GD_INIT_ZEROS), 0, 3, NULL, bias);
+}
+
+// A key mask (N, S), 1 where a key counts, as what is added to scores (N, heads, T, S).
+static gd_tensor mask_bias(gd_tensor mask, gd_type type)
+{
+    gd_tensor kept = gd_cast(mask, type);
+    kept = gd_expand_axis(gd_expand_axis(kept, 1), 1);
+    return gd_scale(gd_shift(gd_neg(kept), 1), excluded);
+}
+
+static bool inputs_fit(const gd__layer *layer, const gd_tensor input[3], int64_t count, gd_tensor mask)
+{
+    char text[3][GD_SHAPE_TEXT], mask_text[GD_SHAPE_TEXT] = "no mask";
+    gd_shape s[3];
+    bool fit = true;
+    for (int i = 0; i < 3; i++) {
+        s[i] = gd_tensor_shape(input[i]);
+        gd_shape_text(s[i], text[i]);
+        fit = fit && s[i].rank == 3 && s[i].dim[1] >= 1 && s[i].dim[2] >= 1 && s[i].dim[0] == s[0].dim[0] &&
+              gd_tensor_type(input[i]) == gd_tensor_type(input[0]);
+    }
+    fit = fit && s[1].dim[1] == s[2].dim[1];
+    if (mask.graph != NULL)
+        gd_shape_text(gd_tensor_shape(mask), mask_text);
+    if (fit && mask.graph != NULL)
+        fit = gd_shape_equal(gd_tensor_shape(mask), GD_SHAPE(s[1].dim[0], s[1].dim[1]));
+    if (!fit)
+        gd__graph_fail(layer->graph, GD_ERROR_SHAPE,
+                       "queries %s, keys %s, values %s, %s: expected (N, T, E), (N, S, K), (N, S, V), and a key mask "
+                       "(N, S) or none",
+                       text[0], text[1], text[2], mask_text);
+    else if (count < 1 || s[0].dim[2] % count != 0)
+        gd__graph_fail(layer->graph, GD_ERROR_ARGUMENT,
+                       "%lld heads for %lld features: expected a number that divides them", (long long)count,
+                       (long long)s[0].dim[2]);
+    return layer->graph->status == GD_OK;
+}
+
+static gd_tensor write_attention(const gd__layer *layer, const gd_tensor input[3], int64_t count,
+                                 const gd_attention_opts *opts)
+{
+    const gd_tensor x = input[0];
+    if (!gd__layer_takes_floats(layer, x) || !inputs_fit(layer, input, count, opts->key_mask))
+        return gd__poison(layer->graph);
+    const gd_shape shape = gd_tensor_shape(x);
+    const heads h = {layer, count, shape.dim[2], opts};
+    gd_tensor weight[3], bias[3], part[3];
+    make_projections(&h, input, weight, bias);
+    for (int i = 0; i < 3; i++)
+        part[i] = project(&h, input[i], weight[i], bias[i]);
+    gd_dot_product_opts product = {
+        .causal = opts->causal, .dropout = opts->dropout, .bias = opts->bias, .weights = opts->weights};
+    if (opts->key_mask.graph != NULL) {
+        const gd_tensor masked = mask_bias(opts->key_mask, gd_tensor_type(x));
+        product.bias = opts->bias.graph != NULL ? gd_add(opts->bias, masked) : masked;
+    }
+    gd_tensor y = gd_dot_product_attention(part[0], part[1], part[2], product); // (N, heads, T, E / heads)
+    y = gd_reshape(gd_transpose(y, GD_AXES(0, 2, 1, 3)), GD_SHAPE(GD_INFER, h.width));
+    y = gd_matmul_with(y, start(&h, "out_proj.weight", GD_SHAPE(h.width, h.width), GD_INIT_DEFAULT),
+                       (gd_matmul_opts){.transpose_b = true});
+    if (!opts->no_bias)
+        y = gd_add(y, start(&h, "out_proj.bias", GD_SHAPE(h.width), GD_INIT_ZEROS));
+    return gd_reshape(y, shape);
+}
+
+gd_tensor gd_attention(gd_tensor query, gd_tensor key, gd_tensor value, int64_t heads, gd_attention_opts opts)
+{
+    gd__layer layer;
+    const gd_tensor input[3] = {query, key, value};
+    if (opts.weights != NULL && query.graph != NULL)
+        *opts.weights = gd__poison(query.graph);
+    if (!gd_tensor_ok(key) || !gd_tensor_ok(value))
+        return gd__no_result(query.graph != NULL ? query : key);
+    if (!gd__layer_begin(&layer, query, "attention", "attn", opts.name))
+        return gd__no_result(query);
+    return gd__layer_end(&layer, write_attention(&layer, input, heads, &opts));
+}
+
+// ---- As a record
+
+typedef struct attention_options {
+    int64_t heads;
+    gd_attention_opts opts;
+} attention_options;
+
+// One input attends to itself; a second one holds keys and values, or a third one the values. A last input of rank 2
+// is the mask of the keys.
+static gd_tensor write_record(const gd_layer_call *call)
+{
+    attention_options options = *(const attention_options *)call->options;
+    int count = call->input_count;
+    options.opts.name = call->name;
+    if (count > 1 && gd_tensor_rank(call->input[count - 1]) == 2)
+        options.opts.key_mask = call->input[--count];
+    if (count > 3)
+        return gd_graph_fail(call->graph, GD_ERROR_SHAPE, "attention: the fourth input is no key mask (N, S)");
+    const gd_tensor query = call->input[0], key = count > 1 ? call->input[1] : query;
+    return gd_attention(query, key, count > 2 ? call->input[2] : key, options.heads, options.opts);
+}
+
+static const gd_option options[] = {
+    GD__COUNT_OPTION(attention_options, "heads", heads, "parts of the features that attend on their own"),
+    GD__FLAG_OPTION(attention_options, "causal", opts.causal, "false", "a place sees none behind it"),
+    GD__RATE_OPTION(attention_options, "dropout", opts.dropout, "0",
+                    "the part of the weights that is zeroed in training"),
+    GD__UNLESS_OPTION(attention_options, "bias", opts.no_bias, "with biases"),
+    GD__INITIALIZER_OPTION(attention_options, "init", opts.initializer,
+                           "how the weights start; else xavier_uniform, the last projection uniform in "
+                           "±1/sqrt(fan_in)"),
+    GD__NAME_OPTION,
+    GD__END_OF_OPTIONS};
+
+const gd_layer_kind gd__layer_attention = {
+    .record = {.name = "attention",
+               .doc = "multi-head attention over (time, features): to itself, or of the first input to a second one; a "
+                      "last input (batch, time) is 1 for keys that count, else 0",
+               .options = options,
+               .short_option = "heads",
+               .aliases = "multihead_attention|multi_head_attention|multiheadattention|mha",
+               .source = "Vaswani et al. 2017",
+               .options_size = sizeof(attention_options)},
+    .min_inputs = 1,
+    .max_inputs = 4,
+    .write = write_record,
+    .view = gd__view_nothing,
+};

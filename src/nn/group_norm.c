@@ -1,0 +1,42 @@
+// Group normalisation: groups of channels of each sample.
+#include "nn/grouped_norm.h"
+
+gd_tensor gd_group_norm(gd_tensor x, int64_t groups, gd_group_norm_opts opts)
+{
+    gd__layer layer;
+    if (!gd__layer_begin(&layer, x, "group_norm", opts.no_affine ? NULL : "gn", opts.name))
+        return gd__no_result(x);
+    const double epsilon = opts.epsilon == 0 ? 1e-5 : opts.epsilon;
+    return gd__layer_end(&layer, gd__grouped_norm(&layer, x, groups, epsilon, !opts.no_affine));
+}
+
+// ---- As a record
+
+typedef struct group_norm_options {
+    int64_t groups;
+    gd_group_norm_opts opts;
+} group_norm_options;
+
+static gd_tensor write_record(const gd_layer_call *call)
+{
+    group_norm_options options = *(const group_norm_options *)call->options;
+    options.opts.name = call->name;
+    return gd_group_norm(call->input[0], options.groups, options.opts);
+}
+
+static const gd_option options[] = {
+    GD__COUNT_OPTION(group_norm_options, "groups", groups, "how many groups the channels are cut into"),
+    GD__POSITIVE_OPTION(group_norm_options, "epsilon", opts.epsilon, 1, "1e-5", "added to the variance"),
+    GD__UNLESS_OPTION(group_norm_options, "affine", opts.no_affine, "with weight and bias"), GD__NAME_OPTION,
+    GD__END_OF_OPTIONS};
+
+const gd_layer_kind gd__layer_group_norm = {
+    .record = {.name = "group_norm",
+               .doc = "each group of channels of each sample to mean 0 and variance 1, then weight and bias",
+               .options = options,
+               .short_option = "groups",
+               .aliases = "gn|groupnorm|group_normalization",
+               .source = "Wu and He 2018",
+               .options_size = sizeof(group_norm_options)},
+    .write = write_record,
+};
