@@ -217,7 +217,7 @@ struct gd_rule_kind {
 #define GD_RULE_RATE(value)                                                                                            \
     {                                                                                                                  \
         .name = "learning_rate", .type = GD_OPTION_NUMBER, .ranged = true, .above = true, .low = 0, .high = 1e30,      \
-        .standard = (value), .doc = "size of a step", GD_FIELD(gd_rule, learning_rate)                                 \
+        .standard = (value), .doc = "size of a step", .aliases = "lr|rate", GD_FIELD(gd_rule, learning_rate)           \
     }
 // The options that every rule has, with the defaults of three of them, as texts.
 #define GD_RULE_COMMON(decay, is_decoupled, spares)                                                                    \
@@ -242,11 +242,12 @@ struct gd_rule_kind {
         {.name = "lookahead",                                                                                          \
          .type = GD_OPTION_MAP,                                                                                        \
          .options = gd_lookahead_options,                                                                              \
-         .doc = "every few steps back towards where the weights were: `steps` and `part`",                             \
+         .doc = "every few steps back towards where the weights were: {steps: 5, part: 0.5} is the default",           \
          GD_FIELD(gd_rule, lookahead)},                                                                                \
     {                                                                                                                  \
         .name = "ema", .type = GD_OPTION_MAP, .options = gd_ema_options,                                               \
-        .doc = "moving averages of the weights, which are validated, and used in the end: `decay`",                    \
+        .doc =                                                                                                         \
+            "moving averages of the weights, which are validated, and used in the end: {decay: 0.999} is the default", \
         GD_FIELD(gd_rule, ema)                                                                                         \
     }
 GD_API extern const gd_option gd_lookahead_options[], gd_ema_options[];
