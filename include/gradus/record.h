@@ -31,11 +31,11 @@ typedef enum gd_option_type {
     GD_OPTION_VALUES,      // a list of anything: no field
     GD_OPTION_MAP,         // a map with the options `options`: a struct, whose fields those are; all zeros: not given
     GD_OPTION_NAMED,       // a map from names of the user's to values that `value` describes: no field
-    GD_OPTION_VARIANT,     // `name`, `name: value` or `name: {options}`, out of `records`: an options struct that begins
-                           // with a pointer to the record; where `most` is above 1 also a list of those: no field
-    GD_OPTION_VARIANTS,    // a list of those: const void *, to be handed on
-    GD_OPTION_MAPS,        // a list of maps with the options `options`: no field
-    GD_OPTION_ANY          // anything: no field
+    GD_OPTION_VARIANT,  // `name`, `name: value` or `name: {options}`, out of `records`: an options struct that begins
+                        // with a pointer to the record; where `most` is above 1 also a list of those: no field
+    GD_OPTION_VARIANTS, // a list of those: const void *, to be handed on
+    GD_OPTION_MAPS,     // a list of maps with the options `options`: no field
+    GD_OPTION_ANY       // anything: no field
 } gd_option_type;
 
 // One option. A table of them ends with one without a name.
@@ -55,8 +55,8 @@ struct gd_option {
     const gd_records *records; // of GD_OPTION_VARIANT and GD_OPTION_VARIANTS
     // Its field in the options struct.
     size_t offset;
-    size_t size;   // 0: it has none
-    bool inverted; // a flag whose field says the opposite: `bias: true` is .no_bias = false
+    size_t size;         // 0: it has none
+    bool inverted;       // a flag whose field says the opposite: `bias: true` is .no_bias = false
     const char *aliases; // other names that people type, "lr|rate"; NULL: none
 };
 

@@ -54,7 +54,7 @@ static gd_status add_name(gd__field_list *fields, const char *name)
 static gd_status add_names(const gd_recipe *recipe, const gd_dataset *set, int place, int target, int class_count,
                            gd__field_list *fields)
 {
-    const gd__yaml *given = gd__option(gd__section(recipe->root, "data"), "classes");
+    const gd__yaml *given = gd__option_node(gd__section(recipe->root, "data"), "classes");
     gd_status status = GD_OK;
     if (given != NULL && given->kind == GD__YAML_LIST) {
         if (given->count < class_count)
@@ -115,7 +115,7 @@ static gd_status balance(const gd_dataset *set, int target, int classes, gd__fie
 
 gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set, gd__field_list *fields)
 {
-    const gd__yaml *given = gd__option(gd__section(recipe->root, "data"), "classes");
+    const gd__yaml *given = gd__option_node(gd__section(recipe->root, "data"), "classes");
     int count = 0;
     gd_field *all = gd__alloc_zeroed((size_t)gd_dataset_field_count(set), sizeof *all);
     if (all == NULL)

@@ -51,7 +51,7 @@ static bool stays_label(const rules *r, const char *field, int target, gd_scalin
 static gd_status add_scaling(rules *r, int target)
 {
     gd__options data = gd__section(r->recipe->root, "data");
-    const gd__yaml *scale = gd__option(data, "scale");
+    const gd__yaml *scale = gd__option_node(data, "scale");
     if (scale == NULL || scale->kind != GD__YAML_MAP)
         return add(r, (gd_preprocess_rule){.scaling = scaling_of(gd__option_text(data, "scale"))});
     gd_status status = GD_OK;
@@ -95,7 +95,7 @@ static gd_status add_inputs(rules *r)
 
 static int named_classes(const rules *r)
 {
-    const gd__yaml *given = gd__option(gd__section(r->recipe->root, "data"), "classes");
+    const gd__yaml *given = gd__option_node(gd__section(r->recipe->root, "data"), "classes");
     return given != NULL && given->kind == GD__YAML_LIST ? given->count : 0;
 }
 

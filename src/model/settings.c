@@ -47,14 +47,15 @@ static gd_status schedule_of(gd__model *model, gd_schedule *schedule)
 static gd_status read_group(const gd__yaml *map, gd_parameter_group *group, gd_rule *rule)
 {
     const gd__options options = {.node = map, .keys = gd__parameter_keys};
-    const gd__yaml *own = gd__option(options, "rule");
-    *group = (gd_parameter_group){
-        .match = gd__option_text(options, "match"),
-        .freeze = gd__option_bool(options, "freeze"),
-        .learning_rate = gd__option(options, "learning_rate") == NULL ? 0 : gd__option_number(options, "learning_rate"),
-        .sets_weight_decay = gd__option(options, "weight_decay") != NULL,
-        .weight_decay = gd__option_number(options, "weight_decay"),
-        .rule = own != NULL ? rule : NULL};
+    const gd__yaml *own = gd__option_node(options, "rule");
+    *group = (gd_parameter_group){.match = gd__option_text(options, "match"),
+                                  .freeze = gd__option_bool(options, "freeze"),
+                                  .learning_rate = gd__option_node(options, "learning_rate") == NULL
+                                                       ? 0
+                                                       : gd__option_number(options, "learning_rate"),
+                                  .sets_weight_decay = gd__option_node(options, "weight_decay") != NULL,
+                                  .weight_decay = gd__option_number(options, "weight_decay"),
+                                  .rule = own != NULL ? rule : NULL};
     return own != NULL ? rule_of(own, rule) : GD_OK;
 }
 
@@ -145,7 +146,7 @@ static gd_status check_monitor(const gd_model *model, gd__options train, const c
             return GD_OK;
     }
     const char *nearest = gd_nearest_word(monitor, model->metric_count + 1, words);
-    return gd__yaml_fail(gd__option(train, "monitor"),
+    return gd__yaml_fail(gd__option_node(train, "monitor"),
                          "'monitor' is '%.60s', which is neither `loss` nor one of the "
                          "metrics%s%s%s",
                          monitor, nearest == NULL ? "" : "; did you mean '", nearest == NULL ? "" : nearest,
@@ -224,7 +225,7 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
     settings->threads = (int)gd__option_integer(train, "threads");
     settings->directory = gd_recipe_directory(model->recipe);
     if (settings->fit.restore_best && settings->fit.best_checkpoint == NULL)
-        return gd__yaml_fail(gd__option(train, "early_stopping"),
+        return gd__yaml_fail(gd__option_node(train, "early_stopping"),
                              "`restore_best` needs the best checkpoint, which `checkpoint.best: false` turns off");
     status = groups_of((gd__model *)model, &settings->fit);
     return status == GD_OK ? schedule_of((gd__model *)model, &settings->fit.schedule) : status;

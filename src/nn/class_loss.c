@@ -11,9 +11,9 @@ static bool cross_entropy_options_fit(gd_tensor logits, const gd_loss_opts *opts
 {
     char text[GD_SHAPE_TEXT];
     if (!(opts->label_smoothing >= 0 && opts->label_smoothing < 1)) {
-        gd__graph_error(logits.graph, GD_ERROR_ARGUMENT,
-                        "softmax_cross_entropy: label_smoothing is %g, expected at least 0 and below 1",
-                        opts->label_smoothing);
+        gd__graph_fail(logits.graph, GD_ERROR_ARGUMENT,
+                       "softmax_cross_entropy: label_smoothing is %g, expected at least 0 and below 1",
+                       opts->label_smoothing);
         return false;
     }
     if (opts->class_weight.graph == NULL)
@@ -23,10 +23,10 @@ static bool cross_entropy_options_fit(gd_tensor logits, const gd_loss_opts *opts
     if (gd_tensor_type(opts->class_weight) == gd_tensor_type(logits) &&
         gd_shape_equal(gd_tensor_shape(opts->class_weight), GD_SHAPE(gd_tensor_dim(logits, -1))))
         return true;
-    gd__graph_error(logits.graph, GD_ERROR_SHAPE, "softmax_cross_entropy: class_weight is %s %s, expected %s [%lld]",
-                    gd_type_name(gd_tensor_type(opts->class_weight)),
-                    gd_shape_text(gd_tensor_shape(opts->class_weight), text), gd_type_name(gd_tensor_type(logits)),
-                    (long long)gd_tensor_dim(logits, -1));
+    gd__graph_fail(logits.graph, GD_ERROR_SHAPE, "softmax_cross_entropy: class_weight is %s %s, expected %s [%lld]",
+                   gd_type_name(gd_tensor_type(opts->class_weight)),
+                   gd_shape_text(gd_tensor_shape(opts->class_weight), text), gd_type_name(gd_tensor_type(logits)),
+                   (long long)gd_tensor_dim(logits, -1));
     return false;
 }
 
@@ -81,8 +81,8 @@ gd_tensor gd_multiclass_hinge_with(gd_tensor score, gd_tensor label, gd_loss_opt
         return gd__no_result(score);
     double margin = opts.margin == 0 ? 1.0 : opts.margin;
     if (!(margin > 0))
-        return gd__graph_error(score.graph, GD_ERROR_ARGUMENT,
-                               "multiclass_hinge: the margin is %g, expected a positive number", margin);
+        return gd__graph_fail(score.graph, GD_ERROR_ARGUMENT,
+                              "multiclass_hinge: the margin is %g, expected a positive number", margin);
     gd_tensor right = gd_expand_axis(gd_pick(score, label), -1);
     gd_tensor excess = gd_relu(gd_shift(gd_sub(score, right), margin));
     if (opts.squared)
@@ -96,8 +96,8 @@ gd_tensor gd_kl_divergence_with(gd_tensor log_q, gd_tensor p, gd_loss_opts opts)
     if (!gd__target_align("kl_divergence", log_q, &p))
         return gd__no_result(log_q);
     if (gd_tensor_rank(log_q) < 1)
-        return gd__graph_error(log_q.graph, GD_ERROR_SHAPE,
-                               "kl_divergence: the prediction is a single number, expected (…, classes)");
+        return gd__graph_fail(log_q.graph, GD_ERROR_SHAPE,
+                              "kl_divergence: the prediction is a single number, expected (…, classes)");
     // log 1 stands where p is 0, so that neither the value nor the gradient is 0 times infinity.
     gd_tensor some = gd_greater(p, gd_scalar_like(p, 0.0));
     gd_tensor log_p = gd_log(gd_where(some, p, gd_scalar_like(p, 1.0)));

@@ -27,8 +27,8 @@ gd_tensor gd_huber_with(gd_tensor prediction, gd_tensor target, gd_loss_opts opt
         return gd__no_result(prediction);
     double delta = opts.delta == 0 ? 1.0 : opts.delta;
     if (!(delta > 0))
-        return gd__graph_error(prediction.graph, GD_ERROR_ARGUMENT, "huber: delta is %g, expected a positive number",
-                               delta);
+        return gd__graph_fail(prediction.graph, GD_ERROR_ARGUMENT, "huber: delta is %g, expected a positive number",
+                              delta);
     gd_tensor distance = gd_abs(gd_sub(prediction, target));
     gd_tensor near = gd_minimum(distance, gd_scalar_like(distance, delta));
     return gd__weigh_loss("huber", gd_mul(near, gd_sub(distance, gd_scale(near, 0.5))), GD_NO_TENSOR, opts);
@@ -41,9 +41,9 @@ static bool two_weights_fit(gd_tensor logits, gd_tensor weight)
         return false;
     if (gd_tensor_type(weight) == gd_tensor_type(logits) && gd_shape_equal(gd_tensor_shape(weight), GD_SHAPE(2)))
         return true;
-    gd__graph_error(logits.graph, GD_ERROR_SHAPE, "logistic: class_weight is %s %s, expected %s [2]",
-                    gd_type_name(gd_tensor_type(weight)), gd_shape_text(gd_tensor_shape(weight), text),
-                    gd_type_name(gd_tensor_type(logits)));
+    gd__graph_fail(logits.graph, GD_ERROR_SHAPE, "logistic: class_weight is %s %s, expected %s [2]",
+                   gd_type_name(gd_tensor_type(weight)), gd_shape_text(gd_tensor_shape(weight), text),
+                   gd_type_name(gd_tensor_type(logits)));
     return false;
 }
 
@@ -136,7 +136,7 @@ gd_tensor gd_loss_named(const char *name, gd_tensor prediction, gd_tensor target
     int found = gd__choice_find(name, GD_COUNT_OF(choices), choices);
     if (found < 0) {
         gd_status status = gd__choice_unknown("loss", name, GD_COUNT_OF(choices), choices);
-        return gd__graph_error(prediction.graph, status, "%s", gd_last_error());
+        return gd__graph_fail(prediction.graph, status, "%s", gd_last_error());
     }
     return functions[found](prediction, target, opts);
 }

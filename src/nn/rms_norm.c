@@ -17,16 +17,16 @@ static gd_tensor write_rms_norm(const gd__layer *layer, gd_tensor x, gd_rms_norm
         return gd__poison(layer->graph);
     const int axes = opts.axes;
     if (axes > shape.rank)
-        return gd__graph_error(layer->graph, GD_ERROR_ARGUMENT, "x is %s, which has no %d last axes",
-                               gd_shape_text(shape, text), axes);
+        return gd__graph_fail(layer->graph, GD_ERROR_ARGUMENT, "x is %s, which has no %d last axes",
+                              gd_shape_text(shape, text), axes);
     gd_shape last = {.rank = axes};
     gd_reduce_opts over_last = {.axes = {.count = axes}, .keep = true};
     for (int i = 0; i < axes; i++) {
         over_last.axes.axis[i] = shape.rank - axes + i;
         last.dim[i] = shape.dim[shape.rank - axes + i];
         if (last.dim[i] < 1)
-            return gd__graph_error(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
-                                   gd_shape_text(shape, text));
+            return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
+                                 gd_shape_text(shape, text));
     }
     gd_tensor y = gd_mul(x, gd_rsqrt(gd_shift(gd_mean(gd_square(x), over_last), opts.epsilon)));
     if (opts.no_affine)

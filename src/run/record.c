@@ -256,8 +256,6 @@ gd_status gd_run_end(gd_run *run, gd_run_state state, const char *sentence, cons
                      const gd_run_result *result)
 {
     GD__NEEDS(run, GD_ERROR_ARGUMENT);
-    GD__NEEDS(history, GD_ERROR_ARGUMENT);
-    GD__NEEDS(result, GD_ERROR_ARGUMENT);
     char now[GD__TIME_TEXT];
     if (run->record == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "a run ends that did not begin");
