@@ -386,7 +386,6 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
     bool alone = f->assignment_count > 0 || atomic_load_explicit(&f->draws, memory_order_relaxed), shared = false;
     gd_status status = GD_OK;
     do {
-        gd_array few[16] = {0};
         alone = alone || shared;
         if (alone)
             gd__graph_write(f->graph);
