@@ -27,7 +27,8 @@ typedef enum gd_option_type {
     GD_OPTION_PADDING,     // the same, or `same` or `valid`: int64_t[2]
     GD_OPTION_TEXTS,       // a list of texts, or a single one: no field
     GD_OPTION_INTEGERS,    // a list of whole numbers, or a single one: gd_shape
-    GD_OPTION_NUMBERS,     // a list of numbers: no field, or double[most], which a single number fills
+    GD_OPTION_NUMBERS,     // a list of numbers, or a single one: no field; gd_numbers; or double[most], which a single
+                           // number fills
     GD_OPTION_VALUES,      // a list of anything: no field
     GD_OPTION_MAP,         // a map with the options `options`: a struct, whose fields those are; all zeros: not given
     GD_OPTION_NAMED,       // a map from names of the user's to values that `value` describes: no field
@@ -37,6 +38,12 @@ typedef enum gd_option_type {
     GD_OPTION_MAPS,     // a list of maps with the options `options`: no field
     GD_OPTION_ANY       // anything: no field
 } gd_option_type;
+
+enum { GD_MAX_NUMBERS = 16 };
+typedef struct gd_numbers {
+    int count;
+    double value[GD_MAX_NUMBERS];
+} gd_numbers;
 
 // One option. A table of them ends with one without a name.
 struct gd_option {
@@ -51,7 +58,7 @@ struct gd_option {
     int least, most;          // entries of a list; most 0: any number
     const char *choices;      // "same|valid"
     const gd_option *options; // of GD_OPTION_MAP and GD_OPTION_MAPS
-    const gd_option *value;   // of GD_OPTION_NAMED; and of GD_OPTION_CHOICE, when a map of names may stand in its place
+    const gd_option *value;   // of GD_OPTION_NAMED; and of a choice, texts or a variant, where a map of names may stand
     const gd_records *records; // of GD_OPTION_VARIANT and GD_OPTION_VARIANTS
     // Its field in the options struct.
     size_t offset;

@@ -11,6 +11,7 @@
 #include <gradus/metric.h>
 #include <gradus/optim.h>
 #include <gradus/run.h>
+#include <gradus/task.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,7 +19,19 @@ extern "C" {
 
 // ---- What is measured
 
-enum { GD_MAX_METRICS = 16 };
+enum { GD_MAX_METRICS = 32 };
+
+// What metrics of a kind compare, over a whole set and in double precision.
+typedef struct gd_scoring {
+    const gd_task_kind *task; // NULL: regression
+    gd_tensor prediction;     // (batch, …): as gd_scored wants it
+    const char *target;       // the field of the data set
+    const char *weight;       // the field of sample weights; NULL: each counts 1
+    bool probability;         // the predictions are probabilities
+    double threshold;         // binary: above it is yes
+    // Not NULL: numbers are compared in the units of the target, whose scaling is taken back.
+    const gd_preprocess *preprocess;
+} gd_scoring;
 
 // A number to watch beside the loss: the mean of a tensor over the samples, or a metric of what is predicted.
 typedef struct gd_metric {
@@ -26,19 +39,11 @@ typedef struct gd_metric {
     gd_tensor value;            // a scalar (the mean over a batch) or one number a sample, (batch), of any type; or
     const gd_metric_kind *kind; // a metric over the whole set, of what gd_scoring says
     bool higher_is_better;      // of `value`, for best checkpoints, early stopping and plateaus; kinds know
+    const gd_scoring *scoring;  // of a kind; NULL: that of the options. It lives as long as the metric is in use
+    // Of a value that is one of several losses, whose sum is what is trained:
+    double share;     // what it is multiplied by in that sum; 0: it is none
+    gd_tensor weight; // the sum of the weights by which its mean divides (gd_loss_opts.total_weight), or no tensor
 } gd_metric;
-
-// What metrics of a kind compare, over a whole set and in double precision.
-typedef struct gd_scoring {
-    gd_task task;
-    gd_tensor prediction; // (batch, …): as gd_scored wants it
-    const char *target;   // the field of the data set
-    const char *weight;   // the field of sample weights; NULL: each counts 1
-    bool probability;     // the predictions are probabilities
-    double threshold;     // binary: above it is yes
-    // Not NULL: numbers are compared in the units of the target, whose scaling is taken back.
-    const gd_preprocess *preprocess;
-} gd_scoring;
 
 // ---- Watching a training run. The library prints nothing; an observer is told what goes on, on the thread that
 // called gd_fit. What it is given is valid during the call only.

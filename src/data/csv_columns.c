@@ -254,6 +254,7 @@ static bool take_options(gd_csv_schema *schema, const gd__csv_head *head, const 
     schema->unknown = opts->unknown == GD_UNKNOWN_DEFAULT ? GD_UNKNOWN_ERROR : opts->unknown;
     schema->spare = opts->unknown == GD_UNKNOWN_NONE;
     schema->target_is_class = opts->target_is_class && opts->target.count > 0;
+    schema->targets_apart = opts->targets_apart;
     schema->hash_size = opts->hash_size == 0 ? DEFAULT_HASH : opts->hash_size;
     const bool has_currency = opts->currency != NULL && opts->currency[0] != '\0';
     schema->currency = has_currency ? gd__copy_text(opts->currency) : NULL;

@@ -51,7 +51,7 @@ struct gd_csv_schema {
     double missing_value;
     gd_unknown unknown; // never GD_UNKNOWN_DEFAULT
     bool spare;         // embedded categories have a number after the last, for those that were not seen
-    bool target_is_class;
+    bool target_is_class, targets_apart;
     int hash_size;
     int target_count;
     int *target; // columns, in the order in which they were asked for

@@ -74,13 +74,14 @@ static bool set_character(json_t *json, const char *key, char c)
 
 json_t *gd__csv_schema_to_json(const gd_csv_schema *schema)
 {
-    json_t *json = json_pack("{s:b, s:b, s:b, s:s, s:s, s:f, s:s, s:b, s:b, s:i, s:o, s:o, s:o}", "no_header",
-                             schema->no_header, "no_quotes", schema->no_quotes, "percent", schema->percent, "currency",
-                             schema->currency == NULL ? "" : schema->currency, "missing", policies[schema->missing],
-                             "missing_value", schema->missing_value, "unknown", gd__unknown_name(schema->unknown),
-                             "allow_unknown", schema->spare, "target_is_class", schema->target_is_class, "hash_size",
-                             schema->hash_size, "missing_words", missing_words_to_json(schema), "targets",
-                             targets_to_json(schema), "columns", columns_to_json(schema));
+    json_t *json =
+        json_pack("{s:b, s:b, s:b, s:s, s:s, s:f, s:s, s:b, s:b, s:b, s:i, s:o, s:o, s:o}", "no_header",
+                  schema->no_header, "no_quotes", schema->no_quotes, "percent", schema->percent, "currency",
+                  schema->currency == NULL ? "" : schema->currency, "missing", policies[schema->missing],
+                  "missing_value", schema->missing_value, "unknown", gd__unknown_name(schema->unknown), "allow_unknown",
+                  schema->spare, "target_is_class", schema->target_is_class, "targets_apart", schema->targets_apart,
+                  "hash_size", schema->hash_size, "missing_words", missing_words_to_json(schema), "targets",
+                  targets_to_json(schema), "columns", columns_to_json(schema));
     if (json == NULL || !set_character(json, "separator", schema->separator) ||
         !set_character(json, "comment", schema->comment) || !set_character(json, "decimal", schema->decimal) ||
         !set_character(json, "thousands", schema->thousands)) {
@@ -246,6 +247,7 @@ static gd_status fill_schema(json_t *json, json_t *columns, gd_csv_schema *schem
     if (status != GD_OK)
         return GD_ERROR_FORMAT;
     schema->target_is_class = get_bool(json, "target_is_class");
+    schema->targets_apart = get_bool(json, "targets_apart");
     for (int i = 0; i < schema->count && status == GD_OK; i++)
         status = column_from_json(json_array_get(columns, (size_t)i), i, &schema->column[i]);
     return status == GD_OK ? targets_from_json(json, schema) : status;

@@ -17,6 +17,13 @@ bool gd__names_arrays(const gd_recipe *recipe)
 
 bool gd__is_target(const gd_recipe *recipe, const gd_field *field)
 {
+    gd__loss_of loss[GD_MODEL_HEADS];
+    const int heads = gd__recipe_losses(recipe, loss);
+    for (int i = 0; i < heads && loss[i].target != NULL; i++)
+        if (strcmp(field->name, loss[i].target) == 0)
+            return true;
+    if (loss[0].target != NULL)
+        return false;
     const char *given = gd__option_text(gd__section(recipe->root, "data"), "target");
     if (given != NULL && strcmp(field->name, given) == 0)
         return true;
@@ -25,14 +32,24 @@ bool gd__is_target(const gd_recipe *recipe, const gd_field *field)
     return field->role == GD_ROLE_TARGET && (strcmp(field->name, "label") == 0 || strcmp(field->name, "y") == 0);
 }
 
-int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field)
+static int place_of(const char *name, int count, const gd_field *field)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(field[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+int gd__find_target(const gd_recipe *recipe, int head, int count, const gd_field *field)
 {
     gd__options data = gd__section(recipe->root, "data");
-    const char *given = gd__option_text(data, "target");
-    for (int i = 0; i < count; i++)
-        if (given != NULL && strcmp(field[i].name, given) == 0)
-            return i;
-    for (int i = 0; i < count && (given == NULL || gd__names_arrays(recipe)); i++)
+    gd__loss_of loss[GD_MODEL_HEADS];
+    const int heads = gd__recipe_losses(recipe, loss);
+    const char *own = head < heads ? loss[head].target : NULL;
+    const char *given = own != NULL ? own : gd__option_text(data, "target");
+    if (given != NULL && place_of(given, count, field) >= 0)
+        return place_of(given, count, field);
+    for (int i = 0; i < count && own == NULL && (given == NULL || gd__names_arrays(recipe)); i++)
         if (strcmp(field[i].name, "label") == 0 || strcmp(field[i].name, "y") == 0)
             return i;
     gd__text list = {0};
@@ -40,7 +57,8 @@ int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field)
         gd__text_add(&list, "%s'%.60s'", i == 0 ? "" : ", ", field[i].name);
     const char *names = list.data == NULL ? "none" : list.data;
     if (given != NULL)
-        gd__yaml_fail(gd__option_node(data, "target"), "the data has no field '%.60s'; its fields: %s", given, names);
+        gd__yaml_fail(own != NULL ? loss[head].loss.node : gd__option_node(data, "target"),
+                      "the data has no field '%.60s'; its fields: %s", given, names);
     else
         gd__fail(GD_ERROR_FORMAT,
                  "%s: the data has no field 'label' or 'y' to be predicted; its fields: %s; `data.target` says which "
@@ -48,6 +66,19 @@ int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field)
                  recipe->path, names);
     gd__text_free(&list);
     return -1;
+}
+
+gd_status gd__find_targets(const gd_recipe *recipe, int count, const gd_field *field, int *heads,
+                           int place[GD_MODEL_HEADS])
+{
+    gd__loss_of loss[GD_MODEL_HEADS];
+    *heads = gd__recipe_losses(recipe, loss);
+    for (int i = 0; i < *heads; i++) {
+        place[i] = gd__find_target(recipe, i, count, field);
+        if (place[i] < 0)
+            return GD_ERROR_FORMAT;
+    }
+    return GD_OK;
 }
 
 // ---- Splitting
@@ -70,7 +101,7 @@ static gd_status fail_no_target(const gd_recipe *recipe, const gd_dataset *set)
         return gd__fail_memory("the fields of the data");
     for (int i = 0; i < count; i++)
         field[i] = gd_dataset_field(set, i);
-    (void)gd__find_target(recipe, count, field);
+    (void)gd__find_target(recipe, 0, count, field);
     gd__free(field);
     return GD_ERROR_FORMAT;
 }

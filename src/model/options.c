@@ -126,6 +126,14 @@ static void read_shape(const gd__yaml *node, const gd_option *option, void *fiel
 
 static void read_numbers(const gd__yaml *node, const gd_option *option, void *fields)
 {
+    if (option->size == sizeof(gd_numbers)) {
+        gd_numbers numbers = {0};
+        const int count = node->kind == GD__YAML_LIST ? node->count : 1;
+        for (int i = 0; i < count && i < GD_MAX_NUMBERS; i++)
+            (void)gd__yaml_number(node->kind == GD__YAML_LIST ? node->item[i] : node, &numbers.value[numbers.count++]);
+        memcpy((char *)fields + option->offset, &numbers, sizeof numbers);
+        return;
+    }
     double value[GD_MAX_RANK] = {0};
     const bool is_list = node->kind == GD__YAML_LIST;
     int count = 0;

@@ -6,6 +6,7 @@
 
 #include "model/schema.h"
 #include "model/schema_words.h"
+#include "nn/loss.h"
 #include "optim/schedule.h"
 
 // 1e+09 as 1e9.
@@ -132,6 +133,10 @@ static void write_keys(gd__text *text, const gd_option *keys, const char *short_
 static void write_variants(gd__text *text, const char *title, const gd_records *variants)
 {
     gd__text_add(text, "## %s\n\n", title);
+    if (variants->common != NULL) {
+        gd__text_add(text, "Each takes these besides its own:\n\n");
+        write_keys(text, variants->common, NULL);
+    }
     for (int i = 0; i < gd_record_count(variants); i++) {
         const gd_record *variant = gd_record_at(variants, i);
         gd__text_add(text, "### `%s`\n\n%s", variant->name, variant->doc);
@@ -172,7 +177,7 @@ char *gd_recipe_reference(void)
     write_variants(&text, "Sources of data", &gd__source_variants);
     write_variants(&text, "Layers (`model`)", &gd__layer_records);
     write_variants(&text, "Initialisers (`init`)", &gd__initializer_records);
-    write_variants(&text, "Losses (`loss`)", &gd__loss_variants);
+    write_variants(&text, "Losses (`loss`)", &gd__loss_records);
     write_variants(&text, "Update rules (`optimizer`)", &gd__rule_records);
     write_variants(&text, "Schedules (`schedule`)", &gd__schedule_records);
     write_variants(&text, "Ranges (`search.space`)", &gd__range_variants);

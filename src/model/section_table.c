@@ -2,6 +2,7 @@
 #include <gradus/op.h>
 
 #include "model/schema.h"
+#include "nn/loss.h"
 #include "optim/schedule.h"
 
 #define FLAG(key, value, words)                                                                                        \
@@ -321,6 +322,8 @@ static const gd_option penalty_keys[] = {
     END,
 };
 
+static const gd_option one_loss = {.type = GD_OPTION_VARIANT, .records = &gd__loss_records};
+static const gd_option some_metrics = {.type = GD_OPTION_TEXTS};
 static const gd_option anything = {.name = "value", .type = GD_OPTION_ANY, .doc = "a number, a text, a list or a map"};
 static const gd_option block_keys[] = {
     {.name = "parameters",
@@ -351,12 +354,19 @@ const gd_option gd__recipe_keys[] = {
      .records = &gd__layer_records,
      .doc = "the layers, first to last. With the loss `softmax_cross_entropy` the last gives a logit a class, with "
             "`logistic` one logit: no softmax or sigmoid at the end"},
-    {.name = "loss", .type = GD_OPTION_VARIANT, .records = &gd__loss_variants, .doc = "what is made small"},
+    {.name = "loss",
+     .type = GD_OPTION_VARIANT,
+     .records = &gd__loss_records,
+     .value = &one_loss,
+     .doc = "what is made small; or a map with a loss for each of several targets, `{price: huber, sold: logistic}`, "
+            "whose weighted sum is"},
     {.name = "metrics",
      .type = GD_OPTION_TEXTS,
+     .value = &some_metrics,
      .doc =
          "watched beside the loss, out of those in [metrics](metrics.md); by default the accuracy, or for numbers the "
-         "mean absolute error"},
+         "mean absolute error. Of several targets each takes those that are for it, or a map says which: `{price: r2, "
+         "sold: [f1, roc_auc]}`"},
     {.name = "penalty", .type = GD_OPTION_MAP, .options = penalty_keys, .doc = "on the size of the weights"},
     {.name = "optimizer",
      .type = GD_OPTION_VARIANT,

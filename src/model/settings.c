@@ -7,6 +7,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "model/model.h"
+#include "optim/group.h"
+#include "solve/parameters.h"
 
 // `node` may be NULL: then it is Adam.
 static gd_status rule_of(const gd__yaml *node, gd_rule *rule)
@@ -59,7 +61,23 @@ static gd_status read_group(const gd__yaml *map, gd_parameter_group *group, gd_r
     return own != NULL ? rule_of(own, rule) : GD_OK;
 }
 
-static gd_status groups_of(gd__model *model, gd_fit_opts *fit)
+// Each entry fits the network, or the sentence says where it stands.
+static gd_status check_groups(const gd__model *model, const gd__yaml *list, const gd_rule *rule)
+{
+    gd__parameters parameters;
+    gd_status status = gd__parameters_of(model->shown.loss, &parameters);
+    for (int i = 0; i < list->count && status == GD_OK; i++) {
+        gd__treatment *treatment;
+        status = gd__treatments_of(rule, 1, &model->group[i], parameters.count, parameters.variable, &treatment);
+        gd__free(treatment);
+        if (status == GD_ERROR_ARGUMENT)
+            status = gd__yaml_fail(list->item[i], "parameters: %s", gd_last_error());
+    }
+    gd__parameters_free(&parameters);
+    return status;
+}
+
+static gd_status groups_of(gd__model *model, const gd_rule *rule, gd_fit_opts *fit)
 {
     const gd__yaml *list = gd__yaml_get(model->shown.recipe->root, "parameters");
     if (list == NULL)
@@ -76,7 +94,7 @@ static gd_status groups_of(gd__model *model, gd_fit_opts *fit)
         status = read_group(list->item[i], &model->group[i], &model->group_rule[i]);
     fit->group_count = list->count;
     fit->group = model->group;
-    return status;
+    return status == GD_OK ? check_groups(model, list, rule) : status;
 }
 
 // ---- Files and notes
@@ -227,7 +245,7 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
     if (settings->fit.restore_best && settings->fit.best_checkpoint == NULL)
         return gd__yaml_fail(gd__option_node(train, "early_stopping"),
                              "`restore_best` needs the best checkpoint, which `checkpoint.best: false` turns off");
-    status = groups_of((gd__model *)model, &settings->fit);
+    status = groups_of((gd__model *)model, &settings->rule, &settings->fit);
     return status == GD_OK ? schedule_of((gd__model *)model, &settings->fit.schedule) : status;
 }
 

@@ -115,6 +115,9 @@ static gd_status csv_opts_of(const gd_recipe *recipe, csv_words *words)
         .least_count = (int)gd__option_integer(table, "rare"),
         .no_cache = !gd__option_bool(table, "cache"),
     };
+    gd__loss_of loss[GD_MODEL_HEADS];
+    (void)gd__recipe_losses(recipe, loss);
+    words->opts.targets_apart = loss[0].target != NULL;
     gd_status status = read_unknown(table, &words->opts.unknown);
     if (status == GD_OK)
         status = read_character(table, "separator", &words->opts.separator);

@@ -155,7 +155,8 @@ static void collect(collector *c, const char *path, const gd__yaml *node, const 
             snprintf(number, sizeof number, "%d", i);
             collect_in(c, path, number, node->item[i], &entry);
         }
-    } else if (is_map && (key->type == GD_OPTION_NAMED || key->type == GD_OPTION_CHOICE) && key->value != NULL) {
+    } else if (is_map && key->value != NULL &&
+               (key->type != GD_OPTION_VARIANT || gd__is_named_variants(node, key->records))) {
         for (int i = 0; i < node->count; i++)
             collect_in(c, path, node->key[i]->text, node->item[i], key->value);
     } else if (key->type == GD_OPTION_VARIANT && node->kind != GD__YAML_LIST) {

@@ -30,7 +30,7 @@ static gd_tensor write_batch_norm(const gd__layer *layer, gd_tensor x, gd_batch_
     if (!gd__layer_takes_floats(layer, x) || !gd__layer_complete(layer, &gd__layer_batch_norm.record, &opts))
         return gd__poison(layer->graph);
     if (shape.rank < 2 || shape.dim[1] < 1)
-        return gd__graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, expected (N, C, …)", gd_shape_text(shape, text));
+        return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, expected (N, C, …)", gd_shape_text(shape, text));
     gd_shape channels = GD_SHAPE(shape.dim[1]);
     gd_tensor weight = GD_NO_TENSOR, bias = GD_NO_TENSOR;
     if (!opts.no_affine) {

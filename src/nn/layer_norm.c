@@ -17,14 +17,14 @@ static gd_tensor write_layer_norm(const gd__layer *layer, gd_tensor x, gd_layer_
         return gd__poison(layer->graph);
     const int axes = opts.axes;
     if (axes > shape.rank)
-        return gd__graph_fail(layer->graph, GD_ERROR_ARGUMENT, "x is %s, which has no %d last axes",
-                              gd_shape_text(shape, text), axes);
+        return gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "x is %s, which has no %d last axes",
+                             gd_shape_text(shape, text), axes);
     gd_shape last = {.rank = axes};
     for (int i = 0; i < axes; i++) {
         last.dim[i] = shape.dim[shape.rank - axes + i];
         if (last.dim[i] < 1)
-            return gd__graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
-                                  gd_shape_text(shape, text));
+            return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
+                                 gd_shape_text(shape, text));
     }
     gd_tensor weight, bias;
     if (opts.no_affine) {

@@ -17,8 +17,8 @@ static gd_tensor write_rms_norm(const gd__layer *layer, gd_tensor x, gd_rms_norm
         return gd__poison(layer->graph);
     const int axes = opts.axes;
     if (axes > shape.rank)
-        return gd__graph_fail(layer->graph, GD_ERROR_ARGUMENT, "x is %s, which has no %d last axes",
-                              gd_shape_text(shape, text), axes);
+        return gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "x is %s, which has no %d last axes",
+                             gd_shape_text(shape, text), axes);
     gd_shape last = {.rank = axes};
     gd_reduce_opts over_last = {.axes = {.count = axes}, .keep = true};
     for (int i = 0; i < axes; i++) {

@@ -492,7 +492,7 @@ gd_tensor gd_convolve_transposed(gd_tensor x, gd_tensor w, gd_tensor b, gd_windo
         .groups = window.groups == 0 ? 1 : window.groups,
     };
     if (!transposed_size(&attributes.window, &image, output_padding))
-        return gd__graph_fail(
+        return gd_graph_fail(
             x.graph, GD_ERROR_ARGUMENT,
             "convolution_backward_data: x is %s; the padding leaves nothing, or the output padding is "
             "not between 0 and the stride less 1",

@@ -257,7 +257,7 @@ static void draw_outputs(gd__report_page *page)
 static void write_section(gd__report_page *page)
 {
     const gd__score *score = page->score;
-    if (!score->known || score->class_count > 0)
+    if (!score->known || (score->task->sections & GD_SECTION_OUTPUTS) == 0)
         return;
     gd__text_add(&page->out.html, "<section><h2>Predictions</h2>\n");
     if (score->unanswered > 0)
@@ -268,11 +268,11 @@ static void write_section(gd__report_page *page)
     gd__text_add(&page->out.html, "<div class=\"charts\">\n");
     if (score->answers.scored.count > 0 && score->outputs > 1)
         add_outputs(page);
-    if (page->out.has_charts && score->answers.scored.count > 0 && score->answers.scored.task == GD_TASK_NUMBERS)
+    if (page->out.has_charts && score->answers.scored.count > 0 && score->task->in_units)
         draw_outputs(page);
     if (score->answers.scored.count > 0 && score->outputs == 1)
         add_output(page); // beside the last chart
-    if (score->outputs > DRAWN_OUTPUTS && score->answers.scored.task == GD_TASK_NUMBERS)
+    if (score->outputs > DRAWN_OUTPUTS && score->task->in_units)
         gd__text_add(&page->out.html, "<p class=\"note wide\">The first %d outputs are drawn, of %s.</p>\n",
                      DRAWN_OUTPUTS, gd_count_text(score->outputs).text);
     gd__text_add(&page->out.html, "</div></section>\n");

@@ -246,7 +246,7 @@ static json_t *calibration_rows(const gd__calibration_bins *bins)
 static void draw_calibration(gd__report_page *page)
 {
     const gd_scored *scored = &page->score->answers.scored;
-    const bool binary = scored->task == GD_TASK_BINARY;
+    const bool binary = (page->score->task->sections & GD_SECTION_THRESHOLD) != 0;
     gd__calibration_bins *bins = NULL;
     double error;
     gd_status status = gd__score_measure("expected_calibration_error", scored, &error);
@@ -273,9 +273,10 @@ static void draw_calibration(gd__report_page *page)
 static void write_section(gd__report_page *page)
 {
     const gd__score *score = page->score;
-    if (!score->known || score->class_count == 0 || score->answers.scored.count == 0 || !page->out.has_charts)
+    if (!score->known || (score->task->sections & GD_SECTION_RANKING) == 0 || score->answers.scored.count == 0 ||
+        !page->out.has_charts)
         return;
-    const bool binary = score->answers.scored.task == GD_TASK_BINARY;
+    const bool binary = (score->task->sections & GD_SECTION_THRESHOLD) != 0;
     gd__text_add(&page->out.html, "<section><h2>%s</h2>\n<div class=\"charts\">\n",
                  binary ? "Curves and threshold" : "Curves");
     if (binary)

@@ -278,8 +278,6 @@ static gd_status choose_outputs(gd__training *run)
         run->output[run->output_count++] = run->outputs.tensor[i];
     for (int i = 0; i < gradients; i++)
         run->output[run->output_count++] = trainer->gradient[i];
-    if (!gd__metrics_need_scorer(opts->metric_count, opts->metric))
-        return GD_OK;
     return gd__scorer_create(&run->scorer, &opts->scoring, opts->metric_count, opts->metric, run->set);
 }
 
