@@ -147,7 +147,7 @@ static int report_folds(const arguments *given, const fold_set *folds)
 
 static int report_with(page *p)
 {
-    int status = open_run(p);
+    const int status = open_run(p);
     if (status != EXIT_FINE)
         return status;
     open_model(p);
@@ -195,8 +195,8 @@ const command report_command = {
     .summary = "write the report of a run",
     .text = "Writes the page about a run: of a finished one, of one that was interrupted or killed, or of one that is\n"
             "running. Its curves come from the run's history, the evaluation from its best weights where there are\n"
-            "some. The page of a running one is loaded again every 10 seconds, and the training writes it anew. Of a\n"
-            "training on folds it is the page about all of them.",
+            "some. The page of a running one is loaded again every 10 seconds, and the training writes it anew. Of\n"
+            "a training on folds it is the page about all of them.",
     .examples = "  gradus report runs/fashion-cnn\n"
                 "  gradus report runs/fashion-cnn --output fashion.html",
     .option = options,

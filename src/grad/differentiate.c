@@ -71,8 +71,8 @@ static gd_tensor fit_gradient(const gd__node *node, gd_tensor gradient, const gd
     const gd_info *info = gd__info(gradient);
     if (info->type != of->type || !gd_shape_equal(info->shape, of->shape))
         return gd_graph_fail(gradient.graph, GD_ERROR_INTERNAL, "the gradient of %s is %s %s, its input is %s %s",
-                              node->op->name, gd_type_name(info->type), gd_shape_text(info->shape, have),
-                              gd_type_name(of->type), gd_shape_text(of->shape, want));
+                             node->op->name, gd_type_name(info->type), gd_shape_text(info->shape, have),
+                             gd_type_name(of->type), gd_shape_text(of->shape, want));
     return gradient;
 }
 
@@ -139,7 +139,7 @@ void gd_gradients(gd_tensor y, int count, const gd_tensor *x, gd_tensor *dx)
         return;
     if (!gd_type_is_float(gd_tensor_type(y))) {
         gd_graph_fail(graph, GD_ERROR_ARGUMENT, "the gradient of a %s tensor was asked for, y must be f32 or f64",
-                       gd_type_name(gd_tensor_type(y)));
+                      gd_type_name(gd_tensor_type(y)));
         return;
     }
     walk w;
@@ -154,7 +154,7 @@ void gd_gradients(gd_tensor y, int count, const gd_tensor *x, gd_tensor *dx)
     for (int i = 0; i < count && graph->status == GD_OK; i++) {
         if (!gd_tensor_ok(x[i]) || x[i].graph != graph) {
             gd_graph_fail(graph, GD_ERROR_ARGUMENT, "a gradient was asked for tensor %d, which is none of this graph",
-                           i);
+                          i);
             break;
         }
         gd_tensor gradient = x[i].node < w.node_count ? w.grad[w.first[x[i].node] + x[i].output] : GD_NO_TENSOR;

@@ -284,7 +284,7 @@ gd_tensor gd_output(gd_tensor tensor, int index)
     int count = tensor.graph->node[tensor.node].output_count;
     if (index < 0 || index >= count)
         return gd_graph_fail(tensor.graph, GD_ERROR_ARGUMENT, "%s has %d outputs, output %d was asked for",
-                              tensor.graph->node[tensor.node].op->name, count, index);
+                             tensor.graph->node[tensor.node].op->name, count, index);
     tensor.output = index;
     return tensor;
 }
@@ -305,7 +305,7 @@ static bool inputs_are_sound(gd_graph *graph, const gd_op *op, int input_count, 
 {
     if (input_count < op->min_inputs || input_count > op->max_inputs) {
         gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s takes %d to %d inputs, was given %d", op->name, op->min_inputs,
-                       op->max_inputs, input_count);
+                      op->max_inputs, input_count);
         return false;
     }
     for (int i = 0; i < input_count; i++) {
@@ -353,14 +353,14 @@ static gd_tensor apply(gd_graph *graph, const gd_op *op, int input_count, const 
                           .message_size = sizeof message};
     if (!op->shape(&call)) {
         gd_graph_fail(graph, GD_ERROR_SHAPE, "%s%s%s", graph->layer != NULL ? "" : op->name,
-                       graph->layer != NULL ? "" : ": ", message);
+                      graph->layer != NULL ? "" : ": ", message);
         goto done;
     }
     for (int i = 0; i < call.output_count; i++) {
         char text[GD_SHAPE_TEXT];
         if (gd__shape_open_count(call.output[i].shape).overflow) {
             gd_graph_fail(graph, GD_ERROR_SHAPE, "%s: the result would be %s, which is too many elements", op->name,
-                           gd_shape_text(call.output[i].shape, text));
+                          gd_shape_text(call.output[i].shape, text));
             goto done;
         }
     }

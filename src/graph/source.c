@@ -59,10 +59,10 @@ static bool shape_is_usable(gd_graph *graph, const char *what, const char *name,
     good = good && !gd__shape_open_count(shape).overflow;
     if (shape.rank < 0 || shape.rank > GD_MAX_RANK)
         gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s", what, name, gd_type_name(type),
-                       gd_shape_text(shape, text));
+                      gd_shape_text(shape, text));
     else if (!good)
         gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s: every dimension must be at least 1%s", what,
-                       name, gd_type_name(type), gd_shape_text(shape, text), open ? " or GD_BATCH" : "");
+                      name, gd_type_name(type), gd_shape_text(shape, text), open ? " or GD_BATCH" : "");
     return good;
 }
 
@@ -174,8 +174,8 @@ static bool may_have_more(gd_graph *graph, const char *name, gd_shape shape)
     if (most == 0 || all <= most)
         return true;
     gd_graph_fail(graph, GD_ERROR_SHAPE,
-                   "with variable '%s' the network has %lld numbers, more than the %lld that there may be", name,
-                   (long long)all, (long long)most);
+                  "with variable '%s' the network has %lld numbers, more than the %lld that there may be", name,
+                  (long long)all, (long long)most);
     return false;
 }
 
@@ -474,8 +474,8 @@ static void add_update(gd_tensor tensor, gd_tensor value)
     const gd_info *info = gd__info(value);
     if (info->type != variable->info.type || !gd_shape_equal(info->shape, variable->info.shape)) {
         gd_graph_fail(graph, GD_ERROR_SHAPE, "variable '%s' is %s %s, its update is %s %s", variable->name,
-                       gd_type_name(variable->info.type), gd_shape_text(variable->info.shape, want),
-                       gd_type_name(info->type), gd_shape_text(info->shape, have));
+                      gd_type_name(variable->info.type), gd_shape_text(variable->info.shape, want),
+                      gd_type_name(info->type), gd_shape_text(info->shape, have));
         return;
     }
     const int known = update_of(graph, tensor);

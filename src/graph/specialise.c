@@ -119,7 +119,7 @@ static void copy_source(copying *c, int index)
     char text[GD_SHAPE_TEXT];
     if (gd__shape_open_count(info.shape).overflow) {
         gd_graph_fail(c->to, GD_ERROR_SHAPE, "%s '%s' would be %s, which is too many elements", node->op->name,
-                       node->name != NULL ? node->name : "", gd_shape_text(info.shape, text));
+                      node->name != NULL ? node->name : "", gd_shape_text(info.shape, text));
         return;
     }
     int32_t copy = gd__graph_add_node(c->to, node->op, 0, NULL, node->attributes, 1, &info);

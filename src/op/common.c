@@ -60,7 +60,7 @@ bool gd__axis_resolve(gd_tensor x, const char *op, int axis, int rank, int *reso
     if (axis < -rank || axis >= rank) {
         char text[GD_SHAPE_TEXT];
         gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "%s: axis %d is outside, x is %s", op, axis,
-                       gd_shape_text(gd_tensor_shape(x), text));
+                      gd_shape_text(gd_tensor_shape(x), text));
         return false;
     }
     *resolved = axis < 0 ? axis + rank : axis;

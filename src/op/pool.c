@@ -90,7 +90,7 @@ static bool spatial_axes(gd_tensor x, const char *op, gd_axes *axes)
         axes->axis[axes->count++] = i;
     if (rank < 3)
         gd_graph_fail(x.graph, GD_ERROR_SHAPE, "%s: x is %s, (N, C, …spatial) was expected", op,
-                       gd_shape_text(gd_tensor_shape(x), text));
+                      gd_shape_text(gd_tensor_shape(x), text));
     return rank >= 3;
 }
 

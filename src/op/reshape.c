@@ -79,7 +79,7 @@ static bool infer_dimension(gd_tensor x, gd_shape *shape, int at)
     int power = have.batch_power - need.batch_power;
     if (need.overflow || need.factor == 0 || have.factor % need.factor != 0 || power < 0 || power > 1) {
         gd_graph_fail(x.graph, GD_ERROR_SHAPE, "reshape: x is %s, which no dimension in place of 'infer' makes %s",
-                       gd_shape_text(gd_tensor_shape(x), from), to);
+                      gd_shape_text(gd_tensor_shape(x), from), to);
         return false;
     }
     shape->dim[at] = have.factor / need.factor * (power == 1 ? GD_BATCH : 1);
@@ -94,7 +94,7 @@ gd_tensor gd_reshape(gd_tensor x, gd_shape shape)
             continue;
         if (infer >= 0)
             return gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "reshape: dimensions %d and %d are both GD_INFER", infer,
-                                  i);
+                                 i);
         infer = i;
     }
     if (infer >= 0 && !infer_dimension(x, &shape, infer))
@@ -120,7 +120,7 @@ gd_tensor gd_expand_axis(gd_tensor x, int axis)
         return gd__poison_like(x);
     if (shape.rank == GD_MAX_RANK)
         return gd_graph_fail(x.graph, GD_ERROR_SHAPE, "expand_axis: x has %d axes already, no more are possible",
-                              shape.rank);
+                             shape.rank);
     for (int i = shape.rank++; i > at; i--)
         shape.dim[i] = shape.dim[i - 1];
     shape.dim[at] = 1;
@@ -136,7 +136,7 @@ gd_tensor gd_squeeze(gd_tensor x, int axis)
     char text[GD_SHAPE_TEXT];
     if (shape.dim[at] != 1)
         return gd_graph_fail(x.graph, GD_ERROR_SHAPE, "squeeze: x is %s, axis %d was expected to have size 1",
-                              gd_shape_text(shape, text), at);
+                             gd_shape_text(shape, text), at);
     for (int i = at; i + 1 < shape.rank; i++)
         shape.dim[i] = shape.dim[i + 1];
     shape.dim[--shape.rank] = 0;

@@ -13,7 +13,7 @@ static bool limit_is_usable(int count, const gd_tensor *gradient, double limit)
         return true;
     if (count > 0 && gradient[0].graph != NULL)
         gd_graph_fail(gradient[0].graph, GD_ERROR_ARGUMENT, "gradients are clipped at %g, expected a positive number",
-                       limit);
+                      limit);
     return false;
 }
 

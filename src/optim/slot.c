@@ -55,7 +55,7 @@ gd_tensor gd__single(gd_tensor number, const char *what, gd_type type)
     for (int i = 0; i < shape.rank; i++) {
         if (shape.dim[i] != 1)
             return gd_graph_fail(number.graph, GD_ERROR_SHAPE, "the %s is %s, expected a single number", what,
-                                  gd_shape_text(shape, text));
+                                 gd_shape_text(shape, text));
     }
     if (shape.rank > 0)
         number = gd_reshape(number, GD_SCALAR);
