@@ -279,13 +279,13 @@ static json_t *variant(writer *w, const gd_records *records)
 
 // ---- Options
 
-static json_t *choice(writer *w, const gd_option *option)
+// Where a map of names may stand in place of the value.
+static json_t *or_map(writer *w, const gd_option *option, json_t *value)
 {
-    json_t *word = words(option->choices);
     if (option->value == NULL)
-        return word;
+        return value;
     json_t *map = json_pack("{ssso}", "type", "object", "additionalProperties", schema_of(w, option->value));
-    return either(word, map);
+    return either(value, map);
 }
 
 static json_t *numbers(const gd_option *option)
@@ -301,11 +301,12 @@ static json_t *schema_of(writer *w, const gd_option *option)
     case GD_OPTION_NUMBER: return number(option, "number");
     case GD_OPTION_FLAG: return either(of_type("boolean"), reference("expression"));
     case GD_OPTION_TEXT: return reference("text");
-    case GD_OPTION_CHOICE: return choice(w, option);
+    case GD_OPTION_CHOICE: return or_map(w, option, words(option->choices));
     case GD_OPTION_SIZE:
     case GD_OPTION_PADDING: return size(option);
     case GD_OPTION_TEXTS:
-        return list_or_one(option, option->choices == NULL ? reference("text") : words(option->choices));
+        return or_map(w, option,
+                      list_or_one(option, option->choices == NULL ? reference("text") : words(option->choices)));
     case GD_OPTION_INTEGERS:
     case GD_OPTION_NUMBERS: return numbers(option);
     case GD_OPTION_VALUES: return list_or_one(option, json_object());
@@ -313,6 +314,8 @@ static json_t *schema_of(writer *w, const gd_option *option)
     case GD_OPTION_NAMED:
         return json_pack("{ssso}", "type", "object", "additionalProperties", schema_of(w, option->value));
     case GD_OPTION_VARIANT:
+        if (option->value != NULL)
+            return or_map(w, option, variant(w, option->records));
         return option->most > 1 ? either(variant(w, option->records),
                                          json_pack("{ssso}", "type", "array", "items", variant(w, option->records)))
                                 : variant(w, option->records);
