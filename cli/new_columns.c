@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gradus/text.h>
+
 #include "new.h"
 #include "options.h"
 #include "print.h"

@@ -242,11 +242,12 @@ struct gd_rule_kind {
         {.name = "lookahead",                                                                                          \
          .type = GD_OPTION_MAP,                                                                                        \
          .options = gd_lookahead_options,                                                                              \
-         .doc = "every few steps back towards where the weights were: `steps` and `part`",                             \
+         .doc = "every few steps back towards where the weights were: {steps: 5, part: 0.5} is the default",           \
          GD_FIELD(gd_rule, lookahead)},                                                                                \
     {                                                                                                                  \
         .name = "ema", .type = GD_OPTION_MAP, .options = gd_ema_options,                                               \
-        .doc = "moving averages of the weights, which are validated, and used in the end: `decay`",                    \
+        .doc =                                                                                                         \
+            "moving averages of the weights, which are validated, and used in the end: {decay: 0.999} is the default", \
         GD_FIELD(gd_rule, ema)                                                                                         \
     }
 GD_API extern const gd_option gd_lookahead_options[], gd_ema_options[];

@@ -25,7 +25,7 @@ static json_t *words_to_json(const gd__vocabulary *vocabulary)
     return NULL;
 }
 
-static json_t *column_to_json(const gd__column *column)
+static json_t *column_to_json(const gd__csv_column *column)
 {
     return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:o}", "name", column->name, "kind", kinds[column->kind],
                      "role", roles[column->role], "listed", column->listed, "indicator", column->indicator, "has_time",
@@ -127,7 +127,7 @@ static bool get_character(json_t *json, const char *key, char absent, char *c)
     return true;
 }
 
-static gd_status column_from_json(json_t *json, int number, gd__column *column)
+static gd_status column_from_json(json_t *json, int number, gd__csv_column *column)
 {
     const char *name, *kind, *role = roles[GD__COLUMN_FEATURE];
     json_t *words;

@@ -183,7 +183,7 @@ static int64_t width_of(const made_field *made)
 
 static bool is_feature_of_x(const csv_source *source, int c)
 {
-    const gd__column *column = &source->content.schema->column[c];
+    const gd__csv_column *column = &source->content.schema->column[c];
     return source->content.place[c] >= 0 && column->role == GD__COLUMN_FEATURE && column->kind != GD__COLUMN_INDEX;
 }
 
@@ -220,7 +220,7 @@ static int count_classes(const gd__csv_tally *tally)
 static gd_status add_single(csv_source *source, int c, const char *name, gd_role role)
 {
     const gd_csv_schema *schema = source->content.schema;
-    const gd__column *column = &schema->column[c];
+    const gd__csv_column *column = &schema->column[c];
     made_field *made = begin_field(source, name, role);
     if (made == NULL || !add_column(source, made, c))
         return gd__fail_memory("the fields of a table");

@@ -65,7 +65,7 @@ gd_status gd__check_calibrate(const gd_model *model)
         for (int i = 0; i < count && i < MOST; i++)
             words[i] = kinds[i]->name;
         const char *near = gd_nearest_word(metric, count < MOST ? count : MOST, words);
-        return gd__yaml_fail(gd__option(options, "threshold"), "no metric is called '%.60s'%s%s%s", metric,
+        return gd__yaml_fail(gd__option_node(options, "threshold"), "no metric is called '%.60s'%s%s%s", metric,
                              near == NULL ? "" : ", did you mean '", near == NULL ? "" : near,
                              near == NULL ? "" : "'?");
     }

@@ -10,7 +10,7 @@
 
 bool gd__names_arrays(const gd_recipe *recipe)
 {
-    const gd__yaml *train = gd__option(gd__section(recipe->root, "data"), "train");
+    const gd__yaml *train = gd__option_node(gd__section(recipe->root, "data"), "train");
     const gd__chosen chosen = gd__chosen_of(train, &gd__source_variants, NULL);
     return chosen.record != NULL && strcmp(chosen.record->name, "npz") == 0;
 }
@@ -57,7 +57,7 @@ int gd__find_target(const gd_recipe *recipe, int head, int count, const gd_field
         gd__text_add(&list, "%s'%.60s'", i == 0 ? "" : ", ", field[i].name);
     const char *names = list.data == NULL ? "none" : list.data;
     if (given != NULL)
-        gd__yaml_fail(own != NULL ? loss[head].loss.node : gd__option(data, "target"),
+        gd__yaml_fail(own != NULL ? loss[head].loss.node : gd__option_node(data, "target"),
                       "the data has no field '%.60s'; its fields: %s", given, names);
     else
         gd__fail(GD_ERROR_FORMAT,
@@ -152,7 +152,7 @@ static gd_status split_by_column(gd_dataset *whole, gd_dataset *part[PARTS])
 static gd_status fold_of(const gd_recipe *recipe, int *fold, int *folds)
 {
     gd__options train = gd__section(recipe->root, "train");
-    const gd__yaml *node = gd__option(train, "fold");
+    const gd__yaml *node = gd__option_node(train, "fold");
     *fold = (int)gd__option_integer(train, "fold");
     *folds = (int)gd__option_integer(train, "k_folds");
     if (*fold > 0 && *folds == 0)
@@ -164,7 +164,7 @@ static gd_status fold_of(const gd_recipe *recipe, int *fold, int *folds)
 
 static bool has_folds(const gd_recipe *recipe)
 {
-    return gd__option(gd__section(recipe->root, "train"), "fold") != NULL;
+    return gd__option_node(gd__section(recipe->root, "train"), "fold") != NULL;
 }
 
 // The shares of the parts, which must leave something to train on. A fold takes the place of the validation part.
@@ -177,7 +177,7 @@ static gd_status shares_of(gd__options data, gd__options options, bool folds, do
         return gd__yaml_fail(options.node, "the parts split off make %g of the data: nothing is left to train on",
                              share[VALIDATION] + share[TEST]);
     for (int p = VALIDATION; p < PARTS; p++) {
-        const gd__yaml *own = gd__option(data, part_name[p]);
+        const gd__yaml *own = gd__option_node(data, part_name[p]);
         if (own != NULL && !(folds && p == VALIDATION) && (share[p] > 0 || gd__option_text(options, "part") != NULL))
             return gd__yaml_fail(own,
                                  "'%s' has a source of its own, and `split` would take it from the training data; "
@@ -250,7 +250,7 @@ static gd_status read_training_file(const gd_recipe *recipe, const gd_csv_schema
                                     gd_dataset **whole)
 {
     gd__options data = gd__section(recipe->root, "data");
-    const gd__yaml *source = gd__option(data, "train");
+    const gd__yaml *source = gd__option_node(data, "train");
     if (source == NULL)
         return gd__yaml_fail(data.node, "the section 'data' has no 'train': where the training samples are");
     gd_status status = gd__read_source(recipe, source, schema, whole);
@@ -281,7 +281,7 @@ static gd_status read_raw(const gd_recipe *recipe, const bool wanted[PARTS], gd_
     if (status == GD_OK && whole != NULL && schema == NULL)
         schema = gd_dataset_csv_schema(whole);
     for (int p = VALIDATION; p < PARTS && status == GD_OK; p++) {
-        const gd__yaml *source = gd__option(data, part_name[p]);
+        const gd__yaml *source = gd__option_node(data, part_name[p]);
         if (wanted[p] && source != NULL && !(p == VALIDATION && has_folds(recipe)))
             status = gd__read_source(recipe, source, schema, &raw[p]);
     }

@@ -133,7 +133,8 @@ static gd_status put_in_list(walk *w, int at, gd__yaml *list, expected here)
     const long index = strtol(word, &end, 10);
     if (word[0] < '0' || word[0] > '9' || *end != '\0' || index >= list->count)
         return fail_step(w, list, word);
-    return step_into(w, at, &list->item[index], (expected){.variant = here.variants, .keys = here.maps});
+    const gd_records *each = here.variants != NULL ? here.variants : here.variant; // a list of what may stand alone
+    return step_into(w, at, &list->item[index], (expected){.variant = each, .keys = here.maps});
 }
 
 // The key that means the option, as it stands in the map; else the option's name.

@@ -126,7 +126,7 @@ static gd_status deal_outputs(gd__model *model, int count, head *heads)
     int64_t wanted = 0, at = 0;
     int sharing = 0;
     for (int i = 0; i < count; i++) {
-        const gd__yaml *of = gd__option(heads[i].loss.options, "of");
+        const gd__yaml *of = gd__option_node(heads[i].loss.options, "of");
         heads[i].shown->output = model->shown.output;
         if (of != NULL && !find_layer(model, of, &heads[i].shown->output))
             return GD_ERROR_FORMAT;
@@ -144,7 +144,7 @@ static gd_status deal_outputs(gd__model *model, int count, head *heads)
                              gd_shape_text(gd_tensor_shape(last), shape), sharing, (long long)wanted);
     }
     for (int i = 0; i < count; i++) {
-        if (gd__option(heads[i].loss.options, "of") != NULL)
+        if (gd__option_node(heads[i].loss.options, "of") != NULL)
             continue;
         const gd_task_match match = match_of(&heads[i]);
         const int64_t width = heads[i].shown->task->outputs(&match);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <gradus/text.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "model/expression.h"

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gradus/text.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"

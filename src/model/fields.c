@@ -65,7 +65,7 @@ static gd_status add_name(char **list, int *count, const char *name)
 static gd_status add_class_names(const gd_recipe *recipe, const gd_dataset *set, gd_field *target, bool single,
                                  gd__target_names *names)
 {
-    const gd__yaml *given = single ? gd__option(gd__section(recipe->root, "data"), "classes") : NULL;
+    const gd__yaml *given = single ? gd__option_node(gd__section(recipe->root, "data"), "classes") : NULL;
     const int place = gd_dataset_find(set, target->name), count = target->class_count;
     const bool listed = given != NULL && given->kind == GD__YAML_LIST;
     if (listed && given->count < count)

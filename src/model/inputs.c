@@ -54,7 +54,7 @@ static gd_status find_input(const gd__model *model, int *field)
     }
     gd_status status = GD_OK;
     if (given != NULL && found < 0)
-        status = gd__yaml_fail(gd__option(data, "input"), "the data has no field '%.60s' to read; its fields: %s",
+        status = gd__yaml_fail(gd__option_node(data, "input"), "the data has no field '%.60s' to read; its fields: %s",
                                given, list.data == NULL ? "none" : list.data);
     else if (given == NULL && candidates != 1)
         status = gd__fail(GD_ERROR_FORMAT,
@@ -132,7 +132,7 @@ static bool says_from(const gd__yaml *layers)
 gd_status gd__write_inputs(gd__model *model, const gd__yaml *layers, gd_tensor *x)
 {
     const gd__yaml *root = model->shown.recipe->root;
-    const gd__yaml *embed = gd__option(gd__option_map(gd__section(root, "data"), "csv"), "embed");
+    const gd__yaml *embed = gd__option_node(gd__option_map(gd__section(root, "data"), "csv"), "embed");
     gd_status status = GD_OK;
     int field = 0;
     *x = GD_NO_TENSOR;

@@ -9,7 +9,7 @@ static const gd_option *key_of(gd__options options, const char *name)
     return gd__option_named(options.keys, name);
 }
 
-const gd__yaml *gd__option(gd__options options, const char *name)
+const gd__yaml *gd__option_node(gd__options options, const char *name)
 {
     const gd__yaml *node = options.node;
     if (node == NULL)
@@ -23,7 +23,7 @@ const gd__yaml *gd__option(gd__options options, const char *name)
 // A node for the default that the table has, made in `standard`; NULL when there is none.
 static const gd__yaml *value_of(gd__options options, const char *name, gd__yaml *standard)
 {
-    const gd__yaml *node = gd__option(options, name);
+    const gd__yaml *node = gd__option_node(options, name);
     const gd_option *key = key_of(options, name);
     if (node != NULL || key == NULL || key->standard == NULL)
         return node;
@@ -57,7 +57,7 @@ bool gd__option_bool(gd__options options, const char *name)
 
 const char *gd__option_text(gd__options options, const char *name)
 {
-    const gd__yaml *node = gd__option(options, name);
+    const gd__yaml *node = gd__option_node(options, name);
     const gd_option *key = key_of(options, name);
     if (node != NULL && node->kind == GD__YAML_SCALAR)
         return node->text;
@@ -85,7 +85,7 @@ void gd__option_size(gd__options options, const char *name, int64_t size[2])
 gd__options gd__option_map(gd__options options, const char *name)
 {
     const gd_option *key = key_of(options, name);
-    return (gd__options){.node = gd__option(options, name), .keys = key == NULL ? NULL : key->options};
+    return (gd__options){.node = gd__option_node(options, name), .keys = key == NULL ? NULL : key->options};
 }
 
 gd__options gd__section(const gd__yaml *recipe, const char *name)
@@ -165,7 +165,7 @@ static void read_map(gd__options map, void *fields)
 
 static void read_option(gd__options options, const gd_option *option, void *fields)
 {
-    const gd__yaml *node = gd__option(options, option->name);
+    const gd__yaml *node = gd__option_node(options, option->name);
     int64_t size[2];
     int place = 0;
     if (node == NULL)

@@ -58,7 +58,7 @@ static bool stays_label(const rules *r, const char *field, gd_scaling scaling)
 static gd_status add_scaling(rules *r)
 {
     gd__options data = gd__section(r->recipe->root, "data");
-    const gd__yaml *scale = gd__option(data, "scale");
+    const gd__yaml *scale = gd__option_node(data, "scale");
     if (scale == NULL || scale->kind != GD__YAML_MAP)
         return add(r, (gd_preprocess_rule){.scaling = scaling_of(gd__option_text(data, "scale"))});
     gd_status status = GD_OK;
@@ -104,7 +104,7 @@ static int named_classes(const rules *r)
 {
     if (r->losses > 1)
         return 0;
-    const gd__yaml *given = gd__option(gd__section(r->recipe->root, "data"), "classes");
+    const gd__yaml *given = gd__option_node(gd__section(r->recipe->root, "data"), "classes");
     return given != NULL && given->kind == GD__YAML_LIST ? given->count : 0;
 }
 

@@ -31,7 +31,7 @@ typedef struct gd__options {
 
 gd__options gd__section(const gd__yaml *recipe, const char *name);
 // The node of an option, or NULL.
-const gd__yaml *gd__option(gd__options options, const char *name);
+const gd__yaml *gd__option_node(gd__options options, const char *name);
 int64_t gd__option_integer(gd__options options, const char *name);
 double gd__option_number(gd__options options, const char *name);
 bool gd__option_bool(gd__options options, const char *name);

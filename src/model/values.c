@@ -136,7 +136,7 @@ static void collect_variant(collector *c, const char *path, const gd__yaml *node
         collect_map(c, inner.data, value, chosen.record->options, key->records->common);
     } else {
         const gd_option *option = gd__option_named(chosen.record->options, chosen.record->short_option);
-        const gd__yaml *given = option == NULL ? NULL : gd__option(chosen.options, option->name);
+        const gd__yaml *given = option == NULL ? NULL : gd__option_node(chosen.options, option->name);
         if (given != NULL)
             collect_in(c, inner.data, option->name, given, option);
     }

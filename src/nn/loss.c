@@ -65,9 +65,9 @@ static bool options_fit(const gd_loss_kind *kind, const void *options, gd_graph 
         memcpy(&value, (const char *)options + option->offset, sizeof value);
         if (gd__option_in_range(option, value))
             continue;
-        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s: %s is %g, expected %s %g and %s %g", kind->record.name,
-                        option->name, value, option->above ? "more than" : "at least", option->low,
-                        option->below ? "less than" : "at most", option->high);
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s: %s is %g, expected %s %g and %s %g", kind->record.name,
+                      option->name, value, option->above ? "more than" : "at least", option->low,
+                      option->below ? "less than" : "at most", option->high);
         return false;
     }
     return true;
@@ -80,8 +80,8 @@ gd_tensor gd_loss_write(const gd_loss_kind *kind, gd_tensor output, gd_tensor ta
     if (output.graph == NULL)
         return gd__no_result(output);
     if (kind->record.options_size > sizeof standard)
-        return gd__graph_error(output.graph, GD_ERROR_ARGUMENT, "%s: its options take %zu bytes, expected at most %d",
-                               kind->record.name, kind->record.options_size, MOST_OPTIONS);
+        return gd_graph_fail(output.graph, GD_ERROR_ARGUMENT, "%s: its options take %zu bytes, expected at most %d",
+                             kind->record.name, kind->record.options_size, MOST_OPTIONS);
     if (options == NULL) {
         gd_options_default(&kind->record, standard);
         options = standard;
@@ -116,7 +116,7 @@ static gd_tensor write_shared(const gd_loss_kind *kind, gd_tensor output, gd_ten
         gd_options_default(&kind->record, options);
         gd_status status = take_shared(&kind->record, &opts, options);
         if (status != GD_OK && output.graph != NULL)
-            return gd__graph_error(output.graph, status, "%s", gd_last_error());
+            return gd_graph_fail(output.graph, status, "%s", gd_last_error());
     }
     return gd_loss_write(kind, output, target, options, opts);
 }
@@ -128,7 +128,7 @@ gd_tensor gd_loss_named(const char *name, gd_tensor output, gd_tensor target, gd
         return gd__no_result(output);
     gd_status status = gd_record_named(&gd__loss_records, name, &record);
     if (status != GD_OK)
-        return gd__graph_error(output.graph, status, "%s", gd_last_error());
+        return gd_graph_fail(output.graph, status, "%s", gd_last_error());
     return write_shared((const gd_loss_kind *)record, output, target, opts);
 }
 
@@ -167,9 +167,9 @@ bool gd__class_weight_fits(const gd_loss_call *call, int64_t count)
                            shape.dim[1] == gd_tensor_dim(call->output, -1);
     if (gd_tensor_type(weight) == type && shape.dim[0] == count && (shape.rank == 1 || by_column))
         return true;
-    gd__graph_error(call->output.graph, GD_ERROR_SHAPE, "%s: class_weight is %s %s, expected %s [%lld]",
-                    call->kind->record.name, gd_type_name(gd_tensor_type(weight)),
-                    gd_shape_text(gd_tensor_shape(weight), text), gd_type_name(type), (long long)count);
+    gd_graph_fail(call->output.graph, GD_ERROR_SHAPE, "%s: class_weight is %s %s, expected %s [%lld]",
+                  call->kind->record.name, gd_type_name(gd_tensor_type(weight)),
+                  gd_shape_text(gd_tensor_shape(weight), text), gd_type_name(type), (long long)count);
     return false;
 }
 
@@ -189,8 +189,8 @@ bool gd__spread_fits(const gd_loss_call *call, int spread)
     const int rank = gd_tensor_rank(call->output);
     if (rank > 0 && gd_tensor_dim(call->output, -1) > 0 && gd_tensor_dim(call->output, -1) % spread == 0)
         return true;
-    gd__graph_error(call->output.graph, GD_ERROR_SHAPE,
-                    "%s: the prediction is %s, expected %d numbers along the last axis for each of the target's",
-                    call->kind->record.name, gd_shape_text(gd_tensor_shape(call->output), text), spread);
+    gd_graph_fail(call->output.graph, GD_ERROR_SHAPE,
+                  "%s: the prediction is %s, expected %d numbers along the last axis for each of the target's",
+                  call->kind->record.name, gd_shape_text(gd_tensor_shape(call->output), text), spread);
     return false;
 }

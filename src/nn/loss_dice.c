@@ -9,7 +9,7 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
     if (!gd__target_align(call->kind->record.name, call->output, &t))
         return GD_NO_TENSOR;
     if (gd_tensor_rank(t) < 1)
-        return gd__graph_error(t.graph, GD_ERROR_SHAPE, "dice: the prediction is a single number, expected (N, …)");
+        return gd_graph_fail(t.graph, GD_ERROR_SHAPE, "dice: the prediction is a single number, expected (N, …)");
     gd_tensor p = gd_sigmoid(call->output);
     gd_reduce_opts over = {0}; // everything
     for (int axis = 1; axis < gd_tensor_rank(t) && !opts->batch; axis++)

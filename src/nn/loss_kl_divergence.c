@@ -8,8 +8,8 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
     if (!gd__target_align(call->kind->record.name, log_q, &p))
         return GD_NO_TENSOR;
     if (gd_tensor_rank(log_q) < 1)
-        return gd__graph_error(log_q.graph, GD_ERROR_SHAPE,
-                               "kl_divergence: the prediction is a single number, expected (…, classes)");
+        return gd_graph_fail(log_q.graph, GD_ERROR_SHAPE,
+                             "kl_divergence: the prediction is a single number, expected (…, classes)");
     // log 1 stands where p is 0, so that neither the value nor the gradient is 0 times infinity.
     const gd_tensor some = gd_greater(p, gd_scalar_like(p, 0.0));
     const gd_tensor log_p = gd_log(gd_where(some, p, gd_scalar_like(p, 1.0)));

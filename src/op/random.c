@@ -13,7 +13,7 @@ static gd_tensor make_state(gd_graph *graph)
     int64_t start[2] = {(int64_t)graph->seed, 0};
     gd_array array = gd_array_borrow(GD_I64, GD_SHAPE(2), start);
     if (gd_tensor_ok(state) && gd_variable_set(state, &array) != GD_OK)
-        return gd__graph_error(graph, GD_ERROR_INTERNAL, "the random state cannot be set");
+        return gd_graph_fail(graph, GD_ERROR_INTERNAL, "the random state cannot be set");
     return state;
 }
 

@@ -104,12 +104,12 @@ static gd_status check_group(const gd_parameter_group *g)
         return gd__fail(GD_ERROR_ARGUMENT, "a group of parameters needs a pattern of their names");
     if (!(g->learning_rate >= 0 && g->learning_rate <= 1e30) || !(g->weight_decay >= 0 && g->weight_decay <= 1e9))
         return gd__fail(GD_ERROR_ARGUMENT,
-                        "parameters '%.100s': the factor of the learning rate is %g and the weight decay %g, expected "
+                        "'%.100s': the factor of the learning rate is %g and the weight decay %g, expected "
                         "numbers of at least 0",
                         g->match, g->learning_rate, g->weight_decay);
     gd_status status = g->rule != NULL ? gd_rule_check(g->rule) : GD_OK;
     if (status == GD_OK && g->rule != NULL && gd_rule_minimiser(g->rule) != NULL)
-        status = gd__fail(GD_ERROR_ARGUMENT, "parameters '%.100s': %s works on all parameters together", g->match,
+        status = gd__fail(GD_ERROR_ARGUMENT, "'%.100s': %s works on all parameters together", g->match,
                           gd_rule_name(g->rule));
     return status;
 }

@@ -199,7 +199,7 @@ static void add_values(gd__report_page *page, const gd__output_score *figures)
     for (int i = 0; i < page->score->figure_count; i++)
         gd__text_add(&page->out.html, "<td class=\"n\">%s</td>",
                      page->score->figure[i]->is_share ? gd__percent_text(figures->value[i]).text
-                                                      : gd__number_text(figures->value[i]).text);
+                                                      : gd__value_text(figures->value[i]).text);
 }
 
 // A row an output.
@@ -237,7 +237,7 @@ static void add_output(gd__report_page *page)
     for (int i = 0; i < score->figure_count; i++) {
         gd__text_add(html, "<tr><td>");
         gd__html_add_name(html, score->figure[i]->name);
-        gd__text_add(html, "</td><td class=\"n\">%s</td></tr>\n", gd__number_text(score->mean.value[i]).text);
+        gd__text_add(html, "</td><td class=\"n\">%s</td></tr>\n", gd__value_text(score->mean.value[i]).text);
     }
     gd__text_add(html, "<tr><td>samples</td><td class=\"n\">%s</td></tr></tbody></table></div>\n",
                  gd_count_text(score->answers.scored.count).text);

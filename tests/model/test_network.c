@@ -332,17 +332,30 @@ static void schedules_and_parameters_are_read(void **state)
     assert_true(group[1].learning_rate == 0.1 && !group[1].sets_weight_decay && group[1].rule == NULL);
     assert_string_equal(group[2].match, "fc1.weight");
     assert_true(group[2].rule->learning_rate == 0.2 && group[2].rule->kind == gd_momentum(1, 0).kind);
-    gd_recipe_values values;
-    assert_ok(gd_recipe_list(model->recipe, &values));
-    assert_string_equal(gd_recipe_value_find(&values, "parameters.1.learning_rate")->value, "0.1");
-    assert_string_equal(gd_recipe_value_find(&values, "schedule.1.cosine.final")->value, "0.01");
-    gd_recipe_values_free(&values);
     gd_model_free(model);
+    // By dotted names, whether an option was written in short or not.
+    gd_recipe *changed;
+    gd_recipe_values values;
+    assert_ok(
+        gd_recipe_parse("schedule: [{linear: {epochs: 2}}, {cosine: 0.01}]\nparameters: [{match: a, freeze: yes}]\n",
+                        "net.yaml", &changed));
+    assert_ok(gd_recipe_set(changed, "schedule.1.cosine.final=0.5"));
+    assert_ok(gd_recipe_set(changed, "schedule.0.linear.epochs=3"));
+    assert_ok(gd_recipe_set(changed, "parameters.0.learning_rate=0.1"));
+    assert_ok(gd_recipe_list(changed, &values));
+    assert_string_equal(gd_recipe_value_find(&values, "parameters.0.learning_rate")->value, "0.1");
+    assert_string_equal(gd_recipe_value_find(&values, "schedule.1.cosine.final")->value, "0.5");
+    assert_string_equal(gd_recipe_value_find(&values, "schedule.0.linear.epochs")->value, "3");
+    gd_recipe_values_free(&values);
+    gd_recipe_free(changed);
     // A sequence is checked as a whole, and entries as others are.
     static const struct {
         const char *text, *says;
     } wrong[] = {
         {"schedule: [{linear: 0}, cosine]\n", "net.yaml:4: schedule linear: it needs a length"},
+        {"parameters: [{match: fc1.biass}]\n",
+         "net.yaml:4: parameters: 'fc1.biass' matches no parameter; the nearest is"},
+        {"parameters: [{match: \"*\", rule: lbfgs}]\n", "net.yaml:4: parameters: '*': lbfgs works on all"},
         {"parameters: [{freeze: yes}]\n", "parameters needs 'match'"},
         {"parameters: [{match: \"*\", freez: yes}]\n", "did you mean 'freeze'?"},
         {"optimizer: {adam: {ema: {deca: 1}}}\n", "did you mean 'decay'?"},
