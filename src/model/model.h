@@ -34,16 +34,17 @@ typedef struct gd__model {
     int64_t most_numbers; // that its weights may be: those of a checkpoint; 0: any number
     gd_model_layer *layer;
     int layer_capacity;
-    gd_layer_view view; // of the layer written last
-    gd__wires wires;    // the layers with names
-    bool sharing;       // weights, with a layer that was written before
-    gd_scoring plain;   // as it is without calibration: what training goes by
+    gd_layer_view view;   // of the layer written last
+    gd__wires wires;      // the layers with names
+    bool sharing;         // weights, with a layer that was written before
+    char *weights_report; // of the section `weights`, or NULL
+    gd_scoring plain;     // as it is without calibration: what training goes by
     // What gd_train_settings points to.
     char *recipe_text, *preprocess_text, *fields_text, *folder_text, *files_text;
     char *last, *best, *csv, *jsonl;
     gd_note note[GD__NOTES];
     gd_schedule schedule[GD__MOST_SCHEDULES - 1]; // those that follow the first
-    gd_model_file *file; // of the recipe's list: what `shown` has
+    gd_model_file *file;                          // of the recipe's list: what `shown` has
 } gd__model;
 
 static inline const gd__model *gd__model_of(const gd_model *model)
@@ -140,6 +141,9 @@ gd_tensor gd__make_input(gd_model *model, const gd_field *field);
 gd_status gd__input_named(gd__model *model, const char *name, gd_tensor *out);
 // What an input sees: itself.
 gd_layer_view gd__view_of_input(gd_tensor x);
+
+// Loads what the section `weights` says (start_weights.c).
+gd_status gd__load_start_weights(gd__model *model);
 
 // The same network without data, computing in `type`, after a change of the recipe (a setting, or NULL). Weights are
 // copied where they have the same name and shape (copy.c).

@@ -300,6 +300,22 @@ static const gd_option penalty_keys[] = {
     END,
 };
 
+static const gd_option new_name = {.name = "name", .type = GD_OPTION_TEXT, .doc = "what it is called here"};
+static const gd_option weights_keys[] = {
+    {.name = "file",
+     .type = GD_OPTION_TEXT,
+     .required = true,
+     .doc = "a .safetensors file, such as a checkpoint; looked for as data files are"},
+    TEXT("strip", "a beginning that is taken off the names in the file: `module.`"),
+    {.name = "rename",
+     .type = GD_OPTION_NAMED,
+     .value = &new_name,
+     .doc = "other names for tensors of the file: `{features.*: backbone.*}`, where * stands for the same in both; the "
+            "first that fits counts"},
+    TEXTS("match", "the variables of the network that are loaded, by patterns with * and ?; else all"),
+    FLAG("strict", "true", "fail when one of them is not in the file, or has another shape there"),
+    END,
+};
 static const gd_option anything = {.name = "value", .type = GD_OPTION_ANY, .doc = "a number, a text, a list or a map"};
 static const gd_option block_keys[] = {
     {.name = "parameters",
@@ -330,6 +346,10 @@ const gd_option gd__recipe_keys[] = {
      .records = &gd__layer_records,
      .doc = "the layers, first to last. With the loss `softmax_cross_entropy` the last gives a logit a class, with "
             "`logistic` one logit: no softmax or sigmoid at the end"},
+    {.name = "weights",
+     .type = GD_OPTION_MAP,
+     .options = weights_keys,
+     .doc = "what the weights start as, from a file"},
     {.name = "loss", .type = GD_OPTION_VARIANT, .records = &gd__loss_variants, .doc = "what is made small"},
     {.name = "metrics",
      .type = GD_OPTION_TEXTS,
