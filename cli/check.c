@@ -45,10 +45,10 @@ static gd_status take_batch(checking *c, const gd_model *model)
     for (int64_t i = 0; i < c->batch; i++)
         sample[i] = i;
     gd_status status = GD_OK;
-    for (int i = 0; i <= model->input_count && status == GD_OK; i++) {
-        bool is_target = i == model->input_count;
-        const char *name = is_target ? model->target_name : model->input_name[i];
-        c->feed[i].input = is_target ? c->model->target : c->model->input[i];
+    for (int i = 0; i < model->input_count + model->head_count && status == GD_OK; i++) {
+        const int head = i - model->input_count;
+        const char *name = head >= 0 ? model->head[head].name : model->input_name[i];
+        c->feed[i].input = head >= 0 ? c->model->head[head].target : c->model->input[i];
         c->feed_count = i + 1;
         status = gd_dataset_get(model->train, gd_dataset_find(model->train, name), c->batch, sample, &c->feed[i].value);
     }
@@ -164,7 +164,7 @@ static int check_in_double(const arguments *given, const gd_model *model, checki
 
 static int check_model(const arguments *given, const gd_model *model)
 {
-    gd_feed feed[GD_MODEL_INPUTS + 1] = {0};
+    gd_feed feed[GD_MODEL_INPUTS + GD_MODEL_HEADS] = {0};
     checking c = {.batch = 4, .elements = 20, .feed = feed};
     gd_model *in_double;
     if (!option_integer(given, "batch", 1, 100000, &c.batch) ||

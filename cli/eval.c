@@ -18,7 +18,7 @@
 // What is told of a single network.
 typedef struct {
     evaluation of;
-    scores scores;
+    scores scores[GD_MODEL_HEADS]; // of each target
 } telling;
 
 // ---- Which data
@@ -49,9 +49,10 @@ static int read_files(evaluation *e)
         return print_last_error();
     e->set = e->other;
     e->set_name = path[0];
-    if (gd_dataset_find(e->set, e->model->target_name) < 0)
-        return print_error("%s has no '%s' to compare with; `gradus predict` needs none", path[0],
-                           e->model->target_name);
+    for (int i = 0; i < e->model->head_count; i++)
+        if (gd_dataset_find(e->set, e->model->head[i].name) < 0)
+            return print_error("%s has no '%s' to compare with; `gradus predict` needs none", path[0],
+                               e->model->head[i].name);
     return EXIT_FINE;
 }
 
@@ -112,17 +113,17 @@ void evaluation_free(evaluation *e)
 
 // ---- Telling
 
-static void print_classes(const telling *t)
+static void print_classes(const telling *t, int head)
 {
     table *table = table_create("lrrrr");
     static const char *const heading[] = {"class", "samples", "precision", "recall", "F1"};
     for (int i = 0; i < 5; i++)
         table_add(table, "%s", heading[i]);
     table_rule(table);
-    for (int c = 0; c < t->scores.classes.class_count; c++) {
-        const gd_class_score *score = &t->scores.classes.of_class[c];
+    for (int c = 0; c < t->scores[head].classes.class_count; c++) {
+        const gd_class_score *score = &t->scores[head].classes.of_class[c];
         char number[32];
-        table_add(table, "%.60s", class_text(t->of.model, c, number));
+        table_add(table, "%.60s", class_text(t->of.model, head, c, number));
         table_add(table, "%s", gd_count_text(score->samples).text);
         table_add(table, "%.4f", score->precision);
         table_add(table, "%.4f", score->recall);
@@ -134,18 +135,18 @@ static void print_classes(const telling *t)
 
 // The samples of one cell of the confusion matrix, whose cells are asked for in their order. `pair` is the next one
 // that is not 0.
-static int64_t take_count(const telling *t, const gd_confusion **pair, int actual, int predicted)
+static int64_t take_count(const scores *scores, const gd_confusion **pair, int actual, int predicted)
 {
-    const gd_confusion *end = t->scores.classes.confusion + t->scores.classes.confusion_count;
+    const gd_confusion *end = scores->classes.confusion + scores->classes.confusion_count;
     if (*pair == end || (*pair)->actual != actual || (*pair)->predicted != predicted)
         return 0;
     return (*pair)++->samples;
 }
 
 // Row by row: what was true; columns: what was said.
-static void print_confusion(const telling *t)
+static void print_confusion(const telling *t, int head)
 {
-    int classes = t->scores.classes.class_count;
+    int classes = t->scores[head].classes.class_count;
     enum { WIDEST = 30 };
     if (classes > WIDEST) {
         printf("\nThe confusion matrix of %d classes is too wide to be printed; --json holds it.\n", classes);
@@ -158,16 +159,32 @@ static void print_confusion(const telling *t)
     table *table = table_create(alignment);
     table_add(table, "true \\ predicted");
     for (int c = 0; c < classes; c++)
-        table_add(table, "%.12s", class_text(t->of.model, c, number));
+        table_add(table, "%.12s", class_text(t->of.model, head, c, number));
     table_rule(table);
-    const gd_confusion *pair = t->scores.classes.confusion;
+    const gd_confusion *pair = t->scores[head].classes.confusion;
     for (int actual = 0; actual < classes; actual++) {
-        table_add(table, "%.60s", class_text(t->of.model, actual, number));
+        table_add(table, "%.60s", class_text(t->of.model, head, actual, number));
         for (int p = 0; p < classes; p++)
-            table_add(table, "%lld", (long long)take_count(t, &pair, actual, p));
+            table_add(table, "%lld", (long long)take_count(&t->scores[head], &pair, actual, p));
     }
     printf("\n");
     table_finish(table, stdout);
+}
+
+static void print_head(const telling *t, int head)
+{
+    const gd_model_head *of = &t->of.model->head[head];
+    const scores *scores = &t->scores[head];
+    if (t->of.model->head_count > 1)
+        printf("\n%s\n", of->name);
+    if (scores->classes.class_count > 0) {
+        print_classes(t, head);
+        if (option_given(t->of.given, "confusion"))
+            print_confusion(t, head);
+    } else if (of->task->in_units) {
+        printf("in the target's own units: root mean square error %.6g  mean absolute error %.6g  R^2 %.6g\n",
+               scores->root_mean_square_error, scores->mean_absolute_error, scores->r_squared);
+    }
 }
 
 static void print_text(const telling *t)
@@ -178,24 +195,18 @@ static void print_text(const telling *t)
     for (int i = 0; i < t->of.model->metric_count; i++)
         printf("  %s %.6g", t->of.model->metric[i].name, t->of.result.metric[i]);
     printf("\n");
-    if (t->scores.classes.class_count > 0) {
-        print_classes(t);
-        if (option_given(t->of.given, "confusion"))
-            print_confusion(t);
-    } else if (t->of.model->task == GD_TASK_NUMBERS) {
-        printf("in the target's own units: root mean square error %.6g  mean absolute error %.6g  R^2 %.6g\n",
-               t->scores.root_mean_square_error, t->scores.mean_absolute_error, t->scores.r_squared);
-    }
+    for (int i = 0; i < t->of.model->head_count; i++)
+        print_head(t, i);
 }
 
-static json_t *classes_json(const telling *t)
+static json_t *classes_json(const telling *t, int head)
 {
     json_t *list = json_array();
-    for (int c = 0; c < t->scores.classes.class_count; c++) {
-        const gd_class_score *score = &t->scores.classes.of_class[c];
+    for (int c = 0; c < t->scores[head].classes.class_count; c++) {
+        const gd_class_score *score = &t->scores[head].classes.of_class[c];
         char number[32];
         json_t *row = json_object();
-        json_put_text(row, "class", class_text(t->of.model, c, number));
+        json_put_text(row, "class", class_text(t->of.model, head, c, number));
         json_put_integer(row, "samples", score->samples);
         json_put_number(row, "precision", score->precision);
         json_put_number(row, "recall", score->recall);
@@ -205,39 +216,56 @@ static json_t *classes_json(const telling *t)
     return list;
 }
 
-static json_t *confusion_json(const telling *t)
+static json_t *confusion_json(const telling *t, int head)
 {
-    int classes = t->scores.classes.class_count;
-    const gd_confusion *pair = t->scores.classes.confusion;
+    int classes = t->scores[head].classes.class_count;
+    const gd_confusion *pair = t->scores[head].classes.confusion;
     json_t *rows = json_array();
     for (int actual = 0; actual < classes; actual++) {
         json_t *row = json_array();
         for (int p = 0; p < classes; p++)
-            json_array_append_new(row, json_integer(take_count(t, &pair, actual, p)));
+            json_array_append_new(row, json_integer(take_count(&t->scores[head], &pair, actual, p)));
         json_array_append_new(rows, row);
     }
     return rows;
 }
 
+static void put_head(json_t *object, const telling *t, int head)
+{
+    const scores *scores = &t->scores[head];
+    if (scores->classes.class_count > 0) {
+        json_object_set_new(object, "classes", classes_json(t, head));
+        json_object_set_new(object, "confusion", confusion_json(t, head));
+    } else if (t->of.model->head[head].task->in_units) {
+        json_put_number(object, "root_mean_square_error", scores->root_mean_square_error);
+        json_put_number(object, "mean_absolute_error", scores->mean_absolute_error);
+        json_put_number(object, "r_squared", scores->r_squared);
+    }
+}
+
 static bool print_json(const telling *t)
 {
+    const gd_model *model = t->of.model;
     json_t *root = json_object(), *metrics = json_object();
     json_put_text(root, "checkpoint", t->of.checkpoint);
     json_put_text(root, "data", t->of.set_name);
     json_put_integer(root, "samples", t->of.result.count);
     json_put_number(root, "seconds", t->of.result.seconds);
     json_put_number(root, "loss", t->of.result.loss);
-    for (int i = 0; i < t->of.model->metric_count; i++)
-        json_put_number(metrics, t->of.model->metric[i].name, t->of.result.metric[i]);
+    for (int i = 0; i < model->metric_count; i++)
+        json_put_number(metrics, model->metric[i].name, t->of.result.metric[i]);
     json_object_set_new(root, "metrics", metrics);
-    if (t->scores.classes.class_count > 0) {
-        json_object_set_new(root, "classes", classes_json(t));
-        json_object_set_new(root, "confusion", confusion_json(t));
-    } else if (t->of.model->task == GD_TASK_NUMBERS) {
-        json_put_number(root, "root_mean_square_error", t->scores.root_mean_square_error);
-        json_put_number(root, "mean_absolute_error", t->scores.mean_absolute_error);
-        json_put_number(root, "r_squared", t->scores.r_squared);
+    if (model->head_count == 1) {
+        put_head(root, t, 0);
+        return json_print(root);
     }
+    json_t *targets = json_object();
+    for (int i = 0; i < model->head_count; i++) {
+        json_t *target = json_object();
+        put_head(target, t, i);
+        json_object_set_new(targets, model->head[i].name, target);
+    }
+    json_object_set_new(root, "targets", targets);
     return json_print(root);
 }
 
@@ -247,8 +275,8 @@ static int evaluate_single(telling *t, gd_model_opts opts, unsigned part, int64_
 {
     const bool json = option_given(t->of.given, "json");
     int status = evaluation_run(&t->of, opts, part, batch);
-    if (status == EXIT_FINE)
-        status = status_of(scores_make(t->of.model, t->of.set, opts_of(&t->of, batch), &t->scores));
+    for (int i = 0; status == EXIT_FINE && i < t->of.model->head_count; i++)
+        status = status_of(scores_make(t->of.model, i, t->of.set, opts_of(&t->of, batch), &t->scores[i]));
     if (status != EXIT_FINE)
         return status;
     print_data_files(t->of.model, json ? stderr : stdout);
@@ -263,7 +291,8 @@ static int evaluate_checkpoint(const arguments *given, gd_model_opts opts, unsig
     char *checkpoint = find_checkpoint(given->operand[0], opts);
     telling t = {.of = {.given = given, .checkpoint = checkpoint}};
     int status = checkpoint == NULL ? EXIT_ERROR : evaluate_single(&t, opts, part, batch);
-    scores_free(&t.scores);
+    for (int i = 0; i < GD_MODEL_HEADS; i++)
+        scores_free(&t.scores[i]);
     evaluation_free(&t.of);
     free(checkpoint);
     return status;

@@ -38,7 +38,7 @@ int folds_finish(const folds *f);
 typedef struct fold_rows fold_rows;
 fold_rows *fold_rows_create(void); // NULL after a complaint
 void fold_rows_free(fold_rows *rows);
-// Adds the model's predictions of its validation part. False after a complaint.
+// Adds the model's predictions of its validation part, an array for each of its targets. False after a complaint.
 bool fold_rows_add(fold_rows *rows, const gd_model *model, int fold, const gd_array *prediction);
 bool fold_rows_write(fold_rows *rows, const char *path);
 

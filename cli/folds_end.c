@@ -79,16 +79,17 @@ static int measure_with(summary *s, int fold, const char *directory, const gd_mo
 {
     gd_evaluate_opts opts = gd_model_evaluate_opts(model);
     gd_evaluation measured;
-    gd_array prediction = {0};
+    gd_array prediction[GD_MODEL_HEADS] = {0};
     opts.should_stop = interrupt_flag();
     gd_status status = gd_evaluate(model->data_loss, model->validation, opts, &measured);
     if (status == GD_OK)
-        status = gd_model_predict(model, model->validation, opts, &prediction);
+        status = gd_model_predict_all(model, model->validation, opts, prediction);
     if (status != GD_OK)
         return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : print_last_error();
     fold_measures_put(&s->measures, fold, model, directory, &measured);
-    const bool good = fold_rows_add(s->rows, model, fold, &prediction);
-    gd_array_free(&prediction);
+    const bool good = fold_rows_add(s->rows, model, fold, prediction);
+    for (int i = 0; i < model->head_count; i++)
+        gd_array_free(&prediction[i]);
     return good ? EXIT_FINE : EXIT_ERROR;
 }
 

@@ -68,51 +68,58 @@ static int note_file(fold_rows *rows, const char *file)
 
 // ---- Targets
 
+// What was right about one target, in the order of the model's validation part and in the units of the file.
 typedef struct {
     const gd_model *model;
-    gd_array value;
-    int64_t width;
-    bool class; // one name a sample
+    int head;
+    const gd_task_kind *task;
+    gd_answers answers;
+    int64_t width; // numbers a sample
 } targets;
 
-static gd_status targets_read(const gd_model *model, targets *t)
+static gd_status targets_read(const gd_model *model, int head, const gd_array *prediction, targets *t)
 {
     const gd_dataset *set = model->validation;
+    const gd_model_head *of = &model->head[head];
     const int64_t count = gd_dataset_count(set);
     int64_t *all = calloc((size_t)count, sizeof *all);
-    *t = (targets){.model = model};
+    gd_array value = {0};
+    *t = (targets){.model = model, .head = head, .task = of->task};
     if (all == NULL)
         return GD_ERROR_MEMORY;
     for (int64_t i = 0; i < count; i++)
         all[i] = i;
-    gd_status status = gd_dataset_get(set, gd_dataset_find(set, model->target_name), count, all, &t->value);
+    gd_status status = gd_dataset_get(set, gd_dataset_find(set, of->name), count, all, &value);
     free(all);
-    if (status == GD_OK && model->task == GD_TASK_NUMBERS)
-        status = gd_preprocess_invert(model->preprocess, model->target_name, &t->value);
-    t->width = status == GD_OK ? gd_array_count(&t->value) / count : 0;
-    t->class = model->task == GD_TASK_CLASSES || (model->task == GD_TASK_BINARY && t->width == 1);
+    if (status == GD_OK && of->task->in_units)
+        status = gd_preprocess_invert(model->preprocess, of->name, &value);
+    if (status == GD_OK)
+        status = gd_answers_make(of->task->scored_as, prediction, &value, NULL, &t->answers);
+    t->width = of->task->labels ? 1 : t->answers.scored.width;
+    gd_array_free(&value);
     return status;
 }
 
 static void print_target_heading(FILE *out, const targets *t)
 {
-    if (t->class || t->width == 1)
-        fputs(",target", out);
-    else
-        for (int64_t i = 0; i < t->width; i++)
-            fprintf(out, ",target_%lld", (long long)i);
+    char text[COLUMN_TEXT];
+    for (int64_t i = 0; i < t->width; i++) {
+        fputc(',', out);
+        print_csv_text(out, column_name(t->model, t->head, "target", t->width, i, text));
+    }
 }
 
 static void print_target(FILE *out, const targets *t, int64_t row)
 {
     char number[32];
-    if (t->class) {
+    const gd_scored *scored = &t->answers.scored;
+    if (t->task->truth != NULL) {
         fputc(',', out);
-        print_csv_text(out, class_text(t->model, true_class(t->model, &t->value, row), number));
+        print_csv_text(out, class_text(t->model, t->head, t->task->truth(scored, row), number));
         return;
     }
     for (int64_t i = 0; i < t->width; i++)
-        fprintf(out, ",%.7g", gd_array_get(&t->value, row * t->width + i));
+        fprintf(out, ",%.7g", scored->target[row * t->width + i]);
 }
 
 // ---- Collecting
@@ -126,7 +133,8 @@ static bool take_heading(fold_rows *rows, const answers *a, const targets *t)
     if (out == NULL)
         return print_error("out of memory") == EXIT_FINE;
     fputs(a->with_id ? ",id,fold" : ",fold", out);
-    print_target_heading(out, t);
+    for (int i = 0; i < a->part_count; i++)
+        print_target_heading(out, &t[i]);
     print_answer_heading(out, a);
     if (fclose(out) != 0 || text == NULL) {
         free(text);
@@ -154,7 +162,8 @@ static char *cells_of(const answers *a, const targets *t, int fold, int64_t samp
         print_csv_text(out, id == NULL ? "" : id);
     }
     fprintf(out, ",%d", fold);
-    print_target(out, t, sample);
+    for (int i = 0; i < a->part_count; i++)
+        print_target(out, &t[i], sample);
     print_answer_cells(out, a, sample, true);
     if (fclose(out) == 0)
         return text;
@@ -181,22 +190,32 @@ static bool add_row(fold_rows *rows, const answers *a, const targets *t, int fol
     return true;
 }
 
-bool fold_rows_add(fold_rows *rows, const gd_model *model, int fold, const gd_array *prediction)
+static bool add_rows(fold_rows *rows, const gd_model *model, int fold, const answers *a, const targets *t)
 {
-    targets t;
-    gd_status status = targets_read(model, &t);
-    if (status != GD_OK) {
-        gd_array_free(&t.value);
-        return (status == GD_ERROR_MEMORY ? print_error("out of memory") : print_last_error()) == EXIT_FINE;
-    }
-    const answers a = answers_make(model, model->validation, prediction, model->scoring.threshold, ANSWERS_ALL);
-    bool good = take_heading(rows, &a, &t);
+    bool good = take_heading(rows, a, t);
     // The files stand in the order in which the recipe names them, whichever sample comes first.
     for (int i = 0; i < model->file_count && good; i++)
         good = note_file(rows, model->file[i].path) >= 0;
     for (int64_t i = 0; i < gd_dataset_count(model->validation) && good; i++)
-        good = add_row(rows, &a, &t, fold, i) || print_error("out of memory") == EXIT_FINE;
-    gd_array_free(&t.value);
+        good = add_row(rows, a, t, fold, i) || print_error("out of memory") == EXIT_FINE;
+    return good;
+}
+
+bool fold_rows_add(fold_rows *rows, const gd_model *model, int fold, const gd_array *prediction)
+{
+    targets t[GD_MODEL_HEADS] = {0};
+    answers a = {0};
+    gd_status status = GD_OK;
+    for (int i = 0; i < model->head_count && status == GD_OK; i++)
+        status = targets_read(model, i, &prediction[i], &t[i]);
+    if (status == GD_OK)
+        status = answers_make(model, model->validation, prediction, model->scoring.threshold, ANSWERS_ALL, &a);
+    const bool good =
+        status == GD_OK ? add_rows(rows, model, fold, &a, t)
+                        : (status == GD_ERROR_MEMORY ? print_error("out of memory") : print_last_error()) == EXIT_FINE;
+    for (int i = 0; i < model->head_count; i++)
+        gd_answers_free(&t[i].answers);
+    answers_free(&a);
     return good;
 }
 

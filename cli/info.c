@@ -17,8 +17,8 @@
 static gd_status make_feeds(const gd_model *model, int64_t batch, gd_feed *feed)
 {
     gd_status status = GD_OK;
-    for (int i = 0; i <= model->input_count && status == GD_OK; i++) {
-        gd_tensor input = i < model->input_count ? model->input[i] : model->target;
+    for (int i = 0; i < model->input_count + model->head_count && status == GD_OK; i++) {
+        gd_tensor input = i < model->input_count ? model->input[i] : model->head[i - model->input_count].target;
         gd_shape shape = gd_tensor_shape(input);
         shape.dim[0] = batch;
         feed[i].input = input;
@@ -46,14 +46,14 @@ static gd_status measure_one(const gd_model *model, const gd_assignment_list *up
     gd_function *step = gd_training_step_with(model->loss, update, opts);
     if (step == NULL)
         return GD_ERROR_ARGUMENT;
-    gd_status status = gd_function_measure(step, model->input_count + 1, feed, cost);
+    gd_status status = gd_function_measure(step, model->input_count + model->head_count, feed, cost);
     gd_function_free(step);
     return status;
 }
 
 static gd_status measure_step(const gd_model *model, const gd_rule *rule, step_cost *cost)
 {
-    gd_feed feed[GD_MODEL_INPUTS + 1] = {0};
+    gd_feed feed[GD_MODEL_INPUTS + GD_MODEL_HEADS] = {0};
     gd_assignment_list update = {0};
     gd_function_opts opts = {.precision = cost->precision};
     // What a minimiser does for each batch costs as much as a step that keeps no state.
@@ -67,7 +67,7 @@ static gd_status measure_step(const gd_model *model, const gd_rule *rule, step_c
     if (status == GD_OK)
         status = measure_one(model, &update, opts, feed, &cost->recomputed);
     gd_assignment_list_free(&update);
-    for (int i = 0; i <= model->input_count; i++)
+    for (int i = 0; i < model->input_count + model->head_count; i++)
         gd_array_free(&feed[i].value);
     return status;
 }

@@ -14,19 +14,25 @@
 
 // What one network says, or the folds of a training together.
 typedef struct {
-    gd_model *model;     // the first one
-    gd_dataset *set;     // as it read it
-    gd_array prediction; // its, or the mean over all
-    char **fault;        // of each row that cannot be predicted, why; NULL for the others
-    double threshold;    // of yes; the mean over all
+    gd_model *model;                     // the first one
+    gd_dataset *set;                     // as it read it
+    gd_array prediction[GD_MODEL_HEADS]; // its, or the mean over all, of each target
+    char **fault;                        // of each row that cannot be predicted, why; NULL for the others
+    double threshold;                    // of yes; the mean over all
 } prediction;
+
+static void free_arrays(gd_array array[GD_MODEL_HEADS])
+{
+    for (int i = 0; i < GD_MODEL_HEADS; i++)
+        gd_array_free(&array[i]);
+}
 
 static void prediction_free(prediction *p)
 {
     for (int64_t i = 0; p->fault != NULL && i < gd_dataset_count(p->set); i++)
         free(p->fault[i]);
     free(p->fault);
-    gd_array_free(&p->prediction);
+    free_arrays(p->prediction);
     gd_dataset_free(p->set);
     gd_model_free(p->model);
 }
@@ -62,21 +68,28 @@ static bool take_faults(prediction *p, const gd_dataset *set, bool strict)
 static int write_predictions(const arguments *given, const prediction *p)
 {
     output output;
-    const answers answers = answers_make(p->model, p->set, &p->prediction, p->threshold,
-                                         option_given(given, "proba") ? ANSWERS_NUMBERS : ANSWERS_ALL);
+    answers answers;
     const char *path = option_text(given, "output", NULL);
-    if (!output_open(&output, path == NULL || strcmp(path, "-") == 0 ? NULL : path))
-        return EXIT_ERROR;
-    const bool good = option_given(given, "json") ? write_json_answers(output.file, &answers, p->fault)
-                                                  : write_csv_answers(output.file, &answers, p->fault);
-    return output_close(&output, good) ? EXIT_FINE : EXIT_ERROR;
+    bool good = answers_make(p->model, p->set, p->prediction, p->threshold,
+                             option_given(given, "proba") ? ANSWERS_NUMBERS : ANSWERS_ALL, &answers) == GD_OK ||
+                print_error("out of memory") == EXIT_FINE;
+    if (good && output_open(&output, path == NULL || strcmp(path, "-") == 0 ? NULL : path)) {
+        good = option_given(given, "json") ? write_json_answers(output.file, &answers, p->fault)
+                                           : write_csv_answers(output.file, &answers, p->fault);
+        good = output_close(&output, good);
+    } else {
+        good = false;
+    }
+    answers_free(&answers);
+    return good ? EXIT_FINE : EXIT_ERROR;
 }
 
 // Where a score says yes: the model's own threshold, or the user's.
 static bool take_threshold(const arguments *given, const gd_model *model, double *threshold)
 {
-    if (option_given(given, "threshold") && model->task != GD_TASK_BINARY) {
-        usage_error(given->of, "--threshold is for networks that say yes or no");
+    if (option_given(given, "threshold") && (!model->task->yes_or_no || model->head_count > 1)) {
+        usage_error(given->of, "--threshold is for networks that say yes or no%s",
+                    model->head_count > 1 ? ", of a single target" : "");
         return false;
     }
     return option_number(given, "threshold", -1e30, 1e30, threshold);
@@ -93,7 +106,7 @@ static bool take_unknown(const arguments *given, gd_unknown *unknown)
 }
 
 static int predict_with(const arguments *given, prediction *p, const gd_model *model, const gd_dataset *set,
-                        gd_array *result)
+                        gd_array result[GD_MODEL_HEADS])
 {
     int64_t batch = 0;
     if (!option_integer(given, "batch", 1, 1000000000, &batch))
@@ -102,7 +115,7 @@ static int predict_with(const arguments *given, prediction *p, const gd_model *m
         return EXIT_ERROR;
     interrupt_watch();
     gd_status status =
-        gd_model_predict(model, set, (gd_evaluate_opts){.batch = batch, .should_stop = interrupt_flag()}, result);
+        gd_model_predict_all(model, set, (gd_evaluate_opts){.batch = batch, .should_stop = interrupt_flag()}, result);
     if (status == GD_OK)
         return EXIT_FINE;
     print_last_error();
@@ -129,17 +142,20 @@ static int predict_first(const arguments *given, const char *checkpoint, predict
     p->fault = calloc((size_t)gd_dataset_count(p->set) + 1, sizeof *p->fault);
     if (p->fault == NULL)
         return print_error("out of memory");
-    return predict_with(given, p, p->model, p->set, &p->prediction);
+    return predict_with(given, p, p->model, p->set, p->prediction);
 }
 
 // ---- Folds: the mean of what they say
 
 static bool same_answers(const gd_model *a, const gd_model *b)
 {
-    bool same = a->task == b->task && a->class_count == b->class_count;
-    for (int c = 0; c < a->class_count && same; c++) {
-        const char *first = gd_model_class_name(a, c), *second = gd_model_class_name(b, c);
-        same = (first == NULL) == (second == NULL) && (first == NULL || strcmp(first, second) == 0);
+    bool same = a->head_count == b->head_count;
+    for (int i = 0; i < a->head_count && same; i++) {
+        same = a->head[i].task == b->head[i].task && a->head[i].class_count == b->head[i].class_count;
+        for (int c = 0; c < a->head[i].class_count && same; c++) {
+            const char *first = gd_model_class_name_of(a, i, c), *second = gd_model_class_name_of(b, i, c);
+            same = (first == NULL) == (second == NULL) && (first == NULL || strcmp(first, second) == 0);
+        }
     }
     return same;
 }
@@ -157,23 +173,31 @@ static int add_array(gd_array *sum, const gd_array *more)
     return EXIT_FINE;
 }
 
+static int add_arrays(int count, gd_array *sum, const gd_array *more)
+{
+    int status = EXIT_FINE;
+    for (int i = 0; i < count && status == EXIT_FINE; i++)
+        status = add_array(&sum[i], &more[i]);
+    return status;
+}
+
 static int add_fold(const arguments *given, const char *checkpoint, prediction *p, gd_array *sum)
 {
     gd_model *model = NULL;
     gd_dataset *set = NULL;
-    gd_array prediction = {0};
+    gd_array prediction[GD_MODEL_HEADS] = {0};
     int status = open_and_read(given, checkpoint, &model, &set);
     if (status == EXIT_FINE && !same_answers(p->model, model))
         status = print_error("the folds do not know the same classes, so their answers have no mean; name one of them");
     else if (status == EXIT_FINE && gd_dataset_count(set) != gd_dataset_count(p->set))
         status = print_error("%s changes while the folds read it", given->operand[1]);
     if (status == EXIT_FINE)
-        status = predict_with(given, p, model, set, &prediction);
+        status = predict_with(given, p, model, set, prediction);
     if (status == EXIT_FINE) {
-        status = add_array(sum, &prediction);
+        status = add_arrays(model->head_count, sum, prediction);
         p->threshold += model->scoring.threshold;
     }
-    gd_array_free(&prediction);
+    free_arrays(prediction);
     gd_dataset_free(set);
     gd_model_free(model);
     return status;
@@ -181,21 +205,22 @@ static int add_fold(const arguments *given, const char *checkpoint, prediction *
 
 static int predict_folds(const arguments *given, const fold_set *folds, prediction *p)
 {
-    gd_array sum = {0};
+    gd_array sum[GD_MODEL_HEADS] = {0};
     if (strcmp(given->operand[1], "-") == 0)
         return print_error("the %d folds in %s read the table one after the other, and standard input cannot be read "
                            "again: name a file, or one of the folds",
                            folds->count, folds->directory);
     int status = predict_first(given, folds->checkpoint[0], p);
     if (status == EXIT_FINE)
-        status = add_array(&sum, &p->prediction);
+        status = add_arrays(p->model->head_count, sum, p->prediction);
     for (int i = 1; i < folds->count && status == EXIT_FINE; i++)
-        status = add_fold(given, folds->checkpoint[i], p, &sum);
-    for (int64_t i = 0; status == EXIT_FINE && i < gd_array_count(&sum); i++)
-        ((double *)sum.data)[i] /= folds->count;
+        status = add_fold(given, folds->checkpoint[i], p, sum);
+    for (int h = 0; h < GD_MODEL_HEADS && status == EXIT_FINE; h++)
+        for (int64_t i = 0; sum[h].data != NULL && i < gd_array_count(&sum[h]); i++)
+            ((double *)sum[h].data)[i] /= folds->count;
     p->threshold /= folds->count;
-    gd_array_free(&p->prediction);
-    p->prediction = sum;
+    free_arrays(p->prediction);
+    memcpy(p->prediction, sum, sizeof sum);
     return status;
 }
 
@@ -249,11 +274,12 @@ const command predict_command = {
     .least = 2,
     .most = 2,
     .summary = "what a trained network says about the samples of a file",
-    .text = "Reads a file of samples as the recipe in the checkpoint reads its own data (IDX, CSV, .npy, .npz or\n"
-            ".h5, or - for a table on standard input; no target needed), scales it likewise, and writes a CSV\n"
+    .text = "Reads a file of samples as the recipe in the checkpoint reads its own data (IDX, CSV, .parquet, .npy,\n"
+            ".npz or .h5, or - for a table on standard input; no target needed), scales it likewise, and writes a CSV\n"
             "table with a row for each of the file's, in their order: index, id (where the recipe names a column\n"
             "of them), class, and the probability of each class; for yes or no: class, and the probability of\n"
-            "yes; for numbers: value, in the units of the target. A row that cannot be predicted is empty, and\n"
+            "yes; for numbers: value, in the units of the target; where there are several targets, each name\n"
+            "begins with the target's (price.value). A row that cannot be predicted is empty, and\n"
             "the reason is told on standard error. Texts that a spreadsheet would take for a formula begin with '.\n"
             "The directory of a run, or its recipe, stands for the run's best checkpoint; that of a training on folds\n"
             "for all of them: the answer is the mean of their probabilities, or numbers.",

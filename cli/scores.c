@@ -2,46 +2,13 @@
 
 #include <stdio.h>
 
-const char *class_text(const gd_model *model, int label, char text[32])
+const char *class_text(const gd_model *model, int head, int label, char text[32])
 {
-    const char *name = gd_model_class_name(model, label);
+    const char *name = gd_model_class_name_of(model, head, label);
     if (name != NULL)
         return name;
     snprintf(text, 32, "%d", label);
     return text;
-}
-
-static int64_t row_width(const gd_array *array)
-{
-    return array->shape.dim[0] > 0 ? gd_array_count(array) / array->shape.dim[0] : 0;
-}
-
-// The place of the largest number of a row.
-static int largest(const gd_array *values, int64_t row)
-{
-    const int64_t width = row_width(values);
-    int best = 0;
-    for (int i = 1; i < width; i++)
-        if (gd_array_get(values, row * width + i) > gd_array_get(values, row * width + best))
-            best = i;
-    return best;
-}
-
-int predicted_class(const gd_model *model, const gd_array *prediction, int64_t row, double threshold)
-{
-    if (model->task != GD_TASK_CLASSES)
-        return gd_array_get(prediction, row) > threshold;
-    return largest(prediction, row);
-}
-
-int true_class(const gd_model *model, const gd_array *target, int64_t row)
-{
-    if (row_width(target) > 1)
-        return largest(target, row);
-    const double value = gd_array_get(target, row);
-    if (model->task == GD_TASK_BINARY)
-        return value > 0.5;
-    return value >= 0 && value < model->class_count ? (int)value : -1;
 }
 
 static gd_status measure(const char *name, const gd_scored *scored, double *value)
@@ -49,15 +16,15 @@ static gd_status measure(const char *name, const gd_scored *scored, double *valu
     return gd_metric_measure(gd_metric_kind_named(name), scored, value);
 }
 
-static gd_status score(const gd_model *model, gd_scored *scored, scores *scores)
+static gd_status score(const gd_task_kind *task, const gd_scoring *scoring, gd_scored *scored, scores *scores)
 {
-    scored->probability = model->scoring.probability;
-    scored->threshold = model->scoring.threshold;
-    // Several independent yes-or-no answers a sample are judged by the metrics alone.
-    if (model->task == GD_TASK_BINARY && scored->width > 1)
-        return GD_OK;
-    if (model->task != GD_TASK_NUMBERS)
+    scored->probability = scoring->probability;
+    scored->threshold = scoring->threshold;
+    if (task->said != NULL)
         return gd_class_scores_make(scored, &scores->classes);
+    // Several independent yes-or-no answers a sample are judged by the metrics alone.
+    if (!task->in_units)
+        return GD_OK;
     gd_status status = measure("root_mean_squared_error", scored, &scores->root_mean_square_error);
     if (status == GD_OK)
         status = measure("mean_absolute_error", scored, &scores->mean_absolute_error);
@@ -66,18 +33,21 @@ static gd_status score(const gd_model *model, gd_scored *scored, scores *scores)
     return status;
 }
 
-gd_status scores_make(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, scores *scores)
+gd_status scores_make(const gd_model *model, int head, const gd_dataset *set, gd_evaluate_opts opts, scores *scores)
 {
+    const gd_task_kind *task = model->head[head].task;
+    // A single target is judged as calibration has it.
+    const gd_scoring *scoring = head == 0 ? &model->scoring : &model->head[head].scoring;
     gd_array prediction = {0}, target = {0}, weight = {0};
     gd_answers answers = {0};
     *scores = (struct scores){0};
-    gd_status status = gd_model_answers(model, set, opts, &prediction, &target, &weight);
+    gd_status status = gd_model_answers_of(model, head, set, opts, &prediction, &target, &weight);
     // Classes for each place of a sequence or a picture have no table.
-    const bool one_answer = status == GD_OK && (model->task != GD_TASK_CLASSES || prediction.shape.rank == 2);
+    const bool one_answer = status == GD_OK && (!task->labels || prediction.shape.rank == 2);
     if (one_answer)
-        status = gd_answers_make(model->task, &prediction, &target, weight.data != NULL ? &weight : NULL, &answers);
+        status = gd_answers_make(task->scored_as, &prediction, &target, weight.data != NULL ? &weight : NULL, &answers);
     if (one_answer && status == GD_OK)
-        status = score(model, &answers.scored, scores);
+        status = score(task, scoring, &answers.scored, scores);
     gd_answers_free(&answers);
     gd_array_free(&prediction);
     gd_array_free(&target);

@@ -27,7 +27,7 @@ static int64_t steps_of(const gd_trial *trial, const gd_fit_opts *fit)
 static void print_measured(const gd_model *model, const gd_trial *trial)
 {
     printf("  loss             %.4f", trial->loss);
-    if (model->task == GD_TASK_CLASSES)
+    if (model->task->labels && model->scoring.probability)
         printf(" (guessing evenly among %d classes: %.4f)", model->class_count, log(model->class_count));
     printf("\n");
     for (int i = 0; i < model->metric_count; i++)

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 # shellcheck disable=SC2046  # the folders that exist
 find $(ls -d src include cli examples 2>/dev/null) -name '*.[ch]' | LC_ALL=C sort | xargs -r awk '
 BEGIN {
-    count = split("base graph op grad plan cpu nn optim solve io data metric train model run search figure report", room)
+    count = split("base metric task graph op grad plan cpu nn optim solve io data train model run search figure report", room)
     for (i = 1; i <= count; i++) place[room[i]] = i
 }
 function say(words) {

@@ -12,7 +12,7 @@ static void print_predictions(const gd_model *model, const gd_array *prediction)
         for (int64_t j = 1; j < columns; j++)
             if (gd_array_get(prediction, i * columns + j) > gd_array_get(prediction, i * columns + best))
                 best = j;
-        const char *name = model->task == GD_TASK_CLASSES ? gd_model_class_name(model, (int)best) : NULL;
+        const char *name = model->task == &gd_task_classes ? gd_model_class_name(model, (int)best) : NULL;
         printf("%lld: %s %g\n", (long long)i, name != NULL ? name : "", gd_array_get(prediction, i * columns + best));
     }
 }

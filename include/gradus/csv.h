@@ -68,6 +68,7 @@ typedef struct gd_csv_opts {
     gd_csv_columns ignore;
     const char *weight, *id, *group, *part, *order; // a column each; NULL: none. As the roles of gd_role
     bool target_is_class;                           // targets of whole numbers are classes; targets of text always are
+    bool targets_apart;                             // each target is a field, called as its column, whatever they are
 
     // How features become numbers.
     gd_csv_columns category; // of categories, although they hold numbers or nearly as many texts as rows: one-hot

@@ -66,12 +66,12 @@ GD_API GD_MUST_USE gd_status gd_dataset_from_idx(const char *images, const char 
 
 // How pictures are stored: (N, C, H, W), or (N, H, W, C) as most programs but this one keep them. An array (N, a, b, c)
 // whose c is 1, 3 or 4, and whose a is not, is an error until it is said.
-typedef enum gd_layout { GD_LAYOUT_UNSAID = 0, GD_NCHW, GD_NHWC } gd_layout;
+typedef enum gd_picture_layout { GD_LAYOUT_UNSAID = 0, GD_NCHW, GD_NHWC } gd_picture_layout;
 
 typedef struct gd_array_opts {
-    const char *x;    // the name of the samples' array in an archive or HDF5 file, such as "train_set_x"
-    const char *y;    // that of the answers; NULL: none
-    gd_layout layout; // GD_NHWC: pictures are delivered as (C, H, W)
+    const char *x;            // the name of the samples' array in an archive or HDF5 file, such as "train_set_x"
+    const char *y;            // that of the answers; NULL: none
+    gd_picture_layout layout; // GD_NHWC: pictures are delivered as (C, H, W)
 } gd_array_opts;
 
 // NumPy files: "x" of shape (N, …), and from `y` (may be NULL) the target: "label", when it holds one integer a

@@ -10,6 +10,7 @@
 #include <gradus/graph.h>
 #include <gradus/io.h>
 #include <gradus/layer.h>
+#include <gradus/loss.h>
 #include <gradus/model.h>
 #include <gradus/nn.h>
 #include <gradus/op.h>
@@ -21,6 +22,7 @@
 #include <gradus/runs.h>
 #include <gradus/search.h>
 #include <gradus/solve.h>
+#include <gradus/task.h>
 #include <gradus/text.h>
 #include <gradus/train.h>
 #include <gradus/version.h>

@@ -65,6 +65,8 @@ GD_API gd_tensor gd_scalar_like(gd_tensor like, double value);
 // Names are unique among variables and follow PyTorch's ("conv1.weight").
 typedef struct gd_variable_opts {
     bool not_trainable; // a running statistic or other state: no gradient is taken, no penalty applied
+    bool of_training;   // state of the training, not of the model, as an update rule's: not trainable, and left out by
+                        // gd_save_weights (gd_save_state keeps it)
 } gd_variable_opts;
 GD_API gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts);
 
@@ -74,6 +76,7 @@ GD_API gd_tensor gd_variable_at(const gd_graph *graph, int index);
 GD_API gd_tensor gd_variable_find(const gd_graph *graph, const char *name); // GD_NO_TENSOR when there is none
 GD_API const char *gd_variable_name(gd_tensor variable);
 GD_API bool gd_variable_trainable(gd_tensor variable);
+GD_API bool gd_variable_of_training(gd_tensor variable);
 // Reads or writes a variable's value. gd_variable_get makes `array` (free it); gd_variable_set converts the type
 // and wants the same shape. On any thread: a run that is under way is waited for.
 GD_API GD_MUST_USE gd_status gd_variable_get(gd_tensor variable, gd_array *array);

@@ -11,6 +11,7 @@
 
 #include <gradus/data.h>
 #include <gradus/layer.h>
+#include <gradus/loss.h>
 #include <gradus/metric.h>
 #include <gradus/optim.h>
 #include <gradus/train.h>
@@ -118,7 +119,7 @@ typedef struct gd_model_file {
     bool elsewhere;   // neither beside the recipe nor given from the root
 } gd_model_file;
 
-enum { GD_MODEL_INPUTS = 16 };
+enum { GD_MODEL_INPUTS = 16, GD_MODEL_HEADS = 8 };
 
 // What was chosen after training.
 typedef struct gd_calibration {
@@ -127,7 +128,23 @@ typedef struct gd_calibration {
     double threshold; // of yes; `has_threshold`
 } gd_calibration;
 
-// A network with its data. The fields are for reading; the model owns them all.
+// One target, and what the network does about it.
+typedef struct gd_model_head {
+    const char *name; // of the field that the target is fed with
+    const gd_loss_kind *loss;
+    double share; // by which its loss is multiplied before the losses are added
+    const gd_task_kind *task;
+    int class_count;       // outputs for classes; of yes or no 2; else 0
+    gd_tensor target;      // its input
+    gd_tensor output;      // what the layers give for it: for classes the logits
+    gd_tensor prediction;  // softmax or sigmoid of them; for numbers the output itself (as scaled as the target)
+    gd_tensor data_loss;   // mean over the batch, weighted where samples or classes have weights
+    gd_tensor loss_weight; // the sum of those weights over the batch; GD_NO_TENSOR where there are none
+    gd_scoring scoring;    // what its metrics compare
+} gd_model_head;
+
+// A network with its data. The fields are for reading; the model owns them all. Where it has several targets, what is
+// said of one is said of the first; each has a head.
 typedef struct gd_model {
     gd_recipe *recipe;
     gd_dataset *train; // preprocessed; NULL: was not asked for, or the recipe has none
@@ -154,8 +171,11 @@ typedef struct gd_model {
     int metric_count;
     gd_metric metric[GD_MAX_METRICS];
     gd_scoring scoring; // what the metrics compare
-    gd_task task;
-    int class_count; // GD_TASK_CLASSES: outputs; GD_TASK_BINARY: 2; else 0
+    const gd_loss_kind *loss_kind;
+    const gd_task_kind *task;
+    int class_count; // outputs for classes; of yes or no 2; else 0
+    int head_count;  // targets
+    gd_model_head head[GD_MODEL_HEADS];
 
     int layer_count;
     const gd_model_layer *layer;
@@ -192,9 +212,9 @@ GD_API GD_MUST_USE gd_status gd_model_read_parts(gd_model *model, unsigned parts
 // well: figures on those say little about samples that were never seen. *warning is a sentence that counts them and
 // names the first (gd_text_free), or NULL where there are none.
 GD_API GD_MUST_USE gd_status gd_model_check_parts(const gd_model *model, char **warning);
-// Reads other files as the recipe reads its own, and preprocesses them: one CSV, .npz, .npy or .h5 file, one IDX file
-// of images, or two files, the second with the labels. In an .h5 file the arrays are called as in one of the recipe's.
-// Release the set with gd_dataset_free.
+// Reads other files as the recipe reads its own, and preprocesses them: one CSV, Parquet, .npz, .npy or .h5 file, one
+// IDX file of images, or two files, the second with the labels. In an .h5 file the arrays are called as in one of the
+// recipe's. Release the set with gd_dataset_free.
 GD_API GD_MUST_USE gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out);
 // The same for predicting: targets are not read (they may be blank, unknown or absent), and every row of a table is a
 // sample, in its order; one that cannot be predicted says why (gd_dataset_fault) and reads as zeros. "-" is a table on
@@ -219,6 +239,17 @@ GD_API GD_MUST_USE gd_status gd_model_answers(const gd_model *model, const gd_da
 GD_API gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model);
 // The name of a class: from the recipe's `data.classes`, else from the data; NULL when there is none.
 GD_API const char *gd_model_class_name(const gd_model *model, int label);
+
+// The same for each of several targets, by the place of its head. Predictions are made for all heads at once: `result`
+// has room for head_count arrays.
+GD_API GD_MUST_USE gd_status gd_model_predict_all(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts,
+                                                  gd_array *result);
+GD_API GD_MUST_USE gd_status gd_model_answers_of(const gd_model *model, int head, const gd_dataset *set,
+                                                 gd_evaluate_opts opts, gd_array *prediction, gd_array *target,
+                                                 gd_array *weight);
+GD_API const char *gd_model_class_name_of(const gd_model *model, int head, int label);
+// What number `element` of the target is called in the training data; NULL where it has no name.
+GD_API const char *gd_model_element_name(const gd_model *model, int head, int64_t element);
 
 // What the recipe says about training.
 typedef struct gd_train_settings {

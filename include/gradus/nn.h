@@ -317,12 +317,14 @@ typedef enum gd_reduction { GD_REDUCTION_MEAN = 0, GD_REDUCTION_SUM, GD_REDUCTIO
 
 typedef struct gd_loss_opts {
     gd_reduction reduction;
+    // Of the losses below, where they have such an option (gd_loss_write takes a loss' own options struct):
     double delta;           // Huber; 0 means 1
     double margin;          // hinge losses; 0 means 1
     bool squared;           // hinge losses: the square of each margin's excess
     double label_smoothing; // softmax cross-entropy: in [0, 1)
     // Weighted means divide by the sum of the weights: sum of w l / sum of w, and 0 where that sum is 0.
-    gd_tensor class_weight;  // softmax cross-entropy: [K]; logistic: [2], of no and yes; of the logits' type
+    gd_tensor class_weight;  // softmax cross-entropy: [K]; logistic: [2], of no and yes, or
+                             // [2, K], of each column; of the logits' type
     gd_tensor sample_weight; // (N), not negative: how much each sample counts
     gd_tensor *total_weight; // not NULL: gets that sum, a scalar, or GD_NO_TENSOR where nothing is weighted
 } gd_loss_opts;
@@ -356,8 +358,7 @@ GD_API gd_tensor gd_multiclass_hinge_with(gd_tensor score, gd_tensor label, gd_l
 GD_API gd_tensor gd_kl_divergence(gd_tensor log_q, gd_tensor p);
 GD_API gd_tensor gd_kl_divergence_with(gd_tensor log_q, gd_tensor p, gd_loss_opts opts);
 
-GD_API const gd_choice *gd_loss_choices(int *count);
-// A loss by its name: "squared_error", "softmax_cross_entropy", …
+// A loss by its name or an alias: "squared_error", "softmax_cross_entropy", "mse", … gradus/loss.h has them as records.
 GD_API gd_tensor gd_loss_named(const char *name, gd_tensor prediction, gd_tensor target, gd_loss_opts opts);
 
 // ---- Penalties on the graph's trainable variables so far of rank 2 and more: weights, not biases or norms.

@@ -44,8 +44,8 @@ typedef struct gd_rule {
     const gd_record *kind; // of a gd_rule_kind or of a gd_minimiser_kind
     double learning_rate;  // r at the start; schedules change it
     double weight_decay;
-    bool decoupled;     // w = w - r weight_decay w apart from the gradient (Loshchilov and Hutter 2019); otherwise it is
-                        // the L2 penalty's gradient, g = g + weight_decay w
+    bool decoupled; // w = w - r weight_decay w apart from the gradient (Loshchilov and Hutter 2019); otherwise it is
+                    // the L2 penalty's gradient, g = g + weight_decay w
     bool spare_vectors; // no weight decay and no l1 for variables of rank below 2: biases and norms. gd_ista and
                         // gd_fista have it off, as the weights of a single unit may be a vector; recipes, where they
                         // never are, have it on for these
@@ -99,6 +99,28 @@ GD_API void gd_assignment_list_free(gd_assignment_list *list);
 GD_API GD_MUST_USE gd_status gd_rule_assignments(const gd_rule *rule, gd_graph *graph, gd_tensor learning_rate,
                                                  gd_tensor step, int count, const gd_tensor *parameter,
                                                  const gd_tensor *gradient, gd_assignment_list *list);
+
+// ---- Parameters by pattern
+
+// What is different for some parameters. `match` is a pattern of their names, in which * stands for any text and ? for
+// one character, or several with | between them: "*.bias|bn*". A parameter follows all groups that match it; where
+// they say different things, the last one counts.
+typedef struct gd_parameter_group {
+    const char *match;
+    bool freeze;            // not trained
+    double learning_rate;   // a factor; 0: 1
+    bool sets_weight_decay; // to the following
+    double weight_decay;    //
+    const gd_rule *rule;    // in place of the common rule; its learning rate follows the same schedule. NULL: that one
+} gd_parameter_group;
+enum { GD_MAX_PARAMETER_GROUPS = 64 };
+
+// gd_rule_assignments with groups. Frozen parameters get none, and need no gradient. GD_ERROR_ARGUMENT when a pattern
+// matches no parameter, with the nearest name.
+GD_API GD_MUST_USE gd_status gd_group_assignments(const gd_rule *rule, int group_count, const gd_parameter_group *group,
+                                                  gd_graph *graph, gd_tensor learning_rate, gd_tensor step, int count,
+                                                  const gd_tensor *parameter, const gd_tensor *gradient,
+                                                  gd_assignment_list *list);
 
 // Exchanges each parameter with its moving average (its slot "ema"), where it has one; a second call puts everything
 // back. gd_fit does so around each validation, and leaves the averages in place in the end; checkpoints hold both, and
@@ -200,10 +222,14 @@ struct gd_rule_kind {
     }
 // The options that every rule has, with the defaults of three of them, as texts.
 #define GD_RULE_COMMON(decay, is_decoupled, spares)                                                                    \
-    {                                                                                                                  \
-        .name = "weight_decay", .type = GD_OPTION_NUMBER, .ranged = true, .low = 0, .high = 1e9, .standard = (decay),  \
-        .doc = "pulls the weights towards zero", GD_FIELD(gd_rule, weight_decay)                                       \
-    },                                                                                                                 \
+    {.name = "weight_decay",                                                                                           \
+     .type = GD_OPTION_NUMBER,                                                                                         \
+     .ranged = true,                                                                                                   \
+     .low = 0,                                                                                                         \
+     .high = 1e9,                                                                                                      \
+     .standard = (decay),                                                                                              \
+     .doc = "pulls the weights towards zero",                                                                          \
+     GD_FIELD(gd_rule, weight_decay)},                                                                                 \
         {.name = "decoupled",                                                                                          \
          .type = GD_OPTION_FLAG,                                                                                       \
          .standard = (is_decoupled),                                                                                   \
@@ -217,11 +243,12 @@ struct gd_rule_kind {
         {.name = "lookahead",                                                                                          \
          .type = GD_OPTION_MAP,                                                                                        \
          .options = gd_lookahead_options,                                                                              \
-         .doc = "every few steps back towards where the weights were: `steps` and `part`",                             \
+         .doc = "every few steps back towards where the weights were: {steps: 5, part: 0.5} is the default",           \
          GD_FIELD(gd_rule, lookahead)},                                                                                \
     {                                                                                                                  \
         .name = "ema", .type = GD_OPTION_MAP, .options = gd_ema_options,                                               \
-        .doc = "moving averages of the weights, which are validated, and used in the end: `decay`",                    \
+        .doc =                                                                                                         \
+            "moving averages of the weights, which are validated, and used in the end: {decay: 0.999} is the default", \
         GD_FIELD(gd_rule, ema)                                                                                         \
     }
 GD_API extern const gd_option gd_lookahead_options[], gd_ema_options[];
@@ -291,8 +318,8 @@ struct gd_schedule {
     // In the first w steps the rate is multiplied by (step + 1) / w.
     int64_t warmup_steps;
     double warmup_epochs; // counts when warmup_steps is 0
-    // How long it lasts; both 0: to the end of the training. Beyond it the rate stays, or the next schedule begins, which
-    // counts steps and epochs from there.
+    // How long it lasts; both 0: to the end of the training. Beyond it the rate stays, or the next schedule begins,
+    // which counts steps and epochs from there.
     int64_t steps;
     double epochs;           // counts when steps is 0
     const gd_schedule *then; // the next one, which must outlive this one; NULL: none

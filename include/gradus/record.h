@@ -27,15 +27,23 @@ typedef enum gd_option_type {
     GD_OPTION_PADDING,     // the same, or `same` or `valid`: int64_t[2]
     GD_OPTION_TEXTS,       // a list of texts, or a single one: no field
     GD_OPTION_INTEGERS,    // a list of whole numbers, or a single one: gd_shape
-    GD_OPTION_NUMBERS,     // a list of numbers: no field, or double[most], which a single number fills
+    GD_OPTION_NUMBERS,     // a list of numbers, or a single one: no field; gd_numbers; or double[most], which a single
+                           // number fills
     GD_OPTION_VALUES,      // a list of anything: no field
     GD_OPTION_MAP,         // a map with the options `options`: a struct, whose fields those are; all zeros: not given
     GD_OPTION_NAMED,       // a map from names of the user's to values that `value` describes: no field
-    GD_OPTION_VARIANT,     // `name`, `name: value` or `name: {options}`, out of `records`: an options struct that begins
-                           // with a pointer to the record; where `most` is above 1 also a list of those: no field
-    GD_OPTION_VARIANTS,    // a list of those: const void *, to be handed on
-    GD_OPTION_ANY          // anything: no field
+    GD_OPTION_VARIANT,  // `name`, `name: value` or `name: {options}`, out of `records`: an options struct that begins
+                        // with a pointer to the record; where `most` is above 1 also a list of those: no field
+    GD_OPTION_VARIANTS, // a list of those: const void *, to be handed on
+    GD_OPTION_MAPS,     // a list of maps with the options `options`: no field
+    GD_OPTION_ANY       // anything: no field
 } gd_option_type;
+
+enum { GD_MAX_NUMBERS = 16 };
+typedef struct gd_numbers {
+    int count;
+    double value[GD_MAX_NUMBERS];
+} gd_numbers;
 
 // One option. A table of them ends with one without a name.
 struct gd_option {
@@ -49,13 +57,13 @@ struct gd_option {
     double low, high;         //
     int least, most;          // entries of a list; most 0: any number
     const char *choices;      // "same|valid"
-    const gd_option *options; // of GD_OPTION_MAP
-    const gd_option *value;   // of GD_OPTION_NAMED; and of GD_OPTION_CHOICE, when a map of names may stand in its place
+    const gd_option *options; // of GD_OPTION_MAP and GD_OPTION_MAPS
+    const gd_option *value;   // of GD_OPTION_NAMED; and of a choice, texts or a variant, where a map of names may stand
     const gd_records *records; // of GD_OPTION_VARIANT and GD_OPTION_VARIANTS
     // Its field in the options struct.
     size_t offset;
-    size_t size;   // 0: it has none
-    bool inverted; // a flag whose field says the opposite: `bias: true` is .no_bias = false
+    size_t size;         // 0: it has none
+    bool inverted;       // a flag whose field says the opposite: `bias: true` is .no_bias = false
     const char *aliases; // other names that people type, "lr|rate"; NULL: none
 };
 
@@ -123,8 +131,8 @@ typedef struct gd_setting {
 
 // Fills the struct (record->options_size bytes) with the defaults; one with required options is not whole then.
 GD_API void gd_options_default(const gd_record *record, void *options);
-// Sets one option; one of a map by its dotted name ("lookahead.steps"), which gives the map. GD_ERROR_ARGUMENT with what
-// was given and what was expected.
+// Sets one option; one of a map by its dotted name ("lookahead.steps"), which gives the map. GD_ERROR_ARGUMENT with
+// what was given and what was expected.
 GD_API GD_MUST_USE gd_status gd_options_set(const gd_record *record, void *options, gd_setting setting);
 // A number, a flag (0 or 1) or a choice (its place among the words). GD_ERROR_ARGUMENT when there is no such option.
 GD_API GD_MUST_USE gd_status gd_options_get(const gd_record *record, const void *options, const char *name,

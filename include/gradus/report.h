@@ -15,7 +15,8 @@ extern "C" {
 // What a report shows. Everything is borrowed for the call, and everything may be left out: a section without data is
 // not written. Texts are UTF-8 from anywhere; bytes that are not UTF-8 appear as U+FFFD. Numbers that are not finite
 // are left out of curves and shown as a dash.
-typedef struct gd_report {
+typedef struct gd_report gd_report;
+struct gd_report {
     const char *title;       // NULL: "Training report"
     const char *description; // a sentence below the title
 
@@ -31,11 +32,11 @@ typedef struct gd_report {
     const char *const *metric_name; // of the evaluation's metrics
 
     // What the network said, and what was right. Both or neither; the first dimension is the samples, N.
-    //     GD_TASK_CLASSES   prediction (N, classes), probabilities; target (N) labels, or (N, classes) one-hot
-    //     GD_TASK_BINARY    prediction (N, 1) or (N), the probability of class 1; target (N) or (N, 1), 0 or 1; or
-    //                       several answers a sample, both (N, …)
-    //     GD_TASK_NUMBERS   prediction and target of one shape, (N, …), in the target's own units
-    gd_task task;
+    //     gd_task_classes     prediction (N, classes), probabilities; target (N) labels, or (N, classes) one-hot
+    //     gd_task_binary      prediction (N, 1) or (N), the probability of class 1; target (N) or (N, 1), 0 or 1
+    //     gd_task_multi_label several such answers a sample, both (N, …)
+    //     gd_task_regression  prediction and target of one shape, (N, …), in the target's own units
+    const gd_task_kind *task; // NULL: regression
     const gd_array *prediction;
     const gd_array *target;
     const gd_array *weight;         // (N), how much each sample counts; NULL: 1
@@ -45,6 +46,11 @@ typedef struct gd_report {
     const char *const *class_name;  // class_count names, any of them NULL (its number is shown); or NULL
     const char *const *output_name; // of the numbers of a sample, any of them NULL; or NULL
     const gd_dataset *set;          // whose N samples they are: tells where each stands in its file; NULL: numbers
+
+    // With several targets: what this one is called, and the others, of which only what is about predictions is read.
+    const char *target_name;
+    int other_count;
+    const gd_report *other;
 
     // Pictures of the samples, (n, C, H, W) or (n, H, W): bytes as they are, other types scaled to their range. One
     // channel is shown as grey, three as red, green and blue; of any other number the first is shown.
@@ -68,7 +74,7 @@ typedef struct gd_report {
     int fact_count;     // more rows for the table about the machine: "seed", "command"
     const gd_note *fact;
     int64_t created; // seconds since 1970-01-01 UTC; 0: now
-} gd_report;
+};
 
 // Writes the report to `path`; the file appears whole or not at all.
 // Errors: GD_ERROR_ARGUMENT and GD_ERROR_SHAPE when predictions, targets and pictures do not fit together or a label

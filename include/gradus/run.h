@@ -60,7 +60,8 @@ typedef struct gd_feed {
 
 // Runs the function. `result` has one array an output: an empty array ({0}) is made for the caller to free, another
 // is written in place when its type and shape fit. A function may run on several threads at
-// the same time; a run that writes variables waits for the others of its graph, and they for it. Fails when an input is missing, a shape does not fit, or a kernel refuses its data.
+// the same time; a run that writes variables waits for the others of its graph, and they for it. Fails when an input is
+// missing, a shape does not fit, or a kernel refuses its data.
 GD_API GD_MUST_USE gd_status gd_function_run(gd_function *function, int feed_count, const gd_feed *feed,
                                              gd_array *result);
 

@@ -11,6 +11,7 @@
 #include <gradus/metric.h>
 #include <gradus/optim.h>
 #include <gradus/run.h>
+#include <gradus/task.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,7 +19,19 @@ extern "C" {
 
 // ---- What is measured
 
-enum { GD_MAX_METRICS = 16 };
+enum { GD_MAX_METRICS = 32 };
+
+// What metrics of a kind compare, over a whole set and in double precision.
+typedef struct gd_scoring {
+    const gd_task_kind *task; // NULL: regression
+    gd_tensor prediction;     // (batch, …): as gd_scored wants it
+    const char *target;       // the field of the data set
+    const char *weight;       // the field of sample weights; NULL: each counts 1
+    bool probability;         // the predictions are probabilities
+    double threshold;         // binary: above it is yes
+    // Not NULL: numbers are compared in the units of the target, whose scaling is taken back.
+    const gd_preprocess *preprocess;
+} gd_scoring;
 
 // A number to watch beside the loss: the mean of a tensor over the samples, or a metric of what is predicted.
 typedef struct gd_metric {
@@ -26,19 +39,11 @@ typedef struct gd_metric {
     gd_tensor value;            // a scalar (the mean over a batch) or one number a sample, (batch), of any type; or
     const gd_metric_kind *kind; // a metric over the whole set, of what gd_scoring says
     bool higher_is_better;      // of `value`, for best checkpoints, early stopping and plateaus; kinds know
+    const gd_scoring *scoring;  // of a kind; NULL: that of the options. It lives as long as the metric is in use
+    // Of a value that is one of several losses, whose sum is what is trained:
+    double share;     // what it is multiplied by in that sum; 0: it is none
+    gd_tensor weight; // the sum of the weights by which its mean divides (gd_loss_opts.total_weight), or no tensor
 } gd_metric;
-
-// What metrics of a kind compare, over a whole set and in double precision.
-typedef struct gd_scoring {
-    gd_task task;
-    gd_tensor prediction; // (batch, …): as gd_scored wants it
-    const char *target;   // the field of the data set
-    const char *weight;   // the field of sample weights; NULL: each counts 1
-    bool probability;     // the predictions are probabilities
-    double threshold;     // binary: above it is yes
-    // Not NULL: numbers are compared in the units of the target, whose scaling is taken back.
-    const gd_preprocess *preprocess;
-} gd_scoring;
 
 // ---- Watching a training run. The library prints nothing; an observer is told what goes on, on the thread that
 // called gd_fit. What it is given is valid during the call only.
@@ -136,9 +141,11 @@ typedef struct gd_fit_opts {
                         // no sample is augmented
 
     gd_schedule schedule; // of the learning rate; {0}: constant
-    double clip_value;    // each gradient element is kept within ±clip_value; 0: off
-    double clip_norm;     // the norm of all gradients together is kept below it; 0: off
-    int accumulate;       // batches to one update: their gradients are averaged over the samples; 0: 1
+    int group_count;      // parameters that are trained otherwise, or not at all
+    const gd_parameter_group *group;
+    double clip_value; // each gradient element is kept within ±clip_value; 0: off
+    double clip_norm;  // the norm of all gradients together is kept below it; 0: off
+    int accumulate;    // batches to one update: their gradients are averaged over the samples; 0: 1
 
     gd_precision precision; // of training and of the validation; a resumed run has that of its checkpoint
     bool recompute;         // gradient checkpointing: less memory for more time; see gd_function_opts
@@ -180,16 +187,19 @@ typedef struct gd_fit_opts {
 // an infinity, and the variables are left as that snapshot has them. Checkpoints on disk are never written from such a
 // state.
 //
-// With the rule gd_lbfgs_rule each epoch is one iteration of L-BFGS, and one step. Loss and gradients are those of the
-// whole training set, added up over batches that are not shuffled, and a row's loss is that of the weights at the
-// epoch's end; its learning rate is the length that the line search chose. Clipping, accumulation, drop_last, schedules
-// and random ops such as dropout are refused (GD_ERROR_UNSUPPORTED), and so is the rule itself when built without
-// liblbfgs. It ends early, with a message, when the gradient is small enough or no step makes the loss smaller. The
-// pairs it remembers are not in the checkpoint: a resumed run gathers new ones, and differs from one that was never
+// With a minimiser, such as gd_lbfgs_rule, each epoch is one of its iterations, and one step. Loss and gradients are
+// those of the whole training set, added up over batches that are not shuffled, and a row's loss is that of the weights
+// at the epoch's end; its learning rate is the length that the line search chose. Clipping, accumulation, drop_last,
+// schedules and random ops such as dropout are refused (GD_ERROR_UNSUPPORTED), and so is the rule itself when built
+// without liblbfgs. It ends early, with a message, when the gradient is small enough or no step makes the loss smaller.
+// The pairs it remembers are not in the checkpoint: a resumed run gathers new ones, and differs from one that was never
 // stopped.
 //
+// With a rule that averages the weights (gd_ema) the averages are validated, are what a best checkpoint means, and
+// stand in the weights' place in the end; gd_load_weights takes them from checkpoints, which hold both.
+//
 // Called again, it trains on from the weights of the moment, with the rule's state at zero and steps counted anew.
-// Clipping, and whether gradients are accumulated at all, must then be as in the first call.
+// Clipping, groups of parameters, and whether gradients are accumulated at all, must then be as in the first call.
 GD_API GD_MUST_USE gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts);
 
 // What was recorded by the last gd_fit. Valid until the next gd_fit or gd_trainer_free.
@@ -409,6 +419,13 @@ GD_API GD_MUST_USE gd_status gd_load_weights(gd_graph *graph, const char *path, 
 // Writes the model's variables, without the trainer's state, and the notes.
 GD_API GD_MUST_USE gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_count,
                                              const gd_note *note);
+
+// All variables of a graph, those of the training too (an update rule's, the counter of random numbers): what a loop of
+// one's own needs to go on as if it had never stopped. The file appears whole or not at all, and weights can be loaded
+// from it as from others. Loading wants the same variables, of the same shapes and types; else GD_ERROR_SHAPE, and
+// nothing is changed.
+GD_API GD_MUST_USE gd_status gd_save_state(gd_graph *graph, const char *path, int note_count, const gd_note *note);
+GD_API GD_MUST_USE gd_status gd_load_state(gd_graph *graph, const char *path);
 
 // Reads one note of a checkpoint: *value is made for the caller (gd_text_free), NULL when the file has no such note.
 GD_API GD_MUST_USE gd_status gd_checkpoint_note(const char *path, const char *key, char **value);

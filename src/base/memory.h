@@ -20,7 +20,7 @@ bool gd__grow(void **list, int *capacity, int count, size_t element_size);
 
 // For tests: the allocation after `successes` more ones fails, and all that follow when `forever`. A negative
 // number turns it off. Not thread-safe; it is process-wide state, used by nothing but the tests.
-GD_API void gd__alloc_fail_after(long successes, bool forever);
+void gd__alloc_fail_after(long successes, bool forever);
 
 // A multiplication that says when it does not fit: false on overflow.
 bool gd__multiply(size_t a, size_t b, size_t *product);

@@ -30,6 +30,6 @@ int gd__workers(void);
 
 // For tests: `function` is called before each claim of a share, on the claiming thread, to make it late. NULL ends it.
 // Process-wide state that nothing but the tests sets.
-GD_API void gd__parallel_disturb(void (*function)(void));
+void gd__parallel_disturb(void (*function)(void));
 
 #endif

@@ -17,16 +17,16 @@ uint32_t gd__random_word(gd__random *random)
     return random->word[--random->left];
 }
 
-double gd__random_uniform(gd__random *random)
+double gd__next_uniform(gd__random *random)
 {
     uint64_t high = gd__random_word(random) >> 5, low = gd__random_word(random) >> 6;
     return (double)(high << 26 | low) * 0x1p-53;
 }
 
-double gd__random_normal(gd__random *random)
+double gd__next_normal(gd__random *random)
 {
-    double u = 1.0 - gd__random_uniform(random); // (0, 1]
-    double v = gd__random_uniform(random);
+    double u = 1.0 - gd__next_uniform(random); // (0, 1]
+    double v = gd__next_uniform(random);
     return sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
 }
 

@@ -36,8 +36,8 @@ typedef struct gd__random {
 
 gd__random gd__random_make(uint64_t seed, uint64_t stream);
 uint32_t gd__random_word(gd__random *random);
-double gd__random_uniform(gd__random *random);                             // [0, 1), 53 bits
-double gd__random_normal(gd__random *random);                              // Box-Muller, mean 0, deviation 1
+double gd__next_uniform(gd__random *random);                               // [0, 1), 53 bits
+double gd__next_normal(gd__random *random);                                // Box-Muller, mean 0, deviation 1
 uint64_t gd__random_below(gd__random *random, uint64_t bound);             // 0 … bound-1, without bias; bound > 0
 void gd__random_shuffle(gd__random *random, int64_t count, int64_t *list); // Fisher-Yates
 // A stream number from a name (FNV-1a).

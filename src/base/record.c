@@ -255,6 +255,14 @@ static bool is_given(const gd_option *map, const void *options)
     return false;
 }
 
+void gd__options_complete(const gd_option *table, void *options)
+{
+    for (const gd_option *option = table; option != NULL && option->name != NULL; option++)
+        if ((option->type == GD_OPTION_INTEGER || option->type == GD_OPTION_NUMBER) && option->standard != NULL &&
+            option->size > 0 && !is_given(option, options))
+            put_default(option, options);
+}
+
 // The option, and in *inner the struct of its field; NULL: there is none with a field.
 static const gd_option *option_at(const gd_record *record, void *options, const char *name, bool give, void **inner)
 {

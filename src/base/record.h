@@ -25,5 +25,7 @@ void gd__option_put_numbers(const gd_option *option, void *options, int count, c
 void gd__option_put_size(const gd_option *option, void *options, const int64_t value[2]);
 // Fills the fields that the table describes with their defaults; the others stay as they are.
 void gd__options_put_defaults(const gd_option *table, void *options);
+// Numbers left at 0 take their defaults, for options structs that were filled in C.
+void gd__options_complete(const gd_option *table, void *options);
 
 #endif

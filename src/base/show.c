@@ -86,7 +86,7 @@ gd_number_text gd_duration_text(double seconds)
 
 // ---- On pages
 
-gd_number_text gd__number_text(double value)
+gd_number_text gd__value_text(double value)
 {
     if (!isfinite(value))
         return show("%s", dash);

@@ -4,7 +4,7 @@
 
 #include <gradus/text.h>
 
-gd_number_text gd__number_text(double value);  // 0.3142, or a dash
+gd_number_text gd__value_text(double value);   // 0.3142, or a dash
 gd_number_text gd__weight_text(double weight); // a count where it is a whole number
 gd_number_text gd__percent_text(double share); // 91.4 %
 

@@ -50,7 +50,7 @@ static void free_kernel_state(void *pointer)
 
 enum { FEW = 16 };
 
-static gd_status run_kernel(const gd__step *step, void *const *buffer)
+static gd_status run_kernel(const gd__plan_step *step, void *const *buffer)
 {
     const kernel_state *state = step->state;
     const void *few[FEW];
@@ -80,7 +80,7 @@ static gd_status run_kernel(const gd__step *step, void *const *buffer)
 
 // ---- The plain kernel
 
-static gd_status run_reference(const gd__step *step, void *const *buffer)
+static gd_status run_reference(const gd__plan_step *step, void *const *buffer)
 {
     const kernel_state *state = step->state;
     const gd__node *node = state->node;
@@ -164,13 +164,13 @@ static gd_status emit_plain(gd__planner *planner, int32_t index, const gd__kerne
     bool reads_indices = false;
     for (int i = 0; i < node->input_count; i++)
         reads_indices |= info[i].type == GD_I32 || info[i].type == GD_I64 || info[i].type == GD_U8;
-    gd__step step = {.name = node->op->name,
-                     .node = index,
-                     .may_refuse = kernel == NULL || reads_indices,
-                     .run = kernel != NULL ? run_kernel : run_reference,
-                     .state = state,
-                     .free_state = free_kernel_state,
-                     .flops = cost_of(node, info)};
+    gd__plan_step step = {.name = node->op->name,
+                          .node = index,
+                          .may_refuse = kernel == NULL || reads_indices,
+                          .run = kernel != NULL ? run_kernel : run_reference,
+                          .state = state,
+                          .free_state = free_kernel_state,
+                          .flops = cost_of(node, info)};
     gd_status status = gd__planner_add(planner, step, node->input_count, input, outputs, output);
     gd__free(input);
     return status;
@@ -236,7 +236,7 @@ static gd_status emit_node(gd__planner *planner, int32_t index)
 
 // ---- Reordering
 
-static gd_status run_copy(const gd__step *step, void *const *buffer)
+static gd_status run_copy(const gd__plan_step *step, void *const *buffer)
 {
     memcpy(buffer[step->output[0]], buffer[step->input[0]], *(const size_t *)step->state);
     return GD_OK;
@@ -251,7 +251,7 @@ static gd_status emit_reorder(gd__planner *planner, gd__ref ref, int from, const
     size_t *bytes = gd__copy_block(&planner->plan->buffer[to].bytes, sizeof(size_t));
     if (bytes == NULL)
         return gd__fail_memory("a copy");
-    gd__step step = {.name = "copy", .node = ref.node, .run = run_copy, .state = bytes, .free_state = gd__free};
+    gd__plan_step step = {.name = "copy", .node = ref.node, .run = run_copy, .state = bytes, .free_state = gd__free};
     return gd__planner_add(planner, step, 1, &from, 1, &to);
 }
 

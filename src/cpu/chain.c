@@ -46,7 +46,7 @@ static bool narrow(gd_type type)
     return type == GD_F32 || type == GD_BF16 || type == GD_BOOL || type == GD_U8;
 }
 
-gd__machine gd__chain_machine(const gd_graph *graph, const gd__node *node)
+gd__tile_machine gd__chain_machine(const gd_graph *graph, const gd__node *node)
 {
     int code = chain_code(node);
     gd_type result = node->output[0].type;
@@ -296,7 +296,7 @@ static bool writes_memory(const compiling *c, int instruction)
 
 // Outputs that are copied when the tile is done may take the room of any input; the others that of inputs which are
 // not read later.
-static bool may_take_room(const gd__step *step, int output, int input)
+static bool may_take_room(const gd__plan_step *step, int output, int input)
 {
     const gd__program *program = step->state;
     for (int i = 0; i < program->instruction_count; i++) {
@@ -321,7 +321,7 @@ static gd_status give_outputs(compiling *c)
             in->store = c->outputs;
         } else {
             gd_type type = gd__info_at(c->graph, ref)->type;
-            program->store[program->store_count++] = (gd__store){in->slot, c->outputs, type};
+            program->store[program->store_count++] = (gd__chain_store){in->slot, c->outputs, type};
             c->last_use[in->slot] = program->instruction_count;
         }
         c->outputs++;
@@ -384,7 +384,7 @@ static gd_status give_registers(compiling *c)
 // ---- Running
 
 typedef struct running {
-    const gd__step *step;
+    const gd__plan_step *step;
     void *const *buffer;
 } running;
 
@@ -398,7 +398,7 @@ static void run_range(void *context, int64_t begin, int64_t end)
         gd__chain_run_f32(program, r->step->input, r->step->output, r->buffer, begin, end);
 }
 
-static gd_status run_chain(const gd__step *step, void *const *buffer)
+static gd_status run_chain(const gd__plan_step *step, void *const *buffer)
 {
     const gd__program *program = step->state;
     running r = {step, buffer};
@@ -481,13 +481,13 @@ gd_status gd__chain_emit(gd__planner *planner, int count, const int32_t *node)
     gd_status status = compile(c);
     if (status == GD_OK) {
         program->grain = 32768 / program->instruction_count + 1;
-        gd__step step = {.name = count == 1 ? graph->node[node[0]].op->name : "chain",
-                         .node = node[count - 1],
-                         .run = run_chain,
-                         .state = program,
-                         .free_state = free_program,
-                         .flops = (double)program->count * count,
-                         .in_place = may_take_room};
+        gd__plan_step step = {.name = count == 1 ? graph->node[node[0]].op->name : "chain",
+                              .node = node[count - 1],
+                              .run = run_chain,
+                              .state = program,
+                              .free_state = free_program,
+                              .flops = (double)program->count * count,
+                              .in_place = may_take_room};
         status = gd__planner_add(planner, step, c->inputs, c->input, c->outputs, c->output);
     } else {
         free_program(program);

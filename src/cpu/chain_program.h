@@ -68,11 +68,11 @@ typedef struct gd__instruction {
 } gd__instruction;
 
 // A result that must be copied (or converted) from its register after each tile.
-typedef struct gd__store {
+typedef struct gd__chain_store {
     int slot;
     int output; // place in the step's list of outputs
     gd_type type;
-} gd__store;
+} gd__chain_store;
 
 typedef struct gd__program {
     bool is_double;
@@ -82,7 +82,7 @@ typedef struct gd__program {
     int operand_count, instruction_count, store_count;
     gd__operand *operand; // one for each input of the step, in their order
     gd__instruction *instruction;
-    gd__store *store;
+    gd__chain_store *store;
 } gd__program;
 
 // One thread's share: elements begin … end-1.

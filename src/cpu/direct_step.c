@@ -25,7 +25,7 @@ static void free_state(void *pointer)
     gd__free(state);
 }
 
-static gd_status run_weights(const gd__step *step, void *const *buffer)
+static gd_status run_weights(const gd__plan_step *step, void *const *buffer)
 {
     const convolution_state *state = step->state;
     gd__direct_pack(&state->direct, buffer[step->input[0]], state->has_bias ? buffer[step->input[1]] : NULL,
@@ -33,7 +33,7 @@ static gd_status run_weights(const gd__step *step, void *const *buffer)
     return GD_OK;
 }
 
-static gd_status run_convolution(const gd__step *step, void *const *buffer)
+static gd_status run_convolution(const gd__plan_step *step, void *const *buffer)
 {
     const convolution_state *state = step->state;
     const gd__direct_call call = {.source = buffer[step->input[0]],
@@ -46,7 +46,7 @@ static gd_status run_convolution(const gd__step *step, void *const *buffer)
     return GD_OK;
 }
 
-static gd_status run_gradient(const gd__step *step, void *const *buffer)
+static gd_status run_gradient(const gd__plan_step *step, void *const *buffer)
 {
     const convolution_state *state = step->state;
     gd__direct_weights_run(&state->gradient, buffer[step->input[0]], buffer[step->input[1]], buffer[step->output[0]],
@@ -112,7 +112,7 @@ static int pack_weights(gd__planner *planner, const gd__convolution_job *j)
         input[1] = gd__want_single(planner, j->b, &row);
     }
     const int packed = gd__planner_scratch(planner, bytes_of(state->direct.weight_count));
-    const gd__step step = {
+    const gd__plan_step step = {
         .name = "convolution_weights", .node = j->index, .run = run_weights, .state = state, .free_state = free_state};
     return gd__planner_add(planner, step, state->has_bias ? 2 : 1, input, 1, &packed) == GD_OK ? packed : -1;
 }
@@ -131,13 +131,13 @@ static gd_status emit_convolution(gd__planner *planner, const gd__convolution_jo
     const gd__single result = gd__give_single(planner, backward ? j->x : j->y, backward ? &f.x : &f.y);
     const int output[2] = {result.buffer, gd__planner_scratch(planner, bytes_of(gd__direct_memory(&state->direct)))};
     const bool is_single = result.buffer == result.target;
-    const gd__step step = {.name = j->name,
-                           .node = j->index,
-                           .run = run_convolution,
-                           .state = state,
-                           .free_state = free_state,
-                           .takes_over = state->has_addend && is_single ? 3 : 0,
-                           .flops = j->flops};
+    const gd__plan_step step = {.name = j->name,
+                                .node = j->index,
+                                .run = run_convolution,
+                                .state = state,
+                                .free_state = free_state,
+                                .takes_over = state->has_addend && is_single ? 3 : 0,
+                                .flops = j->flops};
     const gd_status status = gd__planner_add(planner, step, state->has_addend ? 3 : 2, input, 2, output);
     return status == GD_OK ? gd__finish_single(planner, &result) : status;
 }
@@ -158,12 +158,12 @@ static gd_status emit_gradient(gd__planner *planner, const gd__convolution_job *
         db = gd__give_single(planner, j->b, &b);
         output[2] = db.buffer;
     }
-    const gd__step step = {.name = j->name,
-                           .node = j->index,
-                           .run = run_gradient,
-                           .state = state,
-                           .free_state = free_state,
-                           .flops = j->flops};
+    const gd__plan_step step = {.name = j->name,
+                                .node = j->index,
+                                .run = run_gradient,
+                                .state = state,
+                                .free_state = free_state,
+                                .flops = j->flops};
     gd_status status = gd__planner_add(planner, step, 2, input, state->has_bias ? 3 : 2, output);
     if (status == GD_OK)
         status = gd__finish_single(planner, &dw);

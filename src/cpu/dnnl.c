@@ -344,7 +344,7 @@ static void free_step(void *pointer)
 }
 
 // The objects of the job serve one execution at a time; others that run meanwhile make their own.
-static gd_status run_step(const gd__step *step, void *const *buffer)
+static gd_status run_step(const gd__plan_step *step, void *const *buffer)
 {
     const dnnl_step *state = step->state;
     job *j = state->job;
@@ -398,13 +398,13 @@ gd_status gd__dnn_emit(gd__planner *planner, const char *name, int32_t node, gd_
         state->place[state->job->count - 1] = outputs;
         output[outputs++] = gd__planner_scratch(planner, all_pad_bytes(state->job));
     }
-    gd__step step = {.name = name,
-                     .node = node,
-                     .run = run_step,
-                     .state = state,
-                     .free_state = free_step,
-                     .takes_over = takes_over,
-                     .flops = flops};
+    gd__plan_step step = {.name = name,
+                          .node = node,
+                          .run = run_step,
+                          .state = state,
+                          .free_state = free_step,
+                          .takes_over = takes_over,
+                          .flops = flops};
     return gd__planner_add(planner, step, inputs, input, outputs, output);
 }
 

@@ -368,7 +368,7 @@ static void add_range(void *context, int64_t begin, int64_t end)
     }
 }
 
-static gd_status run_sum(const gd__step *step, void *const *buffer)
+static gd_status run_sum(const gd__plan_step *step, void *const *buffer)
 {
     const sums *s = step->state;
     sum_run r = {s, buffer[step->input[0]], buffer[step->output[0]]};
@@ -383,7 +383,7 @@ static gd_status emit_sum(gd__planner *planner, int32_t index, int shares, int64
     sums *state = gd__copy_block(&given, sizeof given);
     if (state == NULL)
         return gd__fail_memory("a sum");
-    const gd__step step = {
+    const gd__plan_step step = {
         .name = "sum of shares", .node = index, .run = run_sum, .state = state, .free_state = gd__free};
     return gd__planner_add(planner, step, 1, &from, 1, &to);
 }

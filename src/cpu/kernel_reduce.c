@@ -6,7 +6,8 @@
 static gd_status run(const gd__kernel_call *call, uint32_t mask, const gd__fold *f32, const gd__fold *f64, bool mean)
 {
     gd_info x = call->input_info[0];
-    gd__reduction reduction = {.fold = x.type == GD_F32 ? f32 : f64, .type = x.type, .shape = x.shape, .mask = mask};
+    gd__axis_reduction reduction = {
+        .fold = x.type == GD_F32 ? f32 : f64, .type = x.type, .shape = x.shape, .mask = mask};
     reduction.divisor = 1;
     if (mean)
         reduction.divisor = (double)gd_shape_count(x.shape) / (double)gd_shape_count(call->node->output[0].shape);

@@ -63,7 +63,7 @@ static gd__gemm product_of(const gd__matmul_attributes *t, gd_info a, gd_info b,
     return g;
 }
 
-static gd_status run_matmul(const gd__step *step, void *const *buffer)
+static gd_status run_matmul(const gd__plan_step *step, void *const *buffer)
 {
     const matmul_state *state = step->state;
     _Alignas(64) char small[SMALL_MEMORY];
@@ -75,7 +75,7 @@ static gd_status run_matmul(const gd__step *step, void *const *buffer)
     return GD_OK;
 }
 
-static gd_status run_pack(const gd__step *step, void *const *buffer)
+static gd_status run_pack(const gd__plan_step *step, void *const *buffer)
 {
     const matmul_state *state = step->state;
     gd__gemm_pack(&state->gemm, buffer[step->input[0]], buffer[step->output[0]]);
@@ -99,7 +99,8 @@ static int pack_before(gd__planner *planner, int32_t node, gd__gemm *g, int weig
         gd__fail_memory("a matmul");
         return -1;
     }
-    gd__step step = {.name = "matmul_weights", .node = node, .run = run_pack, .state = state, .free_state = gd__free};
+    gd__plan_step step = {
+        .name = "matmul_weights", .node = node, .run = run_pack, .state = state, .free_state = gd__free};
     return gd__planner_add(planner, step, 1, &weights, 1, &packed) == GD_OK ? packed : -1;
 }
 
@@ -178,11 +179,11 @@ gd_status gd__own_matmul(gd__planner *planner, int32_t index)
     int output[2] = {gd__planner_give(planner, (gd__ref){last, 0}, NULL)};
     if (!state->on_stack)
         output[1] = gd__planner_scratch(planner, gd__gemm_memory(g));
-    gd__step step = {.name = "matmul",
-                     .node = index,
-                     .run = run_matmul,
-                     .state = state,
-                     .free_state = gd__free,
-                     .flops = 2.0 * (double)gd_shape_count(y->shape) * (double)g->k};
+    gd__plan_step step = {.name = "matmul",
+                          .node = index,
+                          .run = run_matmul,
+                          .state = state,
+                          .free_state = gd__free,
+                          .flops = 2.0 * (double)gd_shape_count(y->shape) * (double)g->k};
     return gd__planner_add(planner, step, add >= 0 ? 3 : 2, input, state->on_stack ? 1 : 2, output);
 }

@@ -187,7 +187,7 @@ static void find_scales(const norm_state *s, const float *weight, const float *b
 // ---- Steps
 
 // Inputs x, weight, bias; outputs y, mean, variance, (scale, shift), sums.
-static gd_status run_norm(const gd__step *step, void *const *buffer)
+static gd_status run_norm(const gd__plan_step *step, void *const *buffer)
 {
     const norm_state *s = step->state;
     const int64_t channels = s->x.channels, plane = plane_of(s);
@@ -218,7 +218,7 @@ static gd_status run_norm(const gd__step *step, void *const *buffer)
 }
 
 // Inputs x, weight, bias, mean, variance; outputs y, (scale, shift).
-static gd_status run_apply(const gd__step *step, void *const *buffer)
+static gd_status run_apply(const gd__plan_step *step, void *const *buffer)
 {
     const norm_state *s = step->state;
     float *const scale = buffer[step->output[1]], *const shift = scale + s->x.channels;
@@ -233,7 +233,7 @@ static gd_status run_apply(const gd__step *step, void *const *buffer)
 // Inputs x, dy, weight, mean, variance, and with ReLU (scale, shift) of the forward step; outputs dx, dweight, dbias,
 // (factor, slope, start), sums. With m numbers a channel and r = 1 / sqrt(variance + epsilon),
 //     dbias = sum dy,  dweight = r sum dy (x - mean),  dx = weight r (dy - dbias / m - r (x - mean) dweight / m)
-static gd_status run_backward(const gd__step *step, void *const *buffer)
+static gd_status run_backward(const gd__plan_step *step, void *const *buffer)
 {
     const norm_state *s = step->state;
     const int64_t channels = s->x.channels;
@@ -338,15 +338,15 @@ static int sums(const norm *n)
     return gd__planner_scratch(n->planner, (size_t)(n->state->shares * 2 * n->state->x.channels) * sizeof(double));
 }
 
-static gd_status add(const norm *n, gd_status (*run)(const gd__step *, void *const *), double flops, int inputs,
+static gd_status add(const norm *n, gd_status (*run)(const gd__plan_step *, void *const *), double flops, int inputs,
                      const int *input, int outputs, const int *output, int singles, const gd__single *single)
 {
-    const gd__step step = {.name = n->node->op->name,
-                           .node = n->index,
-                           .run = run,
-                           .state = n->state,
-                           .free_state = gd__free,
-                           .flops = flops * n->elements};
+    const gd__plan_step step = {.name = n->node->op->name,
+                                .node = n->index,
+                                .run = run,
+                                .state = n->state,
+                                .free_state = gd__free,
+                                .flops = flops * n->elements};
     gd_status status = gd__planner_add(n->planner, step, inputs, input, outputs, output);
     for (int i = 0; i < singles && status == GD_OK; i++)
         status = gd__finish_single(n->planner, &single[i]);

@@ -42,7 +42,7 @@ static void visit_planes(void *context, int64_t begin, int64_t end)
 }
 
 // Outputs y, place of the maxima; backward inputs dy, place.
-static gd_status run_pool(const gd__step *step, void *const *buffer)
+static gd_status run_pool(const gd__plan_step *step, void *const *buffer)
 {
     const pool_state *s = step->state;
     pool_run r = {.state = s, .x = buffer[step->input[0]], .y = buffer[step->output[0]]};
@@ -97,12 +97,12 @@ static double flops_of(const gd__node *node, gd_shape y)
 static gd_status add(gd__planner *planner, int32_t index, pool_state *state, double flops, int inputs, const int *input,
                      int outputs, const int *output)
 {
-    const gd__step step = {.name = planner->plan->graph->node[index].op->name,
-                           .node = index,
-                           .run = run_pool,
-                           .state = state,
-                           .free_state = gd__free,
-                           .flops = flops};
+    const gd__plan_step step = {.name = planner->plan->graph->node[index].op->name,
+                                .node = index,
+                                .run = run_pool,
+                                .state = state,
+                                .free_state = gd__free,
+                                .flops = flops};
     return gd__planner_add(planner, step, inputs, input, outputs, output);
 }
 

@@ -86,7 +86,7 @@ static void convert_range(void *context, int64_t begin, int64_t end)
     }
 }
 
-static gd_status run_conversion(const gd__step *step, void *const *buffer)
+static gd_status run_conversion(const gd__plan_step *step, void *const *buffer)
 {
     conversion c = {.state = step->state, .from = buffer[step->input[0]], .to = buffer[step->output[0]]};
     gd__parallel(c.state->count, GD__GRAIN, convert_range, &c);
@@ -99,7 +99,7 @@ static gd_status add_conversion(gd__planner *planner, gd__ref ref, int from, int
     converting *state = gd__copy_block(&given, sizeof given);
     if (state == NULL)
         return gd__fail_memory("a conversion");
-    const gd__step step = {
+    const gd__plan_step step = {
         .name = "convert", .node = ref.node, .run = run_conversion, .state = state, .free_state = gd__free};
     return gd__planner_add(planner, step, 1, &from, 1, &to);
 }

@@ -81,14 +81,14 @@ static plan make_plan(gd_shape shape, uint32_t mask)
 }
 
 typedef struct fold_context {
-    const gd__reduction *reduction;
+    const gd__axis_reduction *reduction;
     const plan *plan;
     const char *x;
     void *y;
     double *partial; // (chunks, results), or NULL with one chunk
 } fold_context;
 
-static void put_result(const gd__reduction *reduction, void *y, int64_t at, double value)
+static void put_result(const gd__axis_reduction *reduction, void *y, int64_t at, double value)
 {
     value /= reduction->divisor;
     if (reduction->type == GD_F32)
@@ -155,7 +155,7 @@ static void fold_items(void *context, int64_t begin, int64_t end)
     }
 }
 
-void gd__fold_axes(const gd__reduction *reduction, const void *x, void *y, void *scratch)
+void gd__fold_axes(const gd__axis_reduction *reduction, const void *x, void *y, void *scratch)
 {
     plan p = make_plan(reduction->shape, reduction->mask);
     fold_context context = {reduction, &p, x, y, p.chunks > 1 ? scratch : NULL};

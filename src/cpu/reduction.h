@@ -18,14 +18,14 @@ extern const gd__fold gd__fold_sum_f64, gd__fold_max_f64, gd__fold_min_f64, gd__
 
 // Folds x over the axes in `mask` into y (the other axes, in their order) and divides by `divisor`. `scratch` has
 // gd__fold_scratch bytes. The result depends on the shape alone, not on the number of threads.
-typedef struct gd__reduction {
+typedef struct gd__axis_reduction {
     const gd__fold *fold;
     gd_type type; // GD_F32 or GD_F64
     gd_shape shape;
     uint32_t mask;
     double divisor;
-} gd__reduction;
-void gd__fold_axes(const gd__reduction *reduction, const void *x, void *y, void *scratch);
+} gd__axis_reduction;
+void gd__fold_axes(const gd__axis_reduction *reduction, const void *x, void *y, void *scratch);
 size_t gd__fold_scratch(gd_shape shape, uint32_t mask);
 
 #endif

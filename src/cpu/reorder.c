@@ -20,7 +20,7 @@ typedef struct reorder_state {
     bool pads; // zeros stand behind the ends of axes
 } reorder_state;
 
-static gd_status run_reorder(const gd__step *step, void *const *buffer)
+static gd_status run_reorder(const gd__plan_step *step, void *const *buffer)
 {
     const reorder_state *state = step->state;
     void *to = buffer[step->output[0]];
@@ -149,7 +149,7 @@ gd_status gd__reorder(gd__planner *planner, gd__ref ref, int from, const gd__lay
     reorder_state *state = gd__copy_block(&given, sizeof given);
     if (state == NULL)
         return gd__fail_memory("a reordering");
-    const gd__step step = {
+    const gd__plan_step step = {
         .name = "reorder", .node = ref.node, .run = run_reorder, .state = state, .free_state = gd__free};
     return gd__planner_add(planner, step, 1, &from, 1, &to);
 }

@@ -79,7 +79,7 @@ static void run_rows(void *context, int64_t begin, int64_t end)
 // Below this many weights a thread a share does not pay.
 enum { WEIGHTS_GRAIN = 1 << 15 };
 
-static gd_status run_row(const gd__step *step, void *const *buffer)
+static gd_status run_row(const gd__plan_step *step, void *const *buffer)
 {
     const row_state *state = step->state;
     row_run r = {state, buffer[step->input[0]], buffer[step->input[1]], NULL, buffer[step->output[0]]};
@@ -115,11 +115,11 @@ gd_status gd__row_matmul(gd__planner *planner, int32_t index)
     }
     int32_t last = relu >= 0 ? relu : (add >= 0 ? add : index);
     int output = gd__planner_give(planner, (gd__ref){last, 0}, NULL);
-    gd__step step = {.name = "matmul",
-                     .node = index,
-                     .run = run_row,
-                     .state = state,
-                     .free_state = gd__free,
-                     .flops = 2.0 * (double)state->m * (double)n * (double)k};
+    gd__plan_step step = {.name = "matmul",
+                          .node = index,
+                          .run = run_row,
+                          .state = state,
+                          .free_state = gd__free,
+                          .flops = 2.0 * (double)state->m * (double)n * (double)k};
     return gd__planner_add(planner, step, add >= 0 ? 3 : 2, input, 1, &output);
 }

@@ -125,7 +125,7 @@ static void find_gradient(const winograd_state *state, const void *x, const void
         gd__winograd_bias_gradient(w, dy, db);
 }
 
-static gd_status run_weights(const gd__step *step, void *const *buffer)
+static gd_status run_weights(const gd__plan_step *step, void *const *buffer)
 {
     const winograd_state *state = step->state;
     gd__winograd_filter(&state->shape, (gd__winograd_share){0}, &state->form, buffer[step->input[0]],
@@ -133,7 +133,7 @@ static gd_status run_weights(const gd__step *step, void *const *buffer)
     return GD_OK;
 }
 
-static gd_status run_convolution(const gd__step *step, void *const *buffer)
+static gd_status run_convolution(const gd__plan_step *step, void *const *buffer)
 {
     const winograd_state *state = step->state;
     void *weights = buffer[step->input[1]];
@@ -142,7 +142,7 @@ static gd_status run_convolution(const gd__step *step, void *const *buffer)
     return GD_OK;
 }
 
-static gd_status run_backward_weights(const gd__step *step, void *const *buffer)
+static gd_status run_backward_weights(const gd__plan_step *step, void *const *buffer)
 {
     const winograd_state *state = step->state;
     find_gradient(state, buffer[step->input[0]], buffer[step->input[1]], buffer[step->output[0]],
@@ -186,7 +186,7 @@ static int prepare_weights(gd__planner *planner, int32_t node, const gd__winogra
     if (state == NULL)
         return -1;
     int u = gd__planner_scratch(planner, u_size(&state->shape) * sizeof(float));
-    gd__step step = {
+    gd__plan_step step = {
         .name = "winograd_weights", .node = node, .run = run_weights, .state = state, .free_state = free_state};
     return gd__planner_add(planner, step, 1, &weights, 1, &u) == GD_OK ? u : -1;
 }
@@ -207,12 +207,12 @@ static gd_status emit_convolution(gd__planner *planner, const gd__convolution_jo
         input[2] = gd__planner_want(planner, j->b, NULL);
     const int output[2] = {give_pictures(planner, backward ? j->x : j->y),
                            gd__planner_scratch(planner, working_of(&state->shape).all * sizeof(float))};
-    const gd__step step = {.name = j->name,
-                           .node = j->index,
-                           .run = run_convolution,
-                           .state = state,
-                           .free_state = free_state,
-                           .flops = j->flops};
+    const gd__plan_step step = {.name = j->name,
+                                .node = j->index,
+                                .run = run_convolution,
+                                .state = state,
+                                .free_state = free_state,
+                                .flops = j->flops};
     return gd__planner_add(planner, step, state->has_bias ? 3 : 2, input, 2, output);
 }
 
@@ -228,12 +228,12 @@ static gd_status emit_gradient(gd__planner *planner, const gd__convolution_job *
                      gd__planner_scratch(planner, working_of(&state->shape).all * sizeof(float))};
     if (state->has_bias)
         output[2] = gd__planner_give(planner, j->b, NULL);
-    const gd__step step = {.name = j->name,
-                           .node = j->index,
-                           .run = run_backward_weights,
-                           .state = state,
-                           .free_state = free_state,
-                           .flops = j->flops};
+    const gd__plan_step step = {.name = j->name,
+                                .node = j->index,
+                                .run = run_backward_weights,
+                                .state = state,
+                                .free_state = free_state,
+                                .flops = j->flops};
     return gd__planner_add(planner, step, 2, input, state->has_bias ? 3 : 2, output);
 }
 

@@ -157,7 +157,7 @@ gd_status gd__arrays_add(gd__arrays *arrays, const char *name, gd_array *value)
     return add_item(arrays, name, taken.type, taken.shape, (item){.value = taken});
 }
 
-gd_status gd__arrays_add_file(gd__arrays *arrays, const char *name, gd__npy_file *file, gd_layout layout)
+gd_status gd__arrays_add_file(gd__arrays *arrays, const char *name, gd__npy_file *file, gd_picture_layout layout)
 {
     gd_shape shape = file->is.shape;
     const gd_status status = gd__check_layout(file->path, shape, layout);

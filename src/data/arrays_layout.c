@@ -10,7 +10,7 @@ static bool may_be_channels(int64_t size)
     return size == 1 || size == 3 || size == 4;
 }
 
-gd_status gd__check_layout(const char *what, gd_shape shape, gd_layout layout)
+gd_status gd__check_layout(const char *what, gd_shape shape, gd_picture_layout layout)
 {
     char text[GD_SHAPE_TEXT];
     const int64_t *dim = shape.dim;
@@ -45,7 +45,7 @@ void gd__channels_first(void *to, const void *from, int64_t pixels, int64_t chan
     }
 }
 
-gd_status gd__arrange(const char *what, gd_array *samples, gd_layout layout)
+gd_status gd__arrange(const char *what, gd_array *samples, gd_picture_layout layout)
 {
     gd_status status = gd__check_layout(what, samples->shape, layout);
     if (status != GD_OK || layout != GD_NHWC)

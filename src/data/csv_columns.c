@@ -114,7 +114,7 @@ static gd_status visit(const lookup *in, gd_csv_columns list, visitor *each, int
 
 static gd_status give_kind(const lookup *in, int c, int what)
 {
-    gd__column *column = &in->schema->column[c];
+    gd__csv_column *column = &in->schema->column[c];
     const gd__column_kind kind = (gd__column_kind)what;
     if (column->kind != GD__COLUMN_OPEN && column->kind != kind)
         return gd__fail(
@@ -131,7 +131,7 @@ static const char *const role_names[GD__COLUMN_ROLES] = {"feature", "target", "w
 
 static gd_status give_role(const lookup *in, int c, int what)
 {
-    gd__column *column = &in->schema->column[c];
+    gd__csv_column *column = &in->schema->column[c];
     const gd__column_role role = (gd__column_role)what;
     if (column->role == role)
         return GD_OK;
@@ -203,7 +203,7 @@ gd_status gd__csv_check_schema(const gd_csv_schema *schema)
         return gd__fail(GD_ERROR_ARGUMENT, "a decimal point or comma was expected, and another sign for thousands");
     int count[GD__COLUMN_ROLES] = {0};
     for (int c = 0; c < schema->count; c++) {
-        const gd__column *column = &schema->column[c];
+        const gd__csv_column *column = &schema->column[c];
         const bool is_open = column->kind == GD__COLUMN_OPEN, is_number = column->kind == GD__COLUMN_NUMBER,
                    is_index = column->kind == GD__COLUMN_INDEX;
         const bool fits_role[GD__COLUMN_ROLES] = {true,      is_number || is_index || is_open,
@@ -254,6 +254,7 @@ static bool take_options(gd_csv_schema *schema, const gd__csv_head *head, const 
     schema->unknown = opts->unknown == GD_UNKNOWN_DEFAULT ? GD_UNKNOWN_ERROR : opts->unknown;
     schema->spare = opts->unknown == GD_UNKNOWN_NONE;
     schema->target_is_class = opts->target_is_class && opts->target.count > 0;
+    schema->targets_apart = opts->targets_apart;
     schema->hash_size = opts->hash_size == 0 ? DEFAULT_HASH : opts->hash_size;
     const bool has_currency = opts->currency != NULL && opts->currency[0] != '\0';
     schema->currency = has_currency ? gd__copy_text(opts->currency) : NULL;
@@ -303,7 +304,7 @@ gd_status gd__csv_find_columns(const char *file, const gd__csv_head *head, const
 
 // ---- Another file
 
-static bool is_needed(const gd__column *column)
+static bool is_needed(const gd__csv_column *column)
 {
     return column->kind != GD__COLUMN_IGNORED && column->role == GD__COLUMN_FEATURE;
 }
@@ -331,7 +332,7 @@ static gd_status match_names(const char *file, const gd__csv_head *head, const g
                              const gd__vocabulary *names, int *cell)
 {
     for (int c = 0; c < schema->count; c++) {
-        const gd__column *column = &schema->column[c];
+        const gd__csv_column *column = &schema->column[c];
         cell[c] = find_name(names, column->name);
         if (cell[c] < 0 && is_needed(column))
             return fail_no_column(file, head->count, (const char *const *)head->name, column->name);
@@ -361,7 +362,7 @@ gd_status gd__csv_match_columns(const char *file, const gd__csv_head *head, cons
 
 // ---- Plans
 
-static gd__csv_reading reading_of(const gd__column *column, bool keep_all)
+static gd__csv_reading reading_of(const gd__csv_column *column, bool keep_all)
 {
     if (column->role == GD__COLUMN_ID)
         return GD__READ_ID;

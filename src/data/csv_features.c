@@ -40,7 +40,7 @@ static bool rank_texts(const gd__vocabulary *texts, gd__csv_feature *feature)
 
 bool gd__csv_feature_create(const gd__csv_content *content, int c, gd__csv_feature *feature)
 {
-    const gd__column *column = &content->schema->column[c];
+    const gd__csv_column *column = &content->schema->column[c];
     const gd__vocabulary *texts = &content->table->vocabulary[content->place[c]];
     *feature = (gd__csv_feature){.c = c, .k = content->place[c], .kind = column->kind, .indicator = -1};
     if (column->kind == GD__COLUMN_HASH)
@@ -89,7 +89,7 @@ const char *gd__csv_feature_class_name(const gd__csv_content *content, const gd_
 
 int64_t gd__csv_feature_width(const gd__csv_content *content, const gd__csv_feature *feature)
 {
-    const gd__column *column = &content->schema->column[feature->c];
+    const gd__csv_column *column = &content->schema->column[feature->c];
     switch (feature->kind) {
     case GD__COLUMN_ONE_HOT: return column->vocabulary.count;
     case GD__COLUMN_HASH: return content->schema->hash_size;
@@ -150,7 +150,7 @@ bool gd__csv_feature_read(const gd__csv_content *content, const gd__csv_feature 
 void gd__csv_feature_name(const gd__csv_content *content, const gd__csv_feature *feature, int64_t element, char *name,
                           size_t size)
 {
-    const gd__column *column = &content->schema->column[feature->c];
+    const gd__csv_column *column = &content->schema->column[feature->c];
     const int64_t i = element - feature->at;
     name[0] = '\0';
     if (element == feature->indicator)

@@ -33,7 +33,7 @@ static const char *first_text(const gd__csv_content *content, int k)
 
 // ---- Open columns
 
-static gd_status fail_mixed(const gd__csv_content *content, const gd__column *column, int k, locale_t c_locale)
+static gd_status fail_mixed(const gd__csv_content *content, const gd__csv_column *column, int k, locale_t c_locale)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
     const gd__vocabulary *texts = &content->table->vocabulary[k];
@@ -53,7 +53,7 @@ static gd_status fail_mixed(const gd__csv_content *content, const gd__column *co
     return status;
 }
 
-static gd_status fail_notation(const gd__csv_content *content, const gd__column *column, int k, const char *options,
+static gd_status fail_notation(const gd__csv_content *content, const gd__csv_column *column, int k, const char *options,
                                const char *example)
 {
     const int64_t row = content->table->tally[k].first_text;
@@ -63,7 +63,7 @@ static gd_status fail_notation(const gd__csv_content *content, const gd__column 
                      example, options, column->name);
 }
 
-static gd_status fail_nearly_unique(const gd__csv_content *content, const gd__column *column, int k)
+static gd_status fail_nearly_unique(const gd__csv_content *content, const gd__csv_column *column, int k)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
     return gd__fail(
@@ -76,7 +76,7 @@ static gd_status fail_nearly_unique(const gd__csv_content *content, const gd__co
 }
 
 // A column of texts that nobody listed.
-static gd_status check_texts(const gd__csv_content *content, const gd__column *column, int k, locale_t c_locale)
+static gd_status check_texts(const gd__csv_content *content, const gd__csv_column *column, int k, locale_t c_locale)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
     const gd__vocabulary *texts = &content->table->vocabulary[k];
@@ -97,7 +97,7 @@ static gd_status check_texts(const gd__csv_content *content, const gd__column *c
     return status;
 }
 
-static gd_status fail_inexact(const gd__csv_content *content, const gd__column *column, int k)
+static gd_status fail_inexact(const gd__csv_content *content, const gd__csv_column *column, int k)
 {
     return FAIL_CELL(
         content, content->table->tally[k].first_inexact, column,
@@ -107,7 +107,7 @@ static gd_status fail_inexact(const gd__csv_content *content, const gd__column *
         column->role == GD__COLUMN_FEATURE ? ", `id` keeps it as the names of rows" : "");
 }
 
-static gd_status decide(const gd__csv_content *content, gd__column *column, int k, locale_t c_locale)
+static gd_status decide(const gd__csv_content *content, gd__csv_column *column, int k, locale_t c_locale)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
     if (tally->numbers == 0 && tally->texts == 0)
@@ -145,7 +145,7 @@ static int most_frequent(const gd__vocabulary *categories, const gd__vocabulary 
 }
 
 // The categories of a column: its texts, and the missing cell where that is one; rare ones together.
-static gd_status find_categories(const gd__csv_content *content, gd__column *column, int k)
+static gd_status find_categories(const gd__csv_content *content, gd__csv_column *column, int k)
 {
     const gd__csv_table *table = content->table;
     const gd_missing missing = content->schema->missing;
@@ -175,7 +175,7 @@ static gd_status find_categories(const gd__csv_content *content, gd__column *col
     return GD_OK;
 }
 
-static gd_status settle_column(const gd__csv_content *content, gd__column *column, int k, locale_t c_locale)
+static gd_status settle_column(const gd__csv_content *content, gd__csv_column *column, int k, locale_t c_locale)
 {
     const gd__csv_tally *tally = &content->table->tally[k];
     gd_status status = column->kind == GD__COLUMN_OPEN ? decide(content, column, k, c_locale) : GD_OK;
@@ -192,7 +192,7 @@ static gd_status settle_column(const gd__csv_content *content, gd__column *colum
 static void forget_targets(gd_csv_schema *schema)
 {
     for (int i = 0; i < schema->target_count; i++) {
-        gd__column *column = &schema->column[schema->target[i]];
+        gd__csv_column *column = &schema->column[schema->target[i]];
         column->role = GD__COLUMN_FEATURE;
         column->kind = GD__COLUMN_IGNORED;
     }
@@ -214,7 +214,7 @@ gd_status gd__csv_settle_kinds(gd__csv_content *content)
     const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     gd_status status = c_locale == (locale_t)0 ? gd__fail_memory("a locale") : GD_OK;
     for (int c = 0; c < content->schema->count && status == GD_OK; c++) {
-        gd__column *column = &content->schema->column[c];
+        gd__csv_column *column = &content->schema->column[c];
         column->indicator = column->indicator && content->place[c] >= 0;
         if (content->place[c] >= 0)
             status = settle_column(content, column, content->place[c], c_locale);
@@ -225,7 +225,7 @@ gd_status gd__csv_settle_kinds(gd__csv_content *content)
 }
 
 // What stands for a text that is none of the column's categories; -1: nothing does.
-static int unknown_category(const gd_csv_schema *schema, const gd__column *column)
+static int unknown_category(const gd_csv_schema *schema, const gd__csv_column *column)
 {
     switch (schema->unknown) {
     case GD_UNKNOWN_NONE:
@@ -239,7 +239,7 @@ static int unknown_category(const gd_csv_schema *schema, const gd__column *colum
 
 int gd__csv_category(const gd__csv_content *content, int c, const char *text, size_t length)
 {
-    const gd__column *column = &content->schema->column[c];
+    const gd__csv_column *column = &content->schema->column[c];
     const int number = gd__vocabulary_find(&column->vocabulary, text, length);
     if (number >= 0 || column->role != GD__COLUMN_FEATURE)
         return number;
@@ -257,7 +257,7 @@ static void say_unknown(const gd__vocabulary *known, const char *text, gd__text 
     gd__text_add(sentence, "%s", known->count > 8 ? ", …" : "");
 }
 
-static void say_missing(const gd__csv_content *content, const gd__column *column, uint32_t word, gd__text *sentence)
+static void say_missing(const gd__csv_content *content, const gd__csv_column *column, uint32_t word, gd__text *sentence)
 {
     if (word > 0 && (int)word <= content->schema->missing_word_count)
         gd__text_add(sentence, "'%.40s' counts as missing (`missing_words` says which words do)",
@@ -278,7 +278,7 @@ static bool may_miss(const gd__csv_content *content, int c)
     const gd_missing missing = content->schema->missing;
     if (missing == GD_MISSING_DROP)
         return !content->keep_all;
-    const gd__column *column = &content->schema->column[c];
+    const gd__csv_column *column = &content->schema->column[c];
     if (missing == GD_MISSING_ERROR || column->role != GD__COLUMN_FEATURE)
         return false;
     return !gd__column_is_category(column) || gd__csv_category(content, c, "", 0) >= 0;
@@ -286,7 +286,7 @@ static bool may_miss(const gd__csv_content *content, int c)
 
 bool gd__csv_cell_fault(const gd__csv_content *content, int c, double cell, gd__text *sentence)
 {
-    const gd__column *column = &content->schema->column[c];
+    const gd__csv_column *column = &content->schema->column[c];
     const gd__vocabulary *texts = &content->table->vocabulary[content->place[c]];
     if (gd__cell_is_missing(cell)) {
         if (may_miss(content, c))
@@ -326,7 +326,7 @@ bool gd__csv_cell_fault(const gd__csv_content *content, int c, double cell, gd__
 // Fails on the first cell of a kind that is not allowed.
 static gd_status check_row(const gd__csv_content *content, int c, int64_t row)
 {
-    const gd__column *column = &content->schema->column[c];
+    const gd__csv_column *column = &content->schema->column[c];
     const double cell = gd__csv_table_row(content->table, row)[content->place[c]];
     gd__text sentence = {0};
     gd_status status = GD_OK;
@@ -348,7 +348,7 @@ static gd_status fail_negative(const gd__csv_content *content, int c)
 
 static gd_status check_numbers(const gd__csv_content *content, int c)
 {
-    const gd__column *column = &content->schema->column[c];
+    const gd__csv_column *column = &content->schema->column[c];
     const gd__csv_tally *tally = &content->table->tally[content->place[c]];
     const bool is_class = column->role == GD__COLUMN_TARGET && content->schema->target_is_class;
     if (column->kind != GD__COLUMN_NUMBER)
@@ -365,7 +365,7 @@ gd_status gd__csv_check_cells(const gd__csv_content *content)
     for (int c = 0; c < content->schema->count && status == GD_OK && !content->keep_all; c++) {
         if (content->place[c] < 0)
             continue;
-        const gd__column *column = &content->schema->column[c];
+        const gd__csv_column *column = &content->schema->column[c];
         const gd__csv_tally *tally = &content->table->tally[content->place[c]];
         const gd__vocabulary *texts = &content->table->vocabulary[content->place[c]];
         if (tally->missing > 0)

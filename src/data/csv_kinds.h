@@ -32,13 +32,13 @@ bool gd__csv_cell_fault(const gd__csv_content *content, int c, double cell, gd__
 // allowed.
 int gd__csv_category(const gd__csv_content *content, int c, const char *text, size_t length);
 
-static inline bool gd__column_is_category(const gd__column *column)
+static inline bool gd__column_is_category(const gd__csv_column *column)
 {
     return column->kind == GD__COLUMN_ONE_HOT || column->kind == GD__COLUMN_INDEX;
 }
 
 // Whether its categories are kept in the schema: those of groups and parts are the table's own.
-static inline bool gd__column_has_vocabulary(const gd__column *column)
+static inline bool gd__column_has_vocabulary(const gd__csv_column *column)
 {
     return gd__column_is_category(column) && (column->role == GD__COLUMN_FEATURE || column->role == GD__COLUMN_TARGET);
 }

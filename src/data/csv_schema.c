@@ -81,7 +81,7 @@ void gd__csv_schema_add_target(gd_csv_schema *schema, int column)
     schema->target[schema->target_count++] = column;
 }
 
-static bool copy_column(gd__column *to, const gd__column *from)
+static bool copy_column(gd__csv_column *to, const gd__csv_column *from)
 {
     *to = *from;
     to->vocabulary = (gd__vocabulary){0};
@@ -94,7 +94,7 @@ gd_csv_schema *gd__csv_schema_copy(const gd_csv_schema *schema)
     gd_csv_schema *copy = gd__csv_schema_create(schema->count);
     if (copy == NULL)
         return NULL;
-    gd__column *column = copy->column;
+    gd__csv_column *column = copy->column;
     int *target = copy->target;
     *copy = *schema;
     copy->column = column;

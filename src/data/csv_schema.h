@@ -28,7 +28,7 @@ typedef enum gd__column_role {
 } gd__column_role;
 enum { GD__COLUMN_ROLES = GD__COLUMN_ORDER + 1 };
 
-typedef struct gd__column {
+typedef struct gd__csv_column {
     char *name;
     gd__column_kind kind;
     gd__column_role role;
@@ -37,7 +37,7 @@ typedef struct gd__column {
     bool has_time;  // of dates: the time of day differs from midnight
     gd__vocabulary vocabulary;
     int frequent; // the number of the most frequent text; -1: not known
-} gd__column;
+} gd__csv_column;
 
 struct gd_csv_schema {
     // How the file is written, as in gd_csv_opts.
@@ -51,12 +51,12 @@ struct gd_csv_schema {
     double missing_value;
     gd_unknown unknown; // never GD_UNKNOWN_DEFAULT
     bool spare;         // embedded categories have a number after the last, for those that were not seen
-    bool target_is_class;
+    bool target_is_class, targets_apart;
     int hash_size;
     int target_count;
     int *target; // columns, in the order in which they were asked for
     int count;
-    gd__column *column;
+    gd__csv_column *column;
 };
 
 // The words for missing cells where none are given.

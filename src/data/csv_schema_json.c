@@ -25,7 +25,7 @@ static json_t *words_to_json(const gd__vocabulary *vocabulary)
     return NULL;
 }
 
-static json_t *column_to_json(const gd__column *column)
+static json_t *column_to_json(const gd__csv_column *column)
 {
     return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:o}", "name", column->name, "kind", kinds[column->kind],
                      "role", roles[column->role], "listed", column->listed, "indicator", column->indicator, "has_time",
@@ -74,13 +74,14 @@ static bool set_character(json_t *json, const char *key, char c)
 
 json_t *gd__csv_schema_to_json(const gd_csv_schema *schema)
 {
-    json_t *json = json_pack("{s:b, s:b, s:b, s:s, s:s, s:f, s:s, s:b, s:b, s:i, s:o, s:o, s:o}", "no_header",
-                             schema->no_header, "no_quotes", schema->no_quotes, "percent", schema->percent, "currency",
-                             schema->currency == NULL ? "" : schema->currency, "missing", policies[schema->missing],
-                             "missing_value", schema->missing_value, "unknown", gd__unknown_name(schema->unknown),
-                             "allow_unknown", schema->spare, "target_is_class", schema->target_is_class, "hash_size",
-                             schema->hash_size, "missing_words", missing_words_to_json(schema), "targets",
-                             targets_to_json(schema), "columns", columns_to_json(schema));
+    json_t *json =
+        json_pack("{s:b, s:b, s:b, s:s, s:s, s:f, s:s, s:b, s:b, s:b, s:i, s:o, s:o, s:o}", "no_header",
+                  schema->no_header, "no_quotes", schema->no_quotes, "percent", schema->percent, "currency",
+                  schema->currency == NULL ? "" : schema->currency, "missing", policies[schema->missing],
+                  "missing_value", schema->missing_value, "unknown", gd__unknown_name(schema->unknown), "allow_unknown",
+                  schema->spare, "target_is_class", schema->target_is_class, "targets_apart", schema->targets_apart,
+                  "hash_size", schema->hash_size, "missing_words", missing_words_to_json(schema), "targets",
+                  targets_to_json(schema), "columns", columns_to_json(schema));
     if (json == NULL || !set_character(json, "separator", schema->separator) ||
         !set_character(json, "comment", schema->comment) || !set_character(json, "decimal", schema->decimal) ||
         !set_character(json, "thousands", schema->thousands)) {
@@ -126,7 +127,7 @@ static bool get_character(json_t *json, const char *key, char absent, char *c)
     return true;
 }
 
-static gd_status column_from_json(json_t *json, int number, gd__column *column)
+static gd_status column_from_json(json_t *json, int number, gd__csv_column *column)
 {
     const char *name, *kind, *role = roles[GD__COLUMN_FEATURE];
     json_t *words;
@@ -246,6 +247,7 @@ static gd_status fill_schema(json_t *json, json_t *columns, gd_csv_schema *schem
     if (status != GD_OK)
         return GD_ERROR_FORMAT;
     schema->target_is_class = get_bool(json, "target_is_class");
+    schema->targets_apart = get_bool(json, "targets_apart");
     for (int i = 0; i < schema->count && status == GD_OK; i++)
         status = column_from_json(json_array_get(columns, (size_t)i), i, &schema->column[i]);
     return status == GD_OK ? targets_from_json(json, schema) : status;

@@ -183,7 +183,7 @@ static int64_t width_of(const made_field *made)
 
 static bool is_feature_of_x(const csv_source *source, int c)
 {
-    const gd__column *column = &source->content.schema->column[c];
+    const gd__csv_column *column = &source->content.schema->column[c];
     return source->content.place[c] >= 0 && column->role == GD__COLUMN_FEATURE && column->kind != GD__COLUMN_INDEX;
 }
 
@@ -220,7 +220,7 @@ static int count_classes(const gd__csv_tally *tally)
 static gd_status add_single(csv_source *source, int c, const char *name, gd_role role)
 {
     const gd_csv_schema *schema = source->content.schema;
-    const gd__column *column = &schema->column[c];
+    const gd__csv_column *column = &schema->column[c];
     made_field *made = begin_field(source, name, role);
     if (made == NULL || !add_column(source, made, c))
         return gd__fail_memory("the fields of a table");
@@ -242,38 +242,38 @@ static gd_status add_single(csv_source *source, int c, const char *name, gd_role
     return GD_OK;
 }
 
-// Numbers are one field; where one of the targets is a class, each is a field.
+// Numbers are one field; where one of the targets is a class, or that is asked for, each is a field.
 static gd_status add_targets(csv_source *source)
 {
     const gd_csv_schema *schema = source->content.schema;
     int count = 0, last = -1;
-    bool any_class = false;
+    bool apart = schema->targets_apart;
     for (int i = 0; i < schema->target_count; i++) {
         const int c = schema->target[i];
         if (source->content.place[c] < 0)
             continue;
-        any_class = any_class || schema->column[c].kind == GD__COLUMN_INDEX || schema->target_is_class;
+        apart = apart || schema->column[c].kind == GD__COLUMN_INDEX || schema->target_is_class;
         count++;
         last = c;
     }
     if (count == 0)
         return GD_OK;
-    if (any_class && count == 1)
+    if (apart && count == 1 && !schema->targets_apart)
         return add_single(source, last, "label", GD_ROLE_TARGET);
-    made_field *made = any_class ? NULL : begin_field(source, "y", GD_ROLE_TARGET);
-    if (!any_class && made == NULL)
+    made_field *made = apart ? NULL : begin_field(source, "y", GD_ROLE_TARGET);
+    if (!apart && made == NULL)
         return gd__fail_memory("the targets of a table");
     gd_status status = GD_OK;
     for (int i = 0; i < schema->target_count && status == GD_OK; i++) {
         const int c = schema->target[i];
         if (source->content.place[c] < 0)
             continue;
-        if (any_class)
+        if (apart)
             status = add_single(source, c, schema->column[c].name, GD_ROLE_TARGET);
         else if (!add_column(source, made, c))
             status = gd__fail_memory("the targets of a table");
     }
-    if (!any_class)
+    if (!apart)
         source->field[source->field_count - 1].shape = GD_SHAPE(count);
     return status;
 }

@@ -66,7 +66,7 @@ static gd_status open_plain(gd__csv_text *text)
     text->descriptor = open(text->path, O_RDONLY | O_CLOEXEC);
     if (text->descriptor < 0)
         return gd__fail(GD_ERROR_IO, "%s: cannot be opened: %s", text->name, strerror(errno));
-    gd__source_close(text->source);
+    gd__byte_stream_close(text->source);
     text->source = NULL;
     return GD_OK;
 }
@@ -77,19 +77,19 @@ gd_status gd__csv_text_open(gd__csv_text *text, const char *path)
     *text = (gd__csv_text){.path = path, .name = is_input ? "standard input" : path, .descriptor = -1};
     text->stamp = gd__csv_stamp_of(path);
     gd_status status =
-        is_input ? gd__source_open_input(text->name, &text->source) : gd__source_open(path, &text->source);
+        is_input ? gd__byte_stream_open_input(text->name, &text->source) : gd__byte_stream_open(path, &text->source);
     if (status == GD_OK)
-        status = gd__source_read(text->source, text->peeked, sizeof text->peeked, &text->peeked_count);
+        status = gd__byte_stream_read(text->source, text->peeked, sizeof text->peeked, &text->peeked_count);
     if (status != GD_OK)
         return status;
     find_encoding(text);
-    const bool is_plain = text->stamp.size > 0 && !gd__source_is_gzip(text->source) && text->unit_bytes == 1;
+    const bool is_plain = text->stamp.size > 0 && !gd__byte_stream_is_gzip(text->source) && text->unit_bytes == 1;
     return is_plain ? open_plain(text) : GD_OK;
 }
 
 void gd__csv_text_close(gd__csv_text *text)
 {
-    gd__source_close(text->source);
+    gd__byte_stream_close(text->source);
     if (text->descriptor >= 0)
         close(text->descriptor);
     *text = (gd__csv_text){.descriptor = -1};
@@ -146,7 +146,7 @@ static gd_status read_stream(gd__csv_text *text, void *to, size_t size, size_t *
     memcpy(to, text->peeked, first);
     text->peeked_count -= first;
     memmove(text->peeked, text->peeked + first, text->peeked_count);
-    const gd_status status = gd__source_read(text->source, (char *)to + first, size - first, got);
+    const gd_status status = gd__byte_stream_read(text->source, (char *)to + first, size - first, got);
     *got += first;
     return status;
 }

@@ -12,13 +12,13 @@ typedef struct gd__csv_stamp {
 } gd__csv_stamp;
 
 typedef struct gd__csv_text {
-    const char *path;    // as it was named
-    const char *name;    // for messages
-    gd__csv_stamp stamp; // when it was opened
-    int descriptor;      // of a plain file, which is read by several threads at a time; else -1
-    int64_t at;          // in it
-    gd__source *source;  // of anything else
-    int unit_bytes;      // of a character's unit: 2 in UTF-16
+    const char *path;        // as it was named
+    const char *name;        // for messages
+    gd__csv_stamp stamp;     // when it was opened
+    int descriptor;          // of a plain file, which is read by several threads at a time; else -1
+    int64_t at;              // in it
+    gd__byte_stream *source; // of anything else
+    int unit_bytes;          // of a character's unit: 2 in UTF-16
     bool big_endian;
     size_t peeked_count; // bytes that were looked at, and are still to be given
     unsigned char peeked[4];

@@ -72,7 +72,7 @@ static gd_type delivered_type(const gd_field *stored)
     }
 }
 
-gd_status gd__steps_deliver(const gd__steps *steps, gd_field *field)
+gd_status gd__transforms_deliver(const gd__transforms *steps, gd_field *field)
 {
     field->type = delivered_type(field);
     for (int i = 0; steps != NULL && i < steps->count; i++) {
@@ -109,10 +109,10 @@ static gd_status deliver(gd_dataset *set)
         return gd__fail_memory("a data set");
     set->field_count = fields;
     for (int f = 0; f < fields; f++) {
-        const gd__steps *steps = set->steps == NULL ? NULL : set->steps[f];
+        const gd__transforms *steps = set->steps == NULL ? NULL : set->steps[f];
         set->delivered[f] = source->field[f];
         set->delivered[f].role = set->role[f];
-        gd_status status = gd__steps_deliver(steps, &set->delivered[f]);
+        gd_status status = gd__transforms_deliver(steps, &set->delivered[f]);
         if (status != GD_OK)
             return status;
     }
@@ -393,9 +393,9 @@ const char *gd_dataset_class_name(const gd_dataset *set, int field, int label)
     const gd_source *source = &set->store->source;
     if (field < 0 || field >= source->field_count || label < 0 || label >= set->delivered[field].class_count)
         return NULL;
-    const gd__steps *steps = set->steps == NULL ? NULL : set->steps[field];
+    const gd__transforms *steps = set->steps == NULL ? NULL : set->steps[field];
     for (int i = 0; steps != NULL && i < steps->count; i++)
-        if (steps->step[i].kind == &gd__step_labels)
+        if (steps->step[i].kind == &gd__transform_labels)
             return steps->step[i].class_name == NULL ? NULL : steps->step[i].class_name[label];
     return source->class_name == NULL ? NULL : source->class_name(source->state, field, label);
 }

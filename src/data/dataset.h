@@ -22,13 +22,13 @@ typedef struct gd__store {
 struct gd_dataset {
     gd__store *store;
     int64_t count;
-    int64_t *sample;                // which samples of the store; NULL: all of them in order
-    gd_role *role;                  // of each field of the store
-    gd_preprocess *preprocess;      // or NULL
-    const struct gd__steps **steps; // of each field of the store; NULL, or NULL where there are none
-    gd_field *delivered;            // of each field of the store, then lengths; names of those are owned
-    int field_count;                // of `delivered`
-    int *length_of;                 // for each field from store->source.field_count on: the field whose length it is
+    int64_t *sample;                     // which samples of the store; NULL: all of them in order
+    gd_role *role;                       // of each field of the store
+    gd_preprocess *preprocess;           // or NULL
+    const struct gd__transforms **steps; // of each field of the store; NULL, or NULL where there are none
+    gd_field *delivered;                 // of each field of the store, then lengths; names of those are owned
+    int field_count;                     // of `delivered`
+    int *length_of; // for each field from store->source.field_count on: the field whose length it is
     int augmentation_count;
     gd_augmentation *augmentation;
 };
@@ -56,11 +56,11 @@ static inline bool gd__is_delivered(const gd_dataset *set, int field)
 
 // ---- One sample (sample.c)
 
-// Where the random numbers of an augmentation come from; NULL where a gd__draw is wanted: none is applied.
-typedef struct gd__draw {
+// Where the random numbers of an augmentation come from; NULL where a gd__epoch_seed is wanted: none is applied.
+typedef struct gd__epoch_seed {
     uint64_t seed;
     int64_t epoch;
-} gd__draw;
+} gd__epoch_seed;
 
 // The shape of a sample of the store, as it is stored; what the source says is checked.
 gd_status gd__stored_shape(const gd_source *source, int field, int64_t sample, gd_shape *shape);
@@ -68,7 +68,7 @@ gd_status gd__stored_shape(const gd_source *source, int field, int64_t sample, g
 gd_status gd__sample_shape(const gd_dataset *set, int field, int64_t sample, gd_shape *shape);
 // Reads one sample of the set as it is delivered into `to`, which has room for its shape. An error names the field and
 // the sample's origin.
-gd_status gd__sample_read(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd__draw *draw,
+gd_status gd__sample_read(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd__epoch_seed *draw,
                           void *to);
 // One value of a field of one number a sample, as it is stored: for splits by classes, groups and times.
 gd_status gd__sample_number(const gd_dataset *set, int field, int64_t sample, double *number);
@@ -79,11 +79,11 @@ gd_status gd__sample_number(const gd_dataset *set, int field, int64_t sample, do
 // longest of them in each open dimension. The others stay without data. Arrays keep their memory where it suffices:
 // capacity[f] is how many bytes field[f] has room for, and begins at 0. Release the arrays with gd_array_free, on
 // failure too.
-gd_status gd__collate(const gd_dataset *set, int64_t count, const int64_t *sample, const gd__draw *draw,
+gd_status gd__collate(const gd_dataset *set, int64_t count, const int64_t *sample, const gd__epoch_seed *draw,
                       gd_array *field, size_t *capacity);
 // As gd_dataset_get, with augmentation where `draw` is given.
 gd_status gd__collate_field(const gd_dataset *set, int field, int64_t count, const int64_t *sample,
-                            const gd__draw *draw, gd_array *out);
+                            const gd__epoch_seed *draw, gd_array *out);
 
 // ---- Data sets of arrays in memory (arrays.c)
 

@@ -40,10 +40,10 @@ typedef enum gd__profile_form {
 } gd__profile_form;
 
 // Mean and sum of squared deviations, which are merged from chunk to chunk (Chan, Golub and LeVeque 1983).
-typedef struct gd__moments {
+typedef struct gd__power_sums {
     int64_t count;
     double mean, squares;
-} gd__moments;
+} gd__power_sums;
 
 // Whether a column is a line over the places at which its samples stand: value = start + step * (place - origin).
 typedef struct gd__line {
@@ -71,7 +71,7 @@ typedef struct gd__profile {
     double absent;        // the category that stands for a missing cell; NaN: there is none
     bool fraction;        // it has a value that is no whole number
     gd__values values;
-    gd__moments moments[GD_PARTS];
+    gd__power_sums moments[GD_PARTS];
     gd__line by_sample, by_row;
     gd__match *match; // one a target; NULL: none
     int64_t outliers;

@@ -8,7 +8,7 @@
 
 // ---- First reading
 
-static void merge(gd__moments *all, const gd__moments *more)
+static void merge(gd__power_sums *all, const gd__power_sums *more)
 {
     if (more->count == 0)
         return;
@@ -19,9 +19,9 @@ static void merge(gd__moments *all, const gd__moments *more)
 }
 
 // Mean and squared deviations of the numbers that are there, in two passes.
-static gd__moments measure(const double *value, int64_t count)
+static gd__power_sums measure(const double *value, int64_t count)
 {
-    gd__moments found = {0};
+    gd__power_sums found = {0};
     double sum = 0;
     for (int64_t i = 0; i < count; i++)
         if (isfinite(value[i])) {
@@ -76,7 +76,7 @@ gd_status gd__profile_measure(gd__describe *d, int c, int part)
     const bool category = gd__profile_is_category(d, c);
     int64_t count;
     const double *value = numbers_of(d, c, part, &count);
-    const gd__moments found = measure(value, count);
+    const gd__power_sums found = measure(value, count);
     merge(&profile->moments[part], &found);
     figures->missing += count - found.count;
     for (int64_t i = 0; i < count; i++) {
@@ -134,7 +134,7 @@ void gd__profiles_settle(gd__describe *d)
         int64_t count = 0;
         for (int p = 0; p < GD_PARTS; p++) {
             gd_column_figures *figures = &shown->figures[p];
-            const gd__moments *moments = &profile->moments[p];
+            const gd__power_sums *moments = &profile->moments[p];
             low = fmin(low, figures->min);
             high = fmax(high, figures->max);
             count += moments->count;

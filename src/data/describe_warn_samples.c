@@ -108,18 +108,15 @@ bool gd__warn_of_categories(gd__describe *d, int c)
 
 // ---- Samples
 
-static gd_status warn_of_shared(gd__describe *d, int a, int b)
+static gd_status warn_of_shared(gd__describe *d, int a, int b, const gd__shared *shared)
 {
     const gd_dataset *const *part = d->opts.part;
-    int64_t count = 0, first_a = 0, first_b = 0;
-    if (part[a] == NULL || part[b] == NULL)
+    const int64_t count = shared->count;
+    if (count == 0)
         return GD_OK;
-    gd_status status = gd__count_shared(part[a], part[b], &count, &first_a, &first_b);
-    if (status != GD_OK || count == 0)
-        return status;
     char in_a[GD_ORIGIN_TEXT], in_b[GD_ORIGIN_TEXT];
-    gd_dataset_origin_text(part[a], first_a, in_a);
-    gd_dataset_origin_text(part[b], first_b, in_b);
+    gd_dataset_origin_text(part[a], shared->first_a, in_a);
+    gd_dataset_origin_text(part[b], shared->first_b, in_b);
     static const char *const word[GD_PARTS] = {"training", "validation", "test"};
     const bool one = count == 1;
     const char *samples = one ? "sample" : "samples";
@@ -133,9 +130,17 @@ static gd_status warn_of_shared(gd__describe *d, int a, int b)
 
 gd_status gd__warn_of_samples(gd__describe *d)
 {
-    gd_status status = GD_OK;
-    for (int a = 0; a < GD_PARTS && status == GD_OK; a++)
-        for (int b = a; b < GD_PARTS && status == GD_OK; b++)
-            status = warn_of_shared(d, a, b);
+    int count = 0, number[GD_PARTS];
+    const gd_dataset *there[GD_PARTS];
+    gd__shared shared[GD_PARTS][GD__MOST_SETS];
+    for (int part = 0; part < GD_PARTS; part++)
+        if (d->opts.part[part] != NULL) {
+            number[count] = part;
+            there[count++] = d->opts.part[part];
+        }
+    gd_status status = gd__count_shared(count, there, shared);
+    for (int a = 0; a < count && status == GD_OK; a++)
+        for (int b = a; b < count && status == GD_OK; b++)
+            status = warn_of_shared(d, number[a], number[b], &shared[a][b]);
     return status;
 }

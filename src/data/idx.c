@@ -21,16 +21,16 @@ static const idx_type idx_types[] = {{0x08, 1, GD_U8},  {0x09, 1, GD_I32}, {0x0B
 #define MOST_BYTES ((size_t)1 << 40)
 #define FIRST_BLOCK ((size_t)1 << 26)
 
-static gd_status read_exactly(gd__source *source, const char *path, const char *what, void *to, size_t size)
+static gd_status read_exactly(gd__byte_stream *source, const char *path, const char *what, void *to, size_t size)
 {
     size_t got;
-    gd_status status = gd__source_read(source, to, size, &got);
+    gd_status status = gd__byte_stream_read(source, to, size, &got);
     if (status == GD_OK && got < size)
         return gd__fail(GD_ERROR_FORMAT, "%s: ends within its %s: %zu of %zu bytes are there", path, what, got, size);
     return status;
 }
 
-static gd_status read_header(gd__source *source, const char *path, const idx_type **type, gd_shape *shape)
+static gd_status read_header(gd__byte_stream *source, const char *path, const idx_type **type, gd_shape *shape)
 {
     unsigned char start[4];
     gd_status status = read_exactly(source, path, "header", start, sizeof start);
@@ -59,7 +59,7 @@ static gd_status read_header(gd__source *source, const char *path, const idx_typ
 }
 
 // The bytes that the header promises, checked against what the file can hold.
-static gd_status check_payload(const gd__source *source, const char *path, const idx_type *type, gd_shape shape,
+static gd_status check_payload(const gd__byte_stream *source, const char *path, const idx_type *type, gd_shape shape,
                                size_t *size)
 {
     char text[GD_SHAPE_TEXT];
@@ -72,8 +72,8 @@ static gd_status check_payload(const gd__source *source, const char *path, const
                         gd_shape_text(shape, text));
     if (*size == 0)
         return gd__fail(GD_ERROR_FORMAT, "%s: is empty: its header says %s", path, gd_shape_text(shape, text));
-    size_t bound = gd__source_bound(source);
-    bool exact = !gd__source_is_gzip(source) && bound != SIZE_MAX;
+    size_t bound = gd__byte_stream_bound(source);
+    bool exact = !gd__byte_stream_is_gzip(source) && bound != SIZE_MAX;
     if (*size > bound || (exact && *size != bound))
         return gd__fail(GD_ERROR_FORMAT, "%s: the header says %s, which is %zu bytes, but %s%zu follow", path,
                         gd_shape_text(shape, text), *size, exact ? "" : "at most ", bound);
@@ -101,7 +101,7 @@ static void decode(const idx_type *type, const unsigned char *raw, gd_array *arr
 }
 
 // Reads `size` bytes into a block that grows as they come, so that a header that lies costs no memory.
-static gd_status read_growing(gd__source *source, const char *path, size_t size, unsigned char **out)
+static gd_status read_growing(gd__byte_stream *source, const char *path, size_t size, unsigned char **out)
 {
     size_t capacity = size < FIRST_BLOCK ? size : FIRST_BLOCK, have = 0;
     unsigned char *block = gd__alloc(capacity);
@@ -117,7 +117,7 @@ static gd_status read_growing(gd__source *source, const char *path, size_t size,
             block = larger;
         }
         size_t got;
-        status = gd__source_read(source, block + have, capacity - have, &got);
+        status = gd__byte_stream_read(source, block + have, capacity - have, &got);
         have += got;
         if (status == GD_OK && have < capacity)
             status = gd__fail(GD_ERROR_FORMAT,
@@ -130,18 +130,18 @@ static gd_status read_growing(gd__source *source, const char *path, size_t size,
 }
 
 // Nothing may follow the values; asking for more also checks gzip's checksum.
-static gd_status check_end(gd__source *source, const char *path, gd_shape shape)
+static gd_status check_end(gd__byte_stream *source, const char *path, gd_shape shape)
 {
     char more, text[GD_SHAPE_TEXT];
     size_t got;
-    gd_status status = gd__source_read(source, &more, 1, &got);
+    gd_status status = gd__byte_stream_read(source, &more, 1, &got);
     if (status == GD_OK && got > 0)
         return gd__fail(GD_ERROR_FORMAT, "%s: holds more than the %s that its header says", path,
                         gd_shape_text(shape, text));
     return status;
 }
 
-static gd_status read_source(gd__source *source, const char *path, gd_array *array)
+static gd_status read_source(gd__byte_stream *source, const char *path, gd_array *array)
 {
     const idx_type *type = NULL;
     gd_shape shape;
@@ -169,12 +169,12 @@ static gd_status read_source(gd__source *source, const char *path, gd_array *arr
 static gd_status read_idx(const char *path, gd_array *array)
 {
     *array = (gd_array){0};
-    gd__source *source;
-    gd_status status = gd__source_open(path, &source);
+    gd__byte_stream *source;
+    gd_status status = gd__byte_stream_open(path, &source);
     if (status != GD_OK)
         return status;
     status = read_source(source, path, array);
-    gd__source_close(source);
+    gd__byte_stream_close(source);
     if (status != GD_OK)
         gd_array_free(array);
     return status;

@@ -27,7 +27,7 @@ static gd_status open_large(const char *path, gd__npy_file **file)
     return status;
 }
 
-static gd_status add_samples(gd__arrays *arrays, const char *path, gd_layout layout)
+static gd_status add_samples(gd__arrays *arrays, const char *path, gd_picture_layout layout)
 {
     gd__npy_file *file;
     gd_array samples = {0};
@@ -79,7 +79,7 @@ gd_status gd_dataset_from_npy(const char *x, const char *y, gd_array_opts opts, 
 
 // Adds an array that is read by the network, whose name in the archive may be another than the field's.
 static gd_status add_input(gd__arrays *arrays, const char *path, const char *name, gd__named_array *from,
-                           gd_layout layout)
+                           gd_picture_layout layout)
 {
     char what[GD_MESSAGE_SIZE / 4];
     snprintf(what, sizeof what, "%.160s: '%.80s'", path, from->name);
@@ -121,7 +121,7 @@ static gd_status check_counts(const char *path, const gd__named_arrays *from)
 }
 
 // Each array becomes a field of its name. Pictures among them have the layout given.
-static gd_status add_each(gd__arrays *arrays, const char *path, gd_layout layout, gd__named_arrays *from)
+static gd_status add_each(gd__arrays *arrays, const char *path, gd_picture_layout layout, gd__named_arrays *from)
 {
     if (from->count == 0)
         return gd__fail(GD_ERROR_FORMAT, "%s: the archive is empty", path);

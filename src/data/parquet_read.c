@@ -27,10 +27,19 @@ const gd__table_kind gd__parquet_kind = {.name = "parquet", .open = open_file};
 #include "data/arrow_cells.h"
 #include "data/csv_schema.h"
 
+// What is read of a file, and the arrays of the rows that are being read.
+typedef struct selection {
+    gd__arrow_columns columns;
+    int *cell;
+    gd__arrow_column *column;
+    const struct ArrowArray **array;
+} selection;
+
 typedef struct parquet_reader {
     const char *path;
     gd__csv_stamp stamp; // when it was opened
     gd__parquet *file;
+    selection selection; // while rows are read
 } parquet_reader;
 
 // ---- Opening
@@ -64,9 +73,17 @@ static gd_status open_file(const char *path, void **state)
     return gd__parquet_open(path, &reader->file);
 }
 
+static void selection_free(selection *s)
+{
+    gd__free(s->cell);
+    gd__free(s->column);
+    gd__free((void *)s->array);
+}
+
 static void close_file(void *state)
 {
     parquet_reader *reader = state;
+    selection_free(&reader->selection);
     gd__parquet_close(reader->file);
     gd__free(reader);
 }
@@ -100,24 +117,10 @@ static gd_status read_head(void *state, const gd__csv_format *format, bool no_he
 
 // ---- Rows
 
-// What is read of a file, and the arrays of the rows that are being read.
-typedef struct selection {
-    gd__arrow_columns columns;
-    int *cell;
-    gd__arrow_column *column;
-    const struct ArrowArray **array;
-} selection;
-
-static void selection_free(selection *s)
-{
-    gd__free(s->cell);
-    gd__free(s->column);
-    gd__free((void *)s->array);
-}
-
 // Finds the columns that are read, and their types. Where none is, the first with cells stands for the number of rows.
-static gd_status select_columns(const parquet_reader *reader, const gd__csv_plan *plan, selection *s)
+static gd_status select_columns(parquet_reader *reader, const gd__csv_plan *plan)
 {
+    selection *s = &reader->selection;
     const struct ArrowSchema *schema = gd__parquet_schema(reader->file);
     const size_t width = (size_t)plan->width;
     s->cell = gd__alloc_zeroed(width, sizeof *s->cell);
@@ -183,8 +186,9 @@ static gd_status read_rows_at_hand(gd__csv_builder *builder, int64_t count)
     return status;
 }
 
-static gd_status read_group(const parquet_reader *reader, int group, gd__csv_builder *builder, selection *s)
+static gd_status read_group(parquet_reader *reader, int group, gd__csv_builder *builder)
 {
+    selection *s = &reader->selection;
     gd_status status = gd__parquet_begin_group(reader->file, group, s->columns.count, s->cell);
     for (bool more = true; more && status == GD_OK;) {
         struct ArrowArray rows;
@@ -202,18 +206,16 @@ static gd_status read_group(const parquet_reader *reader, int group, gd__csv_bui
 
 static gd_status read_rows(void *state, gd__csv_builder *builder)
 {
-    const parquet_reader *reader = state;
-    selection s = {0};
+    parquet_reader *reader = state;
     builder->name = reader->path;
     builder->line = 1;
-    builder->context = &s.columns;
+    builder->context = &reader->selection.columns;
     builder->parse = parse_block;
     builder->fail = fail_block;
-    gd_status status = select_columns(reader, builder->plan, &s);
-    s.columns.quoted = !has_own_words(builder->plan);
+    gd_status status = select_columns(reader, builder->plan);
+    reader->selection.columns.quoted = !has_own_words(builder->plan);
     for (int group = 0; group < gd__parquet_group_count(reader->file) && status == GD_OK; group++)
-        status = read_group(reader, group, builder, &s);
-    selection_free(&s);
+        status = read_group(reader, group, builder);
     return status == GD_OK ? gd__csv_check_unchanged(reader->path, &reader->stamp) : status;
 }
 

@@ -60,12 +60,12 @@ static gd_status check_rules(const gd_dataset *set, gd_preprocess_opts opts)
 
 // ---- One field
 
-static gd_status add_step(const gd_dataset *train, int field, const gd_preprocess_rule *rule, const gd__step_kind *kind,
-                          gd__steps *steps)
+static gd_status add_step(const gd_dataset *train, int field, const gd_preprocess_rule *rule,
+                          const gd__transform_kind *kind, gd__transforms *steps)
 {
     gd__fitting fit = {.set = train, .field = field, .before = steps, .given = train->store->source.field[field]};
-    gd_status status = gd__steps_deliver(steps, &fit.given);
-    gd__step step = {.kind = kind};
+    gd_status status = gd__transforms_deliver(steps, &fit.given);
+    gd__transform step = {.kind = kind};
     if (status == GD_OK) {
         fit.width = gd__shape_is_open(fit.given.shape) ? 0 : gd_shape_count(fit.given.shape);
         status = kind->fit == NULL ? GD_OK : kind->fit(&fit, rule, &step);
@@ -73,13 +73,13 @@ static gd_status add_step(const gd_dataset *train, int field, const gd_preproces
     if (status == GD_OK) // that it can follow what is there
         status = kind->deliver(&step, &fit.given);
     gd__free(fit.row);
-    gd__step *added = status == GD_OK ? gd__steps_add(steps, kind) : NULL;
+    gd__transform *added = status == GD_OK ? gd__transforms_add(steps, kind) : NULL;
     if (status == GD_OK && added == NULL)
         status = gd__fail_memory("preprocessing");
     if (status == GD_OK)
         *added = step;
     else
-        gd__step_free(&step);
+        gd__transform_free(&step);
     return status;
 }
 
@@ -98,15 +98,15 @@ static gd_status fit_field(const gd_dataset *train, int field, gd_preprocess_opt
     if (!any)
         return GD_OK;
     // Counted first, so that what a failure leaves behind is freed.
-    gd__steps *steps = &preprocess->steps[preprocess->count++];
+    gd__transforms *steps = &preprocess->steps[preprocess->count++];
     steps->field = gd__copy_text(described->name);
     if (steps->field == NULL)
         return gd__fail_memory("preprocessing");
     gd_status status = GD_OK;
     if (may_miss(train, field))
-        status = add_step(train, field, NULL, &gd__step_fill, steps);
+        status = add_step(train, field, NULL, &gd__transform_fill, steps);
     for (int i = 0; i < opts.rule_count && status == GD_OK; i++) {
-        const gd__step_kind *kind = gd__step_kind_of(opts.rule[i].scaling);
+        const gd__transform_kind *kind = gd__transform_kind_of(opts.rule[i].scaling);
         if (kind != NULL && applies(&opts.rule[i], opts, described))
             status = add_step(train, field, &opts.rule[i], kind, steps);
     }

@@ -49,7 +49,7 @@ gd_status gd__numbers_from_json(json_t *json, const char *field, int64_t count, 
 
 // ---- Writing
 
-static json_t *step_to_json(const char *field, const gd__step *step)
+static json_t *step_to_json(const char *field, const gd__transform *step)
 {
     json_t *json = json_pack("{s:s, s:s}", "field", field, "kind", step->kind->name);
     if (json == NULL || step->kind->to_json == NULL || step->kind->to_json(step, json))
@@ -78,12 +78,12 @@ char *gd_preprocess_to_json(const gd_preprocess *preprocess)
 // ---- Reading
 
 // The steps of a field, which are made when there are none yet.
-static gd__steps *steps_of(gd_preprocess *preprocess, const char *field)
+static gd__transforms *steps_of(gd_preprocess *preprocess, const char *field)
 {
     for (int i = 0; i < preprocess->count; i++)
         if (strcmp(preprocess->steps[i].field, field) == 0)
             return &preprocess->steps[i];
-    gd__steps *steps = &preprocess->steps[preprocess->count];
+    gd__transforms *steps = &preprocess->steps[preprocess->count];
     steps->field = gd__copy_text(field);
     if (steps->field == NULL)
         return NULL;
@@ -93,11 +93,11 @@ static gd__steps *steps_of(gd_preprocess *preprocess, const char *field)
 
 static gd_status add_from_json(gd_preprocess *preprocess, const char *field, const char *name, json_t *json)
 {
-    const gd__step_kind *kind = gd__step_kind_named(name);
+    const gd__transform_kind *kind = gd__transform_kind_named(name);
     if (kind == NULL)
         return gd__fail(GD_ERROR_FORMAT, "preprocessing of '%s': the kind '%s' is not known", field, name);
-    gd__steps *steps = steps_of(preprocess, field);
-    gd__step *step = steps == NULL ? NULL : gd__steps_add(steps, kind);
+    gd__transforms *steps = steps_of(preprocess, field);
+    gd__transform *step = steps == NULL ? NULL : gd__transforms_add(steps, kind);
     if (step == NULL)
         return gd__fail_memory("preprocessing");
     return kind->from_json == NULL ? GD_OK : kind->from_json(field, json, step);

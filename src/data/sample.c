@@ -112,7 +112,7 @@ gd_status gd__sample_shape(const gd_dataset *set, int field, int64_t sample, gd_
     gd_field found = set->store->source.field[field];
     gd_status status = stored_shape(set, field, sample, &found.shape);
     if (status == GD_OK)
-        status = gd__steps_deliver(set->steps == NULL ? NULL : set->steps[field], &found);
+        status = gd__transforms_deliver(set->steps == NULL ? NULL : set->steps[field], &found);
     *shape = found.shape;
     return status;
 }
@@ -129,11 +129,11 @@ static gd_status check_finite(const double *value, int64_t count)
 }
 
 // The numbers that the sample, and what each step makes of it, need at most.
-static gd_status room_for(const gd__steps *steps, gd_field stored, gd_shape shape, int64_t *room)
+static gd_status room_for(const gd__transforms *steps, gd_field stored, gd_shape shape, int64_t *room)
 {
     stored.shape = shape;
     *room = gd_shape_count(shape);
-    gd__steps one = {.count = 1};
+    gd__transforms one = {.count = 1};
     for (int i = 0; steps != NULL && i < steps->count; i++) {
         one.step = &steps->step[i];
         gd_status status = one.step->kind->deliver(one.step, &stored);
@@ -146,7 +146,7 @@ static gd_status room_for(const gd__steps *steps, gd_field stored, gd_shape shap
 }
 
 // The value as doubles after the first `count` steps; *shape is that of the stored sample, then that of the result.
-static gd_status step_through(const gd_dataset *set, int field, const gd__steps *steps, const void *stored,
+static gd_status step_through(const gd_dataset *set, int field, const gd__transforms *steps, const void *stored,
                               gd_shape *shape, double *value)
 {
     const gd_type type = set->store->source.field[field].type;
@@ -178,7 +178,7 @@ static double *take_scratch(scratch *scratch, int64_t count, size_t bytes)
 }
 
 // Reads a stored sample and takes it through `steps` into *value, which lies in `scratch`.
-static gd_status read_doubles(const gd_dataset *set, int field, const gd__steps *steps, int64_t sample,
+static gd_status read_doubles(const gd_dataset *set, int field, const gd__transforms *steps, int64_t sample,
                               scratch *scratch, gd_shape *shape, double **value)
 {
     const gd_field *stored = &set->store->source.field[field];
@@ -211,15 +211,15 @@ static gd_status check_filled(const gd_dataset *set, int field, const double *va
 }
 
 // Labels that are the numbers of their classes already.
-static bool is_plain_label(const gd__step *step, gd_type type)
+static bool is_plain_label(const gd__transform *step, gd_type type)
 {
-    return step->kind == &gd__step_labels && step->value == NULL && !step->rows && !step->soft && type == GD_I32;
+    return step->kind == &gd__transform_labels && step->value == NULL && !step->rows && !step->soft && type == GD_I32;
 }
 
 // What needs no doubles: stored numbers that are delivered as they are, or scaled at once. False where that is not so.
 static bool read_directly(const gd_dataset *set, int field, int64_t sample, void *to)
 {
-    const gd__steps *steps = set->steps == NULL ? NULL : set->steps[field];
+    const gd__transforms *steps = set->steps == NULL ? NULL : set->steps[field];
     const gd_field *stored = &set->store->source.field[field];
     const gd_type type = stored->type;
     if (!lies_in_memory(set, field) || (set->store->missing != NULL && set->store->missing[field] != GD_MISSING_ERROR))
@@ -271,7 +271,7 @@ static gd_status read_sample(const gd_dataset *set, int field, int64_t sample, v
 // ---- Augmentation
 
 // Depends on (seed, epoch, sample of the store, place in the list) alone.
-static uint64_t draw_of(const gd__draw *draw, int64_t sample, int place)
+static uint64_t draw_of(const gd__epoch_seed *draw, int64_t sample, int place)
 {
     uint32_t word[4];
     gd__philox(draw->seed ^ gd__hash_text("data.augment"), (uint64_t)sample,
@@ -279,7 +279,7 @@ static uint64_t draw_of(const gd__draw *draw, int64_t sample, int place)
     return (uint64_t)word[0] << 32 | word[1];
 }
 
-static gd_status augment(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd__draw *draw,
+static gd_status augment(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd__epoch_seed *draw,
                          void *value)
 {
     gd_field described = set->delivered[field];
@@ -293,7 +293,7 @@ static gd_status augment(const gd_dataset *set, int field, int64_t sample, gd_sh
     return status;
 }
 
-gd_status gd__sample_read(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd__draw *draw,
+gd_status gd__sample_read(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd__epoch_seed *draw,
                           void *to)
 {
     gd_status status = read_sample(set, field, sample, to);

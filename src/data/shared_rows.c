@@ -10,16 +10,17 @@ enum { MOST_SAMPLES = 2000000 };
 
 // ---- What is compared
 
-// A field that both sets have.
+// A field that all sets have.
 typedef struct {
-    int in_a, in_b;
-    bool as_bytes; // whole numbers of the same type are compared as they are stored, all others as doubles
-} pair;
+    int in[GD__MOST_SETS]; // the stored field of each set
+    bool as_bytes;         // whole numbers of the same type are compared as they are stored, all others as doubles
+} common;
 
 typedef struct {
     int count;
-    pair *pair;
-} pairs;
+    common *field;
+    bool fits[GD__MOST_SETS]; // sets that do not are equal to none
+} commons;
 
 static bool is_compared(gd_role role)
 {
@@ -43,23 +44,37 @@ static int count_compared(const gd_dataset *set)
     return count;
 }
 
-// Matches the fields; leaves none when a field of either set has no partner.
-static gd_status match_fields(const gd_dataset *a, const gd_dataset *b, pairs *p)
+// Whether a set has the inputs and targets of the first one, and no others.
+static bool fits(const gd_dataset *first, const gd_dataset *set)
 {
-    const gd_source *source = &a->store->source;
-    p->pair = gd__alloc_zeroed((size_t)source->field_count, sizeof *p->pair);
-    if (p->pair == NULL)
-        return gd__fail_memory("the fields of two data sets");
+    bool all = count_compared(set) == count_compared(first);
+    for (int f = 0; f < first->store->source.field_count && all; f++)
+        all = !is_compared(first->role[f]) || find_compared(set, first->store->source.field[f].name) >= 0;
+    return all;
+}
+
+// The inputs and targets of the first set, as all sets that fit it have them.
+static gd_status match_fields(int sets, const gd_dataset *const *set, commons *c)
+{
+    const gd_source *source = &set[0]->store->source;
+    c->field = gd__alloc_zeroed((size_t)source->field_count, sizeof *c->field);
+    if (c->field == NULL)
+        return gd__fail_memory("the fields of data sets");
+    for (int s = 0; s < sets; s++)
+        c->fits[s] = fits(set[0], set[s]);
     for (int f = 0; f < source->field_count; f++) {
-        const int other = is_compared(a->role[f]) ? find_compared(b, source->field[f].name) : -1;
-        if (other < 0)
+        if (!is_compared(set[0]->role[f]))
             continue;
+        common *field = &c->field[c->count++];
         const gd_type type = source->field[f].type;
-        const bool as_bytes = !gd_type_is_float(type) && type == b->store->source.field[other].type;
-        p->pair[p->count++] = (pair){f, other, as_bytes};
+        field->as_bytes = !gd_type_is_float(type);
+        for (int s = 0; s < sets; s++) {
+            if (!c->fits[s])
+                continue;
+            field->in[s] = find_compared(set[s], source->field[f].name);
+            field->as_bytes = field->as_bytes && set[s]->store->source.field[field->in[s]].type == type;
+        }
     }
-    if (p->count != count_compared(a) || p->count != count_compared(b))
-        p->count = 0;
     return GD_OK;
 }
 
@@ -114,8 +129,8 @@ static void mix_values(hash *h, const char *data, gd_type type, int64_t count)
 // A set under inspection, with memory for one sample of a field that is not in memory.
 typedef struct {
     const gd_dataset *set;
-    const pairs *pairs;
-    bool is_b;
+    const commons *commons;
+    int number; // of the set
     void *buffer;
     size_t capacity;
 } reader;
@@ -149,9 +164,9 @@ static gd_status hash_sample(reader *r, int64_t sample, hash *h)
 {
     const int64_t row = gd__dataset_sample(r->set, sample);
     *h = (hash){0x243F6A8885A308D3u, 0x13198A2E03707344u}; // digits of pi: any numbers would do
-    for (int i = 0; i < r->pairs->count; i++) {
-        const pair *pair = &r->pairs->pair[i];
-        const int field = r->is_b ? pair->in_b : pair->in_a;
+    for (int i = 0; i < r->commons->count; i++) {
+        const common *common = &r->commons->field[i];
+        const int field = common->in[r->number];
         const gd_type type = r->set->store->source.field[field].type;
         gd_shape shape;
         const char *data = NULL;
@@ -161,7 +176,7 @@ static gd_status hash_sample(reader *r, int64_t sample, hash *h)
         for (int k = 0; k < shape.rank; k++)
             mix(h, (uint64_t)shape.dim[k]);
         const int64_t count = gd_shape_count(shape);
-        if (pair->as_bytes)
+        if (common->as_bytes)
             mix_bytes(h, data, (size_t)count * gd_type_size(type));
         else
             mix_values(h, data, type, count);
@@ -169,9 +184,27 @@ static gd_status hash_sample(reader *r, int64_t sample, hash *h)
     return GD_OK;
 }
 
+// The hashes of every k-th sample of a set.
+typedef struct {
+    int64_t count;
+    hash *hash;
+} hashes;
+
+static gd_status hash_all(const gd_dataset *set, const commons *commons, int number, int64_t step, hashes *out)
+{
+    reader reader = {.set = set, .commons = commons, .number = number};
+    const int64_t count = set->count > 0 ? (set->count - 1) / step + 1 : 0;
+    out->hash = gd__alloc_zeroed((size_t)count, sizeof *out->hash);
+    gd_status status = out->hash == NULL ? gd__fail_memory("comparing the parts of the data") : GD_OK;
+    for (; status == GD_OK && out->count < count; out->count++)
+        status = hash_sample(&reader, out->count * step, &out->hash[out->count]);
+    gd__free(reader.buffer);
+    return status;
+}
+
 // ---- Comparing
 
-// The samples of a by their hashes: open addressing; a free entry has the sample -1.
+// The samples of a set by their hashes: open addressing; a free entry has the sample -1.
 typedef struct {
     hash hash;
     int64_t sample;
@@ -190,64 +223,83 @@ static entry *find(const table *t, const hash *h)
     return &t->entry[at];
 }
 
-static gd_status enter_all(reader *a, int64_t step, table *t)
+// A table is larger than any cache: the entry of a later hash is sent for while the next ones are looked at.
+static void send_for(const table *t, const hashes *list, int64_t i)
 {
-    const size_t samples = (size_t)((a->set->count - 1) / step + 1);
-    for (t->capacity = 64; t->capacity < samples + samples / 2;)
+    enum { AHEAD = 16 };
+    if (i + AHEAD < list->count)
+        __builtin_prefetch(&t->entry[(size_t)list->hash[i + AHEAD].low & (t->capacity - 1)]);
+}
+
+static gd_status make_table(const hashes *list, table *t)
+{
+    for (t->capacity = 64; t->capacity < (size_t)list->count + (size_t)list->count / 2;)
         t->capacity *= 2;
     t->entry = gd__alloc(t->capacity * sizeof *t->entry);
     if (t->entry == NULL)
         return gd__fail_memory("comparing the parts of the data");
     for (size_t i = 0; i < t->capacity; i++)
         t->entry[i].sample = -1;
-    for (int64_t i = 0; i < a->set->count; i += step) {
-        hash h;
-        gd_status status = hash_sample(a, i, &h);
-        if (status != GD_OK)
-            return status;
-        entry *place = find(t, &h);
+    return GD_OK;
+}
+
+// Enters all samples; those that repeat an earlier one are counted.
+static void enter_all(const hashes *list, int64_t step, table *t, gd__shared *repeated)
+{
+    for (int64_t i = 0; i < list->count; i++) {
+        send_for(t, list, i);
+        entry *place = find(t, &list->hash[i]);
         if (place->sample < 0)
-            *place = (entry){h, i};
+            *place = (entry){list->hash[i], i * step};
+        else if (repeated->count++ == 0)
+            *repeated = (gd__shared){1, place->sample, i * step};
     }
-    return GD_OK;
 }
 
-static gd_status look_up_all(const gd_dataset *set_a, reader *b, int64_t step, const table *t, int64_t *count,
-                             int64_t *first_a, int64_t *first_b)
+static void look_up_all(const hashes *list, int64_t step, const table *t, gd__shared *shared)
 {
-    for (int64_t i = 0; i < b->set->count; i += step) {
-        hash h;
-        gd_status status = hash_sample(b, i, &h);
-        if (status != GD_OK)
-            return status;
-        const entry *place = find(t, &h);
-        // Within one set, the first of equal samples is no repetition of another.
-        const bool itself = b->set == set_a && place->sample == i;
-        if (place->sample >= 0 && !itself && (*count)++ == 0) {
-            *first_a = place->sample;
-            *first_b = i;
-        }
+    for (int64_t i = 0; i < list->count; i++) {
+        send_for(t, list, i);
+        const entry *place = find(t, &list->hash[i]);
+        if (place->sample >= 0 && shared->count++ == 0)
+            *shared = (gd__shared){1, place->sample, i * step};
     }
-    return GD_OK;
 }
 
-gd_status gd__count_shared(const gd_dataset *a, const gd_dataset *b, int64_t *count, int64_t *first_a, int64_t *first_b)
+static gd_status compare_all(int sets, const hashes *list, int64_t step, gd__shared shared[][GD__MOST_SETS])
 {
-    *count = 0;
-    *first_a = *first_b = -1;
-    pairs pairs = {0};
-    gd_status status = match_fields(a, b, &pairs);
-    const int64_t step = (a->count + b->count - 1) / MOST_SAMPLES + 1;
-    reader reader_a = {.set = a, .pairs = &pairs}, reader_b = {.set = b, .pairs = &pairs, .is_b = true};
-    table t = {0};
-    if (status == GD_OK && pairs.count > 0) {
-        status = enter_all(&reader_a, step, &t);
+    gd_status status = GD_OK;
+    for (int a = 0; a < sets && status == GD_OK; a++) {
+        table t = {0};
+        status = make_table(&list[a], &t);
         if (status == GD_OK)
-            status = look_up_all(a, &reader_b, step, &t, count, first_a, first_b);
+            enter_all(&list[a], step, &t, &shared[a][a]);
+        for (int b = a + 1; b < sets && status == GD_OK; b++)
+            look_up_all(&list[b], step, &t, &shared[a][b]);
+        gd__free(t.entry);
     }
-    gd__free(t.entry);
-    gd__free(reader_a.buffer);
-    gd__free(reader_b.buffer);
-    gd__free(pairs.pair);
+    return status;
+}
+
+gd_status gd__count_shared(int sets, const gd_dataset *const *set, gd__shared shared[][GD__MOST_SETS])
+{
+    int64_t samples = 0;
+    commons commons = {0};
+    hashes list[GD__MOST_SETS] = {{0}};
+    for (int a = 0; a < sets; a++) {
+        samples += set[a]->count;
+        for (int b = 0; b < GD__MOST_SETS; b++)
+            shared[a][b] = (gd__shared){0, -1, -1};
+    }
+    const int64_t step = (samples - 1) / MOST_SAMPLES + 1;
+    gd_status status = match_fields(sets, set, &commons);
+    for (int s = 0; s < sets && status == GD_OK; s++)
+        if (commons.count > 0 && commons.fits[s])
+            status = hash_all(set[s], &commons, s, step, &list[s]);
+    if (status == GD_OK)
+        status = compare_all(sets, list, step, shared);
+    for (int s = 0; s < sets; s++)
+        gd__free(list[s].hash);
+    gd__free(commons.field);
     return status;
 }

@@ -70,9 +70,9 @@ static gd_tensor fit_gradient(const gd__node *node, gd_tensor gradient, const gd
     char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
     const gd_info *info = gd__info(gradient);
     if (info->type != of->type || !gd_shape_equal(info->shape, of->shape))
-        return gd__graph_error(gradient.graph, GD_ERROR_INTERNAL, "the gradient of %s is %s %s, its input is %s %s",
-                               node->op->name, gd_type_name(info->type), gd_shape_text(info->shape, have),
-                               gd_type_name(of->type), gd_shape_text(of->shape, want));
+        return gd_graph_fail(gradient.graph, GD_ERROR_INTERNAL, "the gradient of %s is %s %s, its input is %s %s",
+                             node->op->name, gd_type_name(info->type), gd_shape_text(info->shape, have),
+                             gd_type_name(of->type), gd_shape_text(of->shape, want));
     return gradient;
 }
 
@@ -92,7 +92,7 @@ static void visit(walk *w, int index)
     gd_tensor *input = gd__alloc_zeroed(2 * inputs, sizeof *input);
     bool *wanted = gd__alloc_zeroed(inputs, sizeof *wanted);
     if (input == NULL || wanted == NULL) {
-        gd__graph_error(w->graph, GD_ERROR_MEMORY, "out of memory for a gradient");
+        gd_graph_fail(w->graph, GD_ERROR_MEMORY, "out of memory for a gradient");
     } else {
         gd_tensor output[GD_MAX_OUTPUTS];
         for (int i = 0; i < node.output_count; i++)
@@ -138,13 +138,13 @@ void gd_gradients(gd_tensor y, int count, const gd_tensor *x, gd_tensor *dx)
     if (graph == NULL || !gd_tensor_ok(y) || graph->status != GD_OK)
         return;
     if (!gd_type_is_float(gd_tensor_type(y))) {
-        gd__graph_error(graph, GD_ERROR_ARGUMENT, "the gradient of a %s tensor was asked for, y must be f32 or f64",
-                        gd_type_name(gd_tensor_type(y)));
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "the gradient of a %s tensor was asked for, y must be f32 or f64",
+                      gd_type_name(gd_tensor_type(y)));
         return;
     }
     walk w;
     if (!start_walk(&w, y, count, x)) {
-        gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for gradients");
+        gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for gradients");
         end_walk(&w);
         return;
     }
@@ -153,8 +153,8 @@ void gd_gradients(gd_tensor y, int count, const gd_tensor *x, gd_tensor *dx)
         visit(&w, i);
     for (int i = 0; i < count && graph->status == GD_OK; i++) {
         if (!gd_tensor_ok(x[i]) || x[i].graph != graph) {
-            gd__graph_error(graph, GD_ERROR_ARGUMENT, "a gradient was asked for tensor %d, which is none of this graph",
-                            i);
+            gd_graph_fail(graph, GD_ERROR_ARGUMENT, "a gradient was asked for tensor %d, which is none of this graph",
+                          i);
             break;
         }
         gd_tensor gradient = x[i].node < w.node_count ? w.grad[w.first[x[i].node] + x[i].output] : GD_NO_TENSOR;

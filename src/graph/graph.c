@@ -62,7 +62,8 @@ void gd_graph_free(gd_graph *graph)
 
 const char *gd_graph_error(const gd_graph *graph)
 {
-    GD__NEEDS(graph, NULL);
+    if (graph == NULL)
+        return "there is no graph";
     if (graph->status == GD_OK)
         return NULL;
     return graph->message != NULL ? graph->message : gd_status_name(graph->status);
@@ -103,18 +104,9 @@ static gd_tensor note_error(gd_graph *graph, gd_status status, const char *sente
     return gd__poison(graph);
 }
 
-gd_tensor gd__graph_error(gd_graph *graph, gd_status status, const char *format, ...)
-{
-    char sentence[GD_MESSAGE_SIZE];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
-    va_end(arguments);
-    return note_error(graph, status, sentence);
-}
-
 gd_tensor gd_graph_fail(gd_graph *graph, gd_status status, const char *format, ...)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     char sentence[GD_MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
@@ -146,7 +138,7 @@ void gd_graph_set_scope(gd_graph *graph, const char *scope)
     GD__NEEDS(graph);
     replace_text(&graph->scope, scope != NULL && scope[0] != '\0' ? scope : NULL);
     if (graph->scope == NULL && scope != NULL && scope[0] != '\0')
-        gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for the scope '%.60s'", scope);
+        gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for the scope '%.60s'", scope);
 }
 
 const char *gd_graph_scope(const gd_graph *graph)
@@ -291,8 +283,8 @@ gd_tensor gd_output(gd_tensor tensor, int index)
         return tensor;
     int count = tensor.graph->node[tensor.node].output_count;
     if (index < 0 || index >= count)
-        return gd__graph_error(tensor.graph, GD_ERROR_ARGUMENT, "%s has %d outputs, output %d was asked for",
-                               tensor.graph->node[tensor.node].op->name, count, index);
+        return gd_graph_fail(tensor.graph, GD_ERROR_ARGUMENT, "%s has %d outputs, output %d was asked for",
+                             tensor.graph->node[tensor.node].op->name, count, index);
     tensor.output = index;
     return tensor;
 }
@@ -312,8 +304,8 @@ bool gd_op_error(gd_shape_call *call, const char *format, ...)
 static bool inputs_are_sound(gd_graph *graph, const gd_op *op, int input_count, const gd_tensor *input)
 {
     if (input_count < op->min_inputs || input_count > op->max_inputs) {
-        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s takes %d to %d inputs, was given %d", op->name, op->min_inputs,
-                        op->max_inputs, input_count);
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s takes %d to %d inputs, was given %d", op->name, op->min_inputs,
+                      op->max_inputs, input_count);
         return false;
     }
     for (int i = 0; i < input_count; i++) {
@@ -321,9 +313,9 @@ static bool inputs_are_sound(gd_graph *graph, const gd_op *op, int input_count, 
             continue;
         if (graph->status == GD_OK) {
             if (input[i].graph != NULL && input[i].graph != graph)
-                gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s: input %d belongs to another graph", op->name, i);
+                gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s: input %d belongs to another graph", op->name, i);
             else
-                gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s: input %d is no tensor", op->name, i);
+                gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s: input %d is no tensor", op->name, i);
         }
         return false;
     }
@@ -339,12 +331,12 @@ static gd_tensor apply(gd_graph *graph, const gd_op *op, int input_count, const 
     if (graph->status != GD_OK || !inputs_are_sound(graph, op, input_count, input))
         return gd__poison(graph);
     if (input_count > MAX_INPUTS)
-        return gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s: more than %d inputs", op->name, MAX_INPUTS);
+        return gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s: more than %d inputs", op->name, MAX_INPUTS);
     gd_info *info = gd__alloc_zeroed((size_t)input_count + 1, sizeof *info);
     gd__ref *ref = gd__alloc_zeroed((size_t)input_count + 1, sizeof *ref);
     gd_tensor result = gd__poison(graph);
     if (info == NULL || ref == NULL) {
-        gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for a node");
+        gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for a node");
         goto done;
     }
     for (int i = 0; i < input_count; i++) {
@@ -360,21 +352,21 @@ static gd_tensor apply(gd_graph *graph, const gd_op *op, int input_count, const 
                           .message = message,
                           .message_size = sizeof message};
     if (!op->shape(&call)) {
-        gd__graph_error(graph, GD_ERROR_SHAPE, "%s%s%s", graph->layer != NULL ? "" : op->name,
-                        graph->layer != NULL ? "" : ": ", message);
+        gd_graph_fail(graph, GD_ERROR_SHAPE, "%s%s%s", graph->layer != NULL ? "" : op->name,
+                      graph->layer != NULL ? "" : ": ", message);
         goto done;
     }
     for (int i = 0; i < call.output_count; i++) {
         char text[GD_SHAPE_TEXT];
         if (gd__shape_open_count(call.output[i].shape).overflow) {
-            gd__graph_error(graph, GD_ERROR_SHAPE, "%s: the result would be %s, which is too many elements", op->name,
-                            gd_shape_text(call.output[i].shape, text));
+            gd_graph_fail(graph, GD_ERROR_SHAPE, "%s: the result would be %s, which is too many elements", op->name,
+                          gd_shape_text(call.output[i].shape, text));
             goto done;
         }
     }
     int32_t node = gd__graph_add_node(graph, op, input_count, ref, attributes, call.output_count, call.output);
     if (node < 0)
-        gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for a node");
+        gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for a node");
     else
         result = (gd_tensor){graph, node, 0};
 done:

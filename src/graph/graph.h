@@ -38,6 +38,7 @@ typedef struct gd__variable {
     char *name;
     gd_info info;
     bool trainable;
+    bool of_training;
     int32_t node; // the node that stands for it in its graph
     gd__layout layout;
     const gd__memory *memory;
@@ -120,8 +121,6 @@ gd__variable *gd__variable_of(const gd_graph *graph, const gd__node *node);
 void gd__graph_limit_variables(gd_graph *graph, int64_t most_elements);
 
 gd_tensor gd__poison(gd_graph *graph);
-// Notes an error with the location and the layer in front; keeps the first one. Returns a poisoned tensor.
-gd_tensor gd__graph_error(gd_graph *graph, gd_status status, const char *format, ...) GD_PRINTF(3, 4);
 // Sets the layer that messages name; NULL clears it.
 void gd__graph_set_layer(gd_graph *graph, const char *layer);
 

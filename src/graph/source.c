@@ -44,7 +44,7 @@ static gd_tensor add_source(gd_graph *graph, const gd_op *op, int index, gd_info
     gd__source_attributes attributes = {.index = index};
     int32_t node = gd__graph_add_node(graph, op, 0, NULL, &attributes, 1, &info);
     if (node < 0)
-        return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for a node");
+        return gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for a node");
     return (gd_tensor){graph, node, 0};
 }
 
@@ -58,11 +58,11 @@ static bool shape_is_usable(gd_graph *graph, const char *what, const char *name,
         good = shape.dim[i] != 0 && shape.dim[i] != GD_INFER && (open || shape.dim[i] > 0);
     good = good && !gd__shape_open_count(shape).overflow;
     if (shape.rank < 0 || shape.rank > GD_MAX_RANK)
-        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s", what, name, gd_type_name(type),
-                        gd_shape_text(shape, text));
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s", what, name, gd_type_name(type),
+                      gd_shape_text(shape, text));
     else if (!good)
-        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s: every dimension must be at least 1%s",
-                        what, name, gd_type_name(type), gd_shape_text(shape, text), open ? " or GD_BATCH" : "");
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s: every dimension must be at least 1%s", what,
+                      name, gd_type_name(type), gd_shape_text(shape, text), open ? " or GD_BATCH" : "");
     return good;
 }
 
@@ -71,13 +71,13 @@ static gd_tensor add_input(gd_graph *graph, const char *name, gd_type type, gd_s
     if (graph->status != GD_OK || !shape_is_usable(graph, "input", name, type, shape, true))
         return gd__poison(graph);
     if (gd__names_find(&graph->names, GD__NAME_INPUT, name, strlen(name)) >= 0)
-        return gd__graph_error(graph, GD_ERROR_ARGUMENT, "input '%s' stands in the graph already", name);
+        return gd_graph_fail(graph, GD_ERROR_ARGUMENT, "input '%s' stands in the graph already", name);
     gd__input input = {.name = gd__copy_text(name), .info = {type, shape}};
     if (input.name == NULL ||
         !gd__grow((void **)&graph->input, &graph->input_capacity, graph->input_count, sizeof input) ||
         !gd__names_put(&graph->names, GD__NAME_INPUT, name, strlen(name), graph->input_count)) {
         gd__free(input.name);
-        return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for input '%s'", name);
+        return gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for input '%s'", name);
     }
     gd_tensor tensor = add_source(graph, &gd__op_input, graph->input_count, input.info);
     input.node = tensor.node;
@@ -101,7 +101,7 @@ static gd_tensor add_constant(gd_graph *graph, gd_array *array)
         !gd__grow((void **)&graph->constant, &graph->constant_capacity, graph->constant_count, sizeof *array)) {
         gd_array_free(array);
         return graph->status != GD_OK ? gd__poison(graph)
-                                      : gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for a constant");
+                                      : gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for a constant");
     }
     gd_info info = {array->type, array->shape};
     graph->constant[graph->constant_count] = *array;
@@ -125,7 +125,7 @@ gd_tensor gd_constant(gd_graph *graph, const gd_array *array)
         return gd__poison(graph);
     gd_array copy;
     if (gd_array_create(&copy, array->type, array->shape) != GD_OK)
-        return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for a constant");
+        return gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for a constant");
     memcpy(copy.data, array->data, gd_array_bytes(array));
     return gd__constant_take(graph, &copy);
 }
@@ -134,7 +134,7 @@ static gd_tensor scalar_of_type(gd_graph *graph, gd_type type, double value)
 {
     gd_array array;
     if (gd_array_create(&array, type, GD_SCALAR) != GD_OK)
-        return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for a constant");
+        return gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for a constant");
     gd_array_put(&array, 0, value);
     return gd__constant_take(graph, &array);
 }
@@ -173,9 +173,9 @@ static bool may_have_more(gd_graph *graph, const char *name, gd_shape shape)
     graph->variable_elements = all;
     if (most == 0 || all <= most)
         return true;
-    gd__graph_error(graph, GD_ERROR_SHAPE,
-                    "with variable '%s' the network has %lld numbers, more than the %lld that there may be", name,
-                    (long long)all, (long long)most);
+    gd_graph_fail(graph, GD_ERROR_SHAPE,
+                  "with variable '%s' the network has %lld numbers, more than the %lld that there may be", name,
+                  (long long)all, (long long)most);
     return false;
 }
 
@@ -184,11 +184,12 @@ static gd_tensor add_variable(gd_graph *graph, const char *name, gd_type type, g
     if (graph->status != GD_OK || !shape_is_usable(graph, "variable", name, type, shape, false))
         return gd__poison(graph);
     if (gd_variable_find(graph, name).graph != NULL)
-        return gd__graph_error(graph, GD_ERROR_ARGUMENT, "variable '%s' stands in the graph already", name);
+        return gd_graph_fail(graph, GD_ERROR_ARGUMENT, "variable '%s' stands in the graph already", name);
     if (!may_have_more(graph, name, shape))
         return gd__poison(graph);
     gd__variable variable = {.info = {type, shape},
-                             .trainable = !opts.not_trainable,
+                             .trainable = !opts.not_trainable && !opts.of_training,
+                             .of_training = opts.of_training,
                              .layout = gd__layout_plain(shape),
                              .memory = graph->memory};
     variable.name = gd__copy_text(name);
@@ -199,7 +200,7 @@ static gd_tensor add_variable(gd_graph *graph, const char *name, gd_type type, g
         !gd__note_variable(graph, name, graph->variable_count)) {
         gd__free(variable.name);
         gd__memory_release(variable.memory, variable.data);
-        return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for variable '%s' of %zu elements", name, count);
+        return gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for variable '%s' of %zu elements", name, count);
     }
     gd_tensor tensor = add_source(graph, &gd__op_variable, graph->variable_count, variable.info);
     variable.node = tensor.node;
@@ -280,6 +281,17 @@ bool gd_variable_trainable(gd_tensor tensor)
     const bool trainable = variable != NULL && variable->trainable;
     gd__graph_release(tensor.graph);
     return trainable;
+}
+
+bool gd_variable_of_training(gd_tensor tensor)
+{
+    if (tensor.graph == NULL)
+        return false;
+    gd__graph_read(tensor.graph);
+    const gd__variable *variable = as_variable(tensor);
+    const bool of_training = variable != NULL && variable->of_training;
+    gd__graph_release(tensor.graph);
+    return of_training;
 }
 
 gd_status gd_variable_get(gd_tensor tensor, gd_array *array)
@@ -456,14 +468,14 @@ static void add_update(gd_tensor tensor, gd_tensor value)
     const gd__variable *variable = as_variable(tensor);
     char have[GD_SHAPE_TEXT], want[GD_SHAPE_TEXT];
     if (variable == NULL || value.graph != graph || !gd__tensor_is_sound(value)) {
-        gd__graph_error(graph, GD_ERROR_ARGUMENT, "an update takes a variable and its new value");
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "an update takes a variable and its new value");
         return;
     }
     const gd_info *info = gd__info(value);
     if (info->type != variable->info.type || !gd_shape_equal(info->shape, variable->info.shape)) {
-        gd__graph_error(graph, GD_ERROR_SHAPE, "variable '%s' is %s %s, its update is %s %s", variable->name,
-                        gd_type_name(variable->info.type), gd_shape_text(variable->info.shape, want),
-                        gd_type_name(info->type), gd_shape_text(info->shape, have));
+        gd_graph_fail(graph, GD_ERROR_SHAPE, "variable '%s' is %s %s, its update is %s %s", variable->name,
+                      gd_type_name(variable->info.type), gd_shape_text(variable->info.shape, want),
+                      gd_type_name(info->type), gd_shape_text(info->shape, have));
         return;
     }
     const int known = update_of(graph, tensor);
@@ -472,7 +484,7 @@ static void add_update(gd_tensor tensor, gd_tensor value)
         return;
     }
     if (!gd__grow((void **)&graph->update, &graph->update_capacity, graph->update_count, sizeof *graph->update)) {
-        gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for an update");
+        gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for an update");
         return;
     }
     graph->update[graph->update_count][0] = gd__ref_of(tensor);

@@ -118,13 +118,13 @@ static void copy_source(copying *c, int index)
     info.type = wide(c, info.type);
     char text[GD_SHAPE_TEXT];
     if (gd__shape_open_count(info.shape).overflow) {
-        gd__graph_error(c->to, GD_ERROR_SHAPE, "%s '%s' would be %s, which is too many elements", node->op->name,
-                        node->name != NULL ? node->name : "", gd_shape_text(info.shape, text));
+        gd_graph_fail(c->to, GD_ERROR_SHAPE, "%s '%s' would be %s, which is too many elements", node->op->name,
+                      node->name != NULL ? node->name : "", gd_shape_text(info.shape, text));
         return;
     }
     int32_t copy = gd__graph_add_node(c->to, node->op, 0, NULL, node->attributes, 1, &info);
     if (copy < 0) {
-        gd__graph_error(c->to, GD_ERROR_MEMORY, "out of memory for a node");
+        gd_graph_fail(c->to, GD_ERROR_MEMORY, "out of memory for a node");
         return;
     }
     c->map[index][0] = (gd__ref){copy, 0};
@@ -139,7 +139,7 @@ static void copy_op(copying *c, int index)
     void *attributes = gd__copy_block(node->attributes, node->attributes != NULL ? node->op->attribute_size : 0);
     gd_tensor output[GD_MAX_OUTPUTS] = {0};
     if (input == NULL || attributes == NULL) {
-        gd__graph_error(c->to, GD_ERROR_MEMORY, "out of memory for a node");
+        gd_graph_fail(c->to, GD_ERROR_MEMORY, "out of memory for a node");
     } else {
         for (int i = 0; i < node->input_count; i++)
             input[i] = gd__tensor(c->to, c->map[node->input[i].node][node->input[i].output]);

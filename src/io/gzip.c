@@ -17,7 +17,7 @@ enum { INPUT_SIZE = 1 << 16 };
 // Deflate codes at most 258 bytes in two bits: 1032 to 1.
 enum { DEFLATE_RATIO = 1032 };
 
-struct gd__source {
+struct gd__byte_stream {
     char *path;
     FILE *stream;
     size_t file_size; // SIZE_MAX: not known
@@ -31,7 +31,7 @@ struct gd__source {
     unsigned char input[INPUT_SIZE];
 };
 
-static gd_status refill(gd__source *source)
+static gd_status refill(gd__byte_stream *source)
 {
     if (source->begin < source->end)
         return GD_OK;
@@ -43,7 +43,7 @@ static gd_status refill(gd__source *source)
     return GD_OK;
 }
 
-static bool has_magic(const gd__source *source)
+static bool has_magic(const gd__byte_stream *source)
 {
     return source->end - source->begin >= 2 && source->input[source->begin] == 0x1f &&
            source->input[source->begin + 1] == 0x8b;
@@ -58,7 +58,7 @@ static FILE *duplicate_input(void)
     return stream;
 }
 
-static gd_status open_stream(gd__source *source, bool is_input)
+static gd_status open_stream(gd__byte_stream *source, bool is_input)
 {
     source->stream = is_input ? duplicate_input() : fopen(source->path, "rb");
     if (source->stream == NULL)
@@ -81,10 +81,10 @@ static gd_status open_stream(gd__source *source, bool is_input)
     return GD_OK;
 }
 
-static gd_status open_source(const char *path, bool is_input, gd__source **out)
+static gd_status open_source(const char *path, bool is_input, gd__byte_stream **out)
 {
     *out = NULL;
-    gd__source *source = gd__alloc_zeroed(1, sizeof *source);
+    gd__byte_stream *source = gd__alloc_zeroed(1, sizeof *source);
     if (source == NULL)
         return gd__fail_memory("a file buffer");
     source->path = gd__copy_text(path);
@@ -92,21 +92,21 @@ static gd_status open_source(const char *path, bool is_input, gd__source **out)
     if (status == GD_OK)
         *out = source;
     else
-        gd__source_close(source);
+        gd__byte_stream_close(source);
     return status;
 }
 
-gd_status gd__source_open(const char *path, gd__source **out)
+gd_status gd__byte_stream_open(const char *path, gd__byte_stream **out)
 {
     return open_source(path, false, out);
 }
 
-gd_status gd__source_open_input(const char *name, gd__source **out)
+gd_status gd__byte_stream_open_input(const char *name, gd__byte_stream **out)
 {
     return open_source(name, true, out);
 }
 
-void gd__source_close(gd__source *source)
+void gd__byte_stream_close(gd__byte_stream *source)
 {
     if (source == NULL)
         return;
@@ -118,12 +118,12 @@ void gd__source_close(gd__source *source)
     gd__free(source);
 }
 
-bool gd__source_is_gzip(const gd__source *source)
+bool gd__byte_stream_is_gzip(const gd__byte_stream *source)
 {
     return source->is_gzip;
 }
 
-size_t gd__source_bound(const gd__source *source)
+size_t gd__byte_stream_bound(const gd__byte_stream *source)
 {
     if (source->file_size == SIZE_MAX)
         return SIZE_MAX;
@@ -136,7 +136,7 @@ size_t gd__source_bound(const gd__source *source)
     return bound;
 }
 
-static gd_status read_plain(gd__source *source, unsigned char *to, size_t size, size_t *got)
+static gd_status read_plain(gd__byte_stream *source, unsigned char *to, size_t size, size_t *got)
 {
     while (*got < size) {
         gd_status status = refill(source);
@@ -153,7 +153,7 @@ static gd_status read_plain(gd__source *source, unsigned char *to, size_t size, 
     return GD_OK;
 }
 
-static gd_status fail_damaged(const gd__source *source)
+static gd_status fail_damaged(const gd__byte_stream *source)
 {
     const char *reason = source->inflate.msg;
     if (reason != NULL && strstr(reason, "incorrect") != NULL && strstr(reason, "check") != NULL)
@@ -164,7 +164,7 @@ static gd_status fail_damaged(const gd__source *source)
 }
 
 // A gzip file may consist of several members one after the other, and may be padded with zeros.
-static gd_status next_member(gd__source *source)
+static gd_status next_member(gd__byte_stream *source)
 {
     for (;;) {
         gd_status status = refill(source);
@@ -186,7 +186,7 @@ static gd_status next_member(gd__source *source)
     return GD_OK;
 }
 
-static gd_status inflate_some(gd__source *source, unsigned char *to, size_t size, size_t *got)
+static gd_status inflate_some(gd__byte_stream *source, unsigned char *to, size_t size, size_t *got)
 {
     gd_status status = refill(source);
     if (status != GD_OK)
@@ -212,7 +212,7 @@ static gd_status inflate_some(gd__source *source, unsigned char *to, size_t size
     }
 }
 
-gd_status gd__source_read(gd__source *source, void *to, size_t size, size_t *got)
+gd_status gd__byte_stream_read(gd__byte_stream *source, void *to, size_t size, size_t *got)
 {
     *got = 0;
     if (!source->is_gzip)
@@ -229,21 +229,21 @@ gd_status gd__gzip_read(const char *path, size_t limit, char **data, size_t *siz
 {
     *data = NULL;
     *size = 0;
-    gd__source *source;
-    gd_status status = gd__source_open(path, &source);
+    gd__byte_stream *source;
+    gd_status status = gd__byte_stream_open(path, &source);
     if (status != GD_OK)
         return status;
     gd__text content = {0};
     char block[1 << 14];
     size_t got = sizeof block;
     while (status == GD_OK && got == sizeof block && !content.failed) {
-        status = gd__source_read(source, block, sizeof block, &got);
+        status = gd__byte_stream_read(source, block, sizeof block, &got);
         if (status == GD_OK)
             gd__text_add_bytes(&content, block, got);
         if (status == GD_OK && limit > 0 && content.length > limit)
             status = gd__fail(GD_ERROR_FORMAT, "%s: holds more than %zu bytes", path, limit);
     }
-    gd__source_close(source);
+    gd__byte_stream_close(source);
     if (status != GD_OK) {
         gd__text_free(&content);
         return status;

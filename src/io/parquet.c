@@ -23,7 +23,6 @@ void gd__parquet_close(gd__parquet *file)
 
 #else
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -185,6 +184,22 @@ static gint *leaves_of(const gd__parquet *file, int count, const int *column)
     return leaf;
 }
 
+// Whether what was read are the columns that were asked for: a file may tell its columns in two ways that differ.
+static bool has_columns(gd__parquet *file, int count, const int *column)
+{
+    struct ArrowSchema schema = {0};
+    if (file->stream.get_schema(&file->stream, &schema) != 0)
+        return false;
+    bool same = schema.n_children == count;
+    for (int i = 0; i < count && same; i++) {
+        const struct ArrowSchema *wanted = file->schema.children[column[i]], *got = schema.children[i];
+        same = strcmp(wanted->name, got->name) == 0 && strcmp(wanted->format, got->format) == 0 &&
+               (wanted->dictionary == NULL) == (got->dictionary == NULL);
+    }
+    schema.release(&schema);
+    return same;
+}
+
 gd_status gd__parquet_begin_group(gd__parquet *file, int group, int count, const int *column)
 {
     const gd__parquet_library *library = file->library;
@@ -199,7 +214,9 @@ gd_status gd__parquet_begin_group(gd__parquet *file, int group, int count, const
         return fail(file, error);
     file->batches = (GArrowRecordBatchReader *)library->garrow_table_batch_reader_new(file->table);
     void *exported = library->garrow_record_batch_reader_export(file->batches, &error);
-    return take(file, exported, &file->stream, sizeof file->stream) ? GD_OK : fail(file, error);
+    if (!take(file, exported, &file->stream, sizeof file->stream))
+        return fail(file, error);
+    return has_columns(file, count, column) ? GD_OK : fail_saying(file, "its columns are not those of its schema");
 }
 
 gd_status gd__parquet_next(gd__parquet *file, struct ArrowArray *rows)

@@ -1,11 +1,11 @@
 #include "metric/tally.h"
 
-static double share_right(const gd__class_tally *of_class, int64_t classes, gd__sum weight)
+static double share_right(const gd__class_tally *of_class, int64_t classes, gd__wide weight)
 {
-    gd__sum right = {0};
+    gd__wide right = {0};
     for (int64_t c = 0; c < classes; c++)
-        gd__sum_merge(&right, of_class[c].hit);
-    return gd__sum_value(right) / gd__sum_value(weight);
+        gd__wide_merge(&right, of_class[c].hit);
+    return gd__wide_value(right) / gd__wide_value(weight);
 }
 
 static gd_status end(const void *state, double *value)

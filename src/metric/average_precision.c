@@ -3,16 +3,16 @@
 static double area(const gd__entry *entry, int64_t count)
 {
     gd__passed passed = {0};
-    gd__sum sum = {0};
+    gd__wide sum = {0};
     while (count > 0) {
-        const gd__sum yes_above = passed.yes;
+        const gd__wide yes_above = passed.yes;
         count = gd__pass_equals(entry, count, &passed);
-        const double yes = gd__sum_value(gd__sum_minus(passed.yes, yes_above));
-        const double precision = gd__sum_value(passed.yes) / gd__sum_value(gd__sum_plus(passed.yes, passed.no));
-        gd__sum_add(&sum, yes * precision);
+        const double yes = gd__wide_value(gd__wide_minus(passed.yes, yes_above));
+        const double precision = gd__wide_value(passed.yes) / gd__wide_value(gd__wide_plus(passed.yes, passed.no));
+        gd__wide_add(&sum, yes * precision);
     }
-    const double yes = gd__sum_value(passed.yes);
-    return yes > 0 ? gd__sum_value(sum) / yes : 0;
+    const double yes = gd__wide_value(passed.yes);
+    return yes > 0 ? gd__wide_value(sum) / yes : 0;
 }
 
 static gd_status add(void *state, const gd_scored *scored)

@@ -3,13 +3,13 @@
 #define GD_METRIC_AVERAGES_H
 
 #include "metric/metric.h"
-#include "metric/sum.h"
+#include "metric/wide.h"
 
 typedef struct gd__averages {
     gd_metric_opts opts;
     int64_t columns;
-    gd__sum weight;
-    gd__sum column[]; // of weight times value
+    gd__wide weight;
+    gd__wide column[]; // of weight times value
 } gd__averages;
 
 // What is averaged: a number made from one column of one sample.

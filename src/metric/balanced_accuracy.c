@@ -1,17 +1,17 @@
 #include "metric/per_class.h"
 
-static double mean_recall(const gd__class_tally *of_class, int64_t classes, gd__sum weight)
+static double mean_recall(const gd__class_tally *of_class, int64_t classes, gd__wide weight)
 {
     (void)weight;
-    gd__sum sum = {0};
+    gd__wide sum = {0};
     int64_t count = 0;
     for (int64_t c = 0; c < classes; c++) {
         if (gd__tally_is_actual(&of_class[c])) {
-            gd__sum_add(&sum, gd__sum_value(of_class[c].hit) / gd__sum_value(of_class[c].actual));
+            gd__wide_add(&sum, gd__wide_value(of_class[c].hit) / gd__wide_value(of_class[c].actual));
             count++;
         }
     }
-    return gd__sum_value(sum) / (double)count;
+    return gd__wide_value(sum) / (double)count;
 }
 
 static gd_status end(const void *state, double *value)

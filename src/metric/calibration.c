@@ -10,13 +10,13 @@ static int64_t questions_of(const gd_metric_opts *opts)
 
 size_t gd__calibration_size(const gd_metric_opts *opts)
 {
-    return sizeof(gd__calibration) +
+    return sizeof(gd__calibration_bins) +
            (size_t)questions_of(opts) * ((size_t)opts->bins + 1) * sizeof(gd__calibration_bin);
 }
 
 gd_status gd__calibration_begin(const gd_metric_opts *opts, void *state)
 {
-    gd__calibration *all = state;
+    gd__calibration_bins *all = state;
     all->binary = opts->task == GD_TASK_BINARY;
     all->questions = questions_of(opts);
     all->bins = opts->bins;
@@ -34,22 +34,22 @@ static int bin_of(double probability, int bins)
     return b;
 }
 
-static void count(gd__calibration *all, int64_t question, double weight, double sure, double right)
+static void count(gd__calibration_bins *all, int64_t question, double weight, double sure, double right)
 {
     gd__calibration_bin *at = &all->at[question * (all->bins + 1) + bin_of(sure, all->bins)];
-    gd__sum_add(&at->weight, weight);
-    gd__sum_add(&at->sure, weight * sure);
-    gd__sum_add(&at->right, weight * right);
+    gd__wide_add(&at->weight, weight);
+    gd__wide_add(&at->sure, weight * sure);
+    gd__wide_add(&at->right, weight * right);
 }
 
 gd_status gd__calibration_add(void *state, const gd_scored *scored)
 {
-    gd__calibration *all = state;
+    gd__calibration_bins *all = state;
     for (int64_t i = 0; i < scored->count; i++) {
         const double weight = gd__weight_of(scored, i);
         if (weight == 0)
             continue;
-        gd__sum_add(&all->weight, weight);
+        gd__wide_add(&all->weight, weight);
         for (int64_t q = 0; all->binary && q < all->questions; q++)
             count(all, q, weight, scored->prediction[i * scored->width + q], scored->target[i * scored->width + q]);
         if (!all->binary) {
@@ -62,18 +62,18 @@ gd_status gd__calibration_add(void *state, const gd_scored *scored)
 
 gd_status gd__calibration_merge(void *state, const void *other)
 {
-    gd__calibration *to = state;
-    const gd__calibration *from = other;
-    gd__sum_merge(&to->weight, from->weight);
+    gd__calibration_bins *to = state;
+    const gd__calibration_bins *from = other;
+    gd__wide_merge(&to->weight, from->weight);
     for (int64_t b = 0; b < to->questions * (to->bins + 1); b++) {
-        gd__sum_merge(&to->at[b].weight, from->at[b].weight);
-        gd__sum_merge(&to->at[b].sure, from->at[b].sure);
-        gd__sum_merge(&to->at[b].right, from->at[b].right);
+        gd__wide_merge(&to->at[b].weight, from->at[b].weight);
+        gd__wide_merge(&to->at[b].sure, from->at[b].sure);
+        gd__wide_merge(&to->at[b].right, from->at[b].right);
     }
     return GD_OK;
 }
 
-gd_status gd__calibration_make(const gd_scored *scored, gd__calibration **out)
+gd_status gd__calibration_make(const gd_scored *scored, gd__calibration_bins **out)
 {
     const gd_metric_opts opts = {.task = scored->task, .width = scored->width, .bins = GD__CALIBRATION_BINS};
     *out = gd__alloc_zeroed(1, gd__calibration_size(&opts));

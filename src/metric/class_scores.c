@@ -41,12 +41,12 @@ static int64_t merge_pairs(gd_confusion *pair, int64_t count)
     int64_t merged = 0;
     for (int64_t begin = 0; begin < count;) {
         gd_confusion sum = pair[begin];
-        gd__sum weight = {0};
+        gd__wide weight = {0};
         int64_t end = begin;
         for (; end < count && pair[end].actual == sum.actual && pair[end].predicted == sum.predicted; end++)
-            gd__sum_add(&weight, pair[end].weight);
+            gd__wide_add(&weight, pair[end].weight);
         sum.samples = end - begin;
-        sum.weight = gd__sum_value(weight);
+        sum.weight = gd__wide_value(weight);
         pair[merged++] = sum;
         begin = end;
     }
@@ -68,9 +68,9 @@ static void measure(const gd__tally *tally, gd_class_scores *out)
 {
     for (int i = 0; i < out->class_count; i++) {
         gd_class_score *score = &out->of_class[i];
-        score->actual = gd__sum_value(tally->of_class[i].actual);
-        score->predicted = gd__sum_value(tally->of_class[i].predicted);
-        score->hit = gd__sum_value(tally->of_class[i].hit);
+        score->actual = gd__wide_value(tally->of_class[i].actual);
+        score->predicted = gd__wide_value(tally->of_class[i].predicted);
+        score->hit = gd__wide_value(tally->of_class[i].hit);
         score->precision = gd__class_precision(score->hit, score->actual, score->predicted);
         score->recall = gd__class_recall(score->hit, score->actual, score->predicted);
         score->f1 = gd__class_f1(score->hit, score->actual, score->predicted);

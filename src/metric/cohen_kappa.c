@@ -1,12 +1,12 @@
 #include "metric/margins.h"
 
-static double kappa(const gd__class_tally *of_class, int64_t classes, gd__sum weight)
+static double kappa(const gd__class_tally *of_class, int64_t classes, gd__wide weight)
 {
     const gd__margins margins = gd__margins_of(of_class, classes, weight);
     if (margins.all_classes < 2)
         return NAN;
-    return gd__sum_value(gd__sum_minus(margins.right, margins.chance)) /
-           gd__sum_value(gd__sum_minus(margins.all, margins.chance));
+    return gd__wide_value(gd__wide_minus(margins.right, margins.chance)) /
+           gd__wide_value(gd__wide_minus(margins.all, margins.chance));
 }
 
 static gd_status end(const void *state, double *value)

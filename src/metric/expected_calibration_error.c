@@ -2,12 +2,12 @@
 
 static gd_status end(const void *state, double *value)
 {
-    const gd__calibration *all = state;
-    const double weight = gd__sum_value(all->weight);
-    gd__sum sum = {0};
+    const gd__calibration_bins *all = state;
+    const double weight = gd__wide_value(all->weight);
+    gd__wide sum = {0};
     for (int64_t b = 0; b < all->questions * (all->bins + 1); b++)
-        gd__sum_add(&sum, fabs(gd__sum_value(gd__sum_minus(all->at[b].sure, all->at[b].right))));
-    *value = weight > 0 ? gd__sum_value(sum) / weight / (double)all->questions : NAN;
+        gd__wide_add(&sum, fabs(gd__wide_value(gd__wide_minus(all->at[b].sure, all->at[b].right))));
+    *value = weight > 0 ? gd__wide_value(sum) / weight / (double)all->questions : NAN;
     return GD_OK;
 }
 

@@ -130,12 +130,12 @@ gd_status gd__kept_mean(const gd__kept *kept, gd__list_figure figure, double *va
     gd__entry *entry = gd__alloc_zeroed((size_t)kept->count, sizeof *entry);
     if (entry == NULL)
         return gd__fail_memory("the scores of all samples, in order");
-    gd__sum sum = {0};
+    gd__wide sum = {0};
     for (int64_t c = 0; c < kept->opts.width; c++) {
         sort_column(kept, c, entry);
-        gd__sum_add(&sum, figure(entry, kept->count));
+        gd__wide_add(&sum, figure(entry, kept->count));
     }
-    *value = gd__sum_value(sum) / (double)kept->opts.width;
+    *value = gd__wide_value(sum) / (double)kept->opts.width;
     gd__free(entry);
     return GD_OK;
 }

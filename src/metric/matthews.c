@@ -1,13 +1,13 @@
 #include "metric/margins.h"
 
-static double coefficient(const gd__class_tally *of_class, int64_t classes, gd__sum weight)
+static double coefficient(const gd__class_tally *of_class, int64_t classes, gd__wide weight)
 {
     const gd__margins margins = gd__margins_of(of_class, classes, weight);
     if (margins.actual_classes < 2 || margins.predicted_classes < 2)
         return 0;
-    const double together = gd__sum_value(gd__sum_minus(margins.right, margins.chance));
-    const double actual = gd__sum_value(gd__sum_minus(margins.all, margins.actual));
-    const double predicted = gd__sum_value(gd__sum_minus(margins.all, margins.predicted));
+    const double together = gd__wide_value(gd__wide_minus(margins.right, margins.chance));
+    const double actual = gd__wide_value(gd__wide_minus(margins.all, margins.actual));
+    const double predicted = gd__wide_value(gd__wide_minus(margins.all, margins.predicted));
     return together / (sqrt(actual) * sqrt(predicted));
 }
 

@@ -12,13 +12,13 @@ static double absolute_error(const gd_metric_opts *opts, const gd_scored *scored
 // that are rounded decimals, such as .1 and .2, may miss it by a rounding.
 static double median(const gd__entry *entry, int64_t count)
 {
-    gd__sum all = {0}, before = {0};
+    gd__wide all = {0}, before = {0};
     for (int64_t i = 0; i < count; i++)
-        gd__sum_add(&all, entry[i].weight);
-    const double slack = DBL_EPSILON * gd__sum_value(all);
+        gd__wide_add(&all, entry[i].weight);
+    const double slack = DBL_EPSILON * gd__wide_value(all);
     for (int64_t i = 0; i + 1 < count; i++) {
-        gd__sum_add(&before, entry[i].weight);
-        const double beyond = gd__sum_value(gd__sum_minus(gd__sum_plus(before, before), all));
+        gd__wide_add(&before, entry[i].weight);
+        const double beyond = gd__wide_value(gd__wide_minus(gd__wide_plus(before, before), all));
         if (beyond > slack)
             return entry[i].value;
         if (beyond >= -slack)

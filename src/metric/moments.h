@@ -3,23 +3,23 @@
 #define GD_METRIC_MOMENTS_H
 
 #include "metric/metric.h"
-#include "metric/sum.h"
+#include "metric/wide.h"
 
 // One of the three numbers.
 typedef struct gd__moment {
-    gd__sum sum, squares; // of weight times the number, and times its square
+    gd__wide sum, squares; // of weight times the number, and times its square
     double least, most;
 } gd__moment;
 
 typedef struct gd__column_moments {
     gd__moment target, prediction, error; // the error is prediction less target
-    gd__sum products;                     // of weight times target times prediction
+    gd__wide products;                    // of weight times target times prediction
 } gd__column_moments;
 
 typedef struct gd__moments {
     int64_t columns;
     int64_t count; // samples of a weight above 0
-    gd__sum weight;
+    gd__wide weight;
     gd__column_moments column[];
 } gd__moments;
 

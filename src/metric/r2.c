@@ -4,7 +4,7 @@ static double share(const gd__moments *moments, const gd__column_moments *column
 {
     if (moments->count < 2)
         return NAN;
-    const double residual = gd__sum_value(gd__sum_times(moments->weight, column->error.squares));
+    const double residual = gd__wide_value(gd__wide_times(moments->weight, column->error.squares));
     return gd__explained_share(residual, gd__scaled_variance(moments, &column->target));
 }
 

@@ -8,7 +8,7 @@ int64_t gd__pass_equals(const gd__entry *entry, int64_t count, gd__passed *passe
     const double score = entry[count - 1].value;
     while (count > 0 && entry[count - 1].value == score) {
         count--;
-        gd__sum_add(entry[count].yes ? &passed->yes : &passed->no, entry[count].weight);
+        gd__wide_add(entry[count].yes ? &passed->yes : &passed->no, entry[count].weight);
     }
     return count;
 }
@@ -27,7 +27,7 @@ static gd_status make_cuts(const gd__kept *kept, int64_t column, gd__cut **cuts,
     for (int64_t left = kept->count; left > 0;) {
         left = gd__pass_equals(entry, left, &passed);
         (*cuts)[(*count)++] =
-            (gd__cut){.score = entry[left].value, .yes = gd__sum_value(passed.yes), .no = gd__sum_value(passed.no)};
+            (gd__cut){.score = entry[left].value, .yes = gd__wide_value(passed.yes), .no = gd__wide_value(passed.no)};
     }
     gd__free(entry);
     return GD_OK;

@@ -6,7 +6,7 @@
 
 // The weights of yes and of no among the entries passed so far.
 typedef struct gd__passed {
-    gd__sum yes, no;
+    gd__wide yes, no;
 } gd__passed;
 
 // Passes the entries before `count` that share the largest score, and says where they begin.

@@ -4,15 +4,15 @@
 static double area(const gd__entry *entry, int64_t count)
 {
     gd__passed passed = {0};
-    gd__sum twice = {0};
+    gd__wide twice = {0};
     while (count > 0) {
-        const gd__sum yes_above = passed.yes, no_above = passed.no;
+        const gd__wide yes_above = passed.yes, no_above = passed.no;
         count = gd__pass_equals(entry, count, &passed);
-        const gd__sum no = gd__sum_minus(passed.no, no_above);
-        gd__sum_merge(&twice, gd__sum_times(no, gd__sum_plus(yes_above, passed.yes)));
+        const gd__wide no = gd__wide_minus(passed.no, no_above);
+        gd__wide_merge(&twice, gd__wide_times(no, gd__wide_plus(yes_above, passed.yes)));
     }
-    const double yes = gd__sum_value(passed.yes), no = gd__sum_value(passed.no);
-    return yes > 0 && no > 0 ? gd__sum_value(twice) / 2 / yes / no : NAN;
+    const double yes = gd__wide_value(passed.yes), no = gd__wide_value(passed.no);
+    return yes > 0 && no > 0 ? gd__wide_value(twice) / 2 / yes / no : NAN;
 }
 
 static gd_status add(void *state, const gd_scored *scored)

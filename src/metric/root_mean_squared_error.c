@@ -16,10 +16,10 @@ static gd_status add(void *state, const gd_scored *scored)
 static gd_status end(const void *state, double *value)
 {
     const gd__averages *averages = state;
-    gd__sum sum = {0};
+    gd__wide sum = {0};
     for (int64_t c = 0; c < averages->columns; c++)
-        gd__sum_add(&sum, sqrt(gd__average_of(averages, c)));
-    *value = gd__sum_value(sum) / (double)averages->columns;
+        gd__wide_add(&sum, sqrt(gd__average_of(averages, c)));
+    *value = gd__wide_value(sum) / (double)averages->columns;
     return GD_OK;
 }
 

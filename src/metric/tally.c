@@ -17,10 +17,10 @@ gd_status gd__tally_begin(const gd_metric_opts *opts, void *state)
 
 static void count(gd__class_tally *of_class, int64_t actual, int64_t predicted, double weight)
 {
-    gd__sum_add(&of_class[actual].actual, weight);
-    gd__sum_add(&of_class[predicted].predicted, weight);
+    gd__wide_add(&of_class[actual].actual, weight);
+    gd__wide_add(&of_class[predicted].predicted, weight);
     if (actual == predicted)
-        gd__sum_add(&of_class[actual].hit, weight);
+        gd__wide_add(&of_class[actual].hit, weight);
 }
 
 gd_status gd__tally_add(void *state, const gd_scored *scored)
@@ -30,7 +30,7 @@ gd_status gd__tally_add(void *state, const gd_scored *scored)
         const double weight = gd__weight_of(scored, i);
         if (weight == 0)
             continue;
-        gd__sum_add(&tally->weight, weight);
+        gd__wide_add(&tally->weight, weight);
         if (!tally->binary)
             count(tally->of_class, (int64_t)scored->target[i], gd__class_said(scored, i), weight);
         for (int64_t q = 0; tally->binary && q < tally->questions; q++)
@@ -43,21 +43,21 @@ gd_status gd__tally_merge(void *state, const void *other)
 {
     gd__tally *to = state;
     const gd__tally *from = other;
-    gd__sum_merge(&to->weight, from->weight);
+    gd__wide_merge(&to->weight, from->weight);
     for (int64_t c = 0; c < to->questions * to->classes; c++) {
-        gd__sum_merge(&to->of_class[c].hit, from->of_class[c].hit);
-        gd__sum_merge(&to->of_class[c].actual, from->of_class[c].actual);
-        gd__sum_merge(&to->of_class[c].predicted, from->of_class[c].predicted);
+        gd__wide_merge(&to->of_class[c].hit, from->of_class[c].hit);
+        gd__wide_merge(&to->of_class[c].actual, from->of_class[c].actual);
+        gd__wide_merge(&to->of_class[c].predicted, from->of_class[c].predicted);
     }
     return GD_OK;
 }
 
 double gd__tally_mean(const gd__tally *tally, gd__question_figure figure)
 {
-    if (!(gd__sum_value(tally->weight) > 0))
+    if (!(gd__wide_value(tally->weight) > 0))
         return NAN;
-    gd__sum sum = {0};
+    gd__wide sum = {0};
     for (int64_t q = 0; q < tally->questions; q++)
-        gd__sum_add(&sum, figure(gd__tally_question(tally, q), tally->classes, tally->weight));
-    return gd__sum_value(sum) / (double)tally->questions;
+        gd__wide_add(&sum, figure(gd__tally_question(tally, q), tally->classes, tally->weight));
+    return gd__wide_value(sum) / (double)tally->questions;
 }

@@ -4,18 +4,18 @@
 #define GD_METRIC_TALLY_H
 
 #include "metric/metric.h"
-#include "metric/sum.h"
+#include "metric/wide.h"
 
 // Of one class; sums of weights.
 typedef struct gd__class_tally {
-    gd__sum hit, actual, predicted;
+    gd__wide hit, actual, predicted;
 } gd__class_tally;
 
 // For classes one question with `width` classes; binary: `width` questions with the classes no (0) and yes (1).
 typedef struct gd__tally {
     int64_t questions, classes;
     bool binary;
-    gd__sum weight;             // of all samples
+    gd__wide weight;            // of all samples
     gd__class_tally of_class[]; // (questions, classes)
 } gd__tally;
 
@@ -32,16 +32,16 @@ static inline const gd__class_tally *gd__tally_question(const gd__tally *tally, 
 
 static inline bool gd__tally_is_actual(const gd__class_tally *one)
 {
-    return gd__sum_value(one->actual) > 0;
+    return gd__wide_value(one->actual) > 0;
 }
 
 static inline bool gd__tally_is_predicted(const gd__class_tally *one)
 {
-    return gd__sum_value(one->predicted) > 0;
+    return gd__wide_value(one->predicted) > 0;
 }
 
 // The mean over questions of a figure of the classes of one, of which all samples weigh `weight`; NAN without samples.
-typedef double (*gd__question_figure)(const gd__class_tally *of_class, int64_t classes, gd__sum weight);
+typedef double (*gd__question_figure)(const gd__class_tally *of_class, int64_t classes, gd__wide weight);
 double gd__tally_mean(const gd__tally *tally, gd__question_figure figure);
 
 #endif

@@ -22,33 +22,20 @@ gd_calibrate_opts gd_model_calibrate_opts(const gd_model *model)
                                .threshold = metric == NULL ? NULL : gd_metric_kind_named(metric)};
 }
 
-static bool has_probabilities(const gd__model *model)
-{
-    return model->shown.task != GD_TASK_NUMBERS && model->plain.probability;
-}
-
 // Sentences name the place in the recipe where it is known.
 static gd_status refuse(const gd__yaml *node, const char *sentence)
 {
     return node != NULL ? gd__yaml_fail(node, "%s", sentence) : gd__fail(GD_ERROR_ARGUMENT, "%s", sentence);
 }
 
-static int64_t numbers_a_sample(gd_tensor output)
-{
-    int64_t count = 1;
-    for (int i = 1; i < gd_tensor_rank(output); i++)
-        count *= gd_tensor_dim(output, i);
-    return count;
-}
-
 static gd_status check_threshold(const gd_model *model, const gd__yaml *node, const gd_metric_kind *kind)
 {
     char sentence[200];
     bool depends = false;
-    if (model->task != GD_TASK_BINARY || numbers_a_sample(model->output) != 1)
+    if ((model->task->sections & GD_SECTION_THRESHOLD) == 0)
         return refuse(node, "a threshold is for networks that give one number, yes or no, for each sample");
     snprintf(sentence, sizeof sentence, "the metric '%s' is not for yes or no", kind->name);
-    if ((kind->tasks & 1u << GD_TASK_BINARY) == 0)
+    if (!gd_task_takes(model->task, kind))
         return refuse(node, sentence);
     snprintf(sentence, sizeof sentence, "the metric '%s' is the same for every threshold: it can choose none",
              kind->name);
@@ -58,7 +45,9 @@ static gd_status check_threshold(const gd_model *model, const gd__yaml *node, co
 
 static gd_status check(const gd__model *model, gd_calibrate_opts opts, const gd__yaml *node)
 {
-    if (opts.temperature && !has_probabilities(model))
+    if (model->shown.head_count > 1 && (opts.temperature || opts.threshold != NULL))
+        return refuse(node, "calibration is for networks with a single target");
+    if (opts.temperature && !model->plain.probability)
         return refuse(node, "a temperature is for probabilities: with the losses softmax_cross_entropy and logistic");
     return opts.threshold == NULL ? GD_OK : check_threshold(&model->shown, node, opts.threshold);
 }
@@ -76,7 +65,7 @@ gd_status gd__check_calibrate(const gd_model *model)
         for (int i = 0; i < count && i < MOST; i++)
             words[i] = kinds[i]->name;
         const char *near = gd_nearest_word(metric, count < MOST ? count : MOST, words);
-        return gd__yaml_fail(gd__option(options, "threshold"), "no metric is called '%.60s'%s%s%s", metric,
+        return gd__yaml_fail(gd__option_node(options, "threshold"), "no metric is called '%.60s'%s%s%s", metric,
                              near == NULL ? "" : ", did you mean '", near == NULL ? "" : near,
                              near == NULL ? "" : "'?");
     }
@@ -91,12 +80,11 @@ void gd__apply_calibration(gd__model *model)
     const gd_calibration *chosen = &shown->calibration;
     shown->scoring = model->plain;
     shown->prediction = model->plain.prediction;
-    if (chosen->temperature > 0 && has_probabilities(model)) {
-        const gd_tensor logits = gd_scale(shown->output, 1 / chosen->temperature);
-        shown->prediction = shown->task == GD_TASK_CLASSES ? gd_softmax(logits, -1) : gd_sigmoid(logits);
+    if (chosen->temperature > 0 && model->plain.probability) {
+        shown->prediction = model->link->apply(gd_scale(model->logits, 1 / chosen->temperature));
         shown->scoring.prediction = shown->prediction;
     }
-    if (chosen->has_threshold && shown->task == GD_TASK_BINARY)
+    if (chosen->has_threshold && (shown->task->sections & GD_SECTION_THRESHOLD) != 0)
         shown->scoring.threshold = chosen->threshold;
 }
 
@@ -215,7 +203,7 @@ static gd_status check_weights(const gd__logits *logits)
 static gd_status collect(const gd_model *model, gd_calibrate_opts opts, gd__logits *logits)
 {
     int64_t outputs = 0, targets = 0, weights;
-    logits->classes = model->task == GD_TASK_CLASSES;
+    logits->classes = model->task->labels;
     logits->count = gd_dataset_count(opts.set);
     gd_status status = compute(model, model->output, opts, &logits->logit, &outputs);
     logits->width = outputs / logits->count;

@@ -56,7 +56,7 @@ gd_status gd__model_copy(const gd_model *model, gd_type type, const char *settin
     if (made == NULL)
         return gd__fail_memory("a model");
     made->type = type;
-    made->target_field = gd__model_of(model)->target_field;
+    memcpy(made->head_field, gd__model_of(model)->head_field, sizeof made->head_field);
     made->shown.precision = model->precision;
     made->shown.calibration = model->calibration;
     made->shown.trained = model->trained;

@@ -10,13 +10,20 @@
 
 bool gd__names_arrays(const gd_recipe *recipe)
 {
-    const gd__yaml *train = gd__option(gd__section(recipe->root, "data"), "train");
+    const gd__yaml *train = gd__option_node(gd__section(recipe->root, "data"), "train");
     const gd__chosen chosen = gd__chosen_of(train, &gd__source_variants, NULL);
     return chosen.record != NULL && strcmp(chosen.record->name, "npz") == 0;
 }
 
 bool gd__is_target(const gd_recipe *recipe, const gd_field *field)
 {
+    gd__loss_of loss[GD_MODEL_HEADS];
+    const int heads = gd__recipe_losses(recipe, loss);
+    for (int i = 0; i < heads && loss[i].target != NULL; i++)
+        if (strcmp(field->name, loss[i].target) == 0)
+            return true;
+    if (loss[0].target != NULL)
+        return false;
     const char *given = gd__option_text(gd__section(recipe->root, "data"), "target");
     if (given != NULL && strcmp(field->name, given) == 0)
         return true;
@@ -25,14 +32,24 @@ bool gd__is_target(const gd_recipe *recipe, const gd_field *field)
     return field->role == GD_ROLE_TARGET && (strcmp(field->name, "label") == 0 || strcmp(field->name, "y") == 0);
 }
 
-int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field)
+static int place_of(const char *name, int count, const gd_field *field)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(field[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+int gd__find_target(const gd_recipe *recipe, int head, int count, const gd_field *field)
 {
     gd__options data = gd__section(recipe->root, "data");
-    const char *given = gd__option_text(data, "target");
-    for (int i = 0; i < count; i++)
-        if (given != NULL && strcmp(field[i].name, given) == 0)
-            return i;
-    for (int i = 0; i < count && (given == NULL || gd__names_arrays(recipe)); i++)
+    gd__loss_of loss[GD_MODEL_HEADS];
+    const int heads = gd__recipe_losses(recipe, loss);
+    const char *own = head < heads ? loss[head].target : NULL;
+    const char *given = own != NULL ? own : gd__option_text(data, "target");
+    if (given != NULL && place_of(given, count, field) >= 0)
+        return place_of(given, count, field);
+    for (int i = 0; i < count && own == NULL && (given == NULL || gd__names_arrays(recipe)); i++)
         if (strcmp(field[i].name, "label") == 0 || strcmp(field[i].name, "y") == 0)
             return i;
     gd__text list = {0};
@@ -40,7 +57,8 @@ int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field)
         gd__text_add(&list, "%s'%.60s'", i == 0 ? "" : ", ", field[i].name);
     const char *names = list.data == NULL ? "none" : list.data;
     if (given != NULL)
-        gd__yaml_fail(gd__option(data, "target"), "the data has no field '%.60s'; its fields: %s", given, names);
+        gd__yaml_fail(own != NULL ? loss[head].loss.node : gd__option_node(data, "target"),
+                      "the data has no field '%.60s'; its fields: %s", given, names);
     else
         gd__fail(GD_ERROR_FORMAT,
                  "%s: the data has no field 'label' or 'y' to be predicted; its fields: %s; `data.target` says which "
@@ -48,6 +66,19 @@ int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field)
                  recipe->path, names);
     gd__text_free(&list);
     return -1;
+}
+
+gd_status gd__find_targets(const gd_recipe *recipe, int count, const gd_field *field, int *heads,
+                           int place[GD_MODEL_HEADS])
+{
+    gd__loss_of loss[GD_MODEL_HEADS];
+    *heads = gd__recipe_losses(recipe, loss);
+    for (int i = 0; i < *heads; i++) {
+        place[i] = gd__find_target(recipe, i, count, field);
+        if (place[i] < 0)
+            return GD_ERROR_FORMAT;
+    }
+    return GD_OK;
 }
 
 // ---- Splitting
@@ -70,7 +101,7 @@ static gd_status fail_no_target(const gd_recipe *recipe, const gd_dataset *set)
         return gd__fail_memory("the fields of the data");
     for (int i = 0; i < count; i++)
         field[i] = gd_dataset_field(set, i);
-    (void)gd__find_target(recipe, count, field);
+    (void)gd__find_target(recipe, 0, count, field);
     gd__free(field);
     return GD_ERROR_FORMAT;
 }
@@ -121,7 +152,7 @@ static gd_status split_by_column(gd_dataset *whole, gd_dataset *part[PARTS])
 static gd_status fold_of(const gd_recipe *recipe, int *fold, int *folds)
 {
     gd__options train = gd__section(recipe->root, "train");
-    const gd__yaml *node = gd__option(train, "fold");
+    const gd__yaml *node = gd__option_node(train, "fold");
     *fold = (int)gd__option_integer(train, "fold");
     *folds = (int)gd__option_integer(train, "k_folds");
     if (*fold > 0 && *folds == 0)
@@ -133,7 +164,7 @@ static gd_status fold_of(const gd_recipe *recipe, int *fold, int *folds)
 
 static bool has_folds(const gd_recipe *recipe)
 {
-    return gd__option(gd__section(recipe->root, "train"), "fold") != NULL;
+    return gd__option_node(gd__section(recipe->root, "train"), "fold") != NULL;
 }
 
 // The shares of the parts, which must leave something to train on. A fold takes the place of the validation part.
@@ -146,7 +177,7 @@ static gd_status shares_of(gd__options data, gd__options options, bool folds, do
         return gd__yaml_fail(options.node, "the parts split off make %g of the data: nothing is left to train on",
                              share[VALIDATION] + share[TEST]);
     for (int p = VALIDATION; p < PARTS; p++) {
-        const gd__yaml *own = gd__option(data, part_name[p]);
+        const gd__yaml *own = gd__option_node(data, part_name[p]);
         if (own != NULL && !(folds && p == VALIDATION) && (share[p] > 0 || gd__option_text(options, "part") != NULL))
             return gd__yaml_fail(own,
                                  "'%s' has a source of its own, and `split` would take it from the training data; "
@@ -219,7 +250,7 @@ static gd_status read_training_file(const gd_recipe *recipe, const gd_csv_schema
                                     gd_dataset **whole)
 {
     gd__options data = gd__section(recipe->root, "data");
-    const gd__yaml *source = gd__option(data, "train");
+    const gd__yaml *source = gd__option_node(data, "train");
     if (source == NULL)
         return gd__yaml_fail(data.node, "the section 'data' has no 'train': where the training samples are");
     gd_status status = gd__read_source(recipe, source, schema, whole);
@@ -250,7 +281,7 @@ static gd_status read_raw(const gd_recipe *recipe, const bool wanted[PARTS], gd_
     if (status == GD_OK && whole != NULL && schema == NULL)
         schema = gd_dataset_csv_schema(whole);
     for (int p = VALIDATION; p < PARTS && status == GD_OK; p++) {
-        const gd__yaml *source = gd__option(data, part_name[p]);
+        const gd__yaml *source = gd__option_node(data, part_name[p]);
         if (wanted[p] && source != NULL && !(p == VALIDATION && has_folds(recipe)))
             status = gd__read_source(recipe, source, schema, &raw[p]);
     }
@@ -337,28 +368,35 @@ void gd_recipe_data_free(gd_recipe_parts *parts)
 
 // ---- Samples in two parts
 
-static gd_status add_shared(const gd_dataset *train, const gd_dataset *other, const char *part, gd__text *text)
+static void add_shared(const gd_dataset *train, const gd_dataset *other, const char *part, const gd__shared *shared,
+                       gd__text *text)
 {
-    int64_t count = 0, in_train = 0, in_other = 0;
     char a[GD_ORIGIN_TEXT], b[GD_ORIGIN_TEXT];
-    if (train == NULL || other == NULL)
-        return GD_OK;
-    gd_status status = gd__count_shared(train, other, &count, &in_train, &in_other);
-    if (status == GD_OK && count > 0)
-        gd__text_add(text,
-                     "%s%lld of the %lld samples of the %s part are in the training part too (the first: %s, as %s)",
-                     text->length == 0 ? "" : "; ", (long long)count, (long long)gd_dataset_count(other), part,
-                     gd_dataset_origin_text(other, in_other, b), gd_dataset_origin_text(train, in_train, a));
-    return status;
+    if (shared->count > 0)
+        gd__text_add(
+            text, "%s%lld of the %lld samples of the %s part are in the training part too (the first: %s, as %s)",
+            text->length == 0 ? "" : "; ", (long long)shared->count, (long long)gd_dataset_count(other), part,
+            gd_dataset_origin_text(other, shared->first_b, b), gd_dataset_origin_text(train, shared->first_a, a));
 }
 
 gd_status gd_model_check_parts(const gd_model *model, char **warning)
 {
     gd__text text = {0};
     *warning = NULL;
-    gd_status status = add_shared(model->train, model->validation, "validation", &text);
-    if (status == GD_OK)
-        status = add_shared(model->train, model->test, "test", &text);
+    static const char *const word[] = {"validation", "test"};
+    const gd_dataset *const part[] = {model->validation, model->test};
+    const gd_dataset *set[GD__MOST_SETS] = {model->train};
+    const char *name[GD__MOST_SETS] = {"training"};
+    gd__shared shared[GD__MOST_SETS][GD__MOST_SETS];
+    int count = model->train != NULL;
+    for (int p = 0; p < 2 && count > 0; p++)
+        if (part[p] != NULL) {
+            name[count] = word[p];
+            set[count++] = part[p];
+        }
+    gd_status status = count > 1 ? gd__count_shared(count, set, shared) : GD_OK;
+    for (int s = 1; s < count && status == GD_OK; s++)
+        add_shared(model->train, set[s], name[s], &shared[0][s], &text);
     if (status == GD_OK && text.length > 0) {
         *warning = gd__text_take(&text);
         return *warning == NULL ? gd__fail_memory("a warning") : GD_OK;

@@ -19,7 +19,8 @@ typedef struct {
     const gd_records *variant;      // one of these,
     const char *standard;           // by default this one;
     const gd_records *variants;     // a list of them;
-    const gd_option *named;         // a map from names to these
+    const gd_option *named;         // a map from names to these;
+    const gd_option *maps;          // a list of maps with these options
 } expected;
 
 typedef struct {
@@ -40,6 +41,7 @@ static expected of_option(const gd_option *option)
     case GD_OPTION_MAP: return (expected){.keys = option->options};
     case GD_OPTION_VARIANT: return (expected){.variant = option->records, .standard = option->standard};
     case GD_OPTION_VARIANTS: return (expected){.variants = option->records};
+    case GD_OPTION_MAPS: return (expected){.maps = option->options};
     case GD_OPTION_NAMED:
     case GD_OPTION_CHOICE: return (expected){.named = option->value};
     default: return (expected){0};
@@ -131,7 +133,8 @@ static gd_status put_in_list(walk *w, int at, gd__yaml *list, expected here)
     const long index = strtol(word, &end, 10);
     if (word[0] < '0' || word[0] > '9' || *end != '\0' || index >= list->count)
         return fail_step(w, list, word);
-    return step_into(w, at, &list->item[index], (expected){.variant = here.variants});
+    const gd_records *each = here.variants != NULL ? here.variants : here.variant; // a list of what may stand alone
+    return step_into(w, at, &list->item[index], (expected){.variant = each, .keys = here.maps});
 }
 
 // The key that means the option, as it stands in the map; else the option's name.

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <gradus/op.h>
+#include <gradus/text.h>
 #include <stdio.h>
 #include <string.h>
 

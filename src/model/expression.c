@@ -1,6 +1,7 @@
 #include "model/expression.h"
 
 #include <ctype.h>
+#include <gradus/text.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

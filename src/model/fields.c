@@ -16,19 +16,30 @@ void gd__fields_free(gd__field_list *fields)
 {
     for (int i = 0; i < fields->count; i++)
         gd__free((void *)(uintptr_t)fields->field[i].name);
-    for (int i = 0; i < fields->class_name_count; i++)
-        gd__free(fields->class_name[i]);
+    for (int t = 0; t < GD_MODEL_HEADS; t++) {
+        gd__target_names *names = &fields->target[t];
+        for (int i = 0; i < names->class_name_count; i++)
+            gd__free(names->class_name[i]);
+        for (int i = 0; i < names->element_name_count; i++)
+            gd__free(names->element_name[i]);
+        gd__free(names->class_name);
+        gd__free(names->class_weight);
+        gd__free(names->element_name);
+    }
     gd__free(fields->field);
-    gd__free(fields->class_name);
-    gd__free(fields->class_weight);
     *fields = (gd__field_list){0};
 }
 
-static gd_status reserve(gd__field_list *fields, int field_count, int name_count)
+static gd_status reserve(gd__field_list *fields, int field_count)
 {
     fields->field = gd__alloc_zeroed((size_t)field_count, sizeof *fields->field);
-    fields->class_name = gd__alloc_zeroed((size_t)name_count, sizeof *fields->class_name);
-    return fields->field == NULL || fields->class_name == NULL ? gd__fail_memory("the fields of a model") : GD_OK;
+    return fields->field == NULL ? gd__fail_memory("the fields of a model") : GD_OK;
+}
+
+static gd_status reserve_names(int count, char ***list)
+{
+    *list = gd__alloc_zeroed((size_t)(count > 0 ? count : 1), sizeof **list);
+    return *list == NULL ? gd__fail_memory("the fields of a model") : GD_OK;
 }
 
 // Adds a field, or a class name; the texts are copied.
@@ -41,55 +52,71 @@ static gd_status add_field(gd__field_list *fields, gd_field field)
     return GD_OK;
 }
 
-static gd_status add_name(gd__field_list *fields, const char *name)
+static gd_status add_name(char **list, int *count, const char *name)
 {
     char *copy = gd__copy_text(name);
     if (copy == NULL)
         return gd__fail_memory("the fields of a model");
-    fields->class_name[fields->class_name_count++] = copy;
+    list[(*count)++] = copy;
     return GD_OK;
 }
 
-// The recipe's names, which must fit the classes, or else the data's own. The target is field `place` of the set.
-static gd_status add_names(const gd_recipe *recipe, const gd_dataset *set, int place, int target, int class_count,
-                           gd__field_list *fields)
+// The recipe's names of a single target's classes, which must fit them, or else the data's own.
+static gd_status add_class_names(const gd_recipe *recipe, const gd_dataset *set, gd_field *target, bool single,
+                                 gd__target_names *names)
 {
-    const gd__yaml *given = gd__option(gd__section(recipe->root, "data"), "classes");
-    gd_status status = GD_OK;
-    if (given != NULL && given->kind == GD__YAML_LIST) {
-        if (given->count < class_count)
-            return gd__yaml_fail(given, "%d names for the %d classes of the data", given->count, class_count);
-        for (int i = 0; i < given->count && status == GD_OK; i++)
-            status = add_name(fields, given->item[i]->text);
-        // A class that the training data does not show is one all the same.
-        fields->field[target].class_count = given->count;
-        return status;
-    }
-    for (int i = 0; i < class_count && status == GD_OK && gd_dataset_class_name(set, place, i) != NULL; i++)
-        status = add_name(fields, gd_dataset_class_name(set, place, i));
+    const gd__yaml *given = single ? gd__option_node(gd__section(recipe->root, "data"), "classes") : NULL;
+    const int place = gd_dataset_find(set, target->name), count = target->class_count;
+    const bool listed = given != NULL && given->kind == GD__YAML_LIST;
+    if (listed && given->count < count)
+        return gd__yaml_fail(given, "%d names for the %d classes of the data", given->count, count);
+    gd_status status = reserve_names(listed ? given->count : count, &names->class_name);
+    for (int i = 0; listed && i < given->count && status == GD_OK; i++)
+        status = add_name(names->class_name, &names->class_name_count, given->item[i]->text);
+    // A class that the training data does not show is one all the same.
+    if (listed)
+        target->class_count = given->count;
+    for (int i = 0; !listed && i < count && status == GD_OK && gd_dataset_class_name(set, place, i) != NULL; i++)
+        status = add_name(names->class_name, &names->class_name_count, gd_dataset_class_name(set, place, i));
+    return status;
+}
+
+// What the numbers of a target are called, if each has a name.
+static gd_status add_element_names(const gd_dataset *set, const gd_field *target, gd__target_names *names)
+{
+    enum { MOST_ELEMENTS = 1000 };
+    const int place = gd_dataset_find(set, target->name);
+    const int64_t count = gd_shape_count(target->shape);
+    if (count < 2 || count > MOST_ELEMENTS)
+        return GD_OK;
+    for (int64_t i = 0; i < count; i++)
+        if (gd_dataset_element_name(set, place, i) == NULL)
+            return GD_OK;
+    gd_status status = reserve_names((int)count, &names->element_name);
+    for (int64_t i = 0; i < count && status == GD_OK; i++)
+        status = add_name(names->element_name, &names->element_name_count, gd_dataset_element_name(set, place, i));
     return status;
 }
 
 // ---- Balanced classes
 
-static bool wants_balance(const gd_recipe *recipe)
+static bool wants_balance(gd__chosen loss)
 {
-    const gd__chosen loss = gd__chosen_of(gd__yaml_get(recipe->root, "loss"), &gd__loss_variants, NULL);
     const gd__yaml *weights = loss.record == NULL ? NULL : gd__yaml_get(loss.options.node, "class_weights");
     return weights != NULL && gd__yaml_is(weights, "balanced");
 }
 
 // samples / (classes * samples of the class), where a sample counts by its weight if there are weights.
-static gd_status balance(const gd_dataset *set, int target, int classes, gd__field_list *fields)
+static gd_status balance(const gd_dataset *set, int target, int classes, gd__target_names *names)
 {
     int weight = -1;
     for (int i = 0; i < gd_dataset_field_count(set); i++)
         if (gd_dataset_field(set, i).role == GD_ROLE_WEIGHT)
             weight = i;
-    fields->class_weight = gd__alloc_zeroed((size_t)classes, sizeof *fields->class_weight);
-    if (fields->class_weight == NULL)
+    names->class_weight = gd__alloc_zeroed((size_t)classes, sizeof *names->class_weight);
+    if (names->class_weight == NULL)
         return gd__fail_memory("class weights");
-    fields->class_weight_count = classes;
+    names->class_weight_count = classes;
     double all = 0;
     for (int64_t i = 0; i < gd_dataset_count(set); i++) {
         gd_array label = {0}, counts = {0};
@@ -103,20 +130,60 @@ static gd_status balance(const gd_dataset *set, int target, int classes, gd__fie
         const int class = (int)gd_array_get(&label, 0);
         const double count = weight >= 0 ? gd_array_get(&counts, 0) : 1;
         if (class >= 0 && class < classes)
-            fields->class_weight[class] += count;
+            names->class_weight[class] += count;
         all += count;
         gd_array_free(&label);
         gd_array_free(&counts);
     }
     for (int c = 0; c < classes; c++) // a class without samples is never met
-        fields->class_weight[c] = fields->class_weight[c] > 0 ? all / (classes * fields->class_weight[c]) : 0;
+        names->class_weight[c] = names->class_weight[c] > 0 ? all / (classes * names->class_weight[c]) : 0;
     return GD_OK;
+}
+
+// Several questions a sample: of each, how often no was meant for one yes.
+static gd_status balance_columns(const gd_dataset *set, const gd_field *target, gd__target_names *names)
+{
+    const int place = gd_dataset_find(set, target->name), count = (int)gd_shape_count(target->shape);
+    names->class_weight = gd__alloc_zeroed((size_t)count, sizeof *names->class_weight);
+    if (names->class_weight == NULL)
+        return gd__fail_memory("class weights");
+    names->class_weight_count = count;
+    for (int64_t i = 0; i < gd_dataset_count(set); i++) {
+        gd_array answers = {0};
+        gd_status status = gd_dataset_get(set, place, 1, &i, &answers);
+        if (status != GD_OK)
+            return status;
+        for (int c = 0; c < count; c++)
+            names->class_weight[c] += gd_array_get(&answers, c);
+        gd_array_free(&answers);
+    }
+    const double all = (double)gd_dataset_count(set);
+    for (int c = 0; c < count; c++) // where nothing is a yes there is nothing to weigh
+        names->class_weight[c] =
+            names->class_weight[c] > 0 ? (all - names->class_weight[c]) / names->class_weight[c] : 1;
+    return GD_OK;
+}
+
+static gd_status add_target_names(const gd_recipe *recipe, const gd_dataset *set, gd_field *target, gd__chosen loss,
+                                  bool single, gd__target_names *names)
+{
+    gd_status status = target->class_count > 0 ? add_class_names(recipe, set, target, single, names) : GD_OK;
+    if (status == GD_OK)
+        status = add_element_names(set, target, names);
+    if (status != GD_OK || !wants_balance(loss))
+        return status;
+    if (target->type != GD_I32 && gd_shape_count(target->shape) > 1 &&
+        ((const gd_loss_kind *)loss.record)->task->yes_or_no)
+        return balance_columns(set, target, names);
+    if (target->type != GD_I32 || gd_shape_count(target->shape) != 1)
+        return gd__fail(GD_ERROR_ARGUMENT, "%s: `class_weights: balanced` needs one class a sample", recipe->path);
+    return balance(set, gd_dataset_find(set, target->name), target->class_count > 1 ? target->class_count : 2, names);
 }
 
 gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set, gd__field_list *fields)
 {
-    const gd__yaml *given = gd__option(gd__section(recipe->root, "data"), "classes");
-    int count = 0;
+    int count = 0, place[GD_MODEL_HEADS];
+    gd__loss_of loss[GD_MODEL_HEADS];
     gd_field *all = gd__alloc_zeroed((size_t)gd_dataset_field_count(set), sizeof *all);
     if (all == NULL)
         return gd__fail_memory("the fields of a model");
@@ -125,30 +192,47 @@ gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set
         if (field.role == GD_ROLE_INPUT || field.role == GD_ROLE_TARGET || field.role == GD_ROLE_WEIGHT)
             all[count++] = field;
     }
-    int target = gd__find_target(recipe, count, all);
-    int classes = target < 0 ? 0 : all[target].class_count;
-    int names = classes + (given != NULL && given->kind == GD__YAML_LIST ? given->count : 0);
-    gd_status status = target < 0 ? GD_ERROR_FORMAT : reserve(fields, count, names);
+    (void)gd__recipe_losses(recipe, loss);
+    gd_status status = gd__find_targets(recipe, count, all, &fields->target_count, place);
+    if (status == GD_OK)
+        status = reserve(fields, count);
     for (int i = 0; i < count && status == GD_OK; i++)
         status = add_field(fields, all[i]);
-    if (status == GD_OK && classes > 0)
-        status = add_names(recipe, set, gd_dataset_find(set, all[target].name), target, classes, fields);
-    if (status == GD_OK && wants_balance(recipe)) {
-        if (all[target].type != GD_I32 || gd_shape_count(all[target].shape) != 1)
-            status =
-                gd__fail(GD_ERROR_ARGUMENT, "%s: `class_weights: balanced` needs one class a sample", recipe->path);
-        else
-            status = balance(set, gd_dataset_find(set, all[target].name), classes > 1 ? classes : 2, fields);
-    }
+    for (int t = 0; t < fields->target_count && status == GD_OK; t++)
+        status = add_target_names(recipe, set, &fields->field[place[t]], loss[t].loss, fields->target_count == 1,
+                                  &fields->target[t]);
     gd__free(all);
     return status;
 }
 
 // ---- JSON
 
+static json_t *texts_to_json(int count, char *const *text)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < count; i++)
+        json_array_append_new(list, json_string(text[i]));
+    return list;
+}
+
+// Adds what is known of a target; false when memory is short.
+static bool put_names(json_t *json, const gd__target_names *names)
+{
+    json_t *classes = texts_to_json(names->class_name_count, names->class_name);
+    json_t *elements = texts_to_json(names->element_name_count, names->element_name), *weights = json_array();
+    for (int i = 0; i < names->class_weight_count; i++)
+        json_array_append_new(weights, json_real(names->class_weight[i]));
+    const bool whole = json_array_size(classes) == (size_t)names->class_name_count &&
+                       json_array_size(weights) == (size_t)names->class_weight_count &&
+                       json_array_size(elements) == (size_t)names->element_name_count;
+    const bool put = json_object_set_new(json, "class_names", classes) == 0;
+    return json_object_set_new(json, "class_weights", weights) == 0 &&
+           json_object_set_new(json, "element_names", elements) == 0 && put && whole;
+}
+
 char *gd__fields_to_json(const gd__field_list *fields)
 {
-    json_t *list = json_array(), *names = json_array();
+    json_t *list = json_array(), *others = json_array();
     for (int i = 0; i < fields->count; i++) {
         const gd_field *field = &fields->field[i];
         json_t *shape = json_array();
@@ -158,16 +242,14 @@ char *gd__fields_to_json(const gd__field_list *fields)
                                               gd_type_name(field->type), "shape", shape, "classes", field->class_count,
                                               "role", (int)field->role));
     }
-    for (int i = 0; i < fields->class_name_count; i++)
-        json_array_append_new(names, json_string(fields->class_name[i]));
-    bool whole =
-        json_array_size(list) == (size_t)fields->count && json_array_size(names) == (size_t)fields->class_name_count;
-    json_t *weights = json_array();
-    for (int i = 0; i < fields->class_weight_count; i++)
-        json_array_append_new(weights, json_real(fields->class_weight[i]));
-    whole = whole && json_array_size(weights) == (size_t)fields->class_weight_count;
-    json_t *json = json_pack("{s:o, s:o, s:o}", "fields", list, "class_names", names, "class_weights", weights);
-    if (!whole) {
+    bool whole = json_array_size(list) == (size_t)fields->count;
+    for (int t = 1; t < fields->target_count; t++) {
+        json_t *other = json_object();
+        whole = put_names(other, &fields->target[t]) && whole;
+        json_array_append_new(others, other);
+    }
+    json_t *json = json_pack("{s:o, s:o}", "fields", list, "others", others);
+    if (!put_names(json, &fields->target[0]) || !whole) {
         json_decref(json);
         return NULL;
     }
@@ -210,39 +292,62 @@ static gd_status read_field(json_t *json, gd__field_list *fields)
     return add_field(fields, field);
 }
 
-static gd_status read_weights(json_t *json, gd__field_list *fields)
+static gd_status read_texts(const json_t *json, int *count, char ***text)
+{
+    const size_t size = json_array_size(json);
+    if (size > MOST_NAMES)
+        return fail_json();
+    gd_status status = size == 0 ? GD_OK : reserve_names((int)size, text);
+    for (size_t i = 0; i < size && status == GD_OK; i++) {
+        const char *name = json_string_value(json_array_get(json, i));
+        status = name == NULL ? fail_json() : add_name(*text, count, name);
+    }
+    return status;
+}
+
+static gd_status read_weights(const json_t *json, gd__target_names *names)
 {
     const size_t count = json_array_size(json);
     if (count == 0)
         return GD_OK;
     if (count > MOST_NAMES)
         return fail_json();
-    fields->class_weight = gd__alloc_zeroed(count, sizeof *fields->class_weight);
-    if (fields->class_weight == NULL)
+    names->class_weight = gd__alloc_zeroed(count, sizeof *names->class_weight);
+    if (names->class_weight == NULL)
         return gd__fail_memory("class weights");
-    fields->class_weight_count = (int)count;
+    names->class_weight_count = (int)count;
     for (size_t i = 0; i < count; i++) {
-        fields->class_weight[i] = json_number_value(json_array_get(json, i));
-        if (!(fields->class_weight[i] >= 0))
+        names->class_weight[i] = json_number_value(json_array_get(json, i));
+        if (!(names->class_weight[i] >= 0))
             return fail_json();
     }
     return GD_OK;
 }
 
+static gd_status read_names(const json_t *json, gd__target_names *names)
+{
+    gd_status status = read_texts(json_object_get(json, "class_names"), &names->class_name_count, &names->class_name);
+    if (status == GD_OK)
+        status = read_texts(json_object_get(json, "element_names"), &names->element_name_count, &names->element_name);
+    return status == GD_OK ? read_weights(json_object_get(json, "class_weights"), names) : status;
+}
+
 static gd_status read_json(json_t *json, gd__field_list *fields)
 {
-    json_t *list = json_object_get(json, "fields"), *names = json_object_get(json, "class_names");
-    size_t count = json_array_size(list), name_count = json_array_size(names);
-    if (count == 0 || count > MOST_FIELDS || name_count > MOST_NAMES)
+    json_t *list = json_object_get(json, "fields");
+    const json_t *others = json_object_get(json, "others");
+    const size_t count = json_array_size(list), other_count = json_array_size(others);
+    if (count == 0 || count > MOST_FIELDS || other_count >= GD_MODEL_HEADS)
         return fail_json();
-    gd_status status = reserve(fields, (int)count, (int)name_count);
+    gd_status status = reserve(fields, (int)count);
     for (size_t i = 0; i < count && status == GD_OK; i++)
         status = read_field(json_array_get(list, i), fields);
-    for (size_t i = 0; i < name_count && status == GD_OK; i++) {
-        const char *name = json_string_value(json_array_get(names, i));
-        status = name == NULL ? fail_json() : add_name(fields, name);
-    }
-    return status == GD_OK ? read_weights(json_object_get(json, "class_weights"), fields) : status;
+    if (status == GD_OK)
+        status = read_names(json, &fields->target[0]);
+    fields->target_count = 1 + (int)other_count;
+    for (size_t t = 0; t < other_count && status == GD_OK; t++)
+        status = read_names(json_array_get(others, t), &fields->target[t + 1]);
+    return status;
 }
 
 gd_status gd__fields_from_json(const char *text, gd__field_list *fields)

@@ -26,6 +26,14 @@ static gd_status add_input(gd_model *model, const gd_field *field, gd_tensor *te
     return GD_OK;
 }
 
+bool gd__predicts(const gd__model *model, int field)
+{
+    for (int i = 0; i < model->fields.target_count; i++)
+        if (model->head_field[i] == field)
+            return true;
+    return false;
+}
+
 // The field that the network reads when nothing is embedded: the recipe's choice, or the only one there is.
 static gd_status find_input(const gd__model *model, int *field)
 {
@@ -35,7 +43,7 @@ static gd_status find_input(const gd__model *model, int *field)
     gd__text list = {0};
     int found = -1, candidates = 0;
     for (int i = 0; i < model->fields.count; i++) {
-        if (i == model->target_field || model->fields.field[i].role != GD_ROLE_INPUT)
+        if (gd__predicts(model, i) || model->fields.field[i].role != GD_ROLE_INPUT)
             continue;
         const char *name = model->fields.field[i].name;
         const bool is_array = gd__names_arrays(recipe) && found < 0 && strcmp(name, "x") == 0;
@@ -46,7 +54,7 @@ static gd_status find_input(const gd__model *model, int *field)
     }
     gd_status status = GD_OK;
     if (given != NULL && found < 0)
-        status = gd__yaml_fail(gd__option(data, "input"), "the data has no field '%.60s' to read; its fields: %s",
+        status = gd__yaml_fail(gd__option_node(data, "input"), "the data has no field '%.60s' to read; its fields: %s",
                                given, list.data == NULL ? "none" : list.data);
     else if (given == NULL && candidates != 1)
         status = gd__fail(GD_ERROR_FORMAT,
@@ -66,7 +74,7 @@ static gd_status write_embedded(gd__model *model, const gd__yaml *embed, gd_tens
     for (int i = 0; i < model->fields.count; i++) {
         const gd_field *field = &model->fields.field[i];
         const gd__yaml *width_node = gd__yaml_get(embed, field->name);
-        if (i == model->target_field || field->role != GD_ROLE_INPUT)
+        if (gd__predicts(model, i) || field->role != GD_ROLE_INPUT)
             continue;
         gd_status status = add_input(&model->shown, field, &part[count]);
         if (status != GD_OK)
@@ -99,7 +107,7 @@ gd_status gd__input_named(gd__model *model, const char *name, gd_tensor *out)
     *out = GD_NO_TENSOR;
     int field = 0;
     while (field < model->fields.count &&
-           (field == model->target_field || model->fields.field[field].role != GD_ROLE_INPUT ||
+           (gd__predicts(model, field) || model->fields.field[field].role != GD_ROLE_INPUT ||
             strcmp(model->fields.field[field].name, name) != 0))
         field++;
     if (field == model->fields.count)
@@ -124,7 +132,7 @@ static bool says_from(const gd__yaml *layers)
 gd_status gd__write_inputs(gd__model *model, const gd__yaml *layers, gd_tensor *x)
 {
     const gd__yaml *root = model->shown.recipe->root;
-    const gd__yaml *embed = gd__option(gd__option_map(gd__section(root, "data"), "csv"), "embed");
+    const gd__yaml *embed = gd__option_node(gd__option_map(gd__section(root, "data"), "csv"), "embed");
     gd_status status = GD_OK;
     int field = 0;
     *x = GD_NO_TENSOR;
@@ -136,8 +144,8 @@ gd_status gd__write_inputs(gd__model *model, const gd__yaml *layers, gd_tensor *
         status = gd__input_named(model, model->fields.field[field].name, x);
     if (status != GD_OK)
         return status;
-    model->shown.target = gd__make_input(&model->shown, &model->fields.field[model->target_field]);
-    model->shown.target_name = model->fields.field[model->target_field].name;
+    for (int i = 0; i < model->fields.target_count; i++)
+        model->shown.head[i].target = gd__make_input(&model->shown, &model->fields.field[model->head_field[i]]);
     model->view = x->graph == NULL ? (gd_layer_view){0} : gd__view_of_input(*x);
     return GD_OK;
 }

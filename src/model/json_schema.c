@@ -312,9 +312,15 @@ static json_t *schema_of(writer *w, const gd_option *option)
     case GD_OPTION_MAP: return map_of(w, option->options, NULL);
     case GD_OPTION_NAMED:
         return json_pack("{ssso}", "type", "object", "additionalProperties", schema_of(w, option->value));
-    case GD_OPTION_VARIANT: return variant(w, option->records);
+    case GD_OPTION_VARIANT:
+        return option->most > 1 ? either(variant(w, option->records),
+                                         json_pack("{ssso}", "type", "array", "items", variant(w, option->records)))
+                                : variant(w, option->records);
     case GD_OPTION_VARIANTS:
         return either(json_pack("{ssso}", "type", "array", "items", variant(w, option->records)),
+                      reference("expression"));
+    case GD_OPTION_MAPS:
+        return either(json_pack("{ssso}", "type", "array", "items", map_of(w, option->options, NULL)),
                       reference("expression"));
     case GD_OPTION_ANY: return json_object();
     }

@@ -173,7 +173,7 @@ static gd_tensor call_layer(layer_entry *entry)
     gd_tensor input[GD__MOST_INPUTS];
     void *fields = record->options_size == 0 ? NULL : gd__alloc_zeroed(1, record->options_size);
     if (fields == NULL && record->options_size > 0)
-        return gd__graph_error(graph, GD_ERROR_MEMORY, "out of memory for the options of a layer");
+        return gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for the options of a layer");
     gd__options_read(entry->options, record, fields);
     model->view = entry->input[0].view;
     for (int i = 0; i < entry->count; i++) {

@@ -26,6 +26,8 @@ void gd_model_free(gd_model *shown)
     gd__wires_free(&model->wires);
     gd__free(model->weights_report);
     gd__model_free_texts(model);
+    for (int i = 0; i < GD_MAX_METRICS; i++)
+        gd__free(model->metric_name[i]);
     gd__free(model->file);
     gd__free(model);
 }
@@ -69,8 +71,13 @@ gd_status gd_model_read_inputs(const gd_model *model, const char *path, gd_input
 static gd_status write_from_fields(gd__model *model)
 {
     model->shown.precision = gd__recipe_precision(model->shown.recipe);
-    model->target_field = gd__find_target(model->shown.recipe, model->fields.count, model->fields.field);
-    return model->target_field < 0 ? GD_ERROR_FORMAT : gd__write_network(model);
+    int heads;
+    gd_status status =
+        gd__find_targets(model->shown.recipe, model->fields.count, model->fields.field, &heads, model->head_field);
+    if (status == GD_OK && heads != model->fields.target_count)
+        status = gd__fail(GD_ERROR_ARGUMENT, "%s: it has %d losses, and was made with %d",
+                          gd_recipe_path(model->shown.recipe), heads, model->fields.target_count);
+    return status == GD_OK ? gd__write_network(model) : status;
 }
 
 static gd_status read_data(gd__model *model, unsigned parts)
@@ -222,17 +229,49 @@ gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model)
                               .loss_weight = model->loss_weight};
 }
 
+// The answers of a head in the units of its target.
+static gd_status take_back(const gd_model *model, int head, gd_array *result)
+{
+    const gd_model_head *of = &model->head[head];
+    return of->task->in_units ? gd_preprocess_invert(model->preprocess, of->name, result) : GD_OK;
+}
+
+// A single head is predicted as calibration has it.
+static gd_tensor prediction_of(const gd_model *model, int head)
+{
+    return head == 0 ? model->prediction : model->head[head].prediction;
+}
+
+gd_status gd_model_predict_all(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
+{
+    gd_tensor prediction[GD_MODEL_HEADS];
+    for (int i = 0; i < model->head_count; i++)
+        prediction[i] = prediction_of(model, i);
+    opts.precision = model->precision;
+    gd_status status = gd_predict(model->head_count, prediction, set, opts, result);
+    for (int i = 0; i < model->head_count && status == GD_OK; i++)
+        status = take_back(model, i, &result[i]);
+    for (int i = 0; i < model->head_count && status != GD_OK; i++)
+        gd_array_free(&result[i]);
+    return status;
+}
+
+static gd_status predict_head(const gd_model *model, int head, const gd_dataset *set, gd_evaluate_opts opts,
+                              gd_array *result)
+{
+    const gd_tensor prediction = prediction_of(model, head);
+    opts.precision = model->precision;
+    gd_status status = gd_predict(1, &prediction, set, opts, result);
+    if (status == GD_OK)
+        status = take_back(model, head, result);
+    if (status != GD_OK)
+        gd_array_free(result);
+    return status;
+}
+
 gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
 {
-    const gd__model *inner = gd__model_of(model);
-    opts.precision = model->precision;
-    gd_status status = gd_predict(1, &model->prediction, set, opts, result);
-    if (status == GD_OK && model->task == GD_TASK_NUMBERS) {
-        status = gd_preprocess_invert(model->preprocess, inner->fields.field[inner->target_field].name, result);
-        if (status != GD_OK)
-            gd_array_free(result);
-    }
-    return status;
+    return predict_head(model, 0, set, opts, result);
 }
 
 // A field of every sample of the set.
@@ -252,14 +291,17 @@ static gd_status get_all(const gd_dataset *set, const char *name, gd_array *out)
     return status;
 }
 
-gd_status gd_model_answers(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *prediction,
-                           gd_array *target, gd_array *weight)
+gd_status gd_model_answers_of(const gd_model *model, int head, const gd_dataset *set, gd_evaluate_opts opts,
+                              gd_array *prediction, gd_array *target, gd_array *weight)
 {
-    gd_status status = gd_model_predict(model, set, opts, prediction);
+    if (head < 0 || head >= model->head_count)
+        return gd__fail(GD_ERROR_ARGUMENT, "there is no target %d of %d", head, model->head_count);
+    const gd_model_head *of = &model->head[head];
+    gd_status status = predict_head(model, head, set, opts, prediction);
     if (status == GD_OK)
-        status = get_all(set, model->target_name, target);
-    if (status == GD_OK && model->task == GD_TASK_NUMBERS && target->type == GD_F32)
-        status = gd_preprocess_invert(model->preprocess, model->target_name, target);
+        status = get_all(set, of->name, target);
+    if (status == GD_OK && of->task->in_units && target->type == GD_F32)
+        status = gd_preprocess_invert(model->preprocess, of->name, target);
     if (status == GD_OK && model->weight_name != NULL && gd_dataset_find(set, model->weight_name) >= 0)
         status = get_all(set, model->weight_name, weight);
     if (status != GD_OK) {
@@ -270,8 +312,31 @@ gd_status gd_model_answers(const gd_model *model, const gd_dataset *set, gd_eval
     return status;
 }
 
+gd_status gd_model_answers(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *prediction,
+                           gd_array *target, gd_array *weight)
+{
+    return gd_model_answers_of(model, 0, set, opts, prediction, target, weight);
+}
+
+// What is known of a head's target, or NULL.
+static const gd__target_names *names_of(const gd_model *model, int head)
+{
+    return head >= 0 && head < model->head_count ? &gd__model_of(model)->fields.target[head] : NULL;
+}
+
+const char *gd_model_class_name_of(const gd_model *model, int head, int label)
+{
+    const gd__target_names *names = names_of(model, head);
+    return names != NULL && label >= 0 && label < names->class_name_count ? names->class_name[label] : NULL;
+}
+
 const char *gd_model_class_name(const gd_model *model, int label)
 {
-    const gd__field_list *fields = &gd__model_of(model)->fields;
-    return label >= 0 && label < fields->class_name_count ? fields->class_name[label] : NULL;
+    return gd_model_class_name_of(model, 0, label);
+}
+
+const char *gd_model_element_name(const gd_model *model, int head, int64_t element)
+{
+    const gd__target_names *names = names_of(model, head);
+    return names != NULL && element >= 0 && element < names->element_name_count ? names->element_name[element] : NULL;
 }

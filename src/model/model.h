@@ -8,15 +8,25 @@
 #include "model/files.h"
 #include "model/recipe.h"
 #include "model/wiring.h"
+#include "nn/loss.h"
+
+// What the training data says of a target besides its field.
+typedef struct gd__target_names {
+    int class_name_count;
+    char **class_name;
+    int class_weight_count; // of `class_weights: balanced`; else 0
+    double *class_weight;
+    int element_name_count; // of its numbers, where it has several
+    char **element_name;
+} gd__target_names;
 
 // The fields of the training data, as they are delivered: enough to write the graph again without the data.
 typedef struct gd__field_list {
     int count;
     gd_field *field; // names are owned
-    int class_name_count;
-    char **class_name;
-    int class_weight_count; // of `class_weights: balanced`; else 0
-    double *class_weight;
+    // Of each target, in the order of the losses.
+    int target_count;
+    gd__target_names target[GD_MODEL_HEADS];
 } gd__field_list;
 
 // What checkpoints hold besides GD_NOTE_RECIPE and GD_NOTE_PREPROCESS.
@@ -29,21 +39,26 @@ enum { GD__NOTES = 6 }; // without GD_NOTE_CALIBRATION, which is written when th
 typedef struct gd__model {
     gd_model shown; // first: a gd_model is the beginning of a gd__model
     gd__field_list fields;
-    int target_field;
-    gd_type type;         // of what is computed: GD_F32 or GD_F64
-    int64_t most_numbers; // that its weights may be: those of a checkpoint; 0: any number
+    int head_field[GD_MODEL_HEADS]; // of each head's target
+    gd_type type;                   // of what is computed: GD_F32 or GD_F64
+    int64_t most_numbers;           // that its weights may be: those of a checkpoint; 0: any number
     gd_model_layer *layer;
     int layer_capacity;
     gd_layer_view view;   // of the layer written last
     gd__wires wires;      // the layers with names
     bool sharing;         // weights, with a layer that was written before
     char *weights_report; // of the section `weights`, or NULL
-    gd_scoring plain;     // as it is without calibration: what training goes by
+    gd_tensor logits;     // what the first head's link makes predictions of
+    const gd_link *link;
+    gd_scoring plain;                  // as it is without calibration: what training goes by
+    char *metric_name[GD_MAX_METRICS]; // of several heads: "price.r2"
     // What gd_train_settings points to.
     char *recipe_text, *preprocess_text, *fields_text, *folder_text, *files_text;
     char *last, *best, *csv, *jsonl;
     gd_note note[GD__NOTES];
     gd_schedule schedule[GD__MOST_SCHEDULES - 1]; // those that follow the first
+    gd_parameter_group *group;                    // of the recipe's section `parameters`, and the rules of their own
+    gd_rule *group_rule;                          //
     gd_model_file *file;                          // of the recipe's list: what `shown` has
 } gd__model;
 
@@ -75,18 +90,27 @@ gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, g
 gd_status gd__read_parts(gd_model *model, unsigned parts);
 // Whether `data.input` and `data.target` name arrays of an archive: in the data they are called x, and label or y.
 bool gd__names_arrays(const gd_recipe *recipe);
-// Whether the field is what the recipe predicts.
+// Whether the field is what the recipe predicts, or among it.
 bool gd__is_target(const gd_recipe *recipe, const gd_field *field);
-// The field to be predicted, or -1 with a sentence. `count` fields.
-int gd__find_target(const gd_recipe *recipe, int count, const gd_field *field);
+// The field that loss number `head` compares with, or -1 with a sentence. `count` fields.
+int gd__find_target(const gd_recipe *recipe, int head, int count, const gd_field *field);
+// The same for all losses; *heads: how many there are.
+gd_status gd__find_targets(const gd_recipe *recipe, int count, const gd_field *field, int *heads,
+                           int place[GD_MODEL_HEADS]);
 
 gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set, gd__field_list *fields);
 char *gd__fields_to_json(const gd__field_list *fields);
 gd_status gd__fields_from_json(const char *text, gd__field_list *fields);
 void gd__fields_free(gd__field_list *fields);
 
-// The task that the recipe's loss is for; false when it names none.
-bool gd__recipe_task(const gd_recipe *recipe, gd_task *task);
+// One of the recipe's losses.
+typedef struct gd__loss_of {
+    const char *target; // the field that it compares with; NULL: the only one
+    gd__chosen loss;    // its record is a gd_loss_kind, NULL where there is none
+} gd__loss_of;
+// What the recipe's section `loss` chooses: a loss, or one for each target. Returns how many, at most GD_MODEL_HEADS;
+// at least 1, which may have no record.
+int gd__recipe_losses(const gd_recipe *recipe, gd__loss_of loss[GD_MODEL_HEADS]);
 
 // ---- Training (settings.c)
 
@@ -125,20 +149,26 @@ gd_status gd__best_threshold(const gd_metric_kind *kind, int64_t count, const do
 // Whether the metric's value changes with the threshold.
 gd_status gd__depends_on_threshold(const gd_metric_kind *kind, bool *depends);
 
-// ---- The network (network.c, layers.c, table.c)
+// ---- The network (network.c, layers.c, ends.c, table.c)
 
 // Writes inputs, layers, loss and metrics.
 gd_status gd__write_network(gd__model *model);
+// Losses, predictions, metrics and penalties, behind the layers (ends.c).
+gd_status gd__write_ends(gd__model *model, const gd__yaml *layers);
+// The graph's own error as the sentence of the last failure; GD_OK when it has none.
+gd_status gd__graph_failure(const gd_model *model);
 // Writes the layers of a list, one after the other, and notes each in the table of layers. x is GD_NO_TENSOR where the
 // first of them says itself what it takes; `inner` came into the innermost sequence. Afterwards model->view is that of
 // what is returned.
 gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd__wire x, gd__wire inner, int depth);
-// The inputs (inputs.c): target, and what the first layer takes, unless it says `from`.
+// The inputs (inputs.c): targets, and what the first layer takes, unless it says `from`.
 gd_status gd__write_inputs(gd__model *model, const gd__yaml *layers, gd_tensor *x);
 gd_tensor gd__make_input(gd_model *model, const gd_field *field);
 // The input of that name, made when it is asked for first, as layers take it; GD_NO_TENSOR where no field of the data
 // that a network may read has the name.
 gd_status gd__input_named(gd__model *model, const char *name, gd_tensor *out);
+// Whether a field is the target of a head.
+bool gd__predicts(const gd__model *model, int field);
 // What an input sees: itself.
 gd_layer_view gd__view_of_input(gd_tensor x);
 

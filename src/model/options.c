@@ -9,7 +9,7 @@ static const gd_option *key_of(gd__options options, const char *name)
     return gd__option_named(options.keys, name);
 }
 
-const gd__yaml *gd__option(gd__options options, const char *name)
+const gd__yaml *gd__option_node(gd__options options, const char *name)
 {
     const gd__yaml *node = options.node;
     if (node == NULL)
@@ -23,7 +23,7 @@ const gd__yaml *gd__option(gd__options options, const char *name)
 // A node for the default that the table has, made in `standard`; NULL when there is none.
 static const gd__yaml *value_of(gd__options options, const char *name, gd__yaml *standard)
 {
-    const gd__yaml *node = gd__option(options, name);
+    const gd__yaml *node = gd__option_node(options, name);
     const gd_option *key = key_of(options, name);
     if (node != NULL || key == NULL || key->standard == NULL)
         return node;
@@ -57,7 +57,7 @@ bool gd__option_bool(gd__options options, const char *name)
 
 const char *gd__option_text(gd__options options, const char *name)
 {
-    const gd__yaml *node = gd__option(options, name);
+    const gd__yaml *node = gd__option_node(options, name);
     const gd_option *key = key_of(options, name);
     if (node != NULL && node->kind == GD__YAML_SCALAR)
         return node->text;
@@ -85,7 +85,7 @@ void gd__option_size(gd__options options, const char *name, int64_t size[2])
 gd__options gd__option_map(gd__options options, const char *name)
 {
     const gd_option *key = key_of(options, name);
-    return (gd__options){.node = gd__option(options, name), .keys = key == NULL ? NULL : key->options};
+    return (gd__options){.node = gd__option_node(options, name), .keys = key == NULL ? NULL : key->options};
 }
 
 gd__options gd__section(const gd__yaml *recipe, const char *name)
@@ -126,6 +126,14 @@ static void read_shape(const gd__yaml *node, const gd_option *option, void *fiel
 
 static void read_numbers(const gd__yaml *node, const gd_option *option, void *fields)
 {
+    if (option->size == sizeof(gd_numbers)) {
+        gd_numbers numbers = {0};
+        const int count = node->kind == GD__YAML_LIST ? node->count : 1;
+        for (int i = 0; i < count && i < GD_MAX_NUMBERS; i++)
+            (void)gd__yaml_number(node->kind == GD__YAML_LIST ? node->item[i] : node, &numbers.value[numbers.count++]);
+        memcpy((char *)fields + option->offset, &numbers, sizeof numbers);
+        return;
+    }
     double value[GD_MAX_RANK] = {0};
     const bool is_list = node->kind == GD__YAML_LIST;
     int count = 0;
@@ -157,7 +165,7 @@ static void read_map(gd__options map, void *fields)
 
 static void read_option(gd__options options, const gd_option *option, void *fields)
 {
-    const gd__yaml *node = gd__option(options, option->name);
+    const gd__yaml *node = gd__option_node(options, option->name);
     int64_t size[2];
     int place = 0;
     if (node == NULL)
@@ -183,6 +191,7 @@ static void read_option(gd__options options, const gd_option *option, void *fiel
     case GD_OPTION_MAP: read_map(gd__option_map(options, option->name), (char *)fields + option->offset); break;
     case GD_OPTION_TEXTS:
     case GD_OPTION_VALUES:
+    case GD_OPTION_MAPS:
     case GD_OPTION_NAMED:
     case GD_OPTION_ANY: break; // they have no field
     }

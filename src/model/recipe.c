@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "model/dotted.h"
 #include "model/expand.h"
+#include "nn/loss.h"
 
 enum { MOST_BYTES = 1 << 20 };
 
@@ -63,6 +64,12 @@ enum { MOST_METRICS = 128 };
 static gd_status check_metrics(const gd__yaml *list)
 {
     int count;
+    if (list != NULL && list->kind == GD__YAML_MAP) { // those of each target
+        gd_status status = GD_OK;
+        for (int i = 0; i < list->count && status == GD_OK; i++)
+            status = check_metrics(list->item[i]);
+        return status;
+    }
     const gd_metric_kind *const *kinds = gd_metric_kinds(&count);
     const bool is_list = list != NULL && list->kind == GD__YAML_LIST;
     for (int i = 0; list != NULL && i < (is_list ? list->count : 1); i++) {
@@ -79,6 +86,14 @@ static gd_status check_metrics(const gd__yaml *list)
     return GD_OK;
 }
 
+static gd_status check_losses(const gd__yaml *losses)
+{
+    if (losses == NULL || !gd__is_named_variants(losses, &gd__loss_records) || losses->count <= GD_MODEL_HEADS)
+        return GD_OK;
+    return gd__yaml_fail(losses->key[GD_MODEL_HEADS], "there are %d losses, at most %d are possible", losses->count,
+                         GD_MODEL_HEADS);
+}
+
 static gd_status check(gd__yaml *root)
 {
     if (root->kind != GD__YAML_MAP && !(root->kind == GD__YAML_SCALAR && root->text[0] == '\0'))
@@ -86,6 +101,8 @@ static gd_status check(gd__yaml *root)
     if (root->kind != GD__YAML_MAP || root->count == 0)
         return gd__yaml_fail(root, "the recipe is empty; it needs the sections data, model and loss");
     gd_status status = gd__schema_check(root, gd__recipe_keys, "the recipe");
+    if (status == GD_OK)
+        status = check_losses(gd__yaml_get(root, "loss"));
     return status == GD_OK ? check_metrics(gd__yaml_get(root, "metrics")) : status;
 }
 

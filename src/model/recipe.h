@@ -10,11 +10,11 @@
 struct gd_recipe {
     char *path;
     char *name;
-    char *directory; // of the training run
-    char *folder;    // of the file: data files are looked for beside it
+    char *directory;   // of the training run
+    char *folder;      // of the file: data files are looked for beside it
     gd__yaml *written; // the tree as it was written and set;
     gd__yaml *root;    // and what it means: expanded, with each option under its own name
-    char **setting; // gd_recipe_set's texts: sources of nodes
+    char **setting;    // gd_recipe_set's texts: sources of nodes
     int setting_count, setting_capacity;
     gd__file_list *files; // noted while data is read: no part of what the recipe says
 };

@@ -6,6 +6,7 @@
 
 #include "model/schema.h"
 #include "model/schema_words.h"
+#include "nn/loss.h"
 #include "optim/schedule.h"
 
 // 1e+09 as 1e9.
@@ -91,6 +92,7 @@ void gd__describe_option(gd__text *text, const gd_option *key)
         return;
     case GD_OPTION_VALUES: describe_list(text, key, "values", "a value"); return;
     case GD_OPTION_MAP: gd__text_add(text, "a map of options"); return;
+    case GD_OPTION_MAPS: gd__text_add(text, "a list of maps of options"); return;
     case GD_OPTION_NAMED: gd__text_add(text, "a map from names to values"); return;
     case GD_OPTION_VARIANT:
         gd__text_add(text, "the name of %s %s, or `name: {options}`%s",
@@ -131,6 +133,10 @@ static void write_keys(gd__text *text, const gd_option *keys, const char *short_
 static void write_variants(gd__text *text, const char *title, const gd_records *variants)
 {
     gd__text_add(text, "## %s\n\n", title);
+    if (variants->common != NULL) {
+        gd__text_add(text, "Each takes these besides its own:\n\n");
+        write_keys(text, variants->common, NULL);
+    }
     for (int i = 0; i < gd_record_count(variants); i++) {
         const gd_record *variant = gd_record_at(variants, i);
         gd__text_add(text, "### `%s`\n\n%s", variant->name, variant->doc);
@@ -166,12 +172,12 @@ char *gd_recipe_reference(void)
                         "dotted name, and `model.3.dense=20` one in a list, counted from 0.\n\n");
     write_keys(&text, gd__recipe_keys, NULL);
     for (const gd_option *key = gd__recipe_keys; key->name != NULL; key++)
-        if (key->type == GD_OPTION_MAP)
+        if (key->type == GD_OPTION_MAP || key->type == GD_OPTION_MAPS)
             write_section(&text, key->name, key->options);
     write_variants(&text, "Sources of data", &gd__source_variants);
     write_variants(&text, "Layers (`model`)", &gd__layer_records);
     write_variants(&text, "Initialisers (`init`)", &gd__initializer_records);
-    write_variants(&text, "Losses (`loss`)", &gd__loss_variants);
+    write_variants(&text, "Losses (`loss`)", &gd__loss_records);
     write_variants(&text, "Update rules (`optimizer`)", &gd__rule_records);
     write_variants(&text, "Schedules (`schedule`)", &gd__schedule_records);
     write_variants(&text, "Ranges (`search.space`)", &gd__range_variants);

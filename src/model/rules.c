@@ -14,6 +14,10 @@ typedef struct {
     const gd_dataset *train;
     int count;
     gd_preprocess_rule rule[MOST_RULES];
+    // The losses, and the fields that they compare with; -1: the data has none.
+    int losses;
+    gd__loss_of loss[GD_MODEL_HEADS];
+    int target[GD_MODEL_HEADS];
 } rules;
 
 static gd_status add(rules *r, gd_preprocess_rule rule)
@@ -41,17 +45,20 @@ static gd_scaling scaling_of(const char *word)
 }
 
 // Labels that a loss for classes reads stay labels, whatever else they could be.
-static bool stays_label(const rules *r, const char *field, int target, gd_scaling scaling)
+static bool stays_label(const rules *r, const char *field, gd_scaling scaling)
 {
-    gd_task task;
-    return scaling == GD_ONE_HOT && target >= 0 && gd_dataset_find(r->train, field) == target &&
-           gd__recipe_task(r->recipe, &task) && task == GD_TASK_CLASSES;
+    for (int i = 0; i < r->losses && scaling == GD_ONE_HOT; i++) {
+        const gd_loss_kind *loss = (const gd_loss_kind *)r->loss[i].loss.record;
+        if (loss != NULL && r->target[i] >= 0 && gd_dataset_find(r->train, field) == r->target[i])
+            return loss->task->labels;
+    }
+    return false;
 }
 
-static gd_status add_scaling(rules *r, int target)
+static gd_status add_scaling(rules *r)
 {
     gd__options data = gd__section(r->recipe->root, "data");
-    const gd__yaml *scale = gd__option(data, "scale");
+    const gd__yaml *scale = gd__option_node(data, "scale");
     if (scale == NULL || scale->kind != GD__YAML_MAP)
         return add(r, (gd_preprocess_rule){.scaling = scaling_of(gd__option_text(data, "scale"))});
     gd_status status = GD_OK;
@@ -60,7 +67,7 @@ static gd_status add_scaling(rules *r, int target)
         const gd_scaling scaling = scaling_of(scale->item[i]->text);
         if (gd_dataset_find(r->train, field) < 0)
             return gd__yaml_fail(scale->key[i], "the data has no field '%.60s' to scale", field);
-        if (!stays_label(r, field, target, scaling))
+        if (!stays_label(r, field, scaling))
             status = add(r, (gd_preprocess_rule){.field = field, .scaling = scaling});
     }
     return status;
@@ -118,15 +125,18 @@ static gd_status add_inputs(rules *r)
 
 static int named_classes(const rules *r)
 {
-    const gd__yaml *given = gd__option(gd__section(r->recipe->root, "data"), "classes");
+    if (r->losses > 1)
+        return 0;
+    const gd__yaml *given = gd__option_node(gd__section(r->recipe->root, "data"), "classes");
     return given != NULL && given->kind == GD__YAML_LIST ? given->count : 0;
 }
 
-// Whether all training samples of a field of one number a sample lie between 0 and 1, some of them truly between.
-static gd_status are_probabilities(const rules *r, const gd_field *field, bool *all)
+// Of a field of one number a sample.
+static gd_status are_shares(const gd_target *target, bool *all)
 {
+    const rules *r = target->context;
     const int64_t count = gd_dataset_count(r->train);
-    const int place = gd_dataset_find(r->train, field->name);
+    const int place = gd_dataset_find(r->train, target->name);
     bool between = false;
     *all = true;
     for (int64_t i = 0; i < count && *all; i++) {
@@ -141,84 +151,84 @@ static gd_status are_probabilities(const rules *r, const gd_field *field, bool *
     return GD_OK;
 }
 
-static gd_status add_binary(rules *r, const gd_field *field)
+static gd_scaling scaling_for(gd_target_form form)
 {
-    const bool single = gd_shape_count(field->shape) == 1;
-    bool probabilities = true;
-    if (single && (field->kind == GD_KIND_CATEGORY || is_whole(field->type)))
-        probabilities = false;
-    else if (single) {
-        gd_status status = are_probabilities(r, field, &probabilities);
-        if (status != GD_OK)
-            return status;
+    switch (form) {
+    case GD_TARGET_AS_IT_IS: return GD_SCALING_NONE;
+    case GD_TARGET_NUMBERS: return GD_AS_NUMBERS;
+    case GD_TARGET_SHARES: return GD_PROBABILITY;
+    case GD_TARGET_LABELS: return GD_LABELS;
     }
-    if (probabilities)
-        return add(r, (gd_preprocess_rule){.field = field->name, .scaling = GD_PROBABILITY});
-    return add(r, (gd_preprocess_rule){.field = field->name, .scaling = GD_LABELS, .class_count = 2});
+    return GD_SCALING_NONE;
 }
 
-static gd_status add_numbers(rules *r, const gd_field *field, const gd__yaml *loss)
+// The task of the loss says what the target is read as.
+static gd_status add_target(rules *r, gd__chosen loss, int place)
 {
-    const int place = gd_dataset_find(r->train, field->name);
-    const char *name = gd_dataset_class_name(r->train, place, 0);
-    if (field->kind == GD_KIND_CATEGORY && name != NULL)
-        return gd__yaml_fail(loss,
-                             "%.40s is of numbers, but '%.60s' holds texts ('%.40s'); softmax_cross_entropy or "
-                             "logistic learn classes",
-                             gd__chosen_of(loss, &gd__loss_variants, NULL).record->name, field->name, name);
-    if (!is_whole(field->type))
+    if (place < 0 || loss.record == NULL)
         return GD_OK;
-    return add(r, (gd_preprocess_rule){.field = field->name, .scaling = GD_AS_NUMBERS});
+    const gd_field field = gd_dataset_field(r->train, place);
+    const gd_target target = {.name = field.name,
+                              .width = gd_shape_count(field.shape),
+                              .category = field.kind == GD_KIND_CATEGORY,
+                              .whole = is_whole(field.type),
+                              .text = gd_dataset_class_name(r->train, place, 0),
+                              .named = named_classes(r),
+                              .are_shares = are_shares,
+                              .context = r};
+    const gd_task_kind *task = gd_task_with(((const gd_loss_kind *)loss.record)->task, target.width);
+    gd_target_plan plan = {0};
+    gd_status status = task->plan(&target, loss.record->name, &plan);
+    if (status == GD_ERROR_FORMAT)
+        return gd__yaml_fail(loss.node, "%s", gd_last_error());
+    if (status != GD_OK || plan.form == GD_TARGET_AS_IT_IS)
+        return status;
+    return add(r, (gd_preprocess_rule){
+                      .field = field.name, .scaling = scaling_for(plan.form), .class_count = plan.class_count});
 }
 
-static gd_status add_target(rules *r, int target)
+// A recipe may name no loss yet, and data may have no target.
+static void find_targets(rules *r)
 {
-    gd_task task;
-    if (target < 0 || !gd__recipe_task(r->recipe, &task))
-        return GD_OK;
-    const gd_field field = gd_dataset_field(r->train, target);
-    if (task == GD_TASK_CLASSES)
-        return add(r, (gd_preprocess_rule){.field = field.name, .scaling = GD_LABELS, .class_count = named_classes(r)});
-    if (task == GD_TASK_BINARY)
-        return add_binary(r, &field);
-    return add_numbers(r, &field, gd__yaml_get(r->recipe->root, "loss"));
-}
-
-// The target's place, or -1: a recipe may name no loss yet, and data may have no target.
-static int target_of(const gd_recipe *recipe, const gd_dataset *train)
-{
-    for (int i = 0; i < gd_dataset_field_count(train); i++) {
-        const gd_field field = gd_dataset_field(train, i);
-        if (gd__is_target(recipe, &field))
-            return i;
+    r->losses = gd__recipe_losses(r->recipe, r->loss);
+    for (int head = 0; head < r->losses; head++) {
+        r->target[head] = -1;
+        for (int i = 0; i < gd_dataset_field_count(r->train) && r->target[head] < 0; i++) {
+            const gd_field field = gd_dataset_field(r->train, i);
+            const char *own = r->loss[head].target;
+            if (own != NULL ? strcmp(field.name, own) == 0 : gd__is_target(r->recipe, &field))
+                r->target[head] = i;
+        }
     }
-    return -1;
 }
 
 // A target that does not fit is the loss' affair: the sentence says which loss, and where it stands.
-static gd_status explain(const gd_recipe *recipe, gd_status status, const char *target)
+static gd_status explain(const rules *r, gd_status status)
 {
     char begin[120], place[GD__PLACE_SIZE];
-    const gd__yaml *loss = gd__yaml_get(recipe->root, "loss");
-    snprintf(begin, sizeof begin, "field '%.100s'", target);
-    if (loss == NULL || strncmp(gd_last_error(), begin, strlen(begin)) != 0)
-        return status;
-    const gd__chosen chosen = gd__chosen_of(loss, &gd__loss_variants, NULL);
-    return gd__fail_in(status, "%s: %s", gd__yaml_place(chosen.node, place), chosen.record->name);
+    for (int i = 0; i < r->losses; i++) {
+        const gd__chosen loss = r->loss[i].loss;
+        if (r->target[i] < 0 || loss.record == NULL)
+            continue;
+        snprintf(begin, sizeof begin, "field '%.100s'", gd_dataset_field(r->train, r->target[i]).name);
+        if (strncmp(gd_last_error(), begin, strlen(begin)) == 0)
+            return gd__fail_in(status, "%s: %s", gd__yaml_place(loss.node, place), loss.record->name);
+    }
+    return status;
 }
 
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out)
 {
     *out = NULL;
     rules r = {.recipe = recipe, .train = train};
-    const int target = target_of(recipe, train);
+    find_targets(&r);
     gd_status status = add_inputs(&r);
+    for (int i = 0; i < r.losses && status == GD_OK; i++)
+        status = add_target(&r, r.loss[i].loss, r.target[i]);
     if (status == GD_OK)
-        status = add_target(&r, target);
-    if (status == GD_OK)
-        status = add_scaling(&r, target);
+        status = add_scaling(&r);
     if (status != GD_OK)
         return status;
     status = gd_preprocess_fit(train, (gd_preprocess_opts){.rule_count = r.count, .rule = r.rule}, out);
-    return status == GD_OK || target < 0 ? status : explain(recipe, status, gd_dataset_field(train, target).name);
+    return status == GD_OK ? status : explain(&r, status);
 }

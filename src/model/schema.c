@@ -167,6 +167,20 @@ static gd_status check_size(gd__yaml *node, const gd_option *key)
 
 static gd_status check_value(gd__yaml *node, const gd_option *key);
 
+static gd_status check_maps(gd__yaml *node, const gd_option *key)
+{
+    if (node->kind != GD__YAML_LIST || node->count < key->least || (key->most > 0 && node->count > key->most))
+        return fail_kind(node, key);
+    for (int i = 0; i < node->count; i++) {
+        gd_status status = node->item[i]->kind == GD__YAML_MAP
+                               ? gd__schema_check(node->item[i], key->options, key->name)
+                               : fail_kind(node->item[i], key);
+        if (status != GD_OK)
+            return status;
+    }
+    return GD_OK;
+}
+
 static gd_status check_named(gd__yaml *node, const gd_option *key)
 {
     if (node->kind != GD__YAML_MAP)
@@ -360,6 +374,23 @@ static gd_status check_variant(gd__yaml *node, const gd_records *variants)
     return gd__yaml_fail(name, "%s", gd_last_error());
 }
 
+// `{huber: …}` chooses a variant; `{price: huber}` and `{price: …, sold: …}` are maps.
+bool gd__is_named_variants(const gd__yaml *node, const gd_records *variants)
+{
+    if (node->kind != GD__YAML_MAP || node->count == 0)
+        return false;
+    for (int i = 0; i < node->count; i++)
+        if (gd_record_find(variants, node->key[i]->text) != NULL)
+            return false;
+    if (node->count > 1)
+        return true;
+    const gd__yaml *value = node->item[0];
+    const char *name = value->kind == GD__YAML_SCALAR                    ? value->text
+                       : value->kind == GD__YAML_MAP && value->count > 0 ? value->key[0]->text
+                                                                         : NULL;
+    return gd_record_find(variants, name) != NULL;
+}
+
 static gd_status check_variants(gd__yaml *node, const gd_option *key)
 {
     if (node->kind != GD__YAML_LIST || node->count < key->least || (key->most > 0 && node->count > key->most))
@@ -386,7 +417,8 @@ static gd_status check_value(gd__yaml *node, const gd_option *key)
     case GD_OPTION_PADDING: return check_size(node, key);
     case GD_OPTION_TEXTS:
     case GD_OPTION_INTEGERS:
-    case GD_OPTION_NUMBERS: return check_list(node, key);
+    case GD_OPTION_NUMBERS:
+        return key->value != NULL && node->kind == GD__YAML_MAP ? check_named(node, key) : check_list(node, key);
     case GD_OPTION_VALUES:
         return node->kind == GD__YAML_LIST && node->count >= key->least && node->count <= key->most
                    ? GD_OK
@@ -394,7 +426,10 @@ static gd_status check_value(gd__yaml *node, const gd_option *key)
     case GD_OPTION_MAP:
         return node->kind == GD__YAML_MAP ? gd__schema_check(node, key->options, key->name) : fail_kind(node, key);
     case GD_OPTION_NAMED: return check_named(node, key);
+    case GD_OPTION_MAPS: return check_maps(node, key);
     case GD_OPTION_VARIANT:
+        if (key->value != NULL && gd__is_named_variants(node, key->records))
+            return check_named(node, key);
         return key->most > 1 && node->kind == GD__YAML_LIST ? check_variants(node, key)
                                                             : check_variant(node, key->records);
     case GD_OPTION_VARIANTS: return check_variants(node, key);

@@ -10,14 +10,17 @@
 // A recipe: its sections.
 extern const gd_option gd__recipe_keys[];
 // The tables of choices, each in its own file.
-extern const gd_records gd__loss_variants, gd__source_variants, gd__range_variants;
-extern const gd_option gd__data_keys[], gd__search_keys[];
+extern const gd_records gd__source_variants, gd__range_variants;
+extern const gd_option gd__data_keys[], gd__search_keys[], gd__parameter_keys[];
 
 enum { GD__MOST_SCHEDULES = 16 }; // in a sequence
 
 // Checks a map against its keys. Aliases become the names of their options and records, and what stands beside a name
 // (`dense: 8` with `as: x`) moves among its options: whoever reads the tree then finds each thing under one name.
 gd_status gd__schema_check(gd__yaml *map, const gd_option *keys, const char *what);
+
+// Whether the node is a map from names of the user's to variants, and no variant itself.
+bool gd__is_named_variants(const gd__yaml *node, const gd_records *variants);
 
 // ---- Reading what was checked. Options are a map, or a single value for the short key, or nothing (defaults only).
 typedef struct gd__options {
@@ -28,7 +31,7 @@ typedef struct gd__options {
 
 gd__options gd__section(const gd__yaml *recipe, const char *name);
 // The node of an option, or NULL.
-const gd__yaml *gd__option(gd__options options, const char *name);
+const gd__yaml *gd__option_node(gd__options options, const char *name);
 int64_t gd__option_integer(gd__options options, const char *name);
 double gd__option_number(gd__options options, const char *name);
 bool gd__option_bool(gd__options options, const char *name);

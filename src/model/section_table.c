@@ -2,6 +2,7 @@
 #include <gradus/op.h>
 
 #include "model/schema.h"
+#include "nn/loss.h"
 #include "optim/schedule.h"
 
 #define FLAG(key, value, words)                                                                                        \
@@ -286,6 +287,29 @@ static const gd_option train_keys[] = {
     END,
 };
 
+const gd_option gd__parameter_keys[] = {
+    {.name = "match",
+     .type = GD_OPTION_TEXT,
+     .required = true,
+     .doc = "a pattern of names, as `gradus info` lists them: * is any text, ? a character, `|` stands between several "
+            "(`\"*.bias|bn*\"`)"},
+    FLAG("freeze", "false", "do not train these"),
+    {.name = "learning_rate",
+     .type = GD_OPTION_NUMBER,
+     .ranged = true,
+     .above = true,
+     .low = 0,
+     .high = 1e30,
+     .standard = "1",
+     .doc = "a factor of the learning rate"},
+    NUMBER("weight_decay", 0, 1e9, NULL, "in place of the optimizer's"),
+    {.name = "rule",
+     .type = GD_OPTION_VARIANT,
+     .records = &gd__rule_records,
+     .doc = "a rule of their own in place of `optimizer`, whose learning rate follows the same schedule"},
+    END,
+};
+
 static const gd_option calibrate_keys[] = {
     FLAG("temperature", "false",
          "divide the logits by the number that makes the log loss smallest: probabilities that hold what they say"),
@@ -316,6 +340,8 @@ static const gd_option weights_keys[] = {
     FLAG("strict", "true", "fail when one of them is not in the file, or has another shape there"),
     END,
 };
+static const gd_option one_loss = {.type = GD_OPTION_VARIANT, .records = &gd__loss_records};
+static const gd_option some_metrics = {.type = GD_OPTION_TEXTS};
 static const gd_option anything = {.name = "value", .type = GD_OPTION_ANY, .doc = "a number, a text, a list or a map"};
 static const gd_option block_keys[] = {
     {.name = "parameters",
@@ -350,12 +376,19 @@ const gd_option gd__recipe_keys[] = {
      .type = GD_OPTION_MAP,
      .options = weights_keys,
      .doc = "what the weights start as, from a file"},
-    {.name = "loss", .type = GD_OPTION_VARIANT, .records = &gd__loss_variants, .doc = "what is made small"},
+    {.name = "loss",
+     .type = GD_OPTION_VARIANT,
+     .records = &gd__loss_records,
+     .value = &one_loss,
+     .doc = "what is made small; or a map with a loss for each of several targets, `{price: huber, sold: logistic}`, "
+            "whose weighted sum is"},
     {.name = "metrics",
      .type = GD_OPTION_TEXTS,
+     .value = &some_metrics,
      .doc =
          "watched beside the loss, out of those in [metrics](metrics.md); by default the accuracy, or for numbers the "
-         "mean absolute error"},
+         "mean absolute error. Of several targets each takes those that are for it, or a map says which: `{price: r2, "
+         "sold: [f1, roc_auc]}`"},
     {.name = "penalty", .type = GD_OPTION_MAP, .options = penalty_keys, .doc = "on the size of the weights"},
     {.name = "optimizer",
      .type = GD_OPTION_VARIANT,
@@ -369,6 +402,13 @@ const gd_option gd__recipe_keys[] = {
      .most = GD__MOST_SCHEDULES,
      .doc = "how the learning rate moves. In a list each begins where the one before ends, after its `steps` or "
             "`epochs`"},
+    {.name = "parameters",
+     .type = GD_OPTION_MAPS,
+     .options = gd__parameter_keys,
+     .least = 1,
+     .most = GD_MAX_PARAMETER_GROUPS,
+     .doc = "what is different for some parameters. A parameter follows all entries that match it; where they say "
+            "different things, the last one counts"},
     {.name = "train", .type = GD_OPTION_MAP, .options = train_keys, .doc = "how training goes"},
     {.name = "calibrate",
      .type = GD_OPTION_MAP,

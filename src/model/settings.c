@@ -7,10 +7,12 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "model/model.h"
+#include "optim/group.h"
+#include "solve/parameters.h"
 
-static gd_status rule_of(const gd_recipe *recipe, gd_rule *rule)
+// `node` may be NULL: then it is Adam.
+static gd_status rule_of(const gd__yaml *node, gd_rule *rule)
 {
-    const gd__yaml *node = gd__yaml_get(recipe->root, "optimizer");
     const gd__chosen chosen = gd__chosen_of(node, gd_rule_kinds(), "adam");
     gd__options_read(chosen.options, chosen.record, rule);
     rule->kind = chosen.record;
@@ -42,6 +44,59 @@ static gd_status schedule_of(gd__model *model, gd_schedule *schedule)
     return status == GD_OK ? GD_OK : gd__yaml_fail(node, "%s", gd_last_error());
 }
 
+// ---- Parameters by pattern
+
+static gd_status read_group(const gd__yaml *map, gd_parameter_group *group, gd_rule *rule)
+{
+    const gd__options options = {.node = map, .keys = gd__parameter_keys};
+    const gd__yaml *own = gd__option_node(options, "rule");
+    *group = (gd_parameter_group){.match = gd__option_text(options, "match"),
+                                  .freeze = gd__option_bool(options, "freeze"),
+                                  .learning_rate = gd__option_node(options, "learning_rate") == NULL
+                                                       ? 0
+                                                       : gd__option_number(options, "learning_rate"),
+                                  .sets_weight_decay = gd__option_node(options, "weight_decay") != NULL,
+                                  .weight_decay = gd__option_number(options, "weight_decay"),
+                                  .rule = own != NULL ? rule : NULL};
+    return own != NULL ? rule_of(own, rule) : GD_OK;
+}
+
+// Each entry fits the network, or the sentence says where it stands.
+static gd_status check_groups(const gd__model *model, const gd__yaml *list, const gd_rule *rule)
+{
+    gd__parameters parameters;
+    gd_status status = gd__parameters_of(model->shown.loss, &parameters);
+    for (int i = 0; i < list->count && status == GD_OK; i++) {
+        gd__treatment *treatment;
+        status = gd__treatments_of(rule, 1, &model->group[i], parameters.count, parameters.variable, &treatment);
+        gd__free(treatment);
+        if (status == GD_ERROR_ARGUMENT)
+            status = gd__yaml_fail(list->item[i], "parameters: %s", gd_last_error());
+    }
+    gd__parameters_free(&parameters);
+    return status;
+}
+
+static gd_status groups_of(gd__model *model, const gd_rule *rule, gd_fit_opts *fit)
+{
+    const gd__yaml *list = gd__yaml_get(model->shown.recipe->root, "parameters");
+    if (list == NULL)
+        return GD_OK;
+    const size_t count = (size_t)list->count;
+    gd__free(model->group);
+    gd__free(model->group_rule);
+    model->group = gd__alloc_zeroed(count, sizeof *model->group);
+    model->group_rule = gd__alloc_zeroed(count, sizeof *model->group_rule);
+    if (model->group == NULL || model->group_rule == NULL)
+        return gd__fail_memory("groups of parameters");
+    gd_status status = GD_OK;
+    for (int i = 0; i < list->count && status == GD_OK; i++)
+        status = read_group(list->item[i], &model->group[i], &model->group_rule[i]);
+    fit->group_count = list->count;
+    fit->group = model->group;
+    return status == GD_OK ? check_groups(model, list, rule) : status;
+}
+
 // ---- Files and notes
 
 static char *path_in(const gd_model *model, const char *file)
@@ -62,6 +117,10 @@ void gd__model_free_texts(gd__model *model)
         gd__free(*text[i]);
         *text[i] = NULL;
     }
+    gd__free(model->group);
+    gd__free(model->group_rule);
+    model->group = NULL;
+    model->group_rule = NULL;
 }
 
 // Makes the texts that the settings point to, once.
@@ -105,7 +164,7 @@ static gd_status check_monitor(const gd_model *model, gd__options train, const c
             return GD_OK;
     }
     const char *nearest = gd_nearest_word(monitor, model->metric_count + 1, words);
-    return gd__yaml_fail(gd__option(train, "monitor"),
+    return gd__yaml_fail(gd__option_node(train, "monitor"),
                          "'monitor' is '%.60s', which is neither `loss` nor one of the "
                          "metrics%s%s%s",
                          monitor, nearest == NULL ? "" : "; did you mean '", nearest == NULL ? "" : nearest,
@@ -174,7 +233,7 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
     if (status == GD_OK)
         status = gd__check_calibrate(model);
     if (status == GD_OK)
-        status = rule_of(model->recipe, &settings->rule);
+        status = rule_of(gd__yaml_get(model->recipe->root, "optimizer"), &settings->rule);
     if (status == GD_OK)
         status = make_texts((gd__model *)model);
     if (status != GD_OK)
@@ -184,9 +243,10 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
     settings->threads = (int)gd__option_integer(train, "threads");
     settings->directory = gd_recipe_directory(model->recipe);
     if (settings->fit.restore_best && settings->fit.best_checkpoint == NULL)
-        return gd__yaml_fail(gd__option(train, "early_stopping"),
+        return gd__yaml_fail(gd__option_node(train, "early_stopping"),
                              "`restore_best` needs the best checkpoint, which `checkpoint.best: false` turns off");
-    return schedule_of((gd__model *)model, &settings->fit.schedule);
+    status = groups_of((gd__model *)model, &settings->rule, &settings->fit);
+    return status == GD_OK ? schedule_of((gd__model *)model, &settings->fit.schedule) : status;
 }
 
 gd_status gd_model_make_directory(const gd_model *model)

@@ -20,7 +20,7 @@ static void fill_normal(gd_array *array, gd__random *random)
 {
     float *value = array->data;
     for (int64_t i = 0; i < gd_array_count(array); i++)
-        value[i] = (float)gd__random_normal(random);
+        value[i] = (float)gd__next_normal(random);
 }
 
 // Whole numbers from 0 to words - 1, for an embedding.
@@ -32,7 +32,7 @@ static void fill_words(gd_array *array, gd__random *random, int64_t words)
 
 static gd_status read_random(const gd__yaml *where, gd__options options, gd_dataset **out)
 {
-    const gd__yaml *shape_node = gd__option(options, "shape");
+    const gd__yaml *shape_node = gd__option_node(options, "shape");
     int64_t count = gd__option_integer(options, "count"), classes = gd__option_integer(options, "classes");
     const int64_t words = gd__option_integer(options, "words");
     bool is_list = shape_node->kind == GD__YAML_LIST;
@@ -78,7 +78,7 @@ static gd_status read_generated(const gd__yaml *where, gd__options options, gd_d
     gd_generate_opts opts = {
         .samples = gd__option_integer(options, "samples"),
         // Who writes 0 wants none; who writes nothing, the kind's own.
-        .noise = gd__option(options, "noise") != NULL && noise == 0 ? -1 : noise,
+        .noise = gd__option_node(options, "noise") != NULL && noise == 0 ? -1 : noise,
         .seed = (uint32_t)gd__option_integer(options, "seed"),
         .classes = (int)gd__option_integer(options, "classes"),
         .features = (int)gd__option_integer(options, "features"),
@@ -91,7 +91,7 @@ static gd_status read_generated(const gd__yaml *where, gd__options options, gd_d
 
 // ---- Arrays
 
-static gd_layout layout_of(gd__options options)
+static gd_picture_layout layout_of(gd__options options)
 {
     const char *word = gd__option_text(options, "layout");
     return word == NULL ? GD_LAYOUT_UNSAID : strcmp(word, "nhwc") == 0 ? GD_NHWC : GD_NCHW;
@@ -106,7 +106,7 @@ static gd_array_opts array_opts_of(const gd_recipe *recipe, gd__chosen chosen)
         return opts;
     opts.x = gd__option_text(chosen.options, "x");
     opts.y = gd__option_text(chosen.options, "y");
-    if (strcmp(kind, "hdf5") == 0 && gd__option(chosen.options, "channels_first") != NULL)
+    if (strcmp(kind, "hdf5") == 0 && gd__option_node(chosen.options, "channels_first") != NULL)
         opts.layout = gd__option_bool(chosen.options, "channels_first") ? GD_NHWC : GD_NCHW;
     gd__options data = gd__section(recipe->root, "data");
     const bool named = gd__option_text(data, "input") != NULL && gd__option_text(data, "target") != NULL;
@@ -125,7 +125,7 @@ static gd_array_opts opts_like(const gd_recipe *recipe, const char *kind, const 
     gd_array_opts opts = {.x = strcmp(kind, "hdf5") == 0 ? "x" : NULL};
     bool any = false;
     for (int i = 0; i < GD_COUNT_OF(parts); i++) {
-        const gd__yaml *source = gd__option(gd__section(recipe->root, "data"), parts[i]);
+        const gd__yaml *source = gd__option_node(gd__section(recipe->root, "data"), parts[i]);
         const gd__chosen chosen = gd__chosen_of(source, &gd__source_variants, NULL);
         if (chosen.record == NULL || strcmp(chosen.record->name, kind) != 0)
             continue;
@@ -162,7 +162,7 @@ static gd_status read_kind(const gd_recipe *recipe, const char *kind, int count,
 static gd_status find_files(const gd_recipe *recipe, gd__chosen chosen, char ***path, int *count)
 {
     const bool single = strcmp(chosen.record->name, "hdf5") == 0;
-    const gd__yaml *files = gd__option(chosen.options, single ? "file" : "files");
+    const gd__yaml *files = gd__option_node(chosen.options, single ? "file" : "files");
     const bool is_list = files->kind == GD__YAML_LIST;
     *count = 0;
     const int wanted = is_list ? files->count : 1;
@@ -182,7 +182,7 @@ static gd_status find_files(const gd_recipe *recipe, gd__chosen chosen, char ***
 // Gives the field of sample weights its role; columns of a table have theirs.
 static gd_status mark_weight(const gd_recipe *recipe, gd_status status, gd_dataset **set)
 {
-    const gd__yaml *node = gd__option(gd__section(recipe->root, "data"), "weight");
+    const gd__yaml *node = gd__option_node(gd__section(recipe->root, "data"), "weight");
     if (status != GD_OK || node == NULL || gd_dataset_csv_schema(*set) != NULL)
         return status;
     gd_dataset *plain = *set;
@@ -281,7 +281,7 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
         if (strcmp(path[i], "-") != 0 && !gd__file_exists(path[i]))
             return gd__fail(GD_ERROR_IO, "the file '%.300s' is not there", path[i]);
     const char *kind = kind_of_file(path[0]);
-    const gd__yaml *train = gd__option(gd__section(recipe->root, "data"), "train");
+    const gd__yaml *train = gd__option_node(gd__section(recipe->root, "data"), "train");
     if (kind == NULL && train != NULL) {
         kind = gd__chosen_of(train, &gd__source_variants, NULL).record->name;
         if (strcmp(kind, "random") == 0 || strcmp(kind, "generate") == 0)

@@ -38,7 +38,7 @@ static gd_status read_character(gd__options table, const char *name, char *chara
     if (text == NULL)
         return GD_OK;
     if (strcmp(text, "tab") != 0 && strlen(text) != 1)
-        return gd__yaml_fail(gd__option(table, name), "'%s' is '%.40s', expected one character%s", name, text,
+        return gd__yaml_fail(gd__option_node(table, name), "'%s' is '%.40s', expected one character%s", name, text,
                              strcmp(name, "separator") == 0 ? " or `tab`" : "");
     *character = strcmp(text, "tab") == 0 ? '\t' : text[0];
     return GD_OK;
@@ -56,7 +56,7 @@ static gd_missing missing_of(const char *word)
 // GD_UNKNOWN_DEFAULT where nothing is said.
 static gd_status read_unknown(gd__options table, gd_unknown *unknown)
 {
-    const gd__yaml *word = gd__option(table, "unknown"), *allowed = gd__option(table, "allow_unknown");
+    const gd__yaml *word = gd__option_node(table, "unknown"), *allowed = gd__option_node(table, "allow_unknown");
     *unknown = GD_UNKNOWN_DEFAULT;
     if (word != NULL && allowed != NULL)
         return gd__yaml_fail(allowed, "`unknown` and `allow_unknown` say the same: one of them is enough");
@@ -77,10 +77,10 @@ static gd_status take_lists(gd__options table, csv_words *words)
                      {"embed", &opts->embed},   {"hash", &opts->hash},     {"dates", &opts->date}};
     gd_status status = GD_OK;
     for (int i = 0; i < LISTS && status == GD_OK; i++) {
-        status = take_words(gd__option(table, list[i].name), words->word[i], &list[i].columns->count);
+        status = take_words(gd__option_node(table, list[i].name), words->word[i], &list[i].columns->count);
         list[i].columns->name = words->word[i];
     }
-    const gd__yaml *missing = gd__option(table, "missing_words");
+    const gd__yaml *missing = gd__option_node(table, "missing_words");
     if (status != GD_OK || missing == NULL)
         return status;
     status = take_words(missing, words->missing_word, &opts->missing_word_count);
@@ -115,6 +115,9 @@ static gd_status csv_opts_of(const gd_recipe *recipe, csv_words *words)
         .least_count = (int)gd__option_integer(table, "rare"),
         .no_cache = !gd__option_bool(table, "cache"),
     };
+    gd__loss_of loss[GD_MODEL_HEADS];
+    (void)gd__recipe_losses(recipe, loss);
+    words->opts.targets_apart = loss[0].target != NULL;
     gd_status status = read_unknown(table, &words->opts.unknown);
     if (status == GD_OK)
         status = read_character(table, "separator", &words->opts.separator);

@@ -136,7 +136,7 @@ static void collect_variant(collector *c, const char *path, const gd__yaml *node
         collect_map(c, inner.data, value, chosen.record->options, key->records->common);
     } else {
         const gd_option *option = gd__option_named(chosen.record->options, chosen.record->short_option);
-        const gd__yaml *given = option == NULL ? NULL : gd__option(chosen.options, option->name);
+        const gd__yaml *given = option == NULL ? NULL : gd__option_node(chosen.options, option->name);
         if (given != NULL)
             collect_in(c, inner.data, option->name, given, option);
     }
@@ -148,7 +148,15 @@ static void collect(collector *c, const char *path, const gd__yaml *node, const 
     const bool is_map = node->kind == GD__YAML_MAP;
     if (key->type == GD_OPTION_MAP) {
         collect_map(c, path, node, key->options, NULL);
-    } else if (is_map && (key->type == GD_OPTION_NAMED || key->type == GD_OPTION_CHOICE) && key->value != NULL) {
+    } else if (key->type == GD_OPTION_MAPS) {
+        for (int i = 0; i < node->count; i++) {
+            char number[16];
+            const gd_option entry = {.type = GD_OPTION_MAP, .options = key->options};
+            snprintf(number, sizeof number, "%d", i);
+            collect_in(c, path, number, node->item[i], &entry);
+        }
+    } else if (is_map && key->value != NULL &&
+               (key->type != GD_OPTION_VARIANT || gd__is_named_variants(node, key->records))) {
         for (int i = 0; i < node->count; i++)
             collect_in(c, path, node->key[i]->text, node->item[i], key->value);
     } else if (key->type == GD_OPTION_VARIANT && node->kind != GD__YAML_LIST) {

@@ -1,5 +1,6 @@
 #include "model/wiring.h"
 
+#include <gradus/text.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -108,7 +109,7 @@ static void fail_unknown(gd__model *model, const char *name)
             words[count++] = last + 1;
     }
     for (int i = 0; i < model->fields.count && count < MOST_WORDS; i++)
-        if (i != model->target_field && model->fields.field[i].role == GD_ROLE_INPUT)
+        if (!gd__predicts(model, i) && model->fields.field[i].role == GD_ROLE_INPUT)
             words[count++] = model->fields.field[i].name;
     const char *near = gd_nearest_word(name, count, words);
     gd__text list = {0};

@@ -36,11 +36,11 @@ gd_tensor gd_dot_product_attention(gd_tensor query, gd_tensor key, gd_tensor val
     if (width < 1 || gd_tensor_rank(key) < 2 || gd_tensor_rank(value) < 2 || gd_tensor_dim(key, -1) != width ||
         gd_tensor_dim(key, -2) != gd_tensor_dim(value, -2) || gd_tensor_dim(query, -2) < 1 ||
         gd_tensor_dim(key, -2) < 1)
-        return gd__graph_error(query.graph, GD_ERROR_SHAPE,
-                               "attention of queries %s to keys %s with values %s: expected (…, T, E), (…, S, E) and "
-                               "(…, S, V)",
-                               gd_shape_text(gd_tensor_shape(query), q), gd_shape_text(gd_tensor_shape(key), k),
-                               gd_shape_text(gd_tensor_shape(value), v));
+        return gd_graph_fail(query.graph, GD_ERROR_SHAPE,
+                             "attention of queries %s to keys %s with values %s: expected (…, T, E), (…, S, E) and "
+                             "(…, S, V)",
+                             gd_shape_text(gd_tensor_shape(query), q), gd_shape_text(gd_tensor_shape(key), k),
+                             gd_shape_text(gd_tensor_shape(value), v));
     const double scale = opts.scale == 0 ? 1 / sqrt((double)width) : opts.scale;
     gd_tensor scores = gd_matmul_with(gd_scale(query, scale), key, (gd_matmul_opts){.transpose_b = true});
     if (opts.causal)
@@ -124,14 +124,14 @@ static bool inputs_fit(const gd__layer *layer, const gd_tensor input[3], int64_t
     if (fit && mask.graph != NULL)
         fit = gd_shape_equal(gd_tensor_shape(mask), GD_SHAPE(s[1].dim[0], s[1].dim[1]));
     if (!fit)
-        gd__graph_error(layer->graph, GD_ERROR_SHAPE,
-                        "queries %s, keys %s, values %s, %s: expected (N, T, E), (N, S, K), (N, S, V), and a key mask "
-                        "(N, S) or none",
-                        text[0], text[1], text[2], mask_text);
+        gd_graph_fail(layer->graph, GD_ERROR_SHAPE,
+                      "queries %s, keys %s, values %s, %s: expected (N, T, E), (N, S, K), (N, S, V), and a key mask "
+                      "(N, S) or none",
+                      text[0], text[1], text[2], mask_text);
     else if (count < 1 || s[0].dim[2] % count != 0)
-        gd__graph_error(layer->graph, GD_ERROR_ARGUMENT,
-                        "%lld heads for %lld features: expected a number that divides them", (long long)count,
-                        (long long)s[0].dim[2]);
+        gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT,
+                      "%lld heads for %lld features: expected a number that divides them", (long long)count,
+                      (long long)s[0].dim[2]);
     return layer->graph->status == GD_OK;
 }
 

@@ -9,7 +9,7 @@ static gd_tensor average_pool(gd_tensor x, const char *kind, int axes, gd_pool_o
         return gd__no_result(x);
     gd_tensor y = gd__poison(x.graph);
     if (opts.dilation != 0 || opts.dilation_hw[0] != 0 || opts.dilation_hw[1] != 0)
-        gd__graph_error(x.graph, GD_ERROR_ARGUMENT, "an average takes no dilation");
+        gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "an average takes no dilation");
     else if (gd__pool_window(&layer, x, axes, &opts, &window))
         y = gd_average_pool(x, window, (gd_average_pool_opts){.exclude_padding = opts.exclude_padding});
     return gd__layer_end(&layer, y);

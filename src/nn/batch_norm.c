@@ -3,6 +3,7 @@
 #include <gradus/ops.h>
 
 #include "nn/layer.h"
+#include "nn/layers.h"
 #include "nn/options.h"
 
 static const gd_initializer zeros = {.kind = GD_INIT_ZEROS}, ones = {.kind = GD_INIT_ONES};
@@ -26,15 +27,10 @@ static gd_tensor write_batch_norm(const gd__layer *layer, gd_tensor x, gd_batch_
 {
     gd_shape shape = gd_tensor_shape(x);
     char text[GD_SHAPE_TEXT];
-    double momentum = opts.momentum == 0 ? 0.1 : opts.momentum, epsilon = opts.epsilon == 0 ? 1e-5 : opts.epsilon;
-    if (!gd__layer_takes_floats(layer, x))
+    if (!gd__layer_takes_floats(layer, x) || !gd__layer_complete(layer, &gd__layer_batch_norm.record, &opts))
         return gd__poison(layer->graph);
     if (shape.rank < 2 || shape.dim[1] < 1)
-        return gd__graph_error(layer->graph, GD_ERROR_SHAPE, "x is %s, expected (N, C, …)", gd_shape_text(shape, text));
-    if (!(momentum > 0 && momentum <= 1) || !(epsilon > 0))
-        return gd__graph_error(layer->graph, GD_ERROR_ARGUMENT,
-                               "momentum %g and epsilon %g: expected a momentum in (0, 1] and a positive epsilon",
-                               momentum, epsilon);
+        return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, expected (N, C, …)", gd_shape_text(shape, text));
     gd_shape channels = GD_SHAPE(shape.dim[1]);
     gd_tensor weight = GD_NO_TENSOR, bias = GD_NO_TENSOR;
     if (!opts.no_affine) {
@@ -47,13 +43,13 @@ static gd_tensor write_batch_norm(const gd__layer *layer, gd_tensor x, gd_batch_
         weight = gd_ones_like(mean);
         bias = gd_zeros_like(mean);
     }
-    gd_tensor y = gd_batch_norm_op(x, weight, bias, mean, variance, epsilon);
+    gd_tensor y = gd_batch_norm_op(x, weight, bias, mean, variance, opts.epsilon);
     // N / (N - 1), and 1 when N = 1.
     gd_tensor n = gd_element_count(x, all_but_channels(shape.rank));
     gd_tensor unbias = gd_div(n, gd_maximum(gd_shift(n, -1.0), gd_scalar_like(n, 1.0)));
     // A second layer that shares them goes on from where the first one leaves them.
-    gd_update_in_training(mean, moved(gd_updated(mean), gd_output(y, 1), momentum));
-    gd_update_in_training(variance, moved(gd_updated(variance), gd_mul(gd_output(y, 2), unbias), momentum));
+    gd_update_in_training(mean, moved(gd_updated(mean), gd_output(y, 1), opts.momentum));
+    gd_update_in_training(variance, moved(gd_updated(variance), gd_mul(gd_output(y, 2), unbias), opts.momentum));
     return y;
 }
 

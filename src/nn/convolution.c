@@ -26,11 +26,10 @@ static bool groups_fit(const gd__layer *layer, int64_t channels, int64_t filters
 {
     if (filters >= 1 && groups >= 1 && channels % groups == 0 && filters % groups == 0)
         return true;
-    gd__graph_error(
-        layer->graph, GD_ERROR_ARGUMENT,
-        "%lld channels to %lld filters in %lld groups: expected at least 1 filter, and both to be multiples "
-        "of the groups",
-        (long long)channels, (long long)filters, (long long)groups);
+    gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT,
+                  "%lld channels to %lld filters in %lld groups: expected at least 1 filter, and both to be multiples "
+                  "of the groups",
+                  (long long)channels, (long long)filters, (long long)groups);
     return false;
 }
 

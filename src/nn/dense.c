@@ -12,12 +12,12 @@ static gd_tensor write_dense(const gd__layer *layer, gd_tensor x, int64_t units,
     if (!gd__layer_takes_floats(layer, x))
         return gd__poison(layer->graph);
     if (shape.rank < 1 || shape.dim[shape.rank - 1] < 1)
-        return gd__graph_error(layer->graph, GD_ERROR_SHAPE,
-                               "x is %s, expected (…, features) with a known number of features",
-                               gd_shape_text(shape, text));
+        return gd_graph_fail(layer->graph, GD_ERROR_SHAPE,
+                             "x is %s, expected (…, features) with a known number of features",
+                             gd_shape_text(shape, text));
     if (units < 1)
-        return gd__graph_error(layer->graph, GD_ERROR_ARGUMENT, "%lld units were asked for, expected at least 1",
-                               (long long)units);
+        return gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "%lld units were asked for, expected at least 1",
+                             (long long)units);
     int64_t features = shape.dim[shape.rank - 1];
     gd_shape weight_shape = GD_SHAPE(units, features);
     gd_tensor weight = gd__layer_parameter(layer, "weight", weight_shape, opts.initializer);

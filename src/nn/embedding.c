@@ -10,11 +10,11 @@ static gd_tensor write_embedding(const gd__layer *layer, gd_tensor index, int64_
                                  gd_embedding_opts opts)
 {
     if (opts.type != GD_F32 && opts.type != GD_F64)
-        return gd__graph_error(layer->graph, GD_ERROR_ARGUMENT, "the weight's type is %s, expected f32 or f64",
-                               gd_type_name(opts.type));
+        return gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "the weight's type is %s, expected f32 or f64",
+                             gd_type_name(opts.type));
     if (words < 1 || width < 1)
-        return gd__graph_error(layer->graph, GD_ERROR_ARGUMENT, "%lld words of width %lld, expected at least 1 of each",
-                               (long long)words, (long long)width);
+        return gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "%lld words of width %lld, expected at least 1 of each",
+                             (long long)words, (long long)width);
     gd_initializer initializer = opts.initializer;
     if (gd__initializer_is_default(initializer))
         initializer = (gd_initializer){.kind = GD_INIT_NORMAL};

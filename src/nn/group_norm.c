@@ -1,21 +1,26 @@
 // Group normalisation: groups of channels of each sample.
 #include "nn/grouped_norm.h"
 
-gd_tensor gd_group_norm(gd_tensor x, int64_t groups, gd_group_norm_opts opts)
-{
-    gd__layer layer;
-    if (!gd__layer_begin(&layer, x, "group_norm", opts.no_affine ? NULL : "gn", opts.name))
-        return gd__no_result(x);
-    const double epsilon = opts.epsilon == 0 ? 1e-5 : opts.epsilon;
-    return gd__layer_end(&layer, gd__grouped_norm(&layer, x, groups, epsilon, !opts.no_affine));
-}
-
-// ---- As a record
-
 typedef struct group_norm_options {
     int64_t groups;
     gd_group_norm_opts opts;
 } group_norm_options;
+
+extern const gd_layer_kind gd__layer_group_norm;
+
+gd_tensor gd_group_norm(gd_tensor x, int64_t groups, gd_group_norm_opts opts)
+{
+    gd__layer layer;
+    group_norm_options o = {groups, opts};
+    if (!gd__layer_begin(&layer, x, "group_norm", opts.no_affine ? NULL : "gn", opts.name))
+        return gd__no_result(x);
+    gd_tensor y = gd__poison(layer.graph);
+    if (gd__layer_complete(&layer, &gd__layer_group_norm.record, &o))
+        y = gd__grouped_norm(&layer, x, o.groups, o.opts.epsilon, !o.opts.no_affine);
+    return gd__layer_end(&layer, y);
+}
+
+// ---- As a record
 
 static gd_tensor write_record(const gd_layer_call *call)
 {

@@ -21,13 +21,12 @@ gd_tensor gd__grouped_norm(const gd__layer *layer, gd_tensor x, int64_t groups, 
     for (int i = 1; i < shape.rank; i++)
         size = shape.dim[i] < 1 ? 0 : size * shape.dim[i];
     if (shape.rank < 2 || size < 1)
-        return gd__graph_error(layer->graph, GD_ERROR_SHAPE, "x is %s, expected (N, C, …) with the batch first",
-                               gd_shape_text(shape, text));
-    if (groups < 1 || shape.dim[1] % groups != 0 || !(epsilon > 0))
-        return gd__graph_error(layer->graph, GD_ERROR_ARGUMENT,
-                               "%lld groups of %lld channels and epsilon %g: expected channels to be a multiple of the "
-                               "groups, and a positive epsilon",
-                               (long long)groups, (long long)shape.dim[1], epsilon);
+        return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, expected (N, C, …) with the batch first",
+                             gd_shape_text(shape, text));
+    if (shape.dim[1] % groups != 0)
+        return gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT,
+                             "%lld groups of %lld channels: expected the channels to be a multiple of the groups",
+                             (long long)groups, (long long)shape.dim[1]);
     const gd_tensor rows = gd_reshape(x, GD_SHAPE(shape.dim[0], groups, size / groups));
     const gd_shape row = GD_SHAPE(size / groups);
     const gd_tensor one = gd_broadcast_to(gd_scalar_like(x, 1), row), zero = gd_broadcast_to(gd_scalar_like(x, 0), row);

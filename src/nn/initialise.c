@@ -59,12 +59,12 @@ bool gd__initializer_is_default(gd_initializer initializer)
 
 double gd_initializer_uniform(const gd_initializer_call *call)
 {
-    return gd__random_uniform(call->random);
+    return gd__next_uniform(call->random);
 }
 
 double gd_initializer_normal(const gd_initializer_call *call)
 {
-    return gd__random_normal(call->random);
+    return gd__next_normal(call->random);
 }
 
 void gd__fans(gd_shape weight, double *fan_in, double *fan_out)
@@ -102,13 +102,13 @@ gd_status gd_initialize(gd_tensor variable, gd_initializer initializer)
 gd_tensor gd_parameter(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_initializer initializer)
 {
     if (graph->status == GD_OK && !gd_type_is_float(type))
-        return gd__graph_error(graph, GD_ERROR_ARGUMENT, "parameter '%s' is %s, expected a floating type", name,
-                               gd_type_name(type));
+        return gd_graph_fail(graph, GD_ERROR_ARGUMENT, "parameter '%s' is %s, expected a floating type", name,
+                             gd_type_name(type));
     gd_tensor variable = gd_variable(graph, name, type, shape, (gd_variable_opts){0});
     if (!gd_tensor_ok(variable))
         return variable;
     gd_status status = gd_initialize(variable, initializer);
     if (status != GD_OK)
-        return gd__graph_error(graph, status, "parameter '%s': %s", name, gd_last_error());
+        return gd_graph_fail(graph, status, "parameter '%s': %s", name, gd_last_error());
     return variable;
 }

@@ -1,11 +1,14 @@
 // Instance normalisation: each channel of each sample.
 #include "nn/grouped_norm.h"
 
+extern const gd_layer_kind gd__layer_instance_norm;
+
 static gd_tensor write_instance_norm(const gd__layer *layer, gd_tensor x, gd_instance_norm_opts opts)
 {
-    const double epsilon = opts.epsilon == 0 ? 1e-5 : opts.epsilon;
+    if (!gd__layer_complete(layer, &gd__layer_instance_norm.record, &opts))
+        return gd__poison(layer->graph);
     const int64_t channels = gd_tensor_rank(x) < 2 ? 1 : gd_tensor_dim(x, 1);
-    return gd__grouped_norm(layer, x, channels, epsilon, opts.affine);
+    return gd__grouped_norm(layer, x, channels, opts.epsilon, opts.affine);
 }
 
 gd_tensor gd_instance_norm(gd_tensor x, gd_instance_norm_opts opts)

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/record.h"
 
 static bool fail_name(const gd__layer *layer, const char *kind, const char *name)
 {
-    gd__graph_error(layer->graph, GD_ERROR_ARGUMENT, "%s: the name '%.40s…' is %zu bytes long, expected at most %d",
-                    kind, name, strlen(name), GD__LAYER_NAME - 1);
+    gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "%s: the name '%.40s…' is %zu bytes long, expected at most %d", kind,
+                  name, strlen(name), GD__LAYER_NAME - 1);
     return false;
 }
 
@@ -25,7 +26,7 @@ static bool number(gd__layer *layer, const char *stem)
     }
     if (gd__names_put(names, GD__NAME_STEM, stem, strlen(stem), number))
         return true;
-    gd__graph_error(layer->graph, GD_ERROR_MEMORY, "out of memory for the name of a layer");
+    gd_graph_fail(layer->graph, GD_ERROR_MEMORY, "out of memory for the name of a layer");
     return false;
 }
 
@@ -52,7 +53,7 @@ gd_tensor gd__no_result(gd_tensor x)
     if (x.graph == NULL)
         return x;
     if (x.graph->status == GD_OK)
-        return gd__graph_error(x.graph, GD_ERROR_ARGUMENT, "the input is no tensor of the graph");
+        return gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "the input is no tensor of the graph");
     return gd__poison(x.graph);
 }
 
@@ -88,13 +89,23 @@ gd_tensor gd__layer_end(gd__layer *layer, gd_tensor y)
     return gd_name(y, layer->name);
 }
 
+bool gd__layer_complete(const gd__layer *layer, const gd_record *record, void *options)
+{
+    gd__options_complete(record->options, options);
+    if (gd_options_check(record, options) == GD_OK)
+        return true;
+    const char *sentence = gd_last_error() + strlen(record->name) + 2; // the layer's label says what it is
+    gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "%s", sentence);
+    return false;
+}
+
 bool gd__layer_takes_floats(const gd__layer *layer, gd_tensor x)
 {
     gd_type type = gd_tensor_type(x);
     if (type == GD_F32 || type == GD_F64)
         return true;
-    gd__graph_error(layer->graph, GD_ERROR_SHAPE, "x is %s, expected f32 or f64 (gd_cast converts it)",
-                    gd_type_name(type));
+    gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, expected f32 or f64 (gd_cast converts it)",
+                  gd_type_name(type));
     return false;
 }
 
@@ -105,10 +116,10 @@ static gd_tensor share(const gd__layer *layer, gd_tensor variable, gd_shape shap
     if (gd_tensor_type(variable) == layer->type && gd_shape_equal(gd_tensor_shape(variable), shape) &&
         gd_variable_trainable(variable) != state)
         return variable;
-    return gd__graph_error(layer->graph, GD_ERROR_SHAPE, "the shared variable '%s' is %s %s, expected %s %s",
-                           gd_variable_name(variable), gd_type_name(gd_tensor_type(variable)),
-                           gd_shape_text(gd_tensor_shape(variable), have), gd_type_name(layer->type),
-                           gd_shape_text(shape, want));
+    return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "the shared variable '%s' is %s %s, expected %s %s",
+                         gd_variable_name(variable), gd_type_name(gd_tensor_type(variable)),
+                         gd_shape_text(gd_tensor_shape(variable), have), gd_type_name(layer->type),
+                         gd_shape_text(shape, want));
 }
 
 static gd_tensor make(const gd__layer *layer, const char *slot, gd_shape shape, bool state, gd_initializer initializer)
@@ -122,7 +133,7 @@ static gd_tensor make(const gd__layer *layer, const char *slot, gd_shape shape, 
         return gd_parameter(layer->graph, name, layer->type, shape, initializer);
     gd_tensor variable = gd_variable(layer->graph, name, layer->type, shape, (gd_variable_opts){.not_trainable = true});
     if (gd_tensor_ok(variable) && gd_initialize(variable, initializer) != GD_OK)
-        return gd__graph_error(layer->graph, GD_ERROR_MEMORY, "out of memory for the first value of '%s'", name);
+        return gd_graph_fail(layer->graph, GD_ERROR_MEMORY, "out of memory for the first value of '%s'", name);
     return variable;
 }
 

@@ -29,6 +29,10 @@ gd_tensor gd__layer_end(gd__layer *layer, gd_tensor y);
 // one stands there already.
 gd_tensor gd__no_result(gd_tensor x);
 
+// Completes options that were filled in C (numbers left at 0 take their defaults), and checks their ranges; `options`
+// is the record's options struct. False when one is out of range; the error is noted.
+bool gd__layer_complete(const gd__layer *layer, const gd_record *record, void *options);
+
 // True when x is f32 or f64; otherwise the error is noted.
 bool gd__layer_takes_floats(const gd__layer *layer, gd_tensor x);
 

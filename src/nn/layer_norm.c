@@ -5,26 +5,26 @@
 #include "nn/layer.h"
 #include "nn/options.h"
 
+extern const gd_layer_kind gd__layer_layer_norm;
+
 static const gd_initializer zeros = {.kind = GD_INIT_ZEROS}, ones = {.kind = GD_INIT_ONES};
 
 static gd_tensor write_layer_norm(const gd__layer *layer, gd_tensor x, gd_layer_norm_opts opts)
 {
     gd_shape shape = gd_tensor_shape(x);
     char text[GD_SHAPE_TEXT];
-    int axes = opts.axes == 0 ? 1 : opts.axes;
-    double epsilon = opts.epsilon == 0 ? 1e-5 : opts.epsilon;
-    if (!gd__layer_takes_floats(layer, x))
+    if (!gd__layer_takes_floats(layer, x) || !gd__layer_complete(layer, &gd__layer_layer_norm.record, &opts))
         return gd__poison(layer->graph);
-    if (axes < 1 || axes > shape.rank || !(epsilon > 0))
-        return gd__graph_error(layer->graph, GD_ERROR_ARGUMENT,
-                               "x is %s, the last %d axes and epsilon %g: expected 1 to %d axes and a positive epsilon",
-                               gd_shape_text(shape, text), axes, epsilon, shape.rank);
+    const int axes = opts.axes;
+    if (axes > shape.rank)
+        return gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "x is %s, which has no %d last axes",
+                             gd_shape_text(shape, text), axes);
     gd_shape last = {.rank = axes};
     for (int i = 0; i < axes; i++) {
         last.dim[i] = shape.dim[shape.rank - axes + i];
         if (last.dim[i] < 1)
-            return gd__graph_error(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
-                                   gd_shape_text(shape, text));
+            return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
+                                 gd_shape_text(shape, text));
     }
     gd_tensor weight, bias;
     if (opts.no_affine) {
@@ -34,7 +34,7 @@ static gd_tensor write_layer_norm(const gd__layer *layer, gd_tensor x, gd_layer_
         weight = gd__layer_parameter(layer, "weight", last, ones);
         bias = gd__layer_parameter(layer, "bias", last, zeros);
     }
-    return gd_layer_norm_op(x, weight, bias, axes, epsilon);
+    return gd_layer_norm_op(x, weight, bias, axes, opts.epsilon);
 }
 
 gd_tensor gd_layer_norm(gd_tensor x, gd_layer_norm_opts opts)

@@ -76,8 +76,8 @@ static bool inputs_fit(const gd_layer_call *call)
         return true;
     char expected[40];
     snprintf(expected, sizeof expected, most < 0 ? "at least %d" : least == most ? "%d" : "%d to %d", least, most);
-    gd__graph_error(call->graph, GD_ERROR_ARGUMENT, "%s takes %s input%s, not %d", kind->record.name, expected,
-                    least == 1 && most == 1 ? "" : "s", call->input_count);
+    gd_graph_fail(call->graph, GD_ERROR_ARGUMENT, "%s takes %s input%s, not %d", kind->record.name, expected,
+                  least == 1 && most == 1 ? "" : "s", call->input_count);
     return false;
 }
 
@@ -87,12 +87,12 @@ static void *default_options(const gd_layer_call *call)
     const gd_record *record = &call->kind->record;
     for (const gd_option *option = record->options; option != NULL && option->name != NULL; option++)
         if (option->required) {
-            gd__graph_error(call->graph, GD_ERROR_ARGUMENT, "%s needs the option '%s'", record->name, option->name);
+            gd_graph_fail(call->graph, GD_ERROR_ARGUMENT, "%s needs the option '%s'", record->name, option->name);
             return NULL;
         }
     void *options = gd__alloc_zeroed(1, record->options_size);
     if (options == NULL)
-        gd__graph_error(call->graph, GD_ERROR_MEMORY, "out of memory for the options of a layer");
+        gd_graph_fail(call->graph, GD_ERROR_MEMORY, "out of memory for the options of a layer");
     else
         gd_options_default(record, options);
     return options;
@@ -178,7 +178,7 @@ static gd_tensor fail_activation(gd_tensor x, const char *name)
             activation[list.count++] = record;
     }
     gd_status status = gd__record_unknown(&list, name);
-    return gd__graph_error(x.graph, status, "%s", gd_last_error());
+    return gd_graph_fail(x.graph, status, "%s", gd_last_error());
 }
 
 gd_tensor gd_activation(gd_tensor x, const char *name)

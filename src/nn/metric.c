@@ -40,8 +40,8 @@ gd_tensor gd_top_k_accuracy(gd_tensor logits, gd_tensor label, int64_t k)
         return gd__no_result(logits);
     gd_type type = gd_tensor_type(logits);
     if (k < 1)
-        return gd__graph_error(logits.graph, GD_ERROR_ARGUMENT, "top_k_accuracy: k is %lld, expected at least 1",
-                               (long long)k);
+        return gd_graph_fail(logits.graph, GD_ERROR_ARGUMENT, "top_k_accuracy: k is %lld, expected at least 1",
+                             (long long)k);
     gd_tensor own = gd_expand_axis(gd_pick(logits, label), -1);
     gd_tensor behind = gd_cast(gd_less_equal(logits, own), type);
     gd_tensor ahead = gd_sum(gd_shift(gd_neg(behind), 1.0), (gd_reduce_opts){.axes = GD_AXES(-1)});

@@ -4,9 +4,9 @@
 #include <gradus/ops.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/memory.h"
+#include "op/table.h"
 
 static const struct {
     const char *name;
@@ -37,23 +37,23 @@ static bool check(const network *n, gd_tensor x)
     if (!gd__layer_takes_floats(n->layer, x))
         return false;
     if (shape.rank != 3 || shape.dim[time] < 1 || shape.dim[2] < 1)
-        gd__graph_error(graph, GD_ERROR_SHAPE, "x is %s, expected %s with a known number of steps T and of features",
-                        gd_shape_text(shape, text), time == 0 ? "(T, N, features)" : "(N, T, features)");
+        gd_graph_fail(graph, GD_ERROR_SHAPE, "x is %s, expected %s with a known number of steps T and of features",
+                      gd_shape_text(shape, text), time == 0 ? "(T, N, features)" : "(N, T, features)");
     else if (n->units < 1 || n->units > INT32_MAX)
-        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%lld units were asked for, expected 1 to %d", (long long)n->units,
-                        INT32_MAX);
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%lld units were asked for, expected 1 to %d", (long long)n->units,
+                      INT32_MAX);
     else if (n->opts.layers < 0 || n->opts.layers > MOST_LAYERS)
-        gd__graph_error(graph, GD_ERROR_ARGUMENT, "%lld layers were asked for, expected 1 to %d",
-                        (long long)n->opts.layers, MOST_LAYERS);
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%lld layers were asked for, expected 1 to %d",
+                      (long long)n->opts.layers, MOST_LAYERS);
     else if (n->opts.relu && n->cell != GD__RNN)
-        gd__graph_error(graph, GD_ERROR_ARGUMENT, "relu was asked for, but only an rnn can have it");
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "relu was asked for, but only an rnn can have it");
     else if (n->opts.carry && (n->directions > 1 || n->opts.initial.h.graph != NULL))
-        gd__graph_error(graph, GD_ERROR_ARGUMENT,
-                        "a carried state was asked for together with %s, expected one direction and no initial state",
-                        n->directions > 1 ? "two directions" : "an initial state");
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT,
+                      "a carried state was asked for together with %s, expected one direction and no initial state",
+                      n->directions > 1 ? "two directions" : "an initial state");
     else if (n->opts.carry && shape.dim[1 - time] < 1)
-        gd__graph_error(graph, GD_ERROR_SHAPE, "x is %s, a carried state needs a fixed number of sequences N",
-                        gd_shape_text(shape, text));
+        gd_graph_fail(graph, GD_ERROR_SHAPE, "x is %s, a carried state needs a fixed number of sequences N",
+                      gd_shape_text(shape, text));
     return graph->status == GD_OK;
 }
 
@@ -67,9 +67,9 @@ static bool check_state(const network *n, const char *name, gd_tensor state)
         return false;
     if (gd_shape_equal(gd_tensor_shape(state), want) && gd_tensor_type(state) == n->layer->type)
         return true;
-    gd__graph_error(n->layer->graph, GD_ERROR_SHAPE, "the initial %s is %s %s, expected %s %s", name,
-                    gd_type_name(gd_tensor_type(state)), gd_shape_text(gd_tensor_shape(state), have_text),
-                    gd_type_name(n->layer->type), gd_shape_text(want, want_text));
+    gd_graph_fail(n->layer->graph, GD_ERROR_SHAPE, "the initial %s is %s %s, expected %s %s", name,
+                  gd_type_name(gd_tensor_type(state)), gd_shape_text(gd_tensor_shape(state), have_text),
+                  gd_type_name(n->layer->type), gd_shape_text(want, want_text));
     return false;
 }
 
@@ -129,7 +129,7 @@ static gd_tensor times(gd_tensor rows, gd_tensor w, gd_tensor b)
 // Is x rows of a table with at most twice as many rows as there are steps?
 static bool is_small_embedding(const network *n, gd_tensor x)
 {
-    return gd_tensor_ok(x) && strcmp(gd__node_at(x.graph, x.node)->op->name, "embedding") == 0 &&
+    return gd_tensor_ok(x) && gd__node_at(x.graph, x.node)->op == &gd__op_embedding &&
            gd_tensor_dim(gd__tensor(x.graph, gd__node_at(x.graph, x.node)->input[0]), 0) <= 2 * n->steps;
 }
 
@@ -232,7 +232,7 @@ gd_tensor gd__recurrent(gd_tensor x, gd__cell kind, int64_t units, gd_recurrent_
     network *n = gd__alloc_zeroed(1, sizeof *n);
     gd_tensor y;
     if (n == NULL) {
-        y = gd__graph_error(layer.graph, GD_ERROR_MEMORY, "out of memory");
+        y = gd_graph_fail(layer.graph, GD_ERROR_MEMORY, "out of memory");
     } else {
         n->layer = &layer;
         n->opts = opts;

@@ -29,8 +29,8 @@ static gd_tensor project(const gd__layer *layer, gd_tensor x, gd_shape want, con
     int64_t stride[2] = {1, 1};
     bool alike = have.rank == want.rank && have.rank >= 2 && have.rank <= 4 && have.dim[0] == want.dim[0];
     if (!alike || !find_strides(have, want, stride))
-        return gd__graph_error(layer->graph, GD_ERROR_SHAPE, "x is %s, the branch is %s: x cannot be projected to it",
-                               gd_shape_text(have, have_text), gd_shape_text(want, want_text));
+        return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, the branch is %s: x cannot be projected to it",
+                             gd_shape_text(have, have_text), gd_shape_text(want, want_text));
     if (have.rank == 2)
         return gd_dense_with(x, want.dim[1],
                              (gd_dense_opts){.name = name, .no_bias = true, .initializer = initializer});
@@ -85,7 +85,7 @@ static gd_tensor write_record(const gd_layer_call *call)
     gd_tensor x = call->input[0];
     options.opts.name = call->name;
     if (call->write_list == NULL)
-        return gd__graph_error(call->graph, GD_ERROR_ARGUMENT, "residual: there is nobody to write the branch");
+        return gd_graph_fail(call->graph, GD_ERROR_ARGUMENT, "residual: there is nobody to write the branch");
     const gd_tensor around = options.shortcut == NULL ? x : call->write_list(call, options.shortcut, x);
     return gd_residual(around, call->write_list(call, options.branch, x), options.opts);
 }

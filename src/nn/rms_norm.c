@@ -5,30 +5,30 @@
 #include "nn/layer.h"
 #include "nn/options.h"
 
-#define EPSILON "1.1920928955078125e-07" // the step of f32 at 1, as in PyTorch
+extern const gd_layer_kind gd__layer_rms_norm;
+
+#define EPSILON "1.1920928955078125e-07" // 2^-23, the step of f32 at 1, as in PyTorch
 
 static gd_tensor write_rms_norm(const gd__layer *layer, gd_tensor x, gd_rms_norm_opts opts)
 {
     const gd_shape shape = gd_tensor_shape(x);
     char text[GD_SHAPE_TEXT];
-    const int axes = opts.axes == 0 ? 1 : opts.axes;
-    const double epsilon = opts.epsilon == 0 ? 0x1p-23 : opts.epsilon;
-    if (!gd__layer_takes_floats(layer, x))
+    if (!gd__layer_takes_floats(layer, x) || !gd__layer_complete(layer, &gd__layer_rms_norm.record, &opts))
         return gd__poison(layer->graph);
-    if (axes < 1 || axes > shape.rank || !(epsilon > 0))
-        return gd__graph_error(layer->graph, GD_ERROR_ARGUMENT,
-                               "x is %s, the last %d axes and epsilon %g: expected 1 to %d axes and a positive epsilon",
-                               gd_shape_text(shape, text), axes, epsilon, shape.rank);
+    const int axes = opts.axes;
+    if (axes > shape.rank)
+        return gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "x is %s, which has no %d last axes",
+                             gd_shape_text(shape, text), axes);
     gd_shape last = {.rank = axes};
     gd_reduce_opts over_last = {.axes = {.count = axes}, .keep = true};
     for (int i = 0; i < axes; i++) {
         over_last.axes.axis[i] = shape.rank - axes + i;
         last.dim[i] = shape.dim[shape.rank - axes + i];
         if (last.dim[i] < 1)
-            return gd__graph_error(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
-                                   gd_shape_text(shape, text));
+            return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
+                                 gd_shape_text(shape, text));
     }
-    gd_tensor y = gd_mul(x, gd_rsqrt(gd_shift(gd_mean(gd_square(x), over_last), epsilon)));
+    gd_tensor y = gd_mul(x, gd_rsqrt(gd_shift(gd_mean(gd_square(x), over_last), opts.epsilon)));
     if (opts.no_affine)
         return y;
     return gd_mul(y, gd__layer_parameter(layer, "weight", last, (gd_initializer){.kind = GD_INIT_ONES}));

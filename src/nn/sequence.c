@@ -14,7 +14,7 @@ static gd_tensor write_record(const gd_layer_call *call)
 {
     const sequence_options *options = call->options;
     if (call->write_list == NULL)
-        return gd__graph_error(call->graph, GD_ERROR_ARGUMENT, "sequence: there is nobody to write its layers");
+        return gd_graph_fail(call->graph, GD_ERROR_ARGUMENT, "sequence: there is nobody to write its layers");
     return call->write_list(call, options->layers, call->input[0]);
 }
 

@@ -10,8 +10,8 @@ static bool both_are_sound(const char *kind, gd_tensor prediction, gd_tensor tar
     }
     if (gd_type_is_float(gd_tensor_type(prediction)))
         return true;
-    gd__graph_error(prediction.graph, GD_ERROR_SHAPE, "%s: the prediction is %s, expected a floating type", kind,
-                    gd_type_name(gd_tensor_type(prediction)));
+    gd_graph_fail(prediction.graph, GD_ERROR_SHAPE, "%s: the prediction is %s, expected a floating type", kind,
+                  gd_type_name(gd_tensor_type(prediction)));
     return false;
 }
 
@@ -32,9 +32,9 @@ bool gd__target_align(const char *kind, gd_tensor prediction, gd_tensor *target)
     char want_text[GD_SHAPE_TEXT], have_text[GD_SHAPE_TEXT];
     if (!gd_shape_equal(want, have)) {
         if (!has_column(want, have) && !has_column(have, want)) {
-            gd__graph_error(prediction.graph, GD_ERROR_SHAPE,
-                            "%s: the prediction is %s, the target %s: expected the same", kind,
-                            gd_shape_text(want, want_text), gd_shape_text(have, have_text));
+            gd_graph_fail(prediction.graph, GD_ERROR_SHAPE,
+                          "%s: the prediction is %s, the target %s: expected the same", kind,
+                          gd_shape_text(want, want_text), gd_shape_text(have, have_text));
             return false;
         }
         *target = gd_reshape(*target, want);
@@ -55,9 +55,9 @@ bool gd__label_align(const char *kind, gd_tensor score, gd_tensor *label)
         rows.rank--;
     bool column = has_column(have, rows);
     if (gd_tensor_rank(score) < 1 || gd_tensor_dim(score, -1) < 1 || !(gd_shape_equal(have, rows) || column)) {
-        gd__graph_error(score.graph, GD_ERROR_SHAPE,
-                        "%s: the prediction is %s, the label %s: expected (…, classes) and (…) alike", kind, score_text,
-                        gd_shape_text(have, have_text));
+        gd_graph_fail(score.graph, GD_ERROR_SHAPE,
+                      "%s: the prediction is %s, the label %s: expected (…, classes) and (…) alike", kind, score_text,
+                      gd_shape_text(have, have_text));
         return false;
     }
     if (column)
@@ -68,6 +68,12 @@ bool gd__label_align(const char *kind, gd_tensor score, gd_tensor *label)
     return gd_tensor_ok(*label);
 }
 
+bool gd__is_distribution(gd_tensor score, gd_tensor target)
+{
+    return gd_tensor_ok(score) && gd_tensor_ok(target) && gd_type_is_float(gd_tensor_type(target)) &&
+           gd_tensor_rank(score) > 0 && gd_shape_equal(gd_tensor_shape(score), gd_tensor_shape(target));
+}
+
 gd_tensor gd__reduce_loss(gd_tensor loss, gd_reduction reduction)
 {
     switch (reduction) {
@@ -76,6 +82,6 @@ gd_tensor gd__reduce_loss(gd_tensor loss, gd_reduction reduction)
     case GD_REDUCTION_NONE: return loss;
     }
     return loss.graph != NULL
-               ? gd__graph_error(loss.graph, GD_ERROR_ARGUMENT, "reduction %d is none of the three", (int)reduction)
+               ? gd_graph_fail(loss.graph, GD_ERROR_ARGUMENT, "reduction %d is none of the three", (int)reduction)
                : loss;
 }

@@ -14,6 +14,9 @@ bool gd__target_align(const char *kind, gd_tensor prediction, gd_tensor *target)
 // Brings `label` to one whole number for each row of `score` (…, K). (N, 1) counts as (N).
 bool gd__label_align(const char *kind, gd_tensor score, gd_tensor *label);
 
+// Whether the target is a row of probabilities for each row of `score` (…, K).
+bool gd__is_distribution(gd_tensor score, gd_tensor target);
+
 // The reduction that opts says, with the sample weights in them. `loss` holds a loss for each element, multiplied by
 // the weight of its class already; `class_weight` are those weights, of the loss' shape, or no tensor (weigh.c).
 gd_tensor gd__weigh_loss(const char *kind, gd_tensor loss, gd_tensor class_weight, gd_loss_opts opts);

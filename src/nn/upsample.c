@@ -111,16 +111,16 @@ static bool map_axis(const gd__layer *layer, gd_tensor x, int i, const gd_upsamp
     const int64_t size = opts->size_hw[i] != 0 ? opts->size_hw[i] : opts->size;
     *map = (axis_map){opts->mode, opts->align_corners, gd_tensor_dim(x, 2 + i), size, 0};
     if ((size != 0) == (scale != 0) || !(scale >= 0 && scale <= 1024) || size < 0 || size > GD__WINDOW_LIMIT) {
-        gd__graph_error(layer->graph, GD_ERROR_ARGUMENT,
-                        "size %lld and scale %g: expected one of them, a size of at most %d or a scale of at most 1024",
-                        (long long)size, scale, GD__WINDOW_LIMIT);
+        gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT,
+                      "size %lld and scale %g: expected one of them, a size of at most %d or a scale of at most 1024",
+                      (long long)size, scale, GD__WINDOW_LIMIT);
         return false;
     }
     if (size == 0)
         map->output = (int64_t)floor((double)map->size * scale);
     if (map->output < 1) {
-        gd__graph_error(layer->graph, GD_ERROR_ARGUMENT, "scale %g of %lld places leaves none", scale,
-                        (long long)map->size);
+        gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "scale %g of %lld places leaves none", scale,
+                      (long long)map->size);
         return false;
     }
     const bool smooth = opts->mode == GD_UPSAMPLE_BILINEAR || opts->mode == GD_UPSAMPLE_BICUBIC;

@@ -24,8 +24,8 @@ static bool sample_weight_fits(const char *kind, gd_tensor loss, gd_tensor weigh
         return false;
     if (gd_tensor_rank(loss) >= 1 && gd_tensor_rank(weight) == 1 && gd_tensor_dim(weight, 0) == gd_tensor_dim(loss, 0))
         return true;
-    gd__graph_error(loss.graph, GD_ERROR_SHAPE, "%s: sample_weight is %s, expected one number for each sample of %s",
-                    kind, gd_shape_text(gd_tensor_shape(weight), have), gd_shape_text(gd_tensor_shape(loss), of));
+    gd_graph_fail(loss.graph, GD_ERROR_SHAPE, "%s: sample_weight is %s, expected one number for each sample of %s",
+                  kind, gd_shape_text(gd_tensor_shape(weight), have), gd_shape_text(gd_tensor_shape(loss), of));
     return false;
 }
 

@@ -9,8 +9,8 @@ bool gd__window_resolve(const gd__layer *layer, int axes, gd__window_option opti
         if (size[i] == 0)
             size[i] = option.otherwise;
         if (size[i] < option.least || size[i] > GD__WINDOW_LIMIT) {
-            gd__graph_error(layer->graph, GD_ERROR_ARGUMENT, "%s is %lld, expected %lld to %d", option.what,
-                            (long long)size[i], (long long)(option.least < 0 ? 0 : option.least), GD__WINDOW_LIMIT);
+            gd_graph_fail(layer->graph, GD_ERROR_ARGUMENT, "%s is %lld, expected %lld to %d", option.what,
+                          (long long)size[i], (long long)(option.least < 0 ? 0 : option.least), GD__WINDOW_LIMIT);
             return false;
         }
     }
@@ -25,8 +25,8 @@ bool gd__window_fits(const gd__layer *layer, gd_tensor x, int axes)
     for (int i = 1; fits && i < shape.rank; i++)
         fits = shape.dim[i] > 0;
     if (!fits)
-        gd__graph_error(layer->graph, GD_ERROR_SHAPE, "x is %s, expected %s with the batch first",
-                        gd_shape_text(shape, text), axes == 1 ? "(N, C, L)" : "(N, C, H, W)");
+        gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, expected %s with the batch first",
+                      gd_shape_text(shape, text), axes == 1 ? "(N, C, L)" : "(N, C, H, W)");
     return fits && gd__layer_takes_floats(layer, x);
 }
 
@@ -39,7 +39,7 @@ bool gd__window_pad(const gd__layer *layer, gd_tensor x, int axes, const int64_t
             continue;
         int64_t size = gd_tensor_dim(x, 2 + i), stride = window->stride[i];
         if (size > INT64_MAX / 4) {
-            gd__graph_error(layer->graph, GD_ERROR_SHAPE, "x has %lld elements along one axis", (long long)size);
+            gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x has %lld elements along one axis", (long long)size);
             return false;
         }
         int64_t field = window->dilation[i] * (kernel[i] - 1) + 1;

@@ -59,8 +59,8 @@ bool gd__axis_resolve(gd_tensor x, const char *op, int axis, int rank, int *reso
         return false;
     if (axis < -rank || axis >= rank) {
         char text[GD_SHAPE_TEXT];
-        gd__graph_error(x.graph, GD_ERROR_ARGUMENT, "%s: axis %d is outside, x is %s", op, axis,
-                        gd_shape_text(gd_tensor_shape(x), text));
+        gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "%s: axis %d is outside, x is %s", op, axis,
+                      gd_shape_text(gd_tensor_shape(x), text));
         return false;
     }
     *resolved = axis < 0 ? axis + rank : axis;
@@ -78,7 +78,7 @@ bool gd__axes_mask(gd_tensor x, const char *op, gd_axes axes, uint32_t *mask)
         if (!gd__axis_resolve(x, op, axes.axis[i], rank, &axis))
             return false;
         if (*mask & 1u << axis) {
-            gd__graph_error(x.graph, GD_ERROR_ARGUMENT, "%s: axis %d is given twice", op, axes.axis[i]);
+            gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "%s: axis %d is given twice", op, axes.axis[i]);
             return false;
         }
         *mask |= 1u << axis;

@@ -492,11 +492,10 @@ gd_tensor gd_convolve_transposed(gd_tensor x, gd_tensor w, gd_tensor b, gd_windo
         .groups = window.groups == 0 ? 1 : window.groups,
     };
     if (!transposed_size(&attributes.window, &image, output_padding))
-        return gd__graph_error(
-            x.graph, GD_ERROR_ARGUMENT,
-            "convolution_backward_data: x is %s; the padding leaves nothing, or the output padding is "
-            "not between 0 and the stride less 1",
-            gd_shape_text(image, have));
+        return gd_graph_fail(x.graph, GD_ERROR_ARGUMENT,
+                             "convolution_backward_data: x is %s; the padding leaves nothing, or the output padding is "
+                             "not between 0 and the stride less 1",
+                             gd_shape_text(image, have));
     gd_tensor y = apply_pair(&gd__op_convolution_backward_data, x, w, &attributes);
     if (b.graph == NULL || !gd_tensor_ok(y))
         return y;

@@ -89,8 +89,8 @@ static bool spatial_axes(gd_tensor x, const char *op, gd_axes *axes)
     for (int i = 2; i < rank; i++)
         axes->axis[axes->count++] = i;
     if (rank < 3)
-        gd__graph_error(x.graph, GD_ERROR_SHAPE, "%s: x is %s, (N, C, …spatial) was expected", op,
-                        gd_shape_text(gd_tensor_shape(x), text));
+        gd_graph_fail(x.graph, GD_ERROR_SHAPE, "%s: x is %s, (N, C, …spatial) was expected", op,
+                      gd_shape_text(gd_tensor_shape(x), text));
     return rank >= 3;
 }
 

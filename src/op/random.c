@@ -9,11 +9,11 @@ static const char state_name[] = "random.state";
 
 static gd_tensor make_state(gd_graph *graph)
 {
-    gd_tensor state = gd_variable(graph, state_name, GD_I64, GD_SHAPE(2), (gd_variable_opts){.not_trainable = true});
+    gd_tensor state = gd_variable(graph, state_name, GD_I64, GD_SHAPE(2), (gd_variable_opts){.of_training = true});
     int64_t start[2] = {(int64_t)graph->seed, 0};
     gd_array array = gd_array_borrow(GD_I64, GD_SHAPE(2), start);
     if (gd_tensor_ok(state) && gd_variable_set(state, &array) != GD_OK)
-        return gd__graph_error(graph, GD_ERROR_INTERNAL, "the random state cannot be set");
+        return gd_graph_fail(graph, GD_ERROR_INTERNAL, "the random state cannot be set");
     return state;
 }
 

@@ -155,7 +155,7 @@ bool gd__recurrent_parts_begin(gd__recurrent_parts *parts, const gd__recurrent_a
     *parts = (gd__recurrent_parts){.graph = like.graph, .steps = gd__recurrent_steps(a, like)};
     parts->part = gd__alloc_zeroed((size_t)parts->steps, (size_t)lists * sizeof *parts->part);
     if (parts->part == NULL)
-        gd__graph_error(like.graph, GD_ERROR_MEMORY, "out of memory for a gradient");
+        gd_graph_fail(like.graph, GD_ERROR_MEMORY, "out of memory for a gradient");
     return parts->part != NULL;
 }
 

@@ -78,8 +78,8 @@ static bool infer_dimension(gd_tensor x, gd_shape *shape, int at)
     gd__open_count have = gd__shape_open_count(gd_tensor_shape(x)), need = gd__shape_open_count(others);
     int power = have.batch_power - need.batch_power;
     if (need.overflow || need.factor == 0 || have.factor % need.factor != 0 || power < 0 || power > 1) {
-        gd__graph_error(x.graph, GD_ERROR_SHAPE, "reshape: x is %s, which no dimension in place of 'infer' makes %s",
-                        gd_shape_text(gd_tensor_shape(x), from), to);
+        gd_graph_fail(x.graph, GD_ERROR_SHAPE, "reshape: x is %s, which no dimension in place of 'infer' makes %s",
+                      gd_shape_text(gd_tensor_shape(x), from), to);
         return false;
     }
     shape->dim[at] = have.factor / need.factor * (power == 1 ? GD_BATCH : 1);
@@ -93,8 +93,8 @@ gd_tensor gd_reshape(gd_tensor x, gd_shape shape)
         if (shape.dim[i] != GD_INFER)
             continue;
         if (infer >= 0)
-            return gd__graph_error(x.graph, GD_ERROR_ARGUMENT, "reshape: dimensions %d and %d are both GD_INFER", infer,
-                                   i);
+            return gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "reshape: dimensions %d and %d are both GD_INFER", infer,
+                                 i);
         infer = i;
     }
     if (infer >= 0 && !infer_dimension(x, &shape, infer))
@@ -108,7 +108,7 @@ gd_tensor gd_reshape(gd_tensor x, gd_shape shape)
 gd_tensor gd_flatten(gd_tensor x)
 {
     if (gd_tensor_ok(x) && gd_tensor_rank(x) == 0)
-        return gd__graph_error(x.graph, GD_ERROR_SHAPE, "flatten: x is a scalar, an axis of samples was expected");
+        return gd_graph_fail(x.graph, GD_ERROR_SHAPE, "flatten: x is a scalar, an axis of samples was expected");
     return gd_reshape(x, GD_SHAPE(gd_tensor_dim(x, 0), GD_INFER));
 }
 
@@ -119,8 +119,8 @@ gd_tensor gd_expand_axis(gd_tensor x, int axis)
     if (!gd__axis_resolve(x, "expand_axis", axis, shape.rank + 1, &at))
         return gd__poison_like(x);
     if (shape.rank == GD_MAX_RANK)
-        return gd__graph_error(x.graph, GD_ERROR_SHAPE, "expand_axis: x has %d axes already, no more are possible",
-                               shape.rank);
+        return gd_graph_fail(x.graph, GD_ERROR_SHAPE, "expand_axis: x has %d axes already, no more are possible",
+                             shape.rank);
     for (int i = shape.rank++; i > at; i--)
         shape.dim[i] = shape.dim[i - 1];
     shape.dim[at] = 1;
@@ -135,8 +135,8 @@ gd_tensor gd_squeeze(gd_tensor x, int axis)
         return gd__poison_like(x);
     char text[GD_SHAPE_TEXT];
     if (shape.dim[at] != 1)
-        return gd__graph_error(x.graph, GD_ERROR_SHAPE, "squeeze: x is %s, axis %d was expected to have size 1",
-                               gd_shape_text(shape, text), at);
+        return gd_graph_fail(x.graph, GD_ERROR_SHAPE, "squeeze: x is %s, axis %d was expected to have size 1",
+                             gd_shape_text(shape, text), at);
     for (int i = at; i + 1 < shape.rank; i++)
         shape.dim[i] = shape.dim[i + 1];
     shape.dim[--shape.rank] = 0;

@@ -168,10 +168,10 @@ static gd_tensor slice_open(gd_tensor x, int axis, int64_t begin, int64_t end, i
         return gd__slice_range(x, axis, 0, whole / step, step);
     if (begin >= 0 && end > begin)
         return gd__slice_range(x, axis, begin, (end - begin - 1) / step + 1, step);
-    return gd__graph_error(x.graph, GD_ERROR_ARGUMENT,
-                           "slice: axis %d is the batch, whose length is not known yet: a fixed begin and end counted "
-                           "from its beginning were expected, or all of it",
-                           axis);
+    return gd_graph_fail(x.graph, GD_ERROR_ARGUMENT,
+                         "slice: axis %d is the batch, whose length is not known yet: a fixed begin and end counted "
+                         "from its beginning were expected, or all of it",
+                         axis);
 }
 
 gd_tensor gd_slice(gd_tensor x, int axis, int64_t begin, int64_t end, int64_t step)
@@ -180,19 +180,19 @@ gd_tensor gd_slice(gd_tensor x, int axis, int64_t begin, int64_t end, int64_t st
     if (!gd__axis_resolve(x, "slice", axis, gd_tensor_rank(x), &at))
         return gd__poison_like(x);
     if (step < 1)
-        return gd__graph_error(x.graph, GD_ERROR_ARGUMENT,
-                               "slice: the step is %lld, at least 1 was expected (gd_flip turns an axis round)",
-                               (long long)step);
+        return gd_graph_fail(x.graph, GD_ERROR_ARGUMENT,
+                             "slice: the step is %lld, at least 1 was expected (gd_flip turns an axis round)",
+                             (long long)step);
     int64_t whole = gd_tensor_dim(x, at);
     if (whole < 0)
         return slice_open(x, at, begin, end, step);
     int64_t from = begin < 0 ? begin + whole : begin;
     int64_t to = end == GD_INFER ? whole : end < 0 ? end + whole : end;
     if (from < 0 || to > whole || from >= to)
-        return gd__graph_error(x.graph, GD_ERROR_ARGUMENT,
-                               "slice: positions %lld to %lld (excluded) of axis %d, whose length is %lld, are outside "
-                               "or none",
-                               (long long)from, (long long)to, at, (long long)whole);
+        return gd_graph_fail(x.graph, GD_ERROR_ARGUMENT,
+                             "slice: positions %lld to %lld (excluded) of axis %d, whose length is %lld, are outside "
+                             "or none",
+                             (long long)from, (long long)to, at, (long long)whole);
     return gd__slice_range(x, at, from, (to - from - 1) / step + 1, step);
 }
 
@@ -208,8 +208,8 @@ void gd_split(gd_tensor x, int axis, int count, const int64_t *sizes, gd_tensor 
     char text[GD_SHAPE_TEXT];
     gd_shape_text(gd_tensor_shape(x), text);
     if (count < 1 || (sizes == NULL && whole % count != 0)) {
-        gd__graph_error(x.graph, GD_ERROR_ARGUMENT, "split: x is %s, axis %d cannot be cut into %d equal parts", text,
-                        at, count);
+        gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "split: x is %s, axis %d cannot be cut into %d equal parts", text, at,
+                      count);
         return;
     }
     // Sizes have the sign of the whole: an open axis is cut into multiples of the batch.
@@ -219,8 +219,8 @@ void gd_split(gd_tensor x, int axis, int count, const int64_t *sizes, gd_tensor 
         left -= fits ? sizes[i] : 0;
     }
     if (sizes != NULL && (!fits || left != 0)) {
-        gd__graph_error(x.graph, GD_ERROR_ARGUMENT, "split: x is %s, the %d sizes do not add up to axis %d", text,
-                        count, at);
+        gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "split: x is %s, the %d sizes do not add up to axis %d", text, count,
+                      at);
         return;
     }
     for (int i = 0; i < count; i++) {

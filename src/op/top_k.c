@@ -38,8 +38,8 @@ static void top_k_grad(gd_grad_call *call)
         return;
     gd_shape shape = gd_tensor_shape(call->output[1]);
     if (shape.rank == GD_MAX_RANK) {
-        gd__graph_error(call->graph, GD_ERROR_UNSUPPORTED, "top_k: the gradient is limited to %d axes, x has %d",
-                        GD_MAX_RANK - 1, shape.rank);
+        gd_graph_fail(call->graph, GD_ERROR_UNSUPPORTED, "top_k: the gradient is limited to %d axes, x has %d",
+                      GD_MAX_RANK - 1, shape.rank);
         return;
     }
     shape.dim[shape.rank++] = gd_tensor_dim(call->input[0], -1);

@@ -84,7 +84,7 @@ gd_tensor gd_transpose(gd_tensor x, gd_axes order)
     int rank = gd_tensor_rank(x);
     gd__transpose_attributes attributes = {0};
     if (gd_tensor_ok(x) && order.count != 0 && order.count != rank)
-        return gd__graph_error(x.graph, GD_ERROR_ARGUMENT, "transpose: %d axes are given, x has %d", order.count, rank);
+        return gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "transpose: %d axes are given, x has %d", order.count, rank);
     bool identity = true;
     for (int i = 0; i < rank; i++) {
         int axis = rank - 1 - i;

@@ -15,18 +15,21 @@ typedef struct gd__adam_options {
          .doc = "the part of the mean gradient that is kept"},                                                         \
         {GD_RULE_OWN(gd__adam_options, beta2), GD__PART, .standard = "0.999",                                          \
          .doc = "the part of the mean square that is kept"},                                                           \
-        {GD_RULE_OWN(gd__adam_options, epsilon), GD__POSITIVE, .standard = "1e-8",                                     \
-         .doc = "keeps the division sound"},                                                                           \
+        {GD_RULE_OWN(gd__adam_options, epsilon), GD__POSITIVE, .standard = "1e-8", .doc = "keeps the division sound"}, \
         {GD_RULE_OWN(gd__adam_options, bias_correction), .type = GD_OPTION_FLAG, .standard = "true",                   \
          .doc = "undo the start at zero"},                                                                             \
     {                                                                                                                  \
-        GD_RULE_OWN(gd__adam_options, amsgrad), .type = GD_OPTION_FLAG, .standard = "false",                           \
+        GD_RULE_OWN(gd__adam_options, amsgrad),                                                                        \
+            .type = GD_OPTION_FLAG, .standard = "false",                                                               \
             .doc = "divide by the root of the largest mean square so far (Reddi, Kale, Kumar 2018)"                    \
     }
 
 #define GD__ADAM_SLOTS                                                                                                 \
     {                                                                                                                  \
-        {.name = "exp_avg"}, {.name = "exp_avg_sq"}, {.name = "max_exp_avg_sq", .when = "amsgrad" }                    \
+        {.name = "exp_avg"}, {.name = "exp_avg_sq"},                                                                   \
+        {                                                                                                              \
+            .name = "max_exp_avg_sq", .when = "amsgrad"                                                                \
+        }                                                                                                              \
     }
 
 void gd__adam_begin(gd_rule_call *call);

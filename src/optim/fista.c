@@ -30,9 +30,7 @@ static void write_step(gd_rule_call *call)
 
 static const gd_option options[] = {
     GD_RULE_RATE("0.01"),
-    {GD_RULE_OWN(fista_options, l1),
-     GD__NUMBER,
-     .standard = "0.001",
+    {GD_RULE_OWN(fista_options, l1), GD__NUMBER, .standard = "0.001",
      .doc = "what the absolute value of each weight costs"},
     GD_RULE_COMMON("0", "false", "true"),
     {0},
@@ -41,8 +39,9 @@ static const gd_option options[] = {
 // w is the point where the gradient is taken, ahead of z; they come together at the end.
 const gd_rule_kind gd__rule_fista = {
     .record = {.name = "fista",
-               .doc = "z = S(w - r g, r l1), u = (1 + sqrt(1 + 4 s²)) / 2, w = z + (s - 1) / u (z - z'), z' = z, s = u, "
-                      "from s = 1: ISTA from a point ahead of the last step, which is faster",
+               .doc =
+                   "z = S(w - r g, r l1), u = (1 + sqrt(1 + 4 s²)) / 2, w = z + (s - 1) / u (z - z'), z' = z, s = u, "
+                   "from s = 1: ISTA from a point ahead of the last step, which is faster",
                .source = "Beck and Teboulle 2009",
                .options = options,
                .short_option = "learning_rate",

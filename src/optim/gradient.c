@@ -12,8 +12,8 @@ static bool limit_is_usable(int count, const gd_tensor *gradient, double limit)
     if (limit > 0)
         return true;
     if (count > 0 && gradient[0].graph != NULL)
-        gd__graph_error(gradient[0].graph, GD_ERROR_ARGUMENT, "gradients are clipped at %g, expected a positive number",
-                        limit);
+        gd_graph_fail(gradient[0].graph, GD_ERROR_ARGUMENT, "gradients are clipped at %g, expected a positive number",
+                      limit);
     return false;
 }
 

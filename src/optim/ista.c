@@ -20,9 +20,7 @@ static void write_step(gd_rule_call *call)
 
 static const gd_option options[] = {
     GD_RULE_RATE("0.01"),
-    {GD_RULE_OWN(ista_options, l1),
-     GD__NUMBER,
-     .standard = "0.001",
+    {GD_RULE_OWN(ista_options, l1), GD__NUMBER, .standard = "0.001",
      .doc = "what the absolute value of each weight costs"},
     GD_RULE_COMMON("0", "false", "true"),
     {0},
@@ -30,8 +28,9 @@ static const gd_option options[] = {
 
 const gd_rule_kind gd__rule_ista = {
     .record = {.name = "ista",
-               .doc = "w = S(w - r g, r l1), S(v, a) = sign(v) max(|v| - a, 0): down the gradient, then towards zero by "
-                      "r l1; weights that are not needed become zero",
+               .doc =
+                   "w = S(w - r g, r l1), S(v, a) = sign(v) max(|v| - a, 0): down the gradient, then towards zero by "
+                   "r l1; weights that are not needed become zero",
                .source = "Daubechies, Defrise, De Mol 2004",
                .options = options,
                .short_option = "learning_rate",

@@ -15,9 +15,7 @@ static void write_step(gd_rule_call *call)
 
 static const gd_option options[] = {
     GD_RULE_RATE("0.01"),
-    {GD_RULE_OWN(nesterov_options, momentum),
-     GD__PART,
-     .standard = "0.9",
+    {GD_RULE_OWN(nesterov_options, momentum), GD__PART, .standard = "0.9",
      .doc = "mu, the part of the velocity that is kept"},
     GD_RULE_COMMON("0", "false", "false"),
     {0},

@@ -26,18 +26,12 @@ static void write_step(gd_rule_call *call)
 
 static const gd_option options[] = {
     GD_RULE_RATE("0.01"),
-    {GD_RULE_OWN(rmsprop_options, decay),
-     GD__PART,
-     .standard = "0.99",
+    {GD_RULE_OWN(rmsprop_options, decay), GD__PART, .standard = "0.99",
      .doc = "the part of the old average that is kept"},
     {GD_RULE_OWN(rmsprop_options, epsilon), GD__POSITIVE, .standard = "1e-8", .doc = "keeps the division sound"},
-    {GD_RULE_OWN(rmsprop_options, centered),
-     .type = GD_OPTION_FLAG,
-     .standard = "false",
+    {GD_RULE_OWN(rmsprop_options, centered), .type = GD_OPTION_FLAG, .standard = "false",
      .doc = "divide by the deviation of the gradient: its mean is taken off"},
-    {GD_RULE_OWN(rmsprop_options, momentum),
-     GD__PART,
-     .standard = "0",
+    {GD_RULE_OWN(rmsprop_options, momentum), GD__PART, .standard = "0",
      .doc = "the part of the velocity that is kept; 0: there is none"},
     GD_RULE_COMMON("0", "false", "false"),
     {0},
@@ -45,8 +39,9 @@ static const gd_option options[] = {
 
 const gd_rule_kind gd__rule_rmsprop = {
     .record = {.name = "rmsprop",
-               .doc = "s = decay s + (1 - decay) g², w = w - r g / (sqrt(s) + epsilon): steps are divided by the root of "
-                      "the gradient's mean square",
+               .doc =
+                   "s = decay s + (1 - decay) g², w = w - r g / (sqrt(s) + epsilon): steps are divided by the root of "
+                   "the gradient's mean square",
                .source = "Tieleman and Hinton 2012",
                .options = options,
                .short_option = "learning_rate",

@@ -19,7 +19,7 @@ gd_tensor gd__first(gd_tensor step);
 gd_tensor gd__soft_threshold(gd_tensor v, gd_tensor a);
 
 // What is common to all options of a sort, within a gd_option.
-#define GD__PART .type = GD_OPTION_NUMBER, .ranged = true, .below = true, .low = 0, .high = 1       // 0 <= x < 1
+#define GD__PART .type = GD_OPTION_NUMBER, .ranged = true, .below = true, .low = 0, .high = 1        // 0 <= x < 1
 #define GD__POSITIVE .type = GD_OPTION_NUMBER, .ranged = true, .above = true, .low = 0, .high = 1e30 // 0 < x
 #define GD__NUMBER .type = GD_OPTION_NUMBER, .ranged = true, .low = 0, .high = 1e9                   // 0 <= x
 

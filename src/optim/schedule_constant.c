@@ -12,9 +12,7 @@ static double rate(const gd_schedule_call *call)
 }
 
 static const gd_option options[] = {
-    {GD_SCHEDULE_OWN(constant_options, factor),
-     GD__POSITIVE,
-     .standard = "1",
+    {GD_SCHEDULE_OWN(constant_options, factor), GD__POSITIVE, .standard = "1",
      .doc = "the rate as a part of the optimizer's"},
     GD_SCHEDULE_COMMON,
     {0},

@@ -12,9 +12,7 @@ static double rate(const gd_schedule_call *call)
 }
 
 static const gd_option options[] = {
-    {GD_SCHEDULE_OWN(cosine_options, final),
-     GD__NUMBER,
-     .standard = "0",
+    {GD_SCHEDULE_OWN(cosine_options, final), GD__NUMBER, .standard = "0",
      .doc = "the last rate as a part of the optimizer's"},
     {GD_SCHEDULE_OWN(cosine_options, from), GD__NUMBER, .standard = "1", .doc = "the first one, likewise"},
     GD_SCHEDULE_COMMON,

@@ -14,9 +14,7 @@ static double rate(const gd_schedule_call *call)
 }
 
 static const gd_option options[] = {
-    {GD_SCHEDULE_OWN(exponential_options, factor),
-     GD__POSITIVE,
-     .standard = "0.95",
+    {GD_SCHEDULE_OWN(exponential_options, factor), GD__POSITIVE, .standard = "0.95",
      .doc = "what each epoch multiplies by"},
     GD_SCHEDULE_COMMON,
     {0},

@@ -18,14 +18,8 @@ static double rate(const gd_schedule_call *call)
 }
 
 static const gd_option options[] = {
-    {GD_SCHEDULE_OWN(multistep_options, at),
-     .type = GD_OPTION_INTEGERS,
-     .required = true,
-     .ranged = true,
-     .low = 0,
-     .high = 1e9,
-     .least = 1,
-     .most = GD_MAX_RANK,
+    {GD_SCHEDULE_OWN(multistep_options, at), .type = GD_OPTION_INTEGERS, .required = true, .ranged = true, .low = 0,
+     .high = 1e9, .least = 1, .most = GD_MAX_RANK,
      .doc = "the epochs, counted from 0, at whose beginning the rate drops"},
     {GD_SCHEDULE_OWN(multistep_options, factor), GD__POSITIVE, .standard = "0.1", .doc = "what a drop multiplies by"},
     GD_SCHEDULE_COMMON,

@@ -16,8 +16,8 @@ static double between(const one_cycle_options *o, double start, double end, doub
     return o->shape == LINEAR ? start + (end - start) * x : gd__half_cosine(start, end, x);
 }
 
-// The rise ends at step rise T - 1, the fall at T - 1; with three phases the fall to the first rate takes as long as the
-// rise. The optimizer's rate is the peak.
+// The rise ends at step rise T - 1, the fall at T - 1; with three phases the fall to the first rate takes as long as
+// the rise. The optimizer's rate is the peak.
 static double rate(const gd_schedule_call *call)
 {
     const one_cycle_options *o = call->options;
@@ -33,37 +33,15 @@ static double rate(const gd_schedule_call *call)
 }
 
 static const gd_option options[] = {
-    {GD_SCHEDULE_OWN(one_cycle_options, rise),
-     .type = GD_OPTION_NUMBER,
-     .ranged = true,
-     .above = true,
-     .below = true,
-     .low = 0,
-     .high = 1,
-     .standard = "0.3",
-     .doc = "the part of all steps in which the rate rises"},
-    {GD_SCHEDULE_OWN(one_cycle_options, start_divisor),
-     .type = GD_OPTION_NUMBER,
-     .ranged = true,
-     .low = 1,
-     .high = 1e30,
-     .standard = "25",
-     .doc = "the first rate is the peak divided by this"},
-    {GD_SCHEDULE_OWN(one_cycle_options, end_divisor),
-     .type = GD_OPTION_NUMBER,
-     .ranged = true,
-     .low = 1,
-     .high = 1e30,
-     .standard = "1e4",
-     .doc = "the last rate is the first divided by this"},
-    {GD_SCHEDULE_OWN(one_cycle_options, shape),
-     .type = GD_OPTION_CHOICE,
-     .choices = "cosine|linear",
-     .standard = "cosine",
-     .doc = "along half cosines, or along lines"},
-    {GD_SCHEDULE_OWN(one_cycle_options, three_phases),
-     .type = GD_OPTION_FLAG,
-     .standard = "false",
+    {GD_SCHEDULE_OWN(one_cycle_options, rise), .type = GD_OPTION_NUMBER, .ranged = true, .above = true, .below = true,
+     .low = 0, .high = 1, .standard = "0.3", .doc = "the part of all steps in which the rate rises"},
+    {GD_SCHEDULE_OWN(one_cycle_options, start_divisor), .type = GD_OPTION_NUMBER, .ranged = true, .low = 1,
+     .high = 1e30, .standard = "25", .doc = "the first rate is the peak divided by this"},
+    {GD_SCHEDULE_OWN(one_cycle_options, end_divisor), .type = GD_OPTION_NUMBER, .ranged = true, .low = 1, .high = 1e30,
+     .standard = "1e4", .doc = "the last rate is the first divided by this"},
+    {GD_SCHEDULE_OWN(one_cycle_options, shape), .type = GD_OPTION_CHOICE, .choices = "cosine|linear",
+     .standard = "cosine", .doc = "along half cosines, or along lines"},
+    {GD_SCHEDULE_OWN(one_cycle_options, three_phases), .type = GD_OPTION_FLAG, .standard = "false",
      .doc = "down to the first rate as fast as up, and only then to the last; `rise` is at most one half then"},
     GD_SCHEDULE_LENGTH,
     {0},

@@ -15,9 +15,7 @@ static double rate(const gd_schedule_call *call)
 
 static const gd_option options[] = {
     {GD_SCHEDULE_OWN(polynomial_options, power), GD__POSITIVE, .standard = "2", .doc = "the exponent"},
-    {GD_SCHEDULE_OWN(polynomial_options, final),
-     GD__NUMBER,
-     .standard = "0",
+    {GD_SCHEDULE_OWN(polynomial_options, final), GD__NUMBER, .standard = "0",
      .doc = "the last rate as a part of the first"},
     GD_SCHEDULE_COMMON,
     {0},

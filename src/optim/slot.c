@@ -18,9 +18,9 @@ gd_tensor gd__slot_of(gd_tensor parameter, const char *slot, gd_shape shape)
     gd__text_add(&text, "%s.%s", gd_variable_name(parameter), slot);
     char *name = gd__text_take(&text);
     if (name == NULL)
-        return gd__graph_error(parameter.graph, GD_ERROR_MEMORY, "out of memory for the name of a variable");
+        return gd_graph_fail(parameter.graph, GD_ERROR_MEMORY, "out of memory for the name of a variable");
     gd_tensor variable =
-        gd_variable(parameter.graph, name, gd_tensor_type(parameter), shape, (gd_variable_opts){.not_trainable = true});
+        gd_variable(parameter.graph, name, gd_tensor_type(parameter), shape, (gd_variable_opts){.of_training = true});
     gd__free(name);
     return variable;
 }
@@ -54,8 +54,8 @@ gd_tensor gd__single(gd_tensor number, const char *what, gd_type type)
     char text[GD_SHAPE_TEXT];
     for (int i = 0; i < shape.rank; i++) {
         if (shape.dim[i] != 1)
-            return gd__graph_error(number.graph, GD_ERROR_SHAPE, "the %s is %s, expected a single number", what,
-                                   gd_shape_text(shape, text));
+            return gd_graph_fail(number.graph, GD_ERROR_SHAPE, "the %s is %s, expected a single number", what,
+                                 gd_shape_text(shape, text));
     }
     if (shape.rank > 0)
         number = gd_reshape(number, GD_SCALAR);

@@ -26,7 +26,7 @@ static bool list_values(gd__planner *planner)
         return false;
     for (int i = planner->assignment_count - 1; i >= 0; i--) {
         gd__ref ref = planner->assigned[i];
-        gd__value *value = &planner->value[planner->readers.value[ref.node] + ref.output];
+        gd__planned_value *value = &planner->value[planner->readers.value[ref.node] + ref.output];
         planner->next_assignment[i] = value->assignment - 1;
         value->assignment = i + 1;
     }
@@ -132,7 +132,7 @@ static bool find_usage(const gd__plan *plan, usage *u)
     for (int i = 0; i < variables; i++)
         u->last_read[i] = -1;
     for (int i = 0; i < plan->step_count; i++) {
-        const gd__step *step = &plan->step[i];
+        const gd__plan_step *step = &plan->step[i];
         for (int j = 0; j < step->output_count; j++)
             u->maker[step->output[j]] = i;
         for (int j = 0; j < step->input_count; j++) {
@@ -152,7 +152,7 @@ static bool is_variable(const gd__plan *plan, int buffer, int variable)
 }
 
 // May the step write output `buffer` into the variable, whose old value it reads perhaps?
-static bool may_renew(const gd__plan *plan, const gd__step *step, int buffer, int variable)
+static bool may_renew(const gd__plan *plan, const gd__plan_step *step, int buffer, int variable)
 {
     int output = 0;
     while (step->output[output] != buffer)
@@ -291,7 +291,7 @@ static void combine(gd__planner *planner)
 // `wanted` is the outputs, then the new values of variables.
 static gd_status emit_all(gd__planner *planner, int output_count, const gd__ref *wanted)
 {
-    gd__units units;
+    gd__step_units units;
     const int assignment_count = planner->assignment_count, count = output_count + assignment_count;
     combine(planner);
     gd_status status = gd__fuse(planner->plan, planner->opts, planner->into, count, wanted, assignment_count, &units);
@@ -299,7 +299,7 @@ static gd_status emit_all(gd__planner *planner, int output_count, const gd__ref 
         return status;
     for (int i = 0; status == GD_OK && i < units.count; i++)
         status = emit_unit(planner, &units.unit[i]);
-    gd__units_free(&units);
+    gd__step_units_free(&units);
     planner->emitting = -1;
     if (status == GD_OK)
         status = plan_outputs(planner, output_count, wanted);
@@ -309,7 +309,7 @@ static gd_status emit_all(gd__planner *planner, int output_count, const gd__ref 
 }
 
 // Does the step read nothing but variables, constants and what was prepared from them?
-static bool can_be_prepared(const gd__plan *plan, const gd__step *step)
+static bool can_be_prepared(const gd__plan *plan, const gd__plan_step *step)
 {
     if (step->input_count == 0 ||
         (step->node >= 0 && (plan->graph->node[step->node].op->flags & (GD_OP_RANDOM | GD_OP_EFFECT))))
@@ -328,7 +328,7 @@ static gd_status mark_prepared(gd__plan *plan, bool allowed)
 {
     plan->prepared_at = -1;
     for (int i = 0; allowed && i < plan->step_count; i++) {
-        gd__step *step = &plan->step[i];
+        gd__plan_step *step = &plan->step[i];
         step->prepares = can_be_prepared(plan, step);
         for (int j = 0; step->prepares && j < step->output_count; j++) {
             gd__buffer *buffer = &plan->buffer[step->output[j]];

@@ -46,7 +46,7 @@ gd_status gd__execution_create(gd__plan *plan, gd__execution **result)
     return GD_OK;
 }
 
-static const char *step_label(const gd__plan *plan, const gd__step *step)
+static const char *step_label(const gd__plan *plan, const gd__plan_step *step)
 {
     const char *name = step->node >= 0 ? plan->graph->node[step->node].name : NULL;
     return name != NULL ? name : "";
@@ -61,7 +61,7 @@ static void print_times(const gd__execution *e)
     gd__debug_print("gradus: %lld runs of %d steps, %.3f ms at the best of each step\n", (long long)e->runs,
                     e->plan->step_count, 1e3 * total);
     for (int i = 0; i < e->plan->step_count; i++) {
-        const gd__step *step = &e->plan->step[i];
+        const gd__plan_step *step = &e->plan->step[i];
         double least = e->seconds[i];
         char shape[GD_SHAPE_TEXT] = "";
         gd__ref value = e->plan->buffer[step->output[0]].value;
@@ -118,7 +118,7 @@ static gd_status look_at(const gd__execution *e, int buffer, gd_type type, bool 
 static gd_status check_step(const gd__execution *e, int index)
 {
     const gd__plan *plan = e->plan;
-    const gd__step *step = &plan->step[index];
+    const gd__plan_step *step = &plan->step[index];
     for (int i = 0; i < step->output_count; i++) {
         const gd__buffer *buffer = &plan->buffer[step->output[i]];
         if (buffer->value.node < 0)

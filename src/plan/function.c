@@ -383,7 +383,6 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
         GD__NEEDS(feed, GD_ERROR_ARGUMENT);
     if (f->output_count > 0)
         GD__NEEDS(result, GD_ERROR_ARGUMENT);
-    gd_array few[16] = {0};
     bool alone = f->assignment_count > 0 || atomic_load_explicit(&f->draws, memory_order_relaxed), shared = false;
     gd_status status = GD_OK;
     do {
@@ -392,6 +391,7 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
             gd__graph_write(f->graph);
         else
             gd__graph_read(f->graph);
+        gd_array few[16] = {0};
         const int inputs = f->graph->input_count;
         gd_array *value = inputs <= 16 ? few : gd__alloc_zeroed((size_t)inputs, sizeof *value);
         status =

@@ -183,7 +183,7 @@ typedef struct emission {
 } emission;
 
 // Emits a unit after the units that it needs. Depth is bounded by an explicit stack.
-static void emit(const fusing *f, int root, bool late, emission *e, gd__units *units)
+static void emit(const fusing *f, int root, bool late, emission *e, gd__step_units *units)
 {
     bool *done = e->done;
     int32_t *next = e->next;
@@ -244,7 +244,7 @@ static void mark_late(fusing *f)
     }
 }
 
-static gd_status order(fusing *f, gd__units *units)
+static gd_status order(fusing *f, gd__step_units *units)
 {
     mark_late(f);
     size_t count = (size_t)f->unit_count + 1;
@@ -270,9 +270,9 @@ static gd_status order(fusing *f, gd__units *units)
 }
 
 gd_status gd__fuse(const gd__plan *plan, gd__plan_opts opts, const int32_t *into, int count, const gd__ref *wanted,
-                   int assigned, gd__units *units)
+                   int assigned, gd__step_units *units)
 {
-    *units = (gd__units){0};
+    *units = (gd__step_units){0};
     const gd_graph *graph = plan->graph;
     fusing f = {.backend = plan->backend, .graph = graph, .opts = opts, .into = into, .last_effect = -1};
     size_t nodes = (size_t)graph->node_count + 1;
@@ -300,7 +300,7 @@ gd_status gd__fuse(const gd__plan *plan, gd__plan_opts opts, const int32_t *into
         for (int i = 0; f.unit != NULL && i < f.unit_count; i++)
             gd__free(f.unit[i].node);
         gd__free(units->unit);
-        *units = (gd__units){0};
+        *units = (gd__step_units){0};
     }
     gd__free(f.needed);
     gd__free(f.unit_of);
@@ -312,10 +312,10 @@ gd_status gd__fuse(const gd__plan *plan, gd__plan_opts opts, const int32_t *into
     return status;
 }
 
-void gd__units_free(gd__units *units)
+void gd__step_units_free(gd__step_units *units)
 {
     for (int i = 0; i < units->count; i++)
         gd__free(units->unit[i].node);
     gd__free(units->unit);
-    *units = (gd__units){0};
+    *units = (gd__step_units){0};
 }

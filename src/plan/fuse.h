@@ -11,10 +11,10 @@ typedef struct gd__unit {
     bool late;     // writes a variable, or needs what such a unit makes: runs after everything else
 } gd__unit;
 
-typedef struct gd__units {
+typedef struct gd__step_units {
     int count;
     gd__unit *unit; // in the order in which they run
-} gd__units;
+} gd__step_units;
 
 // The kind of chain that the node may be part of, by the backend; 0: none.
 int gd__fusion_kind(const gd__backend *backend, const gd_graph *graph, int32_t node);
@@ -23,7 +23,7 @@ int gd__fusion_kind(const gd__backend *backend, const gd_graph *graph, int32_t n
 // variables; what makes them runs last, when all readers of the old values are done.
 // Nodes with into[i] >= 0 are computed by other nodes' steps and join no chain.
 gd_status gd__fuse(const gd__plan *plan, gd__plan_opts opts, const int32_t *into, int count, const gd__ref *wanted,
-                   int assigned, gd__units *units);
-void gd__units_free(gd__units *units);
+                   int assigned, gd__step_units *units);
+void gd__step_units_free(gd__step_units *units);
 
 #endif

@@ -44,7 +44,7 @@ static bool same_elements(const gd__plan *plan, const gd__buffer *a, const gd__b
 }
 
 // May output `j` of the step take the room of input `k`? If so, that of all inputs that lie there.
-static bool may_share(const gd__plan *plan, const gd__step *step, int j, int k)
+static bool may_share(const gd__plan *plan, const gd__plan_step *step, int j, int k)
 {
     bool may = true;
     for (int i = 0; i < step->input_count && may; i++) {
@@ -58,7 +58,7 @@ static bool may_share(const gd__plan *plan, const gd__step *step, int j, int k)
 static void share_in_place(gd__plan *plan)
 {
     for (int i = 0; i < plan->step_count; i++) {
-        const gd__step *step = &plan->step[i];
+        const gd__plan_step *step = &plan->step[i];
         for (int j = 0; j < step->output_count; j++) {
             gd__buffer *output = &plan->buffer[step->output[j]];
             // One that nobody reads would leave the room free for the next output of the same step.

@@ -29,14 +29,14 @@ typedef struct gd__buffer {
     gd__ref value;     // for messages and dumps; node -1 for scratch
 } gd__buffer;
 
-typedef struct gd__step gd__step;
+typedef struct gd__plan_step gd__plan_step;
 enum { GD__REASON = 160 };
-struct gd__step {
+struct gd__plan_step {
     char reason[GD__REASON]; // of a reordering: which layouts, and who wants the second one; else empty
     const char *name;        // of the op, or what it does; static storage or owned by the graph
     int32_t node;            // the node it computes (the last one of a fused chain), or -1
     // Runs the step. buffer[id] is the memory of buffer `id`.
-    gd_status (*run)(const gd__step *step, void *const *buffer);
+    gd_status (*run)(const gd__plan_step *step, void *const *buffer);
     void *state;                // the backend's own
     void (*free_state)(void *); // may be NULL
     int input_count, output_count;
@@ -47,7 +47,7 @@ struct gd__step {
     bool may_refuse; // may fail on the numbers that it is given: an index outside, an op of the user's own
     // May this output lie where this input of the same shape lies? Each element of it must have been read for the last
     // time when the same element of the output is written. NULL: no output may.
-    bool (*in_place)(const gd__step *step, int output, int input);
+    bool (*in_place)(const gd__plan_step *step, int output, int input);
 };
 
 typedef struct gd__copy {
@@ -59,7 +59,7 @@ typedef struct gd__plan {
     gd_graph *graph; // closed; owned
     gd__buffer *buffer;
     int buffer_count, buffer_capacity;
-    gd__step *step;
+    gd__plan_step *step;
     int step_count, step_capacity;
     size_t arena_bytes;
     size_t live_bytes; // the most that is alive at once: no packing needs less

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "plan/backend.h"
 
-static gd__value *value_of(const gd__planner *planner, gd__ref ref)
+static gd__planned_value *value_of(const gd__planner *planner, gd__ref ref)
 {
     GD__ASSERT(ref.node >= 0 && ref.node < planner->plan->graph->node_count);
     GD__ASSERT(ref.output >= 0 && ref.output < planner->plan->graph->node[ref.node].output_count);
@@ -91,7 +91,7 @@ static gd__layout plain_layout(const gd__planner *planner, gd__ref ref)
 }
 
 // Notes that the buffer holds the value in this layout. False when memory is short.
-static bool hold(gd__value *value, int buffer, const gd__layout *layout)
+static bool hold(gd__planned_value *value, int buffer, const gd__layout *layout)
 {
     GD__ASSERT(value->count < GD__COPIES);
     gd__layout *own = gd__copy_block(layout, sizeof *layout);
@@ -174,7 +174,7 @@ static gd__layout source_layout(gd__planner *planner, gd__ref ref, const gd__lay
 // Says on the reordering step that was added last why it is there.
 static void note_reason(gd__planner *planner, const gd__layout *from, const gd__layout *to)
 {
-    gd__step *step = &planner->plan->step[planner->plan->step_count - 1];
+    gd__plan_step *step = &planner->plan->step[planner->plan->step_count - 1];
     char have[GD__LAYOUT_TEXT], want[GD__LAYOUT_TEXT];
     const char *who =
         planner->emitting >= 0 ? planner->plan->graph->node[planner->emitting].op->name : "the plan's end";
@@ -184,7 +184,7 @@ static void note_reason(gd__planner *planner, const gd__layout *from, const gd__
 
 int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout)
 {
-    gd__value *value = value_of(planner, ref);
+    gd__planned_value *value = value_of(planner, ref);
     gd__layout plain = plain_layout(planner, ref);
     if (layout == NULL)
         layout = &plain;
@@ -215,7 +215,7 @@ int gd__planner_want(gd__planner *planner, gd__ref ref, const gd__layout *layout
     return value->count == GD__COPIES || hold(value, buffer, layout) ? buffer : -1;
 }
 
-static void release_step(gd__step *step)
+static void release_step(gd__plan_step *step)
 {
     if (step->free_state != NULL)
         step->free_state(step->state);
@@ -223,7 +223,7 @@ static void release_step(gd__step *step)
     gd__free(step->output);
 }
 
-gd_status gd__planner_add(gd__planner *planner, gd__step step, int input_count, const int *input, int output_count,
+gd_status gd__planner_add(gd__planner *planner, gd__plan_step step, int input_count, const int *input, int output_count,
                           const int *output)
 {
     gd__plan *plan = planner->plan;

@@ -10,8 +10,8 @@ typedef struct gd__planner gd__planner;
 struct gd__planner {
     gd__plan *plan;
     gd__plan_opts opts;
-    bool *needed;            // by node: something that is wanted depends on it
-    struct gd__value *value; // by the number that the value has in `readers`
+    bool *needed;                    // by node: something that is wanted depends on it
+    struct gd__planned_value *value; // by the number that the value has in `readers`
     int value_count;
     gd__readers readers;
     bool *wanted_output;    // by node: the value leaves the plan
@@ -33,12 +33,12 @@ struct gd__planner {
 
 // A value may be held in more than one layout. Layouts are large, and most values inside of a chain have none.
 enum { GD__COPIES = 4 };
-typedef struct gd__value {
+typedef struct gd__planned_value {
     int count;
     int assignment; // 1 + the first assignment of it; 0: none
     int buffer[GD__COPIES];
     gd__layout *layout[GD__COPIES]; // owned
-} gd__value;
+} gd__planned_value;
 
 // The node of this op that is combined into `node` (see `combine` in plan/backend.h), or -1.
 int32_t gd__planner_combined(const gd__planner *planner, int32_t node, const gd_op *op);
@@ -61,7 +61,7 @@ bool gd__planner_give_view(gd__planner *planner, gd__ref ref, int buffer);
 // Working memory for the step that is being made. -1 on failure.
 int gd__planner_scratch(gd__planner *planner, size_t bytes);
 // Adds the step. The lists are copied; `state` is taken over, on failure too. Negative buffer ids fail.
-gd_status gd__planner_add(gd__planner *planner, gd__step step, int input_count, const int *input, int output_count,
+gd_status gd__planner_add(gd__planner *planner, gd__plan_step step, int input_count, const int *input, int output_count,
                           const int *output);
 
 #endif

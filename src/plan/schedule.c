@@ -35,7 +35,7 @@ static int *last_read(const scheduling *s, int buffer)
 // The last step before `index` that must have run: it writes what this step reads or writes, or reads what it writes.
 static int last_dependency(const scheduling *s, int index)
 {
-    const gd__step *step = &s->plan->step[index];
+    const gd__plan_step *step = &s->plan->step[index];
     int last = -1;
     for (int i = 0; i < step->input_count; i++)
         last = larger(last, *last_write(s, step->input[i]));
@@ -48,7 +48,7 @@ static int last_dependency(const scheduling *s, int index)
 
 static void note_use(const scheduling *s, int index)
 {
-    const gd__step *step = &s->plan->step[index];
+    const gd__plan_step *step = &s->plan->step[index];
     for (int i = 0; i < step->input_count; i++)
         *last_read(s, step->input[i]) = index;
     for (int i = 0; i < step->output_count; i++)
@@ -59,7 +59,7 @@ static void note_use(const scheduling *s, int index)
 // place.
 static bool releases(const scheduling *s, int index)
 {
-    const gd__step *step = &s->plan->step[index];
+    const gd__plan_step *step = &s->plan->step[index];
     if (step->node >= 0 && (s->plan->graph->node[step->node].op->flags & GD_OP_EFFECT))
         return false;
     size_t released = 0, made = 0;
@@ -111,7 +111,7 @@ static void find_moves(const scheduling *s)
 
 // Writes the steps in their new order: each is followed by those that were moved behind it, which may have followers
 // of their own.
-static void put_in_order(const scheduling *s, gd__step *ordered)
+static void put_in_order(const scheduling *s, gd__plan_step *ordered)
 {
     int count = 0;
     for (int i = 0; i < s->plan->step_count; i++) {
@@ -171,7 +171,7 @@ gd_status gd__plan_schedule(gd__plan *plan)
                     .after = filled(steps),
                     .first_follower = filled(steps),
                     .next_follower = filled(steps)};
-    gd__step *ordered = gd__alloc_zeroed(steps + 1, sizeof *ordered);
+    gd__plan_step *ordered = gd__alloc_zeroed(steps + 1, sizeof *ordered);
     bool good = s.write != NULL && s.read != NULL && s.variable_write != NULL && s.variable_read != NULL &&
                 s.last_use != NULL && s.after != NULL && s.first_follower != NULL && s.next_follower != NULL &&
                 ordered != NULL;

@@ -24,7 +24,7 @@ char *gd__plan_text(const gd__plan *plan)
     gd__text_add(&text, "%d steps, arena %zu bytes (alive at once: %zu), %.4g operations\n", plan->step_count,
                  plan->arena_bytes, plan->live_bytes, plan->flops);
     for (int i = 0; i < plan->step_count; i++) {
-        const gd__step *step = &plan->step[i];
+        const gd__plan_step *step = &plan->step[i];
         const char *name = step->node >= 0 ? plan->graph->node[step->node].name : NULL;
         gd__text_add(&text, "%4d%c %-34s %s (", i, step->prepares ? '*' : ' ', step->name, name != NULL ? name : "");
         for (int j = 0; j < step->input_count; j++) {

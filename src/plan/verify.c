@@ -147,7 +147,7 @@ static gd_status plain_value(const gd__execution *e, int id, gd_array *array)
     return GD_OK;
 }
 
-static void print_statistics(const gd__step *step, const gd_array *array)
+static void print_statistics(const gd__plan_step *step, const gd_array *array)
 {
     double least = INFINITY, most = -INFINITY, sum = 0;
     int64_t count = gd_array_count(array);
@@ -163,7 +163,7 @@ static void print_statistics(const gd__step *step, const gd_array *array)
 }
 
 // By the norm of the difference: a ReLU that turns on at another side of zero may change single elements much.
-static gd_status compare(const gd__step *step, const gd_array *have, const double *want, double tolerance)
+static gd_status compare(const gd__plan_step *step, const gd_array *have, const double *want, double tolerance)
 {
     const int64_t count = gd_array_count(have);
     double norm = 1e-6 * (double)count, off = 0; // sums that cancel to nothing keep the error of their parts
@@ -182,8 +182,8 @@ static gd_status compare(const gd__step *step, const gd_array *have, const doubl
 }
 
 // Compares an output with what the plain kernel made of the step's inputs; what follows is computed from the output.
-static gd_status compare_output(const gd__verification *v, const gd__execution *e, const gd__step *step, gd__ref ref,
-                                const gd_array *array)
+static gd_status compare_output(const gd__verification *v, const gd__execution *e, const gd__plan_step *step,
+                                gd__ref ref, const gd_array *array)
 {
     double **value = value_of(v, ref);
     const double tolerance = e->plan->precision == GD_PRECISION_BF16 ? 5e-2 : 1e-3;
@@ -200,7 +200,8 @@ static gd_status compare_output(const gd__verification *v, const gd__execution *
     return GD_OK;
 }
 
-static gd_status look_at_output(const gd__execution *e, const gd__verification *v, const gd__step *step, int buffer)
+static gd_status look_at_output(const gd__execution *e, const gd__verification *v, const gd__plan_step *step,
+                                int buffer)
 {
     gd_array array;
     gd_status status = plain_value(e, buffer, &array);
@@ -217,7 +218,7 @@ gd_status gd__verification_step(gd__execution *e, gd__verification *v, int index
     if (v == NULL)
         return GD_OK;
     const gd__plan *plan = e->plan;
-    const gd__step *step = &plan->step[index];
+    const gd__plan_step *step = &plan->step[index];
     const bool effect = step->node >= 0 && (plan->graph->node[step->node].op->flags & GD_OP_EFFECT);
     gd_status status = GD_OK;
     // All of them before any is replaced by what the step has made: outputs of a chain need each other.

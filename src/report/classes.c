@@ -258,7 +258,7 @@ static void add_section(gd__report_page *page, const ranked *order)
 static void write_section(gd__report_page *page)
 {
     const gd__score *score = page->score;
-    if (!score->known || score->class_count == 0)
+    if (!score->known || (score->task->sections & GD_SECTION_CLASSES) == 0)
         return;
     ranked *order = gd__alloc_zeroed((size_t)score->class_count, sizeof *order);
     if (order == NULL) {

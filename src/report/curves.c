@@ -291,7 +291,7 @@ static void add_epoch_heads(gd__report_page *page)
 
 static void add_cell(gd__report_page *page, double value)
 {
-    gd__text_add(&page->out.html, "<td class=\"n\">%s</td>", gd__number_text(value).text);
+    gd__text_add(&page->out.html, "<td class=\"n\">%s</td>", gd__value_text(value).text);
 }
 
 static void add_epoch_row(gd__report_page *page, const gd_epoch_row *row)
@@ -335,7 +335,7 @@ static void add_best(gd__report_page *page)
                  history->monitor_validation ? validation : training);
     gd__html_add_name(&page->out.html, history->monitor);
     gd__text_add(&page->out.html, " was %" PRId64 " (%s)%s%s.</p>\n", history->best_epoch,
-                 gd__number_text(history->best_value).text, page->out.has_charts ? ", marked by the dashed line" : "",
+                 gd__value_text(history->best_value).text, page->out.has_charts ? ", marked by the dashed line" : "",
                  history->stopped_early ? "; training was stopped early" : "");
 }
 

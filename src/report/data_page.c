@@ -140,7 +140,7 @@ static void add_class_table(data_page *d, const gd_column *column)
                      column->more ? "more than " : "", gd_count_text(column->different).text);
     if (column->imbalance >= 1.05)
         gd__text_add(html, "<p class=\"note\">The largest class has %s times as many samples as the smallest.</p>",
-                     gd__number_text(column->imbalance).text);
+                     gd__value_text(column->imbalance).text);
     gd__text_add(html, "</div>\n");
 }
 
@@ -268,8 +268,8 @@ static void add_bars(data_page *d, const gd_column *column)
 
 static void add_pair(gd__text *html, const char *name, double from, const char *between, double to)
 {
-    gd__text_add(html, "<div><dt>%s</dt><dd>%s %s ", name, gd__number_text(from).text, between);
-    gd__text_add(html, "%s</dd></div>", gd__number_text(to).text);
+    gd__text_add(html, "<div><dt>%s</dt><dd>%s %s ", name, gd__value_text(from).text, between);
+    gd__text_add(html, "%s</dd></div>", gd__value_text(to).text);
 }
 
 static void add_parts_table(data_page *d, const gd_column *column)
@@ -283,8 +283,8 @@ static void add_parts_table(data_page *d, const gd_column *column)
         if (!d->data->has[p])
             continue;
         gd__text_add(html, "<tr><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>", part_word[p],
-                     gd__number_text(figures->mean).text, gd__number_text(figures->min).text);
-        gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n", gd__number_text(figures->max).text,
+                     gd__value_text(figures->mean).text, gd__value_text(figures->min).text);
+        gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n", gd__value_text(figures->max).text,
                      gd_count_text(figures->missing).text);
     }
     gd__text_add(html, "</tbody></table></div></details>\n");

@@ -7,17 +7,23 @@
 
 enum { PICTURES = 24 };
 
+// What the report borrows about one target.
+typedef struct target_material {
+    gd_array prediction, target, weight;
+    int64_t output_count;
+    char **output_name;
+    const char **class_name;
+} target_material;
+
 // What the report borrows while it is written.
 typedef struct material {
     const gd_model *model;
     const gd_dataset *set;
-    gd_report report;
+    gd_report report, other[GD_MODEL_HEADS];
     gd_evaluation evaluation;
-    gd_array prediction, target, weight, image;
+    target_material of[GD_MODEL_HEADS]; // each target
+    gd_array image;
     int64_t sample[PICTURES];
-    int64_t output_count;
-    char **output_name;
-    const char **class_name;
     const char *metric_name[GD_MAX_METRICS];
     char *recipe;
 } material;
@@ -42,26 +48,16 @@ static gd_status describe_model(material *m)
 {
     const gd_model *model = m->model;
     gd_report *report = &m->report;
-    report->task = model->task;
     report->layer_count = model->layer_count;
     report->layer = model->layer;
     report->parameters = model->parameters;
     report->flops = model->flops;
-    report->class_count = model->class_count;
     if (model->train != NULL)
         report->train_samples = gd_dataset_count(model->train);
     m->recipe = gd_recipe_text(model->recipe);
     report->recipe = m->recipe;
     if (m->recipe == NULL)
         return gd__fail_memory("the recipe's text");
-    if (model->class_count > 0) {
-        m->class_name = gd__alloc_zeroed((size_t)model->class_count, sizeof *m->class_name);
-        if (m->class_name == NULL)
-            return gd__fail_memory("the names of the classes");
-        for (int i = 0; i < model->class_count; i++)
-            m->class_name[i] = gd_model_class_name(model, i);
-        report->class_name = m->class_name;
-    }
     return GD_OK;
 }
 
@@ -85,41 +81,72 @@ static gd_status evaluate(material *m, gd_evaluate_opts opts)
 }
 
 // What the numbers of a sample are called, as the source of the targets knows it.
-static gd_status name_outputs(material *m)
+static gd_status name_outputs(const material *m, const char *field_name, target_material *of, gd_report *report)
 {
-    const int64_t count = gd_array_count(&m->prediction) / m->prediction.shape.dim[0];
-    const int field = gd_dataset_find(m->set, m->model->target_name);
-    m->output_count = count < GD__OUTPUTS_SCORED ? count : GD__OUTPUTS_SCORED;
-    m->output_name = gd__alloc_zeroed((size_t)count, sizeof *m->output_name);
-    if (m->output_name == NULL)
+    const int64_t count = gd_array_count(&of->prediction) / of->prediction.shape.dim[0];
+    const int field = gd_dataset_find(m->set, field_name);
+    of->output_count = count < GD__OUTPUTS_SCORED ? count : GD__OUTPUTS_SCORED;
+    of->output_name = gd__alloc_zeroed((size_t)count, sizeof *of->output_name);
+    if (of->output_name == NULL)
         return gd__fail_memory("the names of the outputs");
-    for (int64_t i = 0; i < m->output_count; i++) {
+    for (int64_t i = 0; i < of->output_count; i++) {
         const char *name = gd_dataset_element_name(m->set, field, i);
-        m->output_name[i] = name == NULL ? NULL : gd__copy_text(name);
-        if (name != NULL && m->output_name[i] == NULL)
+        of->output_name[i] = name == NULL ? NULL : gd__copy_text(name);
+        if (name != NULL && of->output_name[i] == NULL)
             return gd__fail_memory("the names of the outputs");
     }
-    m->report.output_name = (const char *const *)m->output_name;
+    report->output_name = (const char *const *)of->output_name;
     return GD_OK;
+}
+
+static gd_status name_classes(const gd_model *model, int head, target_material *of, gd_report *report)
+{
+    const int count = model->head[head].class_count;
+    report->class_count = count;
+    if (count == 0)
+        return GD_OK;
+    of->class_name = gd__alloc_zeroed((size_t)count, sizeof *of->class_name);
+    if (of->class_name == NULL)
+        return gd__fail_memory("the names of the classes");
+    for (int i = 0; i < count; i++)
+        of->class_name[i] = gd_model_class_name_of(model, head, i);
+    report->class_name = of->class_name;
+    return GD_OK;
+}
+
+static gd_status predict_target(material *m, int head, gd_evaluate_opts opts, gd_report *report)
+{
+    const gd_model *model = m->model;
+    const gd_model_head *shown = &model->head[head];
+    target_material *of = &m->of[head];
+    report->task = shown->task;
+    report->target_name = shown->name;
+    gd_status status = name_classes(model, head, of, report);
+    if (status != GD_OK || m->set == NULL || gd_dataset_find(m->set, shown->name) < 0)
+        return status;
+    status = gd_model_answers_of(model, head, m->set, opts, &of->prediction, &of->target, &of->weight);
+    // Outputs for each place of a sequence or a picture have no table of classes.
+    if (status != GD_OK || gd_array_count(&of->prediction) == 0 ||
+        (shown->task->labels && of->prediction.shape.rank > 2))
+        return status;
+    const gd_scoring *scoring = head == 0 ? &model->scoring : &shown->scoring;
+    report->prediction = &of->prediction;
+    report->target = &of->target;
+    report->weight = of->weight.data != NULL ? &of->weight : NULL;
+    report->no_probability = !scoring->probability;
+    report->threshold = scoring->threshold;
+    report->set = m->set;
+    return shown->task->labels ? GD_OK : name_outputs(m, shown->name, of, report);
 }
 
 static gd_status predict(material *m, gd_evaluate_opts opts)
 {
-    const gd_model *model = m->model;
-    if (gd_dataset_find(m->set, model->target_name) < 0)
-        return GD_OK;
-    gd_status status = gd_model_answers(model, m->set, opts, &m->prediction, &m->target, &m->weight);
-    // Outputs for each place of a sequence or a picture have no table of classes.
-    if (status != GD_OK || gd_array_count(&m->prediction) == 0 ||
-        (model->task == GD_TASK_CLASSES && m->prediction.shape.rank > 2))
-        return status;
-    m->report.prediction = &m->prediction;
-    m->report.target = &m->target;
-    m->report.weight = m->weight.data != NULL ? &m->weight : NULL;
-    m->report.no_probability = !model->scoring.probability;
-    m->report.threshold = model->scoring.threshold;
-    m->report.set = m->set;
-    return model->task == GD_TASK_CLASSES ? GD_OK : name_outputs(m);
+    gd_status status = predict_target(m, 0, opts, &m->report);
+    for (int i = 1; i < m->model->head_count && status == GD_OK; i++)
+        status = predict_target(m, i, opts, &m->other[i - 1]);
+    m->report.other_count = m->model->head_count - 1;
+    m->report.other = m->other;
+    return status;
 }
 
 // The first field that holds pictures, or -1.
@@ -149,6 +176,17 @@ static gd_status fetch_pictures(material *m)
     return status;
 }
 
+static void free_target(target_material *of)
+{
+    gd_array_free(&of->prediction);
+    gd_array_free(&of->target);
+    gd_array_free(&of->weight);
+    for (int64_t i = 0; i < of->output_count && of->output_name != NULL; i++)
+        gd__free(of->output_name[i]);
+    gd__free(of->output_name);
+    gd__free(of->class_name);
+}
+
 gd_status gd_report_write_model(const char *path, const gd_model *model, gd_report_model_opts opts)
 {
     if (path == NULL || model == NULL)
@@ -164,7 +202,7 @@ gd_status gd_report_write_model(const char *path, const gd_model *model, gd_repo
     gd_status status = describe_model(&m);
     if (status == GD_OK && m.set != NULL)
         status = evaluate(&m, opts.evaluate);
-    if (status == GD_OK && m.set != NULL)
+    if (status == GD_OK)
         status = predict(&m, opts.evaluate);
     if (status == GD_OK && m.set != NULL)
         status = fetch_pictures(&m);
@@ -172,14 +210,9 @@ gd_status gd_report_write_model(const char *path, const gd_model *model, gd_repo
         status = gd_report_write(path, &m.report);
     if (status == GD_OK && opts.evaluation != NULL)
         *opts.evaluation = m.evaluation;
-    gd_array_free(&m.prediction);
-    gd_array_free(&m.target);
-    gd_array_free(&m.weight);
+    for (int t = 0; t < GD_MODEL_HEADS; t++)
+        free_target(&m.of[t]);
     gd_array_free(&m.image);
-    for (int64_t i = 0; i < m.output_count && m.output_name != NULL; i++)
-        gd__free(m.output_name[i]);
-    gd__free(m.output_name);
-    gd__free(m.class_name);
     gd_text_free(m.recipe);
     return status;
 }

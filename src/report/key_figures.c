@@ -22,7 +22,7 @@ static void add_metric(gd__report_page *page, const char *set, const char *name,
 {
     const gd_metric_kind *kind = gd_metric_kind_named(name);
     begin_figure(page, set, name);
-    end_figure(page, kind != NULL && kind->is_share ? gd__percent_text(value) : gd__number_text(value));
+    end_figure(page, kind != NULL && kind->is_share ? gd__percent_text(value) : gd__value_text(value));
 }
 
 // Whether the evaluation has this metric, which is then shown already.
@@ -57,7 +57,7 @@ static void add_evaluation(gd__report_page *page)
     add_scored(page, set);
     if (report->evaluation != NULL) {
         begin_figure(page, set, "loss");
-        end_figure(page, gd__number_text(report->evaluation->loss));
+        end_figure(page, gd__value_text(report->evaluation->loss));
     }
 }
 

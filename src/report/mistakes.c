@@ -37,7 +37,7 @@ static void add_place(gd__report_page *page, const gd__mistake *mistake)
 // A probability or a score.
 static gd_number_text certainty_figure(const gd__report_page *page, double certainty)
 {
-    return page->score->answers.scored.probability ? gd__percent_text(certainty) : gd__number_text(certainty);
+    return page->score->answers.scored.probability ? gd__percent_text(certainty) : gd__value_text(certainty);
 }
 
 static void add_classes(gd__report_page *page, const gd__mistake *mistake)
@@ -66,7 +66,7 @@ static void add_picture(gd__report_page *page, const gd__thumbnails *pictures, i
         add_classes(page, mistake);
     else
         gd__text_add(&page->out.html, "<p><span class=\"wrong\">%s</span></p><p>is <b>%s</b></p>",
-                     gd__number_text(mistake->predicted_value).text, gd__number_text(mistake->true_value).text);
+                     gd__value_text(mistake->predicted_value).text, gd__value_text(mistake->true_value).text);
     gd__text_add(&page->out.html, "<p class=\"note\">");
     add_place(page, mistake);
     gd__text_add(&page->out.html, "</p></figure>\n");
@@ -99,7 +99,7 @@ static void add_class_rows(gd__report_page *page, const gd__mistake *mistake)
         gd__report_add_class(page, mistake->predicted);
     gd__text_add(html, "</td><td class=\"n\">%s</td><td class=\"n\">%s</td>",
                  mistake->predicted < 0 ? "" : certainty_figure(page, mistake->certainty).text,
-                 gd__number_text(mistake->loss).text);
+                 gd__value_text(mistake->loss).text);
 }
 
 static void add_table(gd__report_page *page)
@@ -127,8 +127,8 @@ static void add_table(gd__report_page *page)
             add_class_rows(page, mistake);
         else
             gd__text_add(html, "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>",
-                         gd__number_text(mistake->true_value).text, gd__number_text(mistake->predicted_value).text,
-                         gd__number_text(mistake->predicted_value - mistake->true_value).text);
+                         gd__value_text(mistake->true_value).text, gd__value_text(mistake->predicted_value).text,
+                         gd__value_text(mistake->predicted_value - mistake->true_value).text);
         gd__text_add(html, "</tr>\n");
     }
     gd__text_add(html, "</tbody></table></div></div>\n");

@@ -199,7 +199,7 @@ static void add_values(gd__report_page *page, const gd__output_score *figures)
     for (int i = 0; i < page->score->figure_count; i++)
         gd__text_add(&page->out.html, "<td class=\"n\">%s</td>",
                      page->score->figure[i]->is_share ? gd__percent_text(figures->value[i]).text
-                                                      : gd__number_text(figures->value[i]).text);
+                                                      : gd__value_text(figures->value[i]).text);
 }
 
 // A row an output.
@@ -237,7 +237,7 @@ static void add_output(gd__report_page *page)
     for (int i = 0; i < score->figure_count; i++) {
         gd__text_add(html, "<tr><td>");
         gd__html_add_name(html, score->figure[i]->name);
-        gd__text_add(html, "</td><td class=\"n\">%s</td></tr>\n", gd__number_text(score->mean.value[i]).text);
+        gd__text_add(html, "</td><td class=\"n\">%s</td></tr>\n", gd__value_text(score->mean.value[i]).text);
     }
     gd__text_add(html, "<tr><td>samples</td><td class=\"n\">%s</td></tr></tbody></table></div>\n",
                  gd_count_text(score->answers.scored.count).text);
@@ -257,7 +257,7 @@ static void draw_outputs(gd__report_page *page)
 static void write_section(gd__report_page *page)
 {
     const gd__score *score = page->score;
-    if (!score->known || score->class_count > 0)
+    if (!score->known || (score->task->sections & GD_SECTION_OUTPUTS) == 0)
         return;
     gd__text_add(&page->out.html, "<section><h2>Predictions</h2>\n");
     if (score->unanswered > 0)
@@ -268,11 +268,11 @@ static void write_section(gd__report_page *page)
     gd__text_add(&page->out.html, "<div class=\"charts\">\n");
     if (score->answers.scored.count > 0 && score->outputs > 1)
         add_outputs(page);
-    if (page->out.has_charts && score->answers.scored.count > 0 && score->answers.scored.task == GD_TASK_NUMBERS)
+    if (page->out.has_charts && score->answers.scored.count > 0 && score->task->in_units)
         draw_outputs(page);
     if (score->answers.scored.count > 0 && score->outputs == 1)
         add_output(page); // beside the last chart
-    if (score->outputs > DRAWN_OUTPUTS && score->answers.scored.task == GD_TASK_NUMBERS)
+    if (score->outputs > DRAWN_OUTPUTS && score->task->in_units)
         gd__text_add(&page->out.html, "<p class=\"note wide\">The first %d outputs are drawn, of %s.</p>\n",
                      DRAWN_OUTPUTS, gd_count_text(score->outputs).text);
     gd__text_add(&page->out.html, "</div></section>\n");

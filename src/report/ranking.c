@@ -227,18 +227,18 @@ static void draw_classes(gd__report_page *page)
 
 // ---- Calibration
 
-static json_t *calibration_rows(const gd__calibration *bins)
+static json_t *calibration_rows(const gd__calibration_bins *bins)
 {
     json_t *rows = json_array();
-    const double all = gd__sum_value(bins->weight);
+    const double all = gd__wide_value(bins->weight);
     for (int b = 0; b <= bins->bins; b++) {
-        const double weight = gd__sum_value(bins->at[b].weight);
+        const double weight = gd__wide_value(bins->at[b].weight);
         if (!(weight > 0))
             continue;
         const double from = (double)b / bins->bins, to = b < bins->bins ? (double)(b + 1) / bins->bins : 1;
         json_array_append_new(rows, json_pack("{s:f, s:f, s:f, s:f, s:f}", "from", from, "to", to, "x",
-                                              gd__sum_value(bins->at[b].sure) / weight, "y",
-                                              gd__sum_value(bins->at[b].right) / weight, "share", weight / all));
+                                              gd__wide_value(bins->at[b].sure) / weight, "y",
+                                              gd__wide_value(bins->at[b].right) / weight, "share", weight / all));
     }
     return rows;
 }
@@ -246,8 +246,8 @@ static json_t *calibration_rows(const gd__calibration *bins)
 static void draw_calibration(gd__report_page *page)
 {
     const gd_scored *scored = &page->score->answers.scored;
-    const bool binary = scored->task == GD_TASK_BINARY;
-    gd__calibration *bins = NULL;
+    const bool binary = (page->score->task->sections & GD_SECTION_THRESHOLD) != 0;
+    gd__calibration_bins *bins = NULL;
     double error;
     gd_status status = gd__score_measure("expected_calibration_error", scored, &error);
     if (status == GD_OK)
@@ -273,9 +273,10 @@ static void draw_calibration(gd__report_page *page)
 static void write_section(gd__report_page *page)
 {
     const gd__score *score = page->score;
-    if (!score->known || score->class_count == 0 || score->answers.scored.count == 0 || !page->out.has_charts)
+    if (!score->known || (score->task->sections & GD_SECTION_RANKING) == 0 || score->answers.scored.count == 0 ||
+        !page->out.has_charts)
         return;
-    const bool binary = score->answers.scored.task == GD_TASK_BINARY;
+    const bool binary = (score->task->sections & GD_SECTION_THRESHOLD) != 0;
     gd__text_add(&page->out.html, "<section><h2>%s</h2>\n<div class=\"charts\">\n",
                  binary ? "Curves and threshold" : "Curves");
     if (binary)

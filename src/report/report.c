@@ -37,7 +37,7 @@ static gd_status check_pictures(const gd_report *report, const gd__score *score)
     return GD_OK;
 }
 
-static gd_status check(const gd_report *report, gd__score *score)
+static gd_status check(const gd_report *report, gd__score *score, gd__score *others)
 {
     gd_status status = GD_OK;
     if (report->history != NULL)
@@ -46,6 +46,8 @@ static gd_status check(const gd_report *report, gd__score *score)
         status = check_names(report->metric_count, report->metric_name, "the evaluation");
     if (status == GD_OK)
         status = gd__score_make(report, score);
+    for (int i = 0; i < report->other_count && status == GD_OK; i++)
+        status = gd__score_make(&report->other[i], &others[i]);
     for (int i = 0; i < report->figure_count && status == GD_OK; i++)
         status = gd__figure_check(report->figure != NULL ? report->figure[i] : NULL);
     return status == GD_OK ? check_pictures(report, score) : status;
@@ -73,20 +75,53 @@ static void add_header(gd__report_page *page)
                            "tables and no charts.</p>\n");
 }
 
-// In the order in which they stand on the page.
-static const gd__section *const sections[] = {
-    &gd__section_curves,  &gd__section_classes,  &gd__section_ranking, &gd__section_numbers,
-    &gd__section_gallery, &gd__section_mistakes, &gd__section_model,   &gd__section_environment,
+// In the order in which they stand on the page; those about predictions stand there for each target.
+typedef struct listed {
+    const gd__section *section;
+    bool of_target;
+} listed;
+static const listed sections[] = {
+    {&gd__section_curves, false}, {&gd__section_classes, true},      {&gd__section_ranking, true},
+    {&gd__section_numbers, true}, {&gd__section_gallery, false},     {&gd__section_mistakes, true},
+    {&gd__section_model, false},  {&gd__section_environment, false},
 };
+enum { SECTIONS = sizeof sections / sizeof *sections };
 
-static void add_page(gd__report_page *page)
+// What is about one of several targets.
+static void add_target(gd__report_page *page, const gd_report *report, const gd__score *score)
 {
-    gd__page_begin(&page->out, page->report->title != NULL ? page->report->title : "Training report");
+    const gd_report *whole = page->report;
+    const gd__score *first = page->score;
+    if (!score->known)
+        return;
+    gd__text_add(&page->out.html, "<section><h2>Target ");
+    gd__html_add(&page->out.html, report->target_name != NULL ? report->target_name : "without a name");
+    gd__text_add(&page->out.html, "</h2></section>\n");
+    page->report = report;
+    page->score = score;
+    for (int i = 0; i < SECTIONS; i++)
+        if (sections[i].of_target)
+            sections[i].section->write(page);
+    page->report = whole;
+    page->score = first;
+}
+
+static void add_page(gd__report_page *page, const gd__score *others)
+{
+    const gd_report *report = page->report;
+    gd__page_begin(&page->out, report->title != NULL ? report->title : "Training report");
     add_header(page);
     gd__section_key_figures.write(page);
     gd__text_add(&page->out.html, "<main>\n");
-    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
-        sections[i]->write(page);
+    for (int i = 0; i < SECTIONS; i++) {
+        if (report->other_count == 0 || !sections[i].of_target)
+            sections[i].section->write(page);
+        if (report->other_count == 0 || i > 0)
+            continue;
+        add_target(page, report, page->score); // all targets, behind the curves
+        for (int t = 0; t < report->other_count; t++)
+            add_target(page, &report->other[t], &others[t]);
+    }
     gd__text_add(&page->out.html, "</main>\n");
     gd__page_end(&page->out);
 }
@@ -95,12 +130,16 @@ gd_status gd_report_write(const char *path, const gd_report *report)
 {
     if (path == NULL || report == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "report: a path and a report are needed");
-    gd__score score = {0};
+    gd__score score = {0}, *others = NULL;
+    if (report->other_count > 0)
+        others = gd__alloc_zeroed((size_t)report->other_count, sizeof *others);
+    if (report->other_count > 0 && others == NULL)
+        return gd__fail_memory("the scores of targets");
     gd__report_page page = {
         .report = report, .score = &score, .out = {.has_charts = gd__page_can_chart(), .refresh = report->refresh}};
-    gd_status status = check(report, &score);
+    gd_status status = check(report, &score, others);
     if (status == GD_OK) {
-        add_page(&page);
+        add_page(&page, others);
         status = page.out.status;
         if (status == GD_OK && page.out.html.failed)
             status = gd__fail_memory("the report");
@@ -109,5 +148,8 @@ gd_status gd_report_write(const char *path, const gd_report *report)
         status = gd__file_write(path, page.out.html.data, page.out.html.length);
     gd__text_free(&page.out.html);
     gd__score_free(&score);
+    for (int i = 0; i < report->other_count; i++)
+        gd__score_free(&others[i]);
+    gd__free(others);
     return status;
 }

@@ -26,7 +26,7 @@ gd_status gd__score_measure(const char *metric, const gd_scored *scored, double 
 
 gd_status gd__score_column(const gd_scored *scored, int64_t column, gd_answers *out)
 {
-    const bool classes = scored->task == GD_TASK_CLASSES;
+    const bool classes = scored->task == gd_task_classes.scored_as;
     *out = (gd_answers){.prediction = gd__alloc_zeroed((size_t)scored->count, sizeof *out->prediction),
                         .target = gd__alloc_zeroed((size_t)scored->count, sizeof *out->target)};
     if (out->prediction == NULL || out->target == NULL) {
@@ -39,7 +39,7 @@ gd_status gd__score_column(const gd_scored *scored, int64_t column, gd_answers *
         out->target[i] = classes ? (int64_t)scored->target[i] == column : scored->target[at];
     }
     out->scored = *scored;
-    out->scored.task = classes ? GD_TASK_BINARY : scored->task;
+    out->scored.task = classes ? gd_task_binary.scored_as : scored->task;
     out->scored.width = 1;
     out->scored.prediction = out->prediction;
     out->scored.target = out->target;
@@ -51,17 +51,17 @@ gd_status gd__score_column(const gd_scored *scored, int64_t column, gd_answers *
 static gd_status check_target(const gd__score *score, const gd_scored *scored, int64_t sample)
 {
     const double label = scored->target[sample];
-    const bool binary = scored->task == GD_TASK_BINARY;
-    if (score->class_count > 0 && !(label >= 0 && label <= score->class_count - 1 && (binary || label == floor(label))))
+    const bool whole = !score->task->labels || label == floor(label);
+    if (score->class_count > 0 && !(label >= 0 && label <= score->class_count - 1 && whole))
         return gd__fail(GD_ERROR_ARGUMENT, "report: the target of sample %" PRId64 " is not a class from 0 to %d",
                         sample, score->class_count - 1);
     return GD_OK;
 }
 
-static bool is_answered(const gd_scored *scored, int64_t sample)
+static bool is_answered(const gd__score *score, const gd_scored *scored, int64_t sample)
 {
     for (int64_t i = sample * scored->width; i < (sample + 1) * scored->width; i++)
-        if (!isfinite(scored->prediction[i]) || (scored->task != GD_TASK_CLASSES && !isfinite(scored->target[i])))
+        if (!isfinite(scored->prediction[i]) || (!score->task->labels && !isfinite(scored->target[i])))
             return false;
     return true;
 }
@@ -69,10 +69,9 @@ static bool is_answered(const gd_scored *scored, int64_t sample)
 // The worst mistakes there are. Of its numbers, the first that is none is shown.
 static gd__mistake no_answer(const gd__score *score, const gd_scored *scored, int64_t sample)
 {
-    const bool binary = scored->task == GD_TASK_BINARY;
     gd__mistake mistake = {.sample = sample, .loss = INFINITY, .predicted = -1, .truth_certainty = NAN};
     if (score->class_count > 0) {
-        mistake.truth = binary ? scored->target[sample] > 0.5 : (int)scored->target[sample];
+        mistake.truth = score->task->truth(scored, sample);
         return mistake;
     }
     int64_t at = sample * scored->width;
@@ -83,9 +82,10 @@ static gd__mistake no_answer(const gd__score *score, const gd_scored *scored, in
     return mistake;
 }
 
-static void move_sample(gd_answers *answers, int64_t from, int64_t to)
+static void move_sample(gd__score *score, int64_t from, int64_t to)
 {
-    const int64_t width = answers->scored.width, targets = answers->scored.task == GD_TASK_CLASSES ? 1 : width;
+    gd_answers *answers = &score->answers;
+    const int64_t width = answers->scored.width, targets = score->task->labels ? 1 : width;
     for (int64_t i = 0; i < width; i++)
         answers->prediction[to * width + i] = answers->prediction[from * width + i];
     for (int64_t i = 0; i < targets; i++)
@@ -103,12 +103,12 @@ static gd_status keep_answered(gd__score *score)
         gd_status status = check_target(score, &answers->scored, i);
         if (status != GD_OK)
             return status;
-        if (!is_answered(&answers->scored, i)) {
+        if (!is_answered(score, &answers->scored, i)) {
             score->unanswered++;
             score->mistake[score->mistake_count++] = no_answer(score, &answers->scored, i);
             continue;
         }
-        move_sample(answers, i, kept);
+        move_sample(score, i, kept);
         score->sample[kept++] = i;
     }
     answers->scored.count = kept;
@@ -117,37 +117,15 @@ static gd_status keep_answered(gd__score *score)
 
 // ---- Classes
 
-static int class_said(const gd_scored *scored, int64_t i)
-{
-    const double *said = scored->prediction + i * scored->width;
-    if (scored->task == GD_TASK_BINARY)
-        return said[0] > scored->threshold;
-    int best = 0;
-    for (int c = 1; c < scored->width; c++)
-        if (said[c] > said[best])
-            best = c;
-    return best;
-}
-
-// How sure the network was of a class. Of two classes that share one score it is that of yes, as far as it says so.
-static double certainty_of(const gd_scored *scored, int64_t i, int class)
-{
-    const double said = scored->prediction[i * scored->width + (scored->task == GD_TASK_BINARY ? 0 : class)];
-    if (scored->task != GD_TASK_BINARY || class == 1)
-        return said;
-    return scored->probability ? 1 - said : -said;
-}
-
 static void add_wrong_classes(gd__score *score)
 {
+    const gd_task_kind *task = score->task;
     const gd_scored *scored = &score->answers.scored;
     for (int64_t i = 0; i < scored->count; i++) {
-        const bool binary = scored->task == GD_TASK_BINARY;
-        const int truth = binary ? scored->target[i] > 0.5 : (int)scored->target[i];
-        const int said = class_said(scored, i);
+        const int truth = task->truth(scored, i), said = task->said(scored, i);
         if (said == truth || (scored->weight != NULL && scored->weight[i] == 0))
             continue;
-        const double certainty = certainty_of(scored, i, said), of_truth = certainty_of(scored, i, truth);
+        const double certainty = task->certainty(scored, i, said), of_truth = task->certainty(scored, i, truth);
         score->mistake[score->mistake_count++] =
             (gd__mistake){.sample = score->sample[i],
                           .loss = scored->probability ? -log(of_truth) : certainty - of_truth,
@@ -177,12 +155,12 @@ static gd_status score_output(const gd__score *score, const gd_scored *scored, g
 
 static void choose_figures(gd__score *score)
 {
-    static const char *const of_numbers[] = {"mean_absolute_error", "root_mean_squared_error", "r2"};
-    static const char *const of_answers[] = {"accuracy", "precision", "recall", "f1", "roc_auc"};
-    const bool binary = score->answers.scored.task == GD_TASK_BINARY;
-    score->figure_count = binary ? 5 : 3;
-    for (int i = 0; i < score->figure_count; i++)
-        score->figure[i] = gd_metric_kind_named(binary ? of_answers[i] : of_numbers[i]);
+    while (score->figure_count < GD__OUTPUT_FIGURES) {
+        const gd_metric_kind *figure = gd_task_figure(score->task, score->figure_count);
+        if (figure == NULL)
+            break;
+        score->figure[score->figure_count++] = figure;
+    }
 }
 
 static void add_errors(gd__score *score)
@@ -259,17 +237,16 @@ static gd_status check_arrays(const gd_report *report)
     return status;
 }
 
-// Several independent yes-or-no outputs have no table of classes.
 static gd_status find_classes(const gd_report *report, gd__score *score)
 {
     const gd_scored *scored = &score->answers.scored;
-    if (scored->task == GD_TASK_NUMBERS || (scored->task == GD_TASK_BINARY && scored->width > 1)) {
+    score->class_count = score->task->class_count(scored->width);
+    if (score->class_count == 0) {
         score->outputs = scored->width;
         return GD_OK;
     }
-    if (scored->width > CLASS_LIMIT)
+    if (score->class_count > CLASS_LIMIT)
         return gd__fail(GD_ERROR_SHAPE, "report: there are predictions for %" PRId64 " classes", scored->width);
-    score->class_count = scored->task == GD_TASK_BINARY ? 2 : (int)scored->width;
     if (report->class_count > 0 && report->class_count != score->class_count)
         return gd__fail(GD_ERROR_SHAPE, "report: there are predictions for %d classes, and class_count is %d",
                         score->class_count, report->class_count);
@@ -286,12 +263,15 @@ static gd_status make_room(gd__score *score)
 static gd_status make(const gd_report *report, gd__score *score)
 {
     gd_status status = check_arrays(report);
+    score->task = report->task != NULL ? report->task : &gd_task_regression;
     if (status == GD_OK)
-        status = gd_answers_make(report->task, report->prediction, report->target, report->weight, &score->answers);
+        status = gd_answers_make(score->task->scored_as, report->prediction, report->target, report->weight,
+                                 &score->answers);
     if (status != GD_OK)
         return status;
     gd_scored *scored = &score->answers.scored;
-    scored->probability = report->task != GD_TASK_NUMBERS && !report->no_probability;
+    score->task = gd_task_with(score->task, scored->width);
+    scored->probability = !score->task->in_units && !report->no_probability;
     scored->threshold = report->threshold == 0 && scored->probability ? 0.5 : report->threshold;
     score->known = true;
     score->samples = scored->count;

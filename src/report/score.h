@@ -22,7 +22,8 @@ typedef struct gd__output_score {
 } gd__output_score;
 
 typedef struct gd__score {
-    bool known;         // there are predictions
+    bool known; // there are predictions
+    const gd_task_kind *task;
     int64_t samples;    // N
     int64_t unanswered; // samples with a prediction that is no finite number; they are mistakes, and in no figure
     gd_answers answers; // the others, M

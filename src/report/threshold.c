@@ -113,7 +113,7 @@ static void add_panel(gd__report_page *page, gd__text *html, const position *p)
     add_cell(html, "fn", gd__weight_text(p->misses), false);
     add_cell(html, "tp", gd__weight_text(p->hits), true);
     gd__text_add(html, "</tr></tbody></table></div>\n<dl>");
-    add_measure(html, "threshold", "t", gd__number_text(p->threshold));
+    add_measure(html, "threshold", "t", gd__value_text(p->threshold));
     add_measure(html, "accuracy", "accuracy", gd__percent_text(p->accuracy));
     add_measure(html, "precision", "precision", gd__percent_text(p->precision));
     add_measure(html, "recall", "recall", gd__percent_text(p->recall));
@@ -135,7 +135,7 @@ static void draw(gd__report_page *page, const slider *slider)
     gd__text_add(&caption, "Above the threshold the answer is yes: ");
     gd__html_add(&caption, gd__report_class_name(page, 1, number));
     gd__text_add(&caption, ". The dashed line is the model\xe2\x80\x99s own threshold, %s.",
-                 gd__number_text(slider->at[slider->chosen].threshold).text);
+                 gd__value_text(slider->at[slider->chosen].threshold).text);
     gd__page_add_chart(
         &page->out, chart,
         (gd__chart_frame){.title = "Threshold", .caption = caption.data, .below = panel.data, .height = 300});

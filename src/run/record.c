@@ -118,16 +118,6 @@ static json_t *command_value(const gd_run_start *start)
     return list;
 }
 
-static const char *task_name(gd_task task)
-{
-    switch (task) {
-    case GD_TASK_CLASSES: return "classes";
-    case GD_TASK_BINARY: return "yes or no";
-    case GD_TASK_NUMBERS: return "numbers";
-    }
-    return NULL;
-}
-
 static json_t *seed_value(uint64_t seed)
 {
     return seed <= INT64_MAX ? json_integer((json_int_t)seed) : number_value((double)seed);
@@ -175,7 +165,7 @@ static gd_status describe_model(json_t *record, const gd_model *model)
         return gd__fail_memory("the record of a run");
     char *path = realpath(gd_recipe_path(model->recipe), NULL);
     put(record, "name", text_value(gd_recipe_name(model->recipe)));
-    put(record, "task", text_value(task_name(model->task)));
+    put(record, "task", text_value(model->task->words));
     put(record, "recipe", text_value(text));
     put(record, "recipe_path", text_value(path == NULL ? gd_recipe_path(model->recipe) : path));
     put(record, "files", files_value(model));
@@ -256,8 +246,6 @@ gd_status gd_run_end(gd_run *run, gd_run_state state, const char *sentence, cons
                      const gd_run_result *result)
 {
     GD__NEEDS(run, GD_ERROR_ARGUMENT);
-    GD__NEEDS(history, GD_ERROR_ARGUMENT);
-    GD__NEEDS(result, GD_ERROR_ARGUMENT);
     char now[GD__TIME_TEXT];
     if (run->record == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "a run ends that did not begin");

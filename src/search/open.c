@@ -185,7 +185,7 @@ static gd_status find_objective(const gd_recipe *recipe, const gd_model *model, 
     if (strcmp(objective, "loss") == 0)
         return GD_OK;
     const char *nearest = gd_nearest_word(objective, model->metric_count + 1, word);
-    return gd__yaml_fail(gd__option(gd__section(recipe->root, "search"), "objective"),
+    return gd__yaml_fail(gd__option_node(gd__section(recipe->root, "search"), "objective"),
                          "'objective' is '%.60s', which is neither `loss` nor one of the metrics%s%s%s", objective,
                          nearest == NULL ? "" : "; did you mean '", nearest == NULL ? "" : nearest,
                          nearest == NULL ? "" : "'?");

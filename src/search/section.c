@@ -70,11 +70,11 @@ static gd_status take_parameter(const gd__yaml *space, int index, gd_search_para
     if (status != GD_OK)
         return status;
     if (p->range == GD_RANGE_CHOICE) {
-        const gd__yaml *list = gd__option(chosen.options, "values");
+        const gd__yaml *list = gd__option_node(chosen.options, "values");
         char **text = gd__alloc_zeroed((size_t)list->count + 1, sizeof *text);
         return text == NULL ? gd__fail_memory("a search") : take_choice(list, p, text);
     }
-    const gd__yaml *ends = gd__option(chosen.options, "between");
+    const gd__yaml *ends = gd__option_node(chosen.options, "between");
     if (ends->kind != GD__YAML_LIST)
         return gd__yaml_fail(ends, "'%.100s' has the range '%.60s', expected [smallest, largest]", p->name, ends->text);
     (void)gd__yaml_number(ends->item[0], &p->low);
@@ -225,7 +225,7 @@ gd_status gd__search_from_recipe(const gd_recipe *recipe, gd_search **out)
                         "%s: the section 'search' is missing, which says what to try, as in `search: {trials: 20, "
                         "space: {optimizer.adam.learning_rate: {log: [1e-4, 1e-1]}}}`",
                         gd_recipe_path(recipe));
-    const gd__yaml *space = gd__option(section, "space");
+    const gd__yaml *space = gd__option_node(section, "space");
     if (space->count == 0)
         return gd__yaml_fail(space, "the space of the search is empty");
     gd_search_parameter *parameter = gd__alloc_zeroed((size_t)space->count, sizeof *parameter);

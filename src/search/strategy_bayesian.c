@@ -21,7 +21,7 @@ static void design_point(const gd_search *search, int index, double *value)
     double step = 1;
     for (int i = 0; i < search->parameter_count; i++) {
         step /= root;
-        double place = gd__random_uniform(&random) + index * step;
+        double place = gd__next_uniform(&random) + index * step;
         value[i] = gd__range_value(&search->parameter[i], place - floor(place));
     }
 }

@@ -77,7 +77,7 @@ bool gd__random_values(const gd_search *search, int index, double *value)
     gd__random random = gd__random_make(search->opts.seed, (uint64_t)index);
     for (int try = 0; try < TRIES; try++) {
         for (int i = 0; i < search->parameter_count; i++)
-            value[i] = gd__range_value(&search->parameter[i], gd__random_uniform(&random));
+            value[i] = gd__range_value(&search->parameter[i], gd__next_uniform(&random));
         if (gd__search_is_new(search, value))
             return true;
     }
@@ -144,7 +144,7 @@ static void narrow(const gd_search *search, int parameter, int count, const gd__
 static double draw(const gd_search_parameter *p, const part *left, gd__random *random)
 {
     if (p->range != GD_RANGE_CHOICE)
-        return gd__range_value(p, left->low + gd__random_uniform(random) * (left->high - left->low));
+        return gd__range_value(p, left->low + gd__next_uniform(random) * (left->high - left->low));
     uint64_t count = 0;
     for (int k = 0; k < p->choice_count; k++)
         count += left->has[k];

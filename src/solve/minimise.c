@@ -151,28 +151,19 @@ static gd_status minimise(const gd_rule *rule, const gd_objective *objective, in
 }
 
 static const gd_option options[] = {
-    {GD_RULE_OWN(lbfgs_options, history),
-     .type = GD_OPTION_INTEGER,
-     .ranged = true,
-     .low = 1,
-     .high = 1000,
-     .standard = "6",
-     .doc = "pairs of steps and gradient changes remembered"},
-    {GD_RULE_OWN(lbfgs_options, tolerance),
-     .type = GD_OPTION_NUMBER,
-     .ranged = true,
-     .below = true,
-     .low = 0,
-     .high = 1,
-     .standard = "1e-5",
+    {GD_RULE_OWN(lbfgs_options, history), .type = GD_OPTION_INTEGER, .ranged = true, .low = 1, .high = 1000,
+     .standard = "6", .doc = "pairs of steps and gradient changes remembered"},
+    {GD_RULE_OWN(lbfgs_options, tolerance), .type = GD_OPTION_NUMBER, .ranged = true, .below = true, .low = 0,
+     .high = 1, .standard = "1e-5",
      .doc = "ends when the gradient's norm is below this times the weights' norm (at least 1)"},
     {0},
 };
 
 const gd_minimiser_kind gd__minimiser_lbfgs = {
     .record = {.name = "lbfgs",
-               .doc = "limited-memory BFGS, for small problems: steps over the whole training set with a line search. An "
-                      "epoch is one iteration, and `train.batch` only bounds memory",
+               .doc =
+                   "limited-memory BFGS, for small problems: steps over the whole training set with a line search. An "
+                   "epoch is one iteration, and `train.batch` only bounds memory",
                .source = "Liu and Nocedal 1989",
                .options = options,
                .short_option = "history",

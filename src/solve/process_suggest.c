@@ -80,7 +80,7 @@ static void draw_candidates(search *s)
     int64_t everywhere = p->features < 24 ? 512 + 128 * p->features : 3584, lowest = 0;
     for (int64_t i = 0; i < everywhere; i++) {
         for (int64_t k = 0; k < p->features; k++)
-            s->trial[k] = gd__random_uniform(&s->random);
+            s->trial[k] = gd__next_uniform(&s->random);
         consider(s);
     }
     for (int64_t i = 1; i < p->n; i++)
@@ -88,7 +88,7 @@ static void draw_candidates(search *s)
     for (int i = 0; i < 128; i++) {
         double spread = i % 2 == 0 ? 0.1 : 0.01;
         for (int64_t k = 0; k < p->features; k++)
-            s->trial[k] = kept_within_cube(p->x[lowest * p->features + k] + spread * gd__random_normal(&s->random));
+            s->trial[k] = kept_within_cube(p->x[lowest * p->features + k] + spread * gd__next_normal(&s->random));
         consider(s);
     }
 }

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "train/names.h"
-#include "train/run.h"
+#include "train/training.h"
 
 #define FORMAT_KEY "gradus.format"
 #define FORMAT "1"
@@ -27,7 +27,7 @@ gd_status gd__check_writable(const char *path)
 
 // ---- Writing
 
-static gd_status add_tensors(const gd__run *run, gd_tensor_writer *writer)
+static gd_status add_tensors(const gd__training *run, gd_tensor_writer *writer)
 {
     const gd__snapshot *snapshot = &run->snapshot;
     for (int i = 0; i < snapshot->count; i++) {
@@ -41,7 +41,7 @@ static gd_status add_tensors(const gd__run *run, gd_tensor_writer *writer)
     return GD_OK;
 }
 
-static gd_status add_metadata(const gd__run *run, gd_tensor_writer *writer)
+static gd_status add_metadata(const gd__training *run, gd_tensor_writer *writer)
 {
     char *state = gd__state_to_json(&run->snapshot_state, &run->setting);
     if (state == NULL)
@@ -59,7 +59,7 @@ static gd_status add_metadata(const gd__run *run, gd_tensor_writer *writer)
     return status;
 }
 
-gd_status gd__run_save(const gd__run *run, const char *path)
+gd_status gd__training_save(const gd__training *run, const char *path)
 {
     gd_tensor_writer *writer;
     gd_status status = gd_tensor_writer_create(&writer);
@@ -92,7 +92,7 @@ static gd_status check_tensor(const char *path, const gd_tensor_file *file, gd_t
     return GD_OK;
 }
 
-static gd_status check_tensors(const gd__run *run, const char *path, const gd_tensor_file *file)
+static gd_status check_tensors(const gd__training *run, const char *path, const gd_tensor_file *file)
 {
     gd_graph *graph = run->trainer->graph;
     gd_status status = GD_OK;
@@ -108,7 +108,7 @@ static gd_status check_tensors(const gd__run *run, const char *path, const gd_te
     return status;
 }
 
-static gd_status read_state(gd__run *run, const char *path, const gd_tensor_file *file)
+static gd_status read_state(gd__training *run, const char *path, const gd_tensor_file *file)
 {
     const char *format = gd_tensor_file_metadata(file, FORMAT_KEY);
     const char *state = gd_tensor_file_metadata(file, STATE_KEY);
@@ -124,7 +124,7 @@ static gd_status read_state(gd__run *run, const char *path, const gd_tensor_file
     return status;
 }
 
-gd_status gd__run_resume(gd__run *run)
+gd_status gd__training_resume(gd__training *run)
 {
     const char *path = run->opts.resume;
     gd_graph *graph = run->trainer->graph;

@@ -2,9 +2,9 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "train/run.h"
+#include "train/training.h"
 
-gd_status gd__run_take_snapshot(gd__run *run)
+gd_status gd__training_take_snapshot(gd__training *run)
 {
     gd__snapshot fresh = {0};
     gd_status status = gd__snapshot_take(&fresh, run->trainer->graph);
@@ -24,25 +24,25 @@ gd_status gd__run_take_snapshot(gd__run *run)
 }
 
 // Repeats updates until one fails its checks. They all belong to one epoch, since each epoch begins with a snapshot.
-static gd_status repeat(gd__run *run, int64_t last_step)
+static gd_status repeat(gd__training *run, int64_t last_step)
 {
     gd__update_functions checked;
-    gd_status status = gd__run_make_functions(run, true, &checked);
+    gd_status status = gd__training_make_functions(run, true, &checked);
     if (status == GD_OK)
         status = gd__trainer_clear(run->trainer, true);
     if (status == GD_OK)
-        status = gd__run_seek(run);
+        status = gd__training_seek(run);
     while (status == GD_OK && run->state.step <= last_step) {
         gd__update_result result;
-        status = gd__run_update(run, &checked, &result);
+        status = gd__training_update(run, &checked, &result);
         if (status == GD_OK)
-            gd__run_advance(run, &result);
+            gd__training_advance(run, &result);
     }
-    gd__run_free_functions(&checked);
+    gd__training_free_functions(&checked);
     return status;
 }
 
-gd_status gd__run_diagnose(gd__run *run, int64_t last_step, const char *what)
+gd_status gd__training_diagnose(gd__training *run, int64_t last_step, const char *what)
 {
     gd_status status = gd__snapshot_restore(&run->snapshot);
     run->state = run->snapshot_state;

@@ -69,19 +69,23 @@ void gd__outputs_choose(gd__outputs *outputs, gd_tensor loss, gd_tensor loss_wei
     *outputs = (gd__outputs){0};
     outputs->loss = add_output(outputs, loss);
     outputs->loss_weight = outputs->loss < 0 ? -1 : add_output(outputs, loss_weight);
-    for (int i = 0; i < metric_count; i++)
+    for (int i = 0; i < metric_count; i++) {
         outputs->metric[i] = metric[i].kind != NULL ? -1 : add_output(outputs, metric[i].value);
-    const bool scored = gd__metrics_need_scorer(metric_count, metric);
-    outputs->prediction = scored ? add_output(outputs, scoring->prediction) : -1;
+        outputs->metric_weight[i] = metric[i].kind != NULL ? -1 : add_output(outputs, metric[i].weight);
+    }
+    const gd_scoring *subject[GD_MAX_METRICS];
+    outputs->subject_count = gd__metric_subjects(metric_count, metric, scoring, subject, NULL);
+    for (int s = 0; s < outputs->subject_count; s++)
+        outputs->prediction[s] = add_output(outputs, subject[s]->prediction);
 }
 
-// A metric of a kind over this batch alone.
-static gd_status measure_kinds(gd__scorer *scorer, const gd_array *prediction, int metric_count,
+// Metrics of a kind over this batch alone.
+static gd_status measure_kinds(gd__scorer *scorer, const gd__outputs *outputs, const gd_array *result, int metric_count,
                                const gd_metric *metric, const gd_batch *batch, gd__measures *measures)
 {
     gd_status status = gd__scorer_reset(scorer);
-    if (status == GD_OK)
-        status = gd__scorer_add(scorer, prediction, batch);
+    for (int s = 0; s < outputs->subject_count && status == GD_OK; s++)
+        status = gd__scorer_add(scorer, s, &result[outputs->prediction[s]], batch);
     for (int i = 0; i < metric_count && status == GD_OK; i++)
         if (metric[i].kind != NULL && metric[i].kind->is_mean)
             status = gd__scorer_value(scorer, i, &measures->metric[i]);
@@ -100,9 +104,7 @@ gd_status gd__measure(const gd__outputs *outputs, const gd_array *result, gd__sc
     for (int i = 0; i < metric_count; i++)
         if (outputs->metric[i] >= 0)
             measures->metric[i] = gd__array_mean(&result[outputs->metric[i]]);
-    if (outputs->prediction < 0)
-        return GD_OK;
-    return measure_kinds(scorer, &result[outputs->prediction], metric_count, metric, batch, measures);
+    return measure_kinds(scorer, outputs, result, metric_count, metric, batch, measures);
 }
 
 // ---- Evaluating
@@ -111,9 +113,12 @@ static gd_graph *graph_of(gd_tensor loss, const gd_evaluate_opts *opts)
 {
     if (loss.graph != NULL)
         return loss.graph;
-    for (int i = 0; i < opts->metric_count; i++)
+    for (int i = 0; i < opts->metric_count; i++) {
         if (opts->metric[i].value.graph != NULL)
             return opts->metric[i].value.graph;
+        if (opts->metric[i].scoring != NULL)
+            return opts->metric[i].scoring->prediction.graph;
+    }
     return opts->scoring.prediction.graph;
 }
 
@@ -130,7 +135,7 @@ gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const g
         status = gd__check_precision(opts.precision);
     if (status == GD_OK)
         status = open_loader(set, opts.batch, &evaluator->loader);
-    if (status == GD_OK && gd__metrics_need_scorer(opts.metric_count, opts.metric))
+    if (status == GD_OK)
         status = gd__scorer_create(&evaluator->scorer, &opts.scoring, opts.metric_count, opts.metric, set);
     gd__outputs *outputs = &evaluator->outputs;
     if (status == GD_OK) {
@@ -182,32 +187,72 @@ static gd_status next_batch(gd_loader *loader, gd__binding *binding, const gd_ev
     return status;
 }
 
-// The sums of loss and tensors; metrics of a kind are added to the scorer.
-static gd_status add_batch(gd__evaluator *evaluator, const gd_batch *batch, gd__measures *sums)
+// Sums over batches, each as often as it counts.
+typedef struct sums {
+    double loss, loss_weight;
+    double metric[GD_MAX_METRICS], metric_weight[GD_MAX_METRICS]; // of metrics that are tensors
+} sums;
+
+// How much a batch counts: the value of output `place`, or its samples where there is none.
+static double weight_in(const gd__evaluator *evaluator, int place, const gd_batch *batch)
+{
+    return place >= 0 ? gd_array_get(&evaluator->output[place], 0) : (double)batch->count;
+}
+
+// What is in the loss beside the losses that are metrics: the same in each batch.
+static double rest_of_loss(const gd__evaluator *evaluator, double loss)
+{
+    for (int i = 0; i < evaluator->metric_count; i++)
+        if (evaluator->metric[i].share != 0)
+            loss -= evaluator->metric[i].share * gd__array_mean(&evaluator->output[evaluator->outputs.metric[i]]);
+    return loss;
+}
+
+// Adds loss and tensors to the sums, and what metrics of a kind compare to the scorer.
+static gd_status add_batch(gd__evaluator *evaluator, const gd_batch *batch, sums *sums)
 {
     const gd__outputs *outputs = &evaluator->outputs;
     fit_outputs(evaluator->output, outputs->count, &evaluator->last_count, batch->count);
     gd_status status =
         gd_function_run(evaluator->function, evaluator->binding.count, evaluator->binding.feed, evaluator->output);
-    if (status == GD_OK && outputs->prediction >= 0)
-        status = gd__scorer_add(&evaluator->scorer, &evaluator->output[outputs->prediction], batch);
+    for (int s = 0; s < outputs->subject_count && status == GD_OK; s++)
+        status = gd__scorer_add(&evaluator->scorer, s, &evaluator->output[outputs->prediction[s]], batch);
     if (status != GD_OK)
         return status;
-    const double weight =
-        outputs->loss_weight >= 0 ? gd_array_get(&evaluator->output[outputs->loss_weight], 0) : (double)batch->count;
+    const double weight = weight_in(evaluator, outputs->loss_weight, batch);
     if (outputs->loss >= 0 && weight > 0)
-        sums->loss += weight * gd__array_mean(&evaluator->output[outputs->loss]);
+        sums->loss += weight * rest_of_loss(evaluator, gd__array_mean(&evaluator->output[outputs->loss]));
     sums->loss_weight += weight;
-    for (int i = 0; i < evaluator->metric_count; i++)
-        if (outputs->metric[i] >= 0)
-            sums->metric[i] += (double)batch->count * gd__array_mean(&evaluator->output[outputs->metric[i]]);
+    for (int i = 0; i < evaluator->metric_count; i++) {
+        if (outputs->metric[i] < 0)
+            continue;
+        const double own = weight_in(evaluator, outputs->metric_weight[i], batch);
+        if (own > 0)
+            sums->metric[i] += own * gd__array_mean(&evaluator->output[outputs->metric[i]]);
+        sums->metric_weight[i] += own;
+    }
     return GD_OK;
+}
+
+static gd_status end_sums(const gd__evaluator *evaluator, const sums *sums, gd_evaluation *result)
+{
+    gd_status status = GD_OK;
+    result->loss = sums->loss_weight > 0 ? sums->loss / sums->loss_weight : 0;
+    for (int i = 0; i < evaluator->metric_count && status == GD_OK; i++) {
+        if (evaluator->metric[i].kind != NULL)
+            status = gd__scorer_value(&evaluator->scorer, i, &result->metric[i]);
+        else if (sums->metric_weight[i] > 0)
+            result->metric[i] = sums->metric[i] / sums->metric_weight[i];
+        if (evaluator->outputs.loss >= 0 && evaluator->metric[i].share != 0)
+            result->loss += evaluator->metric[i].share * result->metric[i];
+    }
+    return status;
 }
 
 gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_evaluation *result)
 {
     *result = (gd_evaluation){0};
-    gd__measures sums = {0};
+    sums sums = {0};
     double started = gd_clock();
     int64_t samples = gd_dataset_count(evaluator->set), epoch, position;
     gd_loader_position(evaluator->loader, &epoch, &position);
@@ -229,13 +274,7 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
     }
     if (status != GD_OK)
         return status;
-    result->loss = sums.loss_weight > 0 ? sums.loss / sums.loss_weight : 0;
-    for (int i = 0; i < evaluator->metric_count && status == GD_OK; i++) {
-        if (evaluator->metric[i].kind != NULL)
-            status = gd__scorer_value(&evaluator->scorer, i, &result->metric[i]);
-        else
-            result->metric[i] = sums.metric[i] / (double)samples;
-    }
+    status = end_sums(evaluator, &sums, result);
     result->seconds = gd_clock() - started;
     return status;
 }

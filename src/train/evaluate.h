@@ -8,12 +8,14 @@
 #include "train/score.h"
 
 // What a function computes of a batch beside anything else: which place each has among its outputs, or -1.
-enum { GD__OUTPUTS = GD_MAX_METRICS + 3 };
+enum { GD__OUTPUTS = 3 * GD_MAX_METRICS + 2 };
 typedef struct gd__outputs {
     int count;
     gd_tensor tensor[GD__OUTPUTS];
-    int loss, loss_weight, prediction;
-    int metric[GD_MAX_METRICS]; // of those that are tensors
+    int loss, loss_weight;
+    int subject_count; // what metrics of a kind compare, as in the scorer
+    int prediction[GD_MAX_METRICS];
+    int metric[GD_MAX_METRICS], metric_weight[GD_MAX_METRICS]; // of those that are tensors
 } gd__outputs;
 // `loss` and `loss_weight` may be no tensors.
 void gd__outputs_choose(gd__outputs *outputs, gd_tensor loss, gd_tensor loss_weight, const gd_scoring *scoring,

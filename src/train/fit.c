@@ -11,12 +11,12 @@
 
 #define SNAPSHOT_SECONDS 10.0
 
-bool gd__fit_stop_is_asked(const gd__run *run)
+bool gd__fit_stop_is_asked(const gd__training *run)
 {
     return run->opts.should_stop != NULL && *run->opts.should_stop != 0;
 }
 
-void gd__fit_say(const gd__run *run, const char *format, ...)
+void gd__fit_say(const gd__training *run, const char *format, ...)
 {
     if (run->opts.observer.on_message == NULL)
         return;
@@ -28,40 +28,40 @@ void gd__fit_say(const gd__run *run, const char *format, ...)
     run->opts.observer.on_message(run->opts.observer.user, sentence);
 }
 
-static double spent(const gd__run *run)
+static double spent(const gd__training *run)
 {
     return run->seconds_before + gd_clock() - run->session_start;
 }
 
 // ---- Going on record
 
-static gd_status refresh_snapshot(gd__run *run)
+static gd_status refresh_snapshot(gd__training *run)
 {
-    gd_status status = gd__run_take_snapshot(run);
+    gd_status status = gd__training_take_snapshot(run);
     if (status != GD_ERROR_NUMBER)
         return status;
     char what[GD_MESSAGE_SIZE];
     snprintf(what, sizeof what, "after step %lld %s", (long long)run->state.step, gd_last_error());
-    return gd__run_diagnose(run, run->state.step - 1, what);
+    return gd__training_diagnose(run, run->state.step - 1, what);
 }
 
 // The snapshot is of this moment already.
-static gd_status write_checkpoint(gd__run *run, const char *path)
+static gd_status write_checkpoint(gd__training *run, const char *path)
 {
     if (path == NULL)
         return GD_OK;
     gd_status status = gd__history_flush(&run->trainer->history);
-    return status == GD_OK ? gd__run_save(run, path) : status;
+    return status == GD_OK ? gd__training_save(run, path) : status;
 }
 
-static gd_status save_last(gd__run *run)
+static gd_status save_last(gd__training *run)
 {
     run->checkpoint_time = gd_clock();
     run->checkpoint_step = run->state.step;
     return write_checkpoint(run, run->opts.checkpoint);
 }
 
-static bool checkpoint_is_due(const gd__run *run)
+static bool checkpoint_is_due(const gd__training *run)
 {
     const gd_fit_opts *opts = &run->opts;
     if (opts->checkpoint == NULL || run->state.batch == run->batches)
@@ -71,7 +71,7 @@ static bool checkpoint_is_due(const gd__run *run)
 }
 
 // The mean of a metric; NAN for one that is no mean over samples, which is measured on the validation set alone.
-static double mean_of(const gd__run *run, const gd__sums *sums, int metric)
+static double mean_of(const gd__training *run, const gd__sums *sums, int metric)
 {
     const gd_metric_kind *kind = run->opts.metric[metric].kind;
     if (kind != NULL && !kind->is_mean)
@@ -84,7 +84,7 @@ static double mean_loss(const gd__sums *sums)
     return sums->weight > 0 ? sums->loss / sums->weight : 0;
 }
 
-static gd_status close_window(gd__run *run)
+static gd_status close_window(gd__training *run)
 {
     gd__sums *window = &run->state.window;
     gd_step_row row = {.epoch = run->state.epochs + 1,
@@ -98,7 +98,7 @@ static gd_status close_window(gd__run *run)
     return gd__history_add_step(&run->trainer->history, &row);
 }
 
-static void report_step(gd__run *run, const gd__update_result *result)
+static void report_step(gd__training *run, const gd__update_result *result)
 {
     // The first update of a session plans; the clock for the pace starts behind it.
     double now = gd_clock();
@@ -136,9 +136,9 @@ static void report_step(gd__run *run, const gd__update_result *result)
     run->pace_start = gd_clock();
 }
 
-gd_status gd__fit_count_update(gd__run *run, const gd__update_result *result)
+gd_status gd__fit_count_update(gd__training *run, const gd__update_result *result)
 {
-    gd__run_advance(run, result);
+    gd__training_advance(run, result);
     gd_status status = run->state.step % run->opts.history_every == 0 ? close_window(run) : GD_OK;
     report_step(run, result);
     return status;
@@ -146,7 +146,7 @@ gd_status gd__fit_count_update(gd__run *run, const gd__update_result *result)
 
 // ---- Stopping in the middle
 
-gd_status gd__fit_stop(gd__run *run)
+gd_status gd__fit_stop(gd__training *run)
 {
     gd_status status = refresh_snapshot(run);
     if (status == GD_OK)
@@ -165,23 +165,23 @@ gd_status gd__fit_stop(gd__run *run)
 
 // ---- An epoch
 
-static gd_status one_update(gd__run *run)
+static gd_status one_update(gd__training *run)
 {
     gd__update_result result;
-    gd_status status = gd__run_update(run, &run->functions, &result);
+    gd_status status = gd__training_update(run, &run->functions, &result);
     if (status != GD_OK)
         return status;
     if (!isfinite(result.loss)) {
         char what[64];
         snprintf(what, sizeof what, "the loss became %s", isnan(result.loss) ? "NaN" : "infinite");
-        return gd__run_diagnose(run, run->state.step, what);
+        return gd__training_diagnose(run, run->state.step, what);
     }
     return gd__fit_count_update(run, &result);
 }
 
-static gd_status train_epoch(gd__run *run)
+static gd_status train_epoch(gd__training *run)
 {
-    gd_status status = gd__run_seek(run);
+    gd_status status = gd__training_seek(run);
     run->pace_start = run->pace_updates > 0 ? gd_clock() : 0;
     while (status == GD_OK && run->state.batch < run->batches && run->state.step < run->total_updates) {
         status = one_update(run);
@@ -199,21 +199,28 @@ static gd_status train_epoch(gd__run *run)
 }
 
 // Evaluation leaves the random numbers of training as they are, so that it can be stopped and repeated.
-static gd_status validate(gd__run *run, gd_evaluation *result)
+static gd_status validate(gd__training *run, gd_evaluation *result)
 {
     gd_tensor random = gd_variable_find(run->trainer->graph, GD__RANDOM_STATE);
     gd_array before = {0};
     gd_status status = random.graph != NULL ? gd_variable_get(random, &before) : GD_OK;
     gd_evaluate_opts opts = {.should_stop = run->opts.should_stop};
-    if (status == GD_OK)
+    // Averages take the weights' place meanwhile.
+    const bool averages = gd__trainer_averages(run->trainer);
+    if (status == GD_OK && averages)
+        status = gd_swap_averages(run->trainer->graph);
+    if (status == GD_OK) {
         status = gd__evaluator_run(&run->evaluator, opts, result);
+        if (averages && gd_swap_averages(run->trainer->graph) != GD_OK && status == GD_OK)
+            status = GD_ERROR_INTERNAL;
+    }
     if (before.data != NULL && gd_variable_set(random, &before) != GD_OK && status == GD_OK)
         status = GD_ERROR_INTERNAL;
     gd_array_free(&before);
     return status;
 }
 
-static double monitored_value(const gd__run *run, const gd_epoch_row *row, bool *higher_is_better)
+static double monitored_value(const gd__training *run, const gd_epoch_row *row, bool *higher_is_better)
 {
     *higher_is_better = false;
     for (int i = 0; run->opts.monitor != NULL && i < run->opts.metric_count; i++) {
@@ -225,7 +232,7 @@ static double monitored_value(const gd__run *run, const gd_epoch_row *row, bool 
     return row->validated ? row->validation_loss : row->loss;
 }
 
-static void judge(gd__run *run, gd_epoch_row *row)
+static void judge(gd__training *run, gd_epoch_row *row)
 {
     gd__state *state = &run->state;
     bool higher;
@@ -244,7 +251,7 @@ static void judge(gd__run *run, gd_epoch_row *row)
     run->trainer->history.view.best_value = state->best_value;
 }
 
-static void fill_row(const gd__run *run, gd_epoch_row *row, const gd_evaluation *validation)
+static void fill_row(const gd__training *run, gd_epoch_row *row, const gd_evaluation *validation)
 {
     const gd__state *state = &run->state;
     *row = (gd_epoch_row){.epoch = state->epochs + 1,
@@ -263,7 +270,7 @@ static void fill_row(const gd__run *run, gd_epoch_row *row, const gd_evaluation 
 
 // `whole`: all batches were trained on. A limit on the steps may end the last epoch before; the state then stays in
 // the middle of it, so that a later run with a higher limit goes on there.
-gd_status gd__fit_end_epoch(gd__run *run)
+gd_status gd__fit_end_epoch(gd__training *run)
 {
     bool whole = run->state.batch == run->batches;
     gd_status status = refresh_snapshot(run);
@@ -300,12 +307,12 @@ gd_status gd__fit_end_epoch(gd__run *run)
 
 // ---- The whole
 
-bool gd__fit_patience_is_over(const gd__run *run)
+bool gd__fit_patience_is_over(const gd__training *run)
 {
     return run->opts.patience > 0 && run->state.waiting >= run->opts.patience;
 }
 
-static gd_status train_all(gd__run *run)
+static gd_status train_all(gd__training *run)
 {
     gd_status status = GD_OK;
     while (status == GD_OK && run->state.epochs < run->opts.epochs && !gd__fit_patience_is_over(run)) {
@@ -323,7 +330,7 @@ static gd_status train_all(gd__run *run)
     return status;
 }
 
-static void say_why_it_ended(gd__run *run)
+static void say_why_it_ended(gd__training *run)
 {
     if (gd__fit_patience_is_over(run)) {
         run->trainer->history.view.stopped_early = true;
@@ -333,7 +340,7 @@ static void say_why_it_ended(gd__run *run)
     }
 }
 
-static gd_status start_anew(gd__run *run)
+static gd_status start_anew(gd__training *run)
 {
     gd_status status = gd__trainer_clear(run->trainer, false);
     if (status == GD_OK)
@@ -341,11 +348,11 @@ static gd_status start_anew(gd__run *run)
     return status;
 }
 
-static gd_status go_on(gd__run *run)
+static gd_status go_on(gd__training *run)
 {
     gd_status status = gd__trainer_clear(run->trainer, true);
     if (status == GD_OK)
-        status = gd__run_resume(run);
+        status = gd__training_resume(run);
     gd__history *history = &run->trainer->history;
     if (status == GD_OK)
         status = gd__history_reopen(history, run->opts.history_csv, run->opts.history_jsonl, run->state.epochs,
@@ -363,27 +370,27 @@ static gd_status go_on(gd__run *run)
     return GD_OK;
 }
 
-static gd_status start(gd__run *run)
+static gd_status start(gd__training *run)
 {
     gd__history *history = &run->trainer->history;
     gd_status status =
         gd__history_start(history, run->opts.metric_count, run->opts.metric, run->opts.monitor, run->evaluates);
     run->session_start = run->checkpoint_time = gd_clock();
     if (status == GD_OK)
-        status = gd__run_make_functions(run, false, &run->functions);
+        status = gd__training_make_functions(run, false, &run->functions);
     if (status == GD_OK)
         status = run->opts.resume != NULL ? go_on(run) : start_anew(run);
     if (status != GD_OK)
         return status;
-    status = gd__run_take_snapshot(run);
+    status = gd__training_take_snapshot(run);
     return status == GD_ERROR_NUMBER ? gd__fail_in(status, "before the first step") : status;
 }
 
 gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts)
 {
     GD__NEEDS(trainer, GD_ERROR_ARGUMENT);
-    gd__run run = {0};
-    gd_status status = gd__run_prepare(&run, trainer, train, &opts);
+    gd__training run = {0};
+    gd_status status = gd__training_prepare(&run, trainer, train, &opts);
     if (status == GD_OK)
         status = start(&run);
     if (status == GD_OK)
@@ -397,6 +404,8 @@ gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts)
         gd__history_abandon(&trainer->history);
     if (status == GD_OK && opts.restore_best && run.state.has_best)
         status = gd_load_weights(trainer->graph, opts.best_checkpoint, (gd_load_opts){0}, NULL);
-    gd__run_free(&run);
+    else if (status == GD_OK && gd__trainer_averages(trainer) && run.state.step > 0)
+        status = gd_swap_averages(trainer->graph);
+    gd__training_free(&run);
     return status;
 }

@@ -1,5 +1,5 @@
-// Training by a minimiser, such as L-BFGS. Loss and gradient are those of the whole training set, added up batch by batch; an iteration,
-// with all the evaluations of its line search, is an epoch and an update.
+// Training by a minimiser, such as L-BFGS. Loss and gradient are those of the whole training set, added up batch by
+// batch; an iteration, with all the evaluations of its line search, is an epoch and an update.
 #include <string.h>
 
 #include "base/error.h"
@@ -8,7 +8,7 @@
 #include "train/fit.h"
 
 typedef struct descent {
-    gd__run *run;
+    gd__training *run;
     gd__parameters parameters; // the trainer's
     int64_t size;
     gd__update_result last; // of the last evaluation
@@ -23,10 +23,10 @@ static gd_status evaluate(void *user, const double *x, double *value, double *gr
     d->last = (gd__update_result){0};
     while (status == GD_OK && d->last.batches < d->run->batches) {
         d->interrupted = gd__fit_stop_is_asked(d->run);
-        status = d->interrupted ? GD_ERROR_INTERRUPTED : gd__run_add_batch(d->run, gradient, &d->last);
+        status = d->interrupted ? GD_ERROR_INTERRUPTED : gd__training_add_batch(d->run, gradient, &d->last);
     }
     if (status == GD_OK)
-        gd__run_end_batches(d->run, d->size, gradient, &d->last);
+        gd__training_end_batches(d->run, d->size, gradient, &d->last);
     *value = d->last.loss;
     return status;
 }
@@ -34,7 +34,7 @@ static gd_status evaluate(void *user, const double *x, double *value, double *gr
 static gd_status iterate(void *user, const gd_iteration *iteration, bool *stop)
 {
     descent *d = user;
-    gd__run *run = d->run;
+    gd__training *run = d->run;
     d->last.learning_rate = iteration->step;
     gd_status status = gd__fit_count_update(run, &d->last);
     if (status == GD_OK)
@@ -43,7 +43,7 @@ static gd_status iterate(void *user, const gd_iteration *iteration, bool *stop)
     return status;
 }
 
-static int64_t iterations_left(const gd__run *run)
+static int64_t iterations_left(const gd__training *run)
 {
     int64_t epochs = run->opts.epochs - run->state.epochs, updates = run->total_updates - run->state.step;
     return epochs < updates ? epochs : updates;
@@ -51,7 +51,7 @@ static int64_t iterations_left(const gd__run *run)
 
 static gd_status descend(descent *d, double *x)
 {
-    gd__run *run = d->run;
+    gd__training *run = d->run;
     const gd_rule *rule = &run->trainer->rule;
     const gd_objective objective = {d->size, d, evaluate, iterate};
     gd_minimised result;
@@ -61,7 +61,7 @@ static gd_status descend(descent *d, double *x)
     if (status == GD_ERROR_NUMBER && run->state.step == 0) {
         char what[GD_MESSAGE_SIZE];
         strcpy(what, gd_last_error());
-        return gd__run_diagnose(run, 0, what);
+        return gd__training_diagnose(run, 0, what);
     }
     bool interrupted = d->interrupted && status == GD_ERROR_INTERRUPTED;
     if (status != GD_OK && !interrupted)
@@ -76,7 +76,7 @@ static gd_status descend(descent *d, double *x)
     return GD_OK;
 }
 
-gd_status gd__fit_minimise(gd__run *run)
+gd_status gd__fit_minimise(gd__training *run)
 {
     // Stopped while it validated: the epoch is still to be ended.
     if (run->state.batch > 0 && run->state.batch < run->batches)

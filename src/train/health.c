@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "graph/graph.h"
+#include "op/table.h"
 #include "train/bind.h"
 #include "train/evaluate.h"
 #include "train/snapshot.h"
@@ -80,9 +81,9 @@ static gd_status find_owners(checking *c)
 
 // ---- What is computed
 
-static const char *op_of(gd_tensor value)
+static const gd_op *op_of(gd_tensor value)
 {
-    return gd__node_at(value.graph, value.node)->op->name;
+    return gd__node_at(value.graph, value.node)->op;
 }
 
 // The axis of units: channels of maps stand in axis 1. What has three axes is (N, C, L) after a convolution, and
@@ -91,7 +92,7 @@ static int unit_axis(gd_tensor value)
 {
     int rank = gd_tensor_rank(value);
     const gd__node *node = gd__node_at(value.graph, value.node);
-    while (rank == 3 && node->input_count > 0 && strcmp(node->op->name, "convolution") != 0)
+    while (rank == 3 && node->input_count > 0 && node->op != &gd__op_convolution)
         node = gd__node_at(value.graph, node->input[0].node);
     return rank == 3 && node->input_count == 0 ? 2 : 1;
 }
@@ -120,12 +121,12 @@ static gd_tensor measure_saturated(gd_tensor x, bool is_sigmoid)
 
 static bool has_ends(gd_tensor value)
 {
-    return strcmp(op_of(value), "sigmoid") == 0 || strcmp(op_of(value), "tanh") == 0;
+    return op_of(value) == &gd__op_sigmoid || op_of(value) == &gd__op_tanh;
 }
 
 static bool has_units(gd_tensor value)
 {
-    return strcmp(op_of(value), "relu") == 0 && gd_tensor_rank(value) >= 2;
+    return op_of(value) == &gd__op_relu && gd_tensor_rank(value) >= 2;
 }
 
 // Sums are made in double precision: the square of a gradient that vanished is no f32.
@@ -135,7 +136,7 @@ static void write_numbers(gd_tensor value, gd_tensor gradient, gd_tensor *number
     number[MEAN] = gd_mean(x, (gd_reduce_opts){0});
     number[SQUARES] = gd_mean(gd_square(gd_sub(x, number[MEAN])), (gd_reduce_opts){0});
     number[ZEROS] = share(gd_equal(x, none));
-    number[SATURATED] = has_ends(value) ? measure_saturated(x, strcmp(op_of(value), "sigmoid") == 0) : none;
+    number[SATURATED] = has_ends(value) ? measure_saturated(x, op_of(value) == &gd__op_sigmoid) : none;
     number[DEAD] = has_units(value) ? count_dead(value) : none;
     number[GRADIENT] = gd_sum(gd_square(gd_cast(gradient, GD_F64)), (gd_reduce_opts){0});
 }

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "train/run.h"
+#include "train/training.h"
 
 enum { DEFAULT_STEPS = 200, LEAST_STEPS = 10, MOST_STEPS = 1000000 };
 #define SMOOTHING 0.9
@@ -39,23 +39,23 @@ static gd_status prepare_range(gd_learning_rate_opts *range, gd_learning_rate_re
     return GD_OK;
 }
 
-static gd_status one_step(gd__run *run, double rate, gd__update_result *update)
+static gd_status one_step(gd__training *run, double rate, gd__update_result *update)
 {
     if (run->state.batch == run->batches) {
         run->state.epochs++;
         run->state.batch = 0;
     }
     run->trainer->rule.learning_rate = rate; // the schedule is constant
-    gd_status status = gd__run_seek(run);
+    gd_status status = gd__training_seek(run);
     if (status == GD_OK)
-        status = gd__run_update(run, &run->functions, update);
+        status = gd__training_update(run, &run->functions, update);
     if (status == GD_OK)
-        gd__run_advance(run, update);
+        gd__training_advance(run, update);
     return status;
 }
 
 // Fills the curve; ends where the loss explodes.
-static gd_status walk(gd__run *run, const gd_learning_rate_opts *range, gd_learning_rate_result *result)
+static gd_status walk(gd__training *run, const gd_learning_rate_opts *range, gd_learning_rate_result *result)
 {
     double average = 0, weight = 0, best = INFINITY;
     for (int64_t i = 0; i < range->steps; i++) {
@@ -118,7 +118,7 @@ static gd_status read_off(gd_learning_rate_result *result)
     return GD_OK;
 }
 
-static gd_status test_rates(gd__run *run, const gd_learning_rate_opts *range, gd_learning_rate_result *result)
+static gd_status test_rates(gd__training *run, const gd_learning_rate_opts *range, gd_learning_rate_result *result)
 {
     gd_status status = gd__snapshot_take(&run->snapshot, run->trainer->graph);
     if (status != GD_OK)
@@ -126,7 +126,7 @@ static gd_status test_rates(gd__run *run, const gd_learning_rate_opts *range, gd
     double rate = run->trainer->rule.learning_rate;
     status = gd__trainer_clear(run->trainer, false);
     if (status == GD_OK)
-        status = gd__run_make_functions(run, false, &run->functions);
+        status = gd__training_make_functions(run, false, &run->functions);
     if (status == GD_OK)
         status = walk(run, range, result);
     run->trainer->rule.learning_rate = rate;
@@ -152,10 +152,10 @@ gd_status gd_find_learning_rate(gd_trainer *trainer, const gd_dataset *train, gd
     opts.validate = NULL;
     opts.checkpoint = opts.best_checkpoint = opts.history_csv = opts.history_jsonl = opts.resume = NULL;
     opts.restore_best = false;
-    gd__run run = {0};
-    status = gd__run_prepare(&run, trainer, train, &opts);
+    gd__training run = {0};
+    status = gd__training_prepare(&run, trainer, train, &opts);
     if (status == GD_OK)
         status = test_rates(&run, &range, result);
-    gd__run_free(&run);
+    gd__training_free(&run);
     return status == GD_OK ? read_off(result) : status;
 }

@@ -17,20 +17,19 @@ static bool parent_of(const char *name, char parent[LONGEST])
 
 bool gd__is_model_variable(gd_tensor variable)
 {
-    const char *name = gd_variable_name(variable);
-    char parent[LONGEST];
-    if (strcmp(name, GD__RANDOM_STATE) == 0)
-        return false;
-    return gd_variable_trainable(variable) || !parent_of(name, parent) ||
-           gd_variable_find(variable.graph, parent).graph == NULL;
+    return !gd_variable_of_training(variable);
 }
 
 bool gd__is_model_tensor(const gd_tensor_file *file, const char *name)
 {
+    static const char *const of_training[] = {GD__RANDOM_STATE, "steps_done", "loss_weight"};
     static const char idle[] = ".num_batches_tracked";
     size_t length = strlen(name), idle_length = sizeof idle - 1;
     char parent[LONGEST];
-    if (strcmp(name, GD__RANDOM_STATE) == 0 || (length > idle_length && strcmp(name + length - idle_length, idle) == 0))
+    for (size_t i = 0; i < sizeof of_training / sizeof *of_training; i++)
+        if (strcmp(name, of_training[i]) == 0)
+            return false;
+    if (length > idle_length && strcmp(name + length - idle_length, idle) == 0)
         return false;
     return !parent_of(name, parent) || gd_tensor_file_get(file, parent) == NULL;
 }

@@ -1,7 +1,8 @@
 // Which tensors are the model's and which are the trainer's.
 //
-// An update rule keeps its state beside each parameter: 'fc.weight' has 'fc.weight.exp_avg'. So a name whose part
-// before the last dot is a tensor's name too belongs to the trainer.
+// Variables say it themselves. In a file it shows in the names: an update rule keeps its state beside each parameter,
+// 'fc.weight' has 'fc.weight.exp_avg', so a name whose part before the last dot is a tensor's name too belongs to the
+// trainer.
 #ifndef GD_TRAIN_NAMES_H
 #define GD_TRAIN_NAMES_H
 

@@ -5,38 +5,52 @@
 #include "base/number.h"
 #include "metric/metric.h"
 
-bool gd__metrics_need_scorer(int count, const gd_metric *metric)
+int gd__metric_subjects(int count, const gd_metric *metric, const gd_scoring *scoring,
+                        const gd_scoring *subject[GD_MAX_METRICS], int *subject_of)
 {
-    for (int i = 0; i < count; i++)
-        if (metric[i].kind != NULL)
-            return true;
-    return false;
+    int subjects = 0;
+    for (int i = 0; i < count; i++) {
+        const gd_scoring *own = metric[i].scoring != NULL ? metric[i].scoring : scoring;
+        int found = 0;
+        while (found < subjects && subject[found] != own)
+            found++;
+        if (metric[i].kind != NULL && found == subjects)
+            subject[subjects++] = own;
+        if (subject_of != NULL)
+            subject_of[i] = metric[i].kind != NULL ? found : -1;
+    }
+    return subjects;
+}
+
+static const gd_task_kind *task_of(const gd__subject *subject)
+{
+    return subject->scoring.task != NULL ? subject->scoring.task : &gd_task_regression;
 }
 
 // ---- Making one
 
-static gd_status find_fields(gd__scorer *scorer, const gd_dataset *set)
+static gd_status find_fields(gd__subject *subject, const gd_dataset *set)
 {
-    const gd_scoring *scoring = &scorer->scoring;
-    scorer->target = scoring->target == NULL ? -1 : gd_dataset_find(set, scoring->target);
-    if (scorer->target < 0)
+    const gd_scoring *scoring = &subject->scoring;
+    subject->target = scoring->target == NULL ? -1 : gd_dataset_find(set, scoring->target);
+    if (subject->target < 0)
         return gd__fail(GD_ERROR_ARGUMENT, "the data set has no '%s' to compare predictions with",
                         scoring->target == NULL ? "target" : scoring->target);
-    scorer->weight = scoring->weight == NULL ? -1 : gd_dataset_find(set, scoring->weight);
+    subject->weight = scoring->weight == NULL ? -1 : gd_dataset_find(set, scoring->weight);
     return GD_OK;
 }
 
-static gd_status find_width(gd__scorer *scorer)
+static gd_status find_width(gd__subject *subject)
 {
     char text[GD_SHAPE_TEXT];
-    if (!gd_tensor_ok(scorer->scoring.prediction))
+    if (!gd_tensor_ok(subject->scoring.prediction))
         return gd__fail(GD_ERROR_ARGUMENT, "the metrics compare predictions, and no sound tensor of them was given");
-    const gd_shape shape = gd_tensor_shape(scorer->scoring.prediction);
-    scorer->width = 1;
+    const gd_shape shape = gd_tensor_shape(subject->scoring.prediction);
+    subject->width = 1;
     bool open = shape.rank < 1 || shape.dim[0] != GD_BATCH;
     for (int i = 1; i < shape.rank; i++) {
         open = open || shape.dim[i] < 0;
-        scorer->width *= shape.dim[i];
+        subject->width *= shape.dim[i];
     }
     return open ? gd__fail(GD_ERROR_SHAPE, "predictions are %s; metrics want the batch as the first dimension alone",
                            gd_shape_text(shape, text))
@@ -46,15 +60,23 @@ static gd_status find_width(gd__scorer *scorer)
 gd_status gd__scorer_create(gd__scorer *scorer, const gd_scoring *scoring, int count, const gd_metric *metric,
                             const gd_dataset *set)
 {
-    scorer->scoring = *scoring;
+    const gd_scoring *subject[GD_MAX_METRICS];
     scorer->metric_count = count;
-    gd_status status = find_width(scorer);
-    if (status == GD_OK)
-        status = find_fields(scorer, set);
-    const gd_metric_opts opts = {.task = scoring->task, .width = scorer->width};
-    for (int i = 0; i < count && status == GD_OK; i++)
-        if (metric[i].kind != NULL)
-            status = gd_meter_create(metric[i].kind, opts, &scorer->meter[i]);
+    scorer->subject_count = gd__metric_subjects(count, metric, scoring, subject, scorer->subject_of);
+    gd_status status = GD_OK;
+    for (int s = 0; s < scorer->subject_count && status == GD_OK; s++) {
+        scorer->subject[s].scoring = *subject[s];
+        status = find_width(&scorer->subject[s]);
+        if (status == GD_OK)
+            status = find_fields(&scorer->subject[s], set);
+    }
+    for (int i = 0; i < count && status == GD_OK; i++) {
+        if (metric[i].kind == NULL)
+            continue;
+        const gd__subject *of = &scorer->subject[scorer->subject_of[i]];
+        const gd_metric_opts opts = {.task = task_of(of)->scored_as, .width = of->width};
+        status = gd_meter_create(metric[i].kind, opts, &scorer->meter[i]);
+    }
     return status;
 }
 
@@ -62,9 +84,11 @@ void gd__scorer_free(gd__scorer *scorer)
 {
     for (int i = 0; i < scorer->metric_count; i++)
         gd_meter_free(scorer->meter[i]);
-    gd__free(scorer->prediction);
-    gd__free(scorer->correct);
-    gd__free(scorer->each);
+    for (int s = 0; s < scorer->subject_count; s++) {
+        gd__free(scorer->subject[s].prediction);
+        gd__free(scorer->subject[s].correct);
+        gd__free(scorer->subject[s].each);
+    }
     *scorer = (gd__scorer){0};
 }
 
@@ -84,28 +108,28 @@ gd_status gd__scorer_value(const gd__scorer *scorer, int metric, double *value)
 
 // ---- A batch
 
-static bool make_room(gd__scorer *scorer, int64_t samples)
+static bool make_room(gd__subject *subject, int64_t samples)
 {
-    if (samples <= scorer->capacity)
+    if (samples <= subject->capacity)
         return true;
-    const size_t count = (size_t)samples, width = (size_t)scorer->width;
-    double *prediction = gd__realloc(scorer->prediction, count * width, sizeof *prediction);
-    scorer->prediction = prediction != NULL ? prediction : scorer->prediction;
-    double *correct = gd__realloc(scorer->correct, count * width, sizeof *correct);
-    scorer->correct = correct != NULL ? correct : scorer->correct;
-    double *each = gd__realloc(scorer->each, count, sizeof *each);
-    scorer->each = each != NULL ? each : scorer->each;
+    const size_t count = (size_t)samples, width = (size_t)subject->width;
+    double *prediction = gd__realloc(subject->prediction, count * width, sizeof *prediction);
+    subject->prediction = prediction != NULL ? prediction : subject->prediction;
+    double *correct = gd__realloc(subject->correct, count * width, sizeof *correct);
+    subject->correct = correct != NULL ? correct : subject->correct;
+    double *each = gd__realloc(subject->each, count, sizeof *each);
+    subject->each = each != NULL ? each : subject->each;
     if (prediction == NULL || correct == NULL || each == NULL)
         return false;
-    scorer->capacity = samples;
+    subject->capacity = samples;
     return true;
 }
 
 // Numbers of an array as doubles, in the units of the target where they are scaled as it is.
-static gd_status take(const gd__scorer *scorer, const gd_array *from, double *to)
+static gd_status take(const gd__subject *subject, const gd_array *from, double *to)
 {
     const int64_t count = gd_array_count(from);
-    if (scorer->scoring.preprocess == NULL || scorer->scoring.task != GD_TASK_NUMBERS) {
+    if (subject->scoring.preprocess == NULL || !task_of(subject)->in_units) {
         gd__to_doubles(to, from->data, from->type, count);
         return GD_OK;
     }
@@ -114,57 +138,59 @@ static gd_status take(const gd__scorer *scorer, const gd_array *from, double *to
     if (status == GD_OK)
         status = gd_array_convert(&plain, from);
     if (status == GD_OK)
-        status = gd_preprocess_invert(scorer->scoring.preprocess, scorer->scoring.target, &plain);
+        status = gd_preprocess_invert(subject->scoring.preprocess, subject->scoring.target, &plain);
     if (status == GD_OK)
         gd__to_doubles(to, plain.data, plain.type, count);
     gd_array_free(&plain);
     return status;
 }
 
-static gd_status take_target(gd__scorer *scorer, const gd_array *target, int64_t samples)
+static gd_status take_target(gd__subject *subject, const gd_array *target, int64_t samples)
 {
     const int64_t width = samples > 0 ? gd_array_count(target) / samples : 0;
-    const bool classes = scorer->scoring.task == GD_TASK_CLASSES;
+    const bool classes = task_of(subject)->labels;
     char text[GD_SHAPE_TEXT];
-    if (width != scorer->width && !(classes && width == 1))
+    if (width != subject->width && !(classes && width == 1))
         return gd__fail(GD_ERROR_SHAPE, "a target of %s cannot be compared with %lld predictions a sample",
-                        gd_shape_text(target->shape, text), (long long)scorer->width);
-    gd_status status = take(scorer, target, scorer->correct);
+                        gd_shape_text(target->shape, text), (long long)subject->width);
+    gd_status status = take(subject, target, subject->correct);
     if (status == GD_OK && classes && width > 1)
-        gd__keep_most_probable(scorer->correct, samples, width);
+        gd__keep_most_probable(subject->correct, samples, width);
     return status;
 }
 
-gd_status gd__scorer_add(gd__scorer *scorer, const gd_array *prediction, const gd_batch *batch)
+gd_status gd__scorer_add(gd__scorer *scorer, int place, const gd_array *prediction, const gd_batch *batch)
 {
-    if (!make_room(scorer, batch->count))
+    gd__subject *subject = &scorer->subject[place];
+    if (!make_room(subject, batch->count))
         return gd__fail_memory("the metrics of a batch");
-    gd_status status = take(scorer, prediction, scorer->prediction);
+    gd_status status = take(subject, prediction, subject->prediction);
     if (status == GD_OK)
-        status = take_target(scorer, &batch->field[scorer->target], batch->count);
-    if (status == GD_OK && scorer->weight >= 0)
-        gd__to_doubles(scorer->each, batch->field[scorer->weight].data, batch->field[scorer->weight].type,
+        status = take_target(subject, &batch->field[subject->target], batch->count);
+    if (status == GD_OK && subject->weight >= 0)
+        gd__to_doubles(subject->each, batch->field[subject->weight].data, batch->field[subject->weight].type,
                        batch->count);
-    const gd_scored scored = {.task = scorer->scoring.task,
+    const gd_scored scored = {.task = task_of(subject)->scored_as,
                               .count = batch->count,
-                              .width = scorer->width,
-                              .prediction = scorer->prediction,
-                              .target = scorer->correct,
-                              .weight = scorer->weight >= 0 ? scorer->each : NULL,
-                              .probability = scorer->scoring.probability,
-                              .threshold = scorer->scoring.threshold};
+                              .width = subject->width,
+                              .prediction = subject->prediction,
+                              .target = subject->correct,
+                              .weight = subject->weight >= 0 ? subject->each : NULL,
+                              .probability = subject->scoring.probability,
+                              .threshold = subject->scoring.threshold};
     for (int i = 0; i < scorer->metric_count && status == GD_OK; i++)
-        if (scorer->meter[i] != NULL)
+        if (scorer->meter[i] != NULL && scorer->subject_of[i] == place)
             status = gd_meter_add(scorer->meter[i], &scored);
     return status;
 }
 
+// Weights are of samples, whatever the subject.
 double gd__scorer_weight(const gd__scorer *scorer, const gd_batch *batch)
 {
-    if (scorer->metric_count == 0 || scorer->weight < 0)
+    if (scorer->subject_count == 0 || scorer->subject[0].weight < 0)
         return (double)batch->count;
     double sum = 0;
     for (int64_t i = 0; i < batch->count; i++)
-        sum += gd_array_get(&batch->field[scorer->weight], i);
+        sum += gd_array_get(&batch->field[scorer->subject[0].weight], i);
     return sum;
 }

@@ -31,7 +31,7 @@ static json_t *sums_to_json(const gd__sums *sums, int64_t metrics)
     return list;
 }
 
-static void put_setting(json_t *object, const gd__setting *setting)
+static void put_setting(json_t *object, const gd__fixed_setting *setting)
 {
     char seed[32];
     snprintf(seed, sizeof seed, "%" PRIu64, setting->seed);
@@ -70,7 +70,7 @@ static void put_state(json_t *object, const gd__state *state, int64_t metrics)
         json_object_set_new(object, "plateau_cooling", json_integer(state->schedule.state.cooling));
 }
 
-char *gd__state_to_json(const gd__state *state, const gd__setting *setting)
+char *gd__state_to_json(const gd__state *state, const gd__fixed_setting *setting)
 {
     json_t *object = json_object();
     put_setting(object, setting);
@@ -163,7 +163,7 @@ static gd_status check_word(const reader *reader, const char *path, const char *
                     path, key, have != NULL ? have : "(none)", want);
 }
 
-static gd_status check_setting(reader *reader, const char *path, const gd__setting *want)
+static gd_status check_setting(reader *reader, const char *path, const gd__fixed_setting *want)
 {
     char seed[32];
     snprintf(seed, sizeof seed, "%" PRIu64, want->seed);
@@ -215,7 +215,7 @@ static void get_state(reader *reader, int64_t metrics, gd__state *state)
     plateau->cooling = cools ? get_integer(reader, "plateau_cooling") : 0;
 }
 
-gd_status gd__state_from_json(const char *text, const char *path, const gd__setting *setting, gd__state *state)
+gd_status gd__state_from_json(const char *text, const char *path, const gd__fixed_setting *setting, gd__state *state)
 {
     json_error_t error;
     json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &error);

@@ -30,17 +30,17 @@ typedef struct gd__state {
 } gd__state;
 
 // What must be the same when a run goes on.
-typedef struct gd__setting {
+typedef struct gd__fixed_setting {
     uint64_t seed;
     int64_t samples, batch, accumulate, metrics;
     bool no_shuffle, drop_last, overfit_batch;
     gd_precision precision;
-} gd__setting;
+} gd__fixed_setting;
 
 // The state as JSON text (free it with gd__free), or NULL when memory is short. Numbers keep all their bits.
-char *gd__state_to_json(const gd__state *state, const gd__setting *setting);
+char *gd__state_to_json(const gd__state *state, const gd__fixed_setting *setting);
 // Reads it back. `state->schedule` keeps its options and gets the plateau's state. The settings must be those of the
 // file; `path` is for messages.
-gd_status gd__state_from_json(const char *text, const char *path, const gd__setting *setting, gd__state *state);
+gd_status gd__state_from_json(const char *text, const char *path, const gd__fixed_setting *setting, gd__state *state);
 
 #endif

@@ -32,6 +32,8 @@ void gd_trainer_free(gd_trainer *trainer)
     gd_assignment_list_free(&trainer->gather);
     gd__free(trainer->parameter);
     gd__free(trainer->gradient);
+    gd__free(trainer->treatment);
+    gd__free(trainer->all_treatments);
     gd__free(trainer);
 }
 
@@ -42,16 +44,30 @@ const gd_history *gd_trainer_history(const gd_trainer *trainer)
 
 // ---- Writing the graph
 
-static gd_status find_parameters(gd_trainer *trainer)
+// Keeps those that are not frozen.
+static gd_status find_parameters(gd_trainer *trainer, const gd_fit_opts *opts)
 {
     gd__parameters found;
     gd_status status = gd__parameters_of(trainer->loss, &found);
     if (status != GD_OK)
         return status;
     trainer->parameter = found.variable;
-    trainer->parameter_count = found.count;
+    trainer->trainable_count = found.count;
+    status = gd__treatments_of(&trainer->rule, opts->group_count, opts->group, found.count, found.variable,
+                               &trainer->all_treatments);
+    if (status != GD_OK)
+        return status;
     trainer->gradient = gd__alloc_zeroed((size_t)found.count, sizeof *trainer->gradient);
-    return trainer->gradient != NULL ? GD_OK : gd__fail_memory("the gradients of a network");
+    trainer->treatment = gd__alloc_zeroed((size_t)found.count, sizeof *trainer->treatment);
+    if (trainer->gradient == NULL || trainer->treatment == NULL)
+        return gd__fail_memory("the gradients of a network");
+    for (int i = 0; i < found.count; i++) {
+        if (trainer->all_treatments[i].frozen)
+            continue;
+        trainer->parameter[trainer->parameter_count] = found.variable[i];
+        trainer->treatment[trainer->parameter_count++] = trainer->all_treatments[i];
+    }
+    return trainer->parameter_count > 0 ? GD_OK : gd__fail(GD_ERROR_ARGUMENT, "all parameters are frozen");
 }
 
 // Two trainers of one graph share the input.
@@ -94,7 +110,7 @@ static gd_status write_weighted_accumulation(gd_trainer *trainer, gd_tensor weig
         gradient[i] = gd_mul(gradient[i], as_type_of(weight, gradient[i]));
     trainer->sum_begin = gd_variable_count(graph);
     const gd_tensor counted =
-        gd_variable(graph, "loss_weight", type, GD_SCALAR, (gd_variable_opts){.not_trainable = true});
+        gd_variable(graph, "loss_weight", type, GD_SCALAR, (gd_variable_opts){.of_training = true});
     gd_tensor total = weight;
     gd_status status = gd_accumulate_gradients(graph, gd_scalar_like(total, 1), 1, &counted, &total, &trainer->gather,
                                                &trainer->update);
@@ -127,12 +143,30 @@ static gd_status write_update(gd_trainer *trainer, const gd_fit_opts *opts, gd_t
     if (opts->clip_norm > 0)
         gd_clip_gradients_by_norm(count, gradient, opts->clip_norm);
     trainer->state_begin = gd_variable_count(graph);
-    status = gd_rule_assignments(&trainer->rule, graph, trainer->learning_rate, trainer->step, count,
-                                 trainer->parameter, gradient, &trainer->update);
+    status = gd__treatments_write(trainer->treatment, graph, trainer->learning_rate, trainer->step, count,
+                                  trainer->parameter, gradient, &trainer->update);
     trainer->state_end = gd_variable_count(graph);
     if (gd_graph_error(graph) != NULL)
         return gd__fail(gd_graph_status(graph), "%s", gd_graph_error(graph));
     return status;
+}
+
+static gd_status check_same_groups(const gd_trainer *trainer, const gd_fit_opts *opts)
+{
+    gd__parameters found;
+    gd__treatment *treatment = NULL;
+    gd_status status = gd__parameters_of(trainer->loss, &found);
+    if (status == GD_OK)
+        status =
+            gd__treatments_of(&trainer->rule, opts->group_count, opts->group, found.count, found.variable, &treatment);
+    bool same = status == GD_OK && found.count == trainer->trainable_count;
+    for (int i = 0; same && i < found.count; i++)
+        same = gd__treatment_same(&treatment[i], &trainer->all_treatments[i]);
+    gd__parameters_free(&found);
+    gd__free(treatment);
+    return status != GD_OK || same
+               ? status
+               : gd__fail(GD_ERROR_ARGUMENT, "groups of parameters cannot change once the trainer has trained");
 }
 
 static gd_status check_same(const gd_trainer *trainer, const gd_fit_opts *opts)
@@ -147,7 +181,7 @@ static gd_status check_same(const gd_trainer *trainer, const gd_fit_opts *opts)
     if (trainer->accumulates != (opts->accumulate > 1))
         return gd__fail(GD_ERROR_ARGUMENT, "accumulation of gradients cannot be turned %s once the trainer has trained",
                         trainer->accumulates ? "off" : "on");
-    return GD_OK;
+    return check_same_groups(trainer, opts);
 }
 
 gd_status gd__trainer_write(gd_trainer *trainer, const gd_fit_opts *opts)
@@ -160,7 +194,7 @@ gd_status gd__trainer_write(gd_trainer *trainer, const gd_fit_opts *opts)
     trainer->clip_value = opts->clip_value;
     trainer->clip_norm = opts->clip_norm;
     trainer->accumulates = opts->accumulate > 1;
-    gd_status status = find_parameters(trainer);
+    gd_status status = find_parameters(trainer, opts);
     if (status != GD_OK)
         return status;
     gd_gradients(trainer->loss, trainer->parameter_count, trainer->parameter, trainer->gradient);

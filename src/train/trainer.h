@@ -4,6 +4,7 @@
 
 #include <gradus/train.h>
 
+#include "optim/group.h"
 #include "train/history.h"
 
 struct gd_trainer {
@@ -16,10 +17,13 @@ struct gd_trainer {
     bool written, sound; // tried; succeeded
     double clip_value, clip_norm;
     bool accumulates;
-    gd_tensor learning_rate, step; // inputs: single numbers of the loss' type
-    gd_tensor share;               // input: this batch's part of the samples of one update; only if `accumulates`
-    int parameter_count;
+    int trainable_count;             // the variables on which the loss depends, and what becomes of each of them
+    gd__treatment *all_treatments;   //
+    gd_tensor learning_rate, step;   // inputs: single numbers of the loss' type
+    gd_tensor share;                 // input: this batch's part of the samples of one update; only if `accumulates`
+    int parameter_count;             // without those that are frozen
     gd_tensor *parameter, *gradient; // the plain gradients, before clipping
+    gd__treatment *treatment;        // of each parameter
     gd_assignment_list update;       // of the run that ends an update
     gd_assignment_list gather;       // of the runs before it, which only add to the sums of gradients
     int state_begin, state_end;      // the variables that hold the rule's state
@@ -34,6 +38,14 @@ gd_status gd__trainer_clear(gd_trainer *trainer, bool sums_only);
 static inline bool gd__trainer_skips(const gd_trainer *trainer, int variable)
 {
     return variable >= trainer->sum_begin && variable < trainer->sum_end;
+}
+// Some rule of it averages the weights.
+static inline bool gd__trainer_averages(const gd_trainer *trainer)
+{
+    for (int i = 0; i < trainer->parameter_count; i++)
+        if (trainer->treatment[i].rule.ema.decay > 0)
+            return true;
+    return false;
 }
 // The norm of all plain gradients together, as more graph.
 gd_tensor gd__trainer_gradient_norm(const gd_trainer *trainer);

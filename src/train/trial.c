@@ -2,7 +2,7 @@
 #include <gradus/ops.h>
 
 #include "base/error.h"
-#include "train/run.h"
+#include "train/training.h"
 
 static int64_t count_parameters(const gd_trainer *trainer)
 {
@@ -22,7 +22,7 @@ static int count_trainable(const gd_graph *graph)
 
 // The norm of the gradients on the batch that was run last. In a function of its own: as an output of the step it would
 // keep recomputation from saving memory.
-static gd_status measure_norm(const gd__run *run, gd_tensor norm, gd_trial *trial)
+static gd_status measure_norm(const gd__training *run, gd_tensor norm, gd_trial *trial)
 {
     gd_function_opts opts = {.precision = run->opts.precision, .training = true};
     gd_function *function = gd_function_create(run->trainer->graph, 1, &norm, opts);
@@ -38,15 +38,15 @@ static gd_status measure_norm(const gd__run *run, gd_tensor norm, gd_trial *tria
 }
 
 // Two runs from the same variables: one that plans, and one that does not.
-static gd_status run_twice(gd__run *run, gd_trial *trial)
+static gd_status run_twice(gd__training *run, gd_trial *trial)
 {
     gd__update_result result = {0};
     double seconds[2] = {0};
     for (int i = 0; i < 2; i++) {
-        gd_status status = gd__run_seek(run);
+        gd_status status = gd__training_seek(run);
         double started = gd_clock();
         if (status == GD_OK)
-            status = gd__run_update(run, &run->functions, &result);
+            status = gd__training_update(run, &run->functions, &result);
         seconds[i] = gd_clock() - started;
         if (status == GD_OK)
             status = gd__snapshot_restore(&run->snapshot);
@@ -62,19 +62,19 @@ static gd_status run_twice(gd__run *run, gd_trial *trial)
     return gd_function_measure(run->functions.update, run->binding.count, run->binding.feed, &trial->cost);
 }
 
-static gd_status try_out(gd__run *run, gd_trial *trial)
+static gd_status try_out(gd__training *run, gd_trial *trial)
 {
     const gd_trainer *trainer = run->trainer;
     gd_tensor norm = gd__trainer_gradient_norm(trainer);
     trial->batches = run->batches;
     trial->parameters = count_parameters(trainer);
-    trial->variables_without_gradient = count_trainable(trainer->graph) - trainer->parameter_count;
+    trial->variables_without_gradient = count_trainable(trainer->graph) - trainer->trainable_count;
     gd_status status = gd__snapshot_take(&run->snapshot, trainer->graph);
     if (status == GD_OK)
-        status = gd__run_make_functions(run, false, &run->functions);
+        status = gd__training_make_functions(run, false, &run->functions);
     if (status == GD_OK)
         status = run_twice(run, trial);
-    gd__run_free_functions(&run->functions); // their memory is needed for what follows
+    gd__training_free_functions(&run->functions); // their memory is needed for what follows
     if (status == GD_OK)
         status = measure_norm(run, norm, trial);
     // That was a run in training too: random numbers were drawn, and batch norm's statistics moved.
@@ -87,10 +87,10 @@ gd_status gd_try_step(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts 
     GD__NEEDS(trial, GD_ERROR_ARGUMENT);
     *trial = (gd_trial){0};
     // The norm is that of one batch's gradients.
-    gd__run run = {0};
-    gd_status status = gd__run_prepare(&run, trainer, train, &opts);
+    gd__training run = {0};
+    gd_status status = gd__training_prepare(&run, trainer, train, &opts);
     if (status == GD_OK)
         status = try_out(&run, trial);
-    gd__run_free(&run);
+    gd__training_free(&run);
     return status;
 }

@@ -160,7 +160,7 @@ static void fill_fresh(gd_units *to, int64_t unit, gd__random *random)
     int64_t inputs = to->weight.shape.dim[1];
     double deviation = sqrt(2 / fmax(1, (double)inputs));
     for (int64_t i = 0; i < inputs; i++)
-        gd_array_put(&to->weight, unit * inputs + i, deviation * gd__random_normal(random));
+        gd_array_put(&to->weight, unit * inputs + i, deviation * gd__next_normal(random));
     for (int i = 0; i < to->vector_count; i++)
         gd_array_put(&to->vector[i].value, unit, to->vector[i].fresh);
 }
@@ -181,7 +181,7 @@ static gd_status split_units(const gd_units *from, gd_units *to, gd__random *ran
     for (int64_t k = 0; k < outputs && status == GD_OK; k++) {
         memset(sum, 0, (size_t)old * sizeof *sum);
         for (int64_t i = 0; i < count; i++) {
-            part[i] = SMALLEST_PART + gd__random_uniform(random);
+            part[i] = SMALLEST_PART + gd__next_uniform(random);
             sum[source[i]] += part[i];
         }
         for (int64_t i = 0; i < count; i++) {

@@ -74,11 +74,21 @@ static gd_status fail_comparison(const comparison *comparison)
     return gd__fail(GD_ERROR_SHAPE, "%.*s", length, text);
 }
 
+// The moving average of a parameter where the file has one, else the parameter.
+static const gd_array *value_of(const gd_tensor_file *file, const char *name)
+{
+    gd__text average = {0};
+    gd__text_add(&average, "%s.ema", name);
+    const gd_array *array = average.data == NULL ? NULL : gd_tensor_file_get(file, average.data);
+    gd__text_free(&average);
+    return array != NULL ? array : gd_tensor_file_get(file, name);
+}
+
 static gd_status copy_values(gd_graph *graph, const gd_tensor_file *file)
 {
     for (int i = 0; i < gd_variable_count(graph); i++) {
         gd_tensor variable = gd_variable_at(graph, i);
-        const gd_array *array = gd_tensor_file_get(file, gd_variable_name(variable));
+        const gd_array *array = value_of(file, gd_variable_name(variable));
         if (array == NULL || !gd__is_model_variable(variable) ||
             !gd_shape_equal(array->shape, gd_tensor_shape(variable)))
             continue;

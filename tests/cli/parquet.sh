@@ -61,7 +61,6 @@ run "$gradus" eval from-csv --data more.parquet
 wants_status 0
 run "$gradus" data parquet.yaml
 wants_status 0
-wants_out "types-snappy.parquet"
 wants_out "large_town"
 finish
 

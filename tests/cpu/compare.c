@@ -14,7 +14,7 @@ gd_array random_array(gd_type type, gd_shape shape, double low, double high, uin
     assert_int_equal(gd_array_create(&array, type, shape), GD_OK);
     gd__random random = gd__random_make(seed, 7);
     for (int64_t i = 0; i < gd_array_count(&array); i++)
-        gd_array_put(&array, i, low + (high - low) * gd__random_uniform(&random));
+        gd_array_put(&array, i, low + (high - low) * gd__next_uniform(&random));
     return array;
 }
 

@@ -154,7 +154,7 @@ static void run_plan(gd__plan *plan, gd_array *value)
 static const gd__program *program_of(const gd__plan *plan)
 {
     assert_true(plan->step_count > 0);
-    const gd__step *step = &plan->step[plan->step_count - 1];
+    const gd__plan_step *step = &plan->step[plan->step_count - 1];
     assert_non_null(step->in_place);
     return step->state;
 }

@@ -48,7 +48,7 @@ static void *must(void *block)
 
 static double draw(gd__random *random)
 {
-    return 2 * gd__random_uniform(random) - 1;
+    return 2 * gd__next_uniform(random) - 1;
 }
 
 // Random numbers, as f32 or rounded to bf16.

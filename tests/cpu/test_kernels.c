@@ -60,7 +60,7 @@ static double draw_number(const gd_sample_input *input, gd__random *random)
         low = -1;
         high = 1;
     }
-    double number = low + (high - low) * gd__random_uniform(random);
+    double number = low + (high - low) * gd__next_uniform(random);
     if (input->draw == GD_DRAW_AWAY && fabs(number) < 0.1)
         return number < 0 ? -0.1 : 0.1;
     if (input->draw == GD_DRAW_INTEGER)

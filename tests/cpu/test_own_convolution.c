@@ -77,7 +77,7 @@ static float *random_numbers(int64_t count, uint64_t seed)
     assert_non_null(numbers);
     gd__random random = gd__random_make(seed, 7);
     for (int64_t i = 0; i < count; i++)
-        numbers[i] = (float)(2 * gd__random_uniform(&random) - 1);
+        numbers[i] = (float)(2 * gd__next_uniform(&random) - 1);
     return numbers;
 }
 

@@ -17,7 +17,7 @@ static float *random_numbers(int64_t count, double low, double high, uint64_t se
     assert_non_null(numbers);
     gd__random random = gd__random_make(seed, 7);
     for (int64_t i = 0; i < count; i++)
-        numbers[i] = (float)(low + (high - low) * gd__random_uniform(&random));
+        numbers[i] = (float)(low + (high - low) * gd__next_uniform(&random));
     return numbers;
 }
 

@@ -30,7 +30,7 @@ static float *draw(int64_t count, gd__random *random)
 {
     float *numbers = must(gd__alloc((size_t)count * sizeof *numbers));
     for (int64_t i = 0; i < count; i++)
-        numbers[i] = (float)(2 * gd__random_uniform(random) - 1);
+        numbers[i] = (float)(2 * gd__next_uniform(random) - 1);
     return numbers;
 }
 

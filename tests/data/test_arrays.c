@@ -381,7 +381,7 @@ static void test_large(void **state)
     (void)state;
     static const struct {
         const char *type, *channels;
-        gd_layout layout;
+        gd_picture_layout layout;
     } cases[] = {{"|u1", "4", GD_NHWC},
                  {"|u1", "4", GD_NCHW},
                  {"<f2", "2", GD_NHWC},

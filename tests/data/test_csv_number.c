@@ -70,7 +70,7 @@ static void test_exact(void **state)
     // Doubles as they are printed in full.
     for (int i = 0; i < 100000; i++) {
         char text[64];
-        snprintf(text, sizeof text, "%.*g", 15 + i % 4, (gd__random_uniform(&random) - .5) * pow(10, i % 21 - 10));
+        snprintf(text, sizeof text, "%.*g", 15 + i % 4, (gd__next_uniform(&random) - .5) * pow(10, i % 21 - 10));
         assert_as_strtod(text);
     }
 }

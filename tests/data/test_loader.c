@@ -183,7 +183,7 @@ static gd_status add_noise(void *state, uint64_t seed, gd_field field, void *val
 {
     gd__random random = gd__random_make(seed, 1);
     for (int64_t i = 0; i < gd_shape_count(field.shape); i++)
-        ((float *)value)[i] += (float)(gd__random_normal(&random) * *(const double *)state);
+        ((float *)value)[i] += (float)(gd__next_normal(&random) * *(const double *)state);
     return GD_OK;
 }
 

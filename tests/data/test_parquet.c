@@ -2,6 +2,7 @@
 // files in tests/data/parquet are written by make.py there.
 #include "csv_sets.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 #define FILES "tests/data/parquet/"
@@ -16,7 +17,10 @@ static void need_library(void)
         return;
     assert_said(FILES "nested.parquet: cannot be read");
     assert_said("Apache Arrow's GLib library");
-    print_message("skipped: %s\n", gd_last_error());
+    static bool said;
+    if (!said)
+        print_message("skipped: %s\n", gd_last_error());
+    said = true;
     skip();
 }
 
@@ -200,6 +204,70 @@ static void test_readings(void **state)
     }
 }
 
+// ---- Larger files
+
+static void assert_long(gd_csv_opts opts)
+{
+    static const int64_t sample[] = {0, 69999, 70000, 199999, 200000, 299999};
+    enum { SAMPLES = 6, TEXTS = 10, WIDTH = TEXTS + 2 };
+    gd_dataset *set;
+    assert_fine(gd_dataset_from_parquet(FILES "long.parquet", opts, &set));
+    assert_int_equal(gd_dataset_count(set), 300000);
+    gd_array x = {0}, y = {0};
+    assert_fine(gd_dataset_get(set, gd_dataset_find(set, "x"), SAMPLES, sample, &x));
+    assert_fine(gd_dataset_get(set, gd_dataset_find(set, "y"), SAMPLES, sample, &y));
+    assert_true(gd_shape_equal(x.shape, GD_SHAPE(SAMPLES, WIDTH)));
+    for (int i = 0; i < SAMPLES; i++) {
+        const int row = (int)sample[i];
+        for (int t = 0; t < TEXTS; t++)
+            assert_int_equal((int)gd_array_get(&x, i * WIDTH + 1 + t), t == row / 30000 * 7 % 10);
+        assert_int_equal((int)gd_array_get(&x, i * WIDTH), row / 5000);
+        assert_true(gd_array_get(&x, i * WIDTH + WIDTH - 1) == (row == 200000 ? -1 : row / 25000 / 8.0));
+        assert_true(gd_array_get(&y, i) == row / 100000 + .5);
+        char id[24];
+        snprintf(id, sizeof id, "n%d", row / 60000);
+        assert_string_equal(gd_dataset_origin(set, row).id, id);
+        assert_int_equal(gd_dataset_origin(set, row).row, row + 1);
+    }
+    gd_array_free(&x);
+    gd_array_free(&y);
+    gd_dataset_free(set);
+}
+
+static int count_files(const char *folder)
+{
+    int count = 0;
+    DIR *directory = opendir(folder);
+    for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;)
+        count += entry->d_name[0] != '.';
+    if (directory != NULL)
+        closedir(directory);
+    return count;
+}
+
+// What takes much room as cells is copied to the cache directory, however small its file is.
+static void test_large(void **state)
+{
+    (void)state;
+    need_library();
+    char cache[256], tables[300], command[400];
+    gd_csv_opts opts = {
+        .target = GD_COLUMNS("y"), .id = "name", .missing = GD_MISSING_CONSTANT, .missing_value = -1, .no_cache = true};
+    snprintf(cache, sizeof cache, "%s", temporary("parquet-cache"));
+    snprintf(tables, sizeof tables, "%s/tables", cache);
+    assert_int_equal(setenv("GRADUS_CACHE", cache, 1), 0);
+    assert_long(opts);
+    assert_int_equal(count_files(tables), 0);
+    opts.no_cache = false;
+    for (int i = 0; i < 2; i++) {
+        assert_long(opts);
+        assert_int_equal(count_files(tables), 1);
+    }
+    unsetenv("GRADUS_CACHE");
+    snprintf(command, sizeof command, "rm -r '%s'", cache);
+    assert_int_equal(system(command), 0);
+}
+
 // ---- What is refused
 
 static void test_nested(void **state)
@@ -381,9 +449,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types),    cmocka_unit_test(test_several_files), cmocka_unit_test(test_schema),
-        cmocka_unit_test(test_readings), cmocka_unit_test(test_nested),        cmocka_unit_test(test_odd),
-        cmocka_unit_test(test_faults),   cmocka_unit_test(test_no_files),      cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_readings), cmocka_unit_test(test_large),         cmocka_unit_test(test_nested),
+        cmocka_unit_test(test_odd),      cmocka_unit_test(test_faults),        cmocka_unit_test(test_no_files),
+        cmocka_unit_test(test_cut),      cmocka_unit_test(test_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,11 +29,11 @@ static gd_dataset *make_set(int64_t count, gd_type type, const double (*row)[4])
 
 static void expect_shared(const gd_dataset *a, const gd_dataset *b, int64_t count, int64_t first_a, int64_t first_b)
 {
-    int64_t found, at_a, at_b;
-    assert_fine(gd__count_shared(a, b, &found, &at_a, &at_b));
-    assert_int_equal(found, count);
-    assert_int_equal(at_a, first_a);
-    assert_int_equal(at_b, first_b);
+    gd__shared shared[GD__MOST_SETS][GD__MOST_SETS];
+    assert_fine(gd__count_shared(2, (const gd_dataset *const[]){a, b}, shared));
+    assert_int_equal(shared[0][1].count, count);
+    assert_int_equal(shared[0][1].first_a, first_a);
+    assert_int_equal(shared[0][1].first_b, first_b);
 }
 
 static void test_values(void **state)
@@ -76,10 +76,34 @@ static void test_ragged(void **state)
     expect_shared(part[0], part[1], 3, 3, 2);
     expect_shared(part[1], part[0], 2, 3, 1);
     atomic_store(&source.fail_at, 59);
-    int64_t count, a, b;
-    assert_int_equal(gd__count_shared(part[0], part[1], &count, &a, &b), GD_ERROR_IO);
+    gd__shared shared[GD__MOST_SETS][GD__MOST_SETS];
+    assert_int_equal(gd__count_shared(2, (const gd_dataset *const[]){part[0], part[1]}, shared), GD_ERROR_IO);
     for (int p = 0; p < 2; p++)
         gd_dataset_free(part[p]);
+    gd_dataset_free(set);
+}
+
+// Three sets at once, one of which lacks the label; and what repeats within each.
+static void test_three(void **state)
+{
+    (void)state;
+    static const double row[][4] = {{0, 1, 2, 0}, {0, 3, 4, 1}, {0, 1, 2, 0}, {0, 1, 2, 0}, {0, 5, 6, 1}};
+    gd_dataset *set = make_set(5, GD_I32, row), *tail, *bare;
+    assert_fine(gd_dataset_take(set, 1, 4, &tail));
+    assert_fine(gd_dataset_with_role(set, "label", GD_ROLE_IGNORED, &bare));
+    gd__shared shared[GD__MOST_SETS][GD__MOST_SETS];
+    assert_fine(gd__count_shared(3, (const gd_dataset *const[]){set, bare, tail}, shared));
+    static const gd__shared wanted[3][3] = {{{2, 0, 2}, {0, -1, -1}, {4, 1, 0}},
+                                            {{0, -1, -1}, {0, -1, -1}, {0, -1, -1}},
+                                            {{0, -1, -1}, {0, -1, -1}, {1, 1, 2}}};
+    for (int a = 0; a < 3; a++)
+        for (int b = a; b < 3; b++) {
+            assert_int_equal(shared[a][b].count, wanted[a][b].count);
+            assert_int_equal(shared[a][b].first_a, wanted[a][b].first_a);
+            assert_int_equal(shared[a][b].first_b, wanted[a][b].first_b);
+        }
+    gd_dataset_free(bare);
+    gd_dataset_free(tail);
     gd_dataset_free(set);
 }
 
@@ -102,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_ragged),
+        cmocka_unit_test(test_three),
         cmocka_unit_test(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,7 @@ check 07_recipe '^epoch 2  loss ' "$source/examples/tour/pendulum.yaml" train.ep
 check 06_predict '^0:  [12]\.' "$work/pendulum/last.safetensors" "$source/examples/tour/pendulum.csv"
 check 08_errors 'x is \[batch,3,32,32\], weight expects 4 input channels'
 check 10_health '^  gradients vanish: layer 1 has .*e-0[5-9] of the gradient of layer 11'
+check 11_own_loss '^log_cosh: [0-9.]+ before any training$' "$source/examples/tour/pendulum.yaml"
 check 09_threads '^thread 3: the probabilities sum to 1\.000$'
 
 mkdir "$work/figures"

@@ -42,7 +42,7 @@ try "the SONAME is libgradus.so.$interface" soname
 exports() {
     local others
     nm -D --defined-only "$lib/libgradus.so" | grep " T gd_version@@GRADUS_$interface\$" || return 1
-    others=$(nm -D --defined-only "$lib/libgradus.so" | grep -v " gd_[a-z][a-z0-9_]*@@GRADUS_$interface\$\| A GRADUS_$interface\$")
+    others=$(nm -D --defined-only "$lib/libgradus.so" | grep -v " gd_[a-z0-9_]*@@GRADUS_$interface\$\| A GRADUS_$interface\$")
     echo "$others"
     [ -z "$others" ]
 }

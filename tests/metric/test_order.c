@@ -24,11 +24,11 @@ static double number(gd__random *random, int kind)
 {
     static const double odd[] = {0, -0.0, INFINITY, -INFINITY, DBL_MIN, -DBL_TRUE_MIN, DBL_MAX, -DBL_MAX, 1, -1};
     switch (kind) {
-    case 0: return gd__random_normal(random);
-    case 1: return (double)(float)gd__random_normal(random);
+    case 0: return gd__next_normal(random);
+    case 1: return (double)(float)gd__next_normal(random);
     case 2: return (double)gd__random_below(random, 5) - 2;
     case 3: return odd[gd__random_below(random, sizeof odd / sizeof odd[0])];
-    case 4: return ldexp(gd__random_normal(random), (int)gd__random_below(random, 2000) - 1000);
+    case 4: return ldexp(gd__next_normal(random), (int)gd__random_below(random, 2000) - 1000);
     default: return 0.25;
     }
 }

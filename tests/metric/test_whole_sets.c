@@ -124,17 +124,17 @@ static void test_cuts(void **state)
 static void test_calibration(void **state)
 {
     (void)state;
-    gd__calibration *bins;
+    gd__calibration_bins *bins;
     double error, sum = 0, weight = 0;
     assert_int_equal(gd__calibration_make(&classes, &bins), GD_OK);
     for (int b = 0; b <= bins->bins; b++) {
-        sum += fabs(gd__sum_value(bins->at[b].sure) - gd__sum_value(bins->at[b].right));
-        weight += gd__sum_value(bins->at[b].weight);
+        sum += fabs(gd__wide_value(bins->at[b].sure) - gd__wide_value(bins->at[b].right));
+        weight += gd__wide_value(bins->at[b].weight);
     }
     assert_int_equal(gd_metric_measure(gd_metric_kind_named("ece"), &classes, &error), GD_OK);
     assert_true(fabs(weight - 9.5) < 1e-12);
     assert_true(fabs(sum / weight - error) < 1e-12);
-    assert_true(gd__sum_value(bins->at[bins->bins].weight) == 0); // the certain one weighs nothing
+    assert_true(gd__wide_value(bins->at[bins->bins].weight) == 0); // the certain one weighs nothing
     gd__free(bins);
 }
 

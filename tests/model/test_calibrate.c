@@ -108,8 +108,8 @@ static void temperatures_are_the_best(void **state)
                                    .target = target,
                                    .weight = weight};
         for (int i = 0; i < COUNT * WIDTH; i++) {
-            logit[i] = scale * gd__random_normal(&random);
-            target[i] = logits.classes ? 0 : logit[i] + noise * scale * gd__random_normal(&random) > 0;
+            logit[i] = scale * gd__next_normal(&random);
+            target[i] = logits.classes ? 0 : logit[i] + noise * scale * gd__next_normal(&random) > 0;
         }
         for (int i = 0; i < COUNT; i++) {
             weight[i] = (double)(i % 4);
@@ -229,8 +229,8 @@ static void write_table(void)
     fprintf(stream, "a,b,w,y\n");
     for (int i = 0; i < 160; i++) {
         const bool yes = i % 5 == 0;
-        fprintf(stream, "%.4f,%.4f,%d,%s\n", gd__random_normal(&random) + yes, gd__random_normal(&random) - yes,
-                1 + i % 3, yes ? "yes" : "no");
+        fprintf(stream, "%.4f,%.4f,%d,%s\n", gd__next_normal(&random) + yes, gd__next_normal(&random) - yes, 1 + i % 3,
+                yes ? "yes" : "no");
     }
     assert_int_equal(fclose(stream), 0);
 }

@@ -99,7 +99,7 @@ static void the_table_of_layers_is_right(void **state)
         parameters += have->depth == 0 ? have->parameters : 0;
     }
     assert_int_equal(model->parameters, parameters);
-    assert_int_equal(model->task, GD_TASK_CLASSES);
+    assert_ptr_equal(model->task, &gd_task_classes);
     assert_int_equal(model->class_count, 10);
     assert_int_equal(model->input_count, 1);
     assert_int_equal(model->metric_count, 1);
@@ -243,7 +243,7 @@ static void every_layer_is_written(void **state)
                   "optimizer: {momentum: {momentum: 0.8, form: averaging}}\n"
                   "schedule: {step: {every: 3, factor: 0.5, warmup_epochs: 1}}\n"
                   "train: {clip_norm: 1, accumulate: 2, epochs: 4, batch: 5, shuffle: no, workers: 3}\n");
-    assert_int_equal(model->task, GD_TASK_NUMBERS);
+    assert_ptr_equal(model->task, &gd_task_regression);
     assert_int_equal(model->layer[0].output.dim[2], 24);
     assert_string_equal(model->metric[0].name, "mean_absolute_error");
     gd_array bias;
@@ -300,6 +300,79 @@ static void defaults_are_the_librarys(void **state)
         if (strcmp(name, "multistep") != 0)
             assert_memory_equal(&settings.fit.schedule, &want, sizeof want);
         gd_model_free(model);
+    }
+}
+
+static void schedules_and_parameters_are_read(void **state)
+{
+    (void)state;
+    gd_model *model = open_text(DATA3 "model: [{conv2d: {filters: 2, kernel: 3}}, flatten, {dense: 3}]\n"
+                                      "loss: softmax_cross_entropy\n"
+                                      "optimizer: {adamw: {lookahead: {steps: 6}, ema: {decay: 0.99}, decoupled: no}}\n"
+                                      "schedule:\n"
+                                      "  - linear: {from: 0.1, final: 1, epochs: 2}\n"
+                                      "  - cosine: 0.01\n"
+                                      "parameters:\n"
+                                      "  - {match: \"*.bias\", weight_decay: 0}\n"
+                                      "  - {match: \"conv1.*\", learning_rate: 0.1}\n"
+                                      "  - {match: fc1.weight, rule: {momentum: 0.2}, freeze: no}\n");
+    gd_train_settings settings;
+    assert_ok(gd_model_train_settings(model, &settings));
+    const gd_rule *rule = &settings.rule;
+    assert_true(rule->lookahead.steps == 6 && rule->lookahead.part == 0.5 && rule->ema.decay == 0.99);
+    assert_false(rule->decoupled);
+    gd_schedule cosine = gd_cosine_schedule(0.01), warm = gd_linear_schedule(0.1, 1);
+    warm.epochs = 2;
+    warm.then = &cosine;
+    for (int64_t step = 0; step < 60; step += 7)
+        assert_true(gd_schedule_at(&settings.fit.schedule, 1, step, 5, 60) == gd_schedule_at(&warm, 1, step, 5, 60));
+    assert_int_equal(settings.fit.group_count, 3);
+    const gd_parameter_group *group = settings.fit.group;
+    assert_true(group[0].sets_weight_decay && group[0].weight_decay == 0 && group[0].learning_rate == 0);
+    assert_true(group[1].learning_rate == 0.1 && !group[1].sets_weight_decay && group[1].rule == NULL);
+    assert_string_equal(group[2].match, "fc1.weight");
+    assert_true(group[2].rule->learning_rate == 0.2 && group[2].rule->kind == gd_momentum(1, 0).kind);
+    gd_model_free(model);
+    // By dotted names, whether an option was written in short or not.
+    gd_recipe *changed;
+    gd_recipe_values values;
+    assert_ok(
+        gd_recipe_parse("schedule: [{linear: {epochs: 2}}, {cosine: 0.01}]\nparameters: [{match: a, freeze: yes}]\n",
+                        "net.yaml", &changed));
+    assert_ok(gd_recipe_set(changed, "schedule.1.cosine.final=0.5"));
+    assert_ok(gd_recipe_set(changed, "schedule.0.linear.epochs=3"));
+    assert_ok(gd_recipe_set(changed, "parameters.0.learning_rate=0.1"));
+    assert_ok(gd_recipe_list(changed, &values));
+    assert_string_equal(gd_recipe_value_find(&values, "parameters.0.learning_rate")->value, "0.1");
+    assert_string_equal(gd_recipe_value_find(&values, "schedule.1.cosine.final")->value, "0.5");
+    assert_string_equal(gd_recipe_value_find(&values, "schedule.0.linear.epochs")->value, "3");
+    gd_recipe_values_free(&values);
+    gd_recipe_free(changed);
+    // A sequence is checked as a whole, and entries as others are.
+    static const struct {
+        const char *text, *says;
+    } wrong[] = {
+        {"schedule: [{linear: 0}, cosine]\n", "net.yaml:4: schedule linear: it needs a length"},
+        {"parameters: [{match: fc1.biass}]\n",
+         "net.yaml:4: parameters: 'fc1.biass' matches no parameter; the nearest is"},
+        {"parameters: [{match: \"*\", rule: lbfgs}]\n", "net.yaml:4: parameters: '*': lbfgs works on all"},
+        {"parameters: [{freeze: yes}]\n", "parameters needs 'match'"},
+        {"parameters: [{match: \"*\", freez: yes}]\n", "did you mean 'freeze'?"},
+        {"optimizer: {adam: {ema: {deca: 1}}}\n", "did you mean 'decay'?"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[600];
+        snprintf(text, sizeof text, DATA3 "model: [flatten, {dense: 3}]\nloss: softmax_cross_entropy\n%s",
+                 wrong[i].text);
+        gd_recipe *recipe;
+        gd_status status = gd_recipe_parse(text, "net.yaml", &recipe);
+        if (status == GD_OK) {
+            assert_ok(gd_model_create(recipe, GD_PART_ALL, &model));
+            status = gd_model_train_settings(model, &settings);
+            gd_model_free(model);
+        }
+        if (status == GD_OK || strstr(gd_last_error(), wrong[i].says) == NULL)
+            fail_msg("%zu: %s", i, gd_last_error());
     }
 }
 
@@ -366,10 +439,11 @@ static void short_memory_is_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(other_names_and_own_layers),         cmocka_unit_test(the_table_of_layers_is_right),
-        cmocka_unit_test(misfits_are_told_with_their_line),   cmocka_unit_test(every_layer_is_written),
-        cmocka_unit_test(newer_layers_are_written),           cmocka_unit_test(defaults_are_the_librarys),
-        cmocka_unit_test(embedded_columns_join_the_features), cmocka_unit_test(short_memory_is_survived),
+        cmocka_unit_test(other_names_and_own_layers),       cmocka_unit_test(the_table_of_layers_is_right),
+        cmocka_unit_test(misfits_are_told_with_their_line), cmocka_unit_test(every_layer_is_written),
+        cmocka_unit_test(newer_layers_are_written),         cmocka_unit_test(schedules_and_parameters_are_read),
+        cmocka_unit_test(defaults_are_the_librarys),        cmocka_unit_test(embedded_columns_join_the_features),
+        cmocka_unit_test(short_memory_is_survived),
     };
     return cmocka_run_group_tests_name("network", tests, NULL, NULL);
 }

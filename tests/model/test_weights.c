@@ -93,7 +93,7 @@ static void balanced_weights(void **state)
         gd_model *model = open_beside(cases[i].data, cases[i].units, cases[i].loss);
         if (model == NULL)
             fail_msg("case %zu: %s", i, gd_last_error());
-        const gd__field_list *fields = &gd__model_of(model)->fields;
+        const gd__target_names *fields = &gd__model_of(model)->fields.target[0];
         assert_int_equal(fields->class_weight_count, cases[i].count);
         for (int k = 0; k < cases[i].count; k++)
             if (fields->class_weight[k] < cases[i].want[k] * (1 - 1e-15) ||

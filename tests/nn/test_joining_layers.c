@@ -91,7 +91,7 @@ static void mistakes(void **state)
     } row[] = {
         {"group_norm", "groups=4", {3, {2, 6, 5}}, "4 groups of 6 channels"},
         {"group_norm", "groups=1", {1, {2}}, "x is [2], expected (N, C, …)"},
-        {"rms_norm", "axes=3", {2, {2, 4}}, "expected 1 to 2 axes"},
+        {"rms_norm", "axes=3", {2, {2, 4}}, "no 3 last axes"},
         {"prelu", "per_channel=1", {1, {2}}, "prelu 'layer': x is [2]"},
         {"local_response_norm", "size=3", {2, {2, 4}}, "local_response_norm: x is [2,4]"},
         {"pixel_shuffle", "factor=2", {4, {1, 6, 2, 2}}, "pixel_shuffle by 2: x is [1,6,2,2]"},
@@ -117,7 +117,11 @@ static void mistakes(void **state)
     expect_refusal(graph, gd_dot_product_attention(q, k, k, (gd_dot_product_opts){0}), "queries [3,4] to keys [3,5]");
     graph = gd_graph_create();
     const gd_tensor map = linspace(graph, -1, 1, GD_SHAPE(1, 1, 3, 4));
-    expect_refusal(graph, gd_upsample(map, (gd_upsample_opts){.scale = 2, .size = 4}), "expected one of them");
+    expect_refusal(graph, gd_batch_norm(map, (gd_batch_norm_opts){.name = "b", .momentum = 2}),
+                   "batch_norm 'b': momentum is 2, expected a number above 0 and at most 1");
+    graph = gd_graph_create();
+    const gd_tensor other = linspace(graph, -1, 1, GD_SHAPE(1, 1, 3, 4));
+    expect_refusal(graph, gd_upsample(other, (gd_upsample_opts){.scale = 2, .size = 4}), "expected one of them");
 }
 
 // What options from C may be, and what not.

@@ -281,6 +281,33 @@ static void activations_by_name(void **state)
     expect_refusal(graph, gd_activation(x, "rleu"), "unknown activation 'rleu', did you mean 'relu'?");
 }
 
+// Every elementwise activation is one step, however many ops it is written with: there is no list of fast ones.
+static void activations_are_one_step(void **state)
+{
+    (void)state;
+    for (int i = 0; i < gd_record_count(gd_layer_kinds()); i++) {
+        const gd_layer_kind *kind = (const gd_layer_kind *)gd_record_at(gd_layer_kinds(), i);
+        const unsigned elementwise = GD_LAYER_ACTIVATION | GD_LAYER_BY_UNIT;
+        if ((kind->flags & elementwise) != elementwise)
+            continue;
+        gd_graph *graph = gd_graph_create();
+        gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 64));
+        gd_tensor y = gd_shift(gd_activation(x, kind->record.name), 1), dx; // something for the identity to do
+        gd_gradients(gd_square(y), 1, &x, &dx);
+        gd_function *function = gd_function_create(graph, 1, &dx, (gd_function_opts){0});
+        gd_array value;
+        assert_int_equal(gd_array_create(&value, GD_F32, GD_SHAPE(8, 64)), GD_OK);
+        const gd_feed feed = {x, value};
+        gd_function_cost cost;
+        assert_int_equal(gd_function_measure(function, 1, &feed, &cost), GD_OK);
+        if (cost.step_count > 1)
+            fail_msg("the gradient of %s takes %d steps", kind->record.name, cost.step_count);
+        gd_array_free(&value);
+        gd_function_free(function);
+        gd_graph_free(graph);
+    }
+}
+
 // ---- Records, scopes and sharing
 
 // Aliases in any case; a name with a value behind it may mean another record than alone.
@@ -556,6 +583,7 @@ int main(void)
         cmocka_unit_test(sizes_of_windows),
         cmocka_unit_test(one_axis_and_pools),
         cmocka_unit_test(batch_norm_moves_its_statistics),
+        cmocka_unit_test(activations_are_one_step),
         cmocka_unit_test(names_of_layers),
         cmocka_unit_test(written_by_records),
         cmocka_unit_test(layers_of_ones_own),

@@ -1,4 +1,5 @@
 // Losses, penalties and metrics at points whose values are known.
+#include <gradus/loss.h>
 #include <gradus/nn.h>
 
 #include "op/expect.h"
@@ -160,18 +161,83 @@ static void losses_by_name(void **state)
 {
     (void)state;
     gd_graph *graph = gd_graph_create();
-    gd_tensor z = CONSTANT(graph, GD_F64, GD_SHAPE(1, 2), -1, -2);
-    int count;
-    const gd_choice *choice = gd_loss_choices(&count);
-    for (int i = 0; i < count; i++) {
-        bool labels = strcmp(choice[i].name, "multiclass_hinge") == 0;
+    gd_tensor z = CONSTANT(graph, GD_F64, GD_SHAPE(1, 6), -1, -2, -3, -1, -2, -3);
+    gd_tensor numbers = CONSTANT(graph, GD_F64, GD_SHAPE(1, 6), 0, 1, 1, 0, 1, 0);
+    for (int i = 0; i < gd_record_count(gd_loss_kinds()); i++) {
+        const gd_loss_kind *kind = (const gd_loss_kind *)gd_record_at(gd_loss_kinds(), i);
+        const int64_t outputs = kind->spread == NULL ? 1 : kind->spread(&(gd_quantile_opts){0});
         gd_tensor target =
-            labels ? CONSTANT(graph, GD_I32, GD_SHAPE(1), 1) : CONSTANT(graph, GD_F64, GD_SHAPE(1, 2), 0, 1);
-        expect_shape(gd_loss_named(choice[i].name, z, target, (gd_loss_opts){0}), GD_SCALAR);
+            kind->task->labels ? CONSTANT(graph, GD_I32, GD_SHAPE(1), 1) : gd_slice(numbers, 1, 0, 6 / outputs, 1);
+        expect_shape(gd_loss_named(kind->record.name, z, target, (gd_loss_opts){0}), GD_SCALAR);
+        assert_ptr_equal(gd_loss_kind_named(kind->record.name), kind);
     }
+    static const struct {
+        const char *alias, *name;
+    } aliases[] = {{"MSE", "squared_error"},
+                   {"mae", "absolute_error"},
+                   {"l1", "absolute_error"},
+                   {"bce", "logistic"},
+                   {"cross_entropy", "softmax_cross_entropy"},
+                   {"nll", "negative_log_likelihood"}};
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+        assert_string_equal(gd_loss_kind_named(aliases[i].alias)->record.name, aliases[i].name);
     gd_tensor label = CONSTANT(graph, GD_I32, GD_SHAPE(1), 1);
     gd_tensor wrong = gd_loss_named("softmax_crossentropy", z, label, (gd_loss_opts){0});
-    expect_refusal(graph, wrong, "there is no loss 'softmax_crossentropy'; did you mean 'softmax_cross_entropy'?");
+    expect_refusal(graph, wrong, "unknown loss 'softmax_crossentropy', did you mean 'softmax_cross_entropy'?");
+}
+
+static gd_tensor write_cubed(const gd_loss_call *call, gd_tensor *weight)
+{
+    const double *factor = call->options;
+    (void)weight;
+    const gd_tensor error = gd_abs(gd_sub(call->output, call->target));
+    return gd_scale(gd_mul(error, gd_square(error)), *factor);
+}
+
+static void losses_of_ones_own(void **state)
+{
+    (void)state;
+    static const gd_option options[] = {
+        {.name = "factor", .type = GD_OPTION_NUMBER, .standard = "2", .doc = "of all", .size = sizeof(double)}, {0}};
+    static const gd_loss_kind cubed = {.record = {.name = "cubed_error",
+                                                  .doc = "factor |prediction - target|³",
+                                                  .options = options,
+                                                  .options_size = sizeof(double)},
+                                       .task = &gd_task_regression,
+                                       .link = &gd_link_identity,
+                                       .write = write_cubed};
+    gd_loss_kind lacking = cubed, taken = cubed;
+    lacking.write = NULL;
+    taken.record.name = "huber";
+    assert_int_equal(gd_loss_register(&lacking), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_loss_register(&taken), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_loss_register(&cubed), GD_OK);
+    gd_graph *graph = gd_graph_create();
+    gd_tensor p = CONSTANT(graph, GD_F64, GD_SHAPE(2), 1, 3), t = CONSTANT(graph, GD_F64, GD_SHAPE(2), 2, 1);
+    EXPECT(gd_loss_named("cubed_error", p, t, (gd_loss_opts){0}), GD_SCALAR, 9);
+    EXPECT(gd_loss_write(&cubed, p, t, &(double){3}, NONE), GD_SHAPE(2), 3, 24);
+    gd_graph_free(graph);
+}
+
+// The losses one by one, where no peer has them.
+static void quantiles_and_focal_classes(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    const gd_loss_kind *quantile = gd_loss_kind_named("pinball"), *focal = gd_loss_kind_named("softmax_focal");
+    // Two numbers a sample, and of each the quantiles 0.25 and 0.5.
+    gd_tensor x = CONSTANT(graph, GD_F64, GD_SHAPE(1, 4), 1, 5, 2, 4),
+              t = CONSTANT(graph, GD_F64, GD_SHAPE(1, 2), 3, 3);
+    const gd_quantile_opts opts = {.quantiles = {.count = 2, .value = {0.25, 0.5}}};
+    EXPECT(gd_loss_write(quantile, x, t, &opts, NONE), GD_SHAPE(1, 4), 0.5, 1.5, 0.5, 0.5);
+    EXPECT(quantile->answer(x, &opts), GD_SHAPE(1, 2), 2, 4);
+    gd_tensor z = CONSTANT(graph, GD_F64, GD_SHAPE(2, 2), 0, log(3), 0, 0),
+              label = CONSTANT(graph, GD_I32, GD_SHAPE(2), 1, 0);
+    EXPECT(gd_loss_write(focal, z, label, NULL, NONE), GD_SHAPE(2), -log(0.75) / 16, log(2) / 4);
+    EXPECT(gd_loss_write(focal, z, label, &(gd_focal_opts){0}, NONE), GD_SHAPE(2), -log(0.75), log(2));
+    gd_tensor odd = CONSTANT(graph, GD_F64, GD_SHAPE(1, 3), 1, 2, 3);
+    expect_refusal(graph, gd_loss_write(gd_loss_kind_named("gaussian"), odd, t, NULL, NONE),
+                   "gaussian: the prediction is [1,3], expected 2 numbers along the last axis");
 }
 
 static void labels_that_do_not_fit(void **state)
@@ -249,6 +315,8 @@ int main(void)
         cmocka_unit_test(hinges),
         cmocka_unit_test(kullback_leibler),
         cmocka_unit_test(losses_by_name),
+        cmocka_unit_test(losses_of_ones_own),
+        cmocka_unit_test(quantiles_and_focal_classes),
         cmocka_unit_test(labels_that_do_not_fit),
         cmocka_unit_test(penalties),
         cmocka_unit_test(metrics),

@@ -24,6 +24,15 @@ static const loss_case cases[] = {
     {"hinge", 1, false, false},
     {"multiclass_hinge", K, true, false},
     {"kl_divergence", K, false, false},
+    {"focal", 1, false, false},
+    {"softmax_focal", K, true, true},
+    {"softmax_focal", K, false, true},
+    {"dice", 2, false, false},
+    {"poisson", 2, false, false},
+    {"gaussian", 2, true, false},
+    {"quantile", 3, true, false},
+    {"negative_log_likelihood", K, true, true},
+    {"smooth_l1", 2, false, false},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 

@@ -62,7 +62,7 @@ static gd_tensor random_variable(gd_graph *graph, const char *kind, int index, g
     gd_tensor tensor = gd_variable(graph, name, GD_F64, shape, (gd_variable_opts){0});
     double *x = gd__variable_of(graph, gd__node_at(graph, tensor.node))->data;
     for (int64_t i = 0; i < gd_shape_count(shape); i++)
-        x[i] = (0.5 + gd__random_uniform(random)) * (gd__random_below(random, 2) == 0 ? 1 : -1);
+        x[i] = (0.5 + gd__next_uniform(random)) * (gd__random_below(random, 2) == 0 ? 1 : -1);
     return tensor;
 }
 

@@ -10,7 +10,7 @@ static double draw_number(const gd_sample_input *input, double low, double high,
 {
     double value;
     do {
-        value = low + (high - low) * gd__random_uniform(random);
+        value = low + (high - low) * gd__next_uniform(random);
     } while (input->draw == GD_DRAW_AWAY && fabs(value) < 0.1);
     return value;
 }

@@ -20,9 +20,9 @@ static void make_lasso(lasso *l, gd_rule rule, gd_type type)
     static const double truth[FEATURES] = {2, 0, 0, -1.5, 0, 0, 1, 0};
     gd__random random = gd__random_make(4, 0);
     for (int r = 0; r < SAMPLES; r++) {
-        l->y[r] = 0.1 * gd__random_normal(&random);
+        l->y[r] = 0.1 * gd__next_normal(&random);
         for (int c = 0; c < FEATURES; c++) {
-            l->x[r * FEATURES + c] = gd__random_normal(&random);
+            l->x[r * FEATURES + c] = gd__next_normal(&random);
             l->y[r] += truth[c] * l->x[r * FEATURES + c];
         }
     }

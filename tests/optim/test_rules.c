@@ -239,6 +239,115 @@ static void twenty_steps_of_each_rule(void **state)
     }
 }
 
+// Five steps forward and half of the way back, and averages of what comes of it, against loops.
+static void wrappers_go_with_any_rule(void **state)
+{
+    (void)state;
+    enum { FORWARD = 3 };
+    gd_rule rule = gd_momentum(0.05, 0.9);
+    assert_int_equal(gd_rule_set(&rule, "lookahead.steps", FORWARD), GD_OK);
+    assert_int_equal(gd_rule_set(&rule, "ema.decay", 0.8), GD_OK);
+    gd_graph *graph = gd_graph_create();
+    gd_tensor w = gd_variable(graph, "w", GD_F64, GD_SCALAR, (gd_variable_opts){0}), g = gradient_of(w);
+    set_number(w, 1.5);
+    gd_tensor rate = number_variable(graph, "rate", GD_F64, 0.05), step = number_variable(graph, "step", GD_F64, 0);
+    gd_assignment_list list = {0};
+    assert_int_equal(gd_rule_assignments(&rule, graph, rate, step, 1, &w, &g, &list), GD_OK);
+    double fast = 1.5, slow = 1.5, average = 1.5, velocity = 0;
+    for (int t = 1; t <= STEPS; t++) {
+        set_number(step, t);
+        take_step(graph, &list);
+        velocity = 0.9 * velocity + sin(3 * fast) + 0.25;
+        fast -= 0.05 * velocity;
+        if (t % FORWARD == 0)
+            fast = slow = slow + 0.5 * (fast - slow);
+        average = 0.8 * average + 0.2 * fast;
+        expect_near(element(graph, "w", 0), fast, 1e-12);
+        expect_near(element(graph, "w.slow", 0), slow, 1e-12);
+        expect_near(element(graph, "w.ema", 0), average, 1e-12);
+    }
+    assert_int_equal(gd_swap_averages(graph), GD_OK);
+    expect_near(element(graph, "w", 0), average, 1e-12);
+    expect_near(element(graph, "w.ema", 0), fast, 1e-12);
+    gd_assignment_list_free(&list);
+    gd_graph_free(graph);
+}
+
+// Vectors take AdamW's step, at a part of the rate.
+static void muon_leaves_vectors_to_adamw(void **state)
+{
+    (void)state;
+    gd_rule muon, adamw = gd_adamw(0.05 * 0.25);
+    assert_int_equal(gd_rule_named("muon", &muon), GD_OK);
+    muon.learning_rate = 0.05;
+    assert_int_equal(gd_rule_set(&muon, "vectors", 0.25), GD_OK);
+    assert_int_equal(gd_rule_set(&adamw, "beta2", 0.95), GD_OK);
+    assert_int_equal(gd_rule_set(&adamw, "epsilon", 1e-10), GD_OK);
+    adamw.weight_decay = 0;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor w[2], g[2], rate[2], step = number_variable(graph, "step", GD_F64, 0);
+    gd_assignment_list list = {0};
+    for (int i = 0; i < 2; i++) {
+        w[i] = gd_variable(graph, i == 0 ? "a" : "b", GD_F64, GD_SHAPE(VECTOR), (gd_variable_opts){0});
+        gd_array value = gd_array_borrow(GD_F64, GD_SHAPE(VECTOR), start);
+        assert_int_equal(gd_variable_set(w[i], &value), GD_OK);
+        g[i] = gradient_of(w[i]);
+        rate[i] = gd_scalar_like(step, i == 0 ? 0.05 : 0.0125);
+        assert_int_equal(gd_rule_assignments(i == 0 ? &muon : &adamw, graph, rate[i], step, 1, &w[i], &g[i], &list),
+                         GD_OK);
+    }
+    assert_true(gd_variable_find(graph, "a.momentum").graph == NULL);
+    for (int t = 1; t <= STEPS; t++) {
+        set_number(step, t);
+        take_step(graph, &list);
+        for (int i = 0; i < VECTOR; i++)
+            expect_near(element(graph, "a", i), element(graph, "b", i), 1e-12);
+    }
+    gd_assignment_list_free(&list);
+    gd_graph_free(graph);
+}
+
+// A rule of the program's own: a step by the sign, whose size is an option.
+typedef struct sign_options {
+    double size;
+} sign_options;
+
+static void write_sign(gd_rule_call *call)
+{
+    const sign_options *o = call->options;
+    call->result = gd_sub(call->w, gd_scale(gd_sign(call->g), o->size));
+}
+
+static const gd_option sign_keys[] = {
+    GD_RULE_RATE("1"),
+    {GD_RULE_OWN(sign_options, size), .type = GD_OPTION_NUMBER, .standard = "0.5", .doc = "of a step"},
+    GD_RULE_COMMON("0", "false", "false"),
+    {0},
+};
+static const gd_rule_kind sign_kind = {
+    .record = {.name = "signs", .doc = "w = w - size sign(g)", .options = sign_keys, .options_size = sizeof(gd_rule)},
+    .write = write_sign,
+};
+
+static void a_program_adds_a_rule(void **state)
+{
+    (void)state;
+    gd_rule_kind small = sign_kind, idle = sign_kind;
+    small.record.options_size = 8;
+    idle.write = NULL;
+    assert_int_equal(gd_rule_register(&small), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_rule_register(&idle), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_rule_register(&sign_kind), GD_OK);
+    assert_int_equal(gd_rule_register(&sign_kind), GD_ERROR_ARGUMENT);
+    gd_rule rule;
+    assert_int_equal(gd_rule_named("signs", &rule), GD_OK);
+    assert_int_equal(gd_rule_check(&rule), GD_OK);
+    course c = course_create(rule, 1);
+    take_step(c.graph, &c.list);
+    expect_near(element(c.graph, "w", 0), 0.1, 1e-12);
+    course_free(&c);
+}
+
 // Parameters of two types in one list take the shared numbers in their own type.
 static void types_mix(void **state)
 {
@@ -295,6 +404,7 @@ static void rules_by_name(void **state)
         assert_int_equal(gd_rule_named(record->name, &rule), GD_OK);
         assert_int_equal(gd_rule_check(&rule), GD_OK);
         assert_string_equal(gd_rule_name(&rule), record->name);
+        assert_non_null(record->doc);
         assert_true((gd_rule_stepper(&rule) == NULL) != (gd_rule_minimiser(&rule) == NULL));
     }
     gd_rule rule;
@@ -308,10 +418,9 @@ static void rules_by_name(void **state)
 static void constructors_have_the_defaults(void **state)
 {
     (void)state;
-    gd_rule made[] = {gd_gradient_descent(0.01), gd_momentum(0.01, 0.9), gd_nesterov(0.01, 0.9),
-                      gd_adagrad(0.01),          gd_rmsprop(0.01),       gd_adam(0.001),
-                      gd_adamw(0.001),           gd_ista(0.01, 0.001),   gd_fista(0.01, 0.001),
-                      gd_lbfgs_rule(6)};
+    gd_rule made[] = {gd_gradient_descent(0.01), gd_momentum(0.01, 0.9), gd_nesterov(0.01, 0.9), gd_adagrad(0.01),
+                      gd_rmsprop(0.01),          gd_adam(0.001),         gd_adamw(0.001),        gd_ista(0.01, 0.001),
+                      gd_fista(0.01, 0.001),     gd_lbfgs_rule(6)};
     for (int i = 0; i < GD_COUNT_OF(made); i++) {
         gd_rule named;
         assert_int_equal(gd_rule_named(gd_rule_name(&made[i]), &named), GD_OK);
@@ -403,6 +512,8 @@ int main(void)
         cmocka_unit_test(rmsprop_gives_the_course_numbers),
         cmocka_unit_test(adam_gives_the_course_numbers),
         cmocka_unit_test(twenty_steps_of_each_rule),
+        cmocka_unit_test(wrappers_go_with_any_rule),
+        cmocka_unit_test(muon_leaves_vectors_to_adamw),
         cmocka_unit_test(types_mix),
         cmocka_unit_test(state_is_named_after_parameters),
         cmocka_unit_test(rules_by_name),
@@ -410,6 +521,7 @@ int main(void)
         cmocka_unit_test(options_are_set_by_name),
         cmocka_unit_test(fields_out_of_range),
         cmocka_unit_test(gradients_that_do_not_fit),
+        cmocka_unit_test(a_program_adds_a_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,19 +110,17 @@ static void plateaus(void **state)
         double metric[8];
         int64_t drops[8];
     } rows[] = {
-        {"plateau", {{"patience", 2}},
-         {1, 0.5, 0.5, 0.6, 0.5, 0.4, 0.5, 0.3},
-         {0, 0, 0, 0, 1, 1, 1, 1}},
+        {"plateau", {{"patience", 2}}, {1, 0.5, 0.5, 0.6, 0.5, 0.4, 0.5, 0.3}, {0, 0, 0, 0, 1, 1, 1, 1}},
         {"plateau", {{"patience", 2}}, {1, 1, 1, 1, 1, 1, 1, 1}, {0, 0, 0, 1, 1, 1, 2, 2}},
-        {"plateau", {{"patience", 1}, {"threshold", 0.1}},
+        {"plateau",
+         {{"patience", 1}, {"threshold", 0.1}},
          {1, 0.95, 0.91, 0.89, 0.85, 0.7, 0.6, 0.5},
          {0, 0, 1, 1, 1, 1, 1, 1}},
-        {"plateau", {{"patience", 1}, {"higher_better", 1}},
+        {"plateau",
+         {{"patience", 1}, {"higher_better", 1}},
          {0.5, 0.6, 0.6, 0.55, 0.7, 0.7, 0.7, 0.8},
          {0, 0, 0, 1, 1, 1, 2, 2}},
-        {"plateau", {{"patience", 1}},
-         {NAN, 1, 0.5, NAN, NAN, 0.4, 0.3, 0.2},
-         {0, 0, 0, 0, 1, 1, 1, 1}},
+        {"plateau", {{"patience", 1}}, {NAN, 1, 0.5, NAN, NAN, 0.4, 0.3, 0.2}, {0, 0, 0, 0, 1, 1, 1, 1}},
         {"step", {{0}}, {1, 1, 1, 1, 1, 1, 1, 1}, {0}},
     };
     for (int i = 0; i < GD_COUNT_OF(rows); i++) {
@@ -133,6 +131,65 @@ static void plateaus(void **state)
                 fail_msg("row %d, observation %d: %d drops", i, j, (int)schedule.state.drops);
         }
     }
+}
+
+// 20 steps up, 3 epochs of a cosine, and then a plateau that listens from its beginning on. 10 steps an epoch.
+static void sequences(void **state)
+{
+    (void)state;
+    gd_schedule plateau = gd_plateau_schedule(1, 0.5), cosine = gd_cosine_schedule(0.2);
+    gd_schedule first = gd_linear_schedule(0, 1);
+    first.steps = 20;
+    first.then = &cosine;
+    cosine.epochs = 3;
+    cosine.then = &plateau;
+    assert_int_equal(gd_schedule_check(&first), GD_OK);
+    static const struct {
+        int64_t step;
+        double rate;
+    } rows[] = {{0, 0}, {10, 0.5}, {19, 0.95}, {20, 1}, {35, 0.6}, {49, 0.2021914}, {50, 1}, {99, 1}};
+    for (int i = 0; i < GD_COUNT_OF(rows); i++)
+        expect_near(gd_schedule_at(&first, 1, rows[i].step, 10, 100), rows[i].rate, 1e-6);
+    for (int64_t epoch = 1; epoch <= 5; epoch++)
+        gd_schedule_observe(&first, 1, 10 * epoch, 10);
+    assert_int_equal(first.state.observations, 0);
+    for (int64_t epoch = 6; epoch <= 8; epoch++)
+        gd_schedule_observe(&first, 1, 10 * epoch, 10);
+    assert_int_equal(first.state.drops, 1);
+    expect_near(gd_schedule_at(&first, 1, 80, 10, 100), 0.5, 1e-12);
+    expect_near(gd_schedule_at(&first, 1, 35, 10, 100), 0.6, 1e-6);
+    // A single schedule stays where its own length ends.
+    cosine.then = NULL;
+    expect_near(gd_schedule_at(&cosine, 1, 60, 10, 100), 0.2, 1e-12);
+    // No length before another one; two that listen.
+    first.steps = 0;
+    assert_int_equal(gd_schedule_check(&first), GD_ERROR_ARGUMENT);
+    assert_non_null(strstr(gd_last_error(), "linear: it needs a length"));
+    gd_schedule second = plateau;
+    second.epochs = 3;
+    second.then = &plateau;
+    assert_int_equal(gd_schedule_check(&second), GD_ERROR_ARGUMENT);
+}
+
+static double half_rate(const gd_schedule_call *call)
+{
+    return call->base / 2;
+}
+
+static const gd_option half_keys[] = {GD_SCHEDULE_COMMON, {0}};
+static const gd_schedule_kind half_kind = {
+    .record = {.name = "half", .doc = "rate / 2", .options = half_keys, .options_size = sizeof(gd_schedule)},
+    .rate = half_rate,
+};
+
+static void a_program_adds_a_schedule(void **state)
+{
+    (void)state;
+    gd_schedule schedule;
+    assert_int_equal(gd_schedule_register(&half_kind), GD_OK);
+    assert_int_equal(gd_schedule_named("half", &schedule), GD_OK);
+    assert_int_equal(gd_schedule_check(&schedule), GD_OK);
+    expect_near(gd_schedule_at(&schedule, 1, 3, 10, 100), 0.5, 0);
 }
 
 static void mistakes(void **state)
@@ -155,10 +212,8 @@ static void mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rates),
-        cmocka_unit_test(trainings_of_a_single_step),
-        cmocka_unit_test(plateaus),
-        cmocka_unit_test(mistakes),
+        cmocka_unit_test(rates),     cmocka_unit_test(trainings_of_a_single_step), cmocka_unit_test(plateaus),
+        cmocka_unit_test(sequences), cmocka_unit_test(a_program_adds_a_schedule),  cmocka_unit_test(mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

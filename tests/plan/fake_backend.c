@@ -108,7 +108,7 @@ typedef struct node_state {
     const gd__node *node;
 } node_state;
 
-static gd_status run_opened(const gd__step *step, void *const *buffer)
+static gd_status run_opened(const gd__plan_step *step, void *const *buffer)
 {
     const node_state *state = step->state;
     const gd__node *node = state->node;
@@ -134,7 +134,7 @@ static gd_status run_opened(const gd__step *step, void *const *buffer)
     return status;
 }
 
-static gd_status run_node(const gd__step *step, void *const *buffer)
+static gd_status run_node(const gd__plan_step *step, void *const *buffer)
 {
     protect(PROT_READ | PROT_WRITE);
     gd_status status = run_opened(step, buffer);
@@ -153,16 +153,16 @@ static gd_status add_node(gd__planner *planner, int32_t index)
         input[i] = gd__planner_want(planner, node->input[i], NULL);
     for (int i = 0; i < node->output_count; i++)
         output[i] = gd__planner_give(planner, (gd__ref){index, i}, NULL);
-    const gd__step step = {.name = node->op->name,
-                           .node = index,
-                           .may_refuse = true,
-                           .run = run_node,
-                           .state = gd__copy_block(&state, sizeof state),
-                           .free_state = gd__free};
+    const gd__plan_step step = {.name = node->op->name,
+                                .node = index,
+                                .may_refuse = true,
+                                .run = run_node,
+                                .state = gd__copy_block(&state, sizeof state),
+                                .free_state = gd__free};
     return gd__planner_add(planner, step, node->input_count, input, node->output_count, output);
 }
 
-static gd_status run_copy(const gd__step *step, void *const *buffer)
+static gd_status run_copy(const gd__plan_step *step, void *const *buffer)
 {
     const size_t *bytes = step->state;
     return copy_within(buffer[step->output[0]], buffer[step->input[0]], *bytes);
@@ -172,11 +172,11 @@ static gd_status add_copy(gd__planner *planner, gd__ref ref, int from, const gd_
                           const gd__layout *to_layout)
 {
     assert_true(gd__layout_equal(from_layout, to_layout)); // it never asks for another order
-    const gd__step step = {.name = "copy",
-                           .node = ref.node,
-                           .run = run_copy,
-                           .state = gd__copy_block(&planner->plan->buffer[to].bytes, sizeof(size_t)),
-                           .free_state = gd__free};
+    const gd__plan_step step = {.name = "copy",
+                                .node = ref.node,
+                                .run = run_copy,
+                                .state = gd__copy_block(&planner->plan->buffer[to].bytes, sizeof(size_t)),
+                                .free_state = gd__free};
     return gd__planner_add(planner, step, 1, &from, 1, &to);
 }
 

@@ -28,7 +28,7 @@ static int below(growing *g, int bound)
 
 static double between(growing *g, double low, double high)
 {
-    return low + (high - low) * gd__random_uniform(&g->random);
+    return low + (high - low) * gd__next_uniform(&g->random);
 }
 
 static gd_tensor leaf(growing *g, gd_shape shape)

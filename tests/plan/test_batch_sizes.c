@@ -169,11 +169,8 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_least_recent_goes),
-        cmocka_unit_test(test_default),
-        cmocka_unit_test(test_refused_size),
-        cmocka_unit_test(test_prepare_and_trim),
-        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_least_recent_goes), cmocka_unit_test(test_default), cmocka_unit_test(test_refused_size),
+        cmocka_unit_test(test_prepare_and_trim),  cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, make_graph, free_graph);
 }

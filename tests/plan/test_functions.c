@@ -185,6 +185,28 @@ static void random_ops_advance_with_each_run(void **state)
     gd_set_threads(2);
 }
 
+// The first run finds that random numbers are drawn, and begins again with the graph for itself: with the same feeds.
+static void fed_dropout(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 4)), y = gd_dropout(x, 0.5);
+    gd_function *function = gd_function_create(graph, 1, &y, (gd_function_opts){.training = true});
+    assert_non_null(function);
+    const float ones[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    const gd_feed feed = {x, gd_array_borrow(GD_F32, GD_SHAPE(2, 4), ones)};
+    for (int i = 0; i < 2; i++) {
+        gd_array have = {0};
+        if (gd_function_run(function, 1, &feed, &have) != GD_OK)
+            fail_msg("run %d: %s", i, gd_last_error());
+        for (int k = 0; k < 8; k++)
+            assert_true(gd_array_get(&have, k) == 0 || gd_array_get(&have, k) == 2);
+        gd_array_free(&have);
+    }
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
 // Forward and backward draw the same mask, and inference has none.
 static void dropout_and_its_gradient(void **state)
 {
@@ -363,6 +385,7 @@ int main(void)
         cmocka_unit_test(feeds_that_do_not_fit),
         cmocka_unit_test(four_threads_at_once),
         cmocka_unit_test(random_ops_advance_with_each_run),
+        cmocka_unit_test(fed_dropout),
         cmocka_unit_test(dropout_and_its_gradient),
         cmocka_unit_test(checked_numbers_name_the_op),
         cmocka_unit_test(checked_numbers_in_blocked_layouts),

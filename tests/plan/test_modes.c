@@ -63,7 +63,7 @@ static void fill_batch(network *n)
     assert_int_equal(gd_array_create(&n->image, GD_F32, GD_SHAPE(BATCH, 3, 12, 12)), GD_OK);
     assert_int_equal(gd_array_create(&n->number, GD_I32, GD_SHAPE(BATCH)), GD_OK);
     for (int64_t i = 0; i < gd_array_count(&n->image); i++)
-        gd_array_put(&n->image, i, gd__random_normal(&random));
+        gd_array_put(&n->image, i, gd__next_normal(&random));
     for (int i = 0; i < BATCH; i++)
         gd_array_put(&n->number, i, (double)gd__random_below(&random, 10));
 }

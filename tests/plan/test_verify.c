@@ -92,10 +92,10 @@ static void updates_in_place_pass(void **state)
 
 // ---- A step that is wrong: a backend as cpu, but that products of matrices are too large
 
-static gd_status (*right_run)(const gd__step *step, void *const *buffer);
+static gd_status (*right_run)(const gd__plan_step *step, void *const *buffer);
 static double factor;
 
-static gd_status run_wrongly(const gd__step *step, void *const *buffer)
+static gd_status run_wrongly(const gd__plan_step *step, void *const *buffer)
 {
     gd_status status = right_run(step, buffer);
     float *y = buffer[step->output[0]];
@@ -108,7 +108,7 @@ static gd_status add_node(gd__planner *planner, int32_t index)
 {
     gd_status status = gd__backend_find("cpu")->node(planner, index);
     if (status == GD_OK && planner->plan->graph->node[index].op == &gd__op_matmul) {
-        gd__step *step = &planner->plan->step[planner->plan->step_count - 1];
+        gd__plan_step *step = &planner->plan->step[planner->plan->step_count - 1];
         right_run = step->run;
         step->run = run_wrongly;
     }

@@ -103,7 +103,7 @@ static void test_binary_curves(void **state)
     (void)state;
     const gd_array said = gd_array_borrow(GD_F32, GD_SHAPE(ANSWERS, 1), said_of_six);
     const gd_array right = gd_array_borrow(GD_F32, GD_SHAPE(ANSWERS, 1), true_of_six);
-    char *page = write_page(&(gd_report){.task = GD_TASK_BINARY, .prediction = &said, .target = &right});
+    char *page = write_page(&(gd_report){.task = &gd_task_binary, .prediction = &said, .target = &right});
     expect(page, "test accuracy</dt><dd>83.3");
 #ifdef GD_HAVE_VEGA
     expect(page, "ROC curve, area 0.8889");
@@ -130,7 +130,7 @@ static void test_threshold_slider(void **state)
     static const char *const metric[] = {"accuracy", "precision", "recall", "f1"};
     const gd_array said = gd_array_borrow(GD_F32, GD_SHAPE(ANSWERS, 1), said_of_six);
     const gd_array right = gd_array_borrow(GD_F32, GD_SHAPE(ANSWERS, 1), true_of_six);
-    const gd_report report = {.task = GD_TASK_BINARY, .prediction = &said, .target = &right, .threshold = 0.6789};
+    const gd_report report = {.task = &gd_task_binary, .prediction = &said, .target = &right, .threshold = 0.6789};
     char *page = write_page(&report);
     expect(page, "data-value=\"t\">0.6789<");
     expect(page, "data-value=\"tp\">2<");
@@ -160,7 +160,7 @@ static void test_weights_count(void **state)
     const gd_array said = gd_array_borrow(GD_F32, GD_SHAPE(ANSWERS, 1), said_of_six);
     const gd_array right = gd_array_borrow(GD_F32, GD_SHAPE(ANSWERS, 1), true_of_six);
     const gd_array weight = gd_array_borrow(GD_F32, GD_SHAPE(ANSWERS), weight_of_six);
-    gd_report report = {.task = GD_TASK_BINARY, .prediction = &said, .target = &right, .weight = &weight};
+    gd_report report = {.task = &gd_task_binary, .prediction = &said, .target = &right, .weight = &weight};
     char *page = write_page(&report);
     expect(page, "test accuracy</dt><dd>57.1"); // 4 / 7
     expect(page, "<th class=\"n\">weight</th>");
@@ -186,7 +186,7 @@ static void test_scores_alone(void **state)
     const float scores[ANSWERS] = {3, .2f, -.1f, .4f, .1f, -7};
     const gd_array said = gd_array_borrow(GD_F32, GD_SHAPE(ANSWERS), scores);
     const gd_array right = gd_array_borrow(GD_F32, GD_SHAPE(ANSWERS), true_of_six);
-    const gd_report report = {.task = GD_TASK_BINARY, .prediction = &said, .target = &right, .no_probability = true};
+    const gd_report report = {.task = &gd_task_binary, .prediction = &said, .target = &right, .no_probability = true};
     char *page = write_page(&report);
     expect(page, "test accuracy</dt><dd>83.3");
     expect_not(page, "Calibration");
@@ -217,7 +217,7 @@ static void test_forty_classes(void **state)
     }
     const gd_array predictions = gd_array_borrow(GD_F32, GD_SHAPE(MANY * OF_EACH, MANY), said);
     const gd_array targets = gd_array_borrow(GD_I32, GD_SHAPE(MANY * OF_EACH), right);
-    char *page = write_page(&(gd_report){.task = GD_TASK_CLASSES,
+    char *page = write_page(&(gd_report){.task = &gd_task_classes,
                                          .prediction = &predictions,
                                          .target = &targets,
                                          .class_count = MANY,
@@ -248,7 +248,7 @@ static void test_columns_are_not_pooled(void **state)
     const gd_array predictions = gd_array_borrow(GD_F32, GD_SHAPE(3, 2), said);
     const gd_array targets = gd_array_borrow(GD_F32, GD_SHAPE(3, 2), right);
     char *page = write_page(
-        &(gd_report){.task = GD_TASK_NUMBERS, .prediction = &predictions, .target = &targets, .output_name = name});
+        &(gd_report){.task = &gd_task_regression, .prediction = &predictions, .target = &targets, .output_name = name});
     expect(page, "test R\xc2\xb2</dt><dd>0.5<");
     expect(page, "rooms</td><td class=\"n\">0.6667</td><td class=\"n\">0.8165</td><td class=\"n\">0</td>");
     expect(page, "&lt;price&gt;</td><td class=\"n\">0</td><td class=\"n\">0</td><td class=\"n\">1</td>");
@@ -266,7 +266,7 @@ static void test_several_answers(void **state)
     static const float right[] = {1, 0, 0, 1, 1, 1, 0, 0}, said[] = {.9f, .7f, .2f, .4f, .8f, .6f, .1f, .3f};
     const gd_array predictions = gd_array_borrow(GD_F32, GD_SHAPE(4, 2), said);
     const gd_array targets = gd_array_borrow(GD_F32, GD_SHAPE(4, 2), right);
-    char *page = write_page(&(gd_report){.task = GD_TASK_BINARY, .prediction = &predictions, .target = &targets});
+    char *page = write_page(&(gd_report){.task = &gd_task_binary, .prediction = &predictions, .target = &targets});
     expect(page, "test accuracy</dt><dd>75.0");
     expect(page, "output 1</td><td class=\"n\">100\xc2\xa0%</td>");
     expect(page, "output 2</td><td class=\"n\">50.0\xc2\xa0%</td><td class=\"n\">50.0\xc2\xa0%</td>");
@@ -331,7 +331,7 @@ static void test_places(void **state)
     const float right[] = {1, 1, 2}, said[] = {1, 5, 2.5f};
     const gd_array predictions = gd_array_borrow(GD_F32, GD_SHAPE(3), said);
     const gd_array targets = gd_array_borrow(GD_F32, GD_SHAPE(3), right);
-    gd_report report = {.task = GD_TASK_NUMBERS, .prediction = &predictions, .target = &targets, .set = set};
+    gd_report report = {.task = &gd_task_regression, .prediction = &predictions, .target = &targets, .set = set};
     char *page = write_page(&report);
     expect(page, "table.csv, line 3 (id &lt;b&gt;)</td><td class=\"n\">1</td><td class=\"n\">5</td>");
     gd__free(page);

@@ -103,7 +103,7 @@ static material *make_material(void)
                             .evaluation = &m->evaluation,
                             .metric_count = 1,
                             .metric_name = metric_name,
-                            .task = GD_TASK_CLASSES,
+                            .task = &gd_task_classes,
                             .prediction = &m->predictions,
                             .target = &m->targets,
                             .class_count = CLASSES,
@@ -350,7 +350,7 @@ static void test_regression(void **state)
     said[20] = NAN;
     const gd_array targets = gd_array_borrow(GD_F32, GD_SHAPE(SAMPLES, 1), truth);
     const gd_array predictions = gd_array_borrow(GD_F32, GD_SHAPE(SAMPLES, 1), said);
-    m->report.task = GD_TASK_NUMBERS;
+    m->report.task = &gd_task_regression;
     m->report.class_count = 0;
     m->report.target = &targets;
     m->report.prediction = &predictions;
@@ -413,7 +413,7 @@ static void test_binary(void **state)
     const float truth[] = {1, 0, 0, 1};
     const gd_array predictions = gd_array_borrow(GD_F32, GD_SHAPE(4, 1), said);
     const gd_array targets = gd_array_borrow(GD_F32, GD_SHAPE(4, 1), truth);
-    const gd_report report = {.task = GD_TASK_BINARY, .prediction = &predictions, .target = &targets};
+    const gd_report report = {.task = &gd_task_binary, .prediction = &predictions, .target = &targets};
     char *page = write_page(&report);
     expect(page, "test accuracy</dt><dd>50.0");
     expect(page, "2 of 4 samples are wrong");
@@ -434,7 +434,7 @@ static void test_many_classes(void **state)
     }
     const gd_array predictions = gd_array_borrow(GD_F32, GD_SHAPE(MANY, MANY), said);
     const gd_array targets = gd_array_borrow(GD_I32, GD_SHAPE(MANY), truth);
-    char *page = write_page(&(gd_report){.prediction = &predictions, .target = &targets, .task = GD_TASK_CLASSES});
+    char *page = write_page(&(gd_report){.prediction = &predictions, .target = &targets, .task = &gd_task_classes});
     expect(page, "The 200 classes with the lowest F1, of 1000");
     expect_not(page, "Confusion matrix");
     assert_true(strlen(page) < 1500000);

@@ -124,8 +124,8 @@ static void logistic_regression(void **state)
     gd__random random = gd__random_make(2, 0);
     for (int i = 0; i < SAMPLES; i++) {
         for (int k = 0; k < FEATURES; k++)
-            x[i * FEATURES + k] = (float)gd__random_normal(&random);
-        double z = 2 * (double)x[i * FEATURES] - (double)x[i * FEATURES + 1] + 0.5 + gd__random_normal(&random);
+            x[i * FEATURES + k] = (float)gd__next_normal(&random);
+        double z = 2 * (double)x[i * FEATURES] - (double)x[i * FEATURES + 1] + 0.5 + gd__next_normal(&random);
         t[i] = z > 0 ? 1 : 0;
     }
     gd_graph *graph = gd_graph_create();

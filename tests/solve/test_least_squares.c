@@ -19,12 +19,12 @@ static void make_problem(problem *p, double noise)
 {
     gd__random random = gd__random_make(3, 1);
     for (int i = 0; i < COLUMNS * OUTPUTS; i++)
-        p->truth[i] = gd__random_normal(&random);
+        p->truth[i] = gd__next_normal(&random);
     for (int r = 0; r < ROWS; r++) {
         for (int c = 0; c < COLUMNS; c++)
-            p->x[r * COLUMNS + c] = pow(10, c - 2) * (0.5 + gd__random_normal(&random));
+            p->x[r * COLUMNS + c] = pow(10, c - 2) * (0.5 + gd__next_normal(&random));
         for (int k = 0; k < OUTPUTS; k++) {
-            double sum = noise * gd__random_normal(&random);
+            double sum = noise * gd__next_normal(&random);
             for (int c = 0; c < COLUMNS; c++)
                 sum += p->x[r * COLUMNS + c] * p->truth[c * OUTPUTS + k];
             p->y[r * OUTPUTS + k] = sum;

@@ -58,8 +58,8 @@ static void finds_what_matters(void **state)
     double x[2 * POINTS], y[POINTS];
     gd__random random = gd__random_make(5, 0);
     for (int i = 0; i < POINTS; i++) {
-        x[2 * i] = gd__random_uniform(&random);
-        x[2 * i + 1] = gd__random_uniform(&random);
+        x[2 * i] = gd__next_uniform(&random);
+        x[2 * i + 1] = gd__next_uniform(&random);
         y[i] = sin(6 * x[2 * i]);
     }
     gd_process *process = fit(POINTS, 2, x, y);
@@ -78,8 +78,8 @@ static void noise_is_noticed(void **state)
     double x[POINTS], y[POINTS], mean, deviation, square = 0;
     gd__random random = gd__random_make(6, 0);
     for (int i = 0; i < POINTS; i++) {
-        x[i] = gd__random_uniform(&random);
-        y[i] = 3 * x[i] + 0.3 * gd__random_normal(&random);
+        x[i] = gd__next_uniform(&random);
+        y[i] = 3 * x[i] + 0.3 * gd__next_normal(&random);
     }
     gd_process *process = fit(POINTS, 1, x, y);
     for (double at = 0.05; at < 1; at += 0.1) {
@@ -154,8 +154,8 @@ static double search_branin(uint64_t seed)
     gd__random random = gd__random_make(seed, 0);
     for (int i = 0; i < ALL; i++) {
         if (i < FIRST) {
-            x[2 * i] = gd__random_uniform(&random);
-            x[2 * i + 1] = gd__random_uniform(&random);
+            x[2 * i] = gd__next_uniform(&random);
+            x[2 * i + 1] = gd__next_uniform(&random);
         } else {
             gd_process *process = fit(i, 2, x, y);
             assert_int_equal(gd_process_suggest(process, best, seed + (uint64_t)i, x + 2 * i), GD_OK);

@@ -86,7 +86,7 @@ static inline gd_dataset *make_blobs(int count, uint64_t seed)
     for (int i = 0; i < count; i++) {
         label[i] = i % CLASSES;
         for (int k = 0; k < FEATURES; k++)
-            x[i * FEATURES + k] = (float)(cos(2.0 * label[i] + k) * 1.5 + 0.5 * gd__random_normal(&random));
+            x[i * FEATURES + k] = (float)(cos(2.0 * label[i] + k) * 1.5 + 0.5 * gd__next_normal(&random));
     }
     const char *const name[] = {"x", "label"};
     const gd_array array[] = {gd_array_borrow(GD_F32, GD_SHAPE(count, FEATURES), x),

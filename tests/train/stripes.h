@@ -16,7 +16,7 @@ static inline gd_dataset *make_stripes(void)
         label[i] = i % 2;
         for (int k = 0; k < SIDE * SIDE; k++) {
             int along = label[i] == 0 ? k / SIDE : k % SIDE;
-            x[i * SIDE * SIDE + k] = (float)((along / 2 % 2 == 0 ? 1 : -1) + 0.5 * gd__random_normal(&random));
+            x[i * SIDE * SIDE + k] = (float)((along / 2 % 2 == 0 ? 1 : -1) + 0.5 * gd__next_normal(&random));
         }
     }
     const char *const name[] = {"x", "label"};

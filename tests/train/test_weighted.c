@@ -58,7 +58,7 @@ static weighted make(weighted_opts opts)
     if (opts.samples)
         loss.sample_weight = gd_input(w.graph, "weight", GD_F32, GD_SHAPE(GD_BATCH));
     w.loss = gd_softmax_cross_entropy_with(logits, label, loss);
-    w.scoring = (gd_scoring){.task = GD_TASK_CLASSES,
+    w.scoring = (gd_scoring){.task = &gd_task_classes,
                              .prediction = gd_softmax(logits, -1),
                              .target = "label",
                              .weight = opts.samples ? "weight" : NULL,

@@ -4,6 +4,7 @@
 #   types-snappy.parquet, types-zstd.parquet, types.csv   the same table three times: every type that is a cell
 #   more.csv, more.parquet                                 rows that follow those, for several files as one
 #   nested.parquet                                         columns that are no cells, among some that are
+#   long.parquet                                           300000 rows in little room
 #   odd.parquet                                            a column for each cell that is refused, or nearly
 import csv
 import datetime as dt
@@ -107,3 +108,15 @@ odd = pa.table(
 )
 pq.write_table(odd, "odd.parquet", write_statistics=False)
 pq.write_table(odd.slice(0, 0), "empty.parquet", write_statistics=False)
+
+rows = range(300000)
+long = pa.table(
+    {
+        "name": [f"n{r // 60000}" for r in rows],
+        "a": pa.array([r // 5000 for r in rows], pa.int32()),
+        "b": [f"t{(r // 30000) * 7 % 10}" for r in rows],
+        "c": [None if r // 1000 == 200 else r // 25000 / 8 for r in rows],
+        "y": [r // 100000 + 0.5 for r in rows],
+    }
+)
+pq.write_table(long, "long.parquet", row_group_size=70000, write_statistics=False)

@@ -1,4 +1,4 @@
-#include "train/run.h"
+#include "train/training.h"
 
 #include <math.h>
 #include <string.h>
@@ -81,6 +81,14 @@ static gd_status check_paths(const gd_fit_opts *opts)
     return status;
 }
 
+static bool only_freezes(const gd_fit_opts *o)
+{
+    for (int i = 0; i < o->group_count; i++)
+        if (o->group[i].learning_rate > 0 || o->group[i].sets_weight_decay || o->group[i].rule != NULL)
+            return false;
+    return true;
+}
+
 // What a line search over the whole training set has no place for.
 static gd_status check_minimiser(const gd_trainer *trainer, const gd_fit_opts *o)
 {
@@ -93,8 +101,8 @@ static gd_status check_minimiser(const gd_trainer *trainer, const gd_fit_opts *o
          "clipped gradients (clip_value, clip_norm): they are not the loss' own"},
         {o->accumulate > 1, "accumulate: it adds up the gradients of all batches anyway"},
         {o->drop_last, "drop_last: every sample counts"},
-        {!gd__schedule_is_constant(&o->schedule),
-         "a schedule: the line search finds the length of each step"},
+        {!gd__schedule_is_constant(&o->schedule), "a schedule: the line search finds the length of each step"},
+        {!only_freezes(o), "groups of parameters with learning rates, weight decay or rules of their own"},
         {gd_variable_find(trainer->graph, GD__RANDOM_STATE).graph != NULL,
          "random ops such as dropout: the loss must be the same whenever the weights are"},
     };
@@ -124,7 +132,7 @@ static gd_status check_options(const gd_trainer *trainer, const gd_dataset *trai
     return status == GD_OK ? check_paths(opts) : status;
 }
 
-static void fill_defaults(gd__run *run, const gd_dataset *train)
+static void fill_defaults(gd__training *run, const gd_dataset *train)
 {
     gd_fit_opts *opts = &run->opts;
     int64_t samples = gd_dataset_count(train);
@@ -140,20 +148,20 @@ static void fill_defaults(gd__run *run, const gd_dataset *train)
     const gd_metric *metric = monitored(opts);
     opts->schedule.higher_better = metric != NULL && gd__metric_higher_is_better(metric);
     run->state.schedule = opts->schedule;
-    run->setting = (gd__setting){.seed = opts->seed,
-                                 .precision = opts->precision,
-                                 .samples = samples,
-                                 .batch = opts->batch,
-                                 .accumulate = opts->accumulate,
-                                 .metrics = opts->metric_count,
-                                 .no_shuffle = opts->no_shuffle,
-                                 .drop_last = opts->drop_last,
-                                 .overfit_batch = opts->overfit_batch};
+    run->setting = (gd__fixed_setting){.seed = opts->seed,
+                                       .precision = opts->precision,
+                                       .samples = samples,
+                                       .batch = opts->batch,
+                                       .accumulate = opts->accumulate,
+                                       .metrics = opts->metric_count,
+                                       .no_shuffle = opts->no_shuffle,
+                                       .drop_last = opts->drop_last,
+                                       .overfit_batch = opts->overfit_batch};
 }
 
 // ---- Data
 
-static gd_status open_loader(const gd__run *run, const gd_dataset *set, bool no_shuffle, bool no_prefetch,
+static gd_status open_loader(const gd__training *run, const gd_dataset *set, bool no_shuffle, bool no_prefetch,
                              gd_loader **loader)
 {
     gd_loader_opts opts = {.batch = run->opts.batch,
@@ -167,7 +175,7 @@ static gd_status open_loader(const gd__run *run, const gd_dataset *set, bool no_
 }
 
 // The first batch again and again: a set of as many batches as an epoch has, all of the same samples.
-static gd_status repeat_first_batch(gd__run *run, const gd_dataset *train)
+static gd_status repeat_first_batch(gd__training *run, const gd_dataset *train)
 {
     gd_loader *loader;
     gd_batch batch;
@@ -189,7 +197,7 @@ static gd_status repeat_first_batch(gd__run *run, const gd_dataset *train)
     return status;
 }
 
-static gd_status prepare_data(gd__run *run, const gd_dataset *train)
+static gd_status prepare_data(gd__training *run, const gd_dataset *train)
 {
     gd_status status = GD_OK;
     run->set = train;
@@ -213,7 +221,7 @@ static gd_status prepare_data(gd__run *run, const gd_dataset *train)
 
 // ---- Functions
 
-static gd_status bind_inputs(gd__run *run)
+static gd_status bind_inputs(gd__training *run)
 {
     const gd_trainer *trainer = run->trainer;
     const gd_tensor scalar[3] = {trainer->learning_rate, trainer->step, trainer->share};
@@ -225,7 +233,7 @@ static gd_status bind_inputs(gd__run *run)
     return status;
 }
 
-gd_status gd__run_make_functions(const gd__run *run, bool check, gd__update_functions *functions)
+gd_status gd__training_make_functions(const gd__training *run, bool check, gd__update_functions *functions)
 {
     const gd_trainer *trainer = run->trainer;
     gd_function_opts opts = {.precision = run->opts.precision,
@@ -243,18 +251,18 @@ gd_status gd__run_make_functions(const gd__run *run, bool check, gd__update_func
     }
     if (functions->update != NULL && (!trainer->accumulates || functions->gather != NULL))
         return GD_OK;
-    gd__run_free_functions(functions);
+    gd__training_free_functions(functions);
     return GD_ERROR_MEMORY; // outputs and assignments are sound
 }
 
-void gd__run_free_functions(gd__update_functions *functions)
+void gd__training_free_functions(gd__update_functions *functions)
 {
     gd_function_free(functions->update);
     gd_function_free(functions->gather);
     *functions = (gd__update_functions){0};
 }
 
-static gd_status choose_outputs(gd__run *run)
+static gd_status choose_outputs(gd__training *run)
 {
     const gd_trainer *trainer = run->trainer;
     const gd_fit_opts *opts = &run->opts;
@@ -270,12 +278,10 @@ static gd_status choose_outputs(gd__run *run)
         run->output[run->output_count++] = run->outputs.tensor[i];
     for (int i = 0; i < gradients; i++)
         run->output[run->output_count++] = trainer->gradient[i];
-    if (!gd__metrics_need_scorer(opts->metric_count, opts->metric))
-        return GD_OK;
     return gd__scorer_create(&run->scorer, &opts->scoring, opts->metric_count, opts->metric, run->set);
 }
 
-gd_status gd__run_prepare(gd__run *run, gd_trainer *trainer, const gd_dataset *train, const gd_fit_opts *opts)
+gd_status gd__training_prepare(gd__training *run, gd_trainer *trainer, const gd_dataset *train, const gd_fit_opts *opts)
 {
     run->trainer = trainer;
     run->opts = *opts;
@@ -303,9 +309,9 @@ gd_status gd__run_prepare(gd__run *run, gd_trainer *trainer, const gd_dataset *t
     return status == GD_OK ? GD_OK : gd__fail_in(status, "validation");
 }
 
-void gd__run_free(gd__run *run)
+void gd__training_free(gd__training *run)
 {
-    gd__run_free_functions(&run->functions);
+    gd__training_free_functions(&run->functions);
     if (run->evaluates)
         gd__evaluator_free(&run->evaluator);
     gd_loader_free(run->loader);
@@ -321,7 +327,7 @@ void gd__run_free(gd__run *run)
 
 // ---- One update
 
-gd_status gd__run_seek(gd__run *run)
+gd_status gd__training_seek(gd__training *run)
 {
     int64_t epoch, batch;
     int64_t want_epoch = run->state.batch < run->batches ? run->state.epochs : run->state.epochs + 1;
@@ -330,12 +336,12 @@ gd_status gd__run_seek(gd__run *run)
     return epoch == want_epoch && batch == want_batch ? GD_OK : gd_loader_seek(run->loader, want_epoch, want_batch);
 }
 
-static void feed_scalar(gd__run *run, int index, double value)
+static void feed_scalar(gd__training *run, int index, double value)
 {
     gd_array_put(&run->binding.feed[index].value, 0, value);
 }
 
-static gd_status run_batch(gd__run *run, gd_function *function, const gd_batch *batch)
+static gd_status run_batch(gd__training *run, gd_function *function, const gd_batch *batch)
 {
     gd__binding_feed(&run->binding, batch);
     // Results keep their memory from batch to batch; those with one number a sample change their size with it.
@@ -346,7 +352,7 @@ static gd_status run_batch(gd__run *run, gd_function *function, const gd_batch *
 }
 
 // How many samples the next `batches` batches hold together.
-static int64_t samples_ahead(const gd__run *run, int64_t batches)
+static int64_t samples_ahead(const gd__training *run, int64_t batches)
 {
     int64_t first = run->state.batch * run->opts.batch, all = gd_dataset_count(run->set);
     int64_t end = (run->state.batch + batches) * run->opts.batch;
@@ -354,7 +360,7 @@ static int64_t samples_ahead(const gd__run *run, int64_t batches)
 }
 
 // Adds what a batch measured to the sums in `result`.
-static gd_status add_measures(gd__run *run, const gd_batch *batch, gd__update_result *result)
+static gd_status add_measures(gd__training *run, const gd_batch *batch, gd__update_result *result)
 {
     gd__measures m;
     gd_status status =
@@ -369,14 +375,14 @@ static gd_status add_measures(gd__run *run, const gd_batch *batch, gd__update_re
     return GD_OK;
 }
 
-static void make_means(const gd__run *run, gd__update_result *result)
+static void make_means(const gd__training *run, gd__update_result *result)
 {
     result->loss = result->loss_weight > 0 ? result->loss / result->loss_weight : 0;
     for (int i = 0; i < run->opts.metric_count; i++)
         result->metric[i] = result->metric_weight > 0 ? result->metric[i] / result->metric_weight : 0;
 }
 
-gd_status gd__run_update(gd__run *run, const gd__update_functions *functions, gd__update_result *result)
+gd_status gd__training_update(gd__training *run, const gd__update_functions *functions, gd__update_result *result)
 {
     const gd__state *state = &run->state;
     int64_t left = run->batches - state->batch;
@@ -404,7 +410,7 @@ gd_status gd__run_update(gd__run *run, const gd__update_functions *functions, gd
     return GD_OK;
 }
 
-gd_status gd__run_add_batch(gd__run *run, double *gradient, gd__update_result *result)
+gd_status gd__training_add_batch(gd__training *run, double *gradient, gd__update_result *result)
 {
     gd_batch batch = {0};
     gd_status status = gd_loader_next(run->loader, &batch);
@@ -428,7 +434,7 @@ gd_status gd__run_add_batch(gd__run *run, double *gradient, gd__update_result *r
     return GD_OK;
 }
 
-void gd__run_end_batches(const gd__run *run, int64_t count, double *gradient, gd__update_result *result)
+void gd__training_end_batches(const gd__training *run, int64_t count, double *gradient, gd__update_result *result)
 {
     for (int64_t i = 0; i < count && result->loss_weight > 0; i++)
         gradient[i] /= result->loss_weight;
@@ -445,7 +451,7 @@ static void add_to_sums(gd__sums *sums, const gd__update_result *result, double 
         sums->metric[i] += metric_weight * result->metric[i];
 }
 
-void gd__run_advance(gd__run *run, const gd__update_result *result)
+void gd__training_advance(gd__training *run, const gd__update_result *result)
 {
     gd__state *state = &run->state;
     state->batch += result->batches;
