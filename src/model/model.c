@@ -24,6 +24,7 @@ void gd_model_free(gd_model *shown)
     gd__fields_free(&model->fields);
     gd__table_free(model);
     gd__wires_free(&model->wires);
+    gd__free(model->weights_report);
     gd__model_free_texts(model);
     for (int i = 0; i < GD_MAX_METRICS; i++)
         gd__free(model->metric_name[i]);
@@ -91,6 +92,8 @@ static gd_status read_data(gd__model *model, unsigned parts)
         status = gd__fields_from_dataset(shown->recipe, shown->train, &model->fields);
     if (status == GD_OK)
         status = write_from_fields(model);
+    if (status == GD_OK)
+        status = gd__load_start_weights(model);
     return status == GD_OK ? gd_model_read_parts(shown, 0) : status;
 }
 
