@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <gradus/gradus.h>
+#include <gradus/report.h>
 
 #include "commands.h"
 #include "fold_set.h"
@@ -93,6 +94,7 @@ static json_t *layer_json(const gd_model_layer *layer)
     json_t *row = json_object();
     json_put_text(row, "layer", layer->kind);
     json_put_text(row, "name", layer->name);
+    json_put_text(row, "from", layer->from);
     json_put_integer(row, "depth", layer->depth);
     json_put_integer(row, "line", layer->line);
     json_object_set_new(row, "output", shape_json(layer->output));
@@ -162,8 +164,23 @@ static int print_dot(const gd_model *model)
     return EXIT_FINE;
 }
 
+static int write_picture(const gd_model *model, const char *path)
+{
+    output output;
+    char *svg = gd_network_svg(model->layer_count, model->layer);
+    if (svg == NULL)
+        return print_last_error();
+    bool good = output_open(&output, path);
+    if (good)
+        good = output_close(&output, fputs(svg, output.file) >= 0);
+    gd_text_free(svg);
+    return good ? EXIT_FINE : EXIT_ERROR;
+}
+
 static int tell(const arguments *given, gd_model *model)
 {
+    if (option_given(given, "graph"))
+        return write_picture(model, option_text(given, "graph", NULL));
     gd_train_settings settings;
     step_cost cost = {0};
     if (option_given(given, "dot"))
@@ -220,6 +237,7 @@ static int run(const arguments *given)
 static const option_row options[] = {
     {"batch", 'b', "N", "Batch size of the training step; else the recipe's", false},
     {"json", 'j', NULL, "Print one JSON object", false},
+    {"graph", 'g', "FILE", "Draw the network: layers, shapes, parameters, multiply-adds (SVG)", false},
     {"dot", 0, NULL, "Print the graph of the network for Graphviz", false},
     {"threads", 't', "N", "Threads the training step is planned for", false},
     {0},
@@ -236,6 +254,7 @@ const command info_command = {
         "their training data, which decides the shape of the input; checkpoints need no data.",
     .examples = "  gradus info recipes/fashion-cnn.yaml\n"
                 "  gradus info runs/fashion-cnn --json\n"
+                "  gradus info recipes/zoo/unet.yaml --graph unet.svg\n"
                 "  gradus info recipes/fashion-cnn.yaml --dot | dot -Tsvg -o graph.svg",
     .option = options,
     .run = run,

@@ -111,6 +111,8 @@ static void print_beginning(const session *s)
         printf(", %s for the test", gd_count_text(gd_dataset_count(model->test)).text);
     printf("; %d thread%s\n", gd_threads(), gd_threads() == 1 ? "" : "s");
     print_data_files(model, stdout);
+    if (gd_model_weights_report(model) != NULL)
+        printf("weights       %s", gd_model_weights_report(model));
     warn_of_shared_samples(model);
     fflush(stdout);
 }

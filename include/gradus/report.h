@@ -99,6 +99,11 @@ typedef struct gd_report_model_opts {
     gd_evaluation *evaluation; // gets what was measured, with the model's metrics; may be NULL
 } gd_report_model_opts;
 
+// A network as a picture (SVG): a box for each layer, with its output's shape, its parameters and its multiply-adds for
+// one sample, and arrows for what takes what. NULL with a sentence when there are more than 1000 layers, or memory is
+// short. gd_text_free.
+GD_API char *gd_network_svg(int layer_count, const gd_model_layer *layer);
+
 // Evaluates the model, lets it predict the set, and writes the report of all that is known.
 // Errors: those of gd_evaluate, gd_model_predict and gd_report_write.
 GD_API GD_MUST_USE gd_status gd_report_write_model(const char *path, const gd_model *model, gd_report_model_opts opts);

@@ -81,7 +81,7 @@ struct gd_task_kind {
     // classes.
     int (*said)(const gd_scored *scored, int64_t sample);
     int (*truth)(const gd_scored *scored, int64_t sample);
-    double (*certainty)(const gd_scored *scored, int64_t sample, int class);
+    double (*certainty)(const gd_scored *scored, int64_t sample, int label);
     // Columns of predictions: what each number is called where nothing else names it ("yes"; NULL: after its class),
     // and what a JSON object calls them all.
     const char *column, *columns;

@@ -179,7 +179,7 @@ static void name_of_records(const writer *w, const gd_records *records, const gd
         gd__text_add(name, "%c", *at == ' ' ? '_' : *at);
     if (record != NULL)
         gd__text_add(name, ".%s", record->name);
-    if (w->with_blocks && records->common != NULL && (record == NULL || has_lists(record)))
+    if (w->with_blocks && records == &gd__layer_records && (record == NULL || has_lists(record)))
         gd__text_add(name, "+blocks");
 }
 
@@ -244,7 +244,7 @@ static json_t *variant_schema(writer *w, const gd_records *records)
     put_keys(w, properties, records->common);
     for (int i = 0; i < gd_record_count(records); i++)
         put_record(w, records, gd_record_at(records, i), properties, names);
-    const bool open = w->with_blocks && records->common != NULL;
+    const bool layers = records == &gd__layer_records, open = w->with_blocks && layers;
     if (open) {
         json_decref(names);
         json_array_append_new(any, of_type("string"));
@@ -254,13 +254,11 @@ static json_t *variant_schema(writer *w, const gd_records *records)
     json_t *chosen = json_pack("{sssosbsi}", "type", "object", "properties", properties, "additionalProperties", open,
                                "minProperties", 1);
     json_array_append_new(any, chosen);
-    if (records->common == NULL) {
+    if (records->common == NULL)
         json_object_set_new(chosen, "maxProperties", json_integer(1));
-        json_array_append_new(any, reference("expression"));
-    } else {
+    if (layers)
         json_array_append_new(any, repeat_schema(w, records));
-        json_array_append_new(any, reference("expression"));
-    }
+    json_array_append_new(any, reference("expression"));
     return json_pack("{so}", "anyOf", any);
 }
 
@@ -279,13 +277,13 @@ static json_t *variant(writer *w, const gd_records *records)
 
 // ---- Options
 
-static json_t *choice(writer *w, const gd_option *option)
+// Where a map of names may stand in place of the value.
+static json_t *or_map(writer *w, const gd_option *option, json_t *value)
 {
-    json_t *word = words(option->choices);
     if (option->value == NULL)
-        return word;
+        return value;
     json_t *map = json_pack("{ssso}", "type", "object", "additionalProperties", schema_of(w, option->value));
-    return either(word, map);
+    return either(value, map);
 }
 
 static json_t *numbers(const gd_option *option)
@@ -301,11 +299,12 @@ static json_t *schema_of(writer *w, const gd_option *option)
     case GD_OPTION_NUMBER: return number(option, "number");
     case GD_OPTION_FLAG: return either(of_type("boolean"), reference("expression"));
     case GD_OPTION_TEXT: return reference("text");
-    case GD_OPTION_CHOICE: return choice(w, option);
+    case GD_OPTION_CHOICE: return or_map(w, option, words(option->choices));
     case GD_OPTION_SIZE:
     case GD_OPTION_PADDING: return size(option);
     case GD_OPTION_TEXTS:
-        return list_or_one(option, option->choices == NULL ? reference("text") : words(option->choices));
+        return or_map(w, option,
+                      list_or_one(option, option->choices == NULL ? reference("text") : words(option->choices)));
     case GD_OPTION_INTEGERS:
     case GD_OPTION_NUMBERS: return numbers(option);
     case GD_OPTION_VALUES: return list_or_one(option, json_object());
@@ -313,6 +312,8 @@ static json_t *schema_of(writer *w, const gd_option *option)
     case GD_OPTION_NAMED:
         return json_pack("{ssso}", "type", "object", "additionalProperties", schema_of(w, option->value));
     case GD_OPTION_VARIANT:
+        if (option->value != NULL)
+            return or_map(w, option, variant(w, option->records));
         return option->most > 1 ? either(variant(w, option->records),
                                          json_pack("{ssso}", "type", "array", "items", variant(w, option->records)))
                                 : variant(w, option->records);

@@ -53,8 +53,13 @@ static gd_status find_inputs(layer_entry *entry, const gd__yaml *from, gd__wire 
         gd_graph_fail(graph, GD_ERROR_ARGUMENT, "there is nothing before this layer: `from` says what it takes");
     else if (from == NULL)
         entry->input[0] = before;
-    for (int i = 0; from != NULL && i < entry->count && gd_graph_status(graph) == GD_OK; i++)
-        (void)gd__wire_find(entry->model, is_list ? from->item[i]->text : from->text, entry->inner, &entry->input[i]);
+    for (int i = 0; from != NULL && i < entry->count && gd_graph_status(graph) == GD_OK; i++) {
+        const char *name = is_list ? from->item[i]->text : from->text;
+        if (strcmp(name, "previous") == 0 && before.value.graph != NULL)
+            entry->input[i] = before;
+        else
+            (void)gd__wire_find(entry->model, name, entry->inner, &entry->input[i]);
+    }
     return gd_graph_status(graph);
 }
 

@@ -44,10 +44,11 @@ typedef struct gd__model {
     int64_t most_numbers;           // that its weights may be: those of a checkpoint; 0: any number
     gd_model_layer *layer;
     int layer_capacity;
-    gd_layer_view view; // of the layer written last
-    gd__wires wires;    // the layers with names
-    bool sharing;       // weights, with a layer that was written before
-    gd_tensor logits;   // what the first head's link makes predictions of
+    gd_layer_view view;   // of the layer written last
+    gd__wires wires;      // the layers with names
+    bool sharing;         // weights, with a layer that was written before
+    char *weights_report; // of the section `weights`, or NULL
+    gd_tensor logits;     // what the first head's link makes predictions of
     const gd_link *link;
     gd_scoring plain;                  // as it is without calibration: what training goes by
     char *metric_name[GD_MAX_METRICS]; // of several heads: "price.r2"
@@ -170,6 +171,9 @@ gd_status gd__input_named(gd__model *model, const char *name, gd_tensor *out);
 bool gd__predicts(const gd__model *model, int field);
 // What an input sees: itself.
 gd_layer_view gd__view_of_input(gd_tensor x);
+
+// Loads what the section `weights` says (start_weights.c).
+gd_status gd__load_start_weights(gd__model *model);
 
 // The same network without data, computing in `type`, after a change of the recipe (a setting, or NULL). Weights are
 // copied where they have the same name and shape (copy.c).

@@ -80,19 +80,42 @@ static bool is_whole(gd_type type)
     return type == GD_I32;
 }
 
-// Whole numbers are quantities unless the first layer looks them up in a table.
+static bool names(const gd__yaml *from, const char *field)
+{
+    const bool is_list = from->kind == GD__YAML_LIST;
+    for (int i = 0; i < (is_list ? from->count : 1); i++)
+        if (strcmp(is_list ? from->item[i]->text : from->text, field) == 0)
+            return true;
+    return false;
+}
+
+// Whether an embedding among the layers looks the field up in its table. `comes`: it is what comes into the list.
+static bool is_looked_up(const gd__yaml *layers, const char *field, bool comes)
+{
+    for (int i = 0; layers != NULL && layers->kind == GD__YAML_LIST && i < layers->count; i++, comes = false) {
+        const gd__chosen chosen = gd__chosen_of(layers->item[i], &gd__layer_records, NULL);
+        const gd__yaml *from = gd__yaml_get(chosen.options.node, "from"), *node = chosen.options.node;
+        const bool takes = from == NULL ? comes : names(from, field);
+        if (takes && chosen.record == &gd__layer_embedding.record)
+            return true;
+        for (const gd_option *o = chosen.record->options; o != NULL && o->name != NULL; o++)
+            if (o->type == GD_OPTION_VARIANTS &&
+                is_looked_up(node != NULL && node->kind == GD__YAML_MAP ? gd__yaml_get(node, o->name) : node, field,
+                             takes))
+                return true;
+    }
+    return false;
+}
+
+// Whole numbers are quantities unless a layer looks them up in a table.
 static gd_status add_inputs(rules *r)
 {
     const gd__yaml *layers = gd__yaml_get(r->recipe->root, "model");
-    if (layers != NULL && layers->kind == GD__YAML_LIST && layers->count > 0) {
-        const gd__chosen first = gd__chosen_of(layers->item[0], &gd__layer_records, NULL);
-        if (first.record == &gd__layer_embedding.record)
-            return GD_OK;
-    }
     gd_status status = GD_OK;
     for (int i = 0; i < gd_dataset_field_count(r->train) && status == GD_OK; i++) {
         const gd_field field = gd_dataset_field(r->train, i);
-        if (field.role == GD_ROLE_INPUT && field.kind == GD_KIND_NUMBERS && is_whole(field.type))
+        if (field.role == GD_ROLE_INPUT && field.kind == GD_KIND_NUMBERS && is_whole(field.type) &&
+            !is_looked_up(layers, field.name, true))
             status = add(r, (gd_preprocess_rule){.field = field.name, .scaling = GD_AS_NUMBERS});
     }
     return status;

@@ -83,19 +83,21 @@ static const gd_option generate_keys[] = {
     WHOLE("features", 1, 1e6, NULL, "of blobs and linear, else 2; the powers of polynomial, else 1"),
     END,
 };
-static const gd_option random_keys[] = {{.name = "shape",
-                                         .type = GD_OPTION_INTEGERS,
-                                         .required = true,
-                                         .ranged = true,
-                                         .low = 1,
-                                         .high = 1e6,
-                                         .least = 1,
-                                         .most = 4,
-                                         .doc = "of one sample"},
-                                        WHOLE("count", 1, 1e7, "512", "samples"),
-                                        WHOLE("classes", 0, 1e6, "10", "labels are 0 … classes-1; 0: one number each"),
-                                        WHOLE("seed", 0, LARGEST, "1", "of the random numbers"),
-                                        END};
+static const gd_option random_keys[] = {
+    {.name = "shape",
+     .type = GD_OPTION_INTEGERS,
+     .required = true,
+     .ranged = true,
+     .low = 1,
+     .high = 1e6,
+     .least = 1,
+     .most = 4,
+     .doc = "of one sample"},
+    WHOLE("count", 1, 1e7, "512", "samples"),
+    WHOLE("classes", 0, 1e6, "10", "labels are 0 … classes-1; 0: one number each"),
+    WHOLE("words", 1, 1e9, NULL, "samples are whole numbers 0 … words-1, for an embedding"),
+    WHOLE("seed", 0, LARGEST, "1", "of the random numbers"),
+    END};
 static const gd_record sources[] = {
     {.name = "idx", .doc = "IDX files as MNIST has them, plain or .gz", .options = idx_keys, .short_option = "files"},
     {.name = "csv",
@@ -322,6 +324,22 @@ static const gd_option penalty_keys[] = {
     END,
 };
 
+static const gd_option new_name = {.name = "name", .type = GD_OPTION_TEXT, .doc = "what it is called here"};
+static const gd_option weights_keys[] = {
+    {.name = "file",
+     .type = GD_OPTION_TEXT,
+     .required = true,
+     .doc = "a .safetensors file, such as a checkpoint; looked for as data files are"},
+    TEXT("strip", "a beginning that is taken off the names in the file: `module.`"),
+    {.name = "rename",
+     .type = GD_OPTION_NAMED,
+     .value = &new_name,
+     .doc = "other names for tensors of the file: `{features.*: backbone.*}`, where * stands for the same in both; the "
+            "first that fits counts"},
+    TEXTS("match", "the variables of the network that are loaded, by patterns with * and ?; else all"),
+    FLAG("strict", "true", "fail when one of them is not in the file, or has another shape there"),
+    END,
+};
 static const gd_option one_loss = {.type = GD_OPTION_VARIANT, .records = &gd__loss_records};
 static const gd_option some_metrics = {.type = GD_OPTION_TEXTS};
 static const gd_option anything = {.name = "value", .type = GD_OPTION_ANY, .doc = "a number, a text, a list or a map"};
@@ -354,6 +372,10 @@ const gd_option gd__recipe_keys[] = {
      .records = &gd__layer_records,
      .doc = "the layers, first to last. With the loss `softmax_cross_entropy` the last gives a logit a class, with "
             "`logistic` one logit: no softmax or sigmoid at the end"},
+    {.name = "weights",
+     .type = GD_OPTION_MAP,
+     .options = weights_keys,
+     .doc = "what the weights start as, from a file"},
     {.name = "loss",
      .type = GD_OPTION_VARIANT,
      .records = &gd__loss_records,

@@ -23,10 +23,18 @@ static void fill_normal(gd_array *array, gd__random *random)
         value[i] = (float)gd__next_normal(random);
 }
 
+// Whole numbers from 0 to words - 1, for an embedding.
+static void fill_words(gd_array *array, gd__random *random, int64_t words)
+{
+    for (int64_t i = 0; i < gd_array_count(array); i++)
+        ((int32_t *)array->data)[i] = (int32_t)gd__random_below(random, (uint64_t)words);
+}
+
 static gd_status read_random(const gd__yaml *where, gd__options options, gd_dataset **out)
 {
     const gd__yaml *shape_node = gd__option_node(options, "shape");
     int64_t count = gd__option_integer(options, "count"), classes = gd__option_integer(options, "classes");
+    const int64_t words = gd__option_integer(options, "words");
     bool is_list = shape_node->kind == GD__YAML_LIST;
     gd_shape shape = {.rank = 1 + (is_list ? shape_node->count : 1), .dim = {count}};
     double elements = (double)count;
@@ -37,14 +45,17 @@ static gd_status read_random(const gd__yaml *where, gd__options options, gd_data
     if (elements > 1e9)
         return gd__yaml_fail(where, "%g random numbers are too many, expected at most 1e9", elements);
     gd_array array[2] = {{0}};
-    gd_status status = gd_array_create(&array[0], GD_F32, shape);
+    gd_status status = gd_array_create(&array[0], words > 0 ? GD_I32 : GD_F32, shape);
     if (status == GD_OK)
         status = classes > 0 ? gd_array_create(&array[1], GD_I32, GD_SHAPE(count))
                              : gd_array_create(&array[1], GD_F32, GD_SHAPE(count, 1));
     if (status == GD_OK) {
         gd__random random = gd__random_make((uint64_t)gd__option_integer(options, "seed"), 0);
         const char *const name[2] = {shape.rank == 4 ? "image" : "x", classes > 0 ? "label" : "y"};
-        fill_normal(&array[0], &random);
+        if (words > 0)
+            fill_words(&array[0], &random, words);
+        else
+            fill_normal(&array[0], &random);
         if (classes == 0)
             fill_normal(&array[1], &random);
         else // every class comes up when there are samples enough

@@ -62,11 +62,26 @@ static void add_layers(gd__report_page *page)
                        "Memory is that of the layer\xe2\x80\x99s output.</p></div></section>\n");
 }
 
+// The network as a picture, closed until it is wanted.
+static void add_drawing(gd__report_page *page)
+{
+    char *svg = gd_network_svg(page->report->layer_count, page->report->layer);
+    if (svg == NULL)
+        return; // too many layers for a picture
+    gd__text_add(&page->out.html,
+                 "<section><details><summary>The network, drawn</summary>\n<div class=\"card\"><div "
+                 "class=\"scroll\">%s</div></div></details></section>\n",
+                 svg);
+    gd_text_free(svg);
+}
+
 static void write_section(gd__report_page *page)
 {
     const gd_report *report = page->report;
-    if (report->layer_count > 0)
+    if (report->layer_count > 0) {
         add_layers(page);
+        add_drawing(page);
+    }
     if (report->recipe != NULL && report->recipe[0] != '\0') {
         gd__text_add(&page->out.html, "<section><h2>Recipe</h2>\n<div class=\"card long\"><pre>");
         gd__html_add(&page->out.html, report->recipe);

@@ -74,7 +74,7 @@ schema_is_current() {
 recipes_fit_the_schema() {
     local folder recipe number=0
     folder=$(mktemp -d)
-    for recipe in recipes/*.yaml examples/tour/*.yaml; do
+    for recipe in recipes/*.yaml recipes/zoo/*.yaml examples/tour/*.yaml; do
         local schema
         schema=$(sed -n '1s/^# yaml-language-server: \$schema=//p' "$recipe")
         if [ -n "$schema" ] && [ -f "$(dirname "$recipe")/$schema" ]; then
@@ -106,7 +106,7 @@ loss: {softmax_cross_entropy: {label_smoothing: 1}}
 data: {train: {idx: [a, b, c]}}
 blocks: {part: {layer: [relu]}}
 END
-    python3 tests/docs/schema.py docs/recipe.schema.json good recipes/*.yaml examples/tour/*.yaml
+    python3 tests/docs/schema.py docs/recipe.schema.json good recipes/*.yaml recipes/zoo/*.yaml examples/tour/*.yaml
     local status=$?
     if [ $status -eq 77 ]; then
         echo "skip recipes against the schema: jsonschema and PyYAML are not installed (Debian: python3-jsonschema)"
