@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # Says where a file includes what it must not. Rooms stand in the order in which data flows through them, and a room
 # includes only itself and rooms before it; cli/ and examples/ include public headers only, and so do public headers.
+# Within a room, a file and its header are one unit, and no units include each other, directly or by way of others.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # shellcheck disable=SC2046  # the folders that exist
-find $(ls -d src include cli examples 2>/dev/null) -name '*.[ch]' | LC_ALL=C sort | xargs -r awk '
+find $(ls -d src include cli examples 2>/dev/null) '(' -name '*.[ch]' -o -name '*.inc' ')' | LC_ALL=C sort | xargs -r awk '
 BEGIN {
     count = split("base metric task graph op grad plan cpu nn optim solve io data train model run search figure report", room)
     for (i = 1; i <= count; i++) place[room[i]] = i
+    # The one circle, which docs/design.md defends: planner and backend talk with each other.
+    defended["src/plan/planner", "src/plan/backend"]
 }
 function say(words) {
     printf "%s:%d: %s\n", FILENAME, FNR, words
@@ -42,6 +45,7 @@ part[1] == "src" {
     }
     if (header ~ /^[a-z]+s\.def$/) next # a list that the build collects
     there = piece[1]
+    if (there == here) note("src/" header)
     if (!(there in place)) say("\"" header "\" should begin with its room, as in \"" here "/" header "\"")
     else if (place[there] > place[here])
         say("the room " here " includes \"" header "\", but " there " comes after it")
@@ -51,13 +55,42 @@ part[1] == "include" {
         say("a public header includes " (quoted ? "\"" header "\"" : "<" header ">") "; only <gradus/…> and the C library")
 }
 part[1] == "cli" || part[1] == "examples" {
+    if (quoted && part[1] == "cli") note("cli/" header)
     if (quoted && (piece[1] in place || header ~ /\.\./ || !exists(part[1] "/" header) && !beside()))
         say(part[1] "/ uses public headers only, not \"" header "\"")
+}
+# Notes that the unit of this file needs that of another of its room.
+function note(header,   from, to) {
+    from = FILENAME
+    to = header
+    sub(/\.[a-z]+$/, "", from)
+    sub(/\.[a-z]+$/, "", to)
+    if (from == to || (from, to) in needs || (from, to) in defended) return
+    needs[from, to] = FILENAME
+    needed[from] = needed[from] " " to
+}
+# Looks for a way back from a unit to one that is on the way to it.
+function follow(unit, path,   i, count, to, way) {
+    state[unit] = 1
+    count = split(needed[unit], to, " ")
+    for (i = 1; i <= count; i++) {
+        if (!(to[i] in state)) {
+            follow(to[i], path " " unit)
+        } else if (state[to[i]] == 1) {
+            way = path " " unit " "
+            print needs[unit, to[i]] ": these include each other:" substr(way, index(way, " " to[i] " ")) to[i]
+            wrong = 1
+        }
+    }
+    state[unit] = 2
 }
 function beside(   folder) {
     folder = FILENAME
     sub(/[^\/]*$/, "", folder)
     return exists(folder header)
 }
-END { exit wrong }
+END {
+    for (unit in needed) if (!(unit in state)) follow(unit, "")
+    exit wrong
+}
 '

@@ -7,43 +7,10 @@
 #ifndef GD_CPU_WINOGRAD_H
 #define GD_CPU_WINOGRAD_H
 
-#include "cpu/gemm.h"
-
-typedef struct gd__winograd {
-    int kernel;                                   // windows are kernel x kernel
-    int points;                                   // a tile of x is points x points
-    int step;                                     // a tile of y is step x step: points - kernel + 1
-    int64_t pictures, in, out;                    // x has `in` channels, y has `out`
-    int64_t height, width;                        // of x
-    int64_t out_height, out_width;                // of y
-    int64_t pad_top, pad_left;                    // y[i] = sum over k of w[k] x[i + k - pad]
-    bool half;                                    // x, y, dy and the weights are bf16; all else is f32
-    bool whole;                                   // all weights are transformed at once, however large that is
-    bool of_weights;                              // the gradient of the weights is wanted
-    const struct gd__winograd_kernel *transforms; // NULL: the fastest
-    // gd__winograd_plan sets the rest.
-    int64_t block;        // channels that lie side by side
-    int64_t down, across; // tiles of one picture
-    // What is worked on at a time, so that it stays in a cache: rows of tiles, of pictures * down, and channels of y.
-    int64_t rows, part;
-    int64_t in_pitch, out_pitch, u_pitch; // numbers from the matrix of one place to that of the next
-    gd__gemm product;                     // of tiles and weights, which are packed
-    gd__gemm weights_product;             // of tiles of x and of dy
-} gd__winograd;
+#include "cpu/winograd_job.h"
 
 // Is there such an algorithm for this window? Fills in what follows from the sizes that are set already.
 bool gd__winograd_plan(gd__winograd *w);
-
-// How the weights lie in memory: those from input channel i to output channel o are at in[i] + out[o] + place[k].
-typedef struct gd__winograd_weights {
-    const int64_t *in, *out, *place;
-    bool turned; // the window is turned around: place kernel² - 1 - k in the place of k
-} gd__winograd_weights;
-
-// Which rows of tiles, row … row + rows - 1, and channels of y, channel … channel + part - 1.
-typedef struct gd__winograd_share {
-    int64_t row, channel;
-} gd__winograd_share;
 
 // u (points², in, part) = G w G^T, packed as the products read them.
 void gd__winograd_filter(const gd__winograd *w, gd__winograd_share share, const gd__winograd_weights *form,
@@ -51,10 +18,6 @@ void gd__winograd_filter(const gd__winograd *w, gd__winograd_share share, const 
 // v (points², tiles, in) = B^T x B. What lies outside counts as zero.
 void gd__winograd_input(const gd__winograd *w, gd__winograd_share share, const void *x, float *v);
 // y = A^T m A, where m is (points², tiles, part); adds the bias (out), if any, and applies ReLU.
-typedef struct gd__winograd_after {
-    const float *bias; // may be NULL
-    bool relu;
-} gd__winograd_after;
 void gd__winograd_output(const gd__winograd *w, gd__winograd_share share, const float *m, gd__winograd_after after,
                          void *y);
 

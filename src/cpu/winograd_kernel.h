@@ -3,7 +3,7 @@
 #define GD_CPU_WINOGRAD_KERNEL_H
 
 #include "base/parallel.h"
-#include "cpu/winograd.h"
+#include "cpu/winograd_job.h"
 
 // What the functions get as their context.
 typedef struct gd__winograd_tiles {

@@ -160,4 +160,18 @@ uint64_t gd__attributes_hash(const gd_op *op, const void *attributes);
 // Fills in the batch size in every GD_ATTRIBUTE_SHAPE.
 void gd__attributes_close(const gd_op *op, void *attributes, int64_t batch);
 
+// Who uses the graph at the same time: see graph/guard.h.
+static inline void gd__graph_read(const gd_graph *graph)
+{
+    gd__guard_begin(graph->guard, false);
+}
+static inline void gd__graph_write(const gd_graph *graph)
+{
+    gd__guard_begin(graph->guard, true);
+}
+static inline void gd__graph_release(const gd_graph *graph)
+{
+    gd__guard_end(graph->guard);
+}
+
 #endif

@@ -3,7 +3,6 @@
 #include <pthread.h>
 
 #include "base/memory.h"
-#include "graph/graph.h"
 
 struct gd__guard {
     pthread_rwlock_t lock;
@@ -57,9 +56,8 @@ static held *entry_of(const gd__guard *guard)
     return empty;
 }
 
-static void begin(const gd_graph *graph, bool write)
+void gd__guard_begin(gd__guard *guard, bool write)
 {
-    gd__guard *guard = graph->guard;
     held *h = guard == NULL ? NULL : entry_of(guard);
     if (h == NULL || h->guard == guard) {
         if (h != NULL)
@@ -73,19 +71,9 @@ static void begin(const gd_graph *graph, bool write)
     *h = (held){guard, 1};
 }
 
-void gd__graph_read(const gd_graph *graph)
+void gd__guard_end(gd__guard *guard)
 {
-    begin(graph, false);
-}
-
-void gd__graph_write(const gd_graph *graph)
-{
-    begin(graph, true);
-}
-
-void gd__graph_release(const gd_graph *graph)
-{
-    held *h = graph->guard == NULL ? NULL : entry_of(graph->guard);
+    held *h = guard == NULL ? NULL : entry_of(guard);
     if (h == NULL || h->guard == NULL || --h->depth > 0)
         return;
     pthread_rwlock_unlock(&h->guard->lock);

@@ -7,14 +7,14 @@
 #ifndef GD_GRAPH_GUARD_H
 #define GD_GRAPH_GUARD_H
 
-#include <gradus/graph.h>
+#include <stdbool.h>
 
 typedef struct gd__guard gd__guard;
 gd__guard *gd__guard_create(void); // NULL when memory is short
 void gd__guard_free(gd__guard *guard);
 
-void gd__graph_read(const gd_graph *graph);
-void gd__graph_write(const gd_graph *graph);
-void gd__graph_release(const gd_graph *graph); // ends what was begun last
+// NULL, for a graph that one thread alone sees, is fine.
+void gd__guard_begin(gd__guard *guard, bool write);
+void gd__guard_end(gd__guard *guard); // ends what was begun last
 
 #endif

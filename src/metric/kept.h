@@ -3,6 +3,7 @@
 #define GD_METRIC_KEPT_H
 
 #include "metric/averages.h"
+#include "metric/order.h"
 
 typedef struct gd__kept {
     gd_metric_opts opts;
@@ -11,11 +12,6 @@ typedef struct gd__kept {
     double *weight;          // (capacity), above 0
     int32_t *answer;         // binary: (capacity, width), 1 is yes; classes: (capacity); numbers: NULL
 } gd__kept;
-
-typedef struct gd__entry {
-    double value, weight;
-    bool yes; // binary: the answer; classes: the class is the column's
-} gd__entry;
 
 size_t gd__kept_size(const gd_metric_opts *opts);
 gd_status gd__kept_begin(const gd_metric_opts *opts, void *state);

@@ -2,7 +2,13 @@
 #ifndef GD_METRIC_ORDER_H
 #define GD_METRIC_ORDER_H
 
-#include "metric/kept.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct gd__entry {
+    double value, weight;
+    bool yes; // binary: the answer; classes: the class is the column's
+} gd__entry;
 
 // Sorts by value, then by weight and answer: the order in which samples came does not show.
 void gd__sort_entries(gd__entry *entry, int64_t count);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "graph/graph.h"
 #include "model/model.h"
+#include "model/wiring.h"
 
 enum { SCOPE = 512, MOST_LISTS = 8 };
 

@@ -7,7 +7,7 @@
 
 #include "model/files.h"
 #include "model/recipe.h"
-#include "model/wiring.h"
+#include "model/wire.h"
 #include "nn/loss.h"
 
 // What the training data says of a target besides its field.

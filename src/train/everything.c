@@ -3,7 +3,7 @@
 #include <gradus/train.h>
 
 #include "base/error.h"
-#include "graph/guard.h"
+#include "graph/graph.h"
 #include "train/snapshot.h"
 
 static gd_status add_all(const gd__snapshot *snapshot, gd_tensor_writer *writer)

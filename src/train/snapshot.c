@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "graph/guard.h"
+#include "graph/graph.h"
 
 static gd_status take(gd__snapshot *snapshot, gd_graph *graph)
 {

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "graph/guard.h"
+#include "graph/graph.h"
 #include "train/names.h"
 #include "train/snapshot.h"
 

@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "cpu/processor.h"
+#include "cpu/winograd.h"
 #include "cpu/winograd_kernel.h"
 
 typedef struct sizes {
