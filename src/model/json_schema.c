@@ -279,19 +279,26 @@ static json_t *variant(writer *w, const gd_records *records)
 
 // ---- Options
 
-static json_t *choice(writer *w, const gd_option *option)
-{
-    json_t *word = words(option->choices);
-    if (option->value == NULL)
-        return word;
-    json_t *map = json_pack("{ssso}", "type", "object", "additionalProperties", schema_of(w, option->value));
-    return either(word, map);
-}
-
 static json_t *numbers(const gd_option *option)
 {
     json_t *list = list_or_one(option, number(option, option->type == GD_OPTION_INTEGERS ? "integer" : "number"));
     return option->choices == NULL ? list : either(list, words(option->choices));
+}
+
+// One out of several, or a list of them where there may be more.
+static json_t *variants(writer *w, const gd_option *option)
+{
+    json_t *one = variant(w, option->records);
+    return option->most > 1 ? either(json_pack("{sssO}", "type", "array", "items", one), one) : one;
+}
+
+// In the place of some options a map from names of the user's may stand.
+static json_t *or_map(writer *w, const gd_option *option, json_t *schema)
+{
+    if (option->value == NULL)
+        return schema;
+    json_t *value = schema_of(w, option->value);
+    return either(schema, json_pack("{ssso}", "type", "object", "additionalProperties", value));
 }
 
 static json_t *schema_of(writer *w, const gd_option *option)
@@ -301,21 +308,19 @@ static json_t *schema_of(writer *w, const gd_option *option)
     case GD_OPTION_NUMBER: return number(option, "number");
     case GD_OPTION_FLAG: return either(of_type("boolean"), reference("expression"));
     case GD_OPTION_TEXT: return reference("text");
-    case GD_OPTION_CHOICE: return choice(w, option);
+    case GD_OPTION_CHOICE: return or_map(w, option, words(option->choices));
     case GD_OPTION_SIZE:
     case GD_OPTION_PADDING: return size(option);
     case GD_OPTION_TEXTS:
-        return list_or_one(option, option->choices == NULL ? reference("text") : words(option->choices));
+        return or_map(w, option,
+                      list_or_one(option, option->choices == NULL ? reference("text") : words(option->choices)));
     case GD_OPTION_INTEGERS:
     case GD_OPTION_NUMBERS: return numbers(option);
     case GD_OPTION_VALUES: return list_or_one(option, json_object());
     case GD_OPTION_MAP: return map_of(w, option->options, NULL);
     case GD_OPTION_NAMED:
         return json_pack("{ssso}", "type", "object", "additionalProperties", schema_of(w, option->value));
-    case GD_OPTION_VARIANT:
-        return option->most > 1 ? either(variant(w, option->records),
-                                         json_pack("{ssso}", "type", "array", "items", variant(w, option->records)))
-                                : variant(w, option->records);
+    case GD_OPTION_VARIANT: return or_map(w, option, variants(w, option));
     case GD_OPTION_VARIANTS:
         return either(json_pack("{ssso}", "type", "array", "items", variant(w, option->records)),
                       reference("expression"));

@@ -49,7 +49,7 @@ static bool rename_by(const char *from, const char *to, char name[NAME])
 static void map_name(const loading *l, const char *file_name, char name[NAME])
 {
     const char *strip = gd__option_text(l->options, "strip");
-    const gd__yaml *rules = gd__option(l->options, "rename");
+    const gd__yaml *rules = gd__option_node(l->options, "rename");
     const size_t length = strip == NULL ? 0 : strlen(strip);
     snprintf(name, NAME, "%s", length > 0 && strncmp(file_name, strip, length) == 0 ? file_name + length : file_name);
     bool done = false;
@@ -72,7 +72,7 @@ static gd_status map_names(loading *l)
             return gd__fail_memory("the names of weights");
         for (int k = 0; k < i && name[0] != '\0'; k++)
             if (strcmp(l->name[k], name) == 0)
-                return gd__yaml_fail(gd__option(l->options, "file"),
+                return gd__yaml_fail(gd__option_node(l->options, "file"),
                                      "'%.100s' and '%.100s' of %.100s both become '%.100s'",
                                      gd_tensor_file_name(l->file, k), gd_tensor_file_name(l->file, i), l->path, name);
     }
@@ -81,7 +81,7 @@ static gd_status map_names(loading *l)
 
 static bool is_wanted(const loading *l, const char *name)
 {
-    const gd__yaml *match = gd__option(l->options, "match");
+    const gd__yaml *match = gd__option_node(l->options, "match");
     const bool is_list = match != NULL && match->kind == GD__YAML_LIST;
     for (int i = 0; match != NULL && i < (is_list ? match->count : 1); i++)
         if (fnmatch(is_list ? match->item[i]->text : match->text, name, 0) == 0)
@@ -141,11 +141,11 @@ static gd_status load_one(loading *l, gd_tensor variable)
 
 static gd_status judge(loading *l)
 {
-    const gd__yaml *where = gd__option(l->options, "file");
+    const gd__yaml *where = gd__option_node(l->options, "file");
     const bool strict = gd__option_bool(l->options, "strict");
     const int length = l->lines.data == NULL ? 0 : (int)strcspn(l->lines.data, "\n");
     if (l->wanted == 0)
-        return gd__yaml_fail(gd__option(l->options, "match"), "no variable of the network fits `match`");
+        return gd__yaml_fail(gd__option_node(l->options, "match"), "no variable of the network fits `match`");
     if (l->amiss > 0 && (strict || l->loaded == 0))
         return gd__yaml_fail(where, "%d of %d variables come from %.100s; %.*s%s", l->loaded, l->wanted, l->path,
                              length, l->lines.data == NULL ? "" : l->lines.data,
@@ -185,7 +185,7 @@ gd_status gd__load_start_weights(gd__model *model)
     char *path;
     if (l.options.node == NULL)
         return GD_OK;
-    const gd__yaml *file = gd__option(l.options, "file");
+    const gd__yaml *file = gd__option_node(l.options, "file");
     gd_status status = gd__find_file(recipe, file, file->text, &path);
     if (status != GD_OK)
         return status;

@@ -58,7 +58,7 @@ static int add_cell(drawing *d, cell made)
 
 static void set_width(cell *box)
 {
-    box->width = fmax(90, 24 + fmax(1.1 * gd__text_width(box->title, 14), gd__text_width(box->detail, 11)));
+    box->width = fmax(90, 34 + fmax(1.1 * gd__text_width(box->title, 14), gd__text_width(box->detail, 11)));
 }
 
 static void shape_text(gd_shape shape, char text[60])
@@ -81,7 +81,7 @@ static cell layer_box(int index, const gd_model_layer *layer)
         length += (size_t)snprintf(box.detail + length, sizeof box.detail - length, ", %s parameters",
                                    gd_count_text(layer->parameters).text);
     if (layer->flops >= 2 && layer->parameters > 0)
-        snprintf(box.detail + length, sizeof box.detail - length, ", %smultiply-adds",
+        snprintf(box.detail + length, sizeof box.detail - length, ", %s multiply-adds",
                  gd_prefixed_text(layer->flops / 2, "").text);
     set_width(&box);
     return box;
@@ -98,7 +98,7 @@ static cell input_box(gd_tensor value)
     shape_text(gd_tensor_shape(value), shape);
     snprintf(box.title, sizeof box.title, "%.100s",
              node->op == &gd__op_input ? value.graph->input[gd__source_index(node)].name : "input");
-    snprintf(box.detail, sizeof box.detail, "%s", shape);
+    snprintf(box.detail, sizeof box.detail, "%s", shape[0] == '\0' ? "one a sample" : shape);
     set_width(&box);
     return box;
 }
