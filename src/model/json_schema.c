@@ -179,7 +179,7 @@ static void name_of_records(const writer *w, const gd_records *records, const gd
         gd__text_add(name, "%c", *at == ' ' ? '_' : *at);
     if (record != NULL)
         gd__text_add(name, ".%s", record->name);
-    if (w->with_blocks && records->common != NULL && (record == NULL || has_lists(record)))
+    if (w->with_blocks && records == &gd__layer_records && (record == NULL || has_lists(record)))
         gd__text_add(name, "+blocks");
 }
 
@@ -244,7 +244,7 @@ static json_t *variant_schema(writer *w, const gd_records *records)
     put_keys(w, properties, records->common);
     for (int i = 0; i < gd_record_count(records); i++)
         put_record(w, records, gd_record_at(records, i), properties, names);
-    const bool open = w->with_blocks && records->common != NULL;
+    const bool is_layer = records == &gd__layer_records, open = w->with_blocks && is_layer;
     if (open) {
         json_decref(names);
         json_array_append_new(any, of_type("string"));
@@ -254,8 +254,9 @@ static json_t *variant_schema(writer *w, const gd_records *records)
     json_t *chosen = json_pack("{sssosbsi}", "type", "object", "properties", properties, "additionalProperties", open,
                                "minProperties", 1);
     json_array_append_new(any, chosen);
-    if (records->common == NULL) {
-        json_object_set_new(chosen, "maxProperties", json_integer(1));
+    if (!is_layer) {
+        if (records->common == NULL)
+            json_object_set_new(chosen, "maxProperties", json_integer(1));
         json_array_append_new(any, reference("expression"));
     } else {
         json_array_append_new(any, repeat_schema(w, records));

@@ -14,6 +14,7 @@
 #include "figure/escape.h"
 #include "figure/measure.h"
 #include "graph/graph.h"
+#include "nn/layers.h"
 
 enum { MOST_LAYERS = 1000, MOST_CELLS = 50000, SWEEPS = 6, MARGIN = 16, GAP = 26, ROW = 84, BOX = 54, BEND = 12 };
 
@@ -77,10 +78,11 @@ static cell layer_box(int index, const gd_model_layer *layer)
     shape_text(layer->output, shape);
     snprintf(box.title, sizeof box.title, "%.60s%s%.80s", layer->kind, layer->name[0] == '\0' ? "" : "  ", layer->name);
     size_t length = (size_t)snprintf(box.detail, sizeof box.detail, "%s", shape);
-    if (layer->parameters > 0)
+    const bool counts = layer->parameters > 0 && !gd__layer_has_lists(layer->record); // else those inside it do
+    if (counts)
         length += (size_t)snprintf(box.detail + length, sizeof box.detail - length, ", %s parameters",
                                    gd_count_text(layer->parameters).text);
-    if (layer->flops >= 2 && layer->parameters > 0)
+    if (layer->flops >= 2 && counts)
         snprintf(box.detail + length, sizeof box.detail - length, ", %s multiply-adds",
                  gd_prefixed_text(layer->flops / 2, "").text);
     set_width(&box);
@@ -149,6 +151,18 @@ static void add_layer(drawing *d, int index, const gd_model_layer *layer)
         }
         if (!d->failed)
             connect(d, last, to, true);
+    }
+}
+
+// A layer that is made of others stands before them in the table, and behind them here.
+static void add_layers(drawing *d, int first, int end, const gd_model_layer *layer)
+{
+    for (int i = first, next; i < end && !d->failed; i = next) {
+        for (next = i + 1; next < end && layer[next].depth > layer[i].depth; next++)
+            ;
+        add_layers(d, i + 1, next, layer);
+        if (is_drawn(&layer[i]))
+            add_layer(d, i, &layer[i]);
     }
 }
 
@@ -288,9 +302,7 @@ char *gd_network_svg(int layer_count, const gd_model_layer *layer)
                        MOST_LAYERS);
         return NULL;
     }
-    for (int i = 0; i < layer_count && !d.failed; i++)
-        if (is_drawn(&layer[i]))
-            add_layer(&d, i, &layer[i]);
+    add_layers(&d, 0, layer_count, layer);
     arrange(&d);
     if (!d.failed && d.count > 0)
         svg = write_picture(&d);
