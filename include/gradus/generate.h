@@ -3,7 +3,7 @@
 #define GRADUS_GENERATE_H
 
 #include <gradus/data.h>
-#include <gradus/nn.h> // gd_choice
+#include <gradus/record.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -76,9 +76,9 @@ typedef struct gd_generate_opts {
     int features; // blobs, linear; 0: 2. Polynomial: how many powers; 0: 1
 } gd_generate_opts;
 
-// The words for kinds ("circles"), in the order of gd_generator_kind; and the kind of a word, which fails with the
+// The kinds as records ("circles"), in the order of gd_generator_kind; and the kind of a name, which fails with the
 // nearest one.
-GD_API const gd_choice *gd_generator_choices(int *count);
+GD_API const gd_records *gd_generator_kinds(void);
 GD_API GD_MUST_USE gd_status gd_generator_named(const char *name, gd_generator_kind *kind);
 
 // In double precision: x is f64 (samples, features); y is f64 (samples, 1), also where it holds classes. Both are

@@ -312,8 +312,8 @@ GD_API GD_MUST_USE gd_status gd_model_write_calibration(const gd_model *model, c
 // Writes weights, recipe and scaling, as a training run's checkpoint without the state of the training.
 GD_API GD_MUST_USE gd_status gd_model_save(gd_model *model, const char *path);
 
-// What the recipe's section `weights` loaded, in a line, and in one for each variable that did not fit; NULL where it has
-// none, or the model comes from a checkpoint. Belongs to the model.
+// What the recipe's section `weights` loaded, in a line, and in one for each variable that did not fit; NULL where it
+// has none, or the model comes from a checkpoint. Belongs to the model.
 GD_API const char *gd_model_weights_report(const gd_model *model);
 
 // The table of layers as text, with totals: name, layer, output shape, parameters, FLOPs, memory, receptive field.

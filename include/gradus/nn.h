@@ -10,12 +10,6 @@
 extern "C" {
 #endif
 
-// A word that may stand in a recipe, and what it means. Tables of them are static storage.
-typedef struct gd_choice {
-    const char *name;
-    const char *doc;
-} gd_choice;
-
 // ---- Initialisers
 //
 // An initialiser is a record (record.h) with a function that draws. Fans come from the weight's shape, outermost first:

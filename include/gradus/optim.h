@@ -217,8 +217,7 @@ struct gd_rule_kind {
 #define GD_RULE_RATE(value)                                                                                            \
     {                                                                                                                  \
         .name = "learning_rate", .type = GD_OPTION_NUMBER, .ranged = true, .above = true, .low = 0, .high = 1e30,      \
-        .standard = (value), .doc = "size of a step", .aliases = "lr|rate|step_size",                                  \
-        GD_FIELD(gd_rule, learning_rate)                                                                               \
+        .standard = (value), .doc = "size of a step", .aliases = "lr|rate|step_size", GD_FIELD(gd_rule, learning_rate) \
     }
 // The options that every rule has, with the defaults of three of them, as texts.
 #define GD_RULE_COMMON(decay, is_decoupled, spares)                                                                    \

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/error.h"
+
 // How many letters must be added, dropped, changed, or swapped with their neighbours. Long words are far from all.
 static int letters_apart(const char *a, const char *b)
 {
@@ -30,6 +32,7 @@ static int letters_apart(const char *a, const char *b)
 
 const char *gd_nearest_word(const char *word, int count, const char *const *words)
 {
+    GD__NEEDS(words, NULL);
     const char *nearest = NULL;
     const size_t length = strlen(word);
     int least = length > 1000 ? 0 : 1 + (int)length / 3; // beyond it is another word

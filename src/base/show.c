@@ -1,4 +1,5 @@
 #include "base/show.h"
+#include "base/error.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -56,6 +57,7 @@ static gd_number_text scaled(double number, double base, const char *const *pref
 
 gd_number_text gd_prefixed_text(double number, const char *unit)
 {
+    GD__NEEDS(unit, (gd_number_text){0});
     static const char *const prefix[] = {"", "k", "M", "G", "T", "P"};
     return scaled(number, 1000, prefix, 6, unit);
 }

@@ -5,19 +5,20 @@
 
 #include "base/error.h"
 #include "data/dataset.h"
-#include "nn/choice.h"
 
-static const gd_choice choices[GD_GENERATOR_COUNT] = {
-    {"circles", "a circle around a smaller one"},
-    {"moons", "two half circles that reach into each other"},
-    {"spirals", "arms around one point, a class each"},
-    {"blobs", "clouds, a class each"},
-    {"flower", "petals of two colours"},
-    {"xor", "the corners of a square, opposite ones alike"},
-    {"linear", "a linear function"},
-    {"polynomial", "a polynomial of degree 3"},
-    {"houses", "prices of houses by area, bedrooms, postcode and wealth"},
+// In the order of gd_generator_kind.
+static const gd_record kinds[GD_GENERATOR_COUNT] = {
+    {.name = "circles", .doc = "a circle around a smaller one"},
+    {.name = "moons", .doc = "two half circles that reach into each other"},
+    {.name = "spirals", .doc = "arms around one point, a class each"},
+    {.name = "blobs", .doc = "clouds, a class each"},
+    {.name = "flower", .doc = "petals of two colours"},
+    {.name = "xor", .doc = "the corners of a square, opposite ones alike"},
+    {.name = "linear", .doc = "a linear function"},
+    {.name = "polynomial", .doc = "a polynomial of degree 3"},
+    {.name = "houses", .doc = "prices of houses by area, bedrooms, postcode and wealth"},
 };
+static const gd_records kind_records = {.noun = "kind of made-up data", .count = GD_GENERATOR_COUNT, .table = kinds};
 
 typedef struct {
     gd__generator *generate;
@@ -42,21 +43,20 @@ static const generator generators[GD_GENERATOR_COUNT] = {
 enum { STANDARD_SAMPLES = 300, MOST_CLASSES = 1000000 };
 #define MOST_NUMBERS 1e9
 
-const gd_choice *gd_generator_choices(int *count)
+const gd_records *gd_generator_kinds(void)
 {
-    GD__NEEDS(count, NULL);
-    *count = GD_GENERATOR_COUNT;
-    return choices;
+    return &kind_records;
 }
 
 gd_status gd_generator_named(const char *name, gd_generator_kind *kind)
 {
     GD__NEEDS(name, GD_ERROR_ARGUMENT);
-    const int found = gd__choice_find(name, GD_GENERATOR_COUNT, choices);
-    if (found < 0)
-        return gd__choice_unknown("kind of made-up data", name, GD_GENERATOR_COUNT, choices);
-    *kind = (gd_generator_kind)found;
-    return GD_OK;
+    GD__NEEDS(kind, GD_ERROR_ARGUMENT);
+    const gd_record *record;
+    gd_status status = gd_record_named(&kind_records, name, &record);
+    if (status == GD_OK)
+        *kind = (gd_generator_kind)(record - kinds);
+    return status;
 }
 
 // One of the two counts: what the user gave, if the kind leaves it open.
@@ -75,7 +75,7 @@ static gd_status check(gd_generate_opts opts, gd__generated *set)
     if ((unsigned)opts.kind >= GD_GENERATOR_COUNT)
         return gd__fail(GD_ERROR_ARGUMENT, "made-up data of kind %d, expected 0 to %d", (int)opts.kind,
                         GD_GENERATOR_COUNT - 1);
-    const char *name = choices[opts.kind].name;
+    const char *name = kinds[opts.kind].name;
     const generator *own = &generators[opts.kind];
     gd_status status = choose_count(name, "classes", opts.classes, own->classes, own->any_classes, &set->classes);
     if (status == GD_OK)

@@ -16,6 +16,7 @@
 
 gd_calibrate_opts gd_model_calibrate_opts(const gd_model *model)
 {
+    GD__NEEDS(model, (gd_calibrate_opts){0});
     gd__options options = gd__section(model->recipe->root, "calibrate");
     const char *metric = gd__option_text(options, "threshold");
     return (gd_calibrate_opts){.temperature = gd__option_bool(options, "temperature"),
@@ -124,6 +125,7 @@ gd_status gd__calibration_from_json(const char *text, gd_calibration *calibratio
 
 gd_status gd_model_write_calibration(const gd_model *model, const char *path)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     char *text = gd__calibration_to_json(&model->calibration);
     if (text == NULL)
         return gd__fail_memory("a calibration");
@@ -246,6 +248,8 @@ static gd_status choose_threshold(gd__model *model, gd_calibrate_opts opts, cons
 
 gd_status gd_model_calibrate(gd_model *shown, gd_calibrate_opts opts, gd_calibrate_result *result)
 {
+    GD__NEEDS(shown, GD_ERROR_ARGUMENT);
+    GD__NEEDS(result, GD_ERROR_ARGUMENT);
     gd__model *model = (gd__model *)shown;
     const gd_calibration before = shown->calibration;
     gd__logits logits = {0};

@@ -75,5 +75,6 @@ gd_status gd__model_copy(const gd_model *model, gd_type type, const char *settin
 
 gd_status gd_model_in_double(const gd_model *model, gd_model **out)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     return gd__model_copy(model, GD_F64, NULL, out);
 }

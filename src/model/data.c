@@ -338,6 +338,8 @@ gd_status gd__read_parts(gd_model *model, unsigned parts)
 
 gd_status gd_recipe_data(const gd_recipe *recipe, unsigned parts, gd_recipe_parts *out)
 {
+    GD__NEEDS(recipe, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = (gd_recipe_parts){0};
     const gd__yaml *section;
     gd_status status = gd__recipe_need(recipe, "data", &section);
@@ -358,6 +360,7 @@ gd_status gd_recipe_data(const gd_recipe *recipe, unsigned parts, gd_recipe_part
 
 void gd_recipe_data_free(gd_recipe_parts *parts)
 {
+    GD__NEEDS(parts);
     for (int p = 0; p < PARTS; p++) {
         gd_dataset_free(parts->raw[p]);
         gd_dataset_free(parts->set[p]);
@@ -381,6 +384,7 @@ static void add_shared(const gd_dataset *train, const gd_dataset *other, const c
 
 gd_status gd_model_check_parts(const gd_model *model, char **warning)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     gd__text text = {0};
     *warning = NULL;
     static const char *const word[] = {"validation", "test"};

@@ -27,6 +27,8 @@ static void name_layer(const gd_model *model, int index, char name[NAME])
 
 gd_status gd_model_check_health(gd_model *model, gd_health_opts opts, gd_health *health)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
+    GD__NEEDS(health, GD_ERROR_ARGUMENT);
     *health = (gd_health){0};
     if (model->train == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "%s has no training data to look at its network with",

@@ -244,7 +244,7 @@ static json_t *variant_schema(writer *w, const gd_records *records)
     put_keys(w, properties, records->common);
     for (int i = 0; i < gd_record_count(records); i++)
         put_record(w, records, gd_record_at(records, i), properties, names);
-    const bool is_layer = records == &gd__layer_records, open = w->with_blocks && is_layer;
+    const bool layers = records == &gd__layer_records, open = w->with_blocks && layers;
     if (open) {
         json_decref(names);
         json_array_append_new(any, of_type("string"));
@@ -254,14 +254,11 @@ static json_t *variant_schema(writer *w, const gd_records *records)
     json_t *chosen = json_pack("{sssosbsi}", "type", "object", "properties", properties, "additionalProperties", open,
                                "minProperties", 1);
     json_array_append_new(any, chosen);
-    if (!is_layer) {
-        if (records->common == NULL)
-            json_object_set_new(chosen, "maxProperties", json_integer(1));
-        json_array_append_new(any, reference("expression"));
-    } else {
+    if (records->common == NULL)
+        json_object_set_new(chosen, "maxProperties", json_integer(1));
+    if (layers)
         json_array_append_new(any, repeat_schema(w, records));
-        json_array_append_new(any, reference("expression"));
-    }
+    json_array_append_new(any, reference("expression"));
     return json_pack("{so}", "anyOf", any);
 }
 
@@ -280,26 +277,19 @@ static json_t *variant(writer *w, const gd_records *records)
 
 // ---- Options
 
+// Where a map of names may stand in place of the value.
+static json_t *or_map(writer *w, const gd_option *option, json_t *value)
+{
+    if (option->value == NULL)
+        return value;
+    json_t *map = json_pack("{ssso}", "type", "object", "additionalProperties", schema_of(w, option->value));
+    return either(value, map);
+}
+
 static json_t *numbers(const gd_option *option)
 {
     json_t *list = list_or_one(option, number(option, option->type == GD_OPTION_INTEGERS ? "integer" : "number"));
     return option->choices == NULL ? list : either(list, words(option->choices));
-}
-
-// One out of several, or a list of them where there may be more.
-static json_t *variants(writer *w, const gd_option *option)
-{
-    json_t *one = variant(w, option->records);
-    return option->most > 1 ? either(json_pack("{sssO}", "type", "array", "items", one), one) : one;
-}
-
-// In the place of some options a map from names of the user's may stand.
-static json_t *or_map(writer *w, const gd_option *option, json_t *schema)
-{
-    if (option->value == NULL)
-        return schema;
-    json_t *value = schema_of(w, option->value);
-    return either(schema, json_pack("{ssso}", "type", "object", "additionalProperties", value));
 }
 
 static json_t *schema_of(writer *w, const gd_option *option)
@@ -321,7 +311,12 @@ static json_t *schema_of(writer *w, const gd_option *option)
     case GD_OPTION_MAP: return map_of(w, option->options, NULL);
     case GD_OPTION_NAMED:
         return json_pack("{ssso}", "type", "object", "additionalProperties", schema_of(w, option->value));
-    case GD_OPTION_VARIANT: return or_map(w, option, variants(w, option));
+    case GD_OPTION_VARIANT:
+        if (option->value != NULL)
+            return or_map(w, option, variant(w, option->records));
+        return option->most > 1 ? either(variant(w, option->records),
+                                         json_pack("{ssso}", "type", "array", "items", variant(w, option->records)))
+                                : variant(w, option->records);
     case GD_OPTION_VARIANTS:
         return either(json_pack("{ssso}", "type", "array", "items", variant(w, option->records)),
                       reference("expression"));

@@ -36,6 +36,7 @@ void gd_model_free(gd_model *shown)
 
 gd_status gd_model_read_parts(gd_model *model, unsigned parts)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     return gd__read_parts(model, parts);
 }
 
@@ -58,11 +59,14 @@ static gd_status read_files(const gd_model *model, int count, const char *const 
 
 gd_status gd_model_read(const gd_model *model, int count, const char *const *path, gd_dataset **out)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
+    GD__NEEDS(path, GD_ERROR_ARGUMENT);
     return read_files(model, count, path, (gd__table_opts){0}, out);
 }
 
 gd_status gd_model_read_inputs(const gd_model *model, const char *path, gd_inputs_opts opts, gd_dataset **out)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     return read_files(model, 1, &path, (gd__table_opts){.keep_all = true, .unknown = opts.unknown}, out);
 }
 
@@ -95,6 +99,7 @@ static gd_status read_data(gd__model *model, unsigned parts)
 
 gd_status gd_model_create(gd_recipe *recipe, unsigned parts, gd_model **out)
 {
+    GD__NEEDS(recipe, GD_ERROR_ARGUMENT);
     *out = NULL;
     gd__model *model = gd__alloc_zeroed(1, sizeof *model);
     if (model == NULL) {
@@ -203,6 +208,7 @@ bool gd_is_checkpoint(const char *path)
 
 gd_status gd_model_open(const char *path, gd_model_opts opts, gd_model **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     if (gd_is_checkpoint(path))
         return open_checkpoint(path, opts, out);
@@ -222,6 +228,7 @@ gd_status gd_model_open(const char *path, gd_model_opts opts, gd_model **out)
 
 gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model)
 {
+    GD__NEEDS(model, (gd_evaluate_opts){0});
     return (gd_evaluate_opts){.precision = model->precision,
                               .metric_count = model->metric_count,
                               .metric = model->metric,
@@ -244,6 +251,7 @@ static gd_tensor prediction_of(const gd_model *model, int head)
 
 gd_status gd_model_predict_all(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     gd_tensor prediction[GD_MODEL_HEADS];
     for (int i = 0; i < model->head_count; i++)
         prediction[i] = prediction_of(model, i);
@@ -271,6 +279,7 @@ static gd_status predict_head(const gd_model *model, int head, const gd_dataset 
 
 gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *result)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     return predict_head(model, 0, set, opts, result);
 }
 
@@ -294,6 +303,7 @@ static gd_status get_all(const gd_dataset *set, const char *name, gd_array *out)
 gd_status gd_model_answers_of(const gd_model *model, int head, const gd_dataset *set, gd_evaluate_opts opts,
                               gd_array *prediction, gd_array *target, gd_array *weight)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     if (head < 0 || head >= model->head_count)
         return gd__fail(GD_ERROR_ARGUMENT, "there is no target %d of %d", head, model->head_count);
     const gd_model_head *of = &model->head[head];
@@ -315,6 +325,7 @@ gd_status gd_model_answers_of(const gd_model *model, int head, const gd_dataset 
 gd_status gd_model_answers(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts, gd_array *prediction,
                            gd_array *target, gd_array *weight)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     return gd_model_answers_of(model, 0, set, opts, prediction, target, weight);
 }
 
@@ -326,17 +337,20 @@ static const gd__target_names *names_of(const gd_model *model, int head)
 
 const char *gd_model_class_name_of(const gd_model *model, int head, int label)
 {
+    GD__NEEDS(model, NULL);
     const gd__target_names *names = names_of(model, head);
     return names != NULL && label >= 0 && label < names->class_name_count ? names->class_name[label] : NULL;
 }
 
 const char *gd_model_class_name(const gd_model *model, int label)
 {
+    GD__NEEDS(model, NULL);
     return gd_model_class_name_of(model, 0, label);
 }
 
 const char *gd_model_element_name(const gd_model *model, int head, int64_t element)
 {
+    GD__NEEDS(model, NULL);
     const gd__target_names *names = names_of(model, head);
     return names != NULL && element >= 0 && element < names->element_name_count ? names->element_name[element] : NULL;
 }

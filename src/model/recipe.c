@@ -165,12 +165,16 @@ static gd_status parse(const char *text, size_t length, const char *path, gd_rec
 
 gd_status gd_recipe_parse(const char *text, const char *name, gd_recipe **out)
 {
+    GD__NEEDS(text, GD_ERROR_ARGUMENT);
+    GD__NEEDS(name, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     return parse(text, strlen(text), name, out);
 }
 
 gd_status gd_recipe_open(const char *path, gd_recipe **out)
 {
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
     *out = NULL;
     char *text;
     size_t length;
@@ -214,6 +218,7 @@ static gd_status change(const gd_recipe *recipe, const char *setting, gd__yaml *
 
 gd_status gd_recipe_set(gd_recipe *recipe, const char *setting)
 {
+    GD__NEEDS(recipe, GD_ERROR_ARGUMENT);
     char *copy = gd__copy_text(setting);
     gd__yaml *written = NULL;
     if (copy == NULL || !gd__grow((void **)&recipe->setting, &recipe->setting_capacity, recipe->setting_count,
@@ -242,21 +247,25 @@ void gd__recipe_drop(gd_recipe *recipe, const char *section)
 
 char *gd_recipe_text(const gd_recipe *recipe)
 {
+    GD__NEEDS(recipe, NULL);
     return gd__yaml_text(recipe->written);
 }
 
 const char *gd_recipe_path(const gd_recipe *recipe)
 {
+    GD__NEEDS(recipe, NULL);
     return recipe->path;
 }
 
 const char *gd_recipe_name(const gd_recipe *recipe)
 {
+    GD__NEEDS(recipe, NULL);
     return recipe->name;
 }
 
 const char *gd_recipe_directory(const gd_recipe *recipe)
 {
+    GD__NEEDS(recipe, NULL);
     return recipe->directory;
 }
 

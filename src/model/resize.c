@@ -267,6 +267,7 @@ static gd_status make_setting(const gd_model *model, const place *place, int64_t
 
 gd_status gd_model_resize(const gd_model *model, const char *layer, int64_t units, gd_grow_opts opts, gd_model **out)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     place place;
     char setting[NAME];
     gd_units old = {0}, changed = {0};
@@ -297,6 +298,7 @@ gd_status gd_model_resize(const gd_model *model, const char *layer, int64_t unit
 
 gd_status gd_model_save(gd_model *model, const char *path)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     gd_train_settings settings;
     gd_note note[GD__NOTES + 1];
     int count = GD__NOTES;

@@ -226,6 +226,8 @@ static const char *monitor_name(const gd_model *model, const char *monitor)
 
 gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
+    GD__NEEDS(settings, GD_ERROR_ARGUMENT);
     gd__options train = gd__section(model->recipe->root, "train");
     const char *monitor = gd__option_text(train, "monitor");
     *settings = (gd_train_settings){0};
@@ -251,11 +253,13 @@ gd_status gd_model_train_settings(gd_model *model, gd_train_settings *settings)
 
 gd_status gd_model_make_directory(const gd_model *model)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     return gd__make_directory(gd_recipe_directory(model->recipe));
 }
 
 gd_status gd_model_set_directory(gd_model *model, const char *directory)
 {
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
     char *copy = gd__copy_text(directory);
     if (copy == NULL)
         return gd__fail_memory("a directory's name");

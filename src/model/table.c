@@ -162,6 +162,7 @@ static void write_table(gd__text *text, int count, table_row *row, bool with_fro
 
 char *gd_model_info_text(const gd_model *model)
 {
+    GD__NEEDS(model, NULL);
     static const char *const heading[MOST_COLUMNS] = {"layer", "name",          "output",          "parameters",
                                                       "FLOPs", "output memory", "receptive field", "from"};
     int count = model->layer_count + 1;

@@ -175,6 +175,8 @@ static void collect(collector *c, const char *path, const gd__yaml *node, const 
 
 gd_status gd_recipe_list(const gd_recipe *recipe, gd_recipe_values *values)
 {
+    GD__NEEDS(recipe, GD_ERROR_ARGUMENT);
+    GD__NEEDS(values, GD_ERROR_ARGUMENT);
     collector c = {0};
     collect_map(&c, "", recipe->root, gd__recipe_keys, NULL);
     *values = c.list;
@@ -186,6 +188,7 @@ gd_status gd_recipe_list(const gd_recipe *recipe, gd_recipe_values *values)
 
 void gd_recipe_values_free(gd_recipe_values *values)
 {
+    GD__NEEDS(values);
     for (int i = 0; i < values->count; i++) {
         gd__free(values->value[i].key);
         gd__free(values->value[i].value);
@@ -197,6 +200,7 @@ void gd_recipe_values_free(gd_recipe_values *values)
 
 const gd_recipe_value *gd_recipe_value_find(const gd_recipe_values *values, const char *key)
 {
+    GD__NEEDS(values, NULL);
     for (int i = 0; i < values->count; i++)
         if (strcmp(values->value[i].key, key) == 0)
             return &values->value[i];

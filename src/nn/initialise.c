@@ -59,11 +59,13 @@ bool gd__initializer_is_default(gd_initializer initializer)
 
 double gd_initializer_uniform(const gd_initializer_call *call)
 {
+    GD__NEEDS(call, 0);
     return gd__next_uniform(call->random);
 }
 
 double gd_initializer_normal(const gd_initializer_call *call)
 {
+    GD__NEEDS(call, 0);
     return gd__next_normal(call->random);
 }
 
@@ -101,6 +103,7 @@ gd_status gd_initialize(gd_tensor variable, gd_initializer initializer)
 
 gd_tensor gd_parameter(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_initializer initializer)
 {
+    GD__NEEDS(graph, GD_NO_TENSOR);
     if (graph->status == GD_OK && !gd_type_is_float(type))
         return gd_graph_fail(graph, GD_ERROR_ARGUMENT, "parameter '%s' is %s, expected a floating type", name,
                              gd_type_name(type));

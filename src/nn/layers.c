@@ -134,6 +134,9 @@ gd_tensor gd__layer_write(gd_layer_call call)
 gd_tensor gd_layer_write(const gd_layer_kind *kind, int input_count, const gd_tensor *input, const char *name,
                          const void *options)
 {
+    GD__NEEDS(kind, GD_NO_TENSOR);
+    if (input_count > 0)
+        GD__NEEDS(input, GD_NO_TENSOR);
     const gd_type type = input_count > 0 && gd_tensor_ok(input[0]) ? gd_tensor_type(input[0]) : GD_F32;
     return gd__layer_write((gd_layer_call){.kind = kind,
                                            .name = name,
@@ -154,12 +157,14 @@ static gd__layer layer_of(const gd_layer_call *call)
 
 gd_tensor gd_layer_parameter(const gd_layer_call *call, const char *slot, gd_shape shape, gd_initializer initializer)
 {
+    GD__NEEDS(call, GD_NO_TENSOR);
     const gd__layer layer = layer_of(call);
     return gd__layer_parameter(&layer, slot, shape, initializer);
 }
 
 gd_tensor gd_layer_state(const gd_layer_call *call, const char *slot, gd_shape shape, gd_initializer initializer)
 {
+    GD__NEEDS(call, GD_NO_TENSOR);
     const gd__layer layer = layer_of(call);
     return gd__layer_state(&layer, slot, shape, initializer);
 }

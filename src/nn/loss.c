@@ -76,6 +76,7 @@ static bool options_fit(const gd_loss_kind *kind, const void *options, gd_graph 
 gd_tensor gd_loss_write(const gd_loss_kind *kind, gd_tensor output, gd_tensor target, const void *options,
                         gd_loss_opts opts)
 {
+    GD__NEEDS(kind, GD_NO_TENSOR);
     _Alignas(max_align_t) unsigned char standard[MOST_OPTIONS];
     if (output.graph == NULL)
         return gd__no_result(output);

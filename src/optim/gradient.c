@@ -19,6 +19,8 @@ static bool limit_is_usable(int count, const gd_tensor *gradient, double limit)
 
 void gd_clip_gradients_by_value(int count, gd_tensor *gradient, double limit)
 {
+    if (count > 0)
+        GD__NEEDS(gradient);
     if (!limit_is_usable(count, gradient, limit))
         return;
     for (int i = 0; i < count; i++)
@@ -33,6 +35,8 @@ static gd_tensor as_type_of(gd_tensor number, gd_tensor like)
 
 gd_tensor gd_clip_gradients_by_norm(int count, gd_tensor *gradient, double limit)
 {
+    if (count > 0)
+        GD__NEEDS(gradient, GD_NO_TENSOR);
     if (count < 1)
         return GD_NO_TENSOR;
     if (!limit_is_usable(count, gradient, limit))
@@ -51,6 +55,8 @@ gd_tensor gd_clip_gradients_by_norm(int count, gd_tensor *gradient, double limit
 gd_status gd_accumulate_gradients(gd_graph *graph, gd_tensor batches, int count, const gd_tensor *parameter,
                                   gd_tensor *gradient, gd_assignment_list *gather, gd_assignment_list *clear)
 {
+    if (count > 0)
+        GD__NEEDS(parameter, GD_ERROR_ARGUMENT);
     gd_status status = gd__gradients_check(graph, count, parameter, gradient);
     if (status == GD_OK && !gd_tensor_ok(batches))
         status = gd__fail(GD_ERROR_ARGUMENT, "the number of accumulated batches is no tensor");

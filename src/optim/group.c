@@ -204,6 +204,9 @@ gd_status gd_group_assignments(const gd_rule *rule, int group_count, const gd_pa
                                gd_tensor learning_rate, gd_tensor step, int count, const gd_tensor *parameter,
                                const gd_tensor *gradient, gd_assignment_list *list)
 {
+    if (group_count > 0)
+        GD__NEEDS(group, GD_ERROR_ARGUMENT);
+    GD__NEEDS(list, GD_ERROR_ARGUMENT);
     gd__treatment *treatment;
     gd_status status = gd_rule_check(rule);
     if (status == GD_OK)

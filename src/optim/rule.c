@@ -50,6 +50,7 @@ gd_status gd_rule_register(const gd_rule_kind *kind)
 
 const gd_minimiser_kind *gd_rule_minimiser(const gd_rule *rule)
 {
+    GD__NEEDS(rule, NULL);
     for (int i = 0; i < GD_COUNT_OF(minimisers); i++)
         if (rule->kind == &minimisers[i]->record)
             return minimisers[i];
@@ -58,6 +59,7 @@ const gd_minimiser_kind *gd_rule_minimiser(const gd_rule *rule)
 
 const gd_rule_kind *gd_rule_stepper(const gd_rule *rule)
 {
+    GD__NEEDS(rule, NULL);
     // The record is the first member.
     return rule->kind == NULL || gd_rule_minimiser(rule) != NULL ? NULL : (const gd_rule_kind *)rule->kind;
 }
@@ -158,21 +160,25 @@ gd_status gd_rule_named(const char *name, gd_rule *rule)
 
 const char *gd_rule_name(const gd_rule *rule)
 {
+    GD__NEEDS(rule, NULL);
     return rule->kind == NULL ? "no rule" : rule->kind->name;
 }
 
 gd_status gd_rule_set(gd_rule *rule, const char *option, double value)
 {
+    GD__NEEDS(rule, GD_ERROR_ARGUMENT);
     return gd_options_set(rule->kind, rule, (gd_setting){.name = option, .value = value});
 }
 
 gd_status gd_rule_set_word(gd_rule *rule, const char *option, const char *word)
 {
+    GD__NEEDS(rule, GD_ERROR_ARGUMENT);
     return gd_options_set(rule->kind, rule, (gd_setting){.name = option, .text = word});
 }
 
 double gd_rule_get(const gd_rule *rule, const char *option)
 {
+    GD__NEEDS(rule, 0);
     double value;
     return gd_options_get(rule->kind, rule, option, &value) == GD_OK ? value : (double)NAN;
 }
@@ -189,6 +195,7 @@ static bool is_known(const gd_record *kind)
 
 gd_status gd_rule_check(const gd_rule *rule)
 {
+    GD__NEEDS(rule, GD_ERROR_ARGUMENT);
     if (!is_known(rule->kind))
         return gd__fail(GD_ERROR_ARGUMENT, "the rule is none of those there are: make it with gd_rule_named or with a "
                                            "function such as gd_adam");

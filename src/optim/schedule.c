@@ -98,6 +98,8 @@ gd_schedule gd_step_schedule(double every, double factor)
 
 gd_schedule gd_multistep_schedule(int count, const int64_t *epoch, double factor)
 {
+    if (count > 0)
+        GD__NEEDS(epoch, (gd_schedule){0});
     gd_schedule schedule = make_with(&gd__schedule_multistep.record, "factor", factor);
     gd_shape at = {.rank = count};
     for (int i = 0; i < count && i < GD_MAX_RANK; i++)
@@ -152,16 +154,19 @@ gd_status gd_schedule_named(const char *name, gd_schedule *schedule)
 
 const char *gd_schedule_name(const gd_schedule *schedule)
 {
+    GD__NEEDS(schedule, NULL);
     return record_of(schedule)->name;
 }
 
 gd_status gd_schedule_set(gd_schedule *schedule, const char *option, double value)
 {
+    GD__NEEDS(schedule, GD_ERROR_ARGUMENT);
     return gd_options_set(record_of(schedule), schedule, (gd_setting){.name = option, .value = value});
 }
 
 gd_status gd_schedule_set_word(gd_schedule *schedule, const char *option, const char *word)
 {
+    GD__NEEDS(schedule, GD_ERROR_ARGUMENT);
     return gd_options_set(record_of(schedule), schedule, (gd_setting){.name = option, .text = word});
 }
 
@@ -248,6 +253,7 @@ static double rate_of(const gd_schedule *schedule, const gd_schedule_state *stat
 double gd_schedule_at(const gd_schedule *schedule, double base_rate, int64_t step, int64_t steps_per_epoch,
                       int64_t total_steps)
 {
+    GD__NEEDS(schedule, 0);
     double per_epoch = steps_per_epoch < 1 ? 1.0 : (double)steps_per_epoch;
     double total = total_steps < 1 ? 1.0 : (double)total_steps;
     double at = step < 0 ? 0.0 : fmin((double)step, total);

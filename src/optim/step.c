@@ -95,6 +95,7 @@ gd_status gd_rule_step(gd_tensor loss, const gd_rule *rule, gd_assignment_list *
 
 gd_function *gd_training_step_with(gd_tensor loss, const gd_assignment_list *update, gd_function_opts opts)
 {
+    GD__NEEDS(update, NULL);
     opts.training = true;
     opts.assignment = update->assignment;
     opts.assignment_count = update->count;

@@ -91,6 +91,9 @@ static gd_status write_update(const numbers *n, gd_tensor parameter, gd_tensor g
 gd_status gd_rule_assignments(const gd_rule *rule, gd_graph *graph, gd_tensor learning_rate, gd_tensor step, int count,
                               const gd_tensor *parameter, const gd_tensor *gradient, gd_assignment_list *list)
 {
+    GD__NEEDS(rule, GD_ERROR_ARGUMENT);
+    if (count > 0)
+        GD__NEEDS(parameter, GD_ERROR_ARGUMENT);
     gd_status status = gd_rule_check(rule);
     if (status == GD_OK)
         status = gd__gradients_check(graph, count, parameter, gradient);

@@ -300,6 +300,7 @@ gd_status gd__score_make(const gd_report *report, gd__score *score)
 
 gd_status gd_report_worst(const gd_report *report, int limit, int64_t *sample, int *count)
 {
+    GD__NEEDS(report, GD_ERROR_ARGUMENT);
     gd__score score;
     *count = 0;
     gd_status status = gd__score_make(report, &score);

@@ -5,6 +5,7 @@
 
 #define GD_RECORD(name) &(name).record,
 static const gd_record *const records[] = {
+#include "base/error.h"
 #include "tasks.def"
 };
 #undef GD_RECORD
@@ -17,16 +18,19 @@ const gd_records *gd_task_kinds(void)
 
 const gd_task_kind *gd_task_with(const gd_task_kind *kind, int64_t width)
 {
+    GD__NEEDS(kind, NULL);
     return width > 1 && kind->of_several != NULL ? kind->of_several : kind;
 }
 
 bool gd_task_takes(const gd_task_kind *kind, const gd_metric_kind *metric)
 {
+    GD__NEEDS(kind, false);
     return (metric->tasks >> kind->scored_as & 1) != 0;
 }
 
 const gd_metric_kind *gd_task_figure(const gd_task_kind *kind, int index)
 {
+    GD__NEEDS(kind, NULL);
     char name[64];
     const char *at = kind->figures;
     for (int i = 0; i < index && *at != '\0'; i++) {

@@ -54,12 +54,11 @@ static void made_up_data_are_the_librarys(void **state)
 static void all_kinds_are_in_the_table(void **state)
 {
     (void)state;
-    int count;
-    const gd_choice *choice = gd_generator_choices(&count);
-    assert_int_equal(count, GD_GENERATOR_COUNT);
-    for (int i = 0; i < count; i++) {
+    assert_int_equal(gd_record_count(gd_generator_kinds()), GD_GENERATOR_COUNT);
+    for (int i = 0; i < GD_GENERATOR_COUNT; i++) {
         char text[300];
-        snprintf(text, sizeof text, "data: {train: {generate: %s}}\n" REST, choice[i].name);
+        snprintf(text, sizeof text, "data: {train: {generate: %s}}\n" REST,
+                 gd_record_at(gd_generator_kinds(), i)->name);
         gd_recipe *recipe;
         assert_ok(gd_recipe_parse(text, "net.yaml", &recipe));
         gd_recipe_free(recipe);
