@@ -149,7 +149,7 @@ static const char *key_of(const gd__yaml *map, const expected *here, const gd_op
 static gd_status put_in_map(walk *w, int at, gd__yaml *map, expected here)
 {
     const gd_option *option = option_of(&here, w->word[at]);
-    gd__yaml **inner;
+    gd__yaml **inner = NULL;
     expected there = of_option(here.named != NULL ? here.named : option);
     if (here.variant != NULL && strcmp(w->word[at], "layers") == 0)
         there = (expected){.variants = here.variant}; // of a `repeat`
@@ -212,7 +212,7 @@ static gd_status fail_variant(const walk *w, const gd_record *chosen, const gd_r
 // `adam`, `adam: 0.01` or `adam: {learning_rate: 0.01}`.
 static gd_status put_in_variant(walk *w, int at, gd__yaml *node, expected here, meaning meaning)
 {
-    gd__yaml **inner;
+    gd__yaml **inner = NULL;
     char *key = gd__copy_text(meaning.key); // the node may lose its text
     if (key == NULL)
         return gd__fail_memory("a recipe");
@@ -248,7 +248,7 @@ static gd_status put(walk *w, int at, gd__yaml **node, expected here)
         if (here.short_option != NULL && (*node)->kind == GD__YAML_MAP && (*node)->count > 0 &&
             w->value->kind != GD__YAML_MAP && gd__yaml_says(w->value)) {
             const gd_option *option = gd__option_named(here.keys, here.short_option);
-            gd__yaml **inner;
+            gd__yaml **inner = NULL;
             const gd_status status = slot(w, *node, key_of(*node, &here, option, here.short_option), &inner);
             if (status != GD_OK)
                 return status;
