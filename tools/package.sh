@@ -31,7 +31,7 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
 done | tar -c --null -T - | tar -x -C "$tree"
 tar -C "$work" -czf "$work/gradus_${version%-*}.orig.tar.gz" --exclude="${tree##*/}/debian" "${tree##*/}"
 
-(cd "$tree" && DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" dpkg-buildpackage -us -uc -b -P nocheck) >"$work/log" 2>&1 ||
+(cd "$tree" && DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" dpkg-buildpackage -us -uc -b --build-profiles=nocheck) >"$work/log" 2>&1 ||
     { tail -n 60 "$work/log"; echo "dpkg-buildpackage failed"; exit 1; }
 (cd "$work" && lintian --allow-root --fail-on error,warning --tag-display-limit 0 ./*.changes)
 if [ $# -gt 1 ]; then mkdir -p "$2" && cp "$work"/*.deb "$work"/*.changes "$2"; fi
