@@ -23,6 +23,9 @@ function exists(path,   line, found) {
     return found
 }
 FNR == 1 { split(FILENAME, part, "/") }
+part[1] == "src" && FILENAME !~ /base\/format\.c$/ && /(^|[^a-z_0-9])(vsnprintf|strtod|atof|setlocale)\(/ {
+    say("numbers are written and read by base/format.h, whatever the locale is")
+}
 !/^[ \t]*#[ \t]*include[ \t]*["<]/ { next }
 {
     match($0, /["<][^">]*[">]/)

@@ -116,7 +116,7 @@ typedef struct gd_shape {
 #define GD_SCALAR ((gd_shape){0})
 
 GD_API bool gd_shape_equal(gd_shape a, gd_shape b);
-// The number of elements; meaningful for shapes without an open batch dimension.
+// The number of elements; meaningful for shapes without an open batch dimension. INT64_MAX: more than can be counted.
 GD_API int64_t gd_shape_count(gd_shape shape);
 // Writes "[batch,1,28,28]" into `text` (always terminated) and returns `text`.
 enum { GD_SHAPE_TEXT = 200 };
@@ -139,7 +139,7 @@ GD_API gd_array gd_array_borrow(gd_type type, gd_shape shape, const void *data);
 GD_API void gd_array_free(gd_array *array);
 GD_API int64_t gd_array_count(const gd_array *array); // elements
 GD_API size_t gd_array_bytes(const gd_array *array);
-// Element `index` in row-major order, as a double, whatever the type.
+// Element `index` in row-major order, as a double, whatever the type. NAN, and nothing is set, where there is none.
 GD_API double gd_array_get(const gd_array *array, int64_t index);
 GD_API void gd_array_put(gd_array *array, int64_t index, double value);
 // Copies `from` into `to`, which must be an array of the same shape; element types are converted.

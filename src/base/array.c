@@ -83,8 +83,13 @@ size_t gd_array_bytes(const gd_array *array)
 
 double gd_array_get(const gd_array *array, int64_t index)
 {
-    GD__NEEDS(array, 0);
+    GD__NEEDS(array, NAN);
     double value = NAN;
+    if (array->data == NULL || index < 0 || index >= gd_shape_count(array->shape)) {
+        gd__fail(GD_ERROR_ARGUMENT, "element %lld of an array of %lld was asked for", (long long)index,
+                 (long long)(array->data == NULL ? 0 : gd_shape_count(array->shape)));
+        return value;
+    }
     const char *at = (const char *)array->data + (size_t)index * gd_type_size(array->type);
     gd__to_doubles(&value, at, array->type, 1);
     return value;
@@ -93,7 +98,11 @@ double gd_array_get(const gd_array *array, int64_t index)
 void gd_array_put(gd_array *array, int64_t index, double value)
 {
     GD__NEEDS(array);
-    GD__NEEDS(array->data);
+    if (array->data == NULL || index < 0 || index >= gd_shape_count(array->shape)) {
+        gd__fail(GD_ERROR_ARGUMENT, "element %lld of an array of %lld was to be set", (long long)index,
+                 (long long)(array->data == NULL ? 0 : gd_shape_count(array->shape)));
+        return;
+    }
     gd__from_doubles((char *)array->data + (size_t)index * gd_type_size(array->type), array->type, &value, 1);
 }
 

@@ -1,4 +1,5 @@
 #include "base/debug.h"
+#include "base/format.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -48,7 +49,7 @@ void gd__debug_print(const char *format, ...)
     va_start(arguments, format);
     if (log_function == NULL)
         vfprintf(stderr, format, arguments);
-    else if (vsnprintf(text, sizeof text, format, arguments) > 0)
+    else if (gd__format_list(text, sizeof text, format, arguments) > 0)
         log_function(text, log_context);
     va_end(arguments);
 }

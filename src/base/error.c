@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/format.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@ static gd_status leave_sentence(gd_status status, const char *format, va_list ar
 {
     // The arguments may point into the sentence that is about to be overwritten.
     char text[GD_MESSAGE_SIZE];
-    vsnprintf(text, sizeof text, format, arguments);
+    gd__format_list(text, sizeof text, format, arguments);
     memcpy(last_error, text, sizeof text);
     last_status = status;
     return status;
@@ -53,7 +54,7 @@ gd_status gd__fail_in(gd_status status, const char *format, ...)
     char prefix[GD_MESSAGE_SIZE / 2];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(prefix, sizeof prefix, format, arguments);
+    gd__format_list(prefix, sizeof prefix, format, arguments);
     va_end(arguments);
     return gd__fail(status, "%s: %s", prefix, last_error);
 }

@@ -1,4 +1,5 @@
 #include "base/processors.h"
+#include "base/format.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -85,8 +86,8 @@ static double limit_in(const char *directory, bool version_2)
     snprintf(path, sizeof path, "%s/cpu.cfs_period_us", directory);
     if (!read_line(path, other, sizeof other))
         return 0;
-    quota = strtod(line, NULL);
-    period = strtod(other, NULL);
+    quota = gd__parse_number(line, NULL);
+    period = gd__parse_number(other, NULL);
     return quota > 0 && period > 0 ? quota / period : 0;
 }
 

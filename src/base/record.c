@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/text.h"
 
 enum { MOST_WORDS = 400, WORD = 64 };
@@ -212,7 +213,7 @@ static void put_default(const gd_option *option, void *options)
     int place = 0;
     switch (option->type) {
     case GD_OPTION_INTEGER: gd__option_put_integer(option, options, strtoll(text, NULL, 10)); break;
-    case GD_OPTION_NUMBER: gd__option_put_number(option, options, strtod(text, NULL)); break;
+    case GD_OPTION_NUMBER: gd__option_put_number(option, options, gd__parse_number(text, NULL)); break;
     case GD_OPTION_FLAG: gd__option_put_flag(option, options, strcmp(text, "true") == 0); break;
     case GD_OPTION_TEXT: gd__option_put_text(option, options, text); break;
     case GD_OPTION_CHOICE:
@@ -286,8 +287,8 @@ static const gd_option *option_at(const gd_record *record, void *options, const 
 
 static const char *range_text(const gd_option *option, char text[80])
 {
-    snprintf(text, 80, "a %snumber %s %g and %s %g", option->type == GD_OPTION_NUMBER ? "" : "whole ",
-             option->above ? "above" : "of at least", option->low, option->below ? "below" : "at most", option->high);
+    gd__format(text, 80, "a %snumber %s %g and %s %g", option->type == GD_OPTION_NUMBER ? "" : "whole ",
+               option->above ? "above" : "of at least", option->low, option->below ? "below" : "at most", option->high);
     return text;
 }
 
@@ -303,11 +304,11 @@ static gd_status fail_value(const gd_record *record, const char *expected, gd_se
 static bool read_pair(const char *text, double pair[2])
 {
     char *end;
-    pair[0] = pair[1] = strtod(text, &end);
+    pair[0] = pair[1] = gd__parse_number(text, &end);
     if (end == text || *end == '\0')
         return end != text;
     const char *second = end + 1;
-    pair[1] = strtod(second, &end);
+    pair[1] = gd__parse_number(second, &end);
     return second[-1] == ',' && end != second && *end == '\0';
 }
 

@@ -17,8 +17,9 @@ bool gd_shape_equal(gd_shape a, gd_shape b)
 int64_t gd_shape_count(gd_shape shape)
 {
     int64_t count = 1;
-    for (int i = 0; i < shape.rank; i++)
-        count *= shape.dim[i];
+    for (int i = 0; i < shape.rank && i < GD_MAX_RANK; i++)
+        if (__builtin_mul_overflow(count, shape.dim[i], &count))
+            return INT64_MAX;
     return count;
 }
 

@@ -1,5 +1,6 @@
 #include "base/show.h"
 #include "base/error.h"
+#include "base/format.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -30,7 +31,7 @@ static gd_number_text show(const char *format, ...)
     gd_number_text shown;
     va_list values;
     va_start(values, format);
-    vsnprintf(shown.text, sizeof shown.text, format, values);
+    gd__format_list(shown.text, sizeof shown.text, format, values);
     va_end(values);
     return shown;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/number.h"
 #include "data/csv_date.h"
 #include "data/csv_number.h"
@@ -222,8 +223,8 @@ static int float_text(const gd__arrow_type *type, double number, locale_t c_loca
     int length = 0;
     const locale_t before = uselocale(c_locale);
     for (int digits = type->bytes == 8 ? 15 : type->bytes == 4 ? 6 : 3; digits <= most; digits++) {
-        length = snprintf(room, GD__ARROW_ROOM, "%.*g", digits, number);
-        const double again = strtod(room, NULL);
+        length = gd__format(room, GD__ARROW_ROOM, "%.*g", digits, number);
+        const double again = gd__parse_number(room, NULL);
         if (type->bytes == 8 ? again == number : (double)(float)again == number)
             break;
     }

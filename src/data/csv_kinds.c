@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "data/csv_notation.h"
 
@@ -306,7 +307,7 @@ bool gd__csv_cell_fault(const gd__csv_content *content, int c, double cell, gd__
         if (gd__csv_category(content, c, is_text ? word->text : "\n", is_text ? word->length : 1) >= 0)
             return false;
         char number[32];
-        snprintf(number, sizeof number, "%.17g", cell);
+        gd__format(number, sizeof number, "%.17g", cell);
         say_unknown(&column->vocabulary, is_text ? word->text : number, sentence);
         return true;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "data/describe.h"
 
@@ -294,5 +295,5 @@ void gd__category_text(const gd__describe *d, int column, double value, char tex
     if (name != NULL)
         snprintf(text, GD__CATEGORY_TEXT, "%s", name);
     else
-        snprintf(text, GD__CATEGORY_TEXT, "%.15g", value);
+        gd__format(text, GD__CATEGORY_TEXT, "%.15g", value);
 }

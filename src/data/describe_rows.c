@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/describe.h"
@@ -63,7 +64,7 @@ static bool set_origins(const gd__describe *d, gd_first_rows *rows)
 static void number_text(double value, char text[GD__CATEGORY_TEXT])
 {
     if (isfinite(value))
-        snprintf(text, GD__CATEGORY_TEXT, "%.9g", value);
+        gd__format(text, GD__CATEGORY_TEXT, "%.9g", value);
     else
         text[0] = '\0';
 }
@@ -76,8 +77,8 @@ static void whole_text(const gd__describe *d, int c, char text[GD__CATEGORY_TEXT
     int length = 0;
     text[0] = '\0';
     for (int64_t i = 0; i < count && i < SHOWN_NUMBERS; i++)
-        length += snprintf(text + length, (size_t)(GD__CATEGORY_TEXT - length), "%s%.5g", i == 0 ? "" : " ",
-                           chunk->value[field][i]);
+        length += gd__format(text + length, (size_t)(GD__CATEGORY_TEXT - length), "%s%.5g", i == 0 ? "" : " ",
+                             chunk->value[field][i]);
     if (count > SHOWN_NUMBERS)
         snprintf(text + length, (size_t)(GD__CATEGORY_TEXT - length), " \xe2\x80\xa6 (%lld numbers)", (long long)count);
 }
@@ -160,7 +161,7 @@ static bool set_headings(gd_first_rows *rows, const gd_dataset *prepared, int f,
 // An f32 has seven digits or so; whole numbers are written out.
 static void seen_text(double value, char text[GD__CATEGORY_TEXT])
 {
-    snprintf(text, GD__CATEGORY_TEXT, fabs(value) < 1e15 && value == floor(value) ? "%.0f" : "%.6g", value + 0.0);
+    gd__format(text, GD__CATEGORY_TEXT, fabs(value) < 1e15 && value == floor(value) ? "%.0f" : "%.6g", value + 0.0);
 }
 
 static gd_status set_prepared(gd__describe *d, int f, int first, int cells)

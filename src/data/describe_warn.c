@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/describe.h"
@@ -24,7 +25,7 @@ bool gd__warn(gd__describe *d, gd_warning_kind kind, int column, const char *for
     char sentence[GD_MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    gd__format_list(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
     gd_description *result = d->result;
     if (!gd__grow((void **)&result->warning, &d->warning_capacity, result->warning_count, sizeof *result->warning))
@@ -81,7 +82,7 @@ static bool warn_of_constant(gd__describe *d, int c)
             value = values->times[i][GD_TRAIN] > 0 ? values->value[i] : value;
         gd__category_text(d, c, value, text);
     } else {
-        snprintf(text, sizeof text, "%.9g", value);
+        gd__format(text, sizeof text, "%.9g", value);
     }
     return gd__warn(d, GD_WARNING_CONSTANT, c, "'%s' is '%s' in every sample of the training part%s", shown->name, text,
                     train->missing > 0 ? " that has it" : "");

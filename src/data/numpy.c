@@ -176,6 +176,7 @@ gd_status gd_npy_read(const char *path, gd_array *array)
 
 gd_status gd_npy_write(const char *path, const gd_array *array)
 {
+    GD__NEEDS(path, GD_ERROR_ARGUMENT);
     GD__NEEDS(array, GD_ERROR_ARGUMENT);
     return gd__npy_write(path, array);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/random.h"
@@ -366,7 +367,7 @@ gd_status gd__fitting_fail(const gd__fitting *fit, int64_t index, const char *fo
     char words[256];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(words, sizeof words, format, arguments);
+    gd__format_list(words, sizeof words, format, arguments);
     va_end(arguments);
     return gd__fail(GD_ERROR_NUMBER, "field '%s', %s: %s", fit->set->delivered[fit->field].name,
                     gd_dataset_origin_text(fit->set, index, origin), words);

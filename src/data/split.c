@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/deal.h"
@@ -73,7 +74,7 @@ static bool number_of_word(const gd_source *source, int field, const char *word,
     if (source->field[field].class_count > 0 && name_of(source, field, 0) != NULL)
         return false;
     char *end;
-    *number = strtod(word, &end);
+    *number = gd__parse_number(word, &end);
     return end > word && *end == '\0';
 }
 

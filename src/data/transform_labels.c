@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/dataset.h"
@@ -163,7 +164,7 @@ static gd_status name_values(gd__transform *step)
     step->class_name = gd__alloc_zeroed((size_t)step->class_count, sizeof *step->class_name);
     for (int i = 0; step->class_name != NULL && i < step->class_count; i++) {
         char text[40];
-        snprintf(text, sizeof text, "%.15g", step->value[i]);
+        gd__format(text, sizeof text, "%.15g", step->value[i]);
         step->class_name[i] = gd__copy_text(text);
         if (step->class_name[i] == NULL)
             return gd__fail_memory("preprocessing");

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "figure/escape.h"
 
@@ -33,7 +34,7 @@ static gd_status figure_fail(gd_figure *figure, gd_status status, const char *fo
     char sentence[GD_MESSAGE_SIZE];
     va_list values;
     va_start(values, format);
-    vsnprintf(sentence, sizeof sentence, format, values);
+    gd__format_list(sentence, sizeof sentence, format, values);
     va_end(values);
     figure->status = status;
     figure->message = gd__copy_text(sentence);

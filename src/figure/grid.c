@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/memory.h"
 #include "figure/drawing.h"
 
@@ -274,7 +275,7 @@ static double number_size(const double range[2], int decimals, double cell_width
 {
     int longest = decimals < 0 ? 6 : 0;
     for (int i = 0; i < 2 && decimals >= 0; i++) {
-        int length = snprintf(NULL, 0, "%.*f", decimals, range[i]);
+        int length = gd__format(NULL, 0, "%.*f", decimals, range[i]);
         longest = length > longest ? length : longest;
     }
     return fmin(11.5, (cell_width - 4) / (0.62 * longest));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/memory.h"
 #include "figure/escape.h"
 
@@ -33,12 +34,12 @@ json_t *gd__spec_part(const char *format, ...)
     va_list values, again;
     va_start(values, format);
     va_copy(again, values);
-    int length = vsnprintf(NULL, 0, format, values);
+    int length = gd__format_list(NULL, 0, format, values);
     va_end(values);
     char *text = length < 0 ? NULL : gd__alloc((size_t)length + 1);
     json_t *json = NULL;
     if (text != NULL) {
-        vsnprintf(text, (size_t)length + 1, format, again);
+        gd__format_list(text, (size_t)length + 1, format, again);
         json = json_loads(text, 0, NULL);
     }
     va_end(again);

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "base/shape.h"
 
@@ -110,7 +111,7 @@ gd_tensor gd_graph_fail(gd_graph *graph, gd_status status, const char *format, .
     char sentence[GD_MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    gd__format_list(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
     return note_error(graph, status, sentence);
 }
@@ -295,7 +296,7 @@ bool gd_op_error(gd_shape_call *call, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(call->message, call->message_size, format, arguments);
+    gd__format_list(call->message, call->message_size, format, arguments);
     va_end(arguments);
     return false;
 }

@@ -10,6 +10,7 @@
 #include <gradus/text.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -185,8 +186,8 @@ static gd_status entry(reader *r, value *out)
     if (out->node == NULL || out->node->kind != GD__YAML_LIST)
         return fail(r, "what stands before '[' is no list");
     if (!(place >= 0 && place < out->node->count) || place != floor(place)) {
-        snprintf(what, sizeof what, "the list has the entries 0 to %d, %g is none of them", out->node->count - 1,
-                 place);
+        gd__format(what, sizeof what, "the list has the entries 0 to %d, %g is none of them", out->node->count - 1,
+                   place);
         return fail(r, what);
     }
     out->node = out->node->item[(int)place];
@@ -325,9 +326,9 @@ static void add_number(gd__text *text, double number)
         gd__text_add(text, "%.0f", number == 0 ? 0.0 : number);
         return;
     }
-    snprintf(digits, sizeof digits, "%.15g", number);
-    if (strtod(digits, NULL) != number)
-        snprintf(digits, sizeof digits, "%.17g", number);
+    gd__format(digits, sizeof digits, "%.15g", number);
+    if (gd__parse_number(digits, NULL) != number)
+        gd__format(digits, sizeof digits, "%.17g", number);
     gd__text_add(text, "%s", digits);
 }
 

@@ -304,6 +304,10 @@ gd_status gd_model_answers_of(const gd_model *model, int head, const gd_dataset 
                               gd_array *prediction, gd_array *target, gd_array *weight)
 {
     GD__NEEDS(model, GD_ERROR_ARGUMENT);
+    GD__NEEDS(prediction, GD_ERROR_ARGUMENT);
+    GD__NEEDS(target, GD_ERROR_ARGUMENT);
+    GD__NEEDS(weight, GD_ERROR_ARGUMENT);
+    *prediction = *target = *weight = (gd_array){0};
     if (head < 0 || head >= model->head_count)
         return gd__fail(GD_ERROR_ARGUMENT, "there is no target %d of %d", head, model->head_count);
     const gd_model_head *of = &model->head[head];

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "model/schema.h"
 #include "model/schema_words.h"
 #include "nn/loss.h"
@@ -12,7 +13,7 @@
 // 1e+09 as 1e9.
 static const char *number_text(double number, char text[32])
 {
-    snprintf(text, 32, "%.12g", number);
+    gd__format(text, 32, "%.12g", number);
     char *exponent = strstr(text, "e+");
     if (exponent != NULL) {
         const char *digits = exponent + 2 + strspn(exponent + 2, "0");

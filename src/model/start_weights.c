@@ -197,5 +197,6 @@ gd_status gd__load_start_weights(gd__model *model)
 
 const char *gd_model_weights_report(const gd_model *model)
 {
+    GD__NEEDS(model, NULL);
     return gd__model_of(model)->weights_report;
 }

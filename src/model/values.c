@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "model/recipe.h"
@@ -21,9 +22,9 @@ typedef struct collector {
 static void add_number(gd__text *text, double number)
 {
     char digits[40];
-    snprintf(digits, sizeof digits, "%.15g", number);
-    if (strtod(digits, NULL) != number)
-        snprintf(digits, sizeof digits, "%.17g", number);
+    gd__format(digits, sizeof digits, "%.15g", number);
+    if (gd__parse_number(digits, NULL) != number)
+        gd__format(digits, sizeof digits, "%.17g", number);
     gd__text_add(text, "%s", digits);
 }
 

@@ -10,6 +10,7 @@
 #include <gradus/op.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -153,7 +154,7 @@ gd_status gd__yaml_fail(const gd__yaml *node, const char *format, ...)
     char sentence[GD_MESSAGE_SIZE], place[GD__PLACE_SIZE];
     va_list list;
     va_start(list, format);
-    vsnprintf(sentence, sizeof sentence, format, list);
+    gd__format_list(sentence, sizeof sentence, format, list);
     va_end(list);
     return gd__fail(node->line > 0 ? GD_ERROR_FORMAT : GD_ERROR_ARGUMENT, "%s: %s", gd__yaml_place(node, place),
                     sentence);

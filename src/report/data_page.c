@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/show.h"
 #include "figure/escape.h"
 #include "figure/page.h"
@@ -179,9 +180,9 @@ static void bin_label(double from, double to, char text[100])
     const int more = from < to && largest > 0 ? (int)ceil(log10(largest / (to - from))) : 0;
     const int digits = more < 2 ? 4 : more > 13 ? 15 : 2 + more;
     if (from == to)
-        snprintf(text, 100, "%.15g", from);
+        gd__format(text, 100, "%.15g", from);
     else
-        snprintf(text, 100, "%.*g to %.*g", digits, from, digits, to);
+        gd__format(text, 100, "%.*g to %.*g", digits, from, digits, to);
 }
 
 static double share_of(const gd_column *column, int part, int bin)

@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "base/format.h"
 #include "base/show.h"
 #include "figure/escape.h"
 #include "report/section.h"
@@ -26,7 +27,7 @@ static void add_wait(gd__report_page *page, double seconds)
     if (!(waited > 0 && waited <= seconds))
         return;
     char text[64];
-    snprintf(text, sizeof text, "%.1f\u00a0%% of the time", 100 * waited / seconds);
+    gd__format(text, sizeof text, "%.1f\u00a0%% of the time", 100 * waited / seconds);
     add_fact(page, "waited for data", text);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 
 // Finished trials in the order in which they were asked for.
@@ -74,7 +75,7 @@ static bool is_numeric(const gd_search_parameter *p)
 {
     for (int k = 0; k < p->choice_count; k++) {
         char *end;
-        (void)strtod(p->choice[k], &end);
+        (void)gd__parse_number(p->choice[k], &end);
         if (end == p->choice[k] || *end != '\0')
             return false;
     }
@@ -101,7 +102,7 @@ static void add_marginal(const table *table, int parameter, gd_figure *figure)
                                                               .no_legend = true});
     for (int i = 0; i < table->count; i++) {
         double value = table->trial[i]->value[parameter];
-        table->x[i] = numeric ? strtod(p->choice[(int)value], NULL) : value;
+        table->x[i] = numeric ? gd__parse_number(p->choice[(int)value], NULL) : value;
         table->y[i] = table->trial[i]->objective;
     }
     gd_chart_points(chart, "each trial", table->count, table->x, table->y);

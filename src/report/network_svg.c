@@ -14,6 +14,7 @@
 #include "figure/escape.h"
 #include "figure/measure.h"
 #include "graph/graph.h"
+#include "nn/layers.h"
 
 enum { MOST_LAYERS = 1000, MOST_CELLS = 50000, SWEEPS = 6, MARGIN = 16, GAP = 26, ROW = 84, BOX = 54, BEND = 12 };
 
@@ -58,7 +59,7 @@ static int add_cell(drawing *d, cell made)
 
 static void set_width(cell *box)
 {
-    box->width = fmax(90, 24 + fmax(1.1 * gd__text_width(box->title, 14), gd__text_width(box->detail, 11)));
+    box->width = fmax(90, 34 + fmax(1.1 * gd__text_width(box->title, 14), gd__text_width(box->detail, 11)));
 }
 
 static void shape_text(gd_shape shape, char text[60])
@@ -77,11 +78,12 @@ static cell layer_box(int index, const gd_model_layer *layer)
     shape_text(layer->output, shape);
     snprintf(box.title, sizeof box.title, "%.60s%s%.80s", layer->kind, layer->name[0] == '\0' ? "" : "  ", layer->name);
     size_t length = (size_t)snprintf(box.detail, sizeof box.detail, "%s", shape);
-    if (layer->parameters > 0)
+    const bool counts = layer->parameters > 0 && !gd__layer_has_lists(layer->record); // else those inside it do
+    if (counts)
         length += (size_t)snprintf(box.detail + length, sizeof box.detail - length, ", %s parameters",
                                    gd_count_text(layer->parameters).text);
-    if (layer->flops >= 2 && layer->parameters > 0)
-        snprintf(box.detail + length, sizeof box.detail - length, ", %smultiply-adds",
+    if (layer->flops >= 2 && counts)
+        snprintf(box.detail + length, sizeof box.detail - length, ", %s multiply-adds",
                  gd_prefixed_text(layer->flops / 2, "").text);
     set_width(&box);
     return box;
@@ -98,7 +100,7 @@ static cell input_box(gd_tensor value)
     shape_text(gd_tensor_shape(value), shape);
     snprintf(box.title, sizeof box.title, "%.100s",
              node->op == &gd__op_input ? value.graph->input[gd__source_index(node)].name : "input");
-    snprintf(box.detail, sizeof box.detail, "%s", shape);
+    snprintf(box.detail, sizeof box.detail, "%s", shape[0] == '\0' ? "one a sample" : shape);
     set_width(&box);
     return box;
 }
@@ -149,6 +151,18 @@ static void add_layer(drawing *d, int index, const gd_model_layer *layer)
         }
         if (!d->failed)
             connect(d, last, to, true);
+    }
+}
+
+// A layer that is made of others stands before them in the table, and behind them here.
+static void add_layers(drawing *d, int first, int end, const gd_model_layer *layer)
+{
+    for (int i = first, next; i < end && !d->failed; i = next) {
+        for (next = i + 1; next < end && layer[next].depth > layer[i].depth; next++)
+            ;
+        add_layers(d, i + 1, next, layer);
+        if (is_drawn(&layer[i]))
+            add_layer(d, i, &layer[i]);
     }
 }
 
@@ -288,9 +302,7 @@ char *gd_network_svg(int layer_count, const gd_model_layer *layer)
                        MOST_LAYERS);
         return NULL;
     }
-    for (int i = 0; i < layer_count && !d.failed; i++)
-        if (is_drawn(&layer[i]))
-            add_layer(&d, i, &layer[i]);
+    add_layers(&d, 0, layer_count, layer);
     arrange(&d);
     if (!d.failed && d.count > 0)
         svg = write_picture(&d);

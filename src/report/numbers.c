@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "base/show.h"
 #include "figure/escape.h"
@@ -158,7 +159,7 @@ static json_t *histogram_rows(const error *errors, int64_t count, double first, 
     for (int i = 0; i < columns; i++) {
         double from = first + i * width, to = first + (i + 1) * width;
         char label[128];
-        snprintf(label, sizeof label, "%.3g to %.3g", from, to);
+        gd__format(label, sizeof label, "%.3g to %.3g", from, to);
         json_array_append_new(
             rows, json_pack("{s:f, s:f, s:f, s:s}", "from", from, "to", to, "value", weight[i], "label", label));
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 #include "figure/escape.h"
 #include "metric/calibration.h"
@@ -99,7 +100,7 @@ static void draw_binary_curve(gd__report_page *page, const gd__cut *cut, int64_t
         if (precision_recall && cuts < CURVE_POINTS)
             gd__spec_signal(chart, "interpolate", json_string("step-before"));
         char title[80], caption[120];
-        snprintf(title, sizeof title, "%s, area %.4f", precision_recall ? "Precision and recall" : "ROC curve", area);
+        gd__format(title, sizeof title, "%s, area %.4f", precision_recall ? "Precision and recall" : "ROC curve", area);
         snprintf(caption, sizeof caption, "The area is the metric %s.", metric);
         add_plane(page, chart, title, caption);
         gd__free(curve.point);
@@ -144,7 +145,7 @@ static gd_status add_class_curve(gd__report_page *page, int label, json_t *rows,
         status = make_curve(cut, cuts, false, &curve);
     if (status == GD_OK && curve.count > 0) {
         char number[GD__CLASS_NUMBER], text[200];
-        snprintf(text, sizeof text, "%.4f  %.150s", area, gd__report_class_name(page, label, number));
+        gd__format(text, sizeof text, "%.4f  %.150s", area, gd__report_class_name(page, label, number));
         json_t *name = gd__json_label(text);
         if (name == NULL)
             status = gd__fail_memory("a curve");
@@ -216,7 +217,7 @@ static void draw_classes(gd__report_page *page)
     }
     char caption[200], mean[64] = "";
     if (isfinite(area))
-        snprintf(mean, sizeof mean, " The mean over all classes is %.4f.", area);
+        gd__format(mean, sizeof mean, " The mean over all classes is %.4f.", area);
     snprintf(caption, sizeof caption, "The numbers are areas under the curves.%s%s", mean,
              count < score->class_count ? " Shown are the 10 classes with the lowest F1." : "");
     json_t *chart = plane("false positive rate", "true positive rate", true);
@@ -259,7 +260,7 @@ static void draw_calibration(gd__report_page *page)
                         json_string(binary ? "probability of yes" : "probability of the class that is said"));
         gd__spec_signal(chart, "yTitle", json_string(binary ? "share that is yes" : "share that is right"));
         char title[80];
-        snprintf(title, sizeof title, "Calibration, expected error %.4f", error);
+        gd__format(title, sizeof title, "Calibration, expected error %.4f", error);
         add_plane(page, chart, title,
                   "Probabilities in 15 bins, and how often they came true: on the dashed line they can be taken at "
                   "their word. Larger points stand for more samples.");

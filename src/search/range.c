@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "search/search.h"
 
 #define LARGEST 9007199254740992.0
@@ -113,11 +114,11 @@ const char *gd_search_value_text(const gd_search *search, const gd_search_trial 
     if (p->range == GD_RANGE_CHOICE)
         snprintf(text, GD_SEARCH_TEXT, "%s", p->choice[(int)value]);
     else if (is_whole(p))
-        snprintf(text, GD_SEARCH_TEXT, "%.0f", value);
+        gd__format(text, GD_SEARCH_TEXT, "%.0f", value);
     else
-        snprintf(text, GD_SEARCH_TEXT, "%.6g", value);
-    bool rounded = p->range != GD_RANGE_CHOICE && strtod(text, NULL) != value; // an end with many digits
+        gd__format(text, GD_SEARCH_TEXT, "%.6g", value);
+    bool rounded = p->range != GD_RANGE_CHOICE && gd__parse_number(text, NULL) != value; // an end with many digits
     if (rounded)
-        snprintf(text, GD_SEARCH_TEXT, "%.17g", value);
+        gd__format(text, GD_SEARCH_TEXT, "%.17g", value);
     return text;
 }

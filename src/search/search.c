@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/memory.h"
 
 enum { DEFAULT_TRIALS = 20, DEFAULT_GRID = 3, DEFAULT_ROUNDS = 3, DEFAULT_ETA = 3, MOST_TRIALS = 10000 };
@@ -72,7 +73,7 @@ static bool has_no_order(const gd_search_parameter *p)
     double before = -INFINITY;
     for (int i = 0; i < p->choice_count; i++) {
         char *end;
-        double number = strtod(p->choice[i], &end);
+        double number = gd__parse_number(p->choice[i], &end);
         if (end == p->choice[i] || *end != '\0' || number <= before)
             return true;
         before = number;

@@ -23,6 +23,11 @@ static gd_status check(int64_t n, int64_t features, const double *x, const doubl
         return gd__fail(GD_ERROR_ARGUMENT,
                         "Gaussian process: %lld points of %lld features; expected at least one of each", (long long)n,
                         (long long)features);
+    size_t numbers = 0;
+    if (n > INT32_MAX || features > INT32_MAX || !gd__multiply((size_t)n, (size_t)features * sizeof *x, &numbers))
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "Gaussian process: %lld points of %lld features are more than memory can hold", (long long)n,
+                        (long long)features);
     for (int64_t i = 0; i < n * features; i++)
         if (!(x[i] >= 0 && x[i] <= 1))
             return gd__fail(GD_ERROR_ARGUMENT,

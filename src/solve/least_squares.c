@@ -26,6 +26,15 @@ static gd_status check(const problem *p)
         return gd__fail(GD_ERROR_ARGUMENT,
                         "least squares: %lld samples, %lld features, %lld outputs; expected at least one of each",
                         (long long)p->n, (long long)p->features, (long long)p->outputs);
+    size_t numbers = 0;
+    const int64_t most = INT64_C(1) << 40; // of each
+    if (p->n > most || p->features > most || p->outputs > most ||
+        !gd__multiply((size_t)p->n * sizeof(double), (size_t)p->features, &numbers) ||
+        !gd__multiply((size_t)p->n * sizeof(double), (size_t)p->outputs, &numbers) ||
+        !gd__multiply((size_t)p->features * sizeof(double), (size_t)p->outputs, &numbers))
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "least squares: %lld samples, %lld features, %lld outputs are more than memory can hold",
+                        (long long)p->n, (long long)p->features, (long long)p->outputs);
     if (!(p->ridge >= 0 && isfinite(p->ridge)))
         return gd__fail(GD_ERROR_ARGUMENT, "least squares: ridge is %g, expected 0 or more", p->ridge);
     for (int64_t i = 0; i < p->n * p->features; i++)

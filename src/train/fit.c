@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "train/names.h"
 
 #define SNAPSHOT_SECONDS 10.0
@@ -23,7 +24,7 @@ void gd__fit_say(const gd__training *run, const char *format, ...)
     char sentence[GD_MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    gd__format_list(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
     run->opts.observer.on_message(run->opts.observer.user, sentence);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "train/history.h"
 
 // ---- CSV: one row an epoch
@@ -21,11 +22,25 @@ void gd__history_write_csv_header(const gd__history *history, FILE *stream)
     fputs(",learning_rate,seconds,wait_seconds\n", stream);
 }
 
+static void put(FILE *stream, double value)
+{
+    char text[40];
+    gd__format(text, sizeof text, "%.9g", value);
+    fprintf(stream, ",%s", text);
+}
+
+static void put_seconds(FILE *stream, double value)
+{
+    char text[40];
+    gd__format(text, sizeof text, "%.3f", value);
+    fprintf(stream, ",%s", text);
+}
+
 // A value that was not measured, or is none, is an empty field.
 static void write_measure(bool measured, FILE *stream, double value)
 {
     if (measured && !isnan(value))
-        fprintf(stream, ",%.9g", value);
+        put(stream, value);
     else
         fputs(",", stream);
 }
@@ -33,15 +48,17 @@ static void write_measure(bool measured, FILE *stream, double value)
 void gd__history_write_csv(const gd__history *history, FILE *stream, const gd_epoch_row *row)
 {
     int count = history->view.metric_count;
-    fprintf(stream, "%lld,%lld,%.9g", (long long)row->epoch, (long long)row->step, row->loss);
+    fprintf(stream, "%lld,%lld", (long long)row->epoch, (long long)row->step);
+    put(stream, row->loss);
     for (int i = 0; i < count; i++)
         write_measure(true, stream, row->metric[i]);
     write_measure(row->validated, stream, row->validation_loss);
     for (int i = 0; i < count; i++)
         write_measure(row->validated, stream, row->validation_metric[i]);
-    fprintf(stream, ",%.9g,%.3f", row->learning_rate, row->seconds);
+    put(stream, row->learning_rate);
+    put_seconds(stream, row->seconds);
     if (!history->csv_lacks_wait)
-        fprintf(stream, ",%.3f", row->wait_seconds);
+        put_seconds(stream, row->wait_seconds);
     fputs("\n", stream);
 }
 

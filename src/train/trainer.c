@@ -39,6 +39,7 @@ void gd_trainer_free(gd_trainer *trainer)
 
 const gd_history *gd_trainer_history(const gd_trainer *trainer)
 {
+    GD__NEEDS(trainer, NULL);
     return &trainer->history.view;
 }
 
