@@ -55,7 +55,7 @@ static double time_of(const gd__gemm *g, int64_t tile_m, int64_t tile_n, int64_t
 static void choose_tiles(gd__gemm *g, int64_t threads)
 {
     enum { TRIES = 12 };
-    const int64_t most_rows = g->c_half ? block_rows(g->kernel) : MOST_ROWS;
+    const int64_t most_rows = g->c_bf16 ? block_rows(g->kernel) : MOST_ROWS;
     double best = -1;
     for (int i = 0; i < TRIES; i++) {
         const int64_t tile_m = rounded(blocks_of(g->m, blocks_of(g->m, most_rows) + i), g->kernel->rows);
@@ -84,8 +84,8 @@ void gd__gemm_prepare(gd__gemm *g, int threads)
     // Packing pays when what is packed is read often, and where the kernel cannot well read it as it lies.
     const bool lies_well =
         (g->a.column == 1 && g->a.row % PAGE_NUMBERS != 0) || (g->a.row == 1 && g->a.column <= LINES);
-    g->packs_a = g->a.half || !lies_well || g->n > 8 * g->kernel->columns;
-    g->packs_b = !g->b_is_packed && (g->b.half || g->b.column != 1 || g->m > 3 * g->kernel->rows);
+    g->packs_a = g->a.bf16 || !lies_well || g->n > 8 * g->kernel->columns;
+    g->packs_b = !g->b_is_packed && (g->b.bf16 || g->b.column != 1 || g->m > 3 * g->kernel->rows);
     const double work = (double)g->count * (double)g->m * (double)g->n * (double)g->k;
     const int64_t useful = work < (double)WORK * threads ? (int64_t)work / WORK : threads;
     choose_tiles(g, useful > 1 ? useful : 1);
@@ -97,7 +97,7 @@ void gd__gemm_prepare(gd__gemm *g, int threads)
     const int64_t depth = least(g->k, DEPTH);
     g->a_room = g->packs_a ? (size_t)(least(g->tile_m, block_rows(g->kernel)) * depth) : 0;
     g->b_room = g->b_is_packed ? 0 : (size_t)((g->packs_b ? g->tile_n : g->kernel->columns) * depth);
-    g->c_room = g->c_half ? (size_t)(g->tile_m * g->tile_n) : 0;
+    g->c_room = g->c_bf16 ? (size_t)(g->tile_m * g->tile_n) : 0;
 }
 
 static size_t room_each(const gd__gemm *g)
@@ -122,16 +122,16 @@ size_t gd__gemm_packed_size(const gd__gemm *g)
     return (size_t)(g->k * rounded(g->n, kernel_of(g)->columns));
 }
 
-static const void *element(const void *from, bool half, int64_t at)
+static const void *element(const void *from, bool bf16, int64_t at)
 {
-    return half ? (const void *)((const uint16_t *)from + at) : (const float *)from + at;
+    return bf16 ? (const void *)((const uint16_t *)from + at) : (const float *)from + at;
 }
 
 void gd__gemm_pack(const gd__gemm *g, const void *b, float *packed)
 {
     const gd__gemm_kernel *kernel = kernel_of(g);
     for (int64_t l = 0; l < g->k; l += DEPTH)
-        kernel->pack_b(packed + l * rounded(g->n, kernel->columns), element(b, g->b.half, l * g->b.row), g->b,
+        kernel->pack_b(packed + l * rounded(g->n, kernel->columns), element(b, g->b.bf16, l * g->b.row), g->b,
                        least(g->k - l, DEPTH), g->n);
 }
 
@@ -159,7 +159,7 @@ static void multiply_rows(const tile *t, gd__gemm_block *block, int64_t row, int
 {
     const gd__gemm *g = t->g;
     const gd__gemm_kernel *kernel = g->kernel;
-    const void *a = element(t->a, g->a.half, (t->row + row) * g->a.row + l * g->a.column);
+    const void *a = element(t->a, g->a.bf16, (t->row + row) * g->a.row + l * g->a.column);
     if (g->packs_a) {
         kernel->pack_a(t->packed_a, a, g->a, block->rows, block->depth);
         block->a = t->packed_a;
@@ -188,7 +188,7 @@ static void multiply_columns(const tile *t, gd__gemm_block block, int64_t column
     if (g->b_is_packed) {
         block.b = (const float *)t->b + l * rounded(g->n, width) + at * block.depth;
     } else if (packs) {
-        g->kernel->pack_b(t->packed_b, element(t->b, g->b.half, l * g->b.row + at * g->b.column), g->b, block.depth,
+        g->kernel->pack_b(t->packed_b, element(t->b, g->b.bf16, l * g->b.row + at * g->b.column), g->b, block.depth,
                           columns);
         block.b = t->packed_b;
     } else {
@@ -218,7 +218,7 @@ static void multiply_tile(const tile *t)
         const bool is_last = l + depth == g->k;
         const gd__gemm_block block = {.depth = depth,
                                       .c_row = t->c_row,
-                                      .adds = l > 0 || (g->adds && !g->c_half),
+                                      .adds = l > 0 || (g->adds && !g->c_bf16),
                                       .relu = g->relu && is_last,
                                       .bias = is_last ? t->bias : NULL};
         if (whole > 0)
@@ -246,8 +246,8 @@ static void run_tile(const gd__gemm *g, const gd__gemm_data *data, int64_t index
     int64_t a, b;
     matrices_of(g, matrix, &a, &b);
     tile t = {.g = g,
-              .a = element(data->a, g->a.half, a),
-              .b = element(data->b, g->b.half, b),
+              .a = element(data->a, g->a.bf16, a),
+              .b = element(data->b, g->b.bf16, b),
               .row = index / g->across % g->down * g->tile_m,
               .column = index % g->across * g->tile_n,
               .packed_a = memory,
@@ -256,10 +256,10 @@ static void run_tile(const gd__gemm *g, const gd__gemm_data *data, int64_t index
     t.columns = least(g->n - t.column, g->tile_n);
     t.bias = data->bias != NULL ? data->bias + t.column : NULL;
     const int64_t to = matrix * g->c_step + t.row * g->c_row + t.column;
-    t.c = g->c_half ? memory + g->a_room + g->b_room : (float *)data->c + to;
-    t.c_row = g->c_half ? g->tile_n : g->c_row;
+    t.c = g->c_bf16 ? memory + g->a_room + g->b_room : (float *)data->c + to;
+    t.c_row = g->c_bf16 ? g->tile_n : g->c_row;
     multiply_tile(&t);
-    for (int64_t i = 0; g->c_half && i < t.rows; i++) {
+    for (int64_t i = 0; g->c_bf16 && i < t.rows; i++) {
         uint16_t *const row = (uint16_t *)data->c + to + i * g->c_row;
         for (int64_t j = 0; j < t.columns; j++)
             row[j] = gd__bf16_from_float(t.c[i * g->tile_n + j]);

@@ -14,7 +14,7 @@ typedef struct gd__gemm {
     int64_t m, n, k;
     gd__gemm_operand a, b;
     int64_t c_row;    // from one row of c to the next
-    bool c_half;      // c is rounded to bf16
+    bool c_bf16;      // c is rounded to bf16
     bool b_is_packed; // by gd__gemm_pack; the matrices of b are that far apart, in numbers, as b_step says
     bool adds;        // to what c holds, which is f32
     bool relu;

@@ -29,9 +29,9 @@ typedef uint16_t four_halves __attribute__((vector_size(8)));
 #define SHUFFLE(x, y, ...) __builtin_shuffle(x, y, (four_bits){__VA_ARGS__})
 #endif
 
-PART float read_one(const void *from, int64_t at, bool half)
+PART float read_one(const void *from, int64_t at, bool bf16)
 {
-    if (!half)
+    if (!bf16)
         return ((const float *)from)[at];
     const uint32_t bits = (uint32_t)((const uint16_t *)from)[at] << 16;
     float value;
@@ -39,10 +39,10 @@ PART float read_one(const void *from, int64_t at, bool half)
     return value;
 }
 
-PART four read_four(const void *from, int64_t at, bool half)
+PART four read_four(const void *from, int64_t at, bool bf16)
 {
     four value;
-    if (half) {
+    if (bf16) {
         four_halves upper;
         memcpy(&upper, (const uint16_t *)from + at, sizeof upper);
         value = (four)(__builtin_convertvector(upper, four_bits) << 16);
@@ -53,10 +53,10 @@ PART four read_four(const void *from, int64_t at, bool half)
 }
 
 // Four numbers from each of four rows, `row` apart, to four columns `width` apart.
-PART void transpose_four(float *to, int64_t width, const void *from, int64_t at, int64_t row, bool half)
+PART void transpose_four(float *to, int64_t width, const void *from, int64_t at, int64_t row, bool bf16)
 {
-    const four a = read_four(from, at, half), b = read_four(from, at + row, half);
-    const four c = read_four(from, at + 2 * row, half), d = read_four(from, at + 3 * row, half);
+    const four a = read_four(from, at, bf16), b = read_four(from, at + row, bf16);
+    const four c = read_four(from, at + 2 * row, bf16), d = read_four(from, at + 3 * row, bf16);
     const four ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
     const four ab_high = SHUFFLE(a, b, 2, 6, 3, 7), cd_high = SHUFFLE(c, d, 2, 6, 3, 7);
     const four column[4] = {SHUFFLE(ab, cd, 0, 1, 4, 5), SHUFFLE(ab, cd, 2, 3, 6, 7),

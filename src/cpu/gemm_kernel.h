@@ -8,7 +8,7 @@
 // A matrix in memory: element (i, j) lies at i * row + j * column elements.
 typedef struct gd__gemm_operand {
     int64_t row, column;
-    bool half; // bf16; else f32
+    bool bf16; // bf16; else f32
 } gd__gemm_operand;
 
 // c (rows, columns) = or += a (rows, depth) b (depth, columns), of f32, then + bias, then ReLU. Panels of b are as wide

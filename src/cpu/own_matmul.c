@@ -47,7 +47,7 @@ static gd__gemm product_of(const gd__matmul_attributes *t, gd_info a, gd_info b,
                   .a = operand(a, t->transpose_a),
                   .b = operand(b, t->transpose_b),
                   .c_row = size.n,
-                  .c_half = y.type == GD_BF16,
+                  .c_bf16 = y.type == GD_BF16,
                   .axes = y.shape.rank - 2,
                   .c_step = size.m * size.n};
     for (int i = 0; i < g.axes; i++) {

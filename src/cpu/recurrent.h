@@ -32,7 +32,7 @@ typedef struct gd__recurrent_stream {
     int64_t before; // 1: the step before the current one is touched (and the current one has been, just now)
 } gd__recurrent_stream;
 
-// One execution. Forward, every step's product is h (N, H) times w^T, one (N, H) a gate; backward it is the gradient of
+// One execution. Forward, every step's product is h (N, H) times wᵀ, one (N, H) a gate; backward it is the gradient of
 // the gates (N, gates H) times w, one (N, H).
 struct gd__recurrence {
     const gd__recurrent_attributes *attributes;

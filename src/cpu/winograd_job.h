@@ -12,7 +12,7 @@ typedef struct gd__winograd {
     int64_t height, width;                        // of x
     int64_t out_height, out_width;                // of y
     int64_t pad_top, pad_left;                    // y[i] = sum over k of w[k] x[i + k - pad]
-    bool half;                                    // x, y, dy and the weights are bf16; all else is f32
+    bool bf16;                                    // x, y, dy and the weights are bf16; all else is f32
     bool whole;                                   // all weights are transformed at once, however large that is
     bool of_weights;                              // the gradient of the weights is wanted
     const struct gd__winograd_kernel *transforms; // NULL: the fastest

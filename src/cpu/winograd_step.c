@@ -284,7 +284,7 @@ static bool shape_of(const gd__convolution_job *j, gd__winograd *w)
                         .width = x[3],
                         .out_height = y[2],
                         .out_width = y[3],
-                        .half = j->type == GD_BF16,
+                        .bf16 = j->type == GD_BF16,
                         .whole = j->inference,
                         .pad_top = back ? kernel - 1 - window->pad_begin[0] : window->pad_begin[0],
                         .pad_left = back ? kernel - 1 - window->pad_begin[1] : window->pad_begin[1]};

@@ -13,7 +13,7 @@
 
 typedef struct trial {
     int64_t m, n, k;
-    bool a_transposed, b_transposed, half, c_half, adds, relu, bias, packed;
+    bool a_transposed, b_transposed, bf16, c_bf16, adds, relu, bias, packed;
     int64_t batch[2];          // 0: none
     bool a_shared, b_shared;   // all products read the same matrix
     int64_t a_gap, b_gap, gap; // numbers between the rows of a matrix in memory
@@ -30,9 +30,9 @@ static int64_t count_of(const trial *t)
 }
 
 // A matrix (rows, columns), or its transpose, in memory.
-static gd__gemm_operand operand(int64_t rows, int64_t columns, bool transposed, bool half, int64_t gap)
+static gd__gemm_operand operand(int64_t rows, int64_t columns, bool transposed, bool bf16, int64_t gap)
 {
-    return (gd__gemm_operand){transposed ? 1 : columns + gap, transposed ? rows + gap : 1, half};
+    return (gd__gemm_operand){transposed ? 1 : columns + gap, transposed ? rows + gap : 1, bf16};
 }
 
 static int64_t size_of(int64_t rows, int64_t columns, bool transposed, int64_t gap)
@@ -52,11 +52,11 @@ static double draw(gd__random *random)
 }
 
 // Random numbers, as f32 or rounded to bf16.
-static void *make_numbers(int64_t count, bool half, gd__random *random)
+static void *make_numbers(int64_t count, bool bf16, gd__random *random)
 {
     void *numbers = must(gd__alloc((size_t)count * sizeof(float)));
     for (int64_t i = 0; i < count; i++) {
-        if (half)
+        if (bf16)
             ((uint16_t *)numbers)[i] = gd__bf16_from_float((float)draw(random));
         else
             ((float *)numbers)[i] = (float)draw(random);
@@ -64,9 +64,9 @@ static void *make_numbers(int64_t count, bool half, gd__random *random)
     return numbers;
 }
 
-static double number_at(const void *numbers, bool half, int64_t at)
+static double number_at(const void *numbers, bool bf16, int64_t at)
 {
-    return half ? gd__bf16_to_float(((const uint16_t *)numbers)[at]) : ((const float *)numbers)[at];
+    return bf16 ? gd__bf16_to_float(((const uint16_t *)numbers)[at]) : ((const float *)numbers)[at];
 }
 
 static gd__gemm form_of(const trial *t, const gd__gemm_kernel *kernel)
@@ -74,10 +74,10 @@ static gd__gemm form_of(const trial *t, const gd__gemm_kernel *kernel)
     gd__gemm g = {.m = t->m,
                   .n = t->n,
                   .k = t->k,
-                  .a = operand(t->m, t->k, t->a_transposed, t->half, t->a_gap),
-                  .b = operand(t->k, t->n, t->b_transposed, t->half, t->b_gap),
+                  .a = operand(t->m, t->k, t->a_transposed, t->bf16, t->a_gap),
+                  .b = operand(t->k, t->n, t->b_transposed, t->bf16, t->b_gap),
                   .c_row = t->n + t->gap,
-                  .c_half = t->c_half,
+                  .c_bf16 = t->c_bf16,
                   .b_is_packed = t->packed,
                   .adds = t->adds,
                   .relu = t->relu,
@@ -107,13 +107,13 @@ static numbers make_all(const trial *t, const gd__gemm *g, gd__random *random)
 {
     const int64_t count = count_of(t);
     numbers n = {.c_size = count * g->c_step};
-    n.a = make_numbers(count * size_of(t->m, t->k, t->a_transposed, t->a_gap), t->half, random);
-    n.b = make_numbers(count * size_of(t->k, t->n, t->b_transposed, t->b_gap), t->half, random);
-    n.before = make_numbers(n.c_size, t->c_half, random);
+    n.a = make_numbers(count * size_of(t->m, t->k, t->a_transposed, t->a_gap), t->bf16, random);
+    n.b = make_numbers(count * size_of(t->k, t->n, t->b_transposed, t->b_gap), t->bf16, random);
+    n.before = make_numbers(n.c_size, t->c_bf16, random);
     n.bias = make_numbers(t->n, false, random);
     const size_t packed = gd__gemm_packed_size(g);
     n.packed = must(gd__alloc(packed * (size_t)count * sizeof(float)));
-    const size_t width = t->half ? sizeof(uint16_t) : sizeof(float);
+    const size_t width = t->bf16 ? sizeof(uint16_t) : sizeof(float);
     const size_t b_size = (size_t)size_of(t->k, t->n, t->b_transposed, t->b_gap);
     for (size_t i = 0; i < (size_t)count; i++)
         gd__gemm_pack(g, (const char *)n.b + i * b_size * width, n.packed + i * packed);
@@ -149,8 +149,8 @@ static double expected(const trial *t, const gd__gemm *g, const numbers *n, int6
     if (t->adds)
         sum += number_at(n->before, false, product * g->c_step + i * g->c_row + j);
     for (int64_t l = 0; l < t->k; l++)
-        sum += number_at(n->a, t->half, a + i * g->a.row + l * g->a.column) *
-               number_at(n->b, t->half, b + l * g->b.row + j * g->b.column);
+        sum += number_at(n->a, t->bf16, a + i * g->a.row + l * g->a.column) *
+               number_at(n->b, t->bf16, b + l * g->b.row + j * g->b.column);
     return t->relu && sum < 0 ? 0 : sum;
 }
 
@@ -160,14 +160,14 @@ static void check_trial(const trial *t, const gd__gemm_kernel *kernel)
     const gd__gemm g = form_of(t, kernel);
     numbers n = make_all(t, &g, &random);
     void *one = compute(t, g, &n, 1), *two = compute(t, g, &n, 2);
-    const size_t width = t->c_half ? sizeof(uint16_t) : sizeof(float);
+    const size_t width = t->c_bf16 ? sizeof(uint16_t) : sizeof(float);
     assert_memory_equal(one, two, (size_t)n.c_size * width);
     for (int64_t at = 0; at < n.c_size; at++) {
         const int64_t product = at / g.c_step, i = at % g.c_step / g.c_row, j = at % g.c_row;
-        const double have = number_at(one, t->c_half, at);
+        const double have = number_at(one, t->c_bf16, at);
         const double want =
-            j < t->n ? expected(t, &g, &n, product, i, j) : number_at(n.before, t->c_half, at); // a gap stays
-        const double allowed = t->c_half ? 0.01 * (1 + fabs(want)) : 1e-6 * (double)(t->k + 4);
+            j < t->n ? expected(t, &g, &n, product, i, j) : number_at(n.before, t->c_bf16, at); // a gap stays
+        const double allowed = t->c_bf16 ? 0.01 * (1 + fabs(want)) : 1e-6 * (double)(t->k + 4);
         if (!(fabs(have - want) <= (j < t->n ? allowed : 0)))
             fail_msg("%s, (%lld, %lld, %lld): number %lld of product %lld is %g, not %g", kernel->name, (long long)t->m,
                      (long long)t->n, (long long)t->k, (long long)(at % g.c_step), (long long)product, have, want);
@@ -215,10 +215,10 @@ static void test_forms(void **state)
         {.m = 3, .n = 48, .k = 270, .bias = true, .relu = true, .adds = true},
         {.m = 3, .n = 50, .k = 20, .b_gap = 3, .a_gap = 1, .gap = 5, .bias = true},
         {.m = 50, .n = 20, .k = 11, .a_transposed = true, .b_transposed = true, .a_gap = 3, .b_gap = 2, .gap = 1},
-        {.m = 33, .n = 47, .k = 280, .half = true},
-        {.m = 33, .n = 47, .k = 280, .half = true, .a_transposed = true, .b_transposed = true, .packed = true},
-        {.m = 2, .n = 47, .k = 280, .half = true, .c_half = true, .bias = true, .relu = true, .gap = 2},
-        {.m = 300, .n = 19, .k = 260, .half = true, .c_half = true},
+        {.m = 33, .n = 47, .k = 280, .bf16 = true},
+        {.m = 33, .n = 47, .k = 280, .bf16 = true, .a_transposed = true, .b_transposed = true, .packed = true},
+        {.m = 2, .n = 47, .k = 280, .bf16 = true, .c_bf16 = true, .bias = true, .relu = true, .gap = 2},
+        {.m = 300, .n = 19, .k = 260, .bf16 = true, .c_bf16 = true},
         {.m = 21, .n = 18, .k = 13, .batch = {5}},
         {.m = 21, .n = 18, .k = 13, .batch = {3, 4}, .b_shared = true, .adds = true},
         {.m = 21, .n = 18, .k = 13, .batch = {2, 3}, .a_shared = true, .b_transposed = true},
