@@ -207,6 +207,15 @@ void gd__option_put_numbers(const gd_option *option, void *options, int count, c
         to[i] = value[i < count ? i : count - 1];
 }
 
+void gd__option_put_named(const gd_option *table, void *options, const char *name, double value)
+{
+    const gd_option *option = gd__option_named(table, name);
+    if (option != NULL && option->type == GD_OPTION_INTEGER)
+        gd__option_put_integer(option, options, (int64_t)value);
+    else if (option != NULL)
+        gd__option_put_number(option, options, value);
+}
+
 static void put_default(const gd_option *option, void *options)
 {
     const char *text = option->standard;

@@ -18,6 +18,8 @@ bool gd__option_in_range(const gd_option *option, double value);
 // Writes a value into the option's field of an options struct; nothing where it has no field.
 void gd__option_put_integer(const gd_option *option, void *options, int64_t value);
 void gd__option_put_number(const gd_option *option, void *options, double value);
+// The number of the option of that name, whole or not, in whatever range; nothing where the table has no such option.
+void gd__option_put_named(const gd_option *table, void *options, const char *name, double value);
 void gd__option_put_flag(const gd_option *option, void *options, bool value);
 void gd__option_put_text(const gd_option *option, void *options, const char *value);
 // Fills a field of several numbers; where `value` has fewer, its last one goes on.

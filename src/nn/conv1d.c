@@ -6,39 +6,28 @@ gd_tensor gd_conv1d(gd_tensor x, int64_t filters, gd_conv1d_opts opts)
     gd__layer layer;
     if (!gd__layer_begin(&layer, x, "conv1d", "conv", opts.name))
         return gd__no_result(x);
-    const gd_conv2d_opts sized = {.kernel = opts.kernel,
-                                  .stride = opts.stride,
-                                  .dilation = opts.dilation,
-                                  .padding = opts.padding,
-                                  .groups = opts.groups,
-                                  .no_bias = opts.no_bias,
-                                  .initializer = opts.initializer,
-                                  .bias_initializer = opts.bias_initializer};
+    opts.output_padding = 0; // of the transposed one
+    const gd_conv2d_opts sized = gd__conv1d_sizes(&opts);
     return gd__layer_end(&layer, gd__write_convolution(&layer, x, 1, filters, &sized));
 }
 
 // ---- As a record
 
-typedef struct conv1d_options {
-    int64_t filters;
-    gd_conv1d_opts opts;
-} conv1d_options;
-
 static gd_tensor write_record(const gd_layer_call *call)
 {
-    conv1d_options options = *(const conv1d_options *)call->options;
+    gd__conv1d_options options = *(const gd__conv1d_options *)call->options;
     options.opts.name = call->name;
     return gd_conv1d(call->input[0], options.filters, options.opts);
 }
 
 static void view(const gd_layer_call *call, gd_layer_view *view)
 {
-    const gd_conv1d_opts *opts = &((const conv1d_options *)call->options)->opts;
+    const gd_conv1d_opts *opts = &((const gd__conv1d_options *)call->options)->opts;
     gd__view_window(view, 1, &opts->kernel, &opts->stride, &opts->dilation);
 }
 
 static const gd_option options[] = {
-    GD__CONVOLUTION_OPTIONS(conv1d_options, 1, opts.kernel, opts.stride, opts.dilation, opts.padding),
+    GD__CONVOLUTION_OPTIONS(gd__conv1d_options, 1, opts.kernel, opts.stride, opts.dilation, opts.padding),
     GD__END_OF_OPTIONS};
 
 const gd_layer_kind gd__layer_conv1d = {
@@ -46,7 +35,7 @@ const gd_layer_kind gd__layer_conv1d = {
                .doc = "convolution over (channels, length)",
                .options = options,
                .aliases = "convolution1d|conv_1d",
-               .options_size = sizeof(conv1d_options)},
+               .options_size = sizeof(gd__conv1d_options)},
     .write = write_record,
     .view = view,
 };

@@ -11,26 +11,21 @@ gd_tensor gd_conv2d(gd_tensor x, int64_t filters, gd_conv2d_opts opts)
 
 // ---- As a record
 
-typedef struct conv2d_options {
-    int64_t filters;
-    gd_conv2d_opts opts;
-} conv2d_options;
-
 static gd_tensor write_record(const gd_layer_call *call)
 {
-    conv2d_options options = *(const conv2d_options *)call->options;
+    gd__conv2d_options options = *(const gd__conv2d_options *)call->options;
     options.opts.name = call->name;
     return gd_conv2d(call->input[0], options.filters, options.opts);
 }
 
 static void view(const gd_layer_call *call, gd_layer_view *view)
 {
-    const gd_conv2d_opts *opts = &((const conv2d_options *)call->options)->opts;
+    const gd_conv2d_opts *opts = &((const gd__conv2d_options *)call->options)->opts;
     gd__view_window(view, 2, opts->kernel_hw, opts->stride_hw, opts->dilation_hw);
 }
 
 static const gd_option options[] = {
-    GD__CONVOLUTION_OPTIONS(conv2d_options, 2, opts.kernel_hw, opts.stride_hw, opts.dilation_hw, opts.padding_hw),
+    GD__CONVOLUTION_OPTIONS(gd__conv2d_options, 2, opts.kernel_hw, opts.stride_hw, opts.dilation_hw, opts.padding_hw),
     GD__END_OF_OPTIONS};
 
 const gd_layer_kind gd__layer_conv2d = {
@@ -38,7 +33,7 @@ const gd_layer_kind gd__layer_conv2d = {
                .doc = "convolution over (channels, height, width)",
                .options = options,
                .aliases = "conv|convolution|convolution2d|conv_2d",
-               .options_size = sizeof(conv2d_options)},
+               .options_size = sizeof(gd__conv2d_options)},
     .write = write_record,
     .view = view,
 };

@@ -11,27 +11,22 @@ gd_tensor gd_conv2d_transposed(gd_tensor x, int64_t filters, gd_conv2d_opts opts
 
 // ---- As a record
 
-typedef struct conv2d_options {
-    int64_t filters;
-    gd_conv2d_opts opts;
-} conv2d_options;
-
 static gd_tensor write_record(const gd_layer_call *call)
 {
-    conv2d_options options = *(const conv2d_options *)call->options;
+    gd__conv2d_options options = *(const gd__conv2d_options *)call->options;
     options.opts.name = call->name;
     return gd_conv2d_transposed(call->input[0], options.filters, options.opts);
 }
 
 static void view(const gd_layer_call *call, gd_layer_view *view)
 {
-    const gd_conv2d_opts *opts = &((const conv2d_options *)call->options)->opts;
+    const gd_conv2d_opts *opts = &((const gd__conv2d_options *)call->options)->opts;
     gd__view_transposed(view, 2, opts->kernel_hw, opts->stride_hw, opts->dilation_hw);
 }
 
 static const gd_option options[] = {
-    GD__CONVOLUTION_OPTIONS(conv2d_options, 2, opts.kernel_hw, opts.stride_hw, opts.dilation_hw, opts.padding_hw),
-    GD__WINDOW_OPTION(conv2d_options, "output_padding", opts.output_padding_hw, 0, 2, "0",
+    GD__CONVOLUTION_OPTIONS(gd__conv2d_options, 2, opts.kernel_hw, opts.stride_hw, opts.dilation_hw, opts.padding_hw),
+    GD__WINDOW_OPTION(gd__conv2d_options, "output_padding", opts.output_padding_hw, 0, 2, "0",
                       "added at the end of the output"),
     GD__END_OF_OPTIONS};
 
@@ -40,7 +35,7 @@ const gd_layer_kind gd__layer_conv2d_transposed = {
                .doc = "the transposed convolution, which enlarges",
                .options = options,
                .aliases = "conv_transpose2d|convtranspose2d|conv2d_transpose|conv_transposed|deconvolution|deconv",
-               .options_size = sizeof(conv2d_options)},
+               .options_size = sizeof(gd__conv2d_options)},
     .write = write_record,
     .view = view,
 };

@@ -86,3 +86,16 @@ gd_tensor gd__write_transposed(const gd__layer *layer, gd_tensor x, int axes, in
     gd_tensor bias = gd__layer_bias(layer, filters, shape, opts->no_bias, opts->initializer, opts->bias_initializer);
     return gd_convolve_transposed(x, weight, bias, s.window, s.output_padding);
 }
+
+gd_conv2d_opts gd__conv1d_sizes(const gd_conv1d_opts *opts)
+{
+    return (gd_conv2d_opts){.kernel = opts->kernel,
+                            .stride = opts->stride,
+                            .dilation = opts->dilation,
+                            .padding = opts->padding,
+                            .output_padding = opts->output_padding,
+                            .groups = opts->groups,
+                            .no_bias = opts->no_bias,
+                            .initializer = opts->initializer,
+                            .bias_initializer = opts->bias_initializer};
+}

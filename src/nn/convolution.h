@@ -13,6 +13,19 @@ gd_tensor gd__write_convolution(const gd__layer *layer, gd_tensor x, int axes, i
 gd_tensor gd__write_transposed(const gd__layer *layer, gd_tensor x, int axes, int64_t filters,
                                const gd_conv2d_opts *opts);
 
+// The same options for one axis.
+gd_conv2d_opts gd__conv1d_sizes(const gd_conv1d_opts *opts);
+
+// The options structs of the records, plain and transposed.
+typedef struct gd__conv1d_options {
+    int64_t filters;
+    gd_conv1d_opts opts;
+} gd__conv1d_options;
+typedef struct gd__conv2d_options {
+    int64_t filters;
+    gd_conv2d_opts opts;
+} gd__conv2d_options;
+
 // The options that all of them have. S is an options struct with `filters` and the layer's opts; the fields of sizes
 // are those of the struct S: kernel or kernel_hw, and so on.
 #define GD__CONVOLUTION_OPTIONS(S, most, kernel_, stride_, dilation_, padding_)                                        \

@@ -77,11 +77,7 @@ static gd_rule make(const gd_record *kind)
 // An option of a kind of ours; a value out of its range stays for gd_rule_check to complain of.
 static void put(gd_rule *rule, const char *name, double value)
 {
-    const gd_option *option = gd__option_named(rule->kind->options, name);
-    if (option != NULL && option->type == GD_OPTION_INTEGER)
-        gd__option_put_integer(option, rule, (int64_t)value);
-    else if (option != NULL)
-        gd__option_put_number(option, rule, value);
+    gd__option_put_named(rule->kind->options, rule, name, value);
 }
 
 static gd_rule make_with(const gd_record *kind, double learning_rate, const char *name, double value)

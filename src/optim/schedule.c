@@ -75,11 +75,7 @@ static gd_schedule make(const gd_record *kind)
 // An option of a kind of ours; a value out of its range stays for gd_schedule_check to complain of.
 static void put(gd_schedule *schedule, const char *name, double value)
 {
-    const gd_option *option = gd__option_named(schedule->kind->options, name);
-    if (option != NULL && option->type == GD_OPTION_INTEGER)
-        gd__option_put_integer(option, schedule, (int64_t)value);
-    else if (option != NULL)
-        gd__option_put_number(option, schedule, value);
+    gd__option_put_named(schedule->kind->options, schedule, name, value);
 }
 
 static gd_schedule make_with(const gd_record *kind, const char *name, double value)

@@ -144,7 +144,11 @@ gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts, 
     return status;
 }
 
-gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_count, const gd_note *note)
+// ---- Writing
+
+// Of one moment: all variables that `wanted` takes (NULL: every one), and the notes.
+static gd_status save(const gd_graph *graph, const char *path, bool (*wanted)(gd_tensor variable), int note_count,
+                      const gd_note *note)
 {
     if (note_count > 0)
         GD__NEEDS(note, GD_ERROR_ARGUMENT);
@@ -156,8 +160,8 @@ gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_coun
     if (status == GD_OK)
         status = gd__snapshot_take(&snapshot, gd_variable_at(graph, 0).graph);
     for (int i = 0; status == GD_OK && i < snapshot.count; i++) {
-        gd_tensor variable = gd_variable_at(graph, i);
-        if (gd__is_model_variable(variable))
+        const gd_tensor variable = gd_variable_at(graph, i);
+        if (wanted == NULL || wanted(variable))
             status = gd_tensor_writer_add(writer, gd_variable_name(variable), &snapshot.value[i]);
     }
     for (int i = 0; status == GD_OK && i < note_count; i++)
@@ -169,6 +173,18 @@ gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_coun
     gd_tensor_writer_free(writer);
     gd__snapshot_free(&snapshot);
     return status;
+}
+
+gd_status gd_save_weights(const gd_graph *graph, const char *path, int note_count, const gd_note *note)
+{
+    return save(graph, path, gd__is_model_variable, note_count, note);
+}
+
+gd_status gd_save_state(gd_graph *graph, const char *path, int note_count, const gd_note *note)
+{
+    GD__NEEDS(graph, GD_ERROR_ARGUMENT);
+    GD__NEEDS(path, GD_ERROR_ARGUMENT);
+    return save(graph, path, NULL, note_count, note);
 }
 
 gd_status gd_checkpoint_note(const char *path, const char *key, char **value)

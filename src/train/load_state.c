@@ -1,45 +1,9 @@
-// All that a graph holds, in a file: to go on with a training loop of one's own.
+// A graph takes all that it held from a file, to go on with a training loop of one's own.
 #include <gradus/io.h>
 #include <gradus/train.h>
 
 #include "base/error.h"
 #include "graph/graph.h"
-#include "train/snapshot.h"
-
-static gd_status add_all(const gd__snapshot *snapshot, gd_tensor_writer *writer)
-{
-    gd_status status = GD_OK;
-    for (int i = 0; status == GD_OK && i < snapshot->count; i++)
-        status =
-            gd_tensor_writer_add(writer, gd_variable_name(gd_variable_at(snapshot->graph, i)), &snapshot->value[i]);
-    return status;
-}
-
-gd_status gd_save_state(gd_graph *graph, const char *path, int note_count, const gd_note *note)
-{
-    GD__NEEDS(graph, GD_ERROR_ARGUMENT);
-    GD__NEEDS(path, GD_ERROR_ARGUMENT);
-    if (note_count > 0)
-        GD__NEEDS(note, GD_ERROR_ARGUMENT);
-    gd_tensor_writer *writer;
-    gd__snapshot snapshot = {0};
-    gd_status status = gd_tensor_writer_create(&writer);
-    if (status == GD_OK && gd_variable_count(graph) == 0)
-        status = gd__fail(GD_ERROR_ARGUMENT, "%s: the graph has no variables to save", path);
-    if (status == GD_OK)
-        status = gd__snapshot_take(&snapshot, graph);
-    if (status == GD_OK)
-        status = add_all(&snapshot, writer);
-    for (int i = 0; status == GD_OK && i < note_count; i++)
-        status = gd_tensor_writer_metadata(writer, note[i].key, note[i].value);
-    if (status == GD_OK)
-        status = gd_tensor_writer_metadata(writer, "gradus.version", gd_version());
-    if (status == GD_OK)
-        status = gd_tensor_writer_commit(writer, path);
-    gd_tensor_writer_free(writer);
-    gd__snapshot_free(&snapshot);
-    return status;
-}
 
 // Both have the same variables, of the same shapes and types: bits must come back as they were.
 static gd_status check(gd_graph *graph, const gd_tensor_file *file, const char *path)
