@@ -108,8 +108,8 @@ blocks: {part: {layer: [relu]}}
 END
     python3 tests/docs/schema.py docs/recipe.schema.json good recipes/*.yaml recipes/zoo/*.yaml examples/tour/*.yaml
     local status=$?
-    if [ $status -eq 77 ]; then
-        echo "skip recipes against the schema: jsonschema and PyYAML are not installed (Debian: python3-jsonschema)"
+    if [ $status -eq 77 ] || [ $status -eq 127 ]; then # 127: no Python at all
+        echo "skip recipes against the schema: Python, jsonschema or PyYAML is not installed (Debian: python3-jsonschema)"
     else
         [ $status -eq 0 ] || echo "not ok the schema cannot be used"
         python3 tests/docs/schema.py docs/recipe.schema.json bad "$folder"/bad-*.yaml | sed "s|$folder/||"
