@@ -60,8 +60,8 @@ if [ "${1:-}" = --one ]; then
     text=$(printf '%-28s %3d passed, %d failed, %d skipped, %d s%s' "$room/$name" "$passed" "$failed" "$skipped" \
         $(($(date +%s) - begin)) "$note")
     if [ "$failed" -gt 0 ]; then
-        # One write, so that two programs' words do not mix.
-        text="$text"$'\n'"$(tail -n 60 "$log.log" | sed 's/^/    | /')"
+        # What failed, and the end, without the many lines that say ok. One write, so that two programs' words do not mix.
+        text="$text"$'\n'"$(grep -av '^ok ' "$log.log" | tail -n 60 | sed 's/^/    | /')"
     elif [ "$skipped" -gt 0 ]; then
         text="$text"$'\n'"$(grep -i 'skip' "$log.log" | head -n 5 |
             sed -E 's/^(not )?ok [0-9]+ # SKIP/skipped/; s/^ok [0-9]+ - ([^ ]+) # SKIP/skipped \1/; s/^/    /')"
