@@ -21,9 +21,20 @@ static const gd_record *const records[] = {
 #undef GD_RECORD
 };
 
+// What may be said of every transform in a recipe.
+static const gd_option common[] = {
+    {.name = "fields",
+     .type = GD_OPTION_TEXTS,
+     .least = 1,
+     .doc = "what it changes: a field of the data, or several that are changed together (a picture and its boxes); "
+            "else the only field that is not the target",
+     .aliases = "field|of"},
+    {0},
+};
+
 static gd_own_records own;
 const gd_records gd__transform_records = {
-    .noun = "transform", .count = GD_COUNT_OF(records), .record = records, .own = &own};
+    .noun = "transform", .count = GD_COUNT_OF(records), .record = records, .own = &own, .common = common};
 
 const gd_records *gd_transform_kinds(void)
 {
