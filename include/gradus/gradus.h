@@ -26,6 +26,7 @@
 #include <gradus/task.h>
 #include <gradus/text.h>
 #include <gradus/train.h>
+#include <gradus/transform.h>
 #include <gradus/version.h>
 
 #endif

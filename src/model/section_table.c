@@ -1,6 +1,7 @@
 // The sections of a recipe, and the options of its data and training.
 #include <gradus/op.h>
 
+#include "data/pipeline.h"
 #include "model/schema.h"
 #include "nn/loss.h"
 #include "optim/schedule.h"
@@ -220,6 +221,14 @@ const gd_option gd__data_keys[] = {
      .standard = "none",
      .doc = "fitted on the training part: mean 0 and deviation 1 (standardize), 0 to 1 (minmax), or x / 255. For all "
             "fields but the target, or by field: `{x: standardize, y: standardize}`"},
+    {.name = "transforms",
+     .type = GD_OPTION_VARIANTS,
+     .records = &gd__transform_records,
+     .least = 1,
+     .most = GD__MOST_STAGES,
+     .doc = "what is done to each sample before it is scaled, in this order: in training, evaluation and prediction "
+            "alike, but for what is random, which is in training only",
+     .aliases = "augment"},
     {.name = "csv",
      .type = GD_OPTION_MAP,
      .options = table_keys,
