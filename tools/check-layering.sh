@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Says where a file includes what it must not. Rooms stand in the order in which data flows through them, and a room
-# includes only itself and rooms before it; cli/ and examples/ include public headers only, and so do public headers.
+# includes only itself and rooms before it (src/README.md has their order); cli/ and examples/ include public headers only, and so do public headers.
 # Within a room, a file and its header are one unit, and no units include each other, directly or by way of others.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+rooms=$(sed -n 's/^ *\(base →.*\)/\1/p' src/README.md | sed 's/ → / /g')
+
 # shellcheck disable=SC2046  # the folders that exist
-find $(ls -d src include cli examples 2>/dev/null) '(' -name '*.[ch]' -o -name '*.inc' ')' | LC_ALL=C sort | xargs -r awk '
+find $(ls -d src include cli examples 2>/dev/null) '(' -name '*.[ch]' -o -name '*.inc' ')' | LC_ALL=C sort | xargs -r awk -v rooms="$rooms" '
 BEGIN {
-    count = split("base metric task graph op grad plan cpu nn optim solve io data train model run search figure report", room)
+    count = split(rooms, room)
     for (i = 1; i <= count; i++) place[room[i]] = i
     # The one circle, which docs/design.md defends: planner and backend talk with each other.
     defended["src/plan/planner", "src/plan/backend"]

@@ -21,6 +21,7 @@
 #include <gradus/run.h>
 #include <gradus/runs.h>
 #include <gradus/search.h>
+#include <gradus/similar.h>
 #include <gradus/solve.h>
 #include <gradus/task.h>
 #include <gradus/text.h>

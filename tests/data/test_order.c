@@ -110,7 +110,7 @@ static void test_view(void **state)
     for (int p = 0; p < 2; p++) {
         assert_fine(gd__order_shuffle(part[p], 9, 1, list));
         expect_permutation(list, gd_dataset_count(part[p]));
-        assert_in_range(count_windows(part[p], 10, list), 11, 13);
+        assert_true(count_windows(part[p], 10, list) >= 11 && count_windows(part[p], 10, list) <= 13);
         gd_dataset_free(part[p]);
     }
     // A few samples far apart, one of them twice.

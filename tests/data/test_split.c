@@ -214,7 +214,7 @@ static void test_groups(void **state)
         in_first[id_of(part[0][0], i) / 4] = true;
     for (int64_t i = 0; i < gd_dataset_count(part[1][0]); i++)
         same += in_first[id_of(part[1][0], i) / 4];
-    assert_in_range(same, 40, 160);
+    assert_true(same >= 40 && same <= 160);
     free_parts(2, part[0]);
     free_parts(2, part[1]);
     gd_dataset_free(set);
@@ -236,7 +236,7 @@ static void test_uneven_groups(void **state)
         const gd_split_opts opts = {
             .part_count = 3, .fraction = (const double[]){.9, .05, .05}, .deal = {.group = "person", .seed = seed}};
         assert_fine(gd_dataset_split(set, opts, part));
-        assert_in_range(gd_dataset_count(part[0]), 90, 94);
+        assert_true(gd_dataset_count(part[0]) >= 90 && gd_dataset_count(part[0]) <= 94);
         free_parts(3, part);
     }
     gd_dataset_free(set);
