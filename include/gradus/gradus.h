@@ -24,6 +24,7 @@
 #include <gradus/search.h>
 #include <gradus/similar.h>
 #include <gradus/solve.h>
+#include <gradus/step.h>
 #include <gradus/task.h>
 #include <gradus/text.h>
 #include <gradus/train.h>
