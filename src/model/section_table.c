@@ -158,6 +158,8 @@ static const gd_option checkpoint_keys[] = {
 static const gd_option train_keys[] = {
     WHOLE("epochs", 1, 1e9, "1", "times the whole training part is gone through"),
     WHOLE("steps", 1, LARGEST, NULL, "stop after so many updates; else `epochs` alone decides"),
+    NUMBER("minutes", 0, 1e9, NULL,
+           "stop after the update in which this time ends; the epoch is validated as it stands"),
     WHOLE("batch", 1, 1e9, "64", "samples to one step"),
     WHOLE("seed", 0, LARGEST, "1", "of the first weights, of dropout and of the shuffling"),
     FLAG("shuffle", "true", "a new order of the samples in every epoch"),
