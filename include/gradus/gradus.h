@@ -27,5 +27,6 @@
 #include <gradus/text.h>
 #include <gradus/train.h>
 #include <gradus/version.h>
+#include <gradus/zoo.h>
 
 #endif
