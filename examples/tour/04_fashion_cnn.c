@@ -37,7 +37,7 @@ static gd_status standardize(gd_dataset **train, gd_dataset **test)
 {
     gd_preprocess_rule rule = {.field = "image", .scaling = GD_STANDARDIZE};
     gd_preprocess *preprocess;
-    gd_status status = gd_preprocess_fit(*train, (gd_preprocess_opts){1, &rule}, &preprocess);
+    gd_status status = gd_preprocess_fit(*train, (gd_preprocess_opts){.rule_count = 1, .rule = &rule}, &preprocess);
     for (int i = 0; status == GD_OK && i < 2; i++) {
         gd_dataset **set = i == 0 ? train : test, *raw = *set;
         status = gd_preprocess_apply(preprocess, raw, set);

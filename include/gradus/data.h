@@ -211,6 +211,8 @@ typedef struct gd_preprocess_rule {
 typedef struct gd_preprocess_opts {
     int rule_count;
     const gd_preprocess_rule *rule; // of one field, they are applied in their order
+    const struct gd_pipeline
+        *transforms; // what is done before them (gradus/transform.h), fitted on `train`; NULL: nothing
 } gd_preprocess_opts;
 
 // What was learned from the training part; applied to every part, and kept in the checkpoint. It also carries the

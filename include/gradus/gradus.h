@@ -5,6 +5,7 @@
 #include <gradus/base.h>
 #include <gradus/data.h>
 #include <gradus/describe.h>
+#include <gradus/explain.h>
 #include <gradus/figure.h>
 #include <gradus/generate.h>
 #include <gradus/graph.h>
@@ -23,9 +24,11 @@
 #include <gradus/search.h>
 #include <gradus/similar.h>
 #include <gradus/solve.h>
+#include <gradus/source_kind.h>
 #include <gradus/task.h>
 #include <gradus/text.h>
 #include <gradus/train.h>
+#include <gradus/transform.h>
 #include <gradus/version.h>
 #include <gradus/zoo.h>
 

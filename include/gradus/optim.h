@@ -38,6 +38,15 @@ typedef struct gd_ema {
     double decay; // 0: off
 } gd_ema;
 
+// Stochastic weight averaging: the plain mean of the weights after the steps start, start + every, start + 2 every, …;
+// before that the weights themselves (Izmailov, Podoprikhin, Garipov, Vetrov, Wilson 2018). Slot "ema", as above, so a
+// rule has one of the two. gd_fit recomputes the running statistics of batch norm for the means (slot "ema" too): see
+// gd_recompute_statistics.
+typedef struct gd_swa {
+    int64_t start;
+    int64_t every; // 0: off
+} gd_swa;
+
 // Which rule, what all rules have in common, and its own options. Made by gd_rule_named or by the constructors below,
 // which fill in every default; gd_rule_set changes an option, and the fields may be changed directly.
 typedef struct gd_rule {
@@ -51,6 +60,7 @@ typedef struct gd_rule {
                         // never are, have it on for these
     gd_lookahead lookahead;
     gd_ema ema;
+    gd_swa swa;
     gd_options_room own;
 } gd_rule;
 
@@ -122,9 +132,9 @@ GD_API GD_MUST_USE gd_status gd_group_assignments(const gd_rule *rule, int group
                                                   const gd_tensor *parameter, const gd_tensor *gradient,
                                                   gd_assignment_list *list);
 
-// Exchanges each parameter with its moving average (its slot "ema"), where it has one; a second call puts everything
-// back. gd_fit does so around each validation, and leaves the averages in place in the end; checkpoints hold both, and
-// gd_load_weights takes the averages.
+// Exchanges each parameter with its average (its slot "ema"), where it has one, and so each running statistic; a second
+// call puts everything back. gd_fit does so around each validation, and leaves the averages in place in the end;
+// checkpoints hold both, and gd_load_weights takes the averages.
 GD_API GD_MUST_USE gd_status gd_swap_averages(gd_graph *graph);
 
 // ---- Whole steps, for loops of one's own (gd_fit does more: batches, schedules, checkpoints)
@@ -244,13 +254,19 @@ struct gd_rule_kind {
          .options = gd_lookahead_options,                                                                              \
          .doc = "every few steps back towards where the weights were: {steps: 5, part: 0.5} is the default",           \
          GD_FIELD(gd_rule, lookahead)},                                                                                \
+        {.name = "ema",                                                                                                \
+         .type = GD_OPTION_MAP,                                                                                        \
+         .options = gd_ema_options,                                                                                    \
+         .doc = "moving averages of the weights, which are validated, and used in the end: {decay: 0.999} is the "     \
+                "default",                                                                                             \
+         GD_FIELD(gd_rule, ema)},                                                                                      \
     {                                                                                                                  \
-        .name = "ema", .type = GD_OPTION_MAP, .options = gd_ema_options,                                               \
-        .doc =                                                                                                         \
-            "moving averages of the weights, which are validated, and used in the end: {decay: 0.999} is the default", \
-        GD_FIELD(gd_rule, ema)                                                                                         \
+        .name = "swa", .type = GD_OPTION_MAP, .options = gd_swa_options,                                               \
+        .doc = "stochastic weight averaging: the plain mean of the weights from a step on, which is validated, and "   \
+               "used in the end, with running statistics of its own: {start: 1000, every: 100}",                       \
+        GD_FIELD(gd_rule, swa)                                                                                         \
     }
-GD_API extern const gd_option gd_lookahead_options[], gd_ema_options[];
+GD_API extern const gd_option gd_lookahead_options[], gd_ema_options[], gd_swa_options[];
 
 // Adds a rule of the program's own, which recipes may name then. The record lives as long as the program. Not while
 // other threads use Gradus.

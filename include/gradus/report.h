@@ -4,6 +4,7 @@
 
 #include <gradus/data.h>
 #include <gradus/describe.h>
+#include <gradus/explain.h>
 #include <gradus/figure.h>
 #include <gradus/model.h>
 #include <gradus/train.h>
@@ -114,6 +115,13 @@ GD_API GD_MUST_USE gd_status gd_report_write_model(const char *path, const gd_mo
 // The file appears whole or not at all. `title`: NULL is "The data".
 // Errors: GD_ERROR_ARGUMENT, GD_ERROR_IO when the file cannot be written, GD_ERROR_MEMORY.
 GD_API GD_MUST_USE gd_status gd_data_page_write(const gd_description *description, const char *title, const char *path);
+
+// A page of what a network looked at: each picture as it was given and with what spoke for the answer laid over it, and
+// what the layers put out for the first one; of rows, the numbers with the largest parts. At most 200 samples are
+// shown. `set` is that of gd_model_explain. The file appears whole or not at all. title NULL: a general one.
+GD_API GD_MUST_USE gd_status gd_explanation_page_write(const gd_model *model, const gd_dataset *set,
+                                                       const gd_explanation *explanation, const char *title,
+                                                       const char *path);
 
 #ifdef __cplusplus
 }

@@ -48,6 +48,12 @@ typedef struct gd_origin {
     const char *id;   // the sample's own name, from a column of them; NULL: it has none
 } gd_origin;
 
+// What random changes of a sample depend on, beside the sample itself.
+typedef struct gd_source_draw {
+    uint64_t seed;
+    int64_t epoch;
+} gd_source_draw;
+
 // A source. The functions may be called by several threads at a time. `field`, its names and `all` live as long as
 // the source does.
 typedef struct gd_source {
@@ -79,6 +85,10 @@ typedef struct gd_source {
     // Samples one after the other lie near each other on a disk, and a set is larger than memory may hold: shuffling
     // then takes blocks of so many samples. 0: samples may be read in any order.
     int64_t block;
+    // As `shape` and `read`, and in place of them, for a source that changes its samples at random in training: then
+    // `draw` is what the change depends on; else it is NULL. NULL: it changes none.
+    gd_status (*shape_drawn)(void *state, int field, int64_t sample, const gd_source_draw *draw, gd_shape *shape);
+    gd_status (*read_drawn)(void *state, int field, int64_t sample, const gd_source_draw *draw, const gd_array *to);
 } gd_source;
 
 #ifdef __cplusplus

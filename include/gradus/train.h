@@ -132,6 +132,8 @@ typedef struct gd_note {
 typedef struct gd_fit_opts {
     int64_t epochs; // 0: 1
     int64_t steps;  // stop after so many updates in all; 0: no such limit
+    double seconds; // stop after the update that ends later than this, counted over resumed runs; 0: no such limit. The
+                    // last epoch is then validated where it stands
     int64_t batch;  // samples in a batch; 0: 64, or the whole set when it is smaller
     uint64_t seed;  // of the shuffling; (seed, epoch) decides the order
     bool no_shuffle;
@@ -195,8 +197,9 @@ typedef struct gd_fit_opts {
 // The pairs it remembers are not in the checkpoint: a resumed run gathers new ones, and differs from one that was never
 // stopped.
 //
-// With a rule that averages the weights (gd_ema) the averages are validated, are what a best checkpoint means, and
-// stand in the weights' place in the end; gd_load_weights takes them from checkpoints, which hold both.
+// With a rule that averages the weights (gd_ema, gd_swa) the averages are validated, are what a best checkpoint means,
+// and stand in the weights' place in the end; gd_load_weights takes them from checkpoints, which hold both. For the
+// mean of gd_swa the running statistics are recomputed after each epoch, on up to 128 batches of the training set.
 //
 // Called again, it trains on from the weights of the moment, with the rule's state at zero and steps counted anew.
 // Clipping, groups of parameters, and whether gradients are accumulated at all, must then be as in the first call.
@@ -360,6 +363,22 @@ typedef struct gd_grow_opts {
 // whatever rule trains them).
 GD_API GD_MUST_USE gd_status gd_grow_units(const gd_units *from, int64_t units, gd_grow_opts opts, gd_units *to);
 GD_API void gd_units_free(gd_units *units);
+
+// ---- Running statistics
+
+typedef struct gd_statistics_opts {
+    int64_t batch;   // samples in a batch; 0: 256, or the whole set when it is smaller
+    int64_t batches; // at most so many; 0: 128
+    uint64_t seed;   // of their order and of augmentation
+    int workers;     // threads that prepare batches; 0: 1
+    gd_precision precision;
+    const volatile sig_atomic_t *should_stop; // GD_ERROR_INTERRUPTED
+} gd_statistics_opts;
+// Makes the running statistics (batch norm's) anew: the plain mean of those of `batches` batches, computed in training
+// mode with the weights of the moment. Averaged weights need it, since nobody has trained with them (Izmailov and
+// others 2018, section 3.2). A network without running statistics is left alone at once, and so is everything else in
+// the graph; after a failure the statistics are the old ones.
+GD_API GD_MUST_USE gd_status gd_recompute_statistics(gd_tensor loss, const gd_dataset *set, gd_statistics_opts opts);
 
 // ---- Evaluating and predicting (in inference: dropout is off, batch norm uses its running statistics)
 

@@ -106,7 +106,7 @@ typedef struct {
     int field;
     int64_t count;
     const int64_t *sample;
-    const gd__epoch_seed *draw;
+    const gd_source_draw *draw;
     gd_shape *shape;  // of each sample; NULL where all have the same
     gd_shape longest; // of them in each dimension
 } column;
@@ -124,7 +124,7 @@ static gd_status measure(column *c)
         if (c->longest.dim[i] == GD_OPEN)
             c->longest.dim[i] = 0;
     for (int64_t s = 0; s < c->count; s++) {
-        gd_status status = gd__sample_shape(c->set, c->field, c->sample[s], &c->shape[s]);
+        gd_status status = gd__sample_shape(c->set, c->field, c->sample[s], c->draw, &c->shape[s]);
         if (status != GD_OK)
             return status;
         for (int i = 0; i < c->longest.rank; i++)
@@ -150,7 +150,7 @@ static gd_status fill(const column *c, char *data)
 }
 
 gd_status gd__collate_field(const gd_dataset *set, int field, int64_t count, const int64_t *sample,
-                            const gd__epoch_seed *draw, gd_array *out)
+                            const gd_source_draw *draw, gd_array *out)
 {
     column c = {.set = set, .field = field, .count = count, .sample = sample, .draw = draw};
     const bool make = out->data == NULL;
@@ -168,7 +168,7 @@ gd_status gd__collate_field(const gd_dataset *set, int field, int64_t count, con
     return status;
 }
 
-gd_status gd__collate(const gd_dataset *set, int64_t count, const int64_t *sample, const gd__epoch_seed *draw,
+gd_status gd__collate(const gd_dataset *set, int64_t count, const int64_t *sample, const gd_source_draw *draw,
                       gd_array *field, size_t *capacity)
 {
     gd_status status = GD_OK;

@@ -41,7 +41,7 @@ void gd__widen_bytes(float *to, const uint8_t *from, int64_t count)
 // ---- Scaled at once
 
 #define SCALE(name, type)                                                                                              \
-    GD__EXACT_LOOP(name, (float *restrict to, const type *restrict from, const gd__transform *step), (to, from, step)) \
+    GD__EXACT_LOOP(name, (float *restrict to, const type *restrict from, const gd__step *step), (to, from, step))      \
     {                                                                                                                  \
         const double *restrict offset = step->offset, *restrict scale = step->scale;                                   \
         const int64_t groups = step->group_count, size = step->group_size;                                             \
@@ -58,8 +58,7 @@ void gd__widen_bytes(float *to, const uint8_t *from, int64_t count)
     }
 
 // Bytes need no more digits than f32 has, and are the pictures that must be fast.
-GD__EXACT_LOOP(scale_u8, (float *restrict to, const uint8_t *restrict from, const gd__transform *step),
-               (to, from, step))
+GD__EXACT_LOOP(scale_u8, (float *restrict to, const uint8_t *restrict from, const gd__step *step), (to, from, step))
 {
     const double *restrict offset = step->offset, *restrict scale = step->scale;
     const int64_t groups = step->group_count, size = step->group_size;
@@ -78,7 +77,7 @@ GD__EXACT_LOOP(scale_u8, (float *restrict to, const uint8_t *restrict from, cons
 SCALE(scale_f32, float)
 SCALE(scale_f64, double)
 
-bool gd__scale_directly(const gd__transform *step, gd_type type, const void *from, float *to)
+bool gd__scale_directly(const gd__step *step, gd_type type, const void *from, float *to)
 {
     switch (type) {
     case GD_U8: scale_u8(to, from, step); return true;

@@ -9,11 +9,11 @@
 #include "base/shape.h"
 #include "base/text.h"
 #include "data/csv_schema.h"
-#include "data/transform.h"
+#include "data/step.h"
 
 // ---- The store
 
-static void release_store(gd__store *store)
+void gd__store_release(gd__store *store)
 {
     if (store == NULL || atomic_fetch_sub(&store->references, 1) > 1)
         return;
@@ -23,6 +23,12 @@ static void release_store(gd__store *store)
     gd__free(store->missing);
     gd__free(store->finite);
     gd__free(store);
+}
+
+gd__store *gd__store_share(gd__store *store)
+{
+    atomic_fetch_add(&store->references, 1);
+    return store;
 }
 
 static gd_status check_field(const gd_source *source, int f)
@@ -35,11 +41,12 @@ static gd_status check_field(const gd_source *source, int f)
     if (field->shape.rank >= GD_MAX_RANK)
         return gd__fail(GD_ERROR_SHAPE, "field '%s' has too many dimensions to be batched: %s", field->name,
                         gd_shape_text(field->shape, text));
-    if (gd__shape_is_open(field->shape) ? source->shape == NULL : gd_shape_count(field->shape) <= 0)
+    if (gd__shape_is_open(field->shape) ? source->shape == NULL && source->shape_drawn == NULL
+                                        : gd_shape_count(field->shape) <= 0)
         return gd__fail(GD_ERROR_SHAPE, "field '%s' is empty: the data set has no values in it, its shape is %s",
                         field->name, gd_shape_text(field->shape, text));
     const bool in_memory = source->all != NULL && source->all[f].data != NULL;
-    if (!in_memory && source->read == NULL)
+    if (!in_memory && source->read == NULL && source->read_drawn == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "field '%s' lies nowhere, and the source '%s' does not read it", field->name,
                         source->kind);
     return GD_OK;
@@ -72,7 +79,7 @@ static gd_type delivered_type(const gd_field *stored)
     }
 }
 
-gd_status gd__transforms_deliver(const gd__transforms *steps, gd_field *field)
+gd_status gd__steps_deliver(const gd__steps *steps, gd_field *field)
 {
     field->type = delivered_type(field);
     for (int i = 0; steps != NULL && i < steps->count; i++) {
@@ -109,10 +116,10 @@ static gd_status deliver(gd_dataset *set)
         return gd__fail_memory("a data set");
     set->field_count = fields;
     for (int f = 0; f < fields; f++) {
-        const gd__transforms *steps = set->steps == NULL ? NULL : set->steps[f];
+        const gd__steps *steps = set->steps == NULL ? NULL : set->steps[f];
         set->delivered[f] = source->field[f];
         set->delivered[f].role = set->role[f];
-        gd_status status = gd__transforms_deliver(steps, &set->delivered[f]);
+        gd_status status = gd__steps_deliver(steps, &set->delivered[f]);
         if (status != GD_OK)
             return status;
     }
@@ -209,7 +216,7 @@ gd_status gd__dataset_create(const gd_source *source, const gd_missing *missing,
             set->role[f] = source->field[f].role;
         status = deliver(set);
     }
-    release_store(store);
+    gd__store_release(store);
     if (status == GD_OK)
         *out = set;
     else
@@ -231,7 +238,7 @@ void gd_dataset_free(gd_dataset *set)
         gd__free((void *)(uintptr_t)set->delivered[i].name);
     gd__free(set->delivered);
     gd__free(set->length_of);
-    release_store(set->store);
+    gd__store_release(set->store);
     gd_preprocess_free(set->preprocess);
     gd__free(set->steps);
     gd__free(set->role);
@@ -300,6 +307,31 @@ gd_status gd__dataset_view(const gd_dataset *set, int64_t count, int64_t *sample
     return end_view(begin_view(set, sample == NULL ? set->count : count, sample, out), out);
 }
 
+gd_status gd__dataset_around(const gd_source *source, const gd_dataset *set, gd_dataset **out)
+{
+    *out = NULL;
+    gd_csv_schema *schema = set->store->schema == NULL ? NULL : gd__csv_schema_copy(set->store->schema);
+    gd_dataset *whole = NULL;
+    gd_status status = gd__dataset_create(source, set->store->missing, schema, &whole);
+    if (status == GD_OK && set->store->schema != NULL && schema == NULL)
+        status = gd__fail_memory("a data set");
+    if (status == GD_OK)
+        status = begin_view(whole, whole->count, NULL, out);
+    if (status == GD_OK) {
+        gd_dataset *view = *out;
+        memcpy(view->role, set->role, (size_t)source->field_count * sizeof *view->role);
+        view->count = set->count;
+        view->sample =
+            set->sample == NULL ? NULL : gd__copy_block(set->sample, (size_t)set->count * sizeof *set->sample);
+        if (set->sample != NULL && view->sample == NULL)
+            status = gd__fail_memory("a data set");
+    }
+    if (*out != NULL)
+        status = end_view(status, out);
+    gd_dataset_free(whole);
+    return status;
+}
+
 gd_status gd_dataset_with_role(const gd_dataset *set, const char *name, gd_role role, gd_dataset **out)
 {
     GD__NEEDS(set, GD_ERROR_ARGUMENT);
@@ -315,12 +347,8 @@ gd_status gd_dataset_with_role(const gd_dataset *set, const char *name, gd_role 
     return end_view(status, out);
 }
 
-gd_status gd_preprocess_apply(const gd_preprocess *preprocess, const gd_dataset *set, gd_dataset **out)
+static gd_status apply_steps(const gd_preprocess *preprocess, const gd_dataset *set, gd_dataset **out)
 {
-    GD__NEEDS(preprocess, GD_ERROR_ARGUMENT);
-    *out = NULL;
-    if (set->preprocess != NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "the data set is preprocessed already");
     const int fields = set->store->source.field_count;
     gd_status status = begin_view(set, set->count, NULL, out);
     if (status == GD_OK) {
@@ -331,6 +359,25 @@ gd_status gd_preprocess_apply(const gd_preprocess *preprocess, const gd_dataset 
     for (int f = 0; f < fields && status == GD_OK; f++)
         (*out)->steps[f] = gd__preprocess_steps(preprocess, set->store->source.field[f].name);
     return end_view(status, out);
+}
+
+gd_status gd_preprocess_apply(const gd_preprocess *preprocess, const gd_dataset *set, gd_dataset **out)
+{
+    GD__NEEDS(preprocess, GD_ERROR_ARGUMENT);
+    GD__NEEDS(set, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
+    *out = NULL;
+    if (set->preprocess != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "the data set is preprocessed already");
+    if (preprocess->transforms == NULL)
+        return apply_steps(preprocess, set, out);
+    gd_dataset *transformed;
+    gd_status status = gd_pipeline_apply(preprocess->transforms, set, &transformed);
+    if (status == GD_OK) {
+        status = apply_steps(preprocess, transformed, out);
+        gd_dataset_free(transformed);
+    }
+    return status;
 }
 
 gd_status gd_dataset_augment(const gd_dataset *set, gd_augmentation augmentation, gd_dataset **out)
@@ -393,9 +440,9 @@ const char *gd_dataset_class_name(const gd_dataset *set, int field, int label)
     const gd_source *source = &set->store->source;
     if (field < 0 || field >= source->field_count || label < 0 || label >= set->delivered[field].class_count)
         return NULL;
-    const gd__transforms *steps = set->steps == NULL ? NULL : set->steps[field];
+    const gd__steps *steps = set->steps == NULL ? NULL : set->steps[field];
     for (int i = 0; steps != NULL && i < steps->count; i++)
-        if (steps->step[i].kind == &gd__transform_labels)
+        if (steps->step[i].kind == &gd__step_labels)
             return steps->step[i].class_name == NULL ? NULL : steps->step[i].class_name[label];
     return source->class_name == NULL ? NULL : source->class_name(source->state, field, label);
 }

@@ -22,13 +22,13 @@ typedef struct gd__store {
 struct gd_dataset {
     gd__store *store;
     int64_t count;
-    int64_t *sample;                     // which samples of the store; NULL: all of them in order
-    gd_role *role;                       // of each field of the store
-    gd_preprocess *preprocess;           // or NULL
-    const struct gd__transforms **steps; // of each field of the store; NULL, or NULL where there are none
-    gd_field *delivered;                 // of each field of the store, then lengths; names of those are owned
-    int field_count;                     // of `delivered`
-    int *length_of; // for each field from store->source.field_count on: the field whose length it is
+    int64_t *sample;                // which samples of the store; NULL: all of them in order
+    gd_role *role;                  // of each field of the store
+    gd_preprocess *preprocess;      // or NULL
+    const struct gd__steps **steps; // of each field of the store; NULL, or NULL where there are none
+    gd_field *delivered;            // of each field of the store, then lengths; names of those are owned
+    int field_count;                // of `delivered`
+    int *length_of;                 // for each field from store->source.field_count on: the field whose length it is
     int augmentation_count;
     gd_augmentation *augmentation;
 };
@@ -37,6 +37,11 @@ struct gd_dataset {
 // policy for each field, or NULL. Checks the fields; floating values that lie in memory are checked to be finite.
 gd_status gd__dataset_create(const gd_source *source, const gd_missing *missing, gd_csv_schema *schema,
                              gd_dataset **out);
+// A data set of the same samples in the same order and roles, from a source around that of `set`, which is taken over;
+// what readers know besides is that of `set`.
+gd_status gd__dataset_around(const gd_source *source, const gd_dataset *set, gd_dataset **out);
+gd__store *gd__store_share(gd__store *store);
+void gd__store_release(gd__store *store);
 // A view of the samples in the list (taken over; NULL: those of `set`), with roles, preprocessing and augmentation as
 // `set` has them.
 gd_status gd__dataset_view(const gd_dataset *set, int64_t count, int64_t *sample, gd_dataset **out);
@@ -56,19 +61,20 @@ static inline bool gd__is_delivered(const gd_dataset *set, int field)
 
 // ---- One sample (sample.c)
 
-// Where the random numbers of an augmentation come from; NULL where a gd__epoch_seed is wanted: none is applied.
-typedef struct gd__epoch_seed {
-    uint64_t seed;
-    int64_t epoch;
-} gd__epoch_seed;
+// A gd_source_draw says where the random numbers of a sample come from; NULL: nothing is changed at random.
 
 // The shape of a sample of the store, as it is stored; what the source says is checked.
-gd_status gd__stored_shape(const gd_source *source, int field, int64_t sample, gd_shape *shape);
+gd_status gd__stored_shape(const gd_source *source, int field, int64_t sample, const gd_source_draw *draw,
+                           gd_shape *shape);
+// The bytes of a stored sample: where they lie, or read into `room`.
+gd_status gd__stored_sample(const gd_source *source, int field, int64_t sample, gd_shape shape,
+                            const gd_source_draw *draw, void *room, const void **data);
 // The shape of one sample as it is delivered: without open dimensions.
-gd_status gd__sample_shape(const gd_dataset *set, int field, int64_t sample, gd_shape *shape);
+gd_status gd__sample_shape(const gd_dataset *set, int field, int64_t sample, const gd_source_draw *draw,
+                           gd_shape *shape);
 // Reads one sample of the set as it is delivered into `to`, which has room for its shape. An error names the field and
 // the sample's origin.
-gd_status gd__sample_read(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd__epoch_seed *draw,
+gd_status gd__sample_read(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd_source_draw *draw,
                           void *to);
 // One value of a field of one number a sample, as it is stored: for splits by classes, groups and times.
 gd_status gd__sample_number(const gd_dataset *set, int field, int64_t sample, double *number);
@@ -79,11 +85,11 @@ gd_status gd__sample_number(const gd_dataset *set, int field, int64_t sample, do
 // longest of them in each open dimension. The others stay without data. Arrays keep their memory where it suffices:
 // capacity[f] is how many bytes field[f] has room for, and begins at 0. Release the arrays with gd_array_free, on
 // failure too.
-gd_status gd__collate(const gd_dataset *set, int64_t count, const int64_t *sample, const gd__epoch_seed *draw,
+gd_status gd__collate(const gd_dataset *set, int64_t count, const int64_t *sample, const gd_source_draw *draw,
                       gd_array *field, size_t *capacity);
 // As gd_dataset_get, with augmentation where `draw` is given.
 gd_status gd__collate_field(const gd_dataset *set, int field, int64_t count, const int64_t *sample,
-                            const gd__epoch_seed *draw, gd_array *out);
+                            const gd_source_draw *draw, gd_array *out);
 
 // ---- Data sets of arrays in memory (arrays.c)
 

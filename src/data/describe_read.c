@@ -60,22 +60,17 @@ static gd_status read_sample(gd__chunk *chunk, const gd_dataset *set, int f, int
     const int64_t sample = gd__dataset_sample(set, index);
     const int open = first_open(field->shape);
     gd_shape shape;
-    gd_status status = gd__stored_shape(source, f, sample, &shape);
+    gd_status status = gd__stored_shape(source, f, sample, NULL, &shape);
     if (status != GD_OK)
         return status;
     const int64_t count = gd_shape_count(shape);
     if (!make_room(chunk, f, chunk->values[f] + count))
         return gd__fail_memory("a description of data");
     const void *data;
-    if (source->all != NULL && source->all[f].data != NULL) {
-        data = (const char *)source->all[f].data + (size_t)(sample * count) * gd_type_size(field->type);
-    } else {
-        if (!make_sample_room(chunk, (size_t)count * gd_type_size(field->type)))
-            return gd__fail_memory("a description of data");
-        const gd_array to = gd_array_borrow(field->type, shape, chunk->sample);
-        status = source->read(source->state, f, sample, &to);
-        data = chunk->sample;
-    }
+    if ((source->all == NULL || source->all[f].data == NULL) &&
+        !make_sample_room(chunk, (size_t)count * gd_type_size(field->type)))
+        return gd__fail_memory("a description of data");
+    status = gd__stored_sample(source, f, sample, shape, NULL, chunk->sample, &data);
     if (status != GD_OK)
         return status;
     gd__to_doubles(chunk->value[f] + chunk->values[f], data, field->type, count);

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "data/dataset.h"
 #include "data/order.h"
-#include "data/transform.h"
+#include "data/step.h"
 
 enum { MAX_WORKERS = 256 };
 
@@ -101,7 +101,7 @@ static gd_status list_samples(gd_loader *loader, slot *slot)
 
 static gd_status fill(const gd_loader *loader, slot *slot)
 {
-    const gd__epoch_seed draw = {.seed = loader->opts.seed, .epoch = slot->batch.epoch};
+    const gd_source_draw draw = {.seed = loader->opts.seed, .epoch = slot->batch.epoch};
     return gd__collate(loader->set, slot->batch.count, slot->sample, loader->opts.training ? &draw : NULL, slot->field,
                        slot->capacity);
 }
@@ -292,10 +292,10 @@ double gd_loader_waited(const gd_loader *loader)
 
 // ---- Making one
 
-static bool fills_missing(const gd__transforms *steps)
+static bool fills_missing(const gd__steps *steps)
 {
     for (int i = 0; steps != NULL && i < steps->count; i++)
-        if (steps->step[i].kind == &gd__transform_fill)
+        if (steps->step[i].kind == &gd__step_fill)
             return true;
     return false;
 }

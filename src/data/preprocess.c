@@ -5,17 +5,16 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/csv_schema.h"
-#include "data/transform.h"
+#include "data/step.h"
 
 // ---- Kinds of steps
 
-static const gd__transform_kind *const kinds[] = {
-    &gd__transform_affine[0], &gd__transform_affine[1], &gd__transform_affine[2],
-    &gd__transform_fill,      &gd__transform_one_hot,   &gd__transform_labels,
-    &gd__transform_numbers,   &gd__transform_pad,       &gd__transform_probability};
+static const gd__step_kind *const kinds[] = {&gd__step_affine[0], &gd__step_affine[1], &gd__step_affine[2],
+                                             &gd__step_fill,      &gd__step_one_hot,   &gd__step_labels,
+                                             &gd__step_numbers,   &gd__step_pad,       &gd__step_probability};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-const gd__transform_kind *gd__transform_kind_of(gd_scaling scaling)
+const gd__step_kind *gd__step_kind_of(gd_scaling scaling)
 {
     for (int i = 0; i < KINDS; i++)
         if (scaling != GD_SCALING_NONE && kinds[i]->scaling == scaling)
@@ -23,7 +22,7 @@ const gd__transform_kind *gd__transform_kind_of(gd_scaling scaling)
     return NULL;
 }
 
-const gd__transform_kind *gd__transform_kind_named(const char *name)
+const gd__step_kind *gd__step_kind_named(const char *name)
 {
     for (int i = 0; i < KINDS; i++)
         if (strcmp(kinds[i]->name, name) == 0)
@@ -55,7 +54,7 @@ gd_preprocess *gd__preprocess_share(const gd_preprocess *preprocess)
     return shared;
 }
 
-void gd__transform_free(gd__transform *step)
+void gd__step_free(gd__step *step)
 {
     gd__free(step->offset);
     gd__free(step->scale);
@@ -64,7 +63,7 @@ void gd__transform_free(gd__transform *step)
     for (int i = 0; step->class_name != NULL && i < step->class_count; i++)
         gd__free(step->class_name[i]);
     gd__free(step->class_name);
-    *step = (gd__transform){0};
+    *step = (gd__step){0};
 }
 
 void gd_preprocess_free(gd_preprocess *preprocess)
@@ -72,27 +71,28 @@ void gd_preprocess_free(gd_preprocess *preprocess)
     if (preprocess == NULL || atomic_fetch_sub(&preprocess->references, 1) > 1)
         return;
     for (int i = 0; i < preprocess->count; i++) {
-        gd__transforms *steps = &preprocess->steps[i];
+        gd__steps *steps = &preprocess->steps[i];
         for (int k = 0; k < steps->count; k++)
-            gd__transform_free(&steps->step[k]);
+            gd__step_free(&steps->step[k]);
         gd__free(steps->step);
         gd__free(steps->field);
     }
     gd__free(preprocess->steps);
     gd_csv_schema_free(preprocess->schema);
+    gd_pipeline_free(preprocess->transforms);
     gd__free(preprocess);
 }
 
-gd__transform *gd__transforms_add(gd__transforms *steps, const gd__transform_kind *kind)
+gd__step *gd__steps_add(gd__steps *steps, const gd__step_kind *kind)
 {
     if (!gd__grow((void **)&steps->step, &steps->capacity, steps->count, sizeof *steps->step))
         return NULL;
-    gd__transform *step = &steps->step[steps->count++];
-    *step = (gd__transform){.kind = kind};
+    gd__step *step = &steps->step[steps->count++];
+    *step = (gd__step){.kind = kind};
     return step;
 }
 
-const gd__transforms *gd__preprocess_steps(const gd_preprocess *preprocess, const char *field)
+const gd__steps *gd__preprocess_steps(const gd_preprocess *preprocess, const char *field)
 {
     for (int i = 0; i < preprocess->count; i++)
         if (strcmp(preprocess->steps[i].field, field) == 0)
@@ -108,7 +108,7 @@ const gd_csv_schema *gd_preprocess_csv_schema(const gd_preprocess *preprocess)
 
 // ---- Taking it back
 
-static int64_t width_of(const gd__transform *step, int64_t count)
+static int64_t width_of(const gd__step *step, int64_t count)
 {
     return step->group_count > 1 || step->group_size > 0 ? step->group_count * step->group_size : count;
 }
@@ -116,12 +116,12 @@ static int64_t width_of(const gd__transform *step, int64_t count)
 gd_status gd_preprocess_invert(const gd_preprocess *preprocess, const char *field, gd_array *values)
 {
     GD__NEEDS(preprocess, GD_ERROR_ARGUMENT);
-    const gd__transforms *steps = gd__preprocess_steps(preprocess, field);
+    const gd__steps *steps = gd__preprocess_steps(preprocess, field);
     const int64_t count = gd_array_count(values);
     char text[GD_SHAPE_TEXT];
     bool any = false;
     for (int i = 0; steps != NULL && i < steps->count; i++) {
-        const gd__transform *step = &steps->step[i];
+        const gd__step *step = &steps->step[i];
         if (step->kind->invert == NULL)
             continue;
         any = true;

@@ -7,7 +7,8 @@
 #include "base/shape.h"
 #include "data/csv_schema.h"
 #include "data/dataset.h"
-#include "data/transform.h"
+#include "data/pipeline.h"
+#include "data/step.h"
 
 // ---- Rules
 
@@ -60,12 +61,12 @@ static gd_status check_rules(const gd_dataset *set, gd_preprocess_opts opts)
 
 // ---- One field
 
-static gd_status add_step(const gd_dataset *train, int field, const gd_preprocess_rule *rule,
-                          const gd__transform_kind *kind, gd__transforms *steps)
+static gd_status add_step(const gd_dataset *train, int field, const gd_preprocess_rule *rule, const gd__step_kind *kind,
+                          gd__steps *steps)
 {
     gd__fitting fit = {.set = train, .field = field, .before = steps, .given = train->store->source.field[field]};
-    gd_status status = gd__transforms_deliver(steps, &fit.given);
-    gd__transform step = {.kind = kind};
+    gd_status status = gd__steps_deliver(steps, &fit.given);
+    gd__step step = {.kind = kind};
     if (status == GD_OK) {
         fit.width = gd__shape_is_open(fit.given.shape) ? 0 : gd_shape_count(fit.given.shape);
         status = kind->fit == NULL ? GD_OK : kind->fit(&fit, rule, &step);
@@ -73,13 +74,13 @@ static gd_status add_step(const gd_dataset *train, int field, const gd_preproces
     if (status == GD_OK) // that it can follow what is there
         status = kind->deliver(&step, &fit.given);
     gd__free(fit.row);
-    gd__transform *added = status == GD_OK ? gd__transforms_add(steps, kind) : NULL;
+    gd__step *added = status == GD_OK ? gd__steps_add(steps, kind) : NULL;
     if (status == GD_OK && added == NULL)
         status = gd__fail_memory("preprocessing");
     if (status == GD_OK)
         *added = step;
     else
-        gd__transform_free(&step);
+        gd__step_free(&step);
     return status;
 }
 
@@ -98,28 +99,23 @@ static gd_status fit_field(const gd_dataset *train, int field, gd_preprocess_opt
     if (!any)
         return GD_OK;
     // Counted first, so that what a failure leaves behind is freed.
-    gd__transforms *steps = &preprocess->steps[preprocess->count++];
+    gd__steps *steps = &preprocess->steps[preprocess->count++];
     steps->field = gd__copy_text(described->name);
     if (steps->field == NULL)
         return gd__fail_memory("preprocessing");
     gd_status status = GD_OK;
     if (may_miss(train, field))
-        status = add_step(train, field, NULL, &gd__transform_fill, steps);
+        status = add_step(train, field, NULL, &gd__step_fill, steps);
     for (int i = 0; i < opts.rule_count && status == GD_OK; i++) {
-        const gd__transform_kind *kind = gd__transform_kind_of(opts.rule[i].scaling);
+        const gd__step_kind *kind = gd__step_kind_of(opts.rule[i].scaling);
         if (kind != NULL && applies(&opts.rule[i], opts, described))
             status = add_step(train, field, &opts.rule[i], kind, steps);
     }
     return status;
 }
 
-gd_status gd_preprocess_fit(const gd_dataset *train, gd_preprocess_opts opts, gd_preprocess **out)
+static gd_status fit_steps(const gd_dataset *train, gd_preprocess_opts opts, gd_preprocess **out)
 {
-    GD__NEEDS(train, GD_ERROR_ARGUMENT);
-    GD__NEEDS(out, GD_ERROR_ARGUMENT);
-    *out = NULL;
-    if (train->preprocess != NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "preprocessing was to be fitted on data that is preprocessed already");
     gd_status status = check_rules(train, opts);
     if (status != GD_OK)
         return status;
@@ -127,6 +123,7 @@ gd_status gd_preprocess_fit(const gd_dataset *train, gd_preprocess_opts opts, gd
     gd_preprocess *preprocess = gd__preprocess_create(fields);
     if (preprocess == NULL)
         return gd__fail_memory("preprocessing");
+    preprocess->transforms = gd__pipeline_share(opts.transforms);
     for (int f = 0; f < fields && status == GD_OK; f++)
         status = fit_field(train, f, opts, preprocess);
     if (status == GD_OK && train->store->schema != NULL) {
@@ -137,5 +134,23 @@ gd_status gd_preprocess_fit(const gd_dataset *train, gd_preprocess_opts opts, gd
         *out = preprocess;
     else
         gd_preprocess_free(preprocess);
+    return status;
+}
+
+gd_status gd_preprocess_fit(const gd_dataset *train, gd_preprocess_opts opts, gd_preprocess **out)
+{
+    GD__NEEDS(train, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
+    *out = NULL;
+    if (train->preprocess != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "preprocessing was to be fitted on data that is preprocessed already");
+    if (opts.transforms == NULL)
+        return fit_steps(train, opts, out);
+    gd_dataset *transformed;
+    gd_status status = gd_pipeline_apply(opts.transforms, train, &transformed);
+    if (status == GD_OK) {
+        status = fit_steps(transformed, opts, out);
+        gd_dataset_free(transformed);
+    }
     return status;
 }

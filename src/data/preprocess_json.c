@@ -1,4 +1,5 @@
-// Preprocessing as JSON: {"steps": [{"field": "x", "kind": "standardize", …}, …], "csv": schema}. The steps of a field
+// Preprocessing as JSON: {"steps": [{"field": "x", "kind": "standardize", …}, …], "csv": schema}, and "transforms"
+// (pipeline_json.c) where there are any. The steps of a field
 // stand in their order; what a kind adds stands in its file. Numbers come back exactly.
 //
 // Checkpoints of Gradus 0.1 have "fields" instead: at most one object a field, with "fill" and "scaling" in it.
@@ -9,7 +10,8 @@
 #include "base/memory.h"
 #include "data/csv_schema.h"
 #include "data/json.h"
-#include "data/transform.h"
+#include "data/pipeline.h"
+#include "data/step.h"
 
 // ---- Lists of numbers
 
@@ -49,7 +51,7 @@ gd_status gd__numbers_from_json(json_t *json, const char *field, int64_t count, 
 
 // ---- Writing
 
-static json_t *step_to_json(const char *field, const gd__transform *step)
+static json_t *step_to_json(const char *field, const gd__step *step)
 {
     json_t *json = json_pack("{s:s, s:s}", "field", field, "kind", step->kind->name);
     if (json == NULL || step->kind->to_json == NULL || step->kind->to_json(step, json))
@@ -72,18 +74,24 @@ char *gd_preprocess_to_json(const gd_preprocess *preprocess)
         json_decref(csv);
         return NULL;
     }
-    return gd__json_text(json_pack("{s:o, s:o}", "steps", list, "csv", csv));
+    json_t *json = json_pack("{s:o, s:o}", "steps", list, "csv", csv);
+    json_t *transforms = preprocess->transforms == NULL ? NULL : gd__pipeline_to_json(preprocess->transforms);
+    if (preprocess->transforms != NULL && json_object_set_new(json, "transforms", transforms) != 0) {
+        json_decref(json);
+        return NULL;
+    }
+    return gd__json_text(json);
 }
 
 // ---- Reading
 
 // The steps of a field, which are made when there are none yet.
-static gd__transforms *steps_of(gd_preprocess *preprocess, const char *field)
+static gd__steps *steps_of(gd_preprocess *preprocess, const char *field)
 {
     for (int i = 0; i < preprocess->count; i++)
         if (strcmp(preprocess->steps[i].field, field) == 0)
             return &preprocess->steps[i];
-    gd__transforms *steps = &preprocess->steps[preprocess->count];
+    gd__steps *steps = &preprocess->steps[preprocess->count];
     steps->field = gd__copy_text(field);
     if (steps->field == NULL)
         return NULL;
@@ -93,11 +101,11 @@ static gd__transforms *steps_of(gd_preprocess *preprocess, const char *field)
 
 static gd_status add_from_json(gd_preprocess *preprocess, const char *field, const char *name, json_t *json)
 {
-    const gd__transform_kind *kind = gd__transform_kind_named(name);
+    const gd__step_kind *kind = gd__step_kind_named(name);
     if (kind == NULL)
         return gd__fail(GD_ERROR_FORMAT, "preprocessing of '%s': the kind '%s' is not known", field, name);
-    gd__transforms *steps = steps_of(preprocess, field);
-    gd__transform *step = steps == NULL ? NULL : gd__transforms_add(steps, kind);
+    gd__steps *steps = steps_of(preprocess, field);
+    gd__step *step = steps == NULL ? NULL : gd__steps_add(steps, kind);
     if (step == NULL)
         return gd__fail_memory("preprocessing");
     return kind->from_json == NULL ? GD_OK : kind->from_json(field, json, step);
@@ -134,6 +142,10 @@ static gd_status read_json(json_t *json, json_t *list, bool steps, gd_preprocess
         if (status != GD_OK)
             return status;
     }
+    json_t *transforms = json_object_get(json, "transforms");
+    gd_status status = transforms == NULL ? GD_OK : gd__pipeline_from_json(transforms, &preprocess->transforms);
+    if (status != GD_OK)
+        return status;
     json_t *csv = json_object_get(json, "csv");
     return csv == NULL || json_is_null(csv) ? GD_OK : gd__csv_schema_from_json(csv, &preprocess->schema);
 }

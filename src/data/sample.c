@@ -12,7 +12,7 @@
 #include "base/shape.h"
 #include "data/convert.h"
 #include "data/dataset.h"
-#include "data/transform.h"
+#include "data/step.h"
 
 // Numbers that are worked on without an allocation.
 enum { SMALL = 1024 };
@@ -28,11 +28,9 @@ static gd_status fail_in_sample(gd_status status, const gd_dataset *set, int fie
 
 // ---- As it is stored
 
-// The bytes of a stored sample: where they lie, or read into `room`.
-static gd_status stored_sample(const gd_dataset *set, int field, int64_t sample, gd_shape shape, void *room,
-                               const void **data)
+gd_status gd__stored_sample(const gd_source *source, int field, int64_t sample, gd_shape shape,
+                            const gd_source_draw *draw, void *room, const void **data)
 {
-    const gd_source *source = &set->store->source;
     const gd_type type = source->field[field].type;
     if (source->all != NULL && source->all[field].data != NULL) {
         const size_t bytes = (size_t)gd_shape_count(shape) * gd_type_size(type);
@@ -41,7 +39,8 @@ static gd_status stored_sample(const gd_dataset *set, int field, int64_t sample,
     }
     const gd_array to = gd_array_borrow(type, shape, room);
     *data = room;
-    return source->read(source->state, field, sample, &to);
+    return source->read_drawn != NULL ? source->read_drawn(source->state, field, sample, draw, &to)
+                                      : source->read(source->state, field, sample, &to);
 }
 
 static bool lies_in_memory(const gd_dataset *set, int field)
@@ -63,18 +62,21 @@ static gd_status check_shape(const gd_field *field, gd_shape shape)
                     gd_shape_text(field->shape, want));
 }
 
-gd_status gd__stored_shape(const gd_source *source, int field, int64_t sample, gd_shape *shape)
+gd_status gd__stored_shape(const gd_source *source, int field, int64_t sample, const gd_source_draw *draw,
+                           gd_shape *shape)
 {
     *shape = source->field[field].shape;
     if (!gd__shape_is_open(*shape))
         return GD_OK;
-    gd_status status = source->shape(source->state, field, sample, shape);
+    gd_status status = source->shape_drawn != NULL ? source->shape_drawn(source->state, field, sample, draw, shape)
+                                                   : source->shape(source->state, field, sample, shape);
     return status == GD_OK ? check_shape(&source->field[field], *shape) : status;
 }
 
-static gd_status stored_shape(const gd_dataset *set, int field, int64_t sample, gd_shape *shape)
+static gd_status stored_shape(const gd_dataset *set, int field, int64_t sample, const gd_source_draw *draw,
+                              gd_shape *shape)
 {
-    gd_status status = gd__stored_shape(&set->store->source, field, gd__dataset_sample(set, sample), shape);
+    gd_status status = gd__stored_shape(&set->store->source, field, gd__dataset_sample(set, sample), draw, shape);
     return status == GD_OK ? GD_OK : fail_in_sample(status, set, field, sample);
 }
 
@@ -86,12 +88,13 @@ static bool is_length(const gd_dataset *set, int field)
 }
 
 // The first open dimension of the stored field, cut where a step pads to less.
-static gd_status read_length(const gd_dataset *set, int field, int64_t sample, int32_t *length)
+static gd_status read_length(const gd_dataset *set, int field, int64_t sample, const gd_source_draw *draw,
+                             int32_t *length)
 {
     const int of = set->length_of[field - set->store->source.field_count];
     const gd_shape open = set->store->source.field[of].shape;
     gd_shape shape;
-    gd_status status = stored_shape(set, of, sample, &shape);
+    gd_status status = stored_shape(set, of, sample, draw, &shape);
     if (status != GD_OK)
         return status;
     int at = 0;
@@ -105,15 +108,16 @@ static gd_status read_length(const gd_dataset *set, int field, int64_t sample, i
     return GD_OK;
 }
 
-gd_status gd__sample_shape(const gd_dataset *set, int field, int64_t sample, gd_shape *shape)
+gd_status gd__sample_shape(const gd_dataset *set, int field, int64_t sample, const gd_source_draw *draw,
+                           gd_shape *shape)
 {
     *shape = set->delivered[field].shape;
     if (!gd__shape_is_open(*shape))
         return GD_OK;
     gd_field found = set->store->source.field[field];
-    gd_status status = stored_shape(set, field, sample, &found.shape);
+    gd_status status = stored_shape(set, field, sample, draw, &found.shape);
     if (status == GD_OK)
-        status = gd__transforms_deliver(set->steps == NULL ? NULL : set->steps[field], &found);
+        status = gd__steps_deliver(set->steps == NULL ? NULL : set->steps[field], &found);
     *shape = found.shape;
     return status;
 }
@@ -130,11 +134,11 @@ static gd_status check_finite(const double *value, int64_t count)
 }
 
 // The numbers that the sample, and what each step makes of it, need at most.
-static gd_status room_for(const gd__transforms *steps, gd_field stored, gd_shape shape, int64_t *room)
+static gd_status room_for(const gd__steps *steps, gd_field stored, gd_shape shape, int64_t *room)
 {
     stored.shape = shape;
     *room = gd_shape_count(shape);
-    gd__transforms one = {.count = 1};
+    gd__steps one = {.count = 1};
     for (int i = 0; steps != NULL && i < steps->count; i++) {
         one.step = &steps->step[i];
         gd_status status = one.step->kind->deliver(one.step, &stored);
@@ -147,7 +151,7 @@ static gd_status room_for(const gd__transforms *steps, gd_field stored, gd_shape
 }
 
 // The value as doubles after the first `count` steps; *shape is that of the stored sample, then that of the result.
-static gd_status step_through(const gd_dataset *set, int field, const gd__transforms *steps, const void *stored,
+static gd_status step_through(const gd_dataset *set, int field, const gd__steps *steps, const void *stored,
                               gd_shape *shape, double *value)
 {
     const gd_type type = set->store->source.field[field].type;
@@ -179,13 +183,13 @@ static double *take_scratch(scratch *scratch, int64_t count, size_t bytes)
 }
 
 // Reads a stored sample and takes it through `steps` into *value, which lies in `scratch`.
-static gd_status read_doubles(const gd_dataset *set, int field, const gd__transforms *steps, int64_t sample,
-                              scratch *scratch, gd_shape *shape, double **value)
+static gd_status read_doubles(const gd_dataset *set, int field, const gd__steps *steps, int64_t sample,
+                              const gd_source_draw *draw, scratch *scratch, gd_shape *shape, double **value)
 {
     const gd_field *stored = &set->store->source.field[field];
     int64_t room;
     scratch->large = NULL;
-    gd_status status = stored_shape(set, field, sample, shape);
+    gd_status status = stored_shape(set, field, sample, draw, shape);
     if (status == GD_OK)
         status = room_for(steps, *stored, *shape, &room);
     if (status != GD_OK)
@@ -195,7 +199,8 @@ static gd_status read_doubles(const gd_dataset *set, int field, const gd__transf
     if (*value == NULL)
         return gd__fail_memory("a sample");
     const void *data;
-    status = stored_sample(set, field, gd__dataset_sample(set, sample), *shape, *value + room, &data);
+    status = gd__stored_sample(&set->store->source, field, gd__dataset_sample(set, sample), *shape, draw, *value + room,
+                               &data);
     return status == GD_OK ? step_through(set, field, steps, data, shape, *value) : status;
 }
 
@@ -212,15 +217,15 @@ static gd_status check_filled(const gd_dataset *set, int field, const double *va
 }
 
 // Labels that are the numbers of their classes already.
-static bool is_plain_label(const gd__transform *step, gd_type type)
+static bool is_plain_label(const gd__step *step, gd_type type)
 {
-    return step->kind == &gd__transform_labels && step->value == NULL && !step->rows && !step->soft && type == GD_I32;
+    return step->kind == &gd__step_labels && step->value == NULL && !step->rows && !step->soft && type == GD_I32;
 }
 
 // What needs no doubles: stored numbers that are delivered as they are, or scaled at once. False where that is not so.
 static bool read_directly(const gd_dataset *set, int field, int64_t sample, void *to)
 {
-    const gd__transforms *steps = set->steps == NULL ? NULL : set->steps[field];
+    const gd__steps *steps = set->steps == NULL ? NULL : set->steps[field];
     const gd_field *stored = &set->store->source.field[field];
     const gd_type type = stored->type;
     if (!lies_in_memory(set, field) || (set->store->missing != NULL && set->store->missing[field] != GD_MISSING_ERROR))
@@ -250,17 +255,17 @@ static bool read_directly(const gd_dataset *set, int field, int64_t sample, void
     return gd__scale_directly(&steps->step[0], type, from, to);
 }
 
-static gd_status read_sample(const gd_dataset *set, int field, int64_t sample, void *to)
+static gd_status read_sample(const gd_dataset *set, int field, int64_t sample, const gd_source_draw *draw, void *to)
 {
     if (is_length(set, field))
-        return read_length(set, field, sample, to);
+        return read_length(set, field, sample, draw, to);
     if (read_directly(set, field, sample, to))
         return GD_OK;
     scratch scratch;
     gd_shape shape;
     double *value = NULL;
     gd_status status =
-        read_doubles(set, field, set->steps == NULL ? NULL : set->steps[field], sample, &scratch, &shape, &value);
+        read_doubles(set, field, set->steps == NULL ? NULL : set->steps[field], sample, draw, &scratch, &shape, &value);
     if (status == GD_OK)
         status = check_filled(set, field, value, gd_shape_count(shape));
     if (status == GD_OK)
@@ -272,7 +277,7 @@ static gd_status read_sample(const gd_dataset *set, int field, int64_t sample, v
 // ---- Augmentation
 
 // Depends on (seed, epoch, sample of the store, place in the list) alone.
-static uint64_t draw_of(const gd__epoch_seed *draw, int64_t sample, int place)
+static uint64_t draw_of(const gd_source_draw *draw, int64_t sample, int place)
 {
     uint32_t word[4];
     gd__philox(draw->seed ^ gd__hash_text("data.augment"), (uint64_t)sample,
@@ -280,7 +285,7 @@ static uint64_t draw_of(const gd__epoch_seed *draw, int64_t sample, int place)
     return (uint64_t)word[0] << 32 | word[1];
 }
 
-static gd_status augment(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd__epoch_seed *draw,
+static gd_status augment(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd_source_draw *draw,
                          void *value)
 {
     gd_field described = set->delivered[field];
@@ -294,10 +299,10 @@ static gd_status augment(const gd_dataset *set, int field, int64_t sample, gd_sh
     return status;
 }
 
-gd_status gd__sample_read(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd__epoch_seed *draw,
+gd_status gd__sample_read(const gd_dataset *set, int field, int64_t sample, gd_shape shape, const gd_source_draw *draw,
                           void *to)
 {
-    gd_status status = read_sample(set, field, sample, to);
+    gd_status status = read_sample(set, field, sample, draw, to);
     if (status == GD_OK && draw != NULL && set->augmentation_count > 0)
         status = augment(set, field, sample, shape, draw, to);
     return status == GD_OK ? GD_OK : fail_in_sample(status, set, field, sample);
@@ -315,7 +320,8 @@ gd_status gd__sample_number(const gd_dataset *set, int field, int64_t sample, do
                         set->delivered[field].name, gd_shape_text(set->delivered[field].shape, text));
     double room[1];
     const void *data;
-    gd_status status = stored_sample(set, field, gd__dataset_sample(set, sample), stored->shape, room, &data);
+    gd_status status = gd__stored_sample(&set->store->source, field, gd__dataset_sample(set, sample), stored->shape,
+                                         NULL, room, &data);
     if (status == GD_OK)
         gd__to_doubles(number, data, stored->type, 1);
     return status == GD_OK ? GD_OK : fail_in_sample(status, set, field, sample);
@@ -344,7 +350,7 @@ gd_status gd__fitting_read(gd__fitting *fit, int64_t index)
     scratch scratch;
     gd_shape shape;
     double *value = NULL;
-    gd_status status = read_doubles(fit->set, fit->field, fit->before, index, &scratch, &shape, &value);
+    gd_status status = read_doubles(fit->set, fit->field, fit->before, index, NULL, &scratch, &shape, &value);
     if (status == GD_OK) {
         fit->count = gd_shape_count(shape);
         if (fit->count > fit->row_capacity) {

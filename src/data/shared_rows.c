@@ -140,7 +140,7 @@ static gd_status read_stored(reader *r, int field, int64_t sample, gd_shape *sha
 {
     const gd_source *source = &r->set->store->source;
     const gd_type type = source->field[field].type;
-    gd_status status = gd__stored_shape(source, field, sample, shape);
+    gd_status status = gd__stored_shape(source, field, sample, NULL, shape);
     if (status != GD_OK)
         return status;
     const int64_t bytes = gd_shape_count(*shape) * (int64_t)gd_type_size(type);
@@ -155,9 +155,10 @@ static gd_status read_stored(reader *r, int field, int64_t sample, gd_shape *sha
         if (r->buffer == NULL)
             return gd__fail_memory("a sample");
     }
+    const void *read;
+    status = gd__stored_sample(source, field, sample, *shape, NULL, r->buffer, &read);
     *data = r->buffer;
-    const gd_array to = gd_array_borrow(type, *shape, r->buffer);
-    return source->read(source->state, field, sample, &to);
+    return status;
 }
 
 static gd_status hash_sample(reader *r, int64_t sample, hash *h)

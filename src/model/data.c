@@ -7,12 +7,13 @@
 #include "base/text.h"
 #include "data/shared_rows.h"
 #include "model/model.h"
+#include "model/source_kind.h"
 
 bool gd__names_arrays(const gd_recipe *recipe)
 {
     const gd__yaml *train = gd__option_node(gd__section(recipe->root, "data"), "train");
     const gd__chosen chosen = gd__chosen_of(train, &gd__source_variants, NULL);
-    return chosen.record != NULL && strcmp(chosen.record->name, "npz") == 0;
+    return chosen.record == &gd__source_npz.record;
 }
 
 bool gd__is_target(const gd_recipe *recipe, const gd_field *field)

@@ -4,6 +4,7 @@
 
 #include <gradus/model.h>
 #include <gradus/op.h>
+#include <gradus/transform.h>
 
 #include "model/files.h"
 #include "model/recipe.h"
@@ -85,6 +86,8 @@ gd_status gd__read_table(const gd_recipe *recipe, int count, const char *const *
 gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *path, gd__table_opts table,
                          gd_dataset **out);
 // How the training data is preprocessed (rules.c): as the recipe says, and as its loss wants the target.
+// The transforms of `data.transforms`, fitted; *out is NULL where there are none.
+gd_status gd__fit_transforms(const gd_recipe *recipe, const gd_dataset *train, gd_pipeline **out);
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out);
 // Reads the parts that are asked for and not there yet, and fits the preprocessing if that was not done.
 gd_status gd__read_parts(gd_model *model, unsigned parts);

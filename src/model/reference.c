@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/format.h"
+#include "data/pipeline.h"
 #include "model/schema.h"
 #include "model/schema_words.h"
 #include "nn/loss.h"
@@ -176,6 +177,7 @@ char *gd_recipe_reference(void)
         if (key->type == GD_OPTION_MAP || key->type == GD_OPTION_MAPS)
             write_section(&text, key->name, key->options);
     write_variants(&text, "Sources of data", &gd__source_variants);
+    write_variants(&text, "Transforms (`data.transforms`)", &gd__transform_records);
     write_variants(&text, "Layers (`model`)", &gd__layer_records);
     write_variants(&text, "Initialisers (`init`)", &gd__initializer_records);
     write_variants(&text, "Losses (`loss`)", &gd__loss_records);

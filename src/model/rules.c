@@ -217,10 +217,11 @@ static gd_status explain(const rules *r, gd_status status)
     return status;
 }
 
-gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out)
+// `seen` is `train` as the transforms leave it.
+static gd_status fit_rules(const gd_recipe *recipe, const gd_dataset *train, const gd_pipeline *transforms,
+                           const gd_dataset *seen, gd_preprocess **out)
 {
-    *out = NULL;
-    rules r = {.recipe = recipe, .train = train};
+    rules r = {.recipe = recipe, .train = seen};
     find_targets(&r);
     gd_status status = add_inputs(&r);
     for (int i = 0; i < r.losses && status == GD_OK; i++)
@@ -229,6 +230,22 @@ gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, g
         status = add_scaling(&r);
     if (status != GD_OK)
         return status;
-    status = gd_preprocess_fit(train, (gd_preprocess_opts){.rule_count = r.count, .rule = r.rule}, out);
+    status = gd_preprocess_fit(
+        train, (gd_preprocess_opts){.rule_count = r.count, .rule = r.rule, .transforms = transforms}, out);
     return status == GD_OK ? status : explain(&r, status);
+}
+
+gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out)
+{
+    *out = NULL;
+    gd_pipeline *transforms;
+    gd_status status = gd__fit_transforms(recipe, train, &transforms);
+    gd_dataset *transformed = NULL;
+    if (status == GD_OK && transforms != NULL)
+        status = gd_pipeline_apply(transforms, train, &transformed);
+    if (status == GD_OK)
+        status = fit_rules(recipe, train, transforms, transformed == NULL ? train : transformed, out);
+    gd_dataset_free(transformed);
+    gd_pipeline_free(transforms);
+    return status;
 }

@@ -1,22 +1,13 @@
 // The section `search` of a recipe: strategies and ranges.
 #include <gradus/op.h>
 
+#include "model/keys.h"
 #include "model/schema.h"
 
-#define WHOLE(key, low_end, high_end, value, words)                                                                    \
-    {                                                                                                                  \
-        .name = (key), .type = GD_OPTION_INTEGER, .ranged = true, .low = (low_end), .high = (high_end),                \
-        .standard = (value), .doc = (words)                                                                            \
-    }
 #define ENDS(of, words)                                                                                                \
     {                                                                                                                  \
         .name = "between", .type = (of), .required = true, .least = 2, .most = 2, .doc = (words)                       \
     }
-#define END                                                                                                            \
-    {                                                                                                                  \
-        0                                                                                                              \
-    }
-
 static const gd_option choice_keys[] = {{.name = "values",
                                          .type = GD_OPTION_VALUES,
                                          .required = true,

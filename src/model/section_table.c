@@ -1,120 +1,13 @@
 // The sections of a recipe, and the options of its data and training.
 #include <gradus/op.h>
 
+#include "data/pipeline.h"
+#include "model/keys.h"
 #include "model/schema.h"
 #include "nn/loss.h"
 #include "optim/schedule.h"
 
-#define FLAG(key, value, words)                                                                                        \
-    {                                                                                                                  \
-        .name = (key), .type = GD_OPTION_FLAG, .standard = (value), .doc = (words)                                     \
-    }
-#define TEXT(key, words)                                                                                               \
-    {                                                                                                                  \
-        .name = (key), .type = GD_OPTION_TEXT, .doc = (words)                                                          \
-    }
-#define TEXTS(key, words)                                                                                              \
-    {                                                                                                                  \
-        .name = (key), .type = GD_OPTION_TEXTS, .least = 1, .doc = (words)                                             \
-    }
-#define WHOLE(key, low_end, high_end, value, words)                                                                    \
-    {                                                                                                                  \
-        .name = (key), .type = GD_OPTION_INTEGER, .ranged = true, .low = (low_end), .high = (high_end),                \
-        .standard = (value), .doc = (words)                                                                            \
-    }
-#define NUMBER(key, low_end, high_end, value, words)                                                                   \
-    {                                                                                                                  \
-        .name = (key), .type = GD_OPTION_NUMBER, .ranged = true, .low = (low_end), .high = (high_end),                 \
-        .standard = (value), .doc = (words)                                                                            \
-    }
-#define LARGEST 9007199254740992.0 // 2^53: whole numbers are exact as far as this
-#define END                                                                                                            \
-    {                                                                                                                  \
-        0                                                                                                              \
-    }
-
 // ---- Data
-
-#define FILES(least_files, most_files, words)                                                                          \
-    {                                                                                                                  \
-        .name = "files", .type = GD_OPTION_TEXTS, .required = true, .least = (least_files), .most = (most_files),      \
-        .doc = (words)                                                                                                 \
-    }
-static const gd_option idx_keys[] = {FILES(1, 2, "images, and labels if there are any"), END};
-static const gd_option csv_keys[] = {FILES(1, 1000, "the file, or several that are read as one; `data.csv` says how"),
-                                     END};
-#define LAYOUT                                                                                                         \
-    {                                                                                                                  \
-        .name = "layout", .type = GD_OPTION_CHOICE, .choices = "nchw|nhwc",                                            \
-        .doc = "how pictures lie: (channels, height, width), or (height, width, channels), which are turned round"     \
-    }
-static const gd_option npy_keys[] = {FILES(1, 2, "the samples, and the answers if there are any"), LAYOUT, END};
-static const gd_option npz_keys[] = {
-    FILES(1, 1, "the archive"),
-    TEXT("x", "the name of the samples' array; else `data.input`, or each array is a field"),
-    TEXT("y", "the name of the answers' array; else `data.target`"),
-    LAYOUT,
-    END,
-};
-static const gd_option hdf5_keys[] = {
-    {.name = "file", .type = GD_OPTION_TEXT, .required = true, .doc = "the file"},
-    {.name = "x", .type = GD_OPTION_TEXT, .standard = "x", .doc = "the name of the samples' array"},
-    TEXT("y", "the name of the answers' array"),
-    LAYOUT,
-    FLAG("channels_first", "false", "the same as `layout: nhwc`"),
-    END,
-};
-static const gd_option generate_keys[] = {
-    {.name = "kind",
-     .type = GD_OPTION_CHOICE,
-     .required = true,
-     .choices = "circles|moons|spirals|blobs|flower|xor|linear|polynomial|houses",
-     .doc = "which data set: two circles (noise 0.05), two half moons (0.2), spiral arms (0.2), Gaussian clouds (1), a "
-            "flower (0.2), the corners of a square (0.2), y = x w + b (0.01), a cubic polynomial (0.1), or prices of "
-            "houses (10)"},
-    WHOLE("samples", 1, 1e9, "300", "samples"),
-    {.name = "noise",
-     .type = GD_OPTION_NUMBER,
-     .ranged = true,
-     .high = 1e9,
-     .doc = "its deviation; else the kind's own"},
-    WHOLE("seed", 0, 4294967295.0, "0", "of NumPy's generator: the same points as in the courses' programs"),
-    WHOLE("classes", 1, 1e6, NULL, "of spirals and blobs; else 3"),
-    WHOLE("features", 1, 1e6, NULL, "of blobs and linear, else 2; the powers of polynomial, else 1"),
-    END,
-};
-static const gd_option random_keys[] = {
-    {.name = "shape",
-     .type = GD_OPTION_INTEGERS,
-     .required = true,
-     .ranged = true,
-     .low = 1,
-     .high = 1e6,
-     .least = 1,
-     .most = 4,
-     .doc = "of one sample"},
-    WHOLE("count", 1, 1e7, "512", "samples"),
-    WHOLE("classes", 0, 1e6, "10", "labels are 0 … classes-1; 0: one number each"),
-    WHOLE("words", 1, 1e9, NULL, "samples are whole numbers 0 … words-1, for an embedding"),
-    WHOLE("seed", 0, LARGEST, "1", "of the random numbers"),
-    END};
-static const gd_record sources[] = {
-    {.name = "idx", .doc = "IDX files as MNIST has them, plain or .gz", .options = idx_keys, .short_option = "files"},
-    {.name = "csv",
-     .doc = "a table with a line for each sample, plain or .gz",
-     .options = csv_keys,
-     .short_option = "files"},
-    {.name = "parquet",
-     .doc = "a table in Apache Parquet's format, where Apache Arrow's GLib library is installed",
-     .options = csv_keys,
-     .short_option = "files"},
-    {.name = "npy", .doc = "NumPy arrays", .options = npy_keys, .short_option = "files"},
-    {.name = "npz", .doc = "a NumPy archive", .options = npz_keys, .short_option = "files"},
-    {.name = "hdf5", .doc = "two arrays of an HDF5 file (.h5)", .options = hdf5_keys, .short_option = "file"},
-    {.name = "generate", .doc = "a made-up data set", .options = generate_keys, .short_option = "kind"},
-    {.name = "random", .doc = "normal random numbers, for trying out", .options = random_keys},
-};
-const gd_records gd__source_variants = {.noun = "source", .count = GD_COUNT_OF(sources), .table = sources};
 
 static const gd_option split_keys[] = {
     {.name = "validation",
@@ -220,6 +113,14 @@ const gd_option gd__data_keys[] = {
      .standard = "none",
      .doc = "fitted on the training part: mean 0 and deviation 1 (standardize), 0 to 1 (minmax), or x / 255. For all "
             "fields but the target, or by field: `{x: standardize, y: standardize}`"},
+    {.name = "transforms",
+     .type = GD_OPTION_VARIANTS,
+     .records = &gd__transform_records,
+     .least = 1,
+     .most = GD__MOST_STAGES,
+     .doc = "what is done to each sample before it is scaled, in this order: in training, evaluation and prediction "
+            "alike, but for what is random, which is in training only",
+     .aliases = "augment"},
     {.name = "csv",
      .type = GD_OPTION_MAP,
      .options = table_keys,
@@ -257,6 +158,8 @@ static const gd_option checkpoint_keys[] = {
 static const gd_option train_keys[] = {
     WHOLE("epochs", 1, 1e9, "1", "times the whole training part is gone through"),
     WHOLE("steps", 1, LARGEST, NULL, "stop after so many updates; else `epochs` alone decides"),
+    NUMBER("minutes", 0, 1e9, NULL,
+           "stop after the update in which this time ends; the epoch is validated as it stands"),
     WHOLE("batch", 1, 1e9, "64", "samples to one step"),
     WHOLE("seed", 0, LARGEST, "1", "of the first weights, of dropout and of the shuffling"),
     FLAG("shuffle", "true", "a new order of the samples in every epoch"),

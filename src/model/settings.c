@@ -185,6 +185,7 @@ static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
     *fit = (gd_fit_opts){
         .epochs = gd__option_integer(train, "epochs"),
         .steps = gd__option_integer(train, "steps"),
+        .seconds = 60 * gd__option_number(train, "minutes"),
         .batch = gd__option_integer(train, "batch"),
         .seed = (uint64_t)gd__option_integer(train, "seed"),
         .no_shuffle = !gd__option_bool(train, "shuffle"),

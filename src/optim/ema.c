@@ -51,7 +51,7 @@ gd_status gd_swap_averages(gd_graph *graph)
     gd_status status = GD_OK;
     for (int i = 0; i < gd_variable_count(graph) && status == GD_OK; i++) {
         gd_tensor variable = gd_variable_at(graph, i);
-        if (!gd_variable_trainable(variable))
+        if (gd_variable_of_training(variable))
             continue;
         gd__text name = {0};
         gd__text_add(&name, "%s.ema", gd_variable_name(variable));

@@ -168,8 +168,8 @@ bool gd__treatment_same(const gd__treatment *a, const gd__treatment *b)
     return a->frozen == b->frozen && a->factor == b->factor && r->kind == s->kind &&
            r->learning_rate == s->learning_rate && r->weight_decay == s->weight_decay && r->decoupled == s->decoupled &&
            r->spare_vectors == s->spare_vectors && r->lookahead.steps == s->lookahead.steps &&
-           r->lookahead.part == s->lookahead.part && r->ema.decay == s->ema.decay &&
-           memcmp(&r->own, &s->own, sizeof r->own) == 0;
+           r->lookahead.part == s->lookahead.part && r->ema.decay == s->ema.decay && r->swa.start == s->swa.start &&
+           r->swa.every == s->swa.every && memcmp(&r->own, &s->own, sizeof r->own) == 0;
 }
 
 // ---- Writing

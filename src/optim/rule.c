@@ -199,8 +199,11 @@ gd_status gd_rule_check(const gd_rule *rule)
     if (!decays && rule->weight_decay != 0)
         return gd__fail(GD_ERROR_ARGUMENT, "%s: weight_decay is %g, but it knows none; add a penalty to the loss",
                         rule->kind->name, rule->weight_decay);
-    if (gd_rule_minimiser(rule) != NULL && (rule->lookahead.steps != 0 || rule->ema.decay != 0))
-        return gd__fail(GD_ERROR_ARGUMENT, "%s knows no lookahead and no moving averages", rule->kind->name);
+    if (gd_rule_minimiser(rule) != NULL && (rule->lookahead.steps != 0 || rule->ema.decay != 0 || rule->swa.every != 0))
+        return gd__fail(GD_ERROR_ARGUMENT, "%s knows no lookahead and no averages of the weights", rule->kind->name);
+    if (rule->ema.decay != 0 && rule->swa.every != 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "%s: ema and swa are two averages of the weights; a rule has one of them",
+                        rule->kind->name);
     return gd_options_check(rule->kind, rule);
 }
 

@@ -16,6 +16,7 @@ typedef struct numbers {
     gd_tensor decay_factor; // 1 - r weight_decay, for decoupled weight decay
     gd_tensor first;        // 1 in the first step, else 0; for the wrappers
     gd_tensor goes_back;    // lookahead
+    gd_tensor swa_share;    // stochastic weight averaging
 } numbers;
 
 static bool has_slot(const gd_rule *rule, const gd_rule_slot *slot, gd_tensor parameter)
@@ -47,6 +48,8 @@ static gd_status make_numbers(const gd_rule *rule, gd_tensor learning_rate, gd_t
         n->first = gd__first(n->call.step);
     if (rule->lookahead.steps > 0)
         n->goes_back = gd__lookahead_begin(&rule->lookahead, n->call.step);
+    if (rule->swa.every > 0)
+        n->swa_share = gd__swa_share(&rule->swa, n->call.step);
     return status;
 }
 
@@ -85,6 +88,8 @@ static gd_status write_update(const numbers *n, gd_tensor parameter, gd_tensor g
         status = gd__lookahead_write(&rule->lookahead, n->goes_back, n->first, parameter, &call.result, list);
     if (status == GD_OK && rule->ema.decay > 0)
         status = gd__ema_write(&rule->ema, n->first, parameter, call.result, list);
+    if (status == GD_OK && rule->swa.every > 0)
+        status = gd__swa_write(n->swa_share, parameter, call.result, list);
     return status == GD_OK ? gd_assignment_list_add(list, parameter, call.result) : status;
 }
 

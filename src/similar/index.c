@@ -25,7 +25,7 @@
 #include "base/memory.h"
 
 enum { SEGMENTS_AT = 4096, ABOUT_AT = 32, MOST_ABOUT = 4000, MOST_DIMENSION = 65536, ALIGNMENT = 64, HEAD = 16 };
-static const char magic[8] = "GDINDEX1";
+static const char magic[] = "GDINDEX1";
 
 static uint64_t read_number(const unsigned char *at)
 {
@@ -130,7 +130,7 @@ static gd_status map(gd_index *index)
     if (memory == MAP_FAILED)
         return gd__fail(GD_ERROR_IO, "%s: cannot be mapped: %s", index->path, strerror(errno));
     index->map = memory;
-    if (memcmp(index->map, magic, sizeof magic) != 0)
+    if (memcmp(index->map, magic, strlen(magic)) != 0)
         return gd__fail(GD_ERROR_FORMAT, "%s: no index of Gradus", index->path);
     const uint64_t dimension = read_number(index->map + 8), end = read_number(index->map + 16),
                    about = read_number(index->map + 24);
@@ -226,7 +226,7 @@ gd_status gd_index_create(const char *path, gd_index_opts opts, gd_index **out)
         return gd__fail(GD_ERROR_ARGUMENT, "what an index is about takes %zu bytes; at most %d are possible", about,
                         MOST_ABOUT);
     unsigned char head[SEGMENTS_AT] = {0};
-    memcpy(head, magic, sizeof magic);
+    memcpy(head, magic, strlen(magic));
     write_number(head + 8, (uint64_t)opts.dimension);
     write_number(head + 16, SEGMENTS_AT);
     write_number(head + 24, about);

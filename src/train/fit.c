@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "train/names.h"
+#include "train/statistics.h"
 
 #define SNAPSHOT_SECONDS 10.0
 
@@ -32,6 +33,17 @@ void gd__fit_say(const gd__training *run, const char *format, ...)
 static double spent(const gd__training *run)
 {
     return run->seconds_before + gd_clock() - run->session_start;
+}
+
+static bool time_is_over(const gd__training *run)
+{
+    return run->opts.seconds > 0 && spent(run) >= run->opts.seconds;
+}
+
+// Nothing more is to be done: all updates, or all of the time.
+static bool limit_is_reached(const gd__training *run)
+{
+    return run->state.step >= run->total_updates || time_is_over(run);
 }
 
 // ---- Going on record
@@ -184,7 +196,7 @@ static gd_status train_epoch(gd__training *run)
 {
     gd_status status = gd__training_seek(run);
     run->pace_start = run->pace_updates > 0 ? gd_clock() : 0;
-    while (status == GD_OK && run->state.batch < run->batches && run->state.step < run->total_updates) {
+    while (status == GD_OK && run->state.batch < run->batches && !limit_is_reached(run)) {
         status = one_update(run);
         if (status != GD_OK)
             break;
@@ -219,6 +231,27 @@ static gd_status validate(gd__training *run, gd_evaluation *result)
         status = GD_ERROR_INTERNAL;
     gd_array_free(&before);
     return status;
+}
+
+// The mean of the weights gets running statistics of its own; before it begins they are those of training.
+static gd_status refresh_statistics(gd__training *run)
+{
+    const int64_t start = gd__trainer_mean_start(run->trainer);
+    if (start == 0)
+        return GD_OK;
+    if (run->state.step < start)
+        return gd__statistics_keep(run->trainer->loss);
+    gd_status status = gd_swap_averages(run->trainer->graph);
+    if (status != GD_OK)
+        return status;
+    const gd_statistics_opts opts = {.batch = run->opts.batch,
+                                     .seed = run->opts.seed + (uint64_t)run->state.epochs,
+                                     .workers = run->opts.workers,
+                                     .precision = run->opts.precision,
+                                     .should_stop = run->opts.should_stop};
+    status = gd_recompute_statistics(run->trainer->loss, run->set, opts);
+    const gd_status back = gd_swap_averages(run->trainer->graph);
+    return status == GD_OK ? back : status;
 }
 
 static double monitored_value(const gd__training *run, const gd_epoch_row *row, bool *higher_is_better)
@@ -274,7 +307,11 @@ static void fill_row(const gd__training *run, gd_epoch_row *row, const gd_evalua
 gd_status gd__fit_end_epoch(gd__training *run)
 {
     bool whole = run->state.batch == run->batches;
-    gd_status status = refresh_snapshot(run);
+    gd_status status = refresh_statistics(run);
+    if (status == GD_ERROR_INTERRUPTED)
+        return gd__fit_stop(run);
+    if (status == GD_OK)
+        status = refresh_snapshot(run);
     if (status == GD_OK && !whole)
         status = save_last(run);
     gd_evaluation validation = {0};
@@ -317,8 +354,7 @@ static gd_status train_all(gd__training *run)
 {
     gd_status status = GD_OK;
     while (status == GD_OK && run->state.epochs < run->opts.epochs && !gd__fit_patience_is_over(run)) {
-        bool limit_reached = run->state.step >= run->total_updates;
-        if (limit_reached && run->state.batch == 0)
+        if (limit_is_reached(run) && run->state.batch == 0)
             break;
         status = train_epoch(run);
         if (status == GD_OK)
@@ -338,12 +374,17 @@ static void say_why_it_ended(gd__training *run)
         gd__fit_say(run, "early stopping: no improvement of %s in %d epochs; the best was epoch %lld",
                     run->opts.monitor != NULL ? run->opts.monitor : "loss", run->opts.patience,
                     (long long)run->state.best_epoch);
+    } else if (time_is_over(run) && run->state.epochs < run->opts.epochs && run->state.step < run->total_updates) {
+        gd__fit_say(run, "the time is over: %.0f seconds, in which %lld steps of %lld were done", run->opts.seconds,
+                    (long long)run->state.step, (long long)run->total_updates);
     }
 }
 
 static gd_status start_anew(gd__training *run)
 {
     gd_status status = gd__trainer_clear(run->trainer, false);
+    if (status == GD_OK && gd__trainer_mean_start(run->trainer) > 0)
+        status = gd__statistics_keep(run->trainer->loss);
     if (status == GD_OK)
         status = gd__history_open(&run->trainer->history, run->opts.history_csv, run->opts.history_jsonl);
     return status;

@@ -7,6 +7,7 @@
 #include "graph/graph.h"
 #include "solve/parameters.h"
 #include "train/bind.h"
+#include "train/statistics.h"
 
 gd_trainer *gd_trainer_create(gd_tensor loss, gd_rule rule)
 {
@@ -146,6 +147,8 @@ static gd_status write_update(gd_trainer *trainer, const gd_fit_opts *opts, gd_t
     trainer->state_begin = gd_variable_count(graph);
     status = gd__treatments_write(trainer->treatment, graph, trainer->learning_rate, trainer->step, count,
                                   trainer->parameter, gradient, &trainer->update);
+    if (status == GD_OK && gd__trainer_mean_start(trainer) > 0)
+        gd__statistics_slots(trainer->loss);
     trainer->state_end = gd_variable_count(graph);
     if (gd_graph_error(graph) != NULL)
         return gd__fail(gd_graph_status(graph), "%s", gd_graph_error(graph));

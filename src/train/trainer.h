@@ -43,9 +43,20 @@ static inline bool gd__trainer_skips(const gd_trainer *trainer, int variable)
 static inline bool gd__trainer_averages(const gd_trainer *trainer)
 {
     for (int i = 0; i < trainer->parameter_count; i++)
-        if (trainer->treatment[i].rule.ema.decay > 0)
+        if (trainer->treatment[i].rule.ema.decay > 0 || trainer->treatment[i].rule.swa.every > 0)
             return true;
     return false;
+}
+// The first step after which a plain mean is not the weights themselves; 0 where no rule makes one.
+static inline int64_t gd__trainer_mean_start(const gd_trainer *trainer)
+{
+    int64_t start = 0;
+    for (int i = 0; i < trainer->parameter_count; i++) {
+        const gd_swa *swa = &trainer->treatment[i].rule.swa;
+        if (swa->every > 0 && (start == 0 || swa->start + swa->every < start))
+            start = swa->start + swa->every;
+    }
+    return start;
 }
 // The norm of all plain gradients together, as more graph.
 gd_tensor gd__trainer_gradient_norm(const gd_trainer *trainer);

@@ -27,6 +27,7 @@ static gd_status check_numbers(const gd_fit_opts *o)
         double value;
     } not_negative[] = {{"epochs", (double)o->epochs},
                         {"steps", (double)o->steps},
+                        {"seconds", o->seconds},
                         {"batch", (double)o->batch},
                         {"clip_value", o->clip_value},
                         {"clip_norm", o->clip_norm},

@@ -169,7 +169,7 @@ static void test_precision(void **state)
     gd_preprocess *preprocess;
     gd_dataset *scaled;
     const gd_preprocess_rule rule = {.scaling = GD_MIN_MAX};
-    assert_fine(gd_preprocess_fit(set, (gd_preprocess_opts){1, &rule}, &preprocess));
+    assert_fine(gd_preprocess_fit(set, (gd_preprocess_opts){.rule_count = 1, .rule = &rule}, &preprocess));
     assert_fine(gd_preprocess_apply(preprocess, set, &scaled));
     assert_values(scaled, "x", GD_SHAPE(3, 1), (double[]){0, .5, 1});
     gd_dataset_free(scaled);

@@ -14,7 +14,7 @@ static const struct {
     {"data: 3\n", "net.yaml:1: 'data' is '3', expected a map of options"},
     {"trian: {epochs: 3}\n", "net.yaml:1: unknown key in the recipe: 'trian', did you mean 'train'?"},
     {"\ntrain:\n  epochs: 3\n  bacth: 4\n", "net.yaml:4: unknown key in train: 'bacth', did you mean 'batch'?"},
-    {"train: {zzzzzz: 3}\n", "unknown key in train: 'zzzzzz'; there are epochs, steps, batch"},
+    {"train: {zzzzzz: 3}\n", "unknown key in train: 'zzzzzz'; there are epochs, steps, minutes, batch"},
     {"train:\n  epochs: three\n", "net.yaml:2: 'epochs' is 'three', expected a whole number from 1 to 1"},
     {"train:\n  epochs: 0\n", "net.yaml:2: 'epochs' is '0', expected a whole number from 1 to 1"},
     {"train:\n  epochs: 2.5\n", "net.yaml:2: 'epochs' is '2.5'"},

@@ -1,5 +1,6 @@
 // Where a recipe's samples come from: HDF5 files and made-up data, and what is said when they cannot be had.
 #include <gradus/generate.h>
+#include <gradus/source_kind.h>
 
 #include "model/expect.h"
 
@@ -138,6 +139,68 @@ static void cats_are_read(void **state)
     }
 }
 
+// ---- A kind of the program's own
+
+typedef struct {
+    int64_t count;
+    double step;
+} ramp_opts;
+
+// "x" (1): step i, and "y" (1): twice that.
+static gd_status open_ramp(const gd_source_call *call, gd_dataset **out)
+{
+    const ramp_opts *opts = call->options;
+    static const char *const name[] = {"x", "y"};
+    float x[64], y[64];
+    assert_int_equal(call->file_count, 0);
+    for (int64_t i = 0; i < opts->count; i++) {
+        x[i] = (float)(opts->step * (double)i);
+        y[i] = 2 * x[i];
+    }
+    const gd_array array[] = {gd_array_borrow(GD_F32, GD_SHAPE(opts->count, 1), x),
+                              gd_array_borrow(GD_F32, GD_SHAPE(opts->count, 1), y)};
+    return gd_dataset_from_arrays(2, name, array, out);
+}
+
+static const gd_option ramp_keys[] = {
+    {.name = "count",
+     .type = GD_OPTION_INTEGER,
+     .ranged = true,
+     .low = 1,
+     .high = 64,
+     .required = true,
+     .doc = "samples",
+     GD_FIELD(ramp_opts, count)},
+    {.name = "step", .type = GD_OPTION_NUMBER, .standard = "0.5", .doc = "between them", GD_FIELD(ramp_opts, step)},
+    {0},
+};
+static const gd_source_kind ramp = {
+    .record = {.name = "ramp_test",
+               .doc = "a ramp",
+               .options = ramp_keys,
+               .short_option = "count",
+               .options_size = sizeof(ramp_opts)},
+    .open = open_ramp,
+};
+
+static void a_programs_own(void **state)
+{
+    (void)state;
+    assert_ok(gd_source_register(&ramp));
+    assert_int_not_equal(gd_source_register(&ramp), GD_OK);
+    gd_model *model = open_text("data: {train: {ramp_test: 12}, test: {ramp_test: {count: 3, step: 2}}}\n" REST);
+    assert_int_equal(gd_dataset_count(model->train), 12);
+    const int64_t sample = 2;
+    gd_array out = {0};
+    assert_ok(gd_dataset_get(model->test, 0, 1, &sample, &out));
+    assert_true(gd_array_get(&out, 0) == 4);
+    gd_array_free(&out);
+    gd_model_free(model);
+    gd_recipe *recipe;
+    assert_int_not_equal(gd_recipe_parse("data: {train: {ramp_tset: 3}}\n" REST, "own.yaml", &recipe), GD_OK);
+    assert_says("did you mean 'ramp_test'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +208,7 @@ int main(void)
         cmocka_unit_test(all_kinds_are_in_the_table),
         cmocka_unit_test(mistakes_are_told_with_their_line),
         cmocka_unit_test(cats_are_read),
+        cmocka_unit_test(a_programs_own),
     };
     return cmocka_run_group_tests_name("sources", tests, NULL, NULL);
 }

@@ -239,6 +239,38 @@ static void twenty_steps_of_each_rule(void **state)
     }
 }
 
+// The mean of the weights at steps 4, 6, 8 …; the weights themselves before that.
+static void means_are_of_the_steps_chosen(void **state)
+{
+    (void)state;
+    gd_rule rule = gd_gradient_descent(0.05);
+    assert_int_equal(gd_rule_set(&rule, "swa.start", 4), GD_OK);
+    assert_int_equal(gd_rule_set(&rule, "swa.every", 2), GD_OK);
+    gd_graph *graph = gd_graph_create();
+    gd_tensor w = gd_variable(graph, "w", GD_F64, GD_SCALAR, (gd_variable_opts){0}), g = gradient_of(w);
+    set_number(w, 1.5);
+    gd_tensor rate = number_variable(graph, "rate", GD_F64, 0.05), step = number_variable(graph, "step", GD_F64, 0);
+    gd_assignment_list list = {0};
+    assert_int_equal(gd_rule_assignments(&rule, graph, rate, step, 1, &w, &g, &list), GD_OK);
+    double weight = 1.5, sum = 0;
+    int count = 0;
+    for (int t = 1; t <= STEPS; t++) {
+        set_number(step, t);
+        take_step(graph, &list);
+        weight -= 0.05 * (sin(3 * weight) + 0.25);
+        if (t >= 4 && t % 2 == 0) {
+            sum += weight;
+            count++;
+        }
+        expect_near(element(graph, "w.ema", 0), count == 0 ? weight : sum / count, 1e-12);
+    }
+    assert_true(count > 1);
+    assert_int_equal(gd_rule_set(&rule, "ema.decay", 0.8), GD_OK);
+    assert_int_equal(gd_rule_check(&rule), GD_ERROR_ARGUMENT);
+    gd_assignment_list_free(&list);
+    gd_graph_free(graph);
+}
+
 // Five steps forward and half of the way back, and averages of what comes of it, against loops.
 static void wrappers_go_with_any_rule(void **state)
 {
@@ -513,6 +545,7 @@ int main(void)
         cmocka_unit_test(adam_gives_the_course_numbers),
         cmocka_unit_test(twenty_steps_of_each_rule),
         cmocka_unit_test(wrappers_go_with_any_rule),
+        cmocka_unit_test(means_are_of_the_steps_chosen),
         cmocka_unit_test(muon_leaves_vectors_to_adamw),
         cmocka_unit_test(types_mix),
         cmocka_unit_test(state_is_named_after_parameters),

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "data/transform.h"
+#include "data/step.h"
 
 static int64_t rest_of(gd_shape shape)
 {
@@ -12,7 +12,7 @@ static int64_t rest_of(gd_shape shape)
     return rest;
 }
 
-static gd_status deliver(const gd__transform *step, gd_field *field)
+static gd_status deliver(const gd__step *step, gd_field *field)
 {
     char text[GD_SHAPE_TEXT];
     if (field->shape.rank < 1 || (field->shape.rank > 1 && rest_of(field->shape) < 0))
@@ -23,7 +23,7 @@ static gd_status deliver(const gd__transform *step, gd_field *field)
     return GD_OK;
 }
 
-static gd_status apply(const gd__transform *step, gd_shape *shape, double *value)
+static gd_status apply(const gd__step *step, gd_shape *shape, double *value)
 {
     const int64_t rest = rest_of(*shape), have = shape->dim[0];
     for (int64_t i = have * rest; i < step->length * rest; i++)
@@ -32,7 +32,7 @@ static gd_status apply(const gd__transform *step, gd_shape *shape, double *value
     return GD_OK;
 }
 
-static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__transform *step)
+static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__step *step)
 {
     if (rule->length < 1 || rule->length > INT32_MAX)
         return gd__fail(GD_ERROR_ARGUMENT, "field '%s' was to be padded to %lld, expected at least 1", fit->given.name,
@@ -41,12 +41,12 @@ static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__trans
     return GD_OK;
 }
 
-static bool to_json(const gd__transform *step, json_t *json)
+static bool to_json(const gd__step *step, json_t *json)
 {
     return json_object_set_new(json, "length", json_integer(step->length)) == 0;
 }
 
-static gd_status from_json(const char *field, json_t *json, gd__transform *step)
+static gd_status from_json(const char *field, json_t *json, gd__step *step)
 {
     step->length = json_integer_value(json_object_get(json, "length"));
     return step->length >= 1 && step->length <= INT32_MAX
@@ -54,10 +54,10 @@ static gd_status from_json(const char *field, json_t *json, gd__transform *step)
                : gd__fail(GD_ERROR_FORMAT, "preprocessing of '%s': its length is not valid", field);
 }
 
-const gd__transform_kind gd__transform_pad = {.scaling = GD_PAD,
-                                              .name = "pad",
-                                              .deliver = deliver,
-                                              .fit = fit,
-                                              .apply = apply,
-                                              .to_json = to_json,
-                                              .from_json = from_json};
+const gd__step_kind gd__step_pad = {.scaling = GD_PAD,
+                                    .name = "pad",
+                                    .deliver = deliver,
+                                    .fit = fit,
+                                    .apply = apply,
+                                    .to_json = to_json,
+                                    .from_json = from_json};

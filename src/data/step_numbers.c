@@ -1,7 +1,7 @@
 // Whole numbers that are quantities: delivered as f32.
-#include "data/transform.h"
+#include "data/step.h"
 
-static gd_status deliver(const gd__transform *step, gd_field *field)
+static gd_status deliver(const gd__step *step, gd_field *field)
 {
     (void)step;
     field->type = GD_F32;
@@ -10,7 +10,7 @@ static gd_status deliver(const gd__transform *step, gd_field *field)
     return GD_OK;
 }
 
-static gd_status apply(const gd__transform *step, gd_shape *shape, double *value)
+static gd_status apply(const gd__step *step, gd_shape *shape, double *value)
 {
     (void)step;
     (void)shape;
@@ -18,5 +18,5 @@ static gd_status apply(const gd__transform *step, gd_shape *shape, double *value
     return GD_OK;
 }
 
-const gd__transform_kind gd__transform_numbers = {
+const gd__step_kind gd__step_numbers = {
     .scaling = GD_AS_NUMBERS, .name = "as_numbers", .deliver = deliver, .apply = apply};

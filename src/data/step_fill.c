@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/dataset.h"
-#include "data/transform.h"
+#include "data/step.h"
 
-static gd_status deliver(const gd__transform *step, gd_field *field)
+static gd_status deliver(const gd__step *step, gd_field *field)
 {
     char text[GD_SHAPE_TEXT];
     if (gd_shape_count(field->shape) != step->fill_count)
@@ -16,7 +16,7 @@ static gd_status deliver(const gd__transform *step, gd_field *field)
     return GD_OK;
 }
 
-static gd_status apply(const gd__transform *step, gd_shape *shape, double *value)
+static gd_status apply(const gd__step *step, gd_shape *shape, double *value)
 {
     (void)shape; // as many as fill_count, which deliver checks
     for (int64_t i = 0; i < step->fill_count; i++)
@@ -46,7 +46,7 @@ static double middle(gd_missing policy, int64_t count, double *number)
 
 // Elements first … first+count-1 in one pass over the samples; `column` has room for the numbers of each.
 static gd_status fit_some(gd__fitting *fit, gd_missing policy, int64_t first, int64_t count, double *column,
-                          int64_t *found, gd__transform *step)
+                          int64_t *found, gd__step *step)
 {
     const int64_t samples = fit->set->count;
     for (int64_t e = 0; e < count; e++)
@@ -70,7 +70,7 @@ static gd_status fit_some(gd__fitting *fit, gd_missing policy, int64_t first, in
     return GD_OK;
 }
 
-static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__transform *step)
+static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__step *step)
 {
     (void)rule;
     enum { AT_ONCE = 1 << 23 }; // numbers held in memory
@@ -92,12 +92,12 @@ static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__trans
     return status;
 }
 
-static bool to_json(const gd__transform *step, json_t *json)
+static bool to_json(const gd__step *step, json_t *json)
 {
     return json_object_set_new(json, "fill", gd__numbers_to_json(step->fill, step->fill_count)) == 0;
 }
 
-static gd_status from_json(const char *field, json_t *json, gd__transform *step)
+static gd_status from_json(const char *field, json_t *json, gd__step *step)
 {
     json_t *list = json_object_get(json, "fill");
     if (!json_is_array(list) || json_array_size(list) < 1)
@@ -106,5 +106,5 @@ static gd_status from_json(const char *field, json_t *json, gd__transform *step)
     return gd__numbers_from_json(list, field, step->fill_count, &step->fill);
 }
 
-const gd__transform_kind gd__transform_fill = {
+const gd__step_kind gd__step_fill = {
     .name = "fill", .deliver = deliver, .fit = fit, .apply = apply, .to_json = to_json, .from_json = from_json};

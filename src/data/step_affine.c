@@ -5,9 +5,9 @@
 #include "base/memory.h"
 #include "base/shape.h"
 #include "data/dataset.h"
-#include "data/transform.h"
+#include "data/step.h"
 
-static gd_status deliver(const gd__transform *step, gd_field *field)
+static gd_status deliver(const gd__step *step, gd_field *field)
 {
     char text[GD_SHAPE_TEXT];
     if (field->kind == GD_KIND_CATEGORY)
@@ -24,7 +24,7 @@ static gd_status deliver(const gd__transform *step, gd_field *field)
     return GD_OK;
 }
 
-static gd_status apply(const gd__transform *step, gd_shape *shape, double *value)
+static gd_status apply(const gd__step *step, gd_shape *shape, double *value)
 {
     const int64_t size = step->group_count == 1 ? gd_shape_count(*shape) : step->group_size;
     for (int64_t g = 0; g < step->group_count; g++, value += size)
@@ -33,7 +33,7 @@ static gd_status apply(const gd__transform *step, gd_shape *shape, double *value
     return GD_OK;
 }
 
-static void invert(const gd__transform *step, int64_t count, double *value)
+static void invert(const gd__step *step, int64_t count, double *value)
 {
     const int64_t size = step->group_count == 1 ? count : step->group_size;
     const int64_t width = step->group_count * size;
@@ -46,7 +46,7 @@ static void invert(const gd__transform *step, int64_t count, double *value)
 // ---- Fitting
 
 // Splits the elements of a sample into the groups that are scaled alike.
-static gd_status find_groups(const gd__fitting *fit, const gd_preprocess_rule *rule, gd__transform *step)
+static gd_status find_groups(const gd__fitting *fit, const gd_preprocess_rule *rule, gd__step *step)
 {
     gd_extent extent = rule->extent;
     if (extent == GD_EXTENT_DEFAULT)
@@ -75,7 +75,7 @@ static double scale_of(double spread, double size)
 
 // In two passes, as the textbook formula in one loses digits: the mean, then the squares of what differs from it.
 // sum[g] and square[g] are zero before.
-static gd_status add_moments(gd__fitting *fit, const gd__transform *step, double *sum, double *square, double *numbers)
+static gd_status add_moments(gd__fitting *fit, const gd__step *step, double *sum, double *square, double *numbers)
 {
     for (int pass = 0; pass < 2; pass++)
         for (int64_t i = 0; i < fit->set->count; i++) {
@@ -97,7 +97,7 @@ static gd_status add_moments(gd__fitting *fit, const gd__transform *step, double
     return GD_OK;
 }
 
-static gd_status fit_standard(gd__fitting *fit, const gd_preprocess_rule *rule, gd__transform *step)
+static gd_status fit_standard(gd__fitting *fit, const gd_preprocess_rule *rule, gd__step *step)
 {
     gd_status status = find_groups(fit, rule, step);
     if (status != GD_OK)
@@ -111,7 +111,7 @@ static gd_status fit_standard(gd__fitting *fit, const gd_preprocess_rule *rule, 
     return status;
 }
 
-static gd_status fit_range(gd__fitting *fit, const gd_preprocess_rule *rule, gd__transform *step)
+static gd_status fit_range(gd__fitting *fit, const gd_preprocess_rule *rule, gd__step *step)
 {
     gd_status status = find_groups(fit, rule, step);
     if (status != GD_OK)
@@ -140,7 +140,7 @@ static gd_status fit_range(gd__fitting *fit, const gd_preprocess_rule *rule, gd_
     return GD_OK;
 }
 
-static gd_status fit_factor(gd__fitting *fit, const gd_preprocess_rule *rule, gd__transform *step)
+static gd_status fit_factor(gd__fitting *fit, const gd_preprocess_rule *rule, gd__step *step)
 {
     gd_status status = find_groups(fit, rule, step);
     for (int64_t g = 0; g < step->group_count && status == GD_OK; g++)
@@ -150,7 +150,7 @@ static gd_status fit_factor(gd__fitting *fit, const gd_preprocess_rule *rule, gd
 
 // ---- JSON
 
-static bool to_json(const gd__transform *step, json_t *json)
+static bool to_json(const gd__step *step, json_t *json)
 {
     return json_object_set_new(json, "group_count", json_integer(step->group_count)) == 0 &&
            json_object_set_new(json, "group_size", json_integer(step->group_size)) == 0 &&
@@ -158,7 +158,7 @@ static bool to_json(const gd__transform *step, json_t *json)
            json_object_set_new(json, "scale", gd__numbers_to_json(step->scale, step->group_count)) == 0;
 }
 
-static gd_status from_json(const char *field, json_t *json, gd__transform *step)
+static gd_status from_json(const char *field, json_t *json, gd__step *step)
 {
     json_int_t groups = json_integer_value(json_object_get(json, "group_count"));
     json_int_t size = json_integer_value(json_object_get(json, "group_size"));
@@ -183,7 +183,7 @@ static gd_status from_json(const char *field, json_t *json, gd__transform *step)
         .scaling = (scaling_), .name = (name_), .deliver = deliver, .fit = (fit_), .apply = apply, .invert = invert,   \
         .to_json = to_json, .from_json = from_json                                                                     \
     }
-const gd__transform_kind gd__transform_affine[3] = {
+const gd__step_kind gd__step_affine[3] = {
     AFFINE(GD_STANDARDIZE, "standardize", fit_standard),
     AFFINE(GD_MIN_MAX, "min_max", fit_range),
     AFFINE(GD_SCALE_BY, "scale_by", fit_factor),

@@ -12,11 +12,11 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/dataset.h"
-#include "data/transform.h"
+#include "data/step.h"
 
 enum { MOST_CLASSES = 10000 };
 
-static gd_status deliver(const gd__transform *step, gd_field *field)
+static gd_status deliver(const gd__step *step, gd_field *field)
 {
     char text[GD_SHAPE_TEXT];
     const int64_t count = gd_shape_count(field->shape), want = step->rows || step->soft ? step->class_count : 1;
@@ -60,7 +60,7 @@ static bool is_distribution(const double *row, int count)
     return fabs(sum - 1) < 1e-3;
 }
 
-static int find_value(const gd__transform *step, double value)
+static int find_value(const gd__step *step, double value)
 {
     int low = 0, high = step->class_count;
     if (step->value == NULL)
@@ -75,7 +75,7 @@ static int find_value(const gd__transform *step, double value)
     return low < step->class_count && step->value[low] == value ? low : -1;
 }
 
-static gd_status fail_unknown(const gd__transform *step, double value)
+static gd_status fail_unknown(const gd__step *step, double value)
 {
     enum { SHOWN = 8 };
     if (step->value == NULL)
@@ -89,7 +89,7 @@ static gd_status fail_unknown(const gd__transform *step, double value)
     return status;
 }
 
-static gd_status apply(const gd__transform *step, gd_shape *shape, double *value)
+static gd_status apply(const gd__step *step, gd_shape *shape, double *value)
 {
     if (step->soft)
         return is_distribution(value, step->class_count)
@@ -108,7 +108,7 @@ static gd_status apply(const gd__transform *step, gd_shape *shape, double *value
 
 // ---- Fitting
 
-static gd_status fit_rows(gd__fitting *fit, gd__transform *step)
+static gd_status fit_rows(gd__fitting *fit, gd__step *step)
 {
     step->class_count = (int)fit->width;
     step->rows = true;
@@ -133,7 +133,7 @@ static gd_status fit_rows(gd__fitting *fit, gd__transform *step)
 }
 
 // Puts a value into the ascending list of those found; false when there are too many.
-static gd_status add_value(gd__fitting *fit, int64_t index, double value, gd__transform *step, int *capacity)
+static gd_status add_value(gd__fitting *fit, int64_t index, double value, gd__step *step, int *capacity)
 {
     int low = 0, high = step->class_count;
     while (low < high) {
@@ -159,7 +159,7 @@ static gd_status add_value(gd__fitting *fit, int64_t index, double value, gd__tr
 }
 
 // Names of classes that have none of their own: their values.
-static gd_status name_values(gd__transform *step)
+static gd_status name_values(gd__step *step)
 {
     step->class_name = gd__alloc_zeroed((size_t)step->class_count, sizeof *step->class_name);
     for (int i = 0; step->class_name != NULL && i < step->class_count; i++) {
@@ -172,7 +172,7 @@ static gd_status name_values(gd__transform *step)
     return step->class_name == NULL ? gd__fail_memory("preprocessing") : GD_OK;
 }
 
-static gd_status fit_values(gd__fitting *fit, const gd_preprocess_rule *rule, gd__transform *step)
+static gd_status fit_values(gd__fitting *fit, const gd_preprocess_rule *rule, gd__step *step)
 {
     int capacity = 0;
     for (int64_t i = 0; i < fit->set->count; i++) {
@@ -197,7 +197,7 @@ static gd_status fit_values(gd__fitting *fit, const gd_preprocess_rule *rule, gd
 }
 
 // Categories that have names keep their numbers.
-static gd_status fit_names(gd__fitting *fit, gd__transform *step)
+static gd_status fit_names(gd__fitting *fit, gd__step *step)
 {
     step->class_count = fit->given.class_count;
     step->class_name = gd__alloc_zeroed((size_t)step->class_count, sizeof *step->class_name);
@@ -209,7 +209,7 @@ static gd_status fit_names(gd__fitting *fit, gd__transform *step)
     return step->class_name == NULL ? gd__fail_memory("preprocessing") : GD_OK;
 }
 
-static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__transform *step)
+static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__step *step)
 {
     char text[GD_SHAPE_TEXT];
     const bool named =
@@ -228,7 +228,7 @@ static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__trans
 
 // ---- JSON
 
-static bool to_json(const gd__transform *step, json_t *json)
+static bool to_json(const gd__step *step, json_t *json)
 {
     json_t *names = step->class_name == NULL ? json_null() : json_array();
     for (int i = 0; step->class_name != NULL && i < step->class_count; i++)
@@ -240,7 +240,7 @@ static bool to_json(const gd__transform *step, json_t *json)
            json_object_set_new(json, "names", names) == 0;
 }
 
-static gd_status names_from_json(const char *field, json_t *names, gd__transform *step)
+static gd_status names_from_json(const char *field, json_t *names, gd__step *step)
 {
     if (names == NULL || json_is_null(names))
         return GD_OK;
@@ -259,7 +259,7 @@ static gd_status names_from_json(const char *field, json_t *names, gd__transform
     return step->class_name == NULL ? gd__fail_memory("preprocessing") : GD_OK;
 }
 
-static gd_status from_json(const char *field, json_t *json, gd__transform *step)
+static gd_status from_json(const char *field, json_t *json, gd__step *step)
 {
     const json_int_t count = json_integer_value(json_object_get(json, "class_count"));
     if (count < 1 || count > 1 << 24)
@@ -274,10 +274,10 @@ static gd_status from_json(const char *field, json_t *json, gd__transform *step)
     return status == GD_OK ? names_from_json(field, json_object_get(json, "names"), step) : status;
 }
 
-const gd__transform_kind gd__transform_labels = {.scaling = GD_LABELS,
-                                                 .name = "labels",
-                                                 .deliver = deliver,
-                                                 .fit = fit,
-                                                 .apply = apply,
-                                                 .to_json = to_json,
-                                                 .from_json = from_json};
+const gd__step_kind gd__step_labels = {.scaling = GD_LABELS,
+                                       .name = "labels",
+                                       .deliver = deliver,
+                                       .fit = fit,
+                                       .apply = apply,
+                                       .to_json = to_json,
+                                       .from_json = from_json};

@@ -1,16 +1,16 @@
 // A number from 0 to 1, as a yes-or-no answer is: unchanged, and checked in every sample.
 #include "base/error.h"
 #include "data/dataset.h"
-#include "data/transform.h"
+#include "data/step.h"
 
-static gd_status deliver(const gd__transform *step, gd_field *field)
+static gd_status deliver(const gd__step *step, gd_field *field)
 {
     (void)step;
     field->type = GD_F32;
     return GD_OK;
 }
 
-static gd_status apply(const gd__transform *step, gd_shape *shape, double *value)
+static gd_status apply(const gd__step *step, gd_shape *shape, double *value)
 {
     (void)step;
     const int64_t count = gd_shape_count(*shape);
@@ -22,7 +22,7 @@ static gd_status apply(const gd__transform *step, gd_shape *shape, double *value
 }
 
 // Checks the training samples, so that the first that does not fit is named before training begins.
-static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__transform *step)
+static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__step *step)
 {
     (void)rule;
     (void)step;
@@ -38,5 +38,5 @@ static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__trans
     return GD_OK;
 }
 
-const gd__transform_kind gd__transform_probability = {
+const gd__step_kind gd__step_probability = {
     .scaling = GD_PROBABILITY, .name = "probability", .deliver = deliver, .fit = fit, .apply = apply};

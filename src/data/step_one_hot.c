@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "data/dataset.h"
-#include "data/transform.h"
+#include "data/step.h"
 
-static gd_status deliver(const gd__transform *step, gd_field *field)
+static gd_status deliver(const gd__step *step, gd_field *field)
 {
     if (field->type != GD_I32 || gd_shape_count(field->shape) != 1)
         return gd__fail(GD_ERROR_SHAPE,
@@ -19,7 +19,7 @@ static gd_status deliver(const gd__transform *step, gd_field *field)
     return GD_OK;
 }
 
-static gd_status apply(const gd__transform *step, gd_shape *shape, double *value)
+static gd_status apply(const gd__step *step, gd_shape *shape, double *value)
 {
     const double label = value[0];
     if (!(label >= 0 && label < step->class_count && label == floor(label)))
@@ -30,7 +30,7 @@ static gd_status apply(const gd__transform *step, gd_shape *shape, double *value
     return GD_OK;
 }
 
-static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__transform *step)
+static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__step *step)
 {
     step->class_count = rule->class_count > 0 ? rule->class_count : fit->given.class_count;
     if (fit->width != 1 || step->class_count < 1)
@@ -47,12 +47,12 @@ static gd_status fit(gd__fitting *fit, const gd_preprocess_rule *rule, gd__trans
     return GD_OK;
 }
 
-static bool to_json(const gd__transform *step, json_t *json)
+static bool to_json(const gd__step *step, json_t *json)
 {
     return json_object_set_new(json, "class_count", json_integer(step->class_count)) == 0;
 }
 
-static gd_status from_json(const char *field, json_t *json, gd__transform *step)
+static gd_status from_json(const char *field, json_t *json, gd__step *step)
 {
     const json_int_t count = json_integer_value(json_object_get(json, "class_count"));
     if (count < 1 || count > 1 << 24)
@@ -61,10 +61,10 @@ static gd_status from_json(const char *field, json_t *json, gd__transform *step)
     return GD_OK;
 }
 
-const gd__transform_kind gd__transform_one_hot = {.scaling = GD_ONE_HOT,
-                                                  .name = "one_hot",
-                                                  .deliver = deliver,
-                                                  .fit = fit,
-                                                  .apply = apply,
-                                                  .to_json = to_json,
-                                                  .from_json = from_json};
+const gd__step_kind gd__step_one_hot = {.scaling = GD_ONE_HOT,
+                                        .name = "one_hot",
+                                        .deliver = deliver,
+                                        .fit = fit,
+                                        .apply = apply,
+                                        .to_json = to_json,
+                                        .from_json = from_json};

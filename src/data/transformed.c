@@ -1,0 +1,274 @@
+// The samples of a data set as a pipeline leaves them: a source around another one.
+//
+// Fields that no transform touches are read as before. Those that one transform takes together are transformed together
+// whenever one of them is read, since what is drawn depends on (seed, epoch, sample, stage) alone.
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/shape.h"
+#include "data/dataset.h"
+#include "data/pipeline.h"
+
+typedef struct {
+    int place[GD__MOST_STAGE_FIELDS]; // of its fields; -1: the set lacks that one
+    bool left_out;                    // the set lacks its first field
+} stage_places;
+
+typedef struct {
+    gd__store *store; // of the samples as they were
+    gd_pipeline *pipeline;
+    stage_places *stage;
+    gd_field *field;        // as the pipeline leaves them
+    gd_array *all;          // without data where a field is touched
+    unsigned char *touched; // [field * field_count + other]: whether `other` is needed to know `field`
+    bool *reads;            // for each field: whether a transform touches it
+} transformed;
+
+static const gd_source *inner_of(const transformed *t)
+{
+    return &t->store->source;
+}
+
+static void close_transformed(void *state)
+{
+    transformed *t = state;
+    gd__store_release(t->store);
+    gd_pipeline_free(t->pipeline);
+    gd__free(t->stage);
+    gd__free(t->field);
+    gd__free(t->all);
+    gd__free(t->touched);
+    gd__free(t->reads);
+    gd__free(t);
+}
+
+// ---- One sample
+
+static void free_values(int count, gd_sample_value *value)
+{
+    for (int i = 0; i < count && value != NULL; i++) {
+        gd__free(value[i].data);
+        gd__free(value[i].before);
+    }
+    gd__free(value);
+}
+
+// Reads a field as it was into a value.
+static gd_status read_inner(const transformed *t, int field, int64_t sample, const gd_source_draw *draw,
+                            gd_sample_value *value)
+{
+    const gd_source *source = inner_of(t);
+    value->field = source->field[field];
+    gd_shape shape;
+    const void *from;
+    gd_status status = gd__stored_shape(source, field, sample, draw, &shape);
+    if (status == GD_OK)
+        status = gd_sample_value_change(value, value->field.type, shape, NULL);
+    if (status == GD_OK && gd_shape_count(shape) > 0) {
+        status = gd__stored_sample(source, field, sample, shape, draw, value->data, &from);
+        if (status == GD_OK && from != value->data)
+            memcpy(value->data, from, (size_t)gd_shape_count(shape) * gd_type_size(value->field.type));
+    }
+    return status;
+}
+
+static uint64_t seed_of(const gd_source_draw *draw, int64_t sample, int stage)
+{
+    uint32_t word[4];
+    gd__philox(draw->seed ^ gd__hash_text("data.transform"), (uint64_t)sample,
+               (uint64_t)draw->epoch << 8 | (uint64_t)stage, word);
+    return (uint64_t)word[0] << 32 | word[1];
+}
+
+static gd_status apply_stage(const transformed *t, int index, int64_t sample, const gd_source_draw *draw,
+                             gd_sample_value *value)
+{
+    const gd__stage *stage = &t->pipeline->stage[index];
+    gd_sample_value *given[GD__MOST_STAGE_FIELDS];
+    for (int i = 0; i < stage->field_count; i++)
+        given[i] = t->stage[index].place[i] < 0 ? NULL : &value[t->stage[index].place[i]];
+    gd_transform_call call = {.options = stage->options,
+                              .learned = &stage->learned,
+                              .training = draw != NULL,
+                              .count = stage->field_count,
+                              .value = given,
+                              .seed = draw == NULL ? 0 : seed_of(draw, sample, index)};
+    gd_status status = stage->kind->apply(&call);
+    return status == GD_OK ? GD_OK : gd__fail_in(status, "%s", stage->kind->record.name);
+}
+
+// What became of a field must be what was said of it.
+static gd_status check_result(const gd_field *said, const gd_field *found)
+{
+    char want[GD_SHAPE_TEXT], have[GD_SHAPE_TEXT];
+    bool good = said->type == found->type && said->shape.rank == found->shape.rank;
+    for (int i = 0; good && i < said->shape.rank; i++)
+        good = said->shape.dim[i] == GD_OPEN || said->shape.dim[i] == found->shape.dim[i];
+    return good ? GD_OK
+                : gd__fail(GD_ERROR_SHAPE, "its transforms gave %s %s, and said they would give %s %s",
+                           gd_type_name(found->type), gd_shape_text(found->shape, have), gd_type_name(said->type),
+                           gd_shape_text(said->shape, want));
+}
+
+// Takes what `field` depends on through the stages that touch any of it. Free *value with free_values.
+static gd_status transform_sample(const transformed *t, int field, int64_t sample, const gd_source_draw *draw,
+                                  gd_sample_value **out)
+{
+    const int fields = inner_of(t)->field_count;
+    const unsigned char *needed = t->touched + (size_t)field * (size_t)fields;
+    gd_sample_value *value = gd__alloc_zeroed((size_t)fields, sizeof *value);
+    *out = value;
+    gd_status status = value == NULL ? gd__fail_memory("a sample") : GD_OK;
+    for (int f = 0; f < fields && status == GD_OK; f++)
+        if (needed[f])
+            status = read_inner(t, f, sample, draw, &value[f]);
+    for (int i = 0; i < t->pipeline->count && status == GD_OK; i++)
+        if (!t->stage[i].left_out && needed[t->stage[i].place[0]])
+            status = apply_stage(t, i, sample, draw, value);
+    return status == GD_OK ? check_result(&t->field[field], &value[field].field) : status;
+}
+
+static gd_status read_drawn(void *state, int field, int64_t sample, const gd_source_draw *draw, const gd_array *to)
+{
+    const transformed *t = state;
+    const void *from;
+    if (!t->reads[field]) {
+        gd_status status = gd__stored_sample(inner_of(t), field, sample, to->shape, draw, to->data, &from);
+        if (status == GD_OK && from != to->data)
+            memcpy(to->data, from, (size_t)gd_array_count(to) * gd_type_size(to->type));
+        return status;
+    }
+    gd_sample_value *value;
+    gd_status status = transform_sample(t, field, sample, draw, &value);
+    if (status == GD_OK && !gd_shape_equal(value[field].field.shape, to->shape))
+        status = gd__fail(GD_ERROR_SHAPE, "its transforms gave two shapes for one sample");
+    if (status == GD_OK)
+        memcpy(to->data, value[field].data, (size_t)gd_array_count(to) * gd_type_size(to->type));
+    free_values(inner_of(t)->field_count, value);
+    return status;
+}
+
+static gd_status shape_drawn(void *state, int field, int64_t sample, const gd_source_draw *draw, gd_shape *shape)
+{
+    const transformed *t = state;
+    if (!t->reads[field])
+        return gd__stored_shape(inner_of(t), field, sample, draw, shape);
+    gd_sample_value *value;
+    gd_status status = transform_sample(t, field, sample, draw, &value);
+    if (status == GD_OK)
+        *shape = value[field].field.shape;
+    free_values(inner_of(t)->field_count, value);
+    return status;
+}
+
+// ---- What the source around it says
+
+static const char *class_name(void *state, int field, int category)
+{
+    const gd_source *source = inner_of(state);
+    return source->class_name == NULL ? NULL : source->class_name(source->state, field, category);
+}
+
+static const char *element_name(void *state, int field, int64_t element)
+{
+    const transformed *t = state;
+    const gd_source *source = inner_of(t);
+    const bool same = gd_shape_equal(t->field[field].shape, source->field[field].shape);
+    return source->element_name == NULL || !same ? NULL : source->element_name(source->state, field, element);
+}
+
+static gd_origin origin(void *state, int64_t sample)
+{
+    const gd_source *source = inner_of(state);
+    return source->origin == NULL ? (gd_origin){.row = sample + 1} : source->origin(source->state, sample);
+}
+
+static const char *fault(void *state, int64_t sample)
+{
+    const gd_source *source = inner_of(state);
+    return source->fault == NULL ? NULL : source->fault(source->state, sample);
+}
+
+// ---- Making it
+
+// Marks what each field depends on: fields that a stage takes together depend on each other, and so on.
+static void mark_touched(transformed *t)
+{
+    const size_t fields = (size_t)inner_of(t)->field_count;
+    for (int i = 0; i < t->pipeline->count; i++)
+        for (int a = 0; a < t->pipeline->stage[i].field_count && !t->stage[i].left_out; a++)
+            for (int b = 0; b < t->pipeline->stage[i].field_count; b++)
+                if (t->stage[i].place[a] >= 0 && t->stage[i].place[b] >= 0) {
+                    t->touched[(size_t)t->stage[i].place[a] * fields + (size_t)t->stage[i].place[b]] = 1;
+                    t->reads[t->stage[i].place[a]] = true;
+                }
+    for (size_t via = 0; via < fields; via++) // Warshall's closure
+        for (size_t a = 0; a < fields; a++)
+            for (size_t b = 0; b < fields; b++)
+                if (t->touched[a * fields + via] && t->touched[via * fields + b])
+                    t->touched[a * fields + b] = 1;
+}
+
+static gd_status prepare(transformed *t)
+{
+    const gd_source *source = inner_of(t);
+    const size_t fields = (size_t)source->field_count;
+    t->stage = gd__alloc_zeroed((size_t)t->pipeline->count + 1, sizeof *t->stage);
+    t->field = gd__copy_block(source->field, fields * sizeof *t->field);
+    t->all = gd__alloc_zeroed(fields, sizeof *t->all);
+    t->touched = gd__alloc_zeroed(fields * fields, 1);
+    t->reads = gd__alloc_zeroed(fields, sizeof *t->reads);
+    if (t->stage == NULL || t->field == NULL || t->all == NULL || t->touched == NULL || t->reads == NULL)
+        return gd__fail_memory("transformed samples");
+    gd_status status = GD_OK;
+    for (int i = 0; i < t->pipeline->count && status == GD_OK; i++) {
+        const gd__stage *stage = &t->pipeline->stage[i];
+        t->stage[i].left_out = !gd__stage_places(stage, source->field_count, t->field, t->stage[i].place);
+        if (!t->stage[i].left_out)
+            status = gd__stage_describe(stage, t->stage[i].place, t->field);
+    }
+    mark_touched(t);
+    for (size_t f = 0; f < fields; f++)
+        if (!t->reads[f] && source->all != NULL)
+            t->all[f] = source->all[f];
+    return status;
+}
+
+gd_status gd_pipeline_apply(const gd_pipeline *pipeline, const gd_dataset *set, gd_dataset **out)
+{
+    GD__NEEDS(pipeline, GD_ERROR_ARGUMENT);
+    GD__NEEDS(set, GD_ERROR_ARGUMENT);
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
+    *out = NULL;
+    if (set->preprocess != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "samples were to be transformed that are preprocessed already");
+    transformed *t = gd__alloc_zeroed(1, sizeof *t);
+    if (t == NULL)
+        return gd__fail_memory("transformed samples");
+    t->store = gd__store_share(set->store);
+    t->pipeline = gd__pipeline_share(pipeline);
+    gd_status status = prepare(t);
+    if (status != GD_OK) {
+        close_transformed(t);
+        return status;
+    }
+    const gd_source *inner = inner_of(t);
+    const gd_source source = {.kind = inner->kind,
+                              .count = inner->count,
+                              .field_count = inner->field_count,
+                              .field = t->field,
+                              .state = t,
+                              .all = t->all,
+                              .read_drawn = read_drawn,
+                              .shape_drawn = shape_drawn,
+                              .class_name = class_name,
+                              .element_name = element_name,
+                              .origin = origin,
+                              .fault = inner->fault == NULL ? NULL : fault,
+                              .close = close_transformed,
+                              .block = inner->block};
+    return gd__dataset_around(&source, set, out);
+}

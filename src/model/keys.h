@@ -1,0 +1,47 @@
+// Entries of tables of options without fields, which are read by their names (model/schema.h).
+#ifndef GD_MODEL_KEYS_H
+#define GD_MODEL_KEYS_H
+
+#include <gradus/record.h>
+
+#define FLAG(key, value, words)                                                                                        \
+    {                                                                                                                  \
+        .name = (key), .type = GD_OPTION_FLAG, .standard = (value), .doc = (words)                                     \
+    }
+#define TEXT(key, words)                                                                                               \
+    {                                                                                                                  \
+        .name = (key), .type = GD_OPTION_TEXT, .doc = (words)                                                          \
+    }
+#define TEXTS(key, words)                                                                                              \
+    {                                                                                                                  \
+        .name = (key), .type = GD_OPTION_TEXTS, .least = 1, .doc = (words)                                             \
+    }
+#define WHOLE(key, low_end, high_end, value, words)                                                                    \
+    {                                                                                                                  \
+        .name = (key), .type = GD_OPTION_INTEGER, .ranged = true, .low = (low_end), .high = (high_end),                \
+        .standard = (value), .doc = (words)                                                                            \
+    }
+#define NUMBER(key, low_end, high_end, value, words)                                                                   \
+    {                                                                                                                  \
+        .name = (key), .type = GD_OPTION_NUMBER, .ranged = true, .low = (low_end), .high = (high_end),                 \
+        .standard = (value), .doc = (words)                                                                            \
+    }
+#define LARGEST 9007199254740992.0 // 2^53: whole numbers are exact as far as this
+#define END                                                                                                            \
+    {                                                                                                                  \
+        0                                                                                                              \
+    }
+
+// Of sources.
+#define FILES(least_files, most_files, words)                                                                          \
+    {                                                                                                                  \
+        .name = "files", .type = GD_OPTION_TEXTS, .required = true, .least = (least_files), .most = (most_files),      \
+        .doc = (words), .aliases = "file|path|paths"                                                                   \
+    }
+#define LAYOUT                                                                                                         \
+    {                                                                                                                  \
+        .name = "layout", .type = GD_OPTION_CHOICE, .choices = "nchw|nhwc",                                            \
+        .doc = "how pictures lie: (channels, height, width), or (height, width, channels), which are turned round"     \
+    }
+
+#endif
