@@ -31,5 +31,6 @@
 #include <gradus/train.h>
 #include <gradus/transform.h>
 #include <gradus/version.h>
+#include <gradus/zoo.h>
 
 #endif
