@@ -87,6 +87,28 @@ typedef struct gd_array_opts {
     gd_picture_layout layout; // GD_NHWC: pictures are delivered as (C, H, W)
 } gd_array_opts;
 
+// Pictures: JPEG and PNG files, where the libraries for them are there.
+typedef struct gd_picture_opts {
+    int height, width; // every picture is brought to this size; both 0: they must all be as large as the first
+    int channels;      // 1 (grey) or 3; 0: as the first one has it
+    bool stretch;      // the whole picture is squeezed into that size; else the largest part of its proportions in
+                       // the middle is taken, and the rest left out
+    bool bicubic;      // how it is resized; else bilinear. Both are antialiased, as Pillow does it
+    const char *below; // only what lies below this folder of an archive or a folder ("train")
+    bool skip_broken;  // one that cannot be decoded is left out; else it is an error
+    bool keep_broken;  // for predicting: it stays, black, and has a fault (gd_dataset_fault)
+    int class_count;   // the classes, in their order: a folder with another name is an error. 0: the folders' names
+    const char *const *class_name; // in the order of their bytes
+} gd_picture_opts;
+
+// Files, folders and tar archives (also .tar.gz) of pictures. Fields "image", u8 of shape (channels, height, width),
+// and where each lies in a folder of its class, "label", the class. The pictures are decoded at once, by all threads,
+// into memory that is mapped from the cache (gd_set_cache), where the next run finds them; without a cache into memory.
+// More than 16 GB of pixels are decoded when they are read, by the loader's thread, which a gzipped archive does not
+// allow.
+GD_API GD_MUST_USE gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_picture_opts opts,
+                                                      gd_dataset **out);
+
 // NumPy files: "x" of shape (N, …), and from `y` (may be NULL) the target: "label", when it holds one integer a
 // sample, (N) or (N, 1), or texts, which are numbered; else "y". A y of shape (N) that holds real numbers is
 // delivered as (N, 1), as a layer with one output gives it. Of opts, only `layout` counts. Large files are not loaded:
