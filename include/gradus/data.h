@@ -64,6 +64,19 @@ GD_API GD_MUST_USE gd_status gd_dataset_check_labels(const gd_dataset *set, int 
 // `labels` may be NULL. The header must agree with the size of the file, and the two counts with each other.
 GD_API GD_MUST_USE gd_status gd_dataset_from_idx(const char *images, const char *labels, gd_dataset **out);
 
+// What the records of CIFAR's binary files hold.
+typedef enum gd_cifar_form {
+    GD_CIFAR_10 = 0,    // one label, of 10
+    GD_CIFAR_100,       // two labels, of which the second, of 100, is taken
+    GD_CIFAR_100_COARSE // … the first, of 20
+} gd_cifar_form;
+
+// CIFAR-10's and CIFAR-100's binary files, plain or gzipped, one after the other. Fields: "image", u8 (3, 32, 32), and
+// "label", whose classes have the names of batches.meta.txt, fine_label_names.txt or coarse_label_names.txt where that
+// lies beside the first file.
+GD_API GD_MUST_USE gd_status gd_dataset_from_cifar(int count, const char *const *path, gd_cifar_form form,
+                                                   gd_dataset **out);
+
 // How pictures are stored: (N, C, H, W), or (N, H, W, C) as most programs but this one keep them. An array (N, a, b, c)
 // whose c is 1, 3 or 4, and whose a is not, is an error until it is said.
 typedef enum gd_picture_layout { GD_LAYOUT_UNSAID = 0, GD_NCHW, GD_NHWC } gd_picture_layout;
