@@ -265,6 +265,7 @@ static const gd_option one_loss = {.type = GD_OPTION_VARIANT, .records = &gd__lo
 static const gd_option some_metrics = {.type = GD_OPTION_TEXTS};
 static const gd_option anything = {.name = "value", .type = GD_OPTION_ANY, .doc = "a number, a text, a list or a map"};
 static const gd_option block_keys[] = {
+    {.name = "doc", .type = GD_OPTION_TEXT, .doc = "what it is; of a recipe of the zoo, blocks with it are networks"},
     {.name = "parameters",
      .type = GD_OPTION_NAMED,
      .value = &anything,

@@ -66,7 +66,7 @@ static int64_t number_of(const json_t *map, const char *key)
 
 static gd_tensor written(gd_graph *graph, const network *network, const json_t *input)
 {
-    gd_shape shape = {.rank = 4, .dim = {1}};
+    gd_shape shape = {.rank = 4, .dim = {GD_BATCH}};
     for (int i = 0; i < 3; i++)
         shape.dim[1 + i] = json_integer_value(json_array_get(input, (size_t)i));
     const gd_tensor y = gd_zoo(gd_input(graph, "x", GD_F32, shape), network->name, network->parameters);
@@ -75,12 +75,20 @@ static gd_tensor written(gd_graph *graph, const network *network, const json_t *
     return y;
 }
 
+// For a batch of one: -k stands for k times the batch size.
+static gd_shape one(gd_shape shape)
+{
+    for (int i = 0; i < shape.rank; i++)
+        shape.dim[i] = shape.dim[i] < 0 ? -shape.dim[i] : shape.dim[i];
+    return shape;
+}
+
 // Multiplications of convolutions and products of matrices: for each element of the output, and of a transposed
 // convolution of the input, as many as the weight has for it.
 static int64_t multiplications(const gd_graph *graph, const gd__node *node)
 {
-    const gd_shape a = gd__info_at(graph, node->input[0])->shape, y = node->output[0].shape;
-    const gd_shape w = node->input_count > 1 ? gd__info_at(graph, node->input[1])->shape : a;
+    const gd_shape a = one(gd__info_at(graph, node->input[0])->shape), y = one(node->output[0].shape);
+    const gd_shape w = node->input_count > 1 ? one(gd__info_at(graph, node->input[1])->shape) : a;
     if (strcmp(node->op->name, "convolution") == 0)
         return gd_shape_count(y) * (gd_shape_count(w) / w.dim[0]);
     if (strcmp(node->op->name, "convolution_backward_data") == 0)
