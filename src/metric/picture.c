@@ -110,7 +110,7 @@ static double luma(double red, double green, double blue)
 }
 
 // Copies a picture (C, H, W) without its border; in 0 to 1, one plane, where it is to be Y.
-static void copy_picture(const gd_array *from, const gd_picture_opts *opts, const pair *p, double *to)
+static void copy_picture(const gd_array *from, const gd_likeness_opts *opts, const pair *p, double *to)
 {
     const int64_t height = from->shape.dim[1], width = from->shape.dim[2], border = opts->border;
     for (int64_t c = 0; c < p->planes; c++)
@@ -125,7 +125,7 @@ static void copy_picture(const gd_array *from, const gd_picture_opts *opts, cons
             }
 }
 
-static gd_status make_pair(const gd_array *a, const gd_array *b, gd_picture_opts *opts, pair *p)
+static gd_status make_pair(const gd_array *a, const gd_array *b, gd_likeness_opts *opts, pair *p)
 {
     char have[GD_SHAPE_TEXT], other[GD_SHAPE_TEXT];
     *p = (pair){0};
@@ -150,7 +150,7 @@ static gd_status make_pair(const gd_array *a, const gd_array *b, gd_picture_opts
     return GD_OK;
 }
 
-gd_status gd_picture_psnr(const gd_array *a, const gd_array *b, gd_picture_opts opts, double *value)
+gd_status gd_picture_psnr(const gd_array *a, const gd_array *b, gd_likeness_opts opts, double *value)
 {
     GD__NEEDS(a, GD_ERROR_ARGUMENT);
     GD__NEEDS(b, GD_ERROR_ARGUMENT);
@@ -164,7 +164,7 @@ gd_status gd_picture_psnr(const gd_array *a, const gd_array *b, gd_picture_opts 
     return GD_OK;
 }
 
-gd_status gd_picture_ssim(const gd_array *a, const gd_array *b, gd_picture_opts opts, double *value)
+gd_status gd_picture_ssim(const gd_array *a, const gd_array *b, gd_likeness_opts opts, double *value)
 {
     GD__NEEDS(a, GD_ERROR_ARGUMENT);
     GD__NEEDS(b, GD_ERROR_ARGUMENT);

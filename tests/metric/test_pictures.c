@@ -63,13 +63,13 @@ static void test_golden(void **unused)
     for (int number = 0; number < 4; number++) {
         const gd_array a = picture_of(file, number, "in.a"), b = picture_of(file, number, "in.b");
         double value;
-        assert_fine(gd_picture_psnr(&b, &a, (gd_picture_opts){0}, &value));
+        assert_fine(gd_picture_psnr(&b, &a, (gd_likeness_opts){0}, &value));
         assert_true(nearly(value, number_of(file, number, "out.psnr"), NEAR));
         assert_true(nearly(measured("psnr", &b, &a), value, 1e-9));
-        assert_fine(gd_picture_ssim(&b, &a, (gd_picture_opts){0}, &value));
+        assert_fine(gd_picture_ssim(&b, &a, (gd_likeness_opts){0}, &value));
         assert_true(nearly(value, number_of(file, number, "out.ssim_valid"), NEAR));
         assert_true(nearly(measured("ssim", &b, &a), value, 1e-9));
-        assert_fine(gd_picture_ssim(&b, &a, (gd_picture_opts){.reflect = true}, &value));
+        assert_fine(gd_picture_ssim(&b, &a, (gd_likeness_opts){.reflect = true}, &value));
         assert_true(nearly(value, number_of(file, number, "out.ssim_reflect"), NEAR));
     }
     gd_tensor_file_free(file);
@@ -85,18 +85,18 @@ static void test_luma_and_border(void **unused)
     const gd_array a = gd_array_borrow(GD_F32, GD_SHAPE(3, 4, 4), black);
     const gd_array b = gd_array_borrow(GD_F32, GD_SHAPE(3, 4, 4), white);
     double value;
-    assert_fine(gd_picture_psnr(&a, &b, (gd_picture_opts){.range = 255, .luma = true}, &value));
+    assert_fine(gd_picture_psnr(&a, &b, (gd_likeness_opts){.range = 255, .luma = true}, &value));
     assert_true(nearly(value, 20 * log10(255.0 / 219.0), 1e-12));
     black[0] = 255; // in the border
-    assert_fine(gd_picture_psnr(&a, &a, (gd_picture_opts){.border = 1}, &value));
+    assert_fine(gd_picture_psnr(&a, &a, (gd_likeness_opts){.border = 1}, &value));
     assert_true(isinf(value) && value > 0);
-    assert_fine(gd_picture_psnr(&a, &b, (gd_picture_opts){.range = 255, .border = 1}, &value));
+    assert_fine(gd_picture_psnr(&a, &b, (gd_likeness_opts){.range = 255, .border = 1}, &value));
     assert_true(fabs(value) < 1e-12);
-    assert_fine(gd_picture_ssim(&a, &b, (gd_picture_opts){0}, &value));
+    assert_fine(gd_picture_ssim(&a, &b, (gd_likeness_opts){0}, &value));
     assert_true(isnan(value)); // smaller than the window
-    assert_int_equal(gd_picture_psnr(&a, &b, (gd_picture_opts){.border = 2}, &value), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_picture_psnr(&a, &b, (gd_likeness_opts){.border = 2}, &value), GD_ERROR_ARGUMENT);
     const gd_array flat = gd_array_borrow(GD_F32, GD_SHAPE(48), white);
-    assert_int_equal(gd_picture_ssim(&a, &flat, (gd_picture_opts){0}, &value), GD_ERROR_SHAPE);
+    assert_int_equal(gd_picture_ssim(&a, &flat, (gd_likeness_opts){0}, &value), GD_ERROR_SHAPE);
     assert_said("(C, H, W)");
 }
 
