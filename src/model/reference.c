@@ -183,6 +183,7 @@ char *gd_recipe_reference(void)
     write_variants(&text, "Losses (`loss`)", &gd__loss_records);
     write_variants(&text, "Update rules (`optimizer`)", &gd__rule_records);
     write_variants(&text, "Schedules (`schedule`)", &gd__schedule_records);
+    write_variants(&text, "Strategies (`search.strategy`)", &gd__strategy_records);
     write_variants(&text, "Ranges (`search.space`)", &gd__range_variants);
     return gd__text_take(&text);
 }

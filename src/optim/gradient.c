@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "graph/graph.h"
 #include "optim/slot.h"
+#include "optim/step.h"
 
 // True for a positive limit; otherwise the error sticks to the gradients' graph.
 static bool limit_is_usable(int count, const gd_tensor *gradient, double limit)
@@ -33,6 +34,14 @@ static gd_tensor as_type_of(gd_tensor number, gd_tensor like)
     return gd_tensor_type(number) == gd_tensor_type(like) ? number : gd_cast(number, gd_tensor_type(like));
 }
 
+gd_tensor gd__gradient_norm(int count, const gd_tensor *gradient)
+{
+    gd_tensor total = gd_sum(gd_square(gradient[0]), (gd_reduce_opts){0});
+    for (int i = 1; i < count; i++)
+        total = gd_add(total, as_type_of(gd_sum(gd_square(gradient[i]), (gd_reduce_opts){0}), total));
+    return gd_sqrt(total);
+}
+
 gd_tensor gd_clip_gradients_by_norm(int count, gd_tensor *gradient, double limit)
 {
     if (count > 0)
@@ -41,10 +50,7 @@ gd_tensor gd_clip_gradients_by_norm(int count, gd_tensor *gradient, double limit
         return GD_NO_TENSOR;
     if (!limit_is_usable(count, gradient, limit))
         return gradient[0].graph != NULL ? gd__poison(gradient[0].graph) : GD_NO_TENSOR;
-    gd_tensor total = gd_sum(gd_square(gradient[0]), (gd_reduce_opts){0});
-    for (int i = 1; i < count; i++)
-        total = gd_add(total, as_type_of(gd_sum(gd_square(gradient[i]), (gd_reduce_opts){0}), total));
-    gd_tensor norm = gd_sqrt(total);
+    gd_tensor norm = gd__gradient_norm(count, gradient);
     gd_tensor factor = gd_scale(gd_reciprocal(gd_shift(norm, 1e-6)), limit);
     factor = gd_minimum(factor, gd_scalar_like(factor, 1.0));
     for (int i = 0; i < count; i++)
