@@ -25,10 +25,12 @@
 #include <gradus/similar.h>
 #include <gradus/solve.h>
 #include <gradus/source_kind.h>
+#include <gradus/step.h>
 #include <gradus/task.h>
 #include <gradus/text.h>
 #include <gradus/train.h>
 #include <gradus/transform.h>
 #include <gradus/version.h>
+#include <gradus/zoo.h>
 
 #endif

@@ -95,6 +95,15 @@ GD_API gd_tensor gd_dense_with(gd_tensor x, int64_t units, gd_dense_opts opts);
 // the amount is odd, the end gets one more than the beginning.
 #define GD_SAME ((int64_t)-1)
 
+// What stands beyond the ends of an axis: zeros; the elements mirrored at the end, which is not repeated; the last
+// element; or the elements of the other end.
+typedef enum gd_padding_mode {
+    GD_PADDING_ZEROS = 0,
+    GD_PADDING_REFLECT,
+    GD_PADDING_REPLICATE,
+    GD_PADDING_CIRCULAR
+} gd_padding_mode;
+
 // Convolutions. Sizes are given once for both axes (.kernel = 3), or by axis, height first (.kernel_hw = {3, 5});
 // an entry 0 of a pair takes the single number. Zero means: stride 1, dilation 1, no padding, one group.
 // The output is (W - F + 2P) / S + 1 long along each axis, with F = dilation (kernel - 1) + 1.
@@ -103,12 +112,13 @@ typedef struct gd_conv2d_opts {
     int64_t kernel, kernel_hw[2];
     int64_t stride, stride_hw[2];
     int64_t dilation, dilation_hw[2];
-    int64_t padding, padding_hw[2];               // GD_SAME or a number of zeros on either side
+    int64_t padding, padding_hw[2];               // GD_SAME or a number of elements on either side
     int64_t output_padding, output_padding_hw[2]; // gd_conv2d_transposed only: added at the end of the output
     int64_t groups;
     bool no_bias;
     gd_initializer initializer;
     gd_initializer bias_initializer;
+    gd_padding_mode padding_mode; // not of the transposed one
 } gd_conv2d_opts;
 // x (N, C, H, W) gives (N, filters, H', W'). <name>.weight [filters, C / groups, kh, kw], <name>.bias [filters].
 GD_API gd_tensor gd_conv2d(gd_tensor x, int64_t filters, gd_conv2d_opts opts);
@@ -123,6 +133,7 @@ typedef struct gd_conv1d_opts {
     bool no_bias;
     gd_initializer initializer;
     gd_initializer bias_initializer;
+    gd_padding_mode padding_mode; // not of the transposed one
 } gd_conv1d_opts;
 // x (N, C, L) gives (N, filters, L'). <name>.weight [filters, C / groups, k], <name>.bias [filters].
 GD_API gd_tensor gd_conv1d(gd_tensor x, int64_t filters, gd_conv1d_opts opts);
@@ -138,6 +149,8 @@ typedef struct gd_pool_opts {
     int64_t dilation, dilation_hw[2]; // maximum only
     int64_t padding, padding_hw[2];
     bool exclude_padding; // average only: divide by the number of real elements in the window
+    bool ceil;            // a last window that reaches beyond the padding counts too, where it begins before it; what
+                          // lies beyond is no element of a mean
 } gd_pool_opts;
 GD_API gd_tensor gd_maxpool2d(gd_tensor x, int64_t kernel);
 GD_API gd_tensor gd_avgpool2d(gd_tensor x, int64_t kernel);

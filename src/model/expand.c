@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "model/expression.h"
 #include "model/schema.h"
+#include "model/zoo.h"
 #include "nn/layer_common.h"
 
 enum { MOST_VALUES = 100000, MOST_BYTES = 1 << 24, MOST_BLOCKS_DEEP = 32, MOST_DEEP = 256, MOST_TIMES = 10000 };
@@ -114,6 +115,16 @@ static gd_status put(gd__yaml *map, const char *key, const gd__yaml *where, gd__
     return status;
 }
 
+static gd_status put_text(gd__yaml *map, const char *key, const gd__yaml *where, const char *text)
+{
+    gd__yaml *item = NULL;
+    const gd_status status = new_scalar(where, text, &item);
+    if (status != GD_OK)
+        return status;
+    item->quoted = true;
+    return put(map, key, where, item);
+}
+
 // The same with the expanded `value`.
 static gd_status put_expanded(expander *e, gd__yaml *map, const char *key, const gd__yaml *where, const gd__yaml *value,
                               context in)
@@ -126,16 +137,14 @@ static gd_status put_expanded(expander *e, gd__yaml *map, const char *key, const
 // Layers in a `sequence`, {sequence: {block: …, as: …, from: …, layers: […]}}, as far as these are there.
 static gd_status new_sequence(const gd__yaml *where, const char *block, gd__yaml **out, gd__yaml **options)
 {
-    gd__yaml *entry = NULL, *inner = NULL, *name = NULL;
+    gd__yaml *entry = NULL, *inner = NULL;
     gd_status status = new_like(where, GD__YAML_MAP, &entry);
     if (status == GD_OK)
         status = new_like(where, GD__YAML_MAP, &inner);
     if (status == GD_OK)
         status = put(entry, "sequence", where, inner);
     if (status == GD_OK && block != NULL)
-        status = new_scalar(where, block, &name);
-    if (status == GD_OK && block != NULL)
-        status = put(inner, "block", where, name);
+        status = put_text(inner, "block", where, block);
     if (status != GD_OK) {
         gd__yaml_free(entry);
         return status;
@@ -181,7 +190,10 @@ static gd_status read_times(expander *e, const gd__yaml *node, context in, int64
 {
     gd__yaml *number = NULL;
     gd_status status = expand(e, node, in, &number);
-    if (status == GD_OK && (!gd__yaml_integer(number, times) || *times < 0 || *times > MOST_TIMES))
+    bool there; // layers that are there or not
+    if (status == GD_OK && gd__yaml_bool(number, &there))
+        *times = there;
+    else if (status == GD_OK && (!gd__yaml_integer(number, times) || *times < 0 || *times > MOST_TIMES))
         status = gd__yaml_fail(node, "'repeat' is '%.60s', expected a whole number from 0 to %d",
                                number->kind == GD__YAML_SCALAR ? number->text : "a list or map", MOST_TIMES);
     gd__yaml_free(number);
@@ -230,7 +242,9 @@ static gd_status expand_repeat(expander *e, const gd__yaml *entry, context in, g
 // A use of a block: `bottleneck`, `bottleneck: 64` (its first parameter), or `bottleneck: {width: 64, as: stage}`.
 typedef struct use {
     const gd__yaml *entry, *name, *block;
-    const gd__yaml *value; // NULL: nothing
+    const gd__yaml *value;  // NULL: nothing
+    const gd__yaml *blocks; // of the recipe in which the block stands; its own, or one of the zoo
+    bool in_zoo;
 } use;
 
 // What is said of the block as a whole: `as`, `from` and the like.
@@ -253,8 +267,9 @@ static gd_status check_use(const use *use)
     snprintf(of, sizeof of, "the block '%.60s'", use->name->text);
     const gd__yaml *parameters = gd__yaml_get(use->block, "parameters");
     const bool is_map = use->value != NULL && use->value->kind == GD__YAML_MAP;
-    for (int i = 1; use->entry->kind == GD__YAML_MAP && i < use->entry->count; i++)
-        if (!is_beside(use->entry->key[i]->text))
+    for (int i = 0; use->entry->kind == GD__YAML_MAP && i < use->entry->count; i++)
+        if (!(use->in_zoo ? strcmp(use->entry->key[i]->text, "zoo") == 0 : i == 0) &&
+            !is_beside(use->entry->key[i]->text))
             return gd__yaml_fail(use->entry->key[i],
                                  "'%.60s' stands beside %s, where only `as`, `from` and the like may stand",
                                  use->entry->key[i]->text, of);
@@ -289,6 +304,8 @@ static gd_status put_block(expander *e, const use *use, context in, const gd__na
         if (given(use, beside->name) != NULL)
             status =
                 put_expanded(e, options, beside->name, use->name, given(use, beside->name), (context){in.names, false});
+    if (use->in_zoo && status == GD_OK && given(use, "as") == NULL) // its layers have the names of the recipe's own
+        status = put_text(options, "as", use->name, "");
     if (status == GD_OK)
         status = put_layers(e, options, gd__yaml_get(use->block, "layers"), (context){names, true});
     if (status == GD_OK)
@@ -310,7 +327,7 @@ static gd_status expand_block(expander *e, const use *use, context in, gd__yaml 
     gd__names *names = gd__alloc_zeroed((size_t)parameter_count + 1, sizeof *names);
     gd__yaml **value = gd__alloc_zeroed((size_t)parameter_count + 1, sizeof *value);
     status = names == NULL || value == NULL ? gd__fail_memory("a recipe") : GD_OK;
-    const gd__names *chain = e->constants;
+    const gd__names *chain = use->in_zoo ? NULL : e->constants;
     for (int i = 0; i < parameter_count && status == GD_OK; i++) {
         status = read_parameter(e, use, i, in, chain, &value[i]);
         if (status != GD_OK)
@@ -318,9 +335,15 @@ static gd_status expand_block(expander *e, const use *use, context in, gd__yaml 
         names[i] = (gd__names){.name = parameters->key[i]->text, .value = value[i], .outer = chain};
         chain = &names[i];
     }
+    const gd__yaml *const blocks = e->blocks;
+    const gd__names *const constants = e->constants;
     e->blocks_deep++;
+    e->blocks = use->blocks;
+    e->constants = use->in_zoo ? NULL : constants;
     if (status == GD_OK)
         status = put_block(e, use, in, chain, out);
+    e->constants = constants;
+    e->blocks = blocks;
     e->blocks_deep--;
     for (int i = 0; i < parameter_count && value != NULL; i++)
         gd__yaml_free(value[i]);
@@ -338,7 +361,47 @@ static bool is_use(const expander *e, const gd__yaml *entry, use *use)
         return false;
     use->value = is_map && gd__yaml_says(entry->item[0]) ? entry->item[0] : NULL;
     use->block = gd__yaml_get(e->blocks, use->name->text);
+    use->blocks = e->blocks;
     return use->block != NULL;
+}
+
+// ---- The zoo: {zoo: resnet18}, {zoo: {resnet18: 10}}, {zoo: {resnet18: {classes: 10}}}, and `as` and `from` beside
+
+// All that comes from a recipe of the zoo is written where it is asked for, in the user's recipe.
+static void set_origin(gd__yaml *node, const gd__yaml *origin)
+{
+    node->origin = origin;
+    for (int i = 0; i < node->count; i++)
+        set_origin(node->item[i], origin);
+}
+
+static gd_status find_network(const gd__yaml *entry, use *use, gd__yaml **zoo)
+{
+    const gd__yaml *chosen = gd__yaml_get(entry, "zoo");
+    const bool is_map = chosen->kind == GD__YAML_MAP;
+    if (chosen->kind == GD__YAML_LIST || (is_map && chosen->count != 1))
+        return gd__yaml_fail(chosen, "'zoo' is the name of a network, or one name with its parameters: "
+                                     "`{resnet18: {classes: 10}}`");
+    *use = (struct use){.entry = entry, .name = is_map ? chosen->key[0] : chosen, .in_zoo = true};
+    use->value = is_map && gd__yaml_says(chosen->item[0]) ? chosen->item[0] : NULL;
+    const gd_status status = gd__zoo_parse(use->name, zoo);
+    use->blocks = gd__yaml_get(*zoo, "blocks");
+    use->block = gd__yaml_get(use->blocks, use->name->text);
+    return status;
+}
+
+static gd_status expand_zoo(expander *e, const gd__yaml *entry, context in, gd__yaml *out)
+{
+    use use;
+    gd__yaml *zoo = NULL;
+    const int first = out->count;
+    gd_status status = find_network(entry, &use, &zoo);
+    if (status == GD_OK)
+        status = expand_block(e, &use, in, out);
+    for (int i = first; i < out->count; i++)
+        set_origin(out->item[i], entry);
+    gd__yaml_free(zoo);
+    return status;
 }
 
 static gd_status check_block(const gd__yaml *name, const gd__yaml *block)
@@ -346,13 +409,15 @@ static gd_status check_block(const gd__yaml *name, const gd__yaml *block)
     gd_status status = check_name(name, "a block");
     if (status != GD_OK)
         return status;
-    if (strcmp(name->text, "repeat") == 0 || gd_record_find(&gd__layer_records, name->text) != NULL)
+    if (strcmp(name->text, "repeat") == 0 || strcmp(name->text, "zoo") == 0 ||
+        gd_record_find(&gd__layer_records, name->text) != NULL)
         return gd__yaml_fail(name, "the block '%.60s' has the name of a layer", name->text);
     for (int i = 0; block->kind == GD__YAML_MAP && i < block->count; i++)
-        if (strcmp(block->key[i]->text, "parameters") != 0 && strcmp(block->key[i]->text, "layers") != 0)
+        if (strcmp(block->key[i]->text, "parameters") != 0 && strcmp(block->key[i]->text, "layers") != 0 &&
+            strcmp(block->key[i]->text, "doc") != 0)
             return gd__yaml_fail(block->key[i],
-                                 "unknown key in the block '%.60s': '%.60s'; there are parameters, layers", name->text,
-                                 block->key[i]->text);
+                                 "unknown key in the block '%.60s': '%.60s'; there are parameters, layers, doc",
+                                 name->text, block->key[i]->text);
     const gd__yaml *layers = gd__yaml_get(block, "layers"), *parameters = gd__yaml_get(block, "parameters");
     if (layers == NULL || layers->kind != GD__YAML_LIST)
         return gd__yaml_fail(layers == NULL ? name : layers, "the block '%.60s' needs 'layers': a list of layers",
@@ -387,6 +452,8 @@ static gd_status expand_entry(expander *e, const gd__yaml *entry, context in, gd
     use use;
     if (in.in_model && gd__yaml_get(entry, "repeat") != NULL)
         return expand_repeat(e, entry, in, out);
+    if (in.in_model && gd__yaml_get(entry, "zoo") != NULL)
+        return expand_zoo(e, entry, in, out);
     if (in.in_model && is_use(e, entry, &use))
         return expand_block(e, &use, in, out);
     gd__yaml *item = NULL;

@@ -116,8 +116,13 @@ static bool take(reader *r, char wanted)
 static gd_status number_of(const reader *r, const value *from, double *number)
 {
     *number = from->number;
+    bool flag;
     if (from->node == NULL || gd__yaml_number(from->node, number))
         return GD_OK;
+    if (gd__yaml_bool(from->node, &flag)) {
+        *number = flag; // so that `${2 - small}` says what a flag changes
+        return GD_OK;
+    }
     char what[200];
     if (from->node->kind == GD__YAML_SCALAR)
         snprintf(what, sizeof what, "a number was expected, not '%.60s'", from->node->text);

@@ -96,7 +96,8 @@ static gd_tensor write_list(const gd_layer_call *call, const void *list, gd_tens
 
 // ---- What it is called
 
-// A block without a name of its own is called after itself, with the first free number.
+// A block without a name of its own is called after itself, with the first free number. With the name "" its layers
+// are called as if they stood where it stands.
 static void name_sequence(layer_entry *entry, const char *as)
 {
     const char *block = gd__option_text(entry->options, "block");
@@ -160,7 +161,7 @@ static void leave(layer_entry *entry, gd_tensor y, int first_variable)
     model->sharing = entry->was_sharing;
     gd_graph_set_sharing(graph, model->sharing);
     gd_graph_set_scope(graph, entry->scope);
-    if (as != NULL && gd_graph_status(graph) == GD_OK)
+    if (as != NULL && as[0] != '\0' && gd_graph_status(graph) == GD_OK)
         (void)gd__wire_name(model, as, entry->weights, entry->line, (gd__wire){y, model->view});
 }
 

@@ -1,17 +1,39 @@
 // Pooling by the mean of each window, over one or two spatial axes.
 #include "nn/pooling.h"
 
+// The mean of the last window along an axis, of which `excess` of `kernel` elements do not count.
+static gd_tensor without_excess(gd_tensor y, int axis, int64_t kernel, int64_t excess)
+{
+    if (!gd_tensor_ok(y))
+        return y;
+    gd_shape shape = {.rank = gd_tensor_rank(y)};
+    for (int i = 0; i < shape.rank; i++)
+        shape.dim[i] = i == axis ? gd_tensor_dim(y, axis) : 1;
+    gd_array factor;
+    if (gd_array_create(&factor, gd_tensor_type(y), shape) != GD_OK)
+        return gd_graph_fail(y.graph, GD_ERROR_MEMORY, "out of memory for the divisors of a pool");
+    for (int64_t i = 0; i < shape.dim[axis]; i++)
+        gd_array_put(&factor, i, i == shape.dim[axis] - 1 ? (double)kernel / (double)(kernel - excess) : 1);
+    y = gd_mul(y, gd_constant(y.graph, &factor));
+    gd_array_free(&factor);
+    return y;
+}
+
 static gd_tensor average_pool(gd_tensor x, const char *kind, int axes, gd_pool_opts opts)
 {
     gd__layer layer;
     gd_window window;
+    int64_t excess[GD_SPATIAL] = {0};
     if (!gd__layer_begin(&layer, x, kind, NULL, opts.name))
         return gd__no_result(x);
     gd_tensor y = gd__poison(x.graph);
     if (opts.dilation != 0 || opts.dilation_hw[0] != 0 || opts.dilation_hw[1] != 0)
         gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "an average takes no dilation");
-    else if (gd__pool_window(&layer, x, axes, &opts, &window))
+    else if (gd__pool_window(&layer, x, axes, &opts, &window, excess))
         y = gd_average_pool(x, window, (gd_average_pool_opts){.exclude_padding = opts.exclude_padding});
+    for (int i = 0; i < axes && !opts.exclude_padding; i++)
+        if (excess[i] > 0)
+            y = without_excess(y, 2 + i, window.kernel[i], excess[i]);
     return gd__layer_end(&layer, y);
 }
 

@@ -28,7 +28,7 @@ static void view(const gd_layer_call *call, gd_layer_view *view)
 
 static const gd_option options[] = {
     GD__CONVOLUTION_OPTIONS(gd__conv1d_options, 1, opts.kernel, opts.stride, opts.dilation, opts.padding),
-    GD__END_OF_OPTIONS};
+    GD__PADDING_MODE_OPTION(gd__conv1d_options), GD__END_OF_OPTIONS};
 
 const gd_layer_kind gd__layer_conv1d = {
     .record = {.name = "conv1d",

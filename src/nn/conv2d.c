@@ -26,7 +26,7 @@ static void view(const gd_layer_call *call, gd_layer_view *view)
 
 static const gd_option options[] = {
     GD__CONVOLUTION_OPTIONS(gd__conv2d_options, 2, opts.kernel_hw, opts.stride_hw, opts.dilation_hw, opts.padding_hw),
-    GD__END_OF_OPTIONS};
+    GD__PADDING_MODE_OPTION(gd__conv2d_options), GD__END_OF_OPTIONS};
 
 const gd_layer_kind gd__layer_conv2d = {
     .record = {.name = "conv2d",

@@ -1,6 +1,8 @@
 // What convolution layers share: reading sizes, making weights, writing the op.
 #include "nn/convolution.h"
 
+#include "nn/padding.h"
+
 // Sizes as the op takes them, and the padding as the user gave it.
 typedef struct sizes {
     gd_window window;
@@ -50,6 +52,10 @@ gd_tensor gd__write_convolution(const gd__layer *layer, gd_tensor x, int axes, i
         !groups_fit(layer, channels, filters, s.window.groups) ||
         !gd__window_pad(layer, x, axes, s.kernel, s.padding, &s.window))
         return gd__poison(layer->graph);
+    for (int i = 0; i < axes && opts->padding_mode != GD_PADDING_ZEROS; i++) {
+        x = gd__pad_axis(x, 2 + i, s.window.pad_begin[i], s.window.pad_end[i], opts->padding_mode, 0);
+        s.window.pad_begin[i] = s.window.pad_end[i] = 0;
+    }
     gd_shape shape = weight_shape(axes, filters, channels / s.window.groups, s.kernel);
     gd_tensor weight = gd__layer_parameter(layer, "weight", shape, opts->initializer);
     gd_tensor bias = gd__layer_bias(layer, filters, shape, opts->no_bias, opts->initializer, opts->bias_initializer);
@@ -97,5 +103,6 @@ gd_conv2d_opts gd__conv1d_sizes(const gd_conv1d_opts *opts)
                             .groups = opts->groups,
                             .no_bias = opts->no_bias,
                             .initializer = opts->initializer,
-                            .bias_initializer = opts->bias_initializer};
+                            .bias_initializer = opts->bias_initializer,
+                            .padding_mode = opts->padding_mode};
 }

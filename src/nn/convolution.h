@@ -5,6 +5,7 @@
 #include <gradus/layer.h>
 
 #include "nn/options.h"
+#include "nn/padding.h"
 #include "nn/window.h"
 
 // Writes a layer that was begun. Over one axis the first entries of pairs count.
@@ -40,5 +41,14 @@ typedef struct gd__conv2d_options {
                            "input and output channels are cut into so many groups of their own"),                      \
         GD__BIAS_OPTIONS(S, opts.no_bias, opts.bias_initializer), GD__INIT_OPTION(S, opts.initializer),                \
         GD__NAME_OPTION
+
+// What a transposed convolution has no use for.
+#define GD__PADDING_MODE_OPTION(S)                                                                                     \
+    {                                                                                                                  \
+        .name = "padding_mode", .type = GD_OPTION_CHOICE, .choices = GD__PADDING_MODES, .standard = "zeros",           \
+        .doc =                                                                                                         \
+            "what the padding is: zeros, the elements mirrored at the end, the last one, or those of the other end",   \
+        GD_FIELD(S, opts.padding_mode)                                                                                 \
+    }
 
 #endif

@@ -125,7 +125,7 @@ static gd_tensor share(const gd__layer *layer, gd_tensor variable, gd_shape shap
 static gd_tensor make(const gd__layer *layer, const char *slot, gd_shape shape, bool state, gd_initializer initializer)
 {
     char name[GD__LAYER_NAME + 40];
-    snprintf(name, sizeof name, "%s.%s", layer->name, slot);
+    snprintf(name, sizeof name, "%s%s%s", layer->name, slot[0] == '\0' ? "" : ".", slot);
     const gd_tensor known = layer->graph->sharing ? gd_variable_find(layer->graph, name) : GD_NO_TENSOR;
     if (known.graph != NULL)
         return share(layer, known, shape, state);

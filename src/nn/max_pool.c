@@ -5,9 +5,10 @@ static gd_tensor max_pool(gd_tensor x, const char *kind, int axes, gd_pool_opts 
 {
     gd__layer layer;
     gd_window window;
+    int64_t excess[GD_SPATIAL];
     if (!gd__layer_begin(&layer, x, kind, NULL, opts.name))
         return gd__no_result(x);
-    bool good = gd__pool_window(&layer, x, axes, &opts, &window);
+    bool good = gd__pool_window(&layer, x, axes, &opts, &window, excess);
     return gd__layer_end(&layer, good ? gd_max_pool(x, window) : gd__poison(x.graph));
 }
 

@@ -1,7 +1,20 @@
 // What pooling layers share: reading the sizes of their windows.
 #include "nn/pooling.h"
 
-bool gd__pool_window(const gd__layer *layer, gd_tensor x, int axes, const gd_pool_opts *opts, gd_window *window)
+// What lies beyond the padding of a window that is not full, where it begins in x or before it.
+static int64_t excess_of(const gd_window *window, int i, int64_t size)
+{
+    const int64_t field = window->dilation[i] * (window->kernel[i] - 1) + 1, stride = window->stride[i];
+    const int64_t padded = size + window->pad_begin[i] + window->pad_end[i];
+    if (padded < field)
+        return 0;
+    const int64_t outputs = (padded - field + stride - 1) / stride + 1, begin = (outputs - 1) * stride;
+    const int64_t beyond = begin + field - padded;
+    return beyond > 0 && begin < size + window->pad_begin[i] ? beyond : 0;
+}
+
+bool gd__pool_window(const gd__layer *layer, gd_tensor x, int axes, const gd_pool_opts *opts, gd_window *window,
+                     int64_t excess[GD_SPATIAL])
 {
     *window = (gd_window){0};
     int64_t padding[GD_SPATIAL] = {0};
@@ -19,7 +32,13 @@ bool gd__pool_window(const gd__layer *layer, gd_tensor x, int axes, const gd_poo
             return false;
         window->stride[i] = size[0];
     }
-    return gd__window_pad(layer, x, axes, window->kernel, padding, window);
+    if (!gd__window_pad(layer, x, axes, window->kernel, padding, window))
+        return false;
+    for (int i = 0; i < axes; i++) {
+        excess[i] = opts->ceil ? excess_of(window, i, gd_tensor_dim(x, 2 + i)) : 0;
+        window->pad_end[i] += excess[i];
+    }
+    return true;
 }
 
 void gd__view_pool(gd_layer_view *view, int axes, const gd_pool_opts *opts)

@@ -7,8 +7,10 @@
 #include "nn/options.h"
 #include "nn/window.h"
 
-// The window that the options ask for; false, with the error noted, where they do not fit x.
-bool gd__pool_window(const gd__layer *layer, gd_tensor x, int axes, const gd_pool_opts *opts, gd_window *window);
+// The window that the options ask for; false, with the error noted, where they do not fit x. *excess: how many elements
+// of the last window along each axis lie beyond the padding, which `ceil` lets it do.
+bool gd__pool_window(const gd__layer *layer, gd_tensor x, int axes, const gd_pool_opts *opts, gd_window *window,
+                     int64_t excess[GD_SPATIAL]);
 void gd__view_pool(gd_layer_view *view, int axes, const gd_pool_opts *opts);
 
 // The options that all of them have.
@@ -16,6 +18,8 @@ void gd__view_pool(gd_layer_view *view, int axes, const gd_pool_opts *opts);
     GD__KERNEL_OPTION(gd_pool_opts, kernel_hw, most),                                                                  \
         GD__WINDOW_OPTION(gd_pool_opts, "stride", stride_hw, 1, most, NULL,                                            \
                           "step of the window; the kernel by default"),                                                \
-        GD__PADDING_OPTION(gd_pool_opts, padding_hw, most), GD__NAME_OPTION
+        GD__PADDING_OPTION(gd_pool_opts, padding_hw, most),                                                            \
+        GD__FLAG_OPTION(gd_pool_opts, "ceil", ceil, "false", "a last window that is not full counts too"),             \
+        GD__NAME_OPTION
 
 #endif

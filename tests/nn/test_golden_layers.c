@@ -241,6 +241,9 @@ static const layer_row rows[] = {
     {"conv2d_dil2", "conv2d", "filters=3 kernel=3 padding=2 dilation=2", 0, 0},
     {"conv2d_groups2", "conv2d", "filters=6 kernel=3 padding=1 groups=2", 0, 0},
     {"conv2d_depthwise", "conv2d", "filters=8 kernel=3 stride=2 padding=1 groups=4", 0, 0},
+    {"conv2d_reflect", "conv2d", "filters=2 kernel=3 padding=1 padding_mode=reflect", 0, 0},
+    {"conv2d_circular", "conv2d", "filters=2 kernel=3 padding=1 padding_mode=circular", 0, 0},
+    {"conv2d_replicate", "conv2d", "filters=2 kernel=3 padding=1 padding_mode=replicate", 0, 0},
     {"conv2d_same_k4d2", "conv2d", "filters=2 kernel=4 dilation=2 padding=same", 0, 0},
     {"convt1d", "conv1d_transposed", "filters=2 kernel=3", 0, 0},
     {"convt1d_s3p1o2", "conv1d_transposed", "filters=2 kernel=4 stride=3 padding=1 output_padding=2", 0, 0},
@@ -279,6 +282,13 @@ static const layer_row rows[] = {
     {"avgpool2d_p1_include", "avgpool2d", "kernel=3 stride=2 padding=1", 0, 0},
     {"avgpool2d_p1_exclude", "avgpool2d", "kernel=3 stride=2 padding=1 exclude_padding=1", 0, 0},
     {"avgpool1d", "avgpool1d", "kernel=3 stride=2", 0, 0},
+    {"maxpool2d_ceil", "maxpool2d", "kernel=3 stride=2 ceil=1", 0, 0},
+    {"maxpool2d_ceil_p1", "maxpool2d", "kernel=2 stride=2 padding=1 ceil=1", 0, 0},
+    {"avgpool2d_ceil", "avgpool2d", "kernel=3 stride=2 padding=1 ceil=1", 0, 0},
+    {"adaptive_avg_3x2", "adaptive_avgpool2d", "size=3,2", 0, 0},
+    {"adaptive_avg_up_5x7", "adaptive_avgpool2d", "size=5,7", 0, 0},
+    {"adaptive_max_3x2", "adaptive_maxpool2d", "size=3,2", 0, 0},
+    {"adaptive_avg1d_4", "adaptive_avgpool1d", "size=4", 0, 0},
 };
 
 static void layers(void **state)
