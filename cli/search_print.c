@@ -23,7 +23,7 @@ void search_print_beginning(const gd_search *search, int processes, int threads)
     count_states(search, state);
     printf("%s: %s search over %d parameter%s, %d trial%s, %d at a time with %d thread%s each; the %s %s of the "
            "validation set counts\n",
-           plan.name, gd_strategy_name(plan.strategy), parameters, parameters == 1 ? "" : "s",
+           plan.name, plan.strategy->record.name, parameters, parameters == 1 ? "" : "s",
            gd_search_trials_planned(search), gd_search_trials_planned(search) == 1 ? "" : "s", processes, threads,
            threads == 1 ? "" : "s", plan.higher_is_better ? "highest" : "lowest", plan.objective);
     int ended = state[GD_SEARCH_FINISHED] + state[GD_SEARCH_FAILED];
@@ -140,7 +140,7 @@ bool search_print_json(const gd_search *search)
     json_t *root = json_object(), *trials = json_array();
     json_put_text(root, "search", plan.name);
     json_put_text(root, "directory", plan.directory);
-    json_put_text(root, "strategy", gd_strategy_name(plan.strategy));
+    json_put_text(root, "strategy", plan.strategy->record.name);
     json_put_text(root, "objective", plan.objective);
     json_object_set_new(root, "higher_is_better", json_boolean(plan.higher_is_better));
     json_put_integer(root, "planned", gd_search_trials_planned(search));

@@ -91,6 +91,22 @@ else()
   list(APPEND GRADUS_ABSENT "oneDNN: everything runs, much slower (Debian: libdnnl-dev)")
 endif()
 
+# Pictures.
+gradus_find_library(JPEG::libjpeg jpeglib.h jpeg)
+if(TARGET JPEG::libjpeg)
+  gradus_have(JPEG JPEG::libjpeg -ljpeg)
+  list(APPEND GRADUS_PRESENT "libjpeg: reads JPEG pictures")
+else()
+  list(APPEND GRADUS_ABSENT "libjpeg: JPEG pictures are not read (Debian: libjpeg-dev)")
+endif()
+gradus_find_library(LIBPNG::libpng png.h png)
+if(TARGET LIBPNG::libpng)
+  gradus_have(PNG LIBPNG::libpng -lpng)
+  list(APPEND GRADUS_PRESENT "libpng: reads PNG pictures")
+else()
+  list(APPEND GRADUS_ABSENT "libpng: PNG pictures are not read (Debian: libpng-dev)")
+endif()
+
 # HDF5 is loaded when the first such file is read (src/io/hdf5_library.h), so only its headers and its name are needed
 # here. Debian keeps its serial build in folders of its own.
 find_path(hdf5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial)

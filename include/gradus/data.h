@@ -64,6 +64,19 @@ GD_API GD_MUST_USE gd_status gd_dataset_check_labels(const gd_dataset *set, int 
 // `labels` may be NULL. The header must agree with the size of the file, and the two counts with each other.
 GD_API GD_MUST_USE gd_status gd_dataset_from_idx(const char *images, const char *labels, gd_dataset **out);
 
+// What the records of CIFAR's binary files hold.
+typedef enum gd_cifar_form {
+    GD_CIFAR_10 = 0,    // one label, of 10
+    GD_CIFAR_100,       // two labels, of which the second, of 100, is taken
+    GD_CIFAR_100_COARSE // … the first, of 20
+} gd_cifar_form;
+
+// CIFAR-10's and CIFAR-100's binary files, plain or gzipped, one after the other. Fields: "image", u8 (3, 32, 32), and
+// "label", whose classes have the names of batches.meta.txt, fine_label_names.txt or coarse_label_names.txt where that
+// lies beside the first file.
+GD_API GD_MUST_USE gd_status gd_dataset_from_cifar(int count, const char *const *path, gd_cifar_form form,
+                                                   gd_dataset **out);
+
 // How pictures are stored: (N, C, H, W), or (N, H, W, C) as most programs but this one keep them. An array (N, a, b, c)
 // whose c is 1, 3 or 4, and whose a is not, is an error until it is said.
 typedef enum gd_picture_layout { GD_LAYOUT_UNSAID = 0, GD_NCHW, GD_NHWC } gd_picture_layout;
@@ -73,6 +86,28 @@ typedef struct gd_array_opts {
     const char *y;            // that of the answers; NULL: none
     gd_picture_layout layout; // GD_NHWC: pictures are delivered as (C, H, W)
 } gd_array_opts;
+
+// Pictures: JPEG and PNG files, where the libraries for them are there.
+typedef struct gd_picture_opts {
+    int height, width; // every picture is brought to this size; both 0: they must all be as large as the first
+    int channels;      // 1 (grey) or 3; 0: as the first one has it
+    bool stretch;      // the whole picture is squeezed into that size; else the largest part of its proportions in
+                       // the middle is taken, and the rest left out
+    bool bicubic;      // how it is resized; else bilinear. Both are antialiased, as Pillow does it
+    const char *below; // only what lies below this folder of an archive or a folder ("train")
+    bool skip_broken;  // one that cannot be decoded is left out; else it is an error
+    bool keep_broken;  // for predicting: it stays, black, and has a fault (gd_dataset_fault)
+    int class_count;   // the classes, in their order: a folder with another name is an error. 0: the folders' names
+    const char *const *class_name; // in the order of their bytes
+} gd_picture_opts;
+
+// Files, folders and tar archives (also .tar.gz) of pictures. Fields "image", u8 of shape (channels, height, width),
+// and where each lies in a folder of its class, "label", the class. The pictures are decoded at once, by all threads,
+// into memory that is mapped from the cache (gd_set_cache), where the next run finds them; without a cache into memory.
+// More than 16 GB of pixels are decoded when they are read, by the loader's thread, which a gzipped archive does not
+// allow.
+GD_API GD_MUST_USE gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_picture_opts opts,
+                                                      gd_dataset **out);
 
 // NumPy files: "x" of shape (N, …), and from `y` (may be NULL) the target: "label", when it holds one integer a
 // sample, (N) or (N, 1), or texts, which are numbered; else "y". A y of shape (N) that holds real numbers is

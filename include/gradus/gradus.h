@@ -25,6 +25,7 @@
 #include <gradus/similar.h>
 #include <gradus/solve.h>
 #include <gradus/source_kind.h>
+#include <gradus/step.h>
 #include <gradus/task.h>
 #include <gradus/text.h>
 #include <gradus/train.h>

@@ -81,6 +81,35 @@ GD_API gd_tensor gd_layer_parameter(const gd_layer_call *call, const char *slot,
 GD_API gd_tensor gd_layer_state(const gd_layer_call *call, const char *slot, gd_shape shape,
                                 gd_initializer initializer);
 
+// ---- Layers as objects: made once and applied to several inputs, with the same variables (siamese nets, GANs).
+
+// Belongs to a graph, which must outlive it. Its variables are the graph's, and stay when it is freed.
+typedef struct gd_layer gd_layer;
+
+// A layer by the name of its record, as recipes have it, with its options: `setting` ends with one without a name;
+// NULL: all defaults. `name` is what its variables begin with, in the graph's scope; NULL: as the layer's function
+// would number it. Nothing is written yet. NULL on failure (see gd_last_error), as when an option is missing or out of
+// its range. Release it with gd_layer_free.
+//     gd_layer *hidden = gd_layer_create(graph, "dense", "hidden", (gd_setting[]){{"units", 16, NULL}, {0}});
+GD_API gd_layer *gd_layer_create(gd_graph *graph, const char *kind, const char *name, const gd_setting *setting);
+GD_API void gd_layer_free(gd_layer *layer); // NULL is fine
+// Writes the layer on x, or on as many inputs as it takes. The first application makes the variables, from the shapes
+// that it sees, and later ones use them; shapes that do not fit are an error that sticks to the graph, and so does a
+// layer that is NULL.
+GD_API gd_tensor gd_layer_apply(gd_layer *layer, gd_tensor x);
+GD_API gd_tensor gd_layer_apply_to(gd_layer *layer, int input_count, const gd_tensor *input);
+// One after the other, the first on x: a network that is used several times.
+GD_API gd_tensor gd_layers_apply(int layer_count, gd_layer *const *layer, gd_tensor x);
+
+// Its variables, running statistics among them; none before the first application.
+GD_API int gd_layer_variable_count(const gd_layer *layer);
+GD_API gd_tensor gd_layer_variable(const gd_layer *layer, int index);
+// Elements of all its variables that training moves, or would move if they were not frozen.
+GD_API int64_t gd_layer_parameter_elements(const gd_layer *layer);
+// Makes its parameters untrainable, or trainable again, also those of an application that comes later. Steps and
+// trainers that were made before keep the parameters they found (gd_train_step_freeze is for those).
+GD_API void gd_layer_freeze(gd_layer *layer, bool frozen);
+
 #ifdef __cplusplus
 }
 #endif

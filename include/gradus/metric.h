@@ -34,9 +34,10 @@ typedef struct gd_scored {
 // What a metric is begun with.
 typedef struct gd_metric_opts {
     gd_task task;
-    int64_t width; // numbers a sample
-    int top;       // of top_k_accuracy; 0: 5
-    int bins;      // of calibration errors; 0: 15
+    int64_t width;         // numbers a sample
+    int top;               // of top_k_accuracy; 0: 5
+    int bins;              // of calibration errors; 0: 15
+    int64_t rows, columns; // of pictures, (…, rows, columns): for ssim; 0: they are none
 } gd_metric_opts;
 
 typedef struct gd_metric_kind {
@@ -95,6 +96,22 @@ GD_API void gd_answers_free(gd_answers *answers);
 
 // One metric of them, as a meter with its usual options would give it.
 GD_API GD_MUST_USE gd_status gd_metric_measure(const gd_metric_kind *kind, const gd_scored *scored, double *value);
+
+// ---- Two pictures, (C, H, W)
+
+typedef struct gd_likeness_opts {
+    double range;   // from black to white; 0: 1
+    int64_t border; // pixels that are left out along each edge
+    bool luma;    // of red, green and blue only Y counts (BT.601, 16 to 235, rounded), as papers about super-resolution
+                  // have it; a picture of another number of channels counts as it is
+    bool reflect; // ssim: over all places, mirrored at the edges, in place of those where the window fits
+} gd_likeness_opts;
+// Peak signal to noise ratio in decibels, 10 log10(range^2 / mean (a - b)^2); infinite where they are the same.
+GD_API GD_MUST_USE gd_status gd_picture_psnr(const gd_array *a, const gd_array *b, gd_likeness_opts opts,
+                                             double *value);
+// Structural similarity, as the metric `ssim`. NAN where the picture is too small for the window.
+GD_API GD_MUST_USE gd_status gd_picture_ssim(const gd_array *a, const gd_array *b, gd_likeness_opts opts,
+                                             double *value);
 
 // How one class fared. Sums of weights, and what follows from them: 0 where it would be 0/0.
 typedef struct gd_class_score {

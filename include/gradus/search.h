@@ -15,6 +15,7 @@
 #define GRADUS_SEARCH_H
 
 #include <gradus/model.h>
+#include <gradus/record.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,38 +39,43 @@ typedef struct gd_search_parameter {
     const char *const *choice; // as they would be written in a recipe
 } gd_search_parameter;
 
-typedef enum gd_strategy {
-    // A Gaussian process is fitted to what is known, and the point with the largest expected improvement is tried next
-    // (Jones, Schonlau, Welch 1998; Snoek, Larochelle, Adams 2012). The first max(5, parameters + 2) trials fill the
-    // space evenly: point n is frac(s + n a), a_j = 1 / p^j, p the root of p^(d+1) = p + 1 (Roberts 2018), s random;
-    // and
-    // every fourth one after them does, in case the process is too sure of itself. A
-    // trial that still runs is taken to have the mean objective (the constant liar of Ginsbourger, Le Riche, Carraro
-    // 2010), a failed one the worst.
-    GD_STRATEGY_BAYESIAN = 0,
-    GD_STRATEGY_RANDOM, // each trial by itself (Bergstra and Bengio 2012)
-    GD_STRATEGY_GRID,   // every combination; the last parameter changes fastest
-    // Random rounds, each in a smaller part of the space, as Andrew Ng's course has it. The next round's interval of a
-    // parameter goes from the smallest to the largest value among the best third of all trials, a tenth of the
-    // interval before is added on both sides, and it stays within that interval; of choices those stay that the best
-    // third has.
-    GD_STRATEGY_COARSE_TO_FINE,
-    // Successive halving (Jamieson and Talwalkar 2016): all trials run a few epochs, the best 1/eta of them go on for
-    // eta times as many, and so on, until the last ones have run `epochs`: with s = min(floor(log_eta epochs),
-    // floor(log_eta trials)), rung i runs floor(trials / eta^i) trials for floor(epochs eta^(i - s)) epochs.
-    GD_STRATEGY_HALVING
-} gd_strategy;
+typedef struct gd_search gd_search;
+typedef struct gd_search_opts gd_search_opts;
 
-typedef struct gd_search_opts {
-    gd_strategy strategy;
-    int trials;            // 0: 20, and for a grid as many as it has points
-    int grid;              // points on each range of a grid; 0: 3
-    int rounds;            // of coarse to fine; 0: 3
-    int eta;               // of halving; 0: 3
-    int64_t epochs;        // of halving: those of the longest trials
-    uint64_t seed;         //
-    bool higher_is_better; // of the objective
-} gd_search_opts;
+// What a strategy wants next: nothing (results are needed first, or the search is over), a new trial, or that an
+// earlier one goes on.
+typedef struct gd_proposal {
+    enum { GD_PROPOSE_NONE = 0, GD_PROPOSE_NEW, GD_PROPOSE_MORE } kind;
+    int trial;      // that goes on: its index
+    int64_t epochs; // until which it trains; 0: as the recipe says
+} gd_proposal;
+
+// A strategy, one record in a file of its own: bayesian, random, grid, coarse_to_fine, halving. It is a function of the
+// options and of the trials so far, and of nothing else: so a search goes on from its journal.
+typedef struct gd_strategy_kind {
+    gd_record record;    // without options: those of all strategies stand in gd_search_opts
+    bool decides_epochs; // of its trials; gd_search_opts.epochs is that of the longest, and must be given
+    // Checks the options, and says how many trials there will be at most. NULL: opts->trials.
+    gd_status (*plan)(const gd_search *search, int *trials);
+    // Fills `value`, one number a parameter (of a choice its place in the list), for a new trial.
+    gd_status (*propose)(const gd_search *search, double *value, gd_proposal *proposal);
+} gd_strategy_kind;
+
+GD_API const gd_records *gd_strategy_kinds(void);
+GD_API const gd_strategy_kind *gd_strategy_kind_named(const char *name); // or an alias; NULL: there is none
+// Adds a strategy of the program's own, which lives as long as the program. Not while other threads use Gradus.
+GD_API GD_MUST_USE gd_status gd_strategy_register(const gd_strategy_kind *kind);
+
+struct gd_search_opts {
+    const gd_strategy_kind *strategy; // NULL: bayesian
+    int trials;                       // 0: 20, and for a grid as many as it has points
+    int grid;                         // points on each range of a grid; 0: 3
+    int rounds;                       // of coarse to fine; 0: 3
+    int eta;                          // of halving; 0: 3
+    int64_t epochs;                   // of halving: those of the longest trials
+    uint64_t seed;                    //
+    bool higher_is_better;            // of the objective
+};
 
 // ---- Asking and telling
 
@@ -99,8 +105,6 @@ typedef struct gd_search_result {
     double seconds;      // spent in all
     const char *failure; // a sentence; NULL: it went well
 } gd_search_result;
-
-typedef struct gd_search gd_search;
 
 // A search in memory. Parameters are copied. Release with gd_search_free.
 // GD_ERROR_ARGUMENT: a range is empty or upside down, a name is there twice, or a grid has more points than `trials`.
@@ -135,7 +139,8 @@ GD_API const char *gd_search_parameter_label(const gd_search *search, int index)
 enum { GD_SEARCH_TEXT = 200 };
 GD_API const char *gd_search_value_text(const gd_search *search, const gd_search_trial *trial, int index,
                                         char text[GD_SEARCH_TEXT]);
-GD_API const char *gd_strategy_name(gd_strategy strategy); // "coarse_to_fine", as in a recipe
+// The options, with defaults filled in: for strategies.
+GD_API gd_search_opts gd_search_get_opts(const gd_search *search);
 
 // ---- Searches in a directory: the section `search` of a recipe, and the journal
 
@@ -157,7 +162,7 @@ GD_API GD_MUST_USE gd_status gd_search_open(const char *path, gd_search_open_opt
 GD_API GD_MUST_USE gd_status gd_search_resume(const char *directory, gd_search_open_opts opts, gd_search **out);
 
 typedef struct gd_search_plan {
-    gd_strategy strategy;
+    const gd_strategy_kind *strategy;
     const char *directory;
     const char *name;      // the recipe's
     const char *objective; // "loss" or a metric's name, of the validation set

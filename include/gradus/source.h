@@ -43,9 +43,9 @@ typedef struct gd_field {
 // Where a sample stands. It travels with the sample through splits, selections and preprocessing.
 typedef struct gd_origin {
     const char *file; // as it was named; NULL: not from a file
-    int64_t row;      // in that file, counted from 1 (for a table: rows of data, without the heading)
-    int64_t line;     // where the row begins in a text file, counted from 1; 0: it has no lines
-    const char *id;   // the sample's own name, from a column of them; NULL: it has none
+    int64_t row;    // in that file, counted from 1 (for a table: rows of data, without the heading); 0: it is all of it
+    int64_t line;   // where the row begins in a text file, counted from 1; 0: it has no lines
+    const char *id; // the sample's own name, from a column of them; NULL: it has none
 } gd_origin;
 
 // What random changes of a sample depend on, beside the sample itself.

@@ -46,6 +46,8 @@ typedef struct gd_transform_call {
     bool training; // whether lots are drawn. Outside training a random kind does what stands for all that it might draw
     int count;     // fields, in the order in which the recipe names them
     gd_sample_value *const *value; // NULL: the set lacks that field (boxes of pictures that are to be predicted)
+    int64_t epoch;                 // from 0
+    uint64_t lasting;              // random bits that a sample has in every epoch
     uint64_t seed;                 // of gd_transform_uniform
     uint64_t drawn;                // numbers drawn so far
 } gd_transform_call;

@@ -479,16 +479,17 @@ char *gd_dataset_origin_text(const gd_dataset *set, int64_t sample, char text[GD
 {
     GD__NEEDS(text, NULL);
     const gd_origin origin = gd_dataset_origin(set, sample);
-    char id[80] = "", place[40];
+    char id[80] = "", place[40] = "";
     if (origin.id != NULL)
         snprintf(id, sizeof id, " (id %.60s)", origin.id);
     if (origin.line > 0)
         snprintf(place, sizeof place, "line %lld", (long long)origin.line);
-    else
-        snprintf(place, sizeof place, "%s %lld", origin.file != NULL ? "row" : "sample",
-                 (long long)(origin.file != NULL ? origin.row : sample));
+    else if (origin.file == NULL)
+        snprintf(place, sizeof place, "sample %lld", (long long)sample);
+    else if (origin.row > 0)
+        snprintf(place, sizeof place, "row %lld", (long long)origin.row);
     snprintf(text, GD_ORIGIN_TEXT, "%.120s%s%s%s", origin.file != NULL ? origin.file : "",
-             origin.file != NULL ? ", " : "", place, id);
+             origin.file != NULL && place[0] != '\0' ? ", " : "", place, id);
     return text;
 }
 

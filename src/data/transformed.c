@@ -45,6 +45,13 @@ static void close_transformed(void *state)
     gd__free(t);
 }
 
+bool gd__store_is_made_of(const gd__store *store, const gd__store *origin)
+{
+    while (store != origin && store->source.close == close_transformed)
+        store = ((const transformed *)store->source.state)->store;
+    return store == origin;
+}
+
 // ---- One sample
 
 static void free_values(int count, gd_sample_value *value)
@@ -75,11 +82,11 @@ static gd_status read_inner(const transformed *t, int field, int64_t sample, con
     return status;
 }
 
-static uint64_t seed_of(const gd_source_draw *draw, int64_t sample, int stage)
+// `purpose`: of which stream it is.
+static uint64_t seed_of(const char *purpose, const gd_source_draw *draw, int64_t epoch, int64_t sample, int stage)
 {
     uint32_t word[4];
-    gd__philox(draw->seed ^ gd__hash_text("data.transform"), (uint64_t)sample,
-               (uint64_t)draw->epoch << 8 | (uint64_t)stage, word);
+    gd__philox(draw->seed ^ gd__hash_text(purpose), (uint64_t)sample, (uint64_t)epoch << 8 | (uint64_t)stage, word);
     return (uint64_t)word[0] << 32 | word[1];
 }
 
@@ -94,8 +101,12 @@ static gd_status apply_stage(const transformed *t, int index, int64_t sample, co
                               .learned = &stage->learned,
                               .training = draw != NULL,
                               .count = stage->field_count,
-                              .value = given,
-                              .seed = draw == NULL ? 0 : seed_of(draw, sample, index)};
+                              .value = given};
+    if (draw != NULL) {
+        call.epoch = draw->epoch;
+        call.lasting = seed_of("data.transform.lasting", draw, 0, sample, index);
+        call.seed = seed_of("data.transform", draw, draw->epoch, sample, index);
+    }
     gd_status status = stage->kind->apply(&call);
     return status == GD_OK ? GD_OK : gd__fail_in(status, "%s", stage->kind->record.name);
 }

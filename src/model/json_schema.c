@@ -171,6 +171,8 @@ static json_t *record_schema(writer *w, const gd_records *records, const gd_reco
     for (const gd_option *option = record->options; option != NULL && option->name != NULL; option++)
         if (record->short_option != NULL && strcmp(option->name, record->short_option) == 0)
             json_array_append_new(any, schema_of(w, option));
+    if (record->list_option != NULL)
+        json_array_append_new(any, schema_of(w, gd__option_named(records->common, record->list_option)));
     return json_pack("{soss}", "anyOf", any, "description", record->doc);
 }
 

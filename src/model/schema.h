@@ -10,7 +10,7 @@
 // A recipe: its sections.
 extern const gd_option gd__recipe_keys[];
 // The tables of choices, each in its own file.
-extern const gd_records gd__source_variants, gd__range_variants;
+extern const gd_records gd__source_variants, gd__range_variants, gd__strategy_records;
 extern const gd_option gd__data_keys[], gd__search_keys[], gd__parameter_keys[];
 
 enum { GD__MOST_SCHEDULES = 16 }; // in a sequence

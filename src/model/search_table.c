@@ -1,5 +1,6 @@
 // The section `search` of a recipe: strategies and ranges.
 #include <gradus/op.h>
+#include <gradus/search.h>
 
 #include "model/keys.h"
 #include "model/schema.h"
@@ -44,14 +45,27 @@ const gd_records gd__range_variants = {.noun = "range", .count = GD_COUNT_OF(ran
 
 static const gd_option space_value = {.name = "range", .type = GD_OPTION_VARIANT, .records = &gd__range_variants};
 
+// The strategies are collected from the room that has them; of here they are words.
+#define GD_RECORD(name) extern const gd_strategy_kind name;
+#include "strategies.def"
+#undef GD_RECORD
+
+static const gd_record *const strategies[] = {
+#define GD_RECORD(name) &name.record,
+#include "strategies.def"
+#undef GD_RECORD
+};
+
+static gd_own_records own_strategies;
+const gd_records gd__strategy_records = {
+    .noun = "strategy", .count = GD_COUNT_OF(strategies), .record = strategies, .own = &own_strategies};
+
 const gd_option gd__search_keys[] = {
     {.name = "strategy",
-     .type = GD_OPTION_CHOICE,
-     .choices = "bayesian|random|grid|coarse_to_fine|halving",
+     .type = GD_OPTION_VARIANT,
+     .records = &gd__strategy_records,
      .standard = "bayesian",
-     .doc = "where the next trial is looked for: where a Gaussian process expects the largest improvement (bayesian); "
-            "anywhere (random); at every combination (grid); in rounds around the best (coarse_to_fine); or many short "
-            "trials of which the best go on (halving)"},
+     .doc = "where the next trial is looked for"},
     WHOLE("trials", 1, 10000, NULL, "how many; else 20, and for a grid as many as it has points"),
     WHOLE("processes", 1, 256, "1", "trials at a time; the threads are shared out among them"),
     WHOLE("seed", 0, 9007199254740992.0, "1", "of the random choices"),

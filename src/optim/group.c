@@ -71,8 +71,7 @@ static const char *nearest_name(const char *pattern, int count, const gd_tensor 
     return nearest;
 }
 
-// Each alternative of the pattern matches something.
-static gd_status check_pattern(const char *match, int count, const gd_tensor *parameter)
+gd_status gd__pattern_check(const char *match, int count, const gd_tensor *parameter)
 {
     for (const char *at = match;; at++) {
         const size_t length = strcspn(at, "|");
@@ -149,7 +148,7 @@ gd_status gd__treatments_of(const gd_rule *rule, int group_count, const gd_param
     for (int i = 0; i < group_count; i++) {
         gd_status status = check_group(&group[i]);
         if (status == GD_OK)
-            status = check_pattern(group[i].match, count, parameter);
+            status = gd__pattern_check(group[i].match, count, parameter);
         if (status != GD_OK)
             return status;
     }

@@ -21,5 +21,7 @@ gd_status gd__treatments_write(const gd__treatment *treatment, gd_graph *graph, 
 
 // Whether `text` fits a pattern of *, ? and |.
 bool gd__pattern_fits(const char *pattern, const char *text);
+// Each alternative of the pattern matches the name of a parameter; fails otherwise, with the nearest name.
+gd_status gd__pattern_check(const char *match, int count, const gd_tensor *parameter);
 
 #endif

@@ -1,5 +1,6 @@
+#include "optim/step.h"
+
 #include <gradus/ops.h>
-#include <gradus/optim.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -27,8 +28,7 @@ static gd_status write_updates(gd_tensor loss, const gd_rule *rule, int count, g
     return status == GD_OK ? gd_assignment_list_add(update, done, step) : status;
 }
 
-// A loss is a single number that depends on parameters.
-static gd_status check_loss(gd_tensor loss)
+gd_status gd__step_loss_check(gd_tensor loss)
 {
     char text[GD_SHAPE_TEXT];
     const gd_graph *graph = loss.graph;
@@ -45,8 +45,7 @@ static gd_status check_loss(gd_tensor loss)
     return GD_OK;
 }
 
-// The trainable variables that the loss depends on. `parameter` has room for all variables of the graph.
-static gd_status find_parameters(gd_tensor loss, gd_tensor *parameter, int *count)
+gd_status gd__loss_parameters(gd_tensor loss, gd_tensor *parameter, int *count)
 {
     const gd_graph *graph = loss.graph;
     const gd__ref ref = gd__ref_of(loss);
@@ -67,7 +66,7 @@ static gd_status write_step(gd_tensor loss, const gd_rule *rule, gd_assignment_l
     gd_tensor *parameter = gd__alloc(2 * ((size_t)loss.graph->variable_count + 1) * sizeof *parameter);
     if (parameter == NULL)
         return gd__fail_memory("a training step");
-    gd_status status = find_parameters(loss, parameter, &count);
+    gd_status status = gd__loss_parameters(loss, parameter, &count);
     if (status == GD_OK)
         status = write_updates(loss, rule, count, parameter, update);
     gd__free(parameter);
@@ -78,7 +77,7 @@ gd_status gd_rule_step(gd_tensor loss, const gd_rule *rule, gd_assignment_list *
 {
     GD__NEEDS(rule, GD_ERROR_ARGUMENT);
     GD__NEEDS(update, GD_ERROR_ARGUMENT);
-    gd_status status = check_loss(loss);
+    gd_status status = gd__step_loss_check(loss);
     if (status != GD_OK)
         return status;
     gd__graph_write(loss.graph);

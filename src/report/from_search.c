@@ -117,8 +117,7 @@ static gd_status draw(const table *table, const char *path)
         snprintf(caption, sizeof caption,
                  "%d finished trials (%s); the best is trial %d with %s %.6g. Each line is a trial; each point below "
                  "is one.",
-                 table->count, gd_strategy_name(table->plan.strategy), best->number, objective_name(table),
-                 best->objective);
+                 table->count, table->plan.strategy->record.name, best->number, objective_name(table), best->objective);
     gd_figure *figure = gd_figure_create((gd_figure_opts){.title = title, .caption = caption});
     if (figure == NULL)
         return gd__fail_memory("a figure");

@@ -10,7 +10,7 @@
 #include "base/format.h"
 #include "base/memory.h"
 
-enum { DEFAULT_TRIALS = 20, DEFAULT_GRID = 3, DEFAULT_ROUNDS = 3, DEFAULT_ETA = 3, MOST_TRIALS = 10000 };
+enum { DEFAULT_TRIALS = 20, DEFAULT_GRID = 3, DEFAULT_ROUNDS = 3, DEFAULT_ETA = 3 };
 
 void gd_search_free(gd_search *search)
 {
@@ -140,24 +140,22 @@ static gd_status plan_trials(gd_search *search)
     opts->rounds = opts->rounds == 0 ? DEFAULT_ROUNDS : opts->rounds;
     opts->eta = opts->eta == 0 ? DEFAULT_ETA : opts->eta;
     opts->trials = trials == 0 ? DEFAULT_TRIALS : trials;
-    if (trials < 0 || trials > MOST_TRIALS)
-        return gd__fail(GD_ERROR_ARGUMENT, "a search of %d trials, expected 1 to %d", trials, MOST_TRIALS);
+    if (trials < 0 || trials > GD__MOST_TRIALS)
+        return gd__fail(GD_ERROR_ARGUMENT, "a search of %d trials, expected 1 to %d", trials, GD__MOST_TRIALS);
     if (opts->grid < 2 || opts->rounds < 2 || opts->eta < 2 || opts->epochs < 0)
         return gd__fail(GD_ERROR_ARGUMENT, "grid, rounds and eta of a search are %d, %d and %d, expected 2 or more",
                         opts->grid, opts->rounds, opts->eta);
-    if (opts->strategy == GD_STRATEGY_HALVING && opts->epochs == 0)
-        return gd__fail(GD_ERROR_ARGUMENT, "successive halving needs the epochs of its longest trials");
+    if (opts->strategy->decides_epochs && opts->epochs == 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "the strategy %s needs the epochs of its longest trials",
+                        opts->strategy->record.name);
+    if (opts->strategy->plan != NULL) {
+        opts->trials = trials; // 0: none was said
+        gd_status status = opts->strategy->plan(search, &trials);
+        if (status != GD_OK)
+            return status;
+        opts->trials = trials;
+    }
     search->planned = opts->trials;
-    if (opts->strategy != GD_STRATEGY_GRID)
-        return GD_OK;
-    double points = gd__grid_size(search), most = trials > 0 ? trials : MOST_TRIALS;
-    if (points > most)
-        return gd__fail(GD_ERROR_ARGUMENT,
-                        "the grid has %.0f%s points, %s %.0f trials: take fewer points on a range (grid: %d now) or "
-                        "fewer choices, or another strategy",
-                        points, points >= 1e6 ? " or more" : "", trials > 0 ? "and the search" : "expected at most",
-                        most, opts->grid);
-    search->planned = opts->trials = (int)points;
     return GD_OK;
 }
 
@@ -170,6 +168,8 @@ gd_status gd_search_create(int count, const gd_search_parameter *parameter, gd_s
     if (search == NULL)
         return gd__fail_memory("a search");
     search->opts = opts;
+    if (opts.strategy == NULL)
+        search->opts.strategy = &gd__strategy_bayesian;
     search->journal = search->lock = -1;
     gd_status status = take_parameters(search, count, parameter);
     if (status == GD_OK)
@@ -203,18 +203,6 @@ gd_status gd__search_add_trial(gd_search *search, const double *value, gd__searc
     return GD_OK;
 }
 
-static gd_status propose(const gd_search *search, double *value, gd__proposal *proposal)
-{
-    switch (search->opts.strategy) {
-    case GD_STRATEGY_BAYESIAN: return gd__propose_bayesian(search, value, proposal);
-    case GD_STRATEGY_RANDOM: return gd__propose_random(search, value, proposal);
-    case GD_STRATEGY_GRID: return gd__propose_grid(search, value, proposal);
-    case GD_STRATEGY_COARSE_TO_FINE: return gd__propose_coarse_to_fine(search, value, proposal);
-    case GD_STRATEGY_HALVING: return gd__propose_halving(search, value, proposal);
-    }
-    return gd__fail(GD_ERROR_ARGUMENT, "there is no strategy %d", (int)search->opts.strategy);
-}
-
 // The trial that runs next: one that was stopped, or what the strategy proposes.
 static gd_status choose(gd_search *search, gd__search_trial **chosen)
 {
@@ -225,11 +213,16 @@ static gd_status choose(gd_search *search, gd__search_trial **chosen)
             return GD_OK;
         }
     double *value = gd__alloc_zeroed((size_t)search->parameter_count, sizeof *value);
-    gd__proposal proposal = {0};
-    gd_status status = value == NULL ? gd__fail_memory("a trial") : propose(search, value, &proposal);
-    if (status == GD_OK && proposal.kind == GD__PROPOSE_NEW)
+    gd_proposal proposal = {0};
+    gd_status status =
+        value == NULL ? gd__fail_memory("a trial") : search->opts.strategy->propose(search, value, &proposal);
+    if (status == GD_OK && proposal.kind == GD_PROPOSE_NEW)
         status = gd__search_add_trial(search, value, chosen);
-    else if (status == GD_OK && proposal.kind == GD__PROPOSE_MORE)
+    else if (status == GD_OK && proposal.kind == GD_PROPOSE_MORE &&
+             (proposal.trial < 0 || proposal.trial >= search->trial_count))
+        status = gd__fail(GD_ERROR_ARGUMENT, "the strategy %s lets a trial go on that is not there",
+                          search->opts.strategy->record.name);
+    else if (status == GD_OK && proposal.kind == GD_PROPOSE_MORE)
         *chosen = search->trial[proposal.trial];
     gd__free(value);
     if (*chosen != NULL && status == GD_OK)
@@ -256,7 +249,7 @@ gd_status gd_search_ask(gd_search *search, const gd_search_trial **out)
 static int rung_of(const gd_search *search, int64_t epochs)
 {
     int64_t rung[GD__MOST_RUNGS];
-    int count = search->opts.strategy == GD_STRATEGY_HALVING ? gd__rungs(&search->opts, rung) : 0;
+    int count = search->opts.strategy == &gd__strategy_halving ? gd__rungs(&search->opts, rung) : 0;
     for (int i = 0; i < count; i++)
         if (rung[i] == epochs)
             return i;
@@ -374,8 +367,8 @@ const char *gd_search_parameter_label(const gd_search *search, int index)
     return index < 0 || index >= search->parameter_count ? NULL : search->label[index];
 }
 
-const char *gd_strategy_name(gd_strategy strategy)
+gd_search_opts gd_search_get_opts(const gd_search *search)
 {
-    static const char *const name[] = {"bayesian", "random", "grid", "coarse_to_fine", "halving"};
-    return strategy <= GD_STRATEGY_HALVING ? name[strategy] : "?";
+    GD__NEEDS(search, (gd_search_opts){0});
+    return search->opts;
 }

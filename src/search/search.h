@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "model/recipe.h"
 
-enum { GD__MOST_RUNGS = 40 };
+enum { GD__MOST_RUNGS = 40, GD__MOST_TRIALS = 10000, GD__RANDOM_TRIES = 200 };
 
 typedef struct gd__search_trial {
     gd_search_trial shown; // first: a gd_search_trial is the beginning of a gd__search_trial
@@ -50,23 +50,11 @@ double gd__range_size(const gd_search_parameter *parameter);
 // Whether no trial has these values.
 bool gd__search_is_new(const gd_search *search, const double *value);
 
-// ---- Strategies. Each fills `value` for the next trial, or names an earlier one that goes on.
+// ---- Strategies (strategy_*.c)
 
-typedef struct gd__proposal {
-    enum { GD__PROPOSE_NONE = 0, GD__PROPOSE_NEW, GD__PROPOSE_MORE } kind; // none: wait for results, or the end
-    int trial;                                                             // that goes on: its index
-    int64_t epochs;                                                        // until which it trains
-} gd__proposal;
-
-gd_status gd__propose_grid(const gd_search *search, double *value, gd__proposal *proposal);
-gd_status gd__propose_random(const gd_search *search, double *value, gd__proposal *proposal);
-gd_status gd__propose_coarse_to_fine(const gd_search *search, double *value, gd__proposal *proposal);
-gd_status gd__propose_halving(const gd_search *search, double *value, gd__proposal *proposal);
-gd_status gd__propose_bayesian(const gd_search *search, double *value, gd__proposal *proposal);
+extern const gd_strategy_kind gd__strategy_bayesian, gd__strategy_halving;
 // Independent random values for the trial with this index, other than all before where there are such; false: none.
 bool gd__random_values(const gd_search *search, int index, double *value);
-// How many points a grid has; more than 1e6 is as many.
-double gd__grid_size(const gd_search *search);
 // The rungs of halving: epochs of each, in `epochs`; returns how many.
 int gd__rungs(const gd_search_opts *opts, int64_t epochs[GD__MOST_RUNGS]);
 // Where `a` is better than `b`, for finished trials: by objective, then by number.

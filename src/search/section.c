@@ -142,13 +142,11 @@ static gd_status check_values(const gd_recipe *recipe, const gd__yaml *space, co
 
 // ---- The section
 
-static gd_strategy strategy_of(gd__options section)
+static const gd_strategy_kind *strategy_of(gd__options section)
 {
-    const char *name = gd__option_text(section, "strategy");
-    for (int i = 0; i <= GD_STRATEGY_HALVING; i++)
-        if (strcmp(name, gd_strategy_name((gd_strategy)i)) == 0)
-            return (gd_strategy)i;
-    return GD_STRATEGY_BAYESIAN; // the table was checked
+    const gd__chosen chosen =
+        gd__chosen_of(gd__option_node(section, "strategy"), &gd__strategy_records, gd__strategy_bayesian.record.name);
+    return (const gd_strategy_kind *)(const void *)chosen.record; // its first member
 }
 
 static gd_status check_validation(const gd_recipe *recipe)
@@ -169,7 +167,7 @@ static gd_status check_halving(const gd__yaml *space)
     for (int i = 0; i < space->count; i++)
         if (is_within(space->key[i]->text, "train.epochs") || strcmp(space->key[i]->text, "train") == 0)
             return gd__yaml_fail(space->key[i],
-                                 "'%.100s' cannot be searched by halving, which decides the epochs of "
+                                 "'%.100s' cannot be searched by a strategy that decides the epochs of "
                                  "its trials itself",
                                  space->key[i]->text);
     return GD_OK;
@@ -198,7 +196,7 @@ static gd_status make_search(const gd_recipe *recipe, const gd__yaml *space, con
         .epochs = gd__option_integer(train, "epochs"),
         .seed = (uint64_t)gd__option_integer(section, "seed"),
     };
-    gd_status status = opts.strategy == GD_STRATEGY_HALVING ? check_halving(space) : GD_OK;
+    gd_status status = opts.strategy->decides_epochs ? check_halving(space) : GD_OK;
     if (status != GD_OK)
         return status;
     status = gd_search_create(space->count, parameter, opts, out);

@@ -151,7 +151,7 @@ static void settle_choices(const gd_search *search, const gd_process *process, d
 }
 
 static gd_status ask_process(const gd_search *search, const gd_process *process, double best, double *x, double *value,
-                             gd__proposal *proposal)
+                             gd_proposal *proposal)
 {
     gd_status status = GD_OK;
     uint64_t seed = search->opts.seed * 1000003u + (uint64_t)search->trial_count * (ATTEMPTS + 1);
@@ -162,17 +162,17 @@ static gd_status ask_process(const gd_search *search, const gd_process *process,
         from_features(search, x, value);
         settle_choices(search, process, best, x, value);
         if (gd__search_is_new(search, value)) {
-            proposal->kind = GD__PROPOSE_NEW;
+            proposal->kind = GD_PROPOSE_NEW;
             return GD_OK;
         }
     }
     // Where it expects the most has been tried: in a small space anything new will do.
     if (gd__random_values(search, search->trial_count, value))
-        proposal->kind = GD__PROPOSE_NEW;
+        proposal->kind = GD_PROPOSE_NEW;
     return GD_OK;
 }
 
-static gd_status propose_by_process(const gd_search *search, double *value, gd__proposal *proposal)
+static gd_status propose_by_process(const gd_search *search, double *value, gd_proposal *proposal)
 {
     int features = feature_count(search);
     size_t trials = (size_t)search->trial_count;
@@ -192,7 +192,7 @@ static gd_status propose_by_process(const gd_search *search, double *value, gd__
     return status;
 }
 
-gd_status gd__propose_bayesian(const gd_search *search, double *value, gd__proposal *proposal)
+static gd_status propose_bayesian(const gd_search *search, double *value, gd_proposal *proposal)
 {
     int index = search->trial_count, finished = 0;
     int design = search->parameter_count + 2 > LEAST_DESIGN ? search->parameter_count + 2 : LEAST_DESIGN;
@@ -204,6 +204,19 @@ gd_status gd__propose_bayesian(const gd_search *search, double *value, gd__propo
         return propose_by_process(search, value, proposal);
     design_point(search, index, value);
     if (gd__search_is_new(search, value) || gd__random_values(search, index, value))
-        proposal->kind = GD__PROPOSE_NEW;
+        proposal->kind = GD_PROPOSE_NEW;
     return GD_OK;
 }
+
+// A Gaussian process is fitted to what is known, and the point with the largest expected improvement is tried next. The
+// first max(5, parameters + 2) trials fill the space evenly: point n is frac(s + n a), a_j = 1 / p^j, p the root of
+// p^(d+1) = p + 1 (Roberts 2018), s random; and every fourth one after them does, in case the process is too sure of
+// itself. A trial that still runs is taken to have the mean objective (the constant liar of Ginsbourger, Le Riche,
+// Carraro 2010), a failed one the worst.
+const gd_strategy_kind gd__strategy_bayesian = {
+    .record = {.name = "bayesian",
+               .doc = "where a Gaussian process expects the largest improvement",
+               .aliases = "bayes|gaussian_process|gp",
+               .source = "Jones, Schonlau, Welch 1998; Snoek, Larochelle, Adams 2012"},
+    .propose = propose_bayesian,
+};

@@ -66,24 +66,35 @@ static int next_to_promote(const gd_search *search, int rung, int64_t epochs, co
     return -1;
 }
 
-gd_status gd__propose_halving(const gd_search *search, double *value, gd__proposal *proposal)
+static gd_status propose_halving(const gd_search *search, double *value, gd_proposal *proposal)
 {
     int64_t epochs[GD__MOST_RUNGS];
     int rungs = gd__rungs(&search->opts, epochs);
     proposal->epochs = epochs[0];
     if (search->trial_count < search->opts.trials && gd__random_values(search, search->trial_count, value)) {
-        proposal->kind = GD__PROPOSE_NEW;
+        proposal->kind = GD_PROPOSE_NEW;
         return GD_OK;
     }
     const gd__search_trial **order = gd__alloc_zeroed((size_t)search->trial_count + 1, sizeof *order);
     if (order == NULL)
         return gd__fail_memory("a search");
     bool waits = false;
-    for (int i = 0; i + 1 < rungs && !waits && proposal->kind == GD__PROPOSE_NONE; i++) {
+    for (int i = 0; i + 1 < rungs && !waits && proposal->kind == GD_PROPOSE_NONE; i++) {
         int trial = next_to_promote(search, i, epochs[i], order, &waits);
         if (trial >= 0)
-            *proposal = (gd__proposal){.kind = GD__PROPOSE_MORE, .trial = trial, .epochs = epochs[i + 1]};
+            *proposal = (gd_proposal){.kind = GD_PROPOSE_MORE, .trial = trial, .epochs = epochs[i + 1]};
     }
     gd__free(order);
     return GD_OK;
 }
+
+// With s = min(floor(log_eta epochs), floor(log_eta trials)), rung i runs floor(trials / eta^i) trials for
+// floor(epochs eta^(i - s)) epochs.
+const gd_strategy_kind gd__strategy_halving = {
+    .record = {.name = "halving",
+               .doc = "many short trials, of which the best 1 / `eta` go on for `eta` times as many epochs, and so on",
+               .aliases = "successive_halving",
+               .source = "Jamieson and Talwalkar 2016"},
+    .decides_epochs = true,
+    .propose = propose_halving,
+};

@@ -1,81 +1,10 @@
-// Grid and random search, and random search in rounds.
-#include <math.h>
-#include <stdlib.h>
-
-#include "base/error.h"
-#include "base/memory.h"
+// Random search: each trial by itself.
 #include "search/search.h"
-
-enum { TRIES = 200 };
-
-// ---- Grid
-
-// The point of a range: of `count` points from end to end. Whole numbers may fall together.
-static double grid_point(const gd_search *search, const gd_search_parameter *p, int point)
-{
-    if (p->range == GD_RANGE_CHOICE)
-        return point;
-    double part = (double)point / (search->opts.grid - 1);
-    if (p->range == GD_RANGE_INTEGER)
-        return round(p->low + part * (p->high - p->low));
-    if (p->range == GD_RANGE_LOG_INTEGER)
-        return round(p->low * pow(p->high / p->low, part));
-    return gd__range_value(p, part);
-}
-
-// Fills `list` (if not NULL) with the different points; returns how many they are.
-static int grid_points(const gd_search *search, const gd_search_parameter *p, double *list)
-{
-    int most = p->range == GD_RANGE_CHOICE ? p->choice_count : search->opts.grid, count = 0;
-    double before = -INFINITY;
-    for (int i = 0; i < most; i++) {
-        double value = grid_point(search, p, i);
-        if (value == before)
-            continue;
-        if (list != NULL)
-            list[count] = value;
-        before = value;
-        count++;
-    }
-    return count;
-}
-
-double gd__grid_size(const gd_search *search)
-{
-    double size = 1;
-    for (int i = 0; i < search->parameter_count; i++)
-        size *= grid_points(search, &search->parameter[i], NULL);
-    return size < 1e6 ? size : 1e6;
-}
-
-gd_status gd__propose_grid(const gd_search *search, double *value, gd__proposal *proposal)
-{
-    int left = search->trial_count;
-    if (left >= search->opts.trials)
-        return GD_OK;
-    for (int i = search->parameter_count - 1; i >= 0; i--) {
-        const gd_search_parameter *p = &search->parameter[i];
-        size_t most = (size_t)(p->range == GD_RANGE_CHOICE ? p->choice_count : search->opts.grid);
-        double *list = gd__alloc_zeroed(most, sizeof *list);
-        if (list == NULL)
-            return gd__fail_memory("a grid");
-        int count = grid_points(search, p, list);
-        if (count > 0) {
-            value[i] = list[left % count];
-            left /= count;
-        }
-        gd__free(list);
-    }
-    proposal->kind = GD__PROPOSE_NEW;
-    return GD_OK;
-}
-
-// ---- Random
 
 bool gd__random_values(const gd_search *search, int index, double *value)
 {
     gd__random random = gd__random_make(search->opts.seed, (uint64_t)index);
-    for (int try = 0; try < TRIES; try++) {
+    for (int try = 0; try < GD__RANDOM_TRIES; try++) {
         for (int i = 0; i < search->parameter_count; i++)
             value[i] = gd__range_value(&search->parameter[i], gd__next_uniform(&random));
         if (gd__search_is_new(search, value))
@@ -84,121 +13,14 @@ bool gd__random_values(const gd_search *search, int index, double *value)
     return false; // a small space in which all was tried
 }
 
-gd_status gd__propose_random(const gd_search *search, double *value, gd__proposal *proposal)
+static gd_status propose_random(const gd_search *search, double *value, gd_proposal *proposal)
 {
     if (search->trial_count < search->opts.trials && gd__random_values(search, search->trial_count, value))
-        proposal->kind = GD__PROPOSE_NEW;
+        proposal->kind = GD_PROPOSE_NEW;
     return GD_OK;
 }
 
-// ---- Coarse to fine
-
-// What is left of a parameter's range: an interval of places, or of a choice some entries.
-typedef struct {
-    double low, high;
-    bool *has;
-} part;
-
-// How many trials the rounds up to this one (from 0) have together.
-static int round_end(const gd_search_opts *opts, int round)
-{
-    return (int)(((int64_t)opts->trials * (round + 1) + opts->rounds - 1) / opts->rounds);
-}
-
-// The best third of the first `count` trials; returns how many.
-static int find_best(const gd_search *search, int count, const gd__search_trial **best)
-{
-    int finished = 0;
-    for (int i = 0; i < count; i++) {
-        const gd__search_trial *new = search->trial[i];
-        if (new->shown.state != GD_SEARCH_FINISHED)
-            continue;
-        int at = finished++;
-        for (; at > 0 && gd__search_better(search, new, best[at - 1]); at--)
-            best[at] = best[at - 1];
-        best[at] = new;
-    }
-    return (finished + 2) / 3;
-}
-
-static void narrow(const gd_search *search, int parameter, int count, const gd__search_trial *const *best, part *left)
-{
-    const gd_search_parameter *p = &search->parameter[parameter];
-    if (p->range == GD_RANGE_CHOICE) {
-        for (int k = 0; k < p->choice_count; k++)
-            left->has[k] = false;
-        for (int i = 0; i < count; i++)
-            left->has[(int)best[i]->value[parameter]] = true;
-        return;
-    }
-    double low = 1, high = 0, border = (left->high - left->low) / 10;
-    for (int i = 0; i < count; i++) {
-        double place = gd__range_place(p, best[i]->value[parameter]);
-        low = fmin(low, place);
-        high = fmax(high, place);
-    }
-    left->low = fmax(left->low, low - border);
-    left->high = fmin(left->high, high + border);
-}
-
-static double draw(const gd_search_parameter *p, const part *left, gd__random *random)
-{
-    if (p->range != GD_RANGE_CHOICE)
-        return gd__range_value(p, left->low + gd__next_uniform(random) * (left->high - left->low));
-    uint64_t count = 0;
-    for (int k = 0; k < p->choice_count; k++)
-        count += left->has[k];
-    uint64_t skip = gd__random_below(random, count);
-    for (int k = 0; k < p->choice_count; k++)
-        if (left->has[k] && skip-- == 0)
-            return k;
-    return 0;
-}
-
-// Follows a parameter through the rounds that are over, and draws from what is left.
-static gd_status draw_after_rounds(const gd_search *search, int parameter, int rounds, gd__random *random,
-                                   double *value)
-{
-    const gd_search_parameter *p = &search->parameter[parameter];
-    part left = {.low = 0, .high = 1};
-    const gd__search_trial **best = gd__alloc_zeroed((size_t)search->trial_count + 1, sizeof *best);
-    left.has = gd__alloc_zeroed((size_t)p->choice_count + 1, sizeof *left.has);
-    gd_status status = best == NULL || left.has == NULL ? gd__fail_memory("a trial") : GD_OK;
-    for (int k = 0; k < p->choice_count && status == GD_OK; k++)
-        left.has[k] = true;
-    for (int round = 0; round < rounds && status == GD_OK; round++) {
-        int count = find_best(search, round_end(&search->opts, round), best);
-        if (count > 0) // all have failed: look everywhere once more
-            narrow(search, parameter, count, best, &left);
-    }
-    if (status == GD_OK)
-        *value = draw(p, &left, random);
-    gd__free(best);
-    gd__free(left.has);
-    return status;
-}
-
-gd_status gd__propose_coarse_to_fine(const gd_search *search, double *value, gd__proposal *proposal)
-{
-    int index = search->trial_count, round = 0;
-    if (index >= search->opts.trials)
-        return GD_OK;
-    while (index >= round_end(&search->opts, round))
-        round++;
-    for (int i = 0; round > 0 && i < round_end(&search->opts, round - 1); i++)
-        if (!gd__search_ended(search->trial[i]))
-            return GD_OK; // a round begins when the one before is over
-    gd__random random = gd__random_make(search->opts.seed, (uint64_t)index);
-    for (int try = 0; try < TRIES; try++) {
-        gd_status status = GD_OK;
-        for (int i = 0; i < search->parameter_count && status == GD_OK; i++)
-            status = draw_after_rounds(search, i, round, &random, &value[i]);
-        if (status != GD_OK)
-            return status;
-        if (gd__search_is_new(search, value)) {
-            proposal->kind = GD__PROPOSE_NEW;
-            return GD_OK;
-        }
-    }
-    return GD_OK;
-}
+const gd_strategy_kind gd__strategy_random = {
+    .record = {.name = "random", .doc = "anywhere, each trial by itself", .source = "Bergstra and Bengio 2012"},
+    .propose = propose_random,
+};

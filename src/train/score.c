@@ -74,7 +74,12 @@ gd_status gd__scorer_create(gd__scorer *scorer, const gd_scoring *scoring, int c
         if (metric[i].kind == NULL)
             continue;
         const gd__subject *of = &scorer->subject[scorer->subject_of[i]];
-        const gd_metric_opts opts = {.task = task_of(of)->scored_as, .width = of->width};
+        const gd_shape shape = gd_tensor_shape(of->scoring.prediction);
+        gd_metric_opts opts = {.task = task_of(of)->scored_as, .width = of->width};
+        if (shape.rank >= 3) { // (batch, …, rows, columns)
+            opts.rows = shape.dim[shape.rank - 2];
+            opts.columns = shape.dim[shape.rank - 1];
+        }
         status = gd_meter_create(metric[i].kind, opts, &scorer->meter[i]);
     }
     return status;

@@ -479,6 +479,30 @@ static double top_k_accuracy(const gd_scored *scored)
     return sum / all;
 }
 
+// ---- Pictures
+
+static double psnr(const gd_scored *scored)
+{
+    double sum = 0, all = 0;
+    for (int64_t i = 0; i < scored->count; i++) {
+        const double weight = scored->weight == NULL ? 1 : scored->weight[i];
+        double square = 0;
+        for (int64_t c = 0; c < scored->width; c++)
+            square += pow(scored->prediction[i * scored->width + c] - scored->target[i * scored->width + c], 2);
+        square /= (double)scored->width;
+        sum += weight * (square > 1e-20 ? -10 * log10(square) : 200);
+        all += weight;
+    }
+    return all > 0 ? sum / all : NAN;
+}
+
+// The sets hold no pictures; test_pictures.c has some.
+static double ssim(const gd_scored *scored)
+{
+    (void)scored;
+    return NAN;
+}
+
 // ---- All of them
 
 #define PLAIN(name)                                                                                                    \
@@ -520,6 +544,8 @@ static const struct {
     PLAIN(r2),
     PLAIN(explained_variance),
     PLAIN(correlation),
+    PLAIN(psnr),
+    PLAIN(ssim),
 };
 #undef PLAIN
 

@@ -53,7 +53,8 @@ static void grid_is_exact(void **state)
 {
     (void)state;
     gd_search *search;
-    assert_ok(gd_search_create(2, space, (gd_search_opts){.strategy = GD_STRATEGY_GRID, .grid = 4}, &search));
+    assert_ok(
+        gd_search_create(2, space, (gd_search_opts){.strategy = gd_strategy_kind_named("grid"), .grid = 4}, &search));
     assert_int_equal(gd_search_trials_planned(search), 12);
     static const double rate[] = {1e-4, 1e-3, 1e-2, 1e-1};
     const gd_search_trial *trial;
@@ -71,8 +72,11 @@ static void grid_is_exact(void **state)
 static void values_lie_in_their_ranges(void **state)
 {
     (void)state;
-    for (int strategy = 0; strategy <= GD_STRATEGY_HALVING; strategy++) {
-        gd_search_opts opts = {.strategy = (gd_strategy)strategy, .epochs = 9, .seed = 5};
+    for (int strategy = 0; strategy < gd_record_count(gd_strategy_kinds()); strategy++) {
+        gd_search_opts opts = {.strategy =
+                                   (const gd_strategy_kind *)(const void *)gd_record_at(gd_strategy_kinds(), strategy),
+                               .epochs = 9,
+                               .seed = 5};
         gd_search *search;
         const gd_search_trial *trial;
         assert_ok(gd_search_create(SPACE, space, opts, &search));
@@ -100,7 +104,8 @@ static void logarithmic_means_every_factor(void **state)
     gd_search *search;
     const gd_search_trial *trial;
     int count[3] = {0};
-    assert_ok(gd_search_create(1, space, (gd_search_opts){.strategy = GD_STRATEGY_RANDOM, .trials = 3000}, &search));
+    assert_ok(gd_search_create(1, space, (gd_search_opts){.strategy = gd_strategy_kind_named("random"), .trials = 3000},
+                               &search));
     for (int i = 0; i < 3000; i++) {
         assert_ok(gd_search_ask(search, &trial));
         count[trial->value[0] < 1e-3 ? 0 : trial->value[0] < 1e-2 ? 1 : 2]++;
@@ -127,8 +132,10 @@ static void halving_has_its_budgets(void **state)
         {2, 3, 9, 1, {9}, {2}},
     };
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
-        gd_search_opts opts = {
-            .strategy = GD_STRATEGY_HALVING, .trials = cases[c].trials, .eta = cases[c].eta, .epochs = cases[c].epochs};
+        gd_search_opts opts = {.strategy = gd_strategy_kind_named("halving"),
+                               .trials = cases[c].trials,
+                               .eta = cases[c].eta,
+                               .epochs = cases[c].epochs};
         gd_search *search;
         const gd_search_trial *trial;
         int count[5] = {0};
@@ -165,7 +172,7 @@ static void halving_does_not_depend_on_the_order(void **state)
     for (int pass = 0; pass < 2; pass++) {
         gd_search *search;
         const gd_search_trial *trial, *running[8];
-        gd_search_opts opts = {.strategy = GD_STRATEGY_HALVING, .trials = 9, .epochs = 9};
+        gd_search_opts opts = {.strategy = gd_strategy_kind_named("halving"), .trials = 9, .epochs = 9};
         assert_ok(gd_search_create(SPACE, space, opts, &search));
         for (int most = pass == 0 ? 1 : 4;;) {
             int count = 0;
@@ -195,7 +202,7 @@ static void coarse_to_fine_zooms(void **state)
     gd_search *search;
     const gd_search_trial *trial;
     double low[3] = {1, 1, 1}, high[3] = {0, 0, 0};
-    gd_search_opts opts = {.strategy = GD_STRATEGY_COARSE_TO_FINE, .trials = 60};
+    gd_search_opts opts = {.strategy = gd_strategy_kind_named("coarse_to_fine"), .trials = 60};
     assert_ok(gd_search_create(1, space, opts, &search));
     for (int i = 0; i < 60; i++) {
         assert_ok(gd_search_ask(search, &trial));
@@ -215,7 +222,7 @@ static void coarse_to_fine_drops_choices(void **state)
     (void)state;
     gd_search *search;
     const gd_search_trial *trial;
-    gd_search_opts opts = {.strategy = GD_STRATEGY_COARSE_TO_FINE, .trials = 40, .rounds = 2, .seed = 2};
+    gd_search_opts opts = {.strategy = gd_strategy_kind_named("coarse_to_fine"), .trials = 40, .rounds = 2, .seed = 2};
     assert_ok(gd_search_create(SPACE, space, opts, &search));
     for (int i = 0; i < 40; i++) {
         assert_ok(gd_search_ask(search, &trial));
@@ -228,7 +235,7 @@ static void coarse_to_fine_drops_choices(void **state)
 }
 
 // Medians over ten seeds.
-static double median_of_ten(gd_strategy strategy, int parameters)
+static double median_of_ten(const gd_strategy_kind *strategy, int parameters)
 {
     double best[10];
     for (int seed = 0; seed < 10; seed++) {
@@ -245,7 +252,8 @@ static double median_of_ten(gd_strategy strategy, int parameters)
 static void bayesian_beats_random(void **state)
 {
     (void)state;
-    double random = median_of_ten(GD_STRATEGY_RANDOM, SPACE), bayesian = median_of_ten(GD_STRATEGY_BAYESIAN, SPACE);
+    double random = median_of_ten(gd_strategy_kind_named("random"), SPACE),
+           bayesian = median_of_ten(gd_strategy_kind_named("bayesian"), SPACE);
     print_message("after 25 trials: random %.4f, Bayesian %.4f\n", random, bayesian);
     assert_true(bayesian < 0.6 * random);
 }
@@ -277,7 +285,8 @@ static void bayesian_runs_together(void **state)
 static void small_spaces_end(void **state)
 {
     (void)state;
-    static const gd_strategy strategies[] = {GD_STRATEGY_RANDOM, GD_STRATEGY_BAYESIAN, GD_STRATEGY_COARSE_TO_FINE};
+    const gd_strategy_kind *const strategies[] = {gd_strategy_kind_named("random"), gd_strategy_kind_named("bayesian"),
+                                                  gd_strategy_kind_named("coarse_to_fine")};
     for (size_t i = 0; i < 3; i++) {
         gd_search *search;
         const gd_search_trial *trial;
@@ -297,7 +306,7 @@ static void small_spaces_end(void **state)
 static void bad_spaces_are_refused(void **state)
 {
     (void)state;
-    static const struct {
+    const struct {
         gd_search_parameter parameter[2];
         int count;
         gd_search_opts opts;
@@ -317,15 +326,15 @@ static void bad_spaces_are_refused(void **state)
          "'a' is there twice"},
         {{{.name = "a", .range = GD_RANGE_UNIFORM, .high = 1}, {.name = "b", .range = GD_RANGE_UNIFORM, .high = 1}},
          2,
-         {.strategy = GD_STRATEGY_GRID, .trials = 8},
+         {.strategy = gd_strategy_kind_named("grid"), .trials = 8},
          "the grid has 9 points, and the search 8 trials"},
         {{{.name = "a", .range = GD_RANGE_UNIFORM, .high = 1}, {.name = "b", .range = GD_RANGE_UNIFORM, .high = 1}},
          2,
-         {.strategy = GD_STRATEGY_GRID, .grid = 1000},
+         {.strategy = gd_strategy_kind_named("grid"), .grid = 1000},
          "1000000 or more points, expected at most 10000"},
         {{{.name = "a", .range = GD_RANGE_UNIFORM, .high = 1}},
          1,
-         {.strategy = GD_STRATEGY_HALVING},
+         {.strategy = gd_strategy_kind_named("halving")},
          "needs the epochs"},
         {{{.name = "a", .range = GD_RANGE_UNIFORM, .high = 1}}, 1, {.trials = -1}, "a search of -1 trials"},
     };
@@ -356,6 +365,49 @@ static void labels_are_short_and_different(void **state)
     gd_search_free(search);
 }
 
+// ---- A strategy of the program's own: the middle of each range, then the first trial again, for longer
+
+static gd_status propose_middle(const gd_search *search, double *value, gd_proposal *proposal)
+{
+    const int trials = gd_search_trial_count(search);
+    assert_int_equal(gd_search_get_opts(search).trials, 7);
+    if (trials == 0) {
+        for (int i = 0; i < gd_search_parameter_count(search); i++)
+            value[i] = (gd_search_parameter_at(search, i)->low + gd_search_parameter_at(search, i)->high) / 2;
+        *proposal = (gd_proposal){.kind = GD_PROPOSE_NEW, .epochs = 1};
+    } else if (gd_search_trial_at(search, 0)->epochs == 1) {
+        *proposal = (gd_proposal){.kind = GD_PROPOSE_MORE, .trial = 0, .epochs = 2};
+    } else {
+        *proposal = (gd_proposal){.kind = GD_PROPOSE_MORE, .trial = 3};
+    }
+    return GD_OK;
+}
+
+static const gd_strategy_kind middle = {
+    .record = {.name = "middle_test", .doc = "the middle of each range"},
+    .propose = propose_middle,
+};
+
+static void a_programs_own(void **state)
+{
+    (void)state;
+    static const gd_search_parameter space[] = {{.name = "a", .range = GD_RANGE_UNIFORM, .low = 1, .high = 4}};
+    gd_search *search;
+    const gd_search_trial *trial;
+    assert_ok(gd_strategy_register(&middle));
+    assert_ptr_equal(gd_strategy_kind_named("middle_test"), &middle);
+    assert_int_not_equal(gd_strategy_register(&middle), GD_OK);
+    assert_ok(gd_search_create(1, space, (gd_search_opts){.strategy = &middle, .trials = 7}, &search));
+    for (int64_t epochs = 1; epochs <= 2; epochs++) {
+        assert_ok(gd_search_ask(search, &trial));
+        assert_int_equal(trial->epochs, epochs);
+        assert_true(trial->value[0] == 2.5);
+        assert_ok(gd_search_tell(search, 1, (gd_search_result){.objective = 1, .epochs = epochs}));
+    }
+    assert_int_not_equal(gd_search_ask(search, &trial), GD_OK); // there is no trial 3
+    gd_search_free(search);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +423,7 @@ int main(void)
         cmocka_unit_test(small_spaces_end),
         cmocka_unit_test(bad_spaces_are_refused),
         cmocka_unit_test(labels_are_short_and_different),
+        cmocka_unit_test(a_programs_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

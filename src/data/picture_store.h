@@ -1,0 +1,33 @@
+// The pixels of a list of pictures, all of one size, planes of channels: (count, channels, height, width).
+#ifndef GD_DATA_PICTURE_STORE_H
+#define GD_DATA_PICTURE_STORE_H
+
+#include <gradus/data.h>
+
+#include "data/picture_list.h"
+#include "picture/picture.h"
+
+typedef struct gd__picture_size {
+    int height, width, channels;
+} gd__picture_size;
+
+// Decodes the bytes of a picture, brings it to the size, and writes its planes.
+gd_status gd__picture_planes(const char *name, const void *data, size_t bytes, const gd_picture_opts *opts,
+                             gd__picture_size size, unsigned char *planes);
+// The bytes of an entry that is a file, or lies in an archive that is not gzipped. Free *data with gd__free.
+gd_status gd__picture_bytes(const gd__picture_list *list, const gd__picture_entry *entry, unsigned char **data);
+// Looks at the first picture for what the options leave open.
+gd_status gd__picture_size_of(const gd__picture_list *list, const gd_picture_opts *opts, gd__picture_size *size);
+
+// All planes at once. fault[i] becomes the reason why picture i cannot be used (its planes are black), for
+// gd__free; or stays NULL.
+typedef struct gd__picture_store {
+    unsigned char *planes;
+    size_t mapped; // bytes that are mapped from a file of the cache; 0: `planes` is memory
+    void *map;
+} gd__picture_store;
+gd_status gd__picture_store_make(const gd__picture_list *list, const gd_picture_opts *opts, gd__picture_size size,
+                                 char **fault, gd__picture_store *store);
+void gd__picture_store_free(gd__picture_store *store);
+
+#endif

@@ -1,0 +1,231 @@
+// A source of pictures.
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "data/dataset.h"
+#include "data/picture_store.h"
+
+#define MOST_EAGER ((int64_t)1 << 34) // bytes of pixels that are decoded at once
+
+typedef struct pictures {
+    gd__picture_list list;
+    gd_picture_opts opts;
+    gd__picture_size size;
+    gd__picture_store store;
+    char **fault;   // of each picture, or NULL
+    int32_t *label; // of each picture
+    gd_field field[2];
+    gd_array all[2];
+} pictures;
+
+static void close_pictures(void *state)
+{
+    pictures *p = state;
+    for (int64_t i = 0; p->fault != NULL && i < p->list.count; i++)
+        gd__free(p->fault[i]);
+    gd__free(p->fault);
+    gd__free(p->label);
+    gd__picture_store_free(&p->store);
+    gd__picture_list_free(&p->list);
+    gd__free(p);
+}
+
+static gd_status read_picture(void *state, int field, int64_t sample, const gd_array *to)
+{
+    const pictures *p = state;
+    const gd__picture_entry *entry = &p->list.entry[sample];
+    if (field == 1) {
+        *(int32_t *)to->data = p->label[sample];
+        return GD_OK;
+    }
+    unsigned char *data = NULL;
+    gd_status status = gd__picture_bytes(&p->list, entry, &data);
+    if (status == GD_OK)
+        status = gd__picture_planes(entry->name, data, (size_t)entry->size, &p->opts, p->size, to->data);
+    gd__free(data);
+    return status;
+}
+
+static const char *class_name(void *state, int field, int category)
+{
+    const pictures *p = state;
+    return field == 1 && category >= 0 && category < p->list.class_count ? p->list.class_name[category] : NULL;
+}
+
+static gd_origin origin(void *state, int64_t sample)
+{
+    const pictures *p = state;
+    return (gd_origin){.file = p->list.entry[sample].name};
+}
+
+static const char *fault(void *state, int64_t sample)
+{
+    const pictures *p = state;
+    return p->fault[sample];
+}
+
+// ---- Opening
+
+// Numbers the classes as the caller has them.
+static gd_status renumber(gd__picture_list *list, const gd_picture_opts *opts)
+{
+    if (opts->class_count == 0 || list->class_count == 0)
+        return GD_OK;
+    int *as = gd__alloc((size_t)list->class_count * sizeof *as);
+    char **name = gd__alloc_zeroed((size_t)opts->class_count, sizeof *name);
+    gd_status status = as == NULL || name == NULL ? gd__fail_memory("the classes of pictures") : GD_OK;
+    for (int c = 0; c < list->class_count && status == GD_OK; c++) {
+        as[c] = -1;
+        for (int k = 0; k < opts->class_count; k++)
+            if (strcmp(list->class_name[c], opts->class_name[k]) == 0)
+                as[c] = k;
+        if (as[c] < 0)
+            status = gd__fail(GD_ERROR_FORMAT, "the folder '%s' is none of the %d classes, the first of which is '%s'",
+                              list->class_name[c], opts->class_count, opts->class_name[0]);
+    }
+    for (int k = 0; k < opts->class_count && status == GD_OK; k++)
+        if ((name[k] = gd__copy_text(opts->class_name[k])) == NULL)
+            status = gd__fail_memory("the classes of pictures");
+    for (int64_t i = 0; i < list->count && status == GD_OK; i++)
+        list->entry[i].label = as[list->entry[i].label];
+    gd__free(as);
+    for (int c = 0; c < (status == GD_OK ? list->class_count : opts->class_count) && name != NULL; c++)
+        gd__free(status == GD_OK ? list->class_name[c] : name[c]);
+    if (status != GD_OK) {
+        gd__free(name);
+        return status;
+    }
+    gd__free(list->class_name);
+    list->class_name = name;
+    list->class_count = opts->class_count;
+    return GD_OK;
+}
+
+static gd_status check_opts(int count, const gd_picture_opts *opts)
+{
+    if (count < 1)
+        return gd__fail(GD_ERROR_ARGUMENT, "no file, folder or archive of pictures was named");
+    if ((opts->height > 0) != (opts->width > 0) || opts->height < 0 || opts->width < 0 ||
+        opts->height > GD__PICTURE_SIDE || opts->width > GD__PICTURE_SIDE)
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "pictures of %d x %d were asked for; expected 1 to %d pixels a side, or 0 x 0", opts->width,
+                        opts->height, GD__PICTURE_SIDE);
+    if (opts->channels != 0 && opts->channels != 1 && opts->channels != 3)
+        return gd__fail(GD_ERROR_ARGUMENT, "pictures of %d channels were asked for; expected 1 or 3", opts->channels);
+    if (opts->class_count < 0 || (opts->class_count > 0 && opts->class_name == NULL))
+        return gd__fail(GD_ERROR_ARGUMENT, "%d classes without names", opts->class_count);
+    return GD_OK;
+}
+
+// The pixels, at once where that is possible.
+static gd_status fill(pictures *p)
+{
+    const int64_t one = (int64_t)p->size.height * p->size.width * p->size.channels, count = p->list.count;
+    p->fault = gd__alloc_zeroed((size_t)count, sizeof *p->fault);
+    p->label = gd__alloc((size_t)count * sizeof *p->label);
+    if (p->fault == NULL || p->label == NULL)
+        return gd__fail_memory("a data set of pictures");
+    for (int64_t i = 0; i < count; i++)
+        p->label[i] = p->list.entry[i].label;
+    p->all[1] = gd_array_borrow(GD_I32, GD_SHAPE(count), p->label);
+    const gd_shape shape = GD_SHAPE(count, p->size.channels, p->size.height, p->size.width);
+    p->all[0] = (gd_array){.type = GD_U8, .shape = shape};
+    if (count <= MOST_EAGER / one) {
+        const gd_status status = gd__picture_store_make(&p->list, &p->opts, p->size, p->fault, &p->store);
+        p->all[0].data = p->store.planes;
+        return status;
+    }
+    for (int a = 0; a < p->list.archive_count; a++)
+        if (p->list.is_gzip[a])
+            return gd__fail(
+                GD_ERROR_UNSUPPORTED,
+                "%s: its pictures have %lld GB of pixels, and those of a gzipped archive cannot be read one "
+                "by one: unpack it, or store it as .tar",
+                p->list.archive[a], (long long)(count * one >> 30));
+    return GD_OK;
+}
+
+// Leaves out the pictures with faults.
+static gd_status leave_out_broken(const pictures *p, gd_dataset **set)
+{
+    int64_t *kept = gd__alloc((size_t)p->list.count * sizeof *kept), count = 0;
+    if (kept == NULL)
+        return gd__fail_memory("a data set of pictures");
+    for (int64_t i = 0; i < p->list.count; i++)
+        if (p->fault[i] == NULL)
+            kept[count++] = i;
+    gd_status status = GD_OK;
+    if (count == 0)
+        status = gd__fail(GD_ERROR_FORMAT, "none of %lld pictures can be decoded: %s", (long long)p->list.count,
+                          p->fault[0]);
+    else if (count < p->list.count) {
+        gd_dataset *some = NULL;
+        status = gd_dataset_select(*set, count, kept, &some);
+        gd_dataset_free(*set);
+        *set = some;
+    }
+    gd__free(kept);
+    return status;
+}
+
+static gd_status make_dataset(pictures *p, gd_dataset **out)
+{
+    p->field[0] =
+        (gd_field){.name = "image", .type = GD_U8, .shape = GD_SHAPE(p->size.channels, p->size.height, p->size.width)};
+    p->field[1] = (gd_field){.name = "label",
+                             .kind = GD_KIND_CATEGORY,
+                             .role = GD_ROLE_TARGET,
+                             .type = GD_I32,
+                             .shape = GD_SCALAR,
+                             .class_count = p->list.class_count};
+    const gd_source source = {.kind = "pictures",
+                              .count = p->list.count,
+                              .field_count = p->list.class_count > 0 ? 2 : 1,
+                              .field = p->field,
+                              .state = p,
+                              .all = p->all,
+                              .read = read_picture,
+                              .class_name = class_name,
+                              .origin = origin,
+                              .fault = p->opts.keep_broken ? fault : NULL,
+                              .close = close_pictures};
+    gd_status status = gd_dataset_from_source(&source, out);
+    if (status == GD_OK && p->opts.skip_broken)
+        status = leave_out_broken(p, out);
+    if (status != GD_OK) {
+        gd_dataset_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_picture_opts opts, gd_dataset **out)
+{
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
+    *out = NULL;
+    GD__NEEDS(path, GD_ERROR_ARGUMENT);
+    gd_status status = check_opts(count, &opts);
+    for (int i = 0; i < count && status == GD_OK; i++)
+        GD__NEEDS(path[i], GD_ERROR_ARGUMENT);
+    if (status != GD_OK)
+        return status;
+    pictures *p = gd__alloc_zeroed(1, sizeof *p);
+    if (p == NULL)
+        return gd__fail_memory("a data set of pictures");
+    p->opts = opts;
+    status = gd__picture_list_make(count, path, opts.below, &p->list);
+    if (status == GD_OK)
+        status = renumber(&p->list, &opts);
+    if (status == GD_OK)
+        status = gd__picture_size_of(&p->list, &opts, &p->size);
+    if (status == GD_OK)
+        status = fill(p);
+    p->opts.below = NULL; // these are the caller's
+    p->opts.class_name = NULL;
+    if (status == GD_OK)
+        return make_dataset(p, out);
+    close_pictures(p);
+    return status;
+}
