@@ -106,6 +106,15 @@ static int64_t multiply_adds(const gd_graph *graph)
     return sum;
 }
 
+// Variables without the state of dropout's random numbers.
+static int weight_count(const gd_graph *graph)
+{
+    int count = 0;
+    for (int i = 0; i < gd_variable_count(graph); i++)
+        count += gd_tensor_type(gd_variable_at(graph, i)) == GD_F32;
+    return count;
+}
+
 static int64_t parameters(const gd_graph *graph)
 {
     int64_t sum = 0;
@@ -179,7 +188,7 @@ static void variables_are_called_as_torchvisions(void **state)
                 assert_int_equal(gd_tensor_dim(variable, d), json_integer_value(json_array_get(dims, (size_t)d)));
             found++;
         }
-        assert_int_equal(found, gd_variable_count(graph));
+        assert_int_equal(found, weight_count(graph));
         gd_graph_free(graph);
     }
     json_decref(zoo);
@@ -350,8 +359,8 @@ static void check_values(values *v, const char *name, const char *given, int64_t
     const gd_tensor logits = gd_zoo(x, name, given);
     const json_t *order = json_object_get(json_object_get(v->about, "rows"), "formula_order");
     for (size_t i = 0; i < json_array_size(order); i++)
-        set_by_formula(graph, json_string_value(json_array_get(order, i)), (uint32_t)i, v->seed);
-    assert_int_equal(json_array_size(order), gd_variable_count(graph));
+        set_by_formula(graph, json_string_value(json_array_get(json_array_get(order, i), 0)), (uint32_t)i, v->seed);
+    assert_int_equal(json_array_size(order), weight_count(graph));
     gd_array picture, have = {0};
     assert_ok(gd_array_create(&picture, GD_F32, gd_tensor_shape(x)));
     const uint32_t index = (uint32_t)number_of(v->about, "x_index");
@@ -365,7 +374,9 @@ static void check_values(values *v, const char *name, const char *given, int64_t
     gd_array_free(&have);
     gd_function_free(function);
     compare_gradients(v, graph, logits, &fed);
-    compare_buffers(v, graph, json_object_get(json_object_get(v->about, "rows"), "buffers"));
+    const json_t *buffers = json_object_get(json_object_get(v->about, "rows"), "buffers");
+    if (json_array_size(buffers) > 0)
+        compare_buffers(v, graph, buffers);
     gd_array_free(&picture);
     gd_graph_free(graph);
 }
