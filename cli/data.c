@@ -301,6 +301,29 @@ static int tell(const arguments *given, const gd_recipe *recipe, const gd_descri
     return EXIT_FINE;
 }
 
+// As training sees them with the recipe's own seed.
+static int write_sheet(const arguments *given, const gd_recipe *recipe, const gd_dataset *train)
+{
+    const char *path = option_text(given, "sheet", NULL);
+    char title[256];
+    uint64_t seed = 1;
+    gd_recipe_values values;
+    if (path == NULL)
+        return EXIT_FINE;
+    if (gd_recipe_list(recipe, &values) != GD_OK)
+        return print_last_error();
+    const gd_recipe_value *given_seed = gd_recipe_value_find(&values, "train.seed");
+    if (given_seed != NULL)
+        seed = strtoull(given_seed->value, NULL, 10);
+    gd_recipe_values_free(&values);
+    snprintf(title, sizeof title, "Samples of %s in training", gd_recipe_name(recipe));
+    if (gd_sample_sheet_write(train, (gd_sheet_opts){.seed = seed}, title, path) != GD_OK)
+        return print_last_error();
+    if (!option_given(given, "json"))
+        printf("\nsheet   %s\n", path);
+    return EXIT_FINE;
+}
+
 static int describe(const arguments *given, const gd_recipe *recipe, int rows)
 {
     gd_recipe_parts parts;
@@ -312,6 +335,8 @@ static int describe(const arguments *given, const gd_recipe *recipe, int rows)
         opts.part[p] = parts.raw[p];
     int status = gd_describe(opts, &description) == GD_OK ? tell(given, recipe, description) : print_last_error();
     gd_description_free(description);
+    if (status == EXIT_FINE)
+        status = write_sheet(given, recipe, parts.set[GD_TRAIN]);
     gd_recipe_data_free(&parts);
     return status;
 }
@@ -332,6 +357,7 @@ static int run(const arguments *given)
 static const option_row options[] = {
     {"rows", 'n', "N", "How many of the first rows are shown (5)", false},
     {"report", 'r', "FILE", "Write a page with histograms (HTML), too", false},
+    {"sheet", 's', "FILE", "Write a page of pictures as training sees them in its first epochs (HTML), too", false},
     {"json", 'j', NULL, "Print one JSON object", false},
     {0},
 };
@@ -348,7 +374,7 @@ const command data_command = {
             "parts. The network may be wrong or missing: only the section `data` of the recipe is used.",
     .examples = "  gradus data recipes/houses.yaml\n"
                 "  gradus data net.yaml data.split.seed=2 --rows 10\n"
-                "  gradus data net.yaml --report data.html",
+                "  gradus data net.yaml --report data.html --sheet augmented.html",
     .option = options,
     .run = run,
 };

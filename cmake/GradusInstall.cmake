@@ -1,7 +1,7 @@
 # make install: headers, both libraries, the command, the manual page, recipes, pkg-config file and CMake package.
 include(CMakePackageConfigHelpers)
 
-install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gradus)
+install(FILES ${headers} ${PROJECT_SOURCE_DIR}/include/gradus/gradus.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gradus)
 install(TARGETS gradus gradus_static EXPORT gradus
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -116,7 +116,7 @@ static gd_status search_plane(gd_search_opts opts, double weight, double best[TR
 
 static gd_status two_dimensions(const course *options)
 {
-    static const gd_strategy strategy[] = {GD_STRATEGY_GRID, GD_STRATEGY_RANDOM, GD_STRATEGY_BAYESIAN};
+    static const char *const strategy[] = {"grid", "random", "bayesian"};
     static const char *const name[] = {"grid", "random", "Bayesian"};
     const int searches = options->small ? 2 : 20;
     double number[TRIALS];
@@ -129,10 +129,11 @@ static gd_status two_dimensions(const course *options)
     printf("\nabove the smallest value, mean of %d searches\ntrials          9        18        36\n", searches);
     for (int k = 0; status == GD_OK && k < 3; k++) {
         double best[TRIALS] = {0};
-        int repeats = strategy[k] == GD_STRATEGY_GRID ? 1 : searches; // a grid is always the same
+        int repeats = k == 0 ? 1 : searches; // a grid is always the same
         for (int s = 1; status == GD_OK && s <= repeats; s++)
-            status = search_plane((gd_search_opts){strategy[k], .trials = TRIALS, .grid = 6, .seed = (uint64_t)s},
-                                  1.0 / repeats, best);
+            status = search_plane(
+                (gd_search_opts){gd_strategy_kind_named(strategy[k]), .trials = TRIALS, .grid = 6, .seed = (uint64_t)s},
+                1.0 / repeats, best);
         printf("%-8s %9.4f %9.4f %9.4f\n", name[k], best[8], best[17], best[35]);
         gd_chart_line(chart, name[k], TRIALS, number, best);
     }

@@ -96,7 +96,7 @@ static gd_status draw_trials(const course *options, const gd_search *search)
 }
 
 // A strategy from several seeds: draws the mean of the best loss so far over the epochs that it took.
-static gd_status try_strategy(const course *options, gd_strategy kind, const flower *data, gd_chart *chart)
+static gd_status try_strategy(const course *options, const char *kind, const flower *data, gd_chart *chart)
 {
     int searches = options->small ? 1 : 5, told = 0;
     double best[MOST_TOLD], epochs[MOST_TOLD], mean[MOST_TOLD] = {0};
@@ -104,9 +104,9 @@ static gd_status try_strategy(const course *options, gd_strategy kind, const flo
     gd_status status = GD_OK;
     for (int seed = searches; status == GD_OK && seed >= 1; seed--) {
         gd_search *search = NULL;
-        gd_search_opts opts = {kind, .trials = options->small ? 6 : MOST_TRIALS, .epochs = EPOCHS,
-                               .seed = (uint64_t)seed};
-        if (kind == GD_STRATEGY_GRID) // three points of each parameter
+        gd_search_opts opts = {gd_strategy_kind_named(kind), .trials = options->small ? 6 : MOST_TRIALS,
+                               .epochs = EPOCHS, .seed = (uint64_t)seed};
+        if (strcmp(kind, "grid") == 0) // three points of each parameter
             opts.trials = 0, opts.grid = options->small ? 2 : 3;
         status = gd_search_create(PARAMETERS, space, opts, &search);
         told = 0;
@@ -116,22 +116,21 @@ static gd_status try_strategy(const course *options, gd_strategy kind, const flo
             mean[i] += best[i] / searches;
         for (int i = 0; status == GD_OK && i < PARAMETERS; i++)
             gd_search_value_text(search, gd_search_best(search), i, text[i]);
-        if (status == GD_OK && kind == GD_STRATEGY_BAYESIAN && seed == 1)
+        if (status == GD_OK && strcmp(kind, "bayesian") == 0 && seed == 1)
             status = draw_trials(options, search);
         gd_search_free(search);
     }
     if (status == GD_OK && told > 0) {
-        printf("%-15s %6.0f %10.4f     %-10s %5s   %s\n", gd_strategy_name(kind), epochs[told - 1], mean[told - 1],
-               text[RATE], text[UNITS], text[ACTIVATION]);
-        gd_chart_line(chart, gd_strategy_name(kind), told, epochs, mean);
+        printf("%-15s %6.0f %10.4f     %-10s %5s   %s\n", kind, epochs[told - 1], mean[told - 1], text[RATE],
+               text[UNITS], text[ACTIVATION]);
+        gd_chart_line(chart, kind, told, epochs, mean);
     }
     return status;
 }
 
 static gd_status five_strategies(const course *options, const flower *data)
 {
-    static const gd_strategy strategy[] = {GD_STRATEGY_GRID, GD_STRATEGY_RANDOM, GD_STRATEGY_COARSE_TO_FINE,
-                                           GD_STRATEGY_BAYESIAN, GD_STRATEGY_HALVING};
+    static const char *const strategy[] = {"grid", "random", "coarse_to_fine", "bayesian", "halving"};
     gd_figure *figure = gd_figure_create((gd_figure_opts){0});
     gd_chart *chart = gd_figure_chart(figure, (gd_chart_opts){.x_title = "epochs trained, all trials together",
                                                               .y_title = "best validation loss so far",

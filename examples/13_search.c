@@ -16,8 +16,7 @@ static double made_up_loss(const double *value)
 }
 
 enum { TRIALS = 16, STRATEGIES = 4, GRID = 61 };
-static const gd_strategy strategy[STRATEGIES] = {GD_STRATEGY_GRID, GD_STRATEGY_RANDOM, GD_STRATEGY_COARSE_TO_FINE,
-                                                 GD_STRATEGY_BAYESIAN};
+static const char *const strategy[STRATEGIES] = {"grid", "random", "coarse_to_fine", "bayesian"};
 
 // One search: how many different learning rates it tried, how far its best loss is from the smallest, and its points.
 static gd_status search_two(gd_search_opts opts, int *rates, double *left, double *x, double *y)
@@ -58,12 +57,13 @@ static gd_status grid_or_random(const course *options)
         double x[TRIALS], y[TRIALS], left, sum = 0;
         int rates = 0;
         for (int i = searches; status == GD_OK && i >= 1; i--) { // the last one, with the seed 1, is drawn
-            status = search_two((gd_search_opts){strategy[s], .trials = TRIALS, .grid = 4, .seed = (uint64_t)i}, &rates,
-                                &left, x, y);
+            status = search_two(
+                (gd_search_opts){gd_strategy_kind_named(strategy[s]), .trials = TRIALS, .grid = 4, .seed = (uint64_t)i},
+                &rates, &left, x, y);
             sum += left / searches;
         }
-        printf("%-15s %16d %30.5f\n", gd_strategy_name(strategy[s]), rates, sum);
-        gd_chart_opts opts = {.title = gd_strategy_name(strategy[s]),
+        printf("%-15s %16d %30.5f\n", strategy[s], rates, sum);
+        gd_chart_opts opts = {.title = strategy[s],
                               .x_title = "log10 of the learning rate",
                               .y_title = s == 0 ? "dropout" : NULL,
                               .width = 230,
@@ -89,7 +89,7 @@ static gd_status two_scales(const course *options)
     gd_search *search = NULL;
     const gd_search_trial *trial;
     gd_status status = gd_search_create(
-        2, scale, (gd_search_opts){.strategy = GD_STRATEGY_RANDOM, .trials = DRAWN, .seed = 1}, &search);
+        2, scale, (gd_search_opts){.strategy = gd_strategy_kind_named("random"), .trials = DRAWN, .seed = 1}, &search);
     for (int i = 0; status == GD_OK && i < DRAWN; i++) {
         status = gd_search_ask(search, &trial);
         for (int k = 0; status == GD_OK && k < 2; k++)

@@ -156,6 +156,10 @@ GD_API void gd_clip_gradients_by_value(int count, gd_tensor *gradient, double li
 // Scales all gradients by min(1, limit / (norm + 1e-6)), where norm is the Euclidean norm of all of them together,
 // and returns that norm, a single number (Pascanu, Mikolov, Bengio 2013; as PyTorch's clip_grad_norm_).
 GD_API gd_tensor gd_clip_gradients_by_norm(int count, gd_tensor *gradient, double limit);
+// The norm of all gradients as one vector: Euclidean; the sum of all |g|; or the largest |g|.
+typedef enum gd_gradient_norm { GD_NORM_L2 = 0, GD_NORM_L1, GD_NORM_MAX } gd_gradient_norm;
+// The same with another norm; as PyTorch's norm_type 2, 1 and inf.
+GD_API gd_tensor gd_clip_gradients_by_norm_of(gd_gradient_norm kind, int count, gd_tensor *gradient, double limit);
 
 // Gradients of several small batches added up before one step. For each parameter a variable <parameter>.accumulated
 // is made, zero at first.
@@ -232,6 +236,7 @@ struct gd_rule_kind {
 // The options that every rule has, with the defaults of three of them, as texts.
 #define GD_RULE_COMMON(decay, is_decoupled, spares)                                                                    \
     {.name = "weight_decay",                                                                                           \
+     .aliases = "wd",                                                                                                  \
      .type = GD_OPTION_NUMBER,                                                                                         \
      .ranged = true,                                                                                                   \
      .low = 0,                                                                                                         \

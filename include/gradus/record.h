@@ -76,6 +76,8 @@ struct gd_record {
     const char *aliases;      // other names that people type, "sgd|gd"; NULL: none
     const char *source;       // the paper or course it comes from; NULL: none
     size_t options_size;      // of the options struct; 0: there is none
+    // The option, among those that all of its sort take, meant by `name: [list]`; NULL: as `name: value`.
+    const char *list_option;
 };
 
 // The option's field in a struct of type S.

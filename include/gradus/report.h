@@ -116,6 +116,18 @@ GD_API GD_MUST_USE gd_status gd_report_write_model(const char *path, const gd_mo
 // Errors: GD_ERROR_ARGUMENT, GD_ERROR_IO when the file cannot be written, GD_ERROR_MEMORY.
 GD_API GD_MUST_USE gd_status gd_data_page_write(const gd_description *description, const char *title, const char *path);
 
+typedef struct gd_sheet_opts {
+    const char *field; // whose samples are pictures; NULL: the first such input
+    int64_t samples;   // columns: the first of the set; 0: 10
+    int64_t epochs;    // rows; 0: 10
+    uint64_t seed;     // of the augmentation, as gd_fit_opts.seed
+} gd_sheet_opts;
+// Writes a page of the pictures that training sees: the first samples without augmentation, and then as they are in one
+// epoch after the other. title NULL: a general one. Errors: GD_ERROR_ARGUMENT where there are no pictures, those of
+// reading the set, and of gd_data_page_write.
+GD_API GD_MUST_USE gd_status gd_sample_sheet_write(const gd_dataset *set, gd_sheet_opts opts, const char *title,
+                                                   const char *path);
+
 // A page of what a network looked at: each picture as it was given and with what spoke for the answer laid over it, and
 // what the layers put out for the first one; of rows, the numbers with the largest parts. At most 200 samples are
 // shown. `set` is that of gd_model_explain. The file appears whole or not at all. title NULL: a general one.

@@ -145,9 +145,10 @@ typedef struct gd_fit_opts {
     gd_schedule schedule; // of the learning rate; {0}: constant
     int group_count;      // parameters that are trained otherwise, or not at all
     const gd_parameter_group *group;
-    double clip_value; // each gradient element is kept within ±clip_value; 0: off
-    double clip_norm;  // the norm of all gradients together is kept below it; 0: off
-    int accumulate;    // batches to one update: their gradients are averaged over the samples; 0: 1
+    double clip_value;          // each gradient element is kept within ±clip_value; 0: off
+    double clip_norm;           // the norm of all gradients together is kept below it; 0: off
+    gd_gradient_norm clip_kind; // which norm that is
+    int accumulate;             // batches to one update: their gradients are averaged over the samples; 0: 1
 
     gd_precision precision; // of training and of the validation; a resumed run has that of its checkpoint
     bool recompute;         // gradient checkpointing: less memory for more time; see gd_function_opts

@@ -480,7 +480,7 @@ char *gd_dataset_origin_text(const gd_dataset *set, int64_t sample, char text[GD
     GD__NEEDS(text, NULL);
     const gd_origin origin = gd_dataset_origin(set, sample);
     char id[80] = "", place[40] = "";
-    if (origin.id != NULL)
+    if (origin.id != NULL && origin.id != origin.file)
         snprintf(id, sizeof id, " (id %.60s)", origin.id);
     if (origin.line > 0)
         snprintf(place, sizeof place, "line %lld", (long long)origin.line);

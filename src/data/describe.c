@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/pipeline.h"
 
 const char *gd_part_name(int part)
 {
@@ -115,7 +116,7 @@ static gd_status put_all_in_order(gd__describe *d)
 
 static bool are_of_same_samples(const gd_dataset *a, const gd_dataset *b)
 {
-    if (a->store != b->store || a->count != b->count || (a->sample == NULL) != (b->sample == NULL))
+    if (!gd__store_is_made_of(a->store, b->store) || a->count != b->count || (a->sample == NULL) != (b->sample == NULL))
         return false;
     return a->sample == NULL || memcmp(a->sample, b->sample, (size_t)a->count * sizeof *a->sample) == 0;
 }

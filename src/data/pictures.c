@@ -57,7 +57,7 @@ static const char *class_name(void *state, int field, int category)
 static gd_origin origin(void *state, int64_t sample)
 {
     const pictures *p = state;
-    return (gd_origin){.file = p->list.entry[sample].name};
+    return (gd_origin){.file = p->list.entry[sample].name, .id = p->list.entry[sample].name};
 }
 
 static const char *fault(void *state, int64_t sample)

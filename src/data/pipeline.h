@@ -38,6 +38,10 @@ gd_status gd__stage_describe(const gd__stage *stage, const int *place, gd_field 
 gd_status gd__numbers_describe(gd_field *field);
 gd_status gd__numbers_of(gd_sample_value *value, int64_t *length, double **number);
 
+// Whether the samples of `store` are those of `origin`, or made of them by pipelines.
+struct gd__store;
+bool gd__store_is_made_of(const struct gd__store *store, const struct gd__store *origin);
+
 // Options and what was learned as JSON (pipeline_json.c).
 json_t *gd__pipeline_to_json(const gd_pipeline *pipeline);
 gd_status gd__pipeline_from_json(json_t *list, gd_pipeline **out);

@@ -45,6 +45,13 @@ static void close_transformed(void *state)
     gd__free(t);
 }
 
+bool gd__store_is_made_of(const gd__store *store, const gd__store *origin)
+{
+    while (store != origin && store->source.close == close_transformed)
+        store = ((const transformed *)store->source.state)->store;
+    return store == origin;
+}
+
 // ---- One sample
 
 static void free_values(int count, gd_sample_value *value)

@@ -292,6 +292,23 @@ static gd_status read_raw(const gd_recipe *recipe, const bool wanted[PARTS], gd_
     return status;
 }
 
+gd_status gd__check_classes(const gd_dataset *raw, const gd_dataset *set)
+{
+    for (int f = 0; f < gd_dataset_field_count(raw); f++) {
+        const gd_field field = gd_dataset_field(raw, f);
+        const int place = gd_dataset_find(set, field.name);
+        for (int i = 0; place >= 0 && i < field.class_count; i++) {
+            const char *here = gd_dataset_class_name(raw, f, i), *there = gd_dataset_class_name(set, place, i);
+            if (here != NULL && there != NULL && strcmp(here, there) != 0)
+                return gd__fail(GD_ERROR_FORMAT,
+                                "class %d of '%.60s' is '%.60s' there, and '%.60s' in the training data; a source of "
+                                "pictures takes `classes`, their folders in the order of their numbers",
+                                i, field.name, here, there);
+        }
+    }
+    return GD_OK;
+}
+
 // Applies the preprocessing to the parts that are wanted and there.
 static gd_status apply(const gd_preprocess *preprocess, const bool wanted[PARTS], gd_dataset *const raw[PARTS],
                        gd_dataset **const set[PARTS])
@@ -301,6 +318,8 @@ static gd_status apply(const gd_preprocess *preprocess, const bool wanted[PARTS]
         if (!wanted[p] || raw[p] == NULL)
             continue;
         status = gd_preprocess_apply(preprocess, raw[p], set[p]);
+        if (status == GD_OK)
+            status = gd__check_classes(raw[p], *set[p]);
         if (status != GD_OK)
             status = gd__fail_in(status, "the %s data", part_name[p]);
     }

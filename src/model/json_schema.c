@@ -1,5 +1,6 @@
 // The tables as a JSON Schema (draft 7), so that editors complete recipes and check them.
 #include <gradus/model.h>
+#include <gradus/zoo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,6 +171,8 @@ static json_t *record_schema(writer *w, const gd_records *records, const gd_reco
     for (const gd_option *option = record->options; option != NULL && option->name != NULL; option++)
         if (record->short_option != NULL && strcmp(option->name, record->short_option) == 0)
             json_array_append_new(any, schema_of(w, option));
+    if (record->list_option != NULL)
+        json_array_append_new(any, schema_of(w, gd__option_named(records->common, record->list_option)));
     return json_pack("{soss}", "anyOf", any, "description", record->doc);
 }
 
@@ -237,6 +240,22 @@ static json_t *repeat_schema(writer *w, const gd_records *records)
     return map_of(w, keys, NULL);
 }
 
+// `{zoo: resnet18}` or `{zoo: {resnet18: {classes: 10}}}`; what a network takes stands in its recipe.
+static json_t *zoo_schema(writer *w)
+{
+    json_t *names = json_array(), *networks = json_object(), *properties = json_object();
+    for (int i = 0; i < gd_zoo_count(); i++) {
+        json_array_append_new(names, json_string(gd_zoo_name(i)));
+        json_object_set_new(networks, gd_zoo_name(i), json_pack("{ss}", "description", gd_zoo_doc(i)));
+    }
+    put_keys(w, properties, gd__layer_records.common);
+    json_t *map = json_pack("{sssosbsisi}", "type", "object", "properties", networks, "additionalProperties", 0,
+                            "minProperties", 1, "maxProperties", 1);
+    json_object_set_new(properties, "zoo", either(json_pack("{so}", "enum", names), map));
+    return json_pack("{sssosbs[s]}", "type", "object", "properties", properties, "additionalProperties", 0, "required",
+                     "zoo");
+}
+
 // One out of several, by its name or with its options. Layers may also stand in a `repeat`, and beside `as` and `from`.
 static json_t *variant_schema(writer *w, const gd_records *records)
 {
@@ -258,6 +277,8 @@ static json_t *variant_schema(writer *w, const gd_records *records)
         json_object_set_new(chosen, "maxProperties", json_integer(1));
     if (layers)
         json_array_append_new(any, repeat_schema(w, records));
+    if (layers)
+        json_array_append_new(any, zoo_schema(w));
     json_array_append_new(any, reference("expression"));
     return json_pack("{so}", "anyOf", any);
 }

@@ -53,6 +53,10 @@ static gd_status read_files(const gd_model *model, int count, const char *const 
     if (status != GD_OK)
         return status;
     status = gd_preprocess_apply(model->preprocess, raw, out);
+    if (status == GD_OK && !table.keep_all && (status = gd__check_classes(raw, *out)) != GD_OK) {
+        gd_dataset_free(*out);
+        *out = NULL;
+    }
     gd_dataset_free(raw);
     return status == GD_OK ? GD_OK : gd__fail_in(status, "%s", path[0]);
 }

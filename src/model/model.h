@@ -85,9 +85,12 @@ gd_status gd__read_table(const gd_recipe *recipe, int count, const char *const *
 // Reads files that the user names, of the kind that the recipe's training data has unless their endings tell.
 gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *path, gd__table_opts table,
                          gd_dataset **out);
-// How the training data is preprocessed (rules.c): as the recipe says, and as its loss wants the target.
+// Class 3 must be the same thing in every set: where a set names its classes by itself (the folders of pictures), they
+// must be those of the training data, which `set`, the preprocessed one, has.
+gd_status gd__check_classes(const gd_dataset *raw, const gd_dataset *set);
 // The transforms of `data.transforms`, fitted; *out is NULL where there are none.
 gd_status gd__fit_transforms(const gd_recipe *recipe, const gd_dataset *train, gd_pipeline **out);
+// How the training data is preprocessed (rules.c): as the recipe says, and as its loss wants the target.
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out);
 // Reads the parts that are asked for and not there yet, and fits the preprocessing if that was not done.
 gd_status gd__read_parts(gd_model *model, unsigned parts);

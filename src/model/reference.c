@@ -148,6 +148,9 @@ static void write_variants(gd__text *text, const char *title, const gd_records *
             describe_choices(text, variant->aliases);
             gd__text_add(text, ".\n\n");
         }
+        if (variant->list_option != NULL)
+            gd__text_add(text, "`%s: [a, b]` is `%s: {%s: [a, b]}`.\n\n", variant->name, variant->name,
+                         variant->list_option);
         if (variant->options != NULL)
             write_keys(text, variant->options, variant->short_option);
     }

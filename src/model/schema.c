@@ -300,12 +300,19 @@ static int chosen_key(const gd__yaml *node, const gd_records *records)
     return 0;
 }
 
+// What a value without a map stands for.
+static const char *single_option(const gd__yaml *value, const gd_record *record)
+{
+    return value->kind == GD__YAML_LIST && record->list_option != NULL ? record->list_option : record->short_option;
+}
+
 // `dense: 8` becomes `dense: {units: 8}`.
 static gd_status spell_out(gd__yaml **value, const gd_record *record)
 {
     gd__yaml *single = *value;
     const bool empty = !gd__yaml_says(single);
-    if (!empty && record->short_option == NULL)
+    const char *option = single_option(single, record);
+    if (!empty && option == NULL)
         return gd__yaml_fail(single, "%s takes %s, not a single value", record->name,
                              record->options == NULL ? "no options" : "a map of options");
     gd__yaml *map = gd__yaml_new_map(single->source);
@@ -315,7 +322,7 @@ static gd_status spell_out(gd__yaml **value, const gd_record *record)
     map->column = single->column;
     *value = map;
     if (!empty)
-        return gd__yaml_put(map, record->short_option, single);
+        return gd__yaml_put(map, option, single);
     gd__yaml_free(single);
     return GD_OK;
 }
@@ -367,7 +374,11 @@ static gd_status check_variant(gd__yaml *node, const gd_records *variants)
     }
     const gd_record *variant = gd__record_meant(variants, name->text, says_something(value, variants->common));
     if (variant != NULL) {
-        const gd_status status = rename_to(name, variant->name, strlen(variant->name));
+        gd_status status = rename_to(name, variant->name, strlen(variant->name));
+        if (status == GD_OK && value != NULL && value->kind == GD__YAML_LIST && variant->list_option != NULL) {
+            status = spell_out(&node->item[0], variant); // `add: [a, b]` is `add: {from: [a, b]}`
+            value = node->item[0];
+        }
         return status == GD_OK ? check_options(name, value, variant, variants->common) : status;
     }
     (void)gd__record_unknown(variants, name->text);

@@ -178,6 +178,12 @@ gd_precision gd__recipe_precision(const gd_recipe *recipe)
     return gd_precision_named(name, &precision) == GD_OK ? precision : GD_PRECISION_FAST; // the table was checked
 }
 
+static gd_gradient_norm clip_kind_of(gd__options train)
+{
+    const char *word = gd__option_text(train, "clip_kind");
+    return strcmp(word, "l1") == 0 ? GD_NORM_L1 : strcmp(word, "max") == 0 ? GD_NORM_MAX : GD_NORM_L2;
+}
+
 static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
 {
     const gd_model *shown = &model->shown;
@@ -193,6 +199,7 @@ static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
         .workers = (int)gd__option_integer(train, "workers"),
         .clip_value = gd__option_number(train, "clip_value"),
         .clip_norm = gd__option_number(train, "clip_norm"),
+        .clip_kind = clip_kind_of(train),
         .accumulate = (int)gd__option_integer(train, "accumulate"),
         .precision = gd__recipe_precision(shown->recipe),
         .recompute = gd__option_bool(train, "recompute"),

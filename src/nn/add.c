@@ -21,13 +21,19 @@ static gd_tensor write_multiply(const gd_layer_call *call)
 }
 
 const gd_layer_kind gd__layer_add = {
-    .record = {.name = "add", .doc = "the sum of its inputs; they broadcast", .aliases = "sum|plus"},
+    .record = {.name = "add",
+               .doc = "the sum of its inputs; they broadcast",
+               .aliases = "sum|plus",
+               .list_option = "from"},
     .min_inputs = 2,
     .max_inputs = -1,
     .write = write_add,
 };
 const gd_layer_kind gd__layer_multiply = {
-    .record = {.name = "multiply", .doc = "the product of its inputs; they broadcast", .aliases = "mul|product|gate"},
+    .record = {.name = "multiply",
+               .doc = "the product of its inputs; they broadcast",
+               .aliases = "mul|product|gate",
+               .list_option = "from"},
     .min_inputs = 2,
     .max_inputs = -1,
     .write = write_multiply,

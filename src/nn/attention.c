@@ -198,7 +198,8 @@ static gd_tensor write_record(const gd_layer_call *call)
 }
 
 static const gd_option options[] = {
-    GD__COUNT_OPTION(attention_options, "heads", heads, "parts of the features that attend on their own"),
+    GD__COUNT_OPTION(attention_options, "heads", heads, "parts of the features that attend on their own",
+                     .aliases = "num_heads|n_heads|nhead|head_count"),
     GD__FLAG_OPTION(attention_options, "causal", opts.causal, "false", "a place sees none behind it"),
     GD__RATE_OPTION(attention_options, "dropout", opts.dropout, "0",
                     "the part of the weights that is zeroed in training"),

@@ -73,7 +73,7 @@ static gd_tensor write_record(const gd_layer_call *call)
 static const gd_option options[] = {
     GD__POSITIVE_OPTION(gd_batch_norm_opts, "momentum", momentum, 1, "0.1",
                         "the part of the batch in the running statistics"),
-    GD__POSITIVE_OPTION(gd_batch_norm_opts, "epsilon", epsilon, 1, "1e-5", "added to the variance"),
+    GD__POSITIVE_OPTION(gd_batch_norm_opts, "epsilon", epsilon, 1, "1e-5", "added to the variance", .aliases = "eps"),
     GD__UNLESS_OPTION(gd_batch_norm_opts, "affine", no_affine, "with weight and bias"), GD__NAME_OPTION,
     GD__END_OF_OPTIONS};
 static const gd_layer_vector unit_vectors[] = {

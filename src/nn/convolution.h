@@ -30,9 +30,12 @@ typedef struct gd__conv2d_options {
 // The options that all of them have. S is an options struct with `filters` and the layer's opts; the fields of sizes
 // are those of the struct S: kernel or kernel_hw, and so on.
 #define GD__CONVOLUTION_OPTIONS(S, most, kernel_, stride_, dilation_, padding_)                                        \
-    GD__COUNT_OPTION(S, "filters", filters, "channels it puts out"), GD__KERNEL_OPTION(S, kernel_, most),              \
-        GD__WINDOW_OPTION(S, "stride", stride_, 1, most, "1", "step of the window"),                                   \
-        GD__WINDOW_OPTION(S, "dilation", dilation_, 1, most, "1", "gaps in the kernel; 1: none"),                      \
+    GD__COUNT_OPTION(S, "filters", filters, "channels it puts out",                                                    \
+                     .aliases = "out_channels|channels|maps|feature_maps"),                                            \
+        GD__KERNEL_OPTION(S, kernel_, most),                                                                           \
+        GD__WINDOW_OPTION(S, "stride", stride_, 1, most, "1", "step of the window", .aliases = "strides|step"),        \
+        GD__WINDOW_OPTION(S, "dilation", dilation_, 1, most, "1", "gaps in the kernel; 1: none",                       \
+                          .aliases = "dilation_rate|dilations"),                                                       \
         GD__PADDING_OPTION(S, padding_, most),                                                                         \
         GD__INTEGER_OPTION(S, "groups", opts.groups, 1, 1e6, "1",                                                      \
                            "input and output channels are cut into so many groups of their own"),                      \

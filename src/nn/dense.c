@@ -65,10 +65,11 @@ static void view(const gd_layer_call *call, gd_layer_view *view)
         view->spatial = false;
 }
 
-static const gd_option options[] = {GD__COUNT_OPTION(dense_options, "units", units, "numbers it puts out"),
-                                    GD__BIAS_OPTIONS(dense_options, opts.no_bias, opts.bias_initializer),
-                                    GD__INIT_OPTION(dense_options, opts.initializer), GD__NAME_OPTION,
-                                    GD__END_OF_OPTIONS};
+static const gd_option options[] = {
+    GD__COUNT_OPTION(dense_options, "units", units, "numbers it puts out",
+                     .aliases = "hidden|out_features|neurons|nodes|outputs|hidden_units"),
+    GD__BIAS_OPTIONS(dense_options, opts.no_bias, opts.bias_initializer),
+    GD__INIT_OPTION(dense_options, opts.initializer), GD__NAME_OPTION, GD__END_OF_OPTIONS};
 static const gd_layer_vector unit_vectors[] = {{"bias", 0}, {0}};
 
 const gd_layer_kind gd__layer_dense = {

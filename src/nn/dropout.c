@@ -14,6 +14,7 @@ static gd_tensor write_record(const gd_layer_call *call)
 }
 
 static const gd_option options[] = {{.name = "rate",
+                                     .aliases = "p|probability|drop_rate|drop",
                                      .type = GD_OPTION_NUMBER,
                                      .required = true,
                                      .ranged = true,

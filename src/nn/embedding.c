@@ -45,12 +45,14 @@ static gd_tensor write_record(const gd_layer_call *call)
     return gd_embedding(call->input[0], options.words, options.width, options.opts);
 }
 
-static const gd_option options[] = {
-    GD__COUNT_OPTION(embedding_options, "words", words, "whole numbers from 0 to words-1 come in"),
-    GD__COUNT_OPTION(embedding_options, "width", width, "numbers that stand for each"),
-    GD__INITIALIZER_OPTION(embedding_options, "init", opts.initializer,
-                           "how the rows start; else normal with deviation 1"),
-    GD__NAME_OPTION, GD__END_OF_OPTIONS};
+static const gd_option options[] = {GD__COUNT_OPTION(embedding_options, "words", words,
+                                                     "whole numbers from 0 to words-1 come in",
+                                                     .aliases = "num_embeddings|vocab_size|vocabulary|vocab|input_dim"),
+                                    GD__COUNT_OPTION(embedding_options, "width", width, "numbers that stand for each",
+                                                     .aliases = "embedding_dim|embed_dim|output_dim|dim|size"),
+                                    GD__INITIALIZER_OPTION(embedding_options, "init", opts.initializer,
+                                                           "how the rows start; else normal with deviation 1"),
+                                    GD__NAME_OPTION, GD__END_OF_OPTIONS};
 
 const gd_layer_kind gd__layer_embedding = {
     .record = {.name = "embedding",

@@ -30,8 +30,10 @@ static gd_tensor write_record(const gd_layer_call *call)
 }
 
 static const gd_option options[] = {
-    GD__COUNT_OPTION(group_norm_options, "groups", groups, "how many groups the channels are cut into"),
-    GD__POSITIVE_OPTION(group_norm_options, "epsilon", opts.epsilon, 1, "1e-5", "added to the variance"),
+    GD__COUNT_OPTION(group_norm_options, "groups", groups, "how many groups the channels are cut into",
+                     .aliases = "num_groups"),
+    GD__POSITIVE_OPTION(group_norm_options, "epsilon", opts.epsilon, 1, "1e-5", "added to the variance",
+                        .aliases = "eps"),
     GD__UNLESS_OPTION(group_norm_options, "affine", opts.no_affine, "with weight and bias"), GD__NAME_OPTION,
     GD__END_OF_OPTIONS};
 

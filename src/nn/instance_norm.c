@@ -29,7 +29,8 @@ static gd_tensor write_record(const gd_layer_call *call)
 }
 
 static const gd_option options[] = {
-    GD__POSITIVE_OPTION(gd_instance_norm_opts, "epsilon", epsilon, 1, "1e-5", "added to the variance"),
+    GD__POSITIVE_OPTION(gd_instance_norm_opts, "epsilon", epsilon, 1, "1e-5", "added to the variance",
+                        .aliases = "eps"),
     GD__FLAG_OPTION(gd_instance_norm_opts, "affine", affine, "false", "with weight and bias"), GD__NAME_OPTION,
     GD__END_OF_OPTIONS};
 

@@ -1,4 +1,5 @@
-// Options that several layers have, as entries of a table of options for the options struct S.
+// Options that several layers have, as entries of a table of options for the options struct S. Where a macro ends in
+// `...`, the line that says what the option is for goes there, and more of the entry may follow: .aliases = "hidden".
 #ifndef GD_NN_OPTIONS_H
 #define GD_NN_OPTIONS_H
 
@@ -10,32 +11,32 @@
         .name = "name", .type = GD_OPTION_TEXT, .doc = "how its variables begin; else its kind and a number (conv1)"   \
     }
 // A required number of something.
-#define GD__COUNT_OPTION(S, key, field, words)                                                                         \
+#define GD__COUNT_OPTION(S, key, field, ...)                                                                           \
     {                                                                                                                  \
         .name = (key), .type = GD_OPTION_INTEGER, .required = true, .ranged = true, .low = 1, .high = 1e7,             \
-        .doc = (words), GD_FIELD(S, field)                                                                             \
+        .doc = __VA_ARGS__, GD_FIELD(S, field)                                                                         \
     }
-#define GD__INTEGER_OPTION(S, key, field, low_end, high_end, value, words)                                             \
+#define GD__INTEGER_OPTION(S, key, field, low_end, high_end, value, ...)                                               \
     {                                                                                                                  \
         .name = (key), .type = GD_OPTION_INTEGER, .ranged = true, .low = (low_end), .high = (high_end),                \
-        .standard = (value), .doc = (words), GD_FIELD(S, field)                                                        \
+        .standard = (value), .doc = __VA_ARGS__, GD_FIELD(S, field)                                                    \
     }
-#define GD__NUMBER_OPTION(S, key, field, low_end, high_end, value, words)                                              \
+#define GD__NUMBER_OPTION(S, key, field, low_end, high_end, value, ...)                                                \
     {                                                                                                                  \
         .name = (key), .type = GD_OPTION_NUMBER, .ranged = true, .low = (low_end), .high = (high_end),                 \
-        .standard = (value), .doc = (words), GD_FIELD(S, field)                                                        \
+        .standard = (value), .doc = __VA_ARGS__, GD_FIELD(S, field)                                                    \
     }
 // Above 0.
-#define GD__POSITIVE_OPTION(S, key, field, high_end, value, words)                                                     \
+#define GD__POSITIVE_OPTION(S, key, field, high_end, value, ...)                                                       \
     {                                                                                                                  \
         .name = (key), .type = GD_OPTION_NUMBER, .ranged = true, .above = true, .high = (high_end),                    \
-        .standard = (value), .doc = (words), GD_FIELD(S, field)                                                        \
+        .standard = (value), .doc = __VA_ARGS__, GD_FIELD(S, field)                                                    \
     }
 // The part of something that is zeroed.
-#define GD__RATE_OPTION(S, key, field, value, words)                                                                   \
+#define GD__RATE_OPTION(S, key, field, value, ...)                                                                     \
     {                                                                                                                  \
         .name = (key), .type = GD_OPTION_NUMBER, .ranged = true, .below = true, .high = 1, .standard = (value),        \
-        .doc = (words), GD_FIELD(S, field)                                                                             \
+        .doc = __VA_ARGS__, GD_FIELD(S, field)                                                                         \
     }
 #define GD__FLAG_OPTION(S, key, field, value, words)                                                                   \
     {                                                                                                                  \
@@ -60,21 +61,21 @@
                                "how the bias starts; zero where `init` is given, else as the weights")
 
 // Sizes of windows: one number or one an axis; `most` is 1 for layers over one axis, which take no lists.
-#define GD__WINDOW_OPTION(S, key, field, low_end, most_, value, words)                                                 \
+#define GD__WINDOW_OPTION(S, key, field, low_end, most_, value, ...)                                                   \
     {                                                                                                                  \
         .name = (key), .type = GD_OPTION_SIZE, .ranged = true, .low = (low_end), .high = 1e6, .most = (most_),         \
-        .standard = (value), .doc = (words), GD_FIELD(S, field)                                                        \
+        .standard = (value), .doc = __VA_ARGS__, GD_FIELD(S, field)                                                    \
     }
 #define GD__KERNEL_OPTION(S, field, most_)                                                                             \
     {                                                                                                                  \
         .name = "kernel", .type = GD_OPTION_SIZE, .required = true, .ranged = true, .low = 1, .high = 1e6,             \
-        .most = (most_), .doc = "size of the window", GD_FIELD(S, field)                                               \
+        .most = (most_), .doc = "size of the window", .aliases = "kernel_size|pool_size|window|k", GD_FIELD(S, field)  \
     }
 #define GD__PADDING_OPTION(S, field, most_)                                                                            \
     {                                                                                                                  \
         .name = "padding", .type = GD_OPTION_PADDING, .ranged = true, .low = 0, .high = 1e6, .most = (most_),          \
         .standard = "valid", .doc = "zeros on either side; same: the output is input / stride long, valid: none",      \
-        GD_FIELD(S, field)                                                                                             \
+        .aliases = "pad|border", GD_FIELD(S, field)                                                                    \
     }
 
 #define GD__END_OF_OPTIONS                                                                                             \

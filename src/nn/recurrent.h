@@ -19,7 +19,8 @@ typedef struct gd__recurrent_options {
     gd_recurrent_opts opts;
 } gd__recurrent_options;
 #define GD__RECURRENT_OPTIONS                                                                                          \
-    GD__COUNT_OPTION(gd__recurrent_options, "units", units, "numbers in a state"),                                     \
+    GD__COUNT_OPTION(gd__recurrent_options, "units", units, "numbers in a state",                                      \
+                     .aliases = "hidden|hidden_size|out_features|neurons"),                                            \
         GD__INTEGER_OPTION(gd__recurrent_options, "layers", opts.layers, 1, GD__RECURRENT_LAYERS, "1",                 \
                            "one on top of the other"),                                                                 \
         GD__FLAG_OPTION(gd__recurrent_options, "bidirectional", opts.bidirectional, "false",                           \

@@ -12,7 +12,8 @@ typedef struct reshape_options {
 static gd_tensor write_record(const gd_layer_call *call)
 {
     const gd_shape sample = ((const reshape_options *)call->options)->shape;
-    gd_shape shape = {.rank = 1 + sample.rank, .dim = {GD_BATCH}};
+    const int64_t fixed = gd_tensor_rank(call->input[0]) > 0 ? gd_tensor_dim(call->input[0], 0) : 0;
+    gd_shape shape = {.rank = 1 + sample.rank, .dim = {fixed > 0 ? fixed : GD_BATCH}};
     for (int i = 0; i < sample.rank; i++)
         shape.dim[1 + i] = sample.dim[i] == -1 ? GD_INFER : sample.dim[i];
     return gd_reshape(call->input[0], shape);

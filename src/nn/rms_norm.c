@@ -53,7 +53,7 @@ static gd_tensor write_record(const gd_layer_call *call)
 
 static const gd_option options[] = {
     GD__INTEGER_OPTION(gd_rms_norm_opts, "axes", axes, 1, GD_MAX_RANK - 1, "1", "how many of the last axes"),
-    GD__POSITIVE_OPTION(gd_rms_norm_opts, "epsilon", epsilon, 1, EPSILON, "added to the mean square"),
+    GD__POSITIVE_OPTION(gd_rms_norm_opts, "epsilon", epsilon, 1, EPSILON, "added to the mean square", .aliases = "eps"),
     GD__UNLESS_OPTION(gd_rms_norm_opts, "affine", no_affine, "with a weight"), GD__NAME_OPTION, GD__END_OF_OPTIONS};
 
 const gd_layer_kind gd__layer_rms_norm = {

@@ -20,7 +20,7 @@ static const gd_option options[] = {
     GD_RULE_RATE("1"),
     {GD_RULE_OWN(adadelta_options, decay), GD__PART, .standard = "0.9",
      .doc = "the part of the old averages that is kept"},
-    {GD_RULE_OWN(adadelta_options, epsilon), GD__POSITIVE, .standard = "1e-6",
+    {GD_RULE_OWN(adadelta_options, epsilon), .aliases = "eps", GD__POSITIVE, .standard = "1e-6",
      .doc = "what the first steps begin with"},
     GD_RULE_COMMON("0", "false", "false"),
     {0},

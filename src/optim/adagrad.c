@@ -29,7 +29,8 @@ static void write_step(gd_rule_call *call)
 
 static const gd_option options[] = {
     GD_RULE_RATE("0.01"),
-    {GD_RULE_OWN(adagrad_options, epsilon), GD__POSITIVE, .standard = "1e-10", .doc = "keeps the division sound"},
+    {GD_RULE_OWN(adagrad_options, epsilon), .aliases = "eps", GD__POSITIVE, .standard = "1e-10",
+     .doc = "keeps the division sound"},
     {GD_RULE_OWN(adagrad_options, rate_decay), GD__NUMBER, .standard = "0",
      .doc = "the rate is divided by 1 + rate_decay (t - 1)"},
     {GD_RULE_OWN(adagrad_options, initial), GD__NUMBER, .standard = "0", .doc = "what the sum begins with"},

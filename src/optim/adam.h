@@ -11,11 +11,12 @@ typedef struct gd__adam_options {
 
 #define GD__ADAM_OPTIONS                                                                                               \
     GD_RULE_RATE("0.001"),                                                                                             \
-        {GD_RULE_OWN(gd__adam_options, beta1), GD__PART, .standard = "0.9",                                            \
+        {GD_RULE_OWN(gd__adam_options, beta1), .aliases = "b1|beta_1", GD__PART, .standard = "0.9",                    \
          .doc = "the part of the mean gradient that is kept"},                                                         \
-        {GD_RULE_OWN(gd__adam_options, beta2), GD__PART, .standard = "0.999",                                          \
+        {GD_RULE_OWN(gd__adam_options, beta2), .aliases = "b2|beta_2", GD__PART, .standard = "0.999",                  \
          .doc = "the part of the mean square that is kept"},                                                           \
-        {GD_RULE_OWN(gd__adam_options, epsilon), GD__POSITIVE, .standard = "1e-8", .doc = "keeps the division sound"}, \
+        {GD_RULE_OWN(gd__adam_options, epsilon), .aliases = "eps", GD__POSITIVE, .standard = "1e-8",                   \
+         .doc = "keeps the division sound"},                                                                           \
         {GD_RULE_OWN(gd__adam_options, bias_correction), .type = GD_OPTION_FLAG, .standard = "true",                   \
          .doc = "undo the start at zero"},                                                                             \
     {                                                                                                                  \

@@ -23,11 +23,12 @@ static void write_step(gd_rule_call *call)
 
 static const gd_option options[] = {
     GD_RULE_RATE("0.002"),
-    {GD_RULE_OWN(adamax_options, beta1), GD__PART, .standard = "0.9",
+    {GD_RULE_OWN(adamax_options, beta1), .aliases = "b1|beta_1", GD__PART, .standard = "0.9",
      .doc = "the part of the mean gradient that is kept"},
-    {GD_RULE_OWN(adamax_options, beta2), GD__PART, .standard = "0.999",
+    {GD_RULE_OWN(adamax_options, beta2), .aliases = "b2|beta_2", GD__PART, .standard = "0.999",
      .doc = "the part of the largest gradient that is kept"},
-    {GD_RULE_OWN(adamax_options, epsilon), GD__POSITIVE, .standard = "1e-8", .doc = "keeps the division sound"},
+    {GD_RULE_OWN(adamax_options, epsilon), .aliases = "eps", GD__POSITIVE, .standard = "1e-8",
+     .doc = "keeps the division sound"},
     GD_RULE_COMMON("0", "false", "false"),
     {0},
 };

@@ -34,23 +34,41 @@ static gd_tensor as_type_of(gd_tensor number, gd_tensor like)
     return gd_tensor_type(number) == gd_tensor_type(like) ? number : gd_cast(number, gd_tensor_type(like));
 }
 
-gd_tensor gd__gradient_norm(int count, const gd_tensor *gradient)
+// What one gradient adds to the norm, and how that joins what the others add.
+static gd_tensor part_of_norm(gd_gradient_norm kind, gd_tensor gradient)
 {
-    gd_tensor total = gd_sum(gd_square(gradient[0]), (gd_reduce_opts){0});
-    for (int i = 1; i < count; i++)
-        total = gd_add(total, as_type_of(gd_sum(gd_square(gradient[i]), (gd_reduce_opts){0}), total));
-    return gd_sqrt(total);
+    if (kind == GD_NORM_L2)
+        return gd_sum(gd_square(gradient), (gd_reduce_opts){0});
+    return kind == GD_NORM_L1 ? gd_sum(gd_abs(gradient), (gd_reduce_opts){0})
+                              : gd_max(gd_abs(gradient), (gd_reduce_opts){0});
+}
+
+gd_tensor gd__gradient_norm(gd_gradient_norm kind, int count, const gd_tensor *gradient)
+{
+    gd_tensor total = part_of_norm(kind, gradient[0]);
+    for (int i = 1; i < count; i++) {
+        const gd_tensor part = as_type_of(part_of_norm(kind, gradient[i]), total);
+        total = kind == GD_NORM_MAX ? gd_maximum(total, part) : gd_add(total, part);
+    }
+    return kind == GD_NORM_L2 ? gd_sqrt(total) : total;
 }
 
 gd_tensor gd_clip_gradients_by_norm(int count, gd_tensor *gradient, double limit)
+{
+    return gd_clip_gradients_by_norm_of(GD_NORM_L2, count, gradient, limit);
+}
+
+gd_tensor gd_clip_gradients_by_norm_of(gd_gradient_norm kind, int count, gd_tensor *gradient, double limit)
 {
     if (count > 0)
         GD__NEEDS(gradient, GD_NO_TENSOR);
     if (count < 1)
         return GD_NO_TENSOR;
+    if ((unsigned)kind > GD_NORM_MAX && gradient[0].graph != NULL)
+        return gd_graph_fail(gradient[0].graph, GD_ERROR_ARGUMENT, "there is no norm %d of gradients", (int)kind);
     if (!limit_is_usable(count, gradient, limit))
         return gradient[0].graph != NULL ? gd__poison(gradient[0].graph) : GD_NO_TENSOR;
-    gd_tensor norm = gd__gradient_norm(count, gradient);
+    gd_tensor norm = gd__gradient_norm(kind, count, gradient);
     gd_tensor factor = gd_scale(gd_reciprocal(gd_shift(norm, 1e-6)), limit);
     factor = gd_minimum(factor, gd_scalar_like(factor, 1.0));
     for (int i = 0; i < count; i++)

@@ -16,9 +16,9 @@ static void write_step(gd_rule_call *call)
 
 static const gd_option options[] = {
     GD_RULE_RATE("0.0001"),
-    {GD_RULE_OWN(lion_options, beta1), GD__PART, .standard = "0.9",
+    {GD_RULE_OWN(lion_options, beta1), .aliases = "b1|beta_1", GD__PART, .standard = "0.9",
      .doc = "the part of the mean gradient in the direction"},
-    {GD_RULE_OWN(lion_options, beta2), GD__PART, .standard = "0.99",
+    {GD_RULE_OWN(lion_options, beta2), .aliases = "b2|beta_2", GD__PART, .standard = "0.99",
      .doc = "the part of the mean gradient that is kept"},
     GD_RULE_COMMON("0", "true", "false"),
     {0},

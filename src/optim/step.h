@@ -10,6 +10,6 @@ gd_status gd__step_loss_check(gd_tensor loss);
 // there are none.
 gd_status gd__loss_parameters(gd_tensor loss, gd_tensor *parameter, int *count);
 // The Euclidean norm of all of them together (at least one), in the type of the first.
-gd_tensor gd__gradient_norm(int count, const gd_tensor *gradient);
+gd_tensor gd__gradient_norm(gd_gradient_norm kind, int count, const gd_tensor *gradient);
 
 #endif

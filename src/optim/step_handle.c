@@ -124,7 +124,7 @@ static gd_status write_update(gd_train_step *step, const gd_train_step_opts *opt
     if (opts->clip_norm > 0)
         *norm = gd_clip_gradients_by_norm(count, gradient, opts->clip_norm);
     else if (opts->measure_norm)
-        *norm = gd__gradient_norm(count, gradient);
+        *norm = gd__gradient_norm(GD_NORM_L2, count, gradient);
     const gd_tensor next = gd_shift(step->done, 1);
     step->moving_begin = step->update.count;
     gd_status status = gd__treatments_write(step->treatment, step->graph, step->rate, next, count, step->parameter,

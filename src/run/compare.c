@@ -121,9 +121,10 @@ void gd_run_differences_free(gd_run_differences *differences)
 
 // Keys that may change, and all that lies below them.
 static const char *const free_keys[] = {
-    "train.epochs",  "train.steps",         "train.early_stopping", "train.checkpoint", "train.directory",
-    "train.threads", "train.history_every", "train.clip_value",     "train.clip_norm",  "train.recompute",
-    "train.workers", "calibrate",           "data.workers",         "data.csv.cache",   "schedule",
+    "train.epochs",    "train.steps",     "train.early_stopping", "train.checkpoint",
+    "train.directory", "train.threads",   "train.history_every",  "train.clip_value",
+    "train.clip_norm", "train.clip_kind", "train.recompute",      "train.workers",
+    "calibrate",       "data.workers",    "data.csv.cache",       "schedule",
     "search",
 };
 

@@ -143,7 +143,7 @@ static gd_status write_update(gd_trainer *trainer, const gd_fit_opts *opts, gd_t
     if (opts->clip_value > 0)
         gd_clip_gradients_by_value(count, gradient, opts->clip_value);
     if (opts->clip_norm > 0)
-        gd_clip_gradients_by_norm(count, gradient, opts->clip_norm);
+        gd_clip_gradients_by_norm_of(opts->clip_kind, count, gradient, opts->clip_norm);
     trainer->state_begin = gd_variable_count(graph);
     status = gd__treatments_write(trainer->treatment, graph, trainer->learning_rate, trainer->step, count,
                                   trainer->parameter, gradient, &trainer->update);
@@ -177,7 +177,8 @@ static gd_status check_same(const gd_trainer *trainer, const gd_fit_opts *opts)
 {
     if (!trainer->sound)
         return gd__fail(GD_ERROR_ARGUMENT, "the trainer is of no use: writing its update into the graph failed before");
-    if (trainer->clip_value != opts->clip_value || trainer->clip_norm != opts->clip_norm)
+    if (trainer->clip_value != opts->clip_value || trainer->clip_norm != opts->clip_norm ||
+        trainer->clip_kind != opts->clip_kind)
         return gd__fail(GD_ERROR_ARGUMENT,
                         "the trainer clips gradients at value %g and norm %g (0: not at all), this call asks for %g "
                         "and %g: clipping cannot change once the trainer has trained",
@@ -197,6 +198,7 @@ gd_status gd__trainer_write(gd_trainer *trainer, const gd_fit_opts *opts)
     trainer->written = true;
     trainer->clip_value = opts->clip_value;
     trainer->clip_norm = opts->clip_norm;
+    trainer->clip_kind = opts->clip_kind;
     trainer->accumulates = opts->accumulate > 1;
     gd_status status = find_parameters(trainer, opts);
     if (status != GD_OK)

@@ -16,6 +16,7 @@ struct gd_trainer {
     // Written into the graph by gd__trainer_write.
     bool written, sound; // tried; succeeded
     double clip_value, clip_norm;
+    gd_gradient_norm clip_kind;
     bool accumulates;
     int trainable_count;             // the variables on which the loss depends, and what becomes of each of them
     gd__treatment *all_treatments;   //

@@ -20,6 +20,15 @@ wants_out '^first rows  *line 2  '
 wants_out '^what the network sees  *line '
 finish
 
+begin "pictures as training sees them"
+make_idx_recipe augmented.yaml
+sed -i 's/^data:/data:\n  transforms: [{flip: horizontal}, {crop: 1}]/' augmented.yaml
+run "$gradus" data augmented.yaml --sheet sheet.html
+wants_status 0
+wants_out '^sheet  *sheet.html$'
+[ "$(grep -c '<tr>.*data:image/png' sheet.html)" = 11 ] || complain "sheet.html has not 11 rows of pictures"
+finish
+
 begin "data of pictures"
 run "$gradus" data picture.yaml
 wants_status 0

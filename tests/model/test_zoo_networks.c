@@ -66,7 +66,7 @@ static int64_t number_of(const json_t *map, const char *key)
 
 static gd_tensor written(gd_graph *graph, const network *network, const json_t *input)
 {
-    gd_shape shape = {.rank = 4, .dim = {1}};
+    gd_shape shape = {.rank = 4, .dim = {GD_BATCH}};
     for (int i = 0; i < 3; i++)
         shape.dim[1 + i] = json_integer_value(json_array_get(input, (size_t)i));
     const gd_tensor y = gd_zoo(gd_input(graph, "x", GD_F32, shape), network->name, network->parameters);
@@ -75,12 +75,20 @@ static gd_tensor written(gd_graph *graph, const network *network, const json_t *
     return y;
 }
 
+// For a batch of one: -k stands for k times the batch size.
+static gd_shape one(gd_shape shape)
+{
+    for (int i = 0; i < shape.rank; i++)
+        shape.dim[i] = shape.dim[i] < 0 ? -shape.dim[i] : shape.dim[i];
+    return shape;
+}
+
 // Multiplications of convolutions and products of matrices: for each element of the output, and of a transposed
 // convolution of the input, as many as the weight has for it.
 static int64_t multiplications(const gd_graph *graph, const gd__node *node)
 {
-    const gd_shape a = gd__info_at(graph, node->input[0])->shape, y = node->output[0].shape;
-    const gd_shape w = node->input_count > 1 ? gd__info_at(graph, node->input[1])->shape : a;
+    const gd_shape a = one(gd__info_at(graph, node->input[0])->shape), y = one(node->output[0].shape);
+    const gd_shape w = node->input_count > 1 ? one(gd__info_at(graph, node->input[1])->shape) : a;
     if (strcmp(node->op->name, "convolution") == 0)
         return gd_shape_count(y) * (gd_shape_count(w) / w.dim[0]);
     if (strcmp(node->op->name, "convolution_backward_data") == 0)
@@ -96,6 +104,15 @@ static int64_t multiply_adds(const gd_graph *graph)
         if (strstr(graph->node[i].op->name, "convolution") != NULL || strcmp(graph->node[i].op->name, "matmul") == 0)
             sum += multiplications(graph, &graph->node[i]);
     return sum;
+}
+
+// Variables without the state of dropout's random numbers.
+static int weight_count(const gd_graph *graph)
+{
+    int count = 0;
+    for (int i = 0; i < gd_variable_count(graph); i++)
+        count += gd_tensor_type(gd_variable_at(graph, i)) == GD_F32;
+    return count;
 }
 
 static int64_t parameters(const gd_graph *graph)
@@ -171,7 +188,7 @@ static void variables_are_called_as_torchvisions(void **state)
                 assert_int_equal(gd_tensor_dim(variable, d), json_integer_value(json_array_get(dims, (size_t)d)));
             found++;
         }
-        assert_int_equal(found, gd_variable_count(graph));
+        assert_int_equal(found, weight_count(graph));
         gd_graph_free(graph);
     }
     json_decref(zoo);
@@ -342,8 +359,8 @@ static void check_values(values *v, const char *name, const char *given, int64_t
     const gd_tensor logits = gd_zoo(x, name, given);
     const json_t *order = json_object_get(json_object_get(v->about, "rows"), "formula_order");
     for (size_t i = 0; i < json_array_size(order); i++)
-        set_by_formula(graph, json_string_value(json_array_get(order, i)), (uint32_t)i, v->seed);
-    assert_int_equal(json_array_size(order), gd_variable_count(graph));
+        set_by_formula(graph, json_string_value(json_array_get(json_array_get(order, i), 0)), (uint32_t)i, v->seed);
+    assert_int_equal(json_array_size(order), weight_count(graph));
     gd_array picture, have = {0};
     assert_ok(gd_array_create(&picture, GD_F32, gd_tensor_shape(x)));
     const uint32_t index = (uint32_t)number_of(v->about, "x_index");
@@ -357,7 +374,9 @@ static void check_values(values *v, const char *name, const char *given, int64_t
     gd_array_free(&have);
     gd_function_free(function);
     compare_gradients(v, graph, logits, &fed);
-    compare_buffers(v, graph, json_object_get(json_object_get(v->about, "rows"), "buffers"));
+    const json_t *buffers = json_object_get(json_object_get(v->about, "rows"), "buffers");
+    if (json_array_size(buffers) > 0)
+        compare_buffers(v, graph, buffers);
     gd_array_free(&picture);
     gd_graph_free(graph);
 }

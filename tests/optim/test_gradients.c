@@ -30,6 +30,19 @@ static void clipping_by_norm(void **state)
         EXPECT(gradient[1], GD_SHAPE(1), 12 * rows[i].factor);
         gd_graph_free(graph);
     }
+    const struct {
+        gd_gradient_norm kind;
+        double norm;
+    } kinds[] = {{GD_NORM_L2, 13}, {GD_NORM_L1, 19}, {GD_NORM_MAX, 12}}; // of (3, -4) and (12)
+    for (int i = 0; i < GD_COUNT_OF(kinds); i++) {
+        gd_graph *graph = gd_graph_create();
+        gd_tensor gradient[2] = {CONSTANT(graph, GD_F64, GD_SHAPE(2), 3, -4), CONSTANT(graph, GD_F64, GD_SHAPE(1), 12)};
+        const double factor = 2 / (kinds[i].norm + 1e-6);
+        EXPECT(gd_clip_gradients_by_norm_of(kinds[i].kind, 2, gradient, 2), GD_SCALAR, kinds[i].norm);
+        EXPECT(gradient[0], GD_SHAPE(2), 3 * factor, -4 * factor);
+        EXPECT(gradient[1], GD_SHAPE(1), 12 * factor);
+        gd_graph_free(graph);
+    }
     gd_graph *graph = gd_graph_create();
     gd_tensor mixed[2] = {CONSTANT(graph, GD_F32, GD_SHAPE(1), 3), CONSTANT(graph, GD_F64, GD_SHAPE(1), 4)};
     EXPECT(gd_clip_gradients_by_norm(2, mixed, 100), GD_SCALAR, 5);
