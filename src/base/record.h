@@ -4,6 +4,12 @@
 
 #include <gradus/record.h>
 
+// What the lists of the build (cmake/CollectRecords.cmake) are asked for: the beginnings of the kinds, or the kinds.
+//     #include "layers.def"
+//     static const gd_record *const records[] = {GD_LAYERS(GD__RECORD_OF)};
+#define GD__RECORD_OF(kind) &(kind).record,
+#define GD__KIND_OF(kind) &(kind),
+
 // The option of that name or alias, or NULL.
 const gd_option *gd__option_named(const gd_option *options, const char *name);
 // gd_record_find for `name` alone, or for `name: value`: with a value, a name whose record has no options means the

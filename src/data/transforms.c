@@ -8,18 +8,13 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/random.h"
+#include "base/record.h"
 #include "base/shape.h"
 #include "data/pipeline.h"
 
-#define GD_RECORD(name) extern const gd_transform_kind name;
 #include "transforms.def"
-#undef GD_RECORD
 
-static const gd_record *const records[] = {
-#define GD_RECORD(name) &name.record,
-#include "transforms.def"
-#undef GD_RECORD
-};
+static const gd_record *const records[] = {GD_TRANSFORMS(GD__RECORD_OF)};
 
 // What may be said of every transform in a recipe.
 static const gd_option common[] = {

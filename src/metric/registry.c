@@ -2,17 +2,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/record.h"
 #include "metric/metric.h"
 
-#define GD_RECORD(name) extern const gd_metric_kind name;
 #include "metrics.def"
-#undef GD_RECORD
 
-static const gd_metric_kind *const kinds[] = {
-#define GD_RECORD(name) &name,
-#include "metrics.def"
-#undef GD_RECORD
-};
+static const gd_metric_kind *const kinds[] = {GD_METRICS(GD__KIND_OF)};
 
 const gd_metric_kind *const *gd_metric_kinds(int *count)
 {

@@ -2,6 +2,7 @@
 #include <gradus/op.h>
 #include <gradus/search.h>
 
+#include "base/record.h"
 #include "model/keys.h"
 #include "model/schema.h"
 
@@ -46,15 +47,9 @@ const gd_records gd__range_variants = {.noun = "range", .count = GD_COUNT_OF(ran
 static const gd_option space_value = {.name = "range", .type = GD_OPTION_VARIANT, .records = &gd__range_variants};
 
 // The strategies are collected from the room that has them; of here they are words.
-#define GD_RECORD(name) extern const gd_strategy_kind name;
 #include "strategies.def"
-#undef GD_RECORD
 
-static const gd_record *const strategies[] = {
-#define GD_RECORD(name) &name.record,
-#include "strategies.def"
-#undef GD_RECORD
-};
+static const gd_record *const strategies[] = {GD_STRATEGIES(GD__RECORD_OF)};
 
 static gd_own_records own_strategies;
 const gd_records gd__strategy_records = {

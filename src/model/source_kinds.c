@@ -2,17 +2,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/record.h"
 #include "model/source_kind.h"
 
-#define GD_RECORD(name) extern const gd_source_kind name;
 #include "sources.def"
-#undef GD_RECORD
 
-static const gd_record *const records[] = {
-#define GD_RECORD(name) &name.record,
-#include "sources.def"
-#undef GD_RECORD
-};
+static const gd_record *const records[] = {GD_SOURCES(GD__RECORD_OF)};
 
 static gd_own_records own;
 const gd_records gd__source_variants = {

@@ -9,15 +9,9 @@
 
 // ---- The records
 
-#define GD_RECORD(name) extern const gd_initializer_kind name;
 #include "initializers.def"
-#undef GD_RECORD
 
-static const gd_record *const records[] = {
-#define GD_RECORD(name) &name.record,
-#include "initializers.def"
-#undef GD_RECORD
-};
+static const gd_record *const records[] = {GD_INITIALIZERS(GD__RECORD_OF)};
 
 // Grows by gd_initializer_register alone.
 static gd_own_records own;

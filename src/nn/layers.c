@@ -10,15 +10,9 @@
 #include "nn/layer.h"
 #include "nn/layer_common.h"
 
-#define GD_RECORD(name) extern const gd_layer_kind name;
 #include "layers.def"
-#undef GD_RECORD
 
-static const gd_record *const records[] = {
-#define GD_RECORD(name) &name.record,
-#include "layers.def"
-#undef GD_RECORD
-};
+static const gd_record *const records[] = {GD_LAYERS(GD__RECORD_OF)};
 
 // Grows by gd_layer_register alone.
 static gd_own_records own;

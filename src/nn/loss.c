@@ -6,15 +6,9 @@
 #include "base/error.h"
 #include "base/record.h"
 
-#define GD_RECORD(name) extern const gd_loss_kind name;
 #include "losses.def"
-#undef GD_RECORD
 
-#define GD_RECORD(name) &(name).record,
-static const gd_record *const records[] = {
-#include "losses.def"
-};
-#undef GD_RECORD
+static const gd_record *const records[] = {GD_LOSSES(GD__RECORD_OF)};
 static gd_own_records own; // changed by gd_loss_register alone
 // Read by whoever writes several losses.
 static const gd_option common[] = {

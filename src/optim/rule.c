@@ -7,26 +7,11 @@
 #include "base/record.h"
 #include "graph/graph.h"
 
-#define GD_RECORD(name) extern const gd_rule_kind name;
-#include "rules.def"
-#undef GD_RECORD
-#define GD_RECORD(name) extern const gd_minimiser_kind name;
 #include "minimisers.def"
-#undef GD_RECORD
-
-static const gd_record *const records[] = {
-#define GD_RECORD(name) &name.record,
 #include "rules.def"
 
-#include "minimisers.def"
-#undef GD_RECORD
-};
-
-static const gd_minimiser_kind *const minimisers[] = {
-#define GD_RECORD(name) &name,
-#include "minimisers.def"
-#undef GD_RECORD
-};
+static const gd_record *const records[] = {GD_RULES(GD__RECORD_OF) GD_MINIMISERS(GD__RECORD_OF)};
+static const gd_minimiser_kind *const minimisers[] = {GD_MINIMISERS(GD__KIND_OF)};
 
 static gd_own_records own;
 const gd_records gd__rule_records = {

@@ -8,15 +8,9 @@
 #include "base/record.h"
 #include "graph/graph.h"
 
-#define GD_RECORD(name) extern const gd_schedule_kind name;
 #include "schedules.def"
-#undef GD_RECORD
 
-static const gd_record *const records[] = {
-#define GD_RECORD(name) &name.record,
-#include "schedules.def"
-#undef GD_RECORD
-};
+static const gd_record *const records[] = {GD_SCHEDULES(GD__RECORD_OF)};
 
 static gd_own_records own;
 const gd_records gd__schedule_records = {

@@ -1,14 +1,13 @@
 // The tasks there are, and what is asked of them.
 #include <string.h>
 
+#include "base/error.h"
+#include "base/record.h"
 #include "task/task.h"
 
-#define GD_RECORD(name) &(name).record,
-static const gd_record *const records[] = {
-#include "base/error.h"
 #include "tasks.def"
-};
-#undef GD_RECORD
+
+static const gd_record *const records[] = {GD_TASKS(GD__RECORD_OF)};
 static const gd_records kinds = {.noun = "task", .count = (int)(sizeof records / sizeof *records), .record = records};
 
 const gd_records *gd_task_kinds(void)
