@@ -165,6 +165,32 @@ gd_status gd__file_read(const char *path, size_t limit, char **data, size_t *siz
     return *data == NULL ? gd__fail_memory(path) : GD_OK;
 }
 
+int gd__read_at(int descriptor, void *to, size_t size, int64_t at)
+{
+    for (size_t done = 0; done < size;) {
+        const ssize_t got = pread(descriptor, (char *)to + done, size - done, at + (int64_t)done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got < 0 ? errno : -1;
+        done += (size_t)got;
+    }
+    return 0;
+}
+
+int gd__write_at(int descriptor, const void *from, size_t size, int64_t at)
+{
+    for (size_t done = 0; done < size;) {
+        const ssize_t written = pwrite(descriptor, (const char *)from + done, size - done, at + (int64_t)done);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return written < 0 ? errno : ENOSPC;
+        done += (size_t)written;
+    }
+    return 0;
+}
+
 bool gd__file_exists(const char *path)
 {
     struct stat information;

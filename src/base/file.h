@@ -26,6 +26,10 @@ gd_status gd__file_write(const char *path, const void *data, size_t size);
 
 // Reads a whole file of at most `limit` bytes (0: no limit). A terminating zero stands after the last byte.
 gd_status gd__file_read(const char *path, size_t limit, char **data, size_t *size);
+// A part of an open file, `size` bytes from byte `at` on, however often the system stops halfway. 0; an errno; or -1:
+// the file ends before.
+int gd__read_at(int descriptor, void *to, size_t size, int64_t at);
+int gd__write_at(int descriptor, const void *from, size_t size, int64_t at); // 0 or an errno
 bool gd__file_exists(const char *path);
 // Makes a directory and those above it; fine when it is there.
 gd_status gd__make_directory(const char *path);

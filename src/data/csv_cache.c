@@ -4,7 +4,6 @@
 #include "data/csv_cache.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,25 +141,11 @@ bool gd__csv_cache_begin(gd__csv_cache_writer *writer, const gd__csv_key *key, i
     return gd__file_writer_open(&writer->file, key->path) == GD_OK;
 }
 
-// Whether all bytes were written at that place.
-static bool write_at(int descriptor, const void *data, size_t size, int64_t at)
-{
-    for (size_t done = 0; done < size;) {
-        const ssize_t written = pwrite(descriptor, (const char *)data + done, size - done, at + (int64_t)done);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        done += (size_t)written;
-    }
-    return true;
-}
-
 void gd__csv_cache_write(gd__csv_cache_writer *writer, int64_t first_row, int64_t row_count, const double *cell)
 {
     const int64_t first = first_row * writer->column_count, count = row_count * writer->column_count;
-    if (!write_at(fileno(writer->file.stream), cell, (size_t)count * sizeof *cell,
-                  CELLS_AT + first * (int64_t)sizeof *cell))
+    if (gd__write_at(fileno(writer->file.stream), cell, (size_t)count * sizeof *cell,
+                     CELLS_AT + first * (int64_t)sizeof *cell) != 0)
         atomic_store(&writer->failed, true);
     atomic_fetch_add(&writer->checksum, sum_cells(cell, first, count));
 }
@@ -243,14 +228,14 @@ bool gd__csv_cache_finish(gd__csv_cache_writer *writer, const gd__csv_key *key, 
     bool good = !tail.failed && !atomic_load(&writer->failed);
     if (good) {
         head.tail_hash = gd__hash_bytes(tail.data, tail.length);
-        good = write_at(descriptor, tail.data, tail.length, at);
+        good = gd__write_at(descriptor, tail.data, tail.length, at) == 0;
         at += head.tail_size;
     }
     if (good && table->id_end != NULL)
-        good = write_at(descriptor, table->id_end, (size_t)head.id_end_count * sizeof *table->id_end, at) &&
-               write_at(descriptor, table->id_text, (size_t)head.id_text_size,
-                        at + head.id_end_count * (int64_t)sizeof *table->id_end);
-    good = good && write_at(descriptor, &head, sizeof head, 0);
+        good = gd__write_at(descriptor, table->id_end, (size_t)head.id_end_count * sizeof *table->id_end, at) == 0 &&
+               gd__write_at(descriptor, table->id_text, (size_t)head.id_text_size,
+                            at + head.id_end_count * (int64_t)sizeof *table->id_end) == 0;
+    good = good && gd__write_at(descriptor, &head, sizeof head, 0) == 0;
     gd__text_free(&tail);
     if (good)
         return gd__file_writer_publish(&writer->file) == GD_OK;
@@ -448,7 +433,7 @@ static bool check_cells(gd__csv_table *table, header *head, const char *path)
     const int descriptor = open(path, O_WRONLY | O_CLOEXEC);
     memcpy(head->started, started, STARTED_SIZE);
     if (descriptor >= 0) {
-        write_at(descriptor, head, sizeof *head, 0); // or it is reckoned again the next time
+        (void)gd__write_at(descriptor, head, sizeof *head, 0); // or it is reckoned again the next time
         close(descriptor);
     }
     return true;

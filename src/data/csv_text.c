@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/parallel.h"
 
 enum { PIECE = 1 << 20 }; // what one thread reads at a time
@@ -109,16 +110,9 @@ static void read_pieces(void *context, int64_t begin, int64_t end)
 {
     plain_read *job = context;
     const size_t from = (size_t)begin * PIECE, all = (size_t)end * PIECE, stop = all < job->size ? all : job->size;
-    for (size_t done = from; done < stop;) {
-        const ssize_t got = pread(job->descriptor, job->to + done, stop - done, job->at + (int64_t)done);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0) {
-            atomic_store(&job->reason, got < 0 ? errno : -1);
-            return;
-        }
-        done += (size_t)got;
-    }
+    const int reason = gd__read_at(job->descriptor, job->to + from, stop - from, job->at + (int64_t)from);
+    if (reason != 0)
+        atomic_store(&job->reason, reason);
 }
 
 static gd_status read_plain(gd__csv_text *text, char *to, size_t size, size_t *got)

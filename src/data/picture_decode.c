@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "data/picture_store.h"
 #include "io/tar.h"
@@ -59,17 +60,11 @@ gd_status gd__picture_planes(const char *name, const void *data, size_t bytes, c
     return status;
 }
 
-static gd_status read_at(int file, const gd__picture_entry *entry, unsigned char *data)
+static gd_status read_entry(int file, const gd__picture_entry *entry, unsigned char *data)
 {
-    for (int64_t got = 0; got < entry->size;) {
-        const ssize_t some = pread(file, data + got, (size_t)(entry->size - got), (off_t)(entry->offset + got));
-        if (some < 0 && errno == EINTR)
-            continue;
-        if (some <= 0)
-            return gd__fail(GD_ERROR_IO, "%s: %s", entry->name, some < 0 ? strerror(errno) : "ends too early");
-        got += some;
-    }
-    return GD_OK;
+    const int reason = gd__read_at(file, data, (size_t)entry->size, entry->offset);
+    return reason == 0 ? GD_OK
+                       : gd__fail(GD_ERROR_IO, "%s: %s", entry->name, reason > 0 ? strerror(reason) : "ends too early");
 }
 
 gd_status gd__picture_bytes(const gd__picture_list *list, const gd__picture_entry *entry, unsigned char **data)
@@ -83,7 +78,7 @@ gd_status gd__picture_bytes(const gd__picture_list *list, const gd__picture_entr
     if (file < 0)
         return gd__fail(GD_ERROR_IO, "%s: cannot be opened: %s", path, strerror(errno));
     *data = gd__alloc((size_t)entry->size + 1);
-    const gd_status status = *data == NULL ? gd__fail_memory(entry->name) : read_at(file, entry, *data);
+    const gd_status status = *data == NULL ? gd__fail_memory(entry->name) : read_entry(file, entry, *data);
     close(file);
     if (status != GD_OK) {
         gd__free(*data);

@@ -238,17 +238,8 @@ gd_status gd_index_create(const char *path, gd_index_opts opts, gd_index **out)
 
 static gd_status write_all(const gd_index *index, const void *data, size_t size, uint64_t at)
 {
-    for (const char *from = data; size > 0;) {
-        const ssize_t written = pwrite(index->file, from, size, (off_t)at);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return gd__fail(GD_ERROR_IO, "%s: cannot be written: %s", index->path, strerror(errno));
-        from += written;
-        size -= (size_t)written;
-        at += (uint64_t)written;
-    }
-    return GD_OK;
+    const int reason = gd__write_at(index->file, data, size, (int64_t)at);
+    return reason == 0 ? GD_OK : gd__fail(GD_ERROR_IO, "%s: cannot be written: %s", index->path, strerror(reason));
 }
 
 static gd_status sync_file(const gd_index *index)
