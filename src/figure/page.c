@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "figure/escape.h"
 
 enum {
@@ -62,6 +63,18 @@ void gd__page_end(gd__page *page)
 {
     add_scripts(page);
     gd__text_add(&page->html, "</body></html>\n");
+}
+
+gd_status gd__page_write(gd__page *page, gd_status status, const char *what, const char *path)
+{
+    if (status == GD_OK)
+        status = page->status;
+    if (status == GD_OK && page->html.failed)
+        status = gd__fail_memory(what);
+    if (status == GD_OK)
+        status = gd__file_write(path, page->html.data, page->html.length);
+    gd__text_free(&page->html);
+    return status;
 }
 
 // ---- Charts

@@ -22,6 +22,9 @@ bool gd__page_can_chart(void); // Vega is in this build
 // What stands around the page: its head, and the scripts at its end.
 void gd__page_begin(gd__page *page, const char *title);
 void gd__page_end(gd__page *page);
+// What comes after its end: writes the page to `path`, whole or not at all, and releases it. `status` is how far the
+// caller came, and is returned where it is no success; `what` names the page where memory was short.
+gd_status gd__page_write(gd__page *page, gd_status status, const char *what, const char *path);
 
 typedef struct gd__chart_frame {
     const char *title;   // escaped already

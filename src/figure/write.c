@@ -115,9 +115,5 @@ gd_status gd_figure_write_html(const gd_figure *figure, const char *path)
     add_charts(&page, figure);
     gd__text_add(&page.html, "</main>\n");
     gd__page_end(&page);
-    status = page.status != GD_OK ? page.status : page.html.failed ? gd__fail_memory("a figure") : GD_OK;
-    if (status == GD_OK)
-        status = gd__file_write(path, page.html.data, page.html.length);
-    gd__text_free(&page.html);
-    return status;
+    return gd__page_write(&page, GD_OK, "a figure", path);
 }

@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/format.h"
 #include "base/show.h"
 #include "figure/escape.h"
@@ -441,11 +440,5 @@ gd_status gd_data_page_write(const gd_description *description, const char *titl
     add_first_rows(&d);
     gd__text_add(&d.page.html, "</main>\n");
     gd__page_end(&d.page);
-    gd_status status = d.page.status;
-    if (status == GD_OK && d.page.html.failed)
-        status = gd__fail_memory("the page about data");
-    if (status == GD_OK)
-        status = gd__file_write(path, d.page.html.data, d.page.html.length);
-    gd__text_free(&d.page.html);
-    return status;
+    return gd__page_write(&d.page, GD_OK, "the page about data", path);
 }

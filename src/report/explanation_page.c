@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/show.h"
 #include "figure/escape.h"
@@ -260,11 +259,6 @@ gd_status gd_explanation_page_write(const gd_model *model, const gd_dataset *set
         status = add_layers(&page);
     gd__text_add(html, "</main>\n");
     gd__page_end(&page.out);
-    if (status == GD_OK && html->failed)
-        status = gd__fail_memory("the page of an explanation");
-    if (status == GD_OK)
-        status = gd__file_write(path, html->data, html->length);
     gd_array_free(&page.picture);
-    gd__text_free(html);
-    return status;
+    return gd__page_write(&page.out, status, "the page of an explanation", path);
 }

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "figure/escape.h"
 #include "figure/figure.h"
@@ -138,15 +137,9 @@ gd_status gd_report_write(const char *path, const gd_report *report)
     gd__report_page page = {
         .report = report, .score = &score, .out = {.has_charts = gd__page_can_chart(), .refresh = report->refresh}};
     gd_status status = check(report, &score, others);
-    if (status == GD_OK) {
-        add_page(&page, others);
-        status = page.out.status;
-        if (status == GD_OK && page.out.html.failed)
-            status = gd__fail_memory("the report");
-    }
     if (status == GD_OK)
-        status = gd__file_write(path, page.out.html.data, page.out.html.length);
-    gd__text_free(&page.out.html);
+        add_page(&page, others);
+    status = gd__page_write(&page.out, status, "the report", path);
     gd__score_free(&score);
     for (int i = 0; i < report->other_count; i++)
         gd__score_free(&others[i]);

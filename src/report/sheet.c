@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "data/raster.h"
 #include "figure/escape.h"
@@ -110,11 +109,5 @@ gd_status gd_sample_sheet_write(const gd_dataset *set, gd_sheet_opts opts, const
         status = add_rows(&page.html, set, field, opts, true);
     gd__text_add(&page.html, "</table></div></div></section></main>\n");
     gd__page_end(&page);
-    status = status == GD_OK ? page.status : status;
-    if (status == GD_OK && page.html.failed)
-        status = gd__fail_memory("a sheet of samples");
-    if (status == GD_OK)
-        status = gd__file_write(path, page.html.data, page.html.length);
-    gd__text_free(&page.html);
-    return status;
+    return gd__page_write(&page, status, "a sheet of samples", path);
 }
