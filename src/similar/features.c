@@ -89,8 +89,8 @@ static gd_status sorted_names(const gd_index *index, const char ***names)
     *names = gd__alloc((size_t)(index->count + 1) * sizeof **names);
     if (*names == NULL)
         return gd__fail_memory("the names of an index");
-    if (index->count > 0)
-        memcpy((void *)*names, (const void *)index->name, (size_t)index->count * sizeof **names);
+    for (int64_t i = 0; i < index->count; i++)
+        (*names)[i] = gd_index_name(index, i);
     qsort((void *)*names, (size_t)index->count, sizeof **names, compare_names);
     return GD_OK;
 }

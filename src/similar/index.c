@@ -49,16 +49,16 @@ static bool little_endian(void)
 
 // ---- Reading
 
-// Notes where the names of a segment begin. False: they are not that many texts.
-static bool note_names(gd_index *index, gd__index_segment *segment, uint64_t bytes)
+// Notes where the names of a segment begin, the first one at `at`. False: they are not that many texts.
+static bool note_names(gd_index *index, int64_t count, uint64_t at, uint64_t bytes)
 {
-    const char *at = segment->names, *end = at + bytes;
-    for (int64_t i = 0; i < segment->count; i++) {
-        const char *zero = memchr(at, '\0', (size_t)(end - at));
+    const uint64_t end = at + bytes;
+    for (int64_t i = 0; i < count; i++) {
+        const unsigned char *zero = memchr(index->map + at, '\0', (size_t)(end - at));
         if (zero == NULL)
             return false;
         index->name[index->count + i] = at;
-        at = zero + 1;
+        at = (uint64_t)(zero - index->map) + 1;
     }
     return at == end;
 }
@@ -87,17 +87,14 @@ static gd_status take_segment(gd_index *index, uint64_t limit)
     if (segments == NULL)
         return gd__fail_memory("an index");
     index->segment = segments;
-    const char **names = gd__realloc(index->name, (size_t)index->count + (size_t)count, sizeof *index->name);
+    uint64_t *names = gd__realloc(index->name, (size_t)index->count + (size_t)count, sizeof *index->name);
     if (names == NULL)
         return gd__fail_memory("the names of an index");
     index->name = names;
-    gd__index_segment *segment = &segments[index->segment_count];
-    *segment = (gd__index_segment){.first = index->count,
-                                   .count = (int64_t)count,
-                                   .names = (const char *)index->map + at + HEAD,
-                                   .vectors = (const float *)(const void *)(index->map + vectors)};
-    if (!note_names(index, segment, bytes))
+    if (!note_names(index, (int64_t)count, at + HEAD, bytes))
         return cut_short(index);
+    segments[index->segment_count] =
+        (gd__index_segment){.first = index->count, .count = (int64_t)count, .vectors = vectors};
     index->segment_count++;
     index->count += (int64_t)count;
     index->end = vectors + count * vector;
@@ -109,42 +106,49 @@ static void unmap(gd_index *index)
     if (index->map != NULL)
         munmap((void *)(uintptr_t)index->map, index->map_size);
     index->map = NULL;
-    gd__free(index->segment);
-    gd__free((void *)index->name);
-    index->segment = NULL;
-    index->name = NULL;
-    index->segment_count = 0;
-    index->count = 0;
 }
 
-static gd_status map(gd_index *index)
+// Maps the file as it is now; on failure what was mapped before stays.
+static gd_status map_file(gd_index *index)
 {
     struct stat information;
-    unmap(index);
     if (fstat(index->file, &information) != 0)
         return gd__fail(GD_ERROR_IO, "%s: cannot be looked at: %s", index->path, strerror(errno));
     if (!S_ISREG(information.st_mode) || information.st_size < SEGMENTS_AT)
         return gd__fail(GD_ERROR_FORMAT, "%s: no index: it is too short, or no file", index->path);
-    index->map_size = (size_t)information.st_size;
-    void *memory = mmap(NULL, index->map_size, PROT_READ, MAP_SHARED, index->file, 0);
+    void *memory = mmap(NULL, (size_t)information.st_size, PROT_READ, MAP_SHARED, index->file, 0);
     if (memory == MAP_FAILED)
         return gd__fail(GD_ERROR_IO, "%s: cannot be mapped: %s", index->path, strerror(errno));
+    unmap(index);
     index->map = memory;
+    index->map_size = (size_t)information.st_size;
+    return GD_OK;
+}
+
+// Takes in the segments behind index->end.
+static gd_status take_segments(gd_index *index)
+{
+    const uint64_t end = read_number(index->map + 16);
+    if (end < index->end || end > index->map_size)
+        return cut_short(index);
+    gd_status status = GD_OK;
+    while (status == GD_OK && index->end < end)
+        status = take_segment(index, end);
+    return status;
+}
+
+static gd_status read_header(gd_index *index)
+{
     if (memcmp(index->map, magic, strlen(magic)) != 0)
         return gd__fail(GD_ERROR_FORMAT, "%s: no index of Gradus", index->path);
-    const uint64_t dimension = read_number(index->map + 8), end = read_number(index->map + 16),
-                   about = read_number(index->map + 24);
-    if (dimension == 0 || dimension > MOST_DIMENSION || about > MOST_ABOUT || end < SEGMENTS_AT ||
-        end > index->map_size)
+    const uint64_t dimension = read_number(index->map + 8), about = read_number(index->map + 24);
+    if (dimension == 0 || dimension > MOST_DIMENSION || about > MOST_ABOUT)
         return cut_short(index);
     index->dimension = (int64_t)dimension;
     memcpy(index->about, index->map + ABOUT_AT, about);
     index->about[about] = '\0';
     index->end = SEGMENTS_AT;
-    gd_status status = GD_OK;
-    while (status == GD_OK && index->end < end)
-        status = take_segment(index, end);
-    return status;
+    return GD_OK;
 }
 
 gd_status gd_index_open(const char *path, gd_index_use use, gd_index **out)
@@ -168,7 +172,11 @@ gd_status gd_index_open(const char *path, gd_index_use use, gd_index **out)
     else if (index->grows && flock(index->file, LOCK_EX | LOCK_NB) != 0)
         status = gd__fail(GD_ERROR_IO, "%s: another process is adding to it", path);
     else
-        status = map(index);
+        status = map_file(index);
+    if (status == GD_OK)
+        status = read_header(index);
+    if (status == GD_OK)
+        status = take_segments(index);
     if (status == GD_OK)
         *out = index;
     else
@@ -181,6 +189,8 @@ void gd_index_free(gd_index *index)
     if (index == NULL)
         return;
     unmap(index);
+    gd__free(index->segment);
+    gd__free(index->name);
     if (index->file >= 0)
         close(index->file);
     gd__free(index->path);
@@ -208,7 +218,7 @@ const char *gd_index_about(const gd_index *index)
 const char *gd_index_name(const gd_index *index, int64_t i)
 {
     GD__NEEDS(index, NULL);
-    return i >= 0 && i < index->count ? index->name[i] : NULL;
+    return i >= 0 && i < index->count ? (const char *)index->map + index->name[i] : NULL;
 }
 
 // ---- Writing
@@ -341,5 +351,7 @@ gd_status gd_index_add(gd_index *index, int64_t count, const float *vector, cons
     status = write_all(index, end, sizeof end, 16);
     if (status == GD_OK)
         status = sync_file(index);
-    return status == GD_OK ? map(index) : status;
+    if (status == GD_OK)
+        status = map_file(index);
+    return status == GD_OK ? take_segments(index) : status;
 }

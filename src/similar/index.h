@@ -9,8 +9,7 @@
 // Vectors that were added together.
 typedef struct gd__index_segment {
     int64_t first, count; // numbers of its vectors in the whole index
-    const char *names;
-    const float *vectors; // (count, dimension), each of length 1
+    uint64_t vectors;     // where they begin in the file: (count, dimension) of f32, each of length 1
 } gd__index_segment;
 
 struct gd_index {
@@ -24,7 +23,7 @@ struct gd_index {
     char about[4001];
     int segment_count;
     gd__index_segment *segment;
-    const char **name; // of each vector
+    uint64_t *name; // where that of each vector begins in the file
 };
 
 // to = from / |from|. False: it has no length, or a number is not finite.

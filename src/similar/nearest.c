@@ -49,21 +49,22 @@ GD__LOOP(compare_one, (int64_t begin, int64_t end, int64_t n, const float *vecto
 }
 
 typedef struct job {
+    const gd_index *index;
     const gd__index_segment *segment;
-    int64_t dimension, total;
     int together;
     const float *query; // (TOGETHER, dimension), each of length 1
-    float *score;       // (TOGETHER, total)
+    float *score;       // (TOGETHER, vectors); of one query a single row
 } job;
 
 static void compare_range(void *context, int64_t begin, int64_t end)
 {
     const job *job = context;
+    const float *vectors = (const float *)(const void *)(job->index->map + job->segment->vectors);
     float *score = job->score + job->segment->first;
     if (job->together == 1)
-        compare_one(begin, end, job->dimension, job->segment->vectors, job->query, score);
+        compare_one(begin, end, job->index->dimension, vectors, job->query, score);
     else
-        compare(begin, end, job->total, job->dimension, job->segment->vectors, job->query, score);
+        compare(begin, end, job->index->count, job->index->dimension, vectors, job->query, score);
 }
 
 // ---- The best of many scores
@@ -124,7 +125,7 @@ gd_status gd_index_nearest(const gd_index *index, int64_t count, const float *qu
                         most, (long long)count);
     const int64_t n = index->dimension;
     float *scaled = gd__alloc_zeroed((size_t)(TOGETHER * n), sizeof *scaled);
-    float *score = gd__alloc_zeroed((size_t)index->count + 1, TOGETHER * sizeof *score);
+    float *score = gd__alloc(((size_t)index->count * (count == 1 ? 1 : TOGETHER) + 1) * sizeof *score);
     gd_status status = scaled == NULL || score == NULL ? gd__fail_memory("similarities") : GD_OK;
     for (int64_t first = 0; first < count && status == GD_OK; first += TOGETHER) {
         const int together = count - first < TOGETHER ? (int)(count - first) : TOGETHER;
@@ -133,7 +134,7 @@ gd_status gd_index_nearest(const gd_index *index, int64_t count, const float *qu
                 status = gd__fail(GD_ERROR_ARGUMENT, "query %lld is zero or not finite: nothing is similar to it",
                                   (long long)(first + q));
         for (int s = 0; s < index->segment_count && status == GD_OK; s++) {
-            job job = {&index->segment[s], n, index->count, together, scaled, score};
+            job job = {index, &index->segment[s], together, scaled, score};
             gd__parallel(index->segment[s].count, GRAIN, compare_range, &job);
         }
         for (int q = 0; q < together && status == GD_OK; q++)
