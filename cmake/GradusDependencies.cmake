@@ -52,6 +52,17 @@ macro(gradus_have name target flag)
   list(APPEND GRADUS_PRIVATE_LIBRARIES ${flag})
 endmacro()
 
+# A library that is used where it is there, with what is said in both cases.
+macro(gradus_may_have name target header library present absent)
+  gradus_find_library(${target} ${header} ${library})
+  if(TARGET ${target})
+    gradus_have(${name} ${target} -l${library})
+    list(APPEND GRADUS_PRESENT "${present}")
+  else()
+    list(APPEND GRADUS_ABSENT "${absent}")
+  endif()
+endmacro()
+
 gradus_require(YAML::yaml yaml.h yaml libyaml-dev)
 gradus_require(JSON::jansson jansson.h jansson libjansson-dev)
 gradus_require(ZIP::zlib zlib.h z zlib1g-dev)
@@ -91,21 +102,10 @@ else()
   list(APPEND GRADUS_ABSENT "oneDNN: everything runs, much slower (Debian: libdnnl-dev)")
 endif()
 
-# Pictures.
-gradus_find_library(JPEG::libjpeg jpeglib.h jpeg)
-if(TARGET JPEG::libjpeg)
-  gradus_have(JPEG JPEG::libjpeg -ljpeg)
-  list(APPEND GRADUS_PRESENT "libjpeg: reads JPEG pictures")
-else()
-  list(APPEND GRADUS_ABSENT "libjpeg: JPEG pictures are not read (Debian: libjpeg-dev)")
-endif()
-gradus_find_library(LIBPNG::libpng png.h png)
-if(TARGET LIBPNG::libpng)
-  gradus_have(PNG LIBPNG::libpng -lpng)
-  list(APPEND GRADUS_PRESENT "libpng: reads PNG pictures")
-else()
-  list(APPEND GRADUS_ABSENT "libpng: PNG pictures are not read (Debian: libpng-dev)")
-endif()
+gradus_may_have(JPEG JPEG::libjpeg jpeglib.h jpeg "libjpeg: reads JPEG pictures"
+  "libjpeg: JPEG pictures are not read (Debian: libjpeg-dev)")
+gradus_may_have(PNG LIBPNG::libpng png.h png "libpng: reads PNG pictures"
+  "libpng: PNG pictures are not read (Debian: libpng-dev)")
 
 # HDF5 is loaded when the first such file is read (src/io/hdf5_library.h), so only its headers and its name are needed
 # here. Debian keeps its serial build in folders of its own.
