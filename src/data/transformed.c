@@ -24,12 +24,17 @@ typedef struct {
     gd_field *field;        // as the pipeline leaves them
     gd_array *all;          // without data where a field is touched
     unsigned char *touched; // [field * field_count + other]: whether `other` is needed to know `field`
-    bool *reads;            // for each field: whether a transform touches it
 } transformed;
 
 static const gd_source *inner_of(const transformed *t)
 {
     return &t->store->source;
+}
+
+// Whether a transform takes the field; it then needs itself.
+static bool is_touched(const transformed *t, int field)
+{
+    return t->touched[(size_t)field * (size_t)inner_of(t)->field_count + (size_t)field];
 }
 
 static void close_transformed(void *state)
@@ -41,7 +46,6 @@ static void close_transformed(void *state)
     gd__free(t->field);
     gd__free(t->all);
     gd__free(t->touched);
-    gd__free(t->reads);
     gd__free(t);
 }
 
@@ -146,7 +150,7 @@ static gd_status read_drawn(void *state, int field, int64_t sample, const gd_sou
 {
     const transformed *t = state;
     const void *from;
-    if (!t->reads[field]) {
+    if (!is_touched(t, field)) {
         gd_status status = gd__stored_sample(inner_of(t), field, sample, to->shape, draw, to->data, &from);
         if (status == GD_OK && from != to->data)
             memcpy(to->data, from, (size_t)gd_array_count(to) * gd_type_size(to->type));
@@ -165,7 +169,7 @@ static gd_status read_drawn(void *state, int field, int64_t sample, const gd_sou
 static gd_status shape_drawn(void *state, int field, int64_t sample, const gd_source_draw *draw, gd_shape *shape)
 {
     const transformed *t = state;
-    if (!t->reads[field])
+    if (!is_touched(t, field))
         return gd__stored_shape(inner_of(t), field, sample, draw, shape);
     gd_sample_value *value;
     gd_status status = transform_sample(t, field, sample, draw, &value);
@@ -212,10 +216,8 @@ static void mark_touched(transformed *t)
     for (int i = 0; i < t->pipeline->count; i++)
         for (int a = 0; a < t->pipeline->stage[i].field_count && !t->stage[i].left_out; a++)
             for (int b = 0; b < t->pipeline->stage[i].field_count; b++)
-                if (t->stage[i].place[a] >= 0 && t->stage[i].place[b] >= 0) {
+                if (t->stage[i].place[a] >= 0 && t->stage[i].place[b] >= 0)
                     t->touched[(size_t)t->stage[i].place[a] * fields + (size_t)t->stage[i].place[b]] = 1;
-                    t->reads[t->stage[i].place[a]] = true;
-                }
     for (size_t via = 0; via < fields; via++) // Warshall's closure
         for (size_t a = 0; a < fields; a++)
             for (size_t b = 0; b < fields; b++)
@@ -231,8 +233,7 @@ static gd_status prepare(transformed *t)
     t->field = gd__copy_block(source->field, fields * sizeof *t->field);
     t->all = gd__alloc_zeroed(fields, sizeof *t->all);
     t->touched = gd__alloc_zeroed(fields * fields, 1);
-    t->reads = gd__alloc_zeroed(fields, sizeof *t->reads);
-    if (t->stage == NULL || t->field == NULL || t->all == NULL || t->touched == NULL || t->reads == NULL)
+    if (t->stage == NULL || t->field == NULL || t->all == NULL || t->touched == NULL)
         return gd__fail_memory("transformed samples");
     gd_status status = GD_OK;
     for (int i = 0; i < t->pipeline->count && status == GD_OK; i++) {
@@ -243,7 +244,7 @@ static gd_status prepare(transformed *t)
     }
     mark_touched(t);
     for (size_t f = 0; f < fields; f++)
-        if (!t->reads[f] && source->all != NULL)
+        if (!is_touched(t, (int)f) && source->all != NULL)
             t->all[f] = source->all[f];
     return status;
 }
