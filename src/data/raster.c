@@ -33,6 +33,14 @@ gd_status gd__raster_of(const gd_field *field, void *data, gd__raster *raster)
     return GD_OK;
 }
 
+gd_status gd__raster_of_batch(const gd_array *batch, const char *name, gd__raster *raster)
+{
+    gd_field one = {.name = name, .type = batch->type, .shape = {.rank = batch->shape.rank - 1}};
+    for (int i = 0; i < one.shape.rank; i++)
+        one.shape.dim[i] = batch->shape.dim[i + 1];
+    return gd__raster_of(&one, batch->data, raster);
+}
+
 gd_shape gd__raster_resized(gd_shape shape, int64_t height, int64_t width)
 {
     const int row = channels_last(shape) ? 0 : shape.rank - 2;

@@ -14,6 +14,8 @@ typedef struct gd__raster {
 
 // Fails where the shape is none of a picture.
 gd_status gd__raster_of(const gd_field *field, void *data, gd__raster *raster);
+// The first picture of a batch (n, shape…) of them; `name` names the batch in errors.
+gd_status gd__raster_of_batch(const gd_array *batch, const char *name, gd__raster *raster);
 // The shape of such a value with another height and width.
 gd_shape gd__raster_resized(gd_shape shape, int64_t height, int64_t width);
 double gd__raster_get(const gd__raster *raster, int64_t channel, int64_t row, int64_t column);

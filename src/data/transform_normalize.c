@@ -49,12 +49,8 @@ static gd_status add_up(const gd_dataset *train, int field, double *number, int6
         gd_array one = {0};
         gd__raster r;
         status = gd_dataset_get(train, field, 1, &i, &one);
-        if (status == GD_OK) {
-            gd_field as = {.name = "picture", .type = one.type, .shape = {.rank = one.shape.rank - 1}};
-            for (int k = 0; k < as.shape.rank; k++)
-                as.shape.dim[k] = one.shape.dim[k + 1];
-            status = gd__raster_of(&as, one.data, &r);
-        }
+        if (status == GD_OK)
+            status = gd__raster_of_batch(&one, "picture", &r);
         for (int64_t c = 0; i == 0 && status == GD_OK && c < channels && r.height * r.width > 0; c++)
             shift[c] = gd__raster_get(&r, c, 0, 0);
         if (status == GD_OK) {

@@ -25,14 +25,11 @@ static int find_pictures(const gd_dataset *set, const char *field)
 // A batch of pictures as (n, C, H, W) in f32.
 static gd_status arrange(const gd_array *batch, const char *name, gd_array *out)
 {
-    gd_field one = {.name = name, .type = batch->type, .shape = {.rank = batch->shape.rank - 1}};
-    for (int i = 0; i < one.shape.rank; i++)
-        one.shape.dim[i] = batch->shape.dim[i + 1];
     gd__raster r;
-    gd_status status = gd__raster_of(&one, batch->data, &r);
+    gd_status status = gd__raster_of_batch(batch, name, &r);
     if (status == GD_OK)
         status = gd_array_create(out, GD_F32, GD_SHAPE(batch->shape.dim[0], r.channels, r.height, r.width));
-    const int64_t bytes = gd_shape_count(one.shape) * (int64_t)gd_type_size(batch->type);
+    const int64_t bytes = gd_array_count(batch) / batch->shape.dim[0] * (int64_t)gd_type_size(batch->type);
     int64_t place = 0;
     for (int64_t n = 0; n < batch->shape.dim[0] && status == GD_OK; n++) {
         r.data = (char *)batch->data + n * bytes;
