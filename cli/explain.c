@@ -66,32 +66,21 @@ static void print_places(const gd_array *map, int64_t sample)
 }
 
 // The numbers with the largest parts.
-static void print_parts(const gd_model *model, const gd_dataset *set, const gd_array *map, int64_t sample)
+static void print_parts(const gd_model *model, const gd_dataset *set, const gd_explanation *explanation, int64_t sample)
 {
+    const gd_array *map = &explanation->map;
     const int64_t width = gd_array_count(map) / map->shape.dim[0];
     const int field = gd_dataset_find(set, model->input_name[0]);
-    bool *done = calloc((size_t)width + 1, sizeof *done);
-    for (int i = 0; i < SHOWN && i < width && done != NULL; i++) {
-        int64_t best = -1;
-        double most = -1;
-        for (int64_t k = 0; k < width; k++) {
-            const double part = gd_array_get(map, sample * width + k);
-            if (!done[k] && (part < 0 ? -part : part) > most) {
-                most = part < 0 ? -part : part;
-                best = k;
-            }
-        }
-        if (best < 0)
-            break;
-        done[best] = true;
-        const char *name = gd_dataset_element_name(set, field, best);
-        printf("  %+.4g  ", gd_array_get(map, sample * width + best));
+    int64_t largest[SHOWN];
+    const int count = gd_explanation_largest(explanation, sample, SHOWN, largest);
+    for (int i = 0; i < count; i++) {
+        const char *name = gd_dataset_element_name(set, field, largest[i]);
+        printf("  %+.4g  ", gd_array_get(map, sample * width + largest[i]));
         if (name != NULL)
             printf("%s\n", name);
         else
-            printf("number %lld\n", (long long)best);
+            printf("number %lld\n", (long long)largest[i]);
     }
-    free(done);
 }
 
 static int explain(const arguments *given, gd_model *model, const gd_dataset *set, gd_explain_opts opts)
@@ -107,7 +96,7 @@ static int explain(const arguments *given, gd_model *model, const gd_dataset *se
         if (explanation.layer != NULL)
             print_places(&explanation.map, i);
         else
-            print_parts(model, set, &explanation.map, i);
+            print_parts(model, set, &explanation, i);
     }
     const char *path = option_text(given, "output", NULL);
     int status = EXIT_FINE;

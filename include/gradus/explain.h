@@ -34,6 +34,9 @@ typedef struct gd_explanation {
 // empty. GD_ERROR_ARGUMENT: no such label, a layer without places, or a model of several targets.
 GD_API GD_MUST_USE gd_status gd_model_explain(gd_model *model, const gd_dataset *set, gd_explain_opts opts,
                                               gd_explanation *explanation);
+// Of a sample, the numbers of the map that are furthest from 0, the furthest first and of equals the first one: their
+// places in the sample's part of the map. `element` has room for `most`; returns how many there are.
+GD_API int gd_explanation_largest(const gd_explanation *explanation, int64_t sample, int most, int64_t *element);
 GD_API void gd_explanation_free(gd_explanation *explanation); // NULL is fine
 
 #ifdef __cplusplus

@@ -22,6 +22,30 @@ void gd_explanation_free(gd_explanation *explanation)
     *explanation = (gd_explanation){0};
 }
 
+int gd_explanation_largest(const gd_explanation *explanation, int64_t sample, int most, int64_t *element)
+{
+    GD__NEEDS(explanation, 0);
+    GD__NEEDS(element, 0);
+    const gd_array *map = &explanation->map;
+    if (map->data == NULL || sample < 0 || sample >= map->shape.dim[0])
+        return 0;
+    const int64_t width = gd_array_count(map) / map->shape.dim[0];
+    int count = 0;
+    for (int64_t i = 0; i < width; i++) {
+        const double size = fabs(gd_array_get(map, sample * width + i));
+        int place = count;
+        while (place > 0 && fabs(gd_array_get(map, sample * width + element[place - 1])) < size)
+            place--;
+        if (place >= most)
+            continue;
+        count += count < most;
+        for (int k = count - 1; k > place; k--)
+            element[k] = element[k - 1];
+        element[place] = i;
+    }
+    return count;
+}
+
 // ---- What is asked
 
 static bool has_places(const gd_model_layer *layer)

@@ -2,7 +2,6 @@
 // with the part of each number.
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -148,43 +147,26 @@ static gd_status add_channels(explanation_page *page, const gd_model_layer *laye
 
 // ---- Rows
 
-typedef struct part {
-    double value;
-    int64_t element;
-} part;
-
-static int by_size(const void *a, const void *b)
-{
-    const part *x = a, *y = b;
-    const double larger = fabs(y->value) - fabs(x->value);
-    return larger > 0 ? 1 : larger < 0 ? -1 : x->element < y->element ? -1 : 1;
-}
-
-static gd_status add_parts(explanation_page *page, int64_t sample)
+static void add_parts(explanation_page *page, int64_t sample)
 {
     const gd_array *map = &page->explanation->map;
     const int64_t width = gd_array_count(map) / map->shape.dim[0];
-    part *list = gd__alloc((size_t)(width + 1) * sizeof *list);
-    if (list == NULL)
-        return gd__fail_memory("the page of an explanation");
-    for (int64_t i = 0; i < width; i++)
-        list[i] = (part){gd_array_get(map, sample * width + i), i};
-    qsort(list, (size_t)width, sizeof *list, by_size);
+    int64_t largest[LARGEST_NUMBERS];
+    const int count = gd_explanation_largest(page->explanation, sample, LARGEST_NUMBERS, largest);
     const int field = gd_dataset_find(page->set, page->model->input_name[0]);
     gd__text *html = &page->out.html;
     gd__text_add(html, "<table><tr><th>input</th><th>part in the answer</th></tr>\n");
-    for (int64_t i = 0; i < width && i < LARGEST_NUMBERS; i++) {
-        const char *name = gd_dataset_element_name(page->set, field, list[i].element);
+    for (int i = 0; i < count; i++) {
+        const char *name = gd_dataset_element_name(page->set, field, largest[i]);
         gd__text_add(html, "<tr><td>");
         if (name != NULL)
             gd__html_add(html, name);
         else
-            gd__text_add(html, "number %lld", (long long)list[i].element);
-        gd__text_add(html, "</td><td>%s</td></tr>\n", gd__value_text(list[i].value).text);
+            gd__text_add(html, "number %lld", (long long)largest[i]);
+        gd__text_add(html, "</td><td>%s</td></tr>\n",
+                     gd__value_text(gd_array_get(map, sample * width + largest[i])).text);
     }
     gd__text_add(html, "</table>\n");
-    gd__free(list);
-    return GD_OK;
 }
 
 // ---- The page
@@ -203,8 +185,10 @@ static gd_status add_sample(explanation_page *page, int64_t sample)
     else
         gd__text_add(html, "number %d of the answer", label);
     gd__text_add(html, "</b></p>\n");
-    if (e->layer == NULL)
-        return add_parts(page, sample);
+    if (e->layer == NULL) {
+        add_parts(page, sample);
+        return GD_OK;
+    }
     const int field = gd_dataset_find(page->set, page->model->input_name[0]);
     gd_array_free(&page->picture);
     gd_status status = gd_dataset_get(page->set, field, 1, &sample, &page->picture);
