@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-bool gd__window_resolve(const gd__layer *layer, int axes, gd__window_option option, int64_t size[GD_SPATIAL])
+bool gd__window_resolve(const gd__layer *layer, int axes, gd__window_option option, int64_t *size)
 {
     for (int i = 0; i < axes; i++) {
         size[i] = option.pair[i] != 0 ? option.pair[i] : option.single;
@@ -26,18 +26,21 @@ bool gd__window_fits(const gd__layer *layer, gd_tensor x, int axes)
         fits = shape.dim[i] > 0;
     if (!fits)
         gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, expected %s with the batch first",
-                      gd_shape_text(shape, text), axes == 1 ? "(N, C, L)" : "(N, C, H, W)");
+                      gd_shape_text(shape, text),
+                      axes == 1   ? "(N, C, L)"
+                      : axes == 2 ? "(N, C, H, W)"
+                                  : "(N, C, D, H, W)");
     return fits && gd__layer_takes_floats(layer, x);
 }
 
-bool gd__window_pad(const gd__layer *layer, gd_tensor x, int axes, const int64_t kernel[GD_SPATIAL],
-                    const int64_t padding[GD_SPATIAL], gd_window *window)
+bool gd__window_pad(const gd__layer *layer, gd_tensor x, int first, int axes, const int64_t *kernel,
+                    const int64_t *padding, gd_window *window)
 {
     for (int i = 0; i < axes; i++) {
         window->pad_begin[i] = window->pad_end[i] = padding[i];
         if (padding[i] != GD_SAME)
             continue;
-        int64_t size = gd_tensor_dim(x, 2 + i), stride = window->stride[i];
+        int64_t size = gd_tensor_dim(x, first + i), stride = window->stride[i];
         if (size > INT64_MAX / 4) {
             gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x has %lld elements along one axis", (long long)size);
             return false;

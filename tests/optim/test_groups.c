@@ -102,6 +102,34 @@ static void without_groups_nothing_changes(void **state)
     gd_text_free(text[1]);
 }
 
+// A whole step: the gradients too, and a counter of steps. The loss is the sum of the parameters' squares.
+static void a_step_has_groups(void **state)
+{
+    (void)state;
+    gd_rule rule = gd_gradient_descent(0.1);
+    const gd_parameter_group group[] = {{.match = "fc1.*", .learning_rate = 0.5},
+                                        {.match = "*.bias", .sets_weight_decay = true, .weight_decay = 0.5},
+                                        {.match = "fc2.weight", .freeze = true}};
+    gd_tensor parameter[COUNT], gradient[COUNT];
+    gd_graph *graph = make_parameters(parameter, gradient);
+    gd_tensor loss = gd_square(parameter[0]);
+    for (int i = 1; i < COUNT; i++)
+        loss = gd_add(loss, gd_square(parameter[i]));
+    gd_assignment_list list = {0};
+    const gd_parameter_group unknown = {.match = "fc3.*"};
+    assert_int_equal(gd_group_step(loss, &rule, 1, &unknown, &list), GD_ERROR_ARGUMENT);
+    assert_int_equal(list.count, 0);
+    assert_int_equal(gd_group_step(loss, &rule, GD_COUNT_OF(group), group, &list), GD_OK);
+    take_step(graph, &list);
+    expect_near(element(graph, "fc1.weight", 0), 1 - 0.05 * 2, 1e-12);
+    expect_near(element(graph, "fc1.bias", 0), 1 - 0.05 * 2.5, 1e-12);
+    expect_near(element(graph, "fc2.weight", 0), 1, 0);
+    expect_near(element(graph, "fc2.bias", 0), 1 - 0.1 * 2.5, 1e-12);
+    expect_near(element(graph, "steps_done", 0), 1, 0);
+    gd_assignment_list_free(&list);
+    gd_graph_free(graph);
+}
+
 static void mistakes(void **state)
 {
     (void)state;
@@ -136,6 +164,7 @@ int main(void)
         cmocka_unit_test(patterns),
         cmocka_unit_test(a_parameter_follows_all_its_groups),
         cmocka_unit_test(without_groups_nothing_changes),
+        cmocka_unit_test(a_step_has_groups),
         cmocka_unit_test(mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
