@@ -186,6 +186,10 @@ gd_status gd__load_start_weights(gd__model *model)
     if (l.options.node == NULL)
         return GD_OK;
     const gd__yaml *file = gd__option_node(l.options, "file");
+    if (file == NULL && gd__option_node(l.options, "whiten") != NULL)
+        return GD_OK;
+    if (file == NULL)
+        return gd__yaml_fail(l.options.node, "neither a `file` nor what to `whiten`");
     gd_status status = gd__find_file(recipe, file, file->text, &path);
     if (status != GD_OK)
         return status;
