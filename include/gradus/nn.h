@@ -223,6 +223,16 @@ typedef struct gd_embedding_opts {
 } gd_embedding_opts;
 GD_API gd_tensor gd_embedding(gd_tensor index, int64_t words, int64_t width, gd_embedding_opts opts);
 
+// The transpose of a layer that is there already, with its weight, which both then move (Press and Wolf 2017). Of an
+// embedding, whose rows are looked up: x (…, width) gives (…, words), x W^T + b. Of a dense layer: x (…, units) gives
+// (…, features), x W + b. `weight` is that layer's variable. <name>.bias starts at zero.
+typedef struct gd_tied_opts {
+    const char *name; // NULL: tied1, …
+    bool no_bias;
+    gd_initializer bias_initializer;
+} gd_tied_opts;
+GD_API gd_tensor gd_tied(gd_tensor x, gd_tensor weight, gd_tied_opts opts);
+
 // ---- Recurrent layers: x (N, T, features) gives (N, T, units), the state after every step; the formulas are
 // PyTorch's. The variables are named and shaped as PyTorch's, with g units rows (g = 4 for LSTM, gates i, f, g, o; 3
 // for GRU, gates r, z, n; 1 for RNN): <name>.weight_ih_l0 [g units, features], .weight_hh_l0 [g units, units],
