@@ -43,7 +43,7 @@ struct gd_initializer_kind {
 GD_API extern const gd_initializer_kind gd__initializer_default, gd__initializer_zeros, gd__initializer_ones,
     gd__initializer_constant, gd__initializer_normal, gd__initializer_uniform, gd__initializer_xavier_uniform,
     gd__initializer_xavier_normal, gd__initializer_he_uniform, gd__initializer_he_normal, gd__initializer_lecun_uniform,
-    gd__initializer_lecun_normal, gd__initializer_orthogonal;
+    gd__initializer_lecun_normal, gd__initializer_orthogonal, gd__initializer_dirac;
 // A weight: uniform in ±1/sqrt(fan_in), as PyTorch's dense and convolution layers start.
 #define GD_INIT_DEFAULT (&gd__initializer_default)
 #define GD_INIT_ZEROS (&gd__initializer_zeros)                   // 0
@@ -58,6 +58,7 @@ GD_API extern const gd_initializer_kind gd__initializer_default, gd__initializer
 #define GD_INIT_LECUN_UNIFORM (&gd__initializer_lecun_uniform)   // uniform in ±scale sqrt(3 / fan_in)
 #define GD_INIT_LECUN_NORMAL (&gd__initializer_lecun_normal)     // deviation scale sqrt(1 / fan_in)
 #define GD_INIT_ORTHOGONAL (&gd__initializer_orthogonal)         // orthonormal rows (or columns) times scale
+#define GD_INIT_DIRAC (&gd__initializer_dirac)                   // filter i lets map i through; the rest as default
 
 // All initialisers, as records; and the one of a name or alias, with its defaults, which fails with the nearest name.
 GD_API const gd_records *gd_initializer_kinds(void);
@@ -166,6 +167,7 @@ typedef struct gd_batch_norm_opts {
     double momentum;  // 0 means 0.1: the part of the batch in the running statistics
     double epsilon;   // 0 means 1e-5
     bool no_affine;   // without weight and bias
+    bool no_scale;    // without weight
 } gd_batch_norm_opts;
 GD_API gd_tensor gd_batch_norm(gd_tensor x, gd_batch_norm_opts opts GD_OPTIONAL);
 
@@ -215,6 +217,16 @@ typedef struct gd_embedding_opts {
     gd_initializer initializer;
 } gd_embedding_opts;
 GD_API gd_tensor gd_embedding(gd_tensor index, int64_t words, int64_t width, gd_embedding_opts opts GD_OPTIONAL);
+
+// The transpose of a layer that is there already, with its weight, which both then move (Press and Wolf 2017). Of an
+// embedding, whose rows are looked up: x (…, width) gives (…, words), x W^T + b. Of a dense layer: x (…, units) gives
+// (…, features), x W + b. `weight` is that layer's variable. <name>.bias starts at zero.
+typedef struct gd_tied_opts {
+    const char *name; // NULL: tied1, …
+    bool no_bias;
+    gd_initializer bias_initializer;
+} gd_tied_opts;
+GD_API gd_tensor gd_tied(gd_tensor x, gd_tensor weight, gd_tied_opts opts);
 
 // ---- Recurrent layers: x (N, T, features) gives (N, T, units), the state after every step; the formulas are
 // PyTorch's. The variables are named and shaped as PyTorch's, with g units rows (g = 4 for LSTM, gates i, f, g, o; 3

@@ -219,6 +219,14 @@ static void batch_norm_moves_its_statistics(void **state)
     expect_running(graph, 0.25 * 5, 0.75);
     assert_int_equal(gd_variable_count(graph), 2);
     gd_graph_free(graph);
+
+    // A bias alone.
+    graph = gd_graph_create();
+    gd_batch_norm(CONSTANT(graph, GD_F64, GD_SHAPE(1, 1), 5), (gd_batch_norm_opts){.no_scale = true});
+    assert_null(gd_variable_find(graph, "bn1.weight").graph);
+    assert_non_null(gd_variable_find(graph, "bn1.bias").graph);
+    assert_int_equal(gd_variable_count(graph), 3);
+    gd_graph_free(graph);
 }
 
 static void layer_norm_values(void **state)
