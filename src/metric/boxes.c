@@ -35,15 +35,16 @@ gd_status gd__box_tally_add(void *state, const gd_scored *scored)
     return status;
 }
 
-// Appends a list of boxes; false when memory is short.
+// Appends a list of boxes, which may be the list itself; false when memory is short.
 static bool append(void **list, int64_t *count, int64_t *capacity, const void *more, int64_t more_count, size_t size)
 {
+    const bool itself = more == *list;
     if (more_count == 0)
         return true;
     void *larger = gd__realloc(*list, (size_t)(*count + more_count), size);
     if (larger == NULL)
         return false;
-    memcpy((char *)larger + (size_t)*count * size, more, (size_t)more_count * size);
+    memcpy((char *)larger + (size_t)*count * size, itself ? larger : more, (size_t)more_count * size);
     *list = larger;
     *capacity = *count += more_count;
     return true;
