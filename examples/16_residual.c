@@ -34,7 +34,7 @@ static network make_network(const course_pictures *pictures, int depth, bool res
     gd_tensor input = course_picture_input(net.graph, pictures);
     gd_tensor label = gd_input(net.graph, "label", GD_I32, GD_SHAPE(GD_BATCH));
     gd_tensor x = gd_reshape(gd_scale(input, 1.0 / 255), GD_SHAPE(GD_BATCH, 1, PIXELS, PIXELS));
-    x = gd_relu(layer(gd_avgpool2d(x, 2)));
+    x = gd_relu(layer(gd_average_pool2d(x, (gd_pool_opts){.kernel = 2})));
     for (int i = 0; i < depth / 2; i++)
         x = block(x, residual);
     gd_tensor scores = gd_dense(gd_global_average_pool(x), 10);
