@@ -150,7 +150,7 @@ GD_API GD_MUST_USE gd_status gd_rule_step(gd_tensor loss, const gd_rule *rule, g
 // gd_rule_step with groups of parameters, as gd_group_assignments takes them.
 GD_API GD_MUST_USE gd_status gd_group_step(gd_tensor loss, const gd_rule *rule, int group_count,
                                            const gd_parameter_group *group, gd_assignment_list *update);
-GD_API gd_function *gd_training_step_with(gd_tensor loss, const gd_assignment_list *update, gd_function_opts opts);
+GD_API gd_function *gd_training_function(gd_tensor loss, const gd_assignment_list *update, gd_function_opts opts);
 
 // ---- Treatments of gradients. Errors stick to the graph.
 

@@ -57,31 +57,21 @@ static gd_tensor pool(const gd__layer *layer, gd_tensor x, const gd_pool3d_opts 
     return gd_reshape(y, GD_SHAPE(n, channels, planes, height, width));
 }
 
-gd_tensor gd_maxpool3d_with(gd_tensor x, gd_pool3d_opts opts)
+gd_tensor gd_max_pool3d(gd_tensor x, gd_pool3d_opts opts)
 {
     gd__layer layer;
     if (!gd__layer_begin(&layer, x, "maxpool3d", NULL, opts.name))
         return gd__no_result(x);
     opts.exclude_padding = false; // of the average
-    return gd__layer_end(&layer, pool(&layer, x, &opts, gd_maxpool2d_with, gd_maxpool1d_with));
+    return gd__layer_end(&layer, pool(&layer, x, &opts, gd_max_pool2d, gd_max_pool1d));
 }
 
-gd_tensor gd_maxpool3d(gd_tensor x, int64_t kernel)
-{
-    return gd_maxpool3d_with(x, (gd_pool3d_opts){.kernel = kernel});
-}
-
-gd_tensor gd_avgpool3d_with(gd_tensor x, gd_pool3d_opts opts)
+gd_tensor gd_average_pool3d(gd_tensor x, gd_pool3d_opts opts)
 {
     gd__layer layer;
     if (!gd__layer_begin(&layer, x, "avgpool3d", NULL, opts.name))
         return gd__no_result(x);
-    return gd__layer_end(&layer, pool(&layer, x, &opts, gd_avgpool2d_with, gd_avgpool1d_with));
-}
-
-gd_tensor gd_avgpool3d(gd_tensor x, int64_t kernel)
-{
-    return gd_avgpool3d_with(x, (gd_pool3d_opts){.kernel = kernel});
+    return gd__layer_end(&layer, pool(&layer, x, &opts, gd_average_pool2d, gd_average_pool1d));
 }
 
 // ---- As records
@@ -90,14 +80,14 @@ static gd_tensor write_max(const gd_layer_call *call)
 {
     gd_pool3d_opts opts = *(const gd_pool3d_opts *)call->options;
     opts.name = call->name;
-    return gd_maxpool3d_with(call->input[0], opts);
+    return gd_max_pool3d(call->input[0], opts);
 }
 
 static gd_tensor write_average(const gd_layer_call *call)
 {
     gd_pool3d_opts opts = *(const gd_pool3d_opts *)call->options;
     opts.name = call->name;
-    return gd_avgpool3d_with(call->input[0], opts);
+    return gd_average_pool3d(call->input[0], opts);
 }
 
 static void view(const gd_layer_call *call, gd_layer_view *view)

@@ -95,7 +95,7 @@ static gd_tensor write_pool(gd_tensor x, const window *w, int how)
         opts.dilation_dhw[i] = how == MAX ? w->dilation[i] : 0;
         opts.padding_dhw[i] = w->padding[i];
     }
-    return how == MAX ? gd_maxpool3d_with(x, opts) : gd_avgpool3d_with(x, opts);
+    return how == MAX ? gd_max_pool3d(x, opts) : gd_average_pool3d(x, opts);
 }
 
 // y, weighted so that its elements differ in what they pass back.
@@ -264,14 +264,15 @@ static void refusals(void **state)
     gd_graph_clear_error(graph);
     assert_false(gd_tensor_ok(gd_conv3d(x, 4, (gd_conv3d_opts){.kernel = 3, .groups = 2})));
     gd_graph_clear_error(graph);
-    assert_false(gd_tensor_ok(gd_maxpool3d(flat, 2)));
+    assert_false(gd_tensor_ok(gd_max_pool3d(flat, (gd_pool3d_opts){.kernel = 2})));
     assert_non_null(strstr(gd_graph_error(graph), "expected (N, C, D, H, W)"));
     gd_graph_clear_error(graph);
-    assert_false(gd_tensor_ok(gd_avgpool3d_with(x, (gd_pool3d_opts){.kernel = 2, .dilation = 2})));
+    assert_false(gd_tensor_ok(gd_average_pool3d(x, (gd_pool3d_opts){.kernel = 2, .dilation = 2})));
     gd_graph_clear_error(graph);
-    assert_false(gd_tensor_ok(gd_avgpool3d(x, 5)));
+    assert_false(gd_tensor_ok(gd_average_pool3d(x, (gd_pool3d_opts){.kernel = 5})));
     gd_graph_clear_error(graph);
-    assert_true(gd_tensor_ok(gd_maxpool3d(gd_conv3d(x, 4, (gd_conv3d_opts){.kernel = 3, .padding = GD_SAME}), 2)));
+    assert_true(gd_tensor_ok(gd_max_pool3d(gd_conv3d(x, 4, (gd_conv3d_opts){.kernel = 3, .padding = GD_SAME}),
+                                           (gd_pool3d_opts){.kernel = 2})));
     gd_graph_free(graph);
 }
 
