@@ -113,8 +113,9 @@ GD_API GD_MUST_USE gd_status gd_rule_assignments(const gd_rule *rule, gd_graph *
 // ---- Parameters by pattern
 
 // What is different for some parameters. `match` is a pattern of their names, in which * stands for any text and ? for
-// one character, or several with | between them: "*.bias|bn*". A parameter follows all groups that match it; where
-// they say different things, the last one counts.
+// one character, or several with | between them: "*.bias|bn*"; or, between slashes, an extended regular expression of
+// POSIX that a part of the name fits: "/^layer[0-9]+\\.(bias|norm)/". A parameter follows all groups that match it;
+// where they say different things, the last one counts.
 typedef struct gd_parameter_group {
     const char *match;
     bool freeze;            // not trained
