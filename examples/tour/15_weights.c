@@ -31,8 +31,8 @@ int main(int argc, char **argv)
     const char *path = argc > 1 ? argv[1] : "backbone.safetensors";
     gd_graph *graph = gd_graph_create();
     gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 8));
-    gd_tensor y = gd_dense_with(x, 16, (gd_dense_opts){.name = "stem0"});
-    gd_dense_with(gd_relu(y), 3, (gd_dense_opts){.name = "head"});
+    gd_tensor y = gd_dense(x, 16, (gd_dense_opts){.name = "stem0"});
+    gd_dense(gd_relu(y), 3, (gd_dense_opts){.name = "head"});
     gd_load_report report = {0};
     gd_status status = write_file(path);
 

@@ -43,7 +43,7 @@ static gd_tensor write_batch_norm(const gd__layer *layer, gd_tensor x, gd_batch_
         weight = gd_ones_like(mean);
     if (opts.no_affine)
         bias = gd_zeros_like(mean);
-    gd_tensor y = gd_batch_norm_op(x, weight, bias, mean, variance, opts.epsilon);
+    gd_tensor y = gd_batch_normalize(x, weight, bias, mean, variance, opts.epsilon);
     // N / (N - 1), and 1 when N = 1.
     gd_tensor n = gd_element_count(x, all_but_channels(shape.rank));
     gd_tensor unbias = gd_div(n, gd_maximum(gd_shift(n, -1.0), gd_scalar_like(n, 1.0)));

@@ -36,7 +36,7 @@ static gd_tensor write_tied(const gd__layer *layer, gd_tensor x, gd_tensor weigh
                              gd_shape_text(shape, have), table ? "embedding" : "dense layer", gd_shape_text(w, text));
     const int64_t units = w.dim[table ? 0 : 1];
     const gd_tensor rows = shape.rank > 2 ? gd_reshape(x, GD_SHAPE(GD_INFER, shape.dim[shape.rank - 1])) : x;
-    gd_tensor y = gd_matmul_with(rows, weight, (gd_matmul_opts){.transpose_b = table});
+    gd_tensor y = gd_matmul(rows, weight, (gd_matmul_opts){.transpose_b = table});
     if (!opts.no_bias) {
         const gd_initializer zeros = {.kind = GD_INIT_ZEROS};
         y = gd_add(y, gd__layer_parameter(layer, "bias", GD_SHAPE(units),

@@ -27,7 +27,7 @@ static gd_tensor orthogonal(gd_tensor x, int iterations)
     x = gd_div(x, gd_shift(gd_sqrt(gd_sum(gd_square(x), (gd_reduce_opts){0})), 1e-7));
     for (int i = 0; i < iterations; i++) {
         // q = x xT, or xT x of a tall matrix: the smaller of the two, with the same result.
-        gd_tensor q = gd_matmul_with(x, x, (gd_matmul_opts){.transpose_a = tall, .transpose_b = !tall});
+        gd_tensor q = gd_matmul(x, x, (gd_matmul_opts){.transpose_a = tall, .transpose_b = !tall});
         gd_tensor p = gd_add(gd_scale(q, b), gd_scale(gd_matmul(q, q), c));
         x = gd_add(gd_scale(x, a), tall ? gd_matmul(x, p) : gd_matmul(p, x));
     }

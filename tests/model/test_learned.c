@@ -46,7 +46,7 @@ static void tied_scores_are_products_with_the_rows(void **state)
     gd_tensor rows = gd_embedding(index, 3, 2, (gd_embedding_opts){.type = GD_F32});
     gd_tensor table = gd_variable_find(graph, "embedding1.weight");
     gd_tensor scores = gd_tied(rows, table, (gd_tied_opts){.no_bias = true});
-    gd_tensor dense = gd_dense_with(rows, 3, (gd_dense_opts){.name = "up", .no_bias = true});
+    gd_tensor dense = gd_dense(rows, 3, (gd_dense_opts){.name = "up", .no_bias = true});
     gd_tensor back = gd_tied(dense, gd_variable_find(graph, "up.weight"), (gd_tied_opts){.no_bias = true});
     const float weight[3][2] = {{1, 2}, {3, -1}, {0, 4}};
     const int32_t words[4] = {0, 2, 1, 1};
