@@ -56,7 +56,13 @@ typedef struct gd_task_match {
 // ---- The record
 
 // Parts of a report.
-enum { GD_SECTION_CLASSES = 1, GD_SECTION_RANKING = 2, GD_SECTION_THRESHOLD = 4, GD_SECTION_OUTPUTS = 8 };
+enum {
+    GD_SECTION_CLASSES = 1,
+    GD_SECTION_RANKING = 2,
+    GD_SECTION_THRESHOLD = 4,
+    GD_SECTION_OUTPUTS = 8,
+    GD_SECTION_BOXES = 16
+};
 
 struct gd_task_kind {
     gd_record record;
@@ -87,7 +93,8 @@ struct gd_task_kind {
     const char *column, *columns;
 };
 
-GD_API extern const gd_task_kind gd_task_regression, gd_task_binary, gd_task_multi_label, gd_task_classes;
+GD_API extern const gd_task_kind gd_task_regression, gd_task_binary, gd_task_multi_label, gd_task_classes,
+    gd_task_boxes;
 
 // All tasks, in the order of their files.
 GD_API const gd_records *gd_task_kinds(void);

@@ -80,6 +80,7 @@ check 13_network '^the loss falls fastest at 0\.[0-9]+, is smallest at 0\.[0-9]+
 check 14_hidden_units '^ +8 +[0-9.]+ +[0-9.]+% +[0-9.]+ +[0-9.]+%$' "${course[@]}"
 check 14_pruning '^ 128 of 128 +([0-9.]+%) +\1 +\1 ' "${course[@]}"
 check 14_pruning '^ +8 +[0-9.]+% +[0-9.]+% +[0-9.]+%$' "${course[@]}"
+check 16_residual '^ +4  residual +9690 ' "${course[@]}"
 check 15_depth '^   8 +14 \(0\) +128 \(0\) +8 \(0\)$' "${course[@]}"
 
 if [ ! -d "${GRADUS_DATA:-/usr/share/datasets}/fashion-mnist" ] && [ ! -d /usr/share/datasets/fashion-mnist ]; then

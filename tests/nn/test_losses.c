@@ -164,6 +164,8 @@ static void losses_by_name(void **state)
     gd_tensor numbers = CONSTANT(graph, GD_F64, GD_SHAPE(1, 6), 0, 1, 1, 0, 1, 0);
     for (int i = 0; i < gd_record_count(gd_loss_kinds()); i++) {
         const gd_loss_kind *kind = (const gd_loss_kind *)gd_record_at(gd_loss_kinds(), i);
+        if (kind->task == &gd_task_boxes) // its maps: test_detection.c
+            continue;
         const int64_t outputs = kind->spread == NULL ? 1 : kind->spread(&(gd_quantile_opts){0});
         const int64_t width = outputs == 1 ? 4 : 6; // four are a box, too
         gd_tensor target =
