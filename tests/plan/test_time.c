@@ -418,7 +418,7 @@ static void test_refusals(void **state)
         {norm_over_time, {"layer_norm 'norm'", "[batch,6,time]", "no axes to normalise over"}},
         {thirds, {"conv1d 'thirds'", "2*time", "a fixed length was expected"}},
         {joined, {"[batch,6,time/2]", "along axis 2", "no sum"}},
-        {as_features, {"lstm 'memory'", "[batch,6,time]", "known number of features"}},
+        {as_features, {"lstm 'memory'", "[batch,6,time]", "and of features"}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gd_graph *g = gd_graph_create();
