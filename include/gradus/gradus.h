@@ -5,6 +5,7 @@
 #include <gradus/base.h>
 #include <gradus/data.h>
 #include <gradus/describe.h>
+#include <gradus/enlarge.h>
 #include <gradus/explain.h>
 #include <gradus/figure.h>
 #include <gradus/generate.h>

@@ -284,6 +284,8 @@ gd_status gd_evaluate(gd_tensor loss, const gd_dataset *set, gd_evaluate_opts op
     GD__NEEDS(result, GD_ERROR_ARGUMENT);
     gd__evaluator evaluator;
     *result = (gd_evaluation){0};
+    if (opts.way.run != NULL)
+        return opts.way.run(opts.way.state, set, &opts, result);
     gd_status status = gd__evaluator_create(&evaluator, loss, set, opts);
     if (status == GD_OK)
         status = gd__evaluator_run(&evaluator, opts, result);
