@@ -403,14 +403,14 @@ static gd_status begin_head(gd__model *model, int place, gd__loss_of loss, const
                 .last = last};
     const gd_loss_kind *kind = kind_of(loss.loss);
     const gd__yaml *share = gd__yaml_get(loss.loss.options.node, "weight");
-    *h->shown =
-        (gd_model_head){.name = h->target->name,
-                        .loss = kind,
-                        .share = 1,
-                        .task = gd__recipe_enlarges(model->shown.recipe) != 0 && kind->task == &gd_task_regression
-                                    ? &gd_task_pictures
-                                    : gd_task_with(kind->task, gd_shape_count(h->target->shape)),
-                        .target = h->shown->target};
+    // A target that is a picture, made of one, is shown and measured as such.
+    const bool pictures = gd__recipe_enlarges(model->shown.recipe) != 0 && kind->task == &gd_task_regression;
+    *h->shown = (gd_model_head){.name = h->target->name,
+                                .loss = kind,
+                                .share = 1,
+                                .task = pictures ? &gd_task_pictures
+                                                 : gd_task_of_width(kind->task, gd_shape_count(h->target->shape)),
+                                .target = h->shown->target};
     if (share != NULL)
         (void)gd__yaml_number(share, &h->shown->share);
     list_classes(&model->fields.target[place], h->class_names);

@@ -185,6 +185,8 @@ gd_layer_view gd__view_of_input(gd_tensor x);
 
 // Loads what the section `weights` says (start_weights.c).
 gd_status gd__load_start_weights(gd__model *model);
+// Sets the filters that `weights.whiten` names (whiten.c): of a network that is new, from its training data.
+gd_status gd__whiten(gd__model *model);
 
 // The same network without data, computing in `type`, after a change of the recipe (a setting, or NULL). Weights are
 // copied where they have the same name and shape (copy.c).
