@@ -109,6 +109,26 @@ typedef struct gd_picture_opts {
 GD_API GD_MUST_USE gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_picture_opts opts,
                                                       gd_dataset **out);
 
+// Pictures for super-resolution: from a small picture the one that it was made of.
+typedef struct gd_super_resolution_opts {
+    int factor;           // how many times as large a picture becomes along each side, 2 to 16
+    bool whole;           // a sample is a whole picture, its sides cut to multiples of the factor; else a patch
+    int64_t patch;        // its side in the large picture, a multiple of the factor
+    int64_t patches;      // in an epoch
+    bool turn;            // patches are turned and mirrored at random, eight ways
+    int shrink_count;     // patches are also cut from the pictures made smaller so:
+    const double *shrink; // to 0.9 of the sides, 0.8, …
+    const char *below;    // as in gd_picture_opts
+} gd_super_resolution_opts;
+
+// Files, folders and tar archives (not gzipped) of pictures. Fields, f32 from 0 to 1, of the luma of BT.601 (of a grey
+// picture, its grey): "y", the target, (1, rows, columns); "small", made of it by cubic resampling with antialiasing
+// (MATLAB's imresize), (1, rows / factor, columns / factor); "enlarged", that by cubic resampling at its old size.
+// Where a patch lies depends on the loader's seed, the epoch and the sample; without a loader that trains, on the
+// sample.
+GD_API GD_MUST_USE gd_status gd_dataset_from_super_resolution(int count, const char *const *path,
+                                                              gd_super_resolution_opts opts, gd_dataset **out);
+
 // Pictures with boxes around the objects in them.
 typedef struct gd_box_opts {
     gd_picture_opts picture; // its classes are those of the objects

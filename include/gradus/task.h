@@ -99,7 +99,7 @@ GD_API extern const gd_task_kind gd_task_regression, gd_task_binary, gd_task_mul
 // All tasks, in the order of their files.
 GD_API const gd_records *gd_task_kinds(void);
 // The task of `kind` with targets of so many numbers a sample.
-GD_API const gd_task_kind *gd_task_with(const gd_task_kind *kind, int64_t width);
+GD_API const gd_task_kind *gd_task_of_width(const gd_task_kind *kind, int64_t width);
 // Whether metrics of the kind are for it.
 GD_API bool gd_task_takes(const gd_task_kind *kind, const gd_metric_kind *metric);
 // The metric number `index` of `figures`; NULL behind the last one.
