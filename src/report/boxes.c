@@ -150,7 +150,7 @@ static void add_picture(gd__report_page *page, const gd__thumbnails *pictures, i
         return;
     gd__text_add(html,
                  "<figure><div style=\"position:relative\"><img alt=\"sample %" PRId64
-                 "\" style=\"width:100%%;display:block\" src=\"",
+                 "\" style=\"width:100%%;height:auto;aspect-ratio:auto;display:block\" src=\"",
                  sample);
     note_status(page, gd__thumbnails_add_larger(pictures, picture, SIDE, html));
     gd__text_add(html, "\">");
