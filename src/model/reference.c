@@ -63,6 +63,12 @@ static void describe_list(gd__text *text, const gd_option *key, const char *what
     describe_range(text, key);
 }
 
+static const char *axes_in_words(const gd_option *key)
+{
+    const int axes = gd__option_axes(key);
+    return axes == 1 ? "" : axes == 2 ? " or [rows, columns]," : " or [depth, rows, columns],";
+}
+
 void gd__describe_option(gd__text *text, const gd_option *key)
 {
     switch (key->type) {
@@ -76,10 +82,9 @@ void gd__describe_option(gd__text *text, const gd_option *key)
         if (key->value != NULL)
             gd__text_add(text, ", or a map with one of them for each name");
         return;
-    case GD_OPTION_SIZE: gd__text_add(text, "a whole number%s", key->most == 1 ? "" : " or [rows, columns],"); break;
+    case GD_OPTION_SIZE: gd__text_add(text, "a whole number%s", axes_in_words(key)); break;
     case GD_OPTION_PADDING:
-        gd__text_add(text, "same, valid, %sa whole number%s", key->most == 1 ? "or " : "",
-                     key->most == 1 ? "" : " or [rows, columns],");
+        gd__text_add(text, "same, valid, %sa whole number%s", key->most == 1 ? "or " : "", axes_in_words(key));
         break;
     case GD_OPTION_TEXTS:
         describe_list(text, key, key->choices == NULL ? "texts" : "words out of ", "a text");
