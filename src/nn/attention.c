@@ -3,6 +3,7 @@
 #include <gradus/ops.h>
 #include <math.h>
 
+#include "base/dimension.h"
 #include "base/memory.h"
 #include "nn/layer.h"
 #include "nn/options.h"
@@ -12,11 +13,27 @@
 
 static const double excluded = -1e30; // a score beside which every other one is infinitely likelier
 
+static bool is_length(int64_t dimension)
+{
+    return dimension >= 1 || gd__dimension_has_time(dimension);
+}
+
+// 1, 2, 3 … for an axis of some length that may be open, as a shape of two axes.
+static gd_tensor places(gd_tensor like, int64_t length, gd_shape shape)
+{
+    return gd_reshape(gd_cumsum(gd_broadcast_to(gd_scalar_like(like, 1), GD_SHAPE(length)), 0, (gd_cumsum_opts){0}),
+                      shape);
+}
+
 // (T, S): 0 where a key is not behind the query, the diagonal beginning at the top left; else `excluded`.
 static gd_tensor causal_mask(gd_tensor scores)
 {
     const int64_t queries = gd_tensor_dim(scores, -2), keys = gd_tensor_dim(scores, -1);
     gd_array mask;
+    if (queries < 0 || keys < 0) {
+        const gd_tensor q = places(scores, queries, GD_SHAPE(queries, 1)), k = places(scores, keys, GD_SHAPE(1, keys));
+        return gd_where(gd_greater(k, q), gd_scalar_like(scores, excluded), gd_scalar_like(scores, 0));
+    }
     if (gd_array_create(&mask, gd_tensor_type(scores), GD_SHAPE(queries, keys)) != GD_OK)
         return gd_graph_fail(scores.graph, GD_ERROR_MEMORY, "out of memory for a causal mask");
     for (int64_t q = 0; q < queries; q++)
@@ -34,8 +51,8 @@ gd_tensor gd_dot_product_attention(gd_tensor query, gd_tensor key, gd_tensor val
     char q[GD_SHAPE_TEXT], k[GD_SHAPE_TEXT], v[GD_SHAPE_TEXT];
     const int64_t width = gd_tensor_rank(query) < 2 ? 0 : gd_tensor_dim(query, -1);
     if (width < 1 || gd_tensor_rank(key) < 2 || gd_tensor_rank(value) < 2 || gd_tensor_dim(key, -1) != width ||
-        gd_tensor_dim(key, -2) != gd_tensor_dim(value, -2) || gd_tensor_dim(query, -2) < 1 ||
-        gd_tensor_dim(key, -2) < 1)
+        gd_tensor_dim(key, -2) != gd_tensor_dim(value, -2) || !is_length(gd_tensor_dim(query, -2)) ||
+        !is_length(gd_tensor_dim(key, -2)))
         return gd_graph_fail(query.graph, GD_ERROR_SHAPE,
                              "attention of queries %s to keys %s with values %s: expected (…, T, E), (…, S, E) and "
                              "(…, S, V)",
@@ -115,7 +132,7 @@ static bool inputs_fit(const gd__layer *layer, const gd_tensor input[3], int64_t
     for (int i = 0; i < 3; i++) {
         s[i] = gd_tensor_shape(input[i]);
         gd_shape_text(s[i], text[i]);
-        fit = fit && s[i].rank == 3 && s[i].dim[1] >= 1 && s[i].dim[2] >= 1 && s[i].dim[0] == s[0].dim[0] &&
+        fit = fit && s[i].rank == 3 && is_length(s[i].dim[1]) && s[i].dim[2] >= 1 && s[i].dim[0] == s[0].dim[0] &&
               gd_tensor_type(input[i]) == gd_tensor_type(input[0]);
     }
     fit = fit && s[1].dim[1] == s[2].dim[1];

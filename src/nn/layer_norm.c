@@ -23,7 +23,8 @@ static gd_tensor write_layer_norm(const gd__layer *layer, gd_tensor x, gd_layer_
     for (int i = 0; i < axes; i++) {
         last.dim[i] = shape.dim[shape.rank - axes + i];
         if (last.dim[i] < 1)
-            return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
+            return gd_graph_fail(layer->graph, GD_ERROR_SHAPE,
+                                 "x is %s: the batch and the time are no axes to normalise over",
                                  gd_shape_text(shape, text));
     }
     gd_tensor weight, bias;

@@ -35,6 +35,8 @@ bool gd__pool_window(const gd__layer *layer, gd_tensor x, int axes, const gd_poo
     if (!gd__window_pad(layer, x, 2, axes, window->kernel, padding, window))
         return false;
     for (int i = 0; i < axes; i++) {
+        if (opts->ceil && !gd__layer_knows(layer, x, 2 + i))
+            return false;
         excess[i] = opts->ceil ? excess_of(window, i, gd_tensor_dim(x, 2 + i)) : 0;
         window->pad_end[i] += excess[i];
     }
