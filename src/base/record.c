@@ -328,7 +328,8 @@ static const gd_option *option_at(const gd_record *record, void *options, const 
 
 static const char *range_text(const gd_option *option, char text[80])
 {
-    gd__format(text, 80, "a %snumber %s %g and %s %g", option->type == GD_OPTION_NUMBER ? "" : "whole ",
+    gd__format(text, 80, "a %snumber %s %g and %s %g",
+               option->type == GD_OPTION_NUMBER || option->type == GD_OPTION_NUMBERS ? "" : "whole ",
                option->above ? "above" : "of at least", option->low, option->below ? "below" : "at most", option->high);
     return text;
 }
@@ -387,11 +388,17 @@ static gd_status set_numbers(const gd_record *record, const gd_option *option, v
     good = good && (!whole || count == 1 || count == room);
     for (int i = 0; i < count && good; i++)
         good = number[i] == number[i] && (!whole || is_whole(number[i])) && gd__option_in_range(option, number[i]);
-    if (!good)
-        return fail_value(record,
-                          whole ? "a whole number in its range, or one an axis, as in 3,5"
-                                : "a number in its range, or several, as in 3,5",
-                          setting);
+    if (!good) {
+        char range[80], expected[120] = "";
+        gd__format(expected, sizeof expected, "%s%s",
+                   option->ranged ? range_text(option, range)
+                   : whole        ? "a whole number"
+                                  : "a number",
+                   room == 1 ? ""
+                   : whole   ? ", or one an axis, as in 3,5"
+                             : ", or several, as in 3,5");
+        return fail_value(record, expected, setting);
+    }
     int64_t size[GD__OPTION_AXES];
     for (int i = 0; i < GD__OPTION_AXES && whole; i++)
         size[i] = (int64_t)number[i < count ? i : count - 1];

@@ -14,6 +14,8 @@
 // 1e+09 as 1e9.
 static const char *number_text(double number, char text[32])
 {
+    if (number == 0x1p53)
+        return strcpy(text, "2^53");
     gd__format(text, 32, "%.12g", number);
     char *exponent = strstr(text, "e+");
     if (exponent != NULL) {
@@ -27,7 +29,7 @@ static void describe_range(gd__text *text, const gd_option *key)
 {
     if (!key->ranged)
         return;
-    const bool open_end = key->high >= 1e300 || key->high == 0x1p53;
+    const bool open_end = key->high >= 1e300;
     if (open_end && key->low <= -1e300)
         return;
     char low[32], high[32];

@@ -220,8 +220,8 @@ static gd_tensor write_record(const gd_layer_call *call)
 }
 
 static const gd_option options[] = {
-    GD__COUNT_OPTION(attention_options, "heads", heads, "parts of the features that attend on their own",
-                     .aliases = "num_heads|n_heads|nhead|head_count"),
+    GD__INTEGER_OPTION(attention_options, "heads", heads, 1, 1e7, "1", "parts of the features that attend on their own",
+                       .aliases = "num_heads|n_heads|nhead|head_count"),
     GD__FLAG_OPTION(attention_options, "causal", opts.causal, "false", "a place sees none behind it"),
     GD__RATE_OPTION(attention_options, "dropout", opts.dropout, "0",
                     "the part of the weights that is zeroed in training"),
@@ -239,6 +239,7 @@ const gd_layer_kind gd__layer_attention = {
                       "`look.weights`, (batch, heads, queries, keys)",
                .options = options,
                .short_option = "heads",
+               .list_option = "from",
                .aliases = "multihead_attention|multi_head_attention|multiheadattention|mha",
                .source = "Vaswani et al. 2017",
                .options_size = sizeof(attention_options)},
