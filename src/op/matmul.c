@@ -209,8 +209,7 @@ const gd_op gd__op_matmul = {
     .grad = matmul_grad,
     .ref = matmul_ref,
     .cost = matmul_cost,
-    .sample_count = GD_COUNT_OF(matmul_sample),
-    .sample = matmul_sample,
+    GD_SAMPLES(matmul_sample),
 };
 
 gd_tensor gd_matmul(gd_tensor a, gd_tensor b)
