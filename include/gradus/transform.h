@@ -55,6 +55,8 @@ typedef struct gd_transform_call {
 // alone, so neither threads nor the other samples show in them.
 GD_API double gd_transform_uniform(gd_transform_call *call);
 GD_API double gd_transform_normal(gd_transform_call *call);
+// From 0 to 1, with the density x^(a - 1) (1 - x)^(b - 1) / B(a, b); a, b > 0. NAN for others.
+GD_API double gd_transform_beta(gd_transform_call *call, double a, double b);
 
 // A kind of transform. Its functions may be called by several threads at a time.
 typedef struct gd_transform_kind {
@@ -69,6 +71,11 @@ typedef struct gd_transform_kind {
     gd_status (*fit)(const void *options, const gd_dataset *train, int count, const int *field, gd_learned *learned);
     // Changes one sample: the values in place, or with gd_sample_value_change.
     gd_status (*apply)(gd_transform_call *call);
+    // In place of `apply`, for a kind that mixes the samples of a batch, in training only: makes one of call->value[0]
+    // and of `other`, which is that field of another sample. Both are as they are delivered, scaled and in f32, and
+    // keep their shape. *share becomes the share of the sample itself, from 0 to 1, in which its targets are then mixed
+    // with those of the other.
+    gd_status (*mix)(gd_transform_call *call, const gd_sample_value *other, double *share);
 } gd_transform_kind;
 
 // All there are: Gradus' own, then the program's.

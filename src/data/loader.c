@@ -12,15 +12,17 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/dataset.h"
+#include "data/mix.h"
 #include "data/order.h"
 #include "data/step.h"
 
 enum { MAX_WORKERS = 256 };
 
 typedef struct {
-    gd_array *field;  // of each field, with memory for …
-    size_t *capacity; // … so many bytes
-    int64_t *sample;  // (batch)
+    gd_array *field;   // of each field, with memory for …
+    size_t *capacity;  // … so many bytes
+    int64_t *sample;   // (batch)
+    gd__mix_room room; // for samples that are mixed with each other
     gd_batch batch;
     bool ready;       // under the lock: it is filled, or that failed
     gd_status status; // how filling it went, and the sentence
@@ -102,8 +104,11 @@ static gd_status list_samples(gd_loader *loader, slot *slot)
 static gd_status fill(const gd_loader *loader, slot *slot)
 {
     const gd_source_draw draw = {.seed = loader->opts.seed, .epoch = slot->batch.epoch};
-    return gd__collate(loader->set, slot->batch.count, slot->sample, loader->opts.training ? &draw : NULL, slot->field,
-                       slot->capacity);
+    const int64_t count = slot->batch.count;
+    if (!loader->opts.training)
+        return gd__collate(loader->set, count, slot->sample, NULL, slot->field, slot->capacity);
+    gd_status status = gd__collate(loader->set, count, slot->sample, &draw, slot->field, slot->capacity);
+    return status == GD_OK ? gd__mix(loader->set, count, slot->sample, &draw, slot->field, &slot->room) : status;
 }
 
 static void note_outcome(slot *slot, gd_status status)
@@ -331,7 +336,7 @@ static gd_status check_opts(const gd_dataset *set, gd_loader_opts *opts)
         opts->batch = set->count;
     if (opts->workers == 0)
         opts->workers = 1;
-    gd_status status = GD_OK;
+    gd_status status = opts->training ? gd__mix_check(set) : GD_OK;
     for (int f = 0; f < set->field_count && status == GD_OK; f++)
         if (gd__is_delivered(set, f))
             status = check_field(set, f);
@@ -421,6 +426,7 @@ void gd_loader_free(gd_loader *loader)
         gd__free(slot->field);
         gd__free(slot->capacity);
         gd__free(slot->sample);
+        gd__mix_room_free(&slot->room);
     }
     gd__free(loader->slot);
     gd__free(loader->thread);

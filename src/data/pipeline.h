@@ -41,6 +41,10 @@ gd_status gd__numbers_of(gd_sample_value *value, int64_t *length, double **numbe
 // Whether the samples of `store` are those of `origin`, or made of them by pipelines.
 struct gd__store;
 bool gd__store_is_made_of(const struct gd__store *store, const struct gd__store *origin);
+// The pipeline that makes the samples of `store` of those of *inner; both NULL where none does.
+const gd_pipeline *gd__store_pipeline(const struct gd__store *store, const struct gd__store **inner);
+// The seed of what stage number `stage` draws for a sample of the store; `purpose`: of which stream it is.
+uint64_t gd__stage_seed(const char *purpose, const gd_source_draw *draw, int64_t epoch, int64_t sample, int stage);
 
 // Options and what was learned as JSON (pipeline_json.c).
 json_t *gd__pipeline_to_json(const gd_pipeline *pipeline);

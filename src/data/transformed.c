@@ -14,7 +14,7 @@
 
 typedef struct {
     int place[GD__MOST_STAGE_FIELDS]; // of its fields; -1: the set lacks that one
-    bool left_out;                    // the set lacks its first field
+    bool left_out;                    // nothing is to be done to a sample by itself
 } stage_places;
 
 typedef struct {
@@ -56,6 +56,13 @@ bool gd__store_is_made_of(const gd__store *store, const gd__store *origin)
     return store == origin;
 }
 
+const gd_pipeline *gd__store_pipeline(const gd__store *store, const gd__store **inner)
+{
+    const transformed *t = store->source.close == close_transformed ? store->source.state : NULL;
+    *inner = t == NULL ? NULL : t->store;
+    return t == NULL ? NULL : t->pipeline;
+}
+
 // ---- One sample
 
 static void free_values(int count, gd_sample_value *value)
@@ -86,8 +93,7 @@ static gd_status read_inner(const transformed *t, int field, int64_t sample, con
     return status;
 }
 
-// `purpose`: of which stream it is.
-static uint64_t seed_of(const char *purpose, const gd_source_draw *draw, int64_t epoch, int64_t sample, int stage)
+uint64_t gd__stage_seed(const char *purpose, const gd_source_draw *draw, int64_t epoch, int64_t sample, int stage)
 {
     uint32_t word[4];
     gd__philox(draw->seed ^ gd__hash_text(purpose), (uint64_t)sample, (uint64_t)epoch << 8 | (uint64_t)stage, word);
@@ -108,8 +114,8 @@ static gd_status apply_stage(const transformed *t, int index, int64_t sample, co
                               .value = given};
     if (draw != NULL) {
         call.epoch = draw->epoch;
-        call.lasting = seed_of("data.transform.lasting", draw, 0, sample, index);
-        call.seed = seed_of("data.transform", draw, draw->epoch, sample, index);
+        call.lasting = gd__stage_seed("data.transform.lasting", draw, 0, sample, index);
+        call.seed = gd__stage_seed("data.transform", draw, draw->epoch, sample, index);
     }
     gd_status status = stage->kind->apply(&call);
     return status == GD_OK ? GD_OK : gd__fail_in(status, "%s", stage->kind->record.name);
@@ -241,6 +247,7 @@ static gd_status prepare(transformed *t)
         t->stage[i].left_out = !gd__stage_places(stage, source->field_count, t->field, t->stage[i].place);
         if (!t->stage[i].left_out)
             status = gd__stage_describe(stage, t->stage[i].place, t->field);
+        t->stage[i].left_out = t->stage[i].left_out || stage->kind->apply == NULL; // it mixes whole batches
     }
     mark_touched(t);
     for (size_t f = 0; f < fields; f++)

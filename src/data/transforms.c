@@ -61,8 +61,9 @@ static bool can_be_kept(const gd_option *option)
 
 gd_status gd_transform_register(const gd_transform_kind *kind)
 {
-    if (kind == NULL || kind->apply == NULL)
-        return gd__fail(GD_ERROR_ARGUMENT, "a transform needs a function that is applied to a sample");
+    if (kind == NULL || (kind->apply == NULL) == (kind->mix == NULL))
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "a transform needs a function that is applied to a sample, or one that mixes two");
     if (kind->least_fields < 0 || kind->most_fields < kind->least_fields || kind->most_fields > GD__MOST_STAGE_FIELDS)
         return gd__fail(GD_ERROR_ARGUMENT, "a transform takes %d to %d fields, expected 1 to %d", kind->least_fields,
                         kind->most_fields, GD__MOST_STAGE_FIELDS);
@@ -186,4 +187,26 @@ double gd_transform_normal(gd_transform_call *call)
     GD__NEEDS(call, 0);
     const double first = 1 - gd_transform_uniform(call), second = gd_transform_uniform(call);
     return sqrt(-2 * log(first)) * cos(2 * 3.14159265358979323846 * second); // Box and Muller 1958
+}
+
+// The logarithm of a number with the density x^(a - 1) exp(-x) / Gamma(a): Marsaglia and Tsang 2000, "A simple method
+// for generating gamma variables". One of a below 1 comes from one of a + 1, times U^(1 / a).
+static double log_gamma_number(gd_transform_call *call, double a)
+{
+    const double d = (a < 1 ? a + 1 : a) - 1.0 / 3, c = 1 / sqrt(9 * d);
+    for (;;) {
+        const double x = gd_transform_normal(call), u = 1 - gd_transform_uniform(call), root = 1 + c * x;
+        const double v = root * root * root;
+        if (root > 0 && log(u) < 0.5 * x * x + d - d * v + d * log(v))
+            return log(d * v) + (a < 1 ? log(1 - gd_transform_uniform(call)) / a : 0);
+    }
+}
+
+double gd_transform_beta(gd_transform_call *call, double a, double b)
+{
+    GD__NEEDS(call, 0);
+    if (!(a > 0 && b > 0) || !isfinite(a) || !isfinite(b))
+        return NAN;
+    const double x = log_gamma_number(call, a), y = log_gamma_number(call, b);
+    return 1 / (1 + exp(y - x)); // x / (x + y), whose logarithms may be far below the smallest number
 }

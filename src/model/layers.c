@@ -94,6 +94,14 @@ static gd_tensor write_list(const gd_layer_call *call, const void *list, gd_tens
     return y;
 }
 
+// ---- Other layers that its options name
+
+static const char *weights_of(const gd_layer_call *call, const char *layer)
+{
+    const layer_entry *entry = call->context;
+    return gd__wire_weights(entry->model, layer);
+}
+
 // ---- What it is called
 
 // A block without a name of its own is called after itself, with the first free number. With the name "" its layers
@@ -190,6 +198,7 @@ static gd_tensor call_layer(layer_entry *entry)
                                 .input = input,
                                 .options = fields,
                                 .write_list = write_list,
+                                .weights_of = weights_of,
                                 .context = entry};
     gd_tensor y = gd__layer_write(call);
     if (entry->lists > 0)

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "data/dataset.h"
+#include "data/mix.h"
 #include "model/model.h"
 
 enum { MOST_RULES = 256 };
@@ -176,7 +177,7 @@ static gd_status add_target(rules *r, gd__chosen loss, int place)
                               .named = named_classes(r),
                               .are_shares = are_shares,
                               .context = r};
-    const gd_task_kind *task = gd_task_with(((const gd_loss_kind *)loss.record)->task, target.width);
+    const gd_task_kind *task = gd_task_of_width(((const gd_loss_kind *)loss.record)->task, target.width);
     gd_target_plan plan = {0};
     gd_status status = task->plan(&target, loss.record->name, &plan);
     if (status == GD_ERROR_FORMAT)
@@ -185,6 +186,20 @@ static gd_status add_target(rules *r, gd__chosen loss, int place)
         return status;
     return add(r, (gd_preprocess_rule){
                       .field = field.name, .scaling = scaling_for(plan.form), .class_count = plan.class_count});
+}
+
+// Where samples are mixed a target is a share of each class, in evaluation too, where one class has all of it.
+static gd_status add_rows_of_shares(rules *r)
+{
+    const int count = r->count;
+    gd_status status = GD_OK;
+    for (int i = 0; i < count && status == GD_OK; i++) {
+        const gd_preprocess_rule *rule = &r->rule[i];
+        const gd_field field = gd_dataset_field(r->train, gd_dataset_find(r->train, rule->field));
+        if (rule->scaling == GD_LABELS && gd_shape_count(field.shape) == 1)
+            status = add(r, (gd_preprocess_rule){.field = rule->field, .scaling = GD_ONE_HOT});
+    }
+    return status;
 }
 
 // A recipe may name no loss yet, and data may have no target.
@@ -226,6 +241,8 @@ static gd_status fit_rules(const gd_recipe *recipe, const gd_dataset *train, con
     gd_status status = add_inputs(&r);
     for (int i = 0; i < r.losses && status == GD_OK; i++)
         status = add_target(&r, r.loss[i].loss, r.target[i]);
+    if (status == GD_OK && gd__pipeline_mixes(transforms))
+        status = add_rows_of_shares(&r);
     if (status == GD_OK)
         status = add_scaling(&r);
     if (status != GD_OK)

@@ -49,8 +49,8 @@ static gd_tensor mean_along(gd_tensor x, int axis, int64_t count)
     gd_tensor y = axis == last ? x : gd_transpose(x, order);
     gd_shape ends = gd_tensor_shape(y);
     ends.dim[last] = count;
-    y = gd_matmul_with(gd_reshape(y, GD_SHAPE(GD_INFER, size)), mean_matrix(x, size, count),
-                       (gd_matmul_opts){.transpose_b = true});
+    y = gd_matmul(gd_reshape(y, GD_SHAPE(GD_INFER, size)), mean_matrix(x, size, count),
+                  (gd_matmul_opts){.transpose_b = true});
     y = gd_reshape(y, ends);
     return axis == last ? y : gd_transpose(y, order);
 }

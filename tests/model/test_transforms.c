@@ -34,6 +34,33 @@ static void test_written(void **state)
     gd_model_free(model);
 }
 
+// With a transform that mixes samples the target is a row of shares, in every part, and training and measuring go on
+// as before.
+static void test_mixed(void **state)
+{
+    (void)state;
+    gd_model *model =
+        open_text("data: {train: {random: {shape: [1, 6, 6], count: 40, classes: 3}}, split: {validation: "
+                  "0.25}, transforms: [{mixup: 0.4}, {cutmix: {p: 0.5}}]}\n"
+                  "model: [flatten, {dense: 3}]\n"
+                  "loss: {softmax_cross_entropy: {label_smoothing: 0.1}}\n"
+                  "metrics: [accuracy, log_loss]\ntrain: {epochs: 2, batch: 8}\n");
+    const gd_field target = gd_dataset_field(model->validation, gd_dataset_find(model->validation, "label"));
+    assert_true(target.type == GD_F32 && target.shape.rank == 1 && target.shape.dim[0] == 3);
+    assert_int_equal(target.class_count, 3);
+    gd_train_settings settings;
+    assert_ok(gd_model_train_settings(model, &settings));
+    settings.fit.checkpoint = settings.fit.best_checkpoint = settings.fit.history_csv = settings.fit.history_jsonl =
+        NULL;
+    gd_trainer *trainer = gd_trainer_create(model->loss, settings.rule);
+    assert_non_null(trainer);
+    assert_ok(gd_fit(trainer, model->train, settings.fit));
+    const gd_epoch_row *last = &gd_trainer_history(trainer)->epoch[1];
+    assert_true(last->metric[0] >= 0 && last->metric[0] <= 1 && last->validation_metric[1] > 0);
+    gd_trainer_free(trainer);
+    gd_model_free(model);
+}
+
 static const struct {
     const char *data, *said;
 } wrong[] = {
@@ -64,6 +91,7 @@ static void test_wrong(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_written), cmocka_unit_test(test_wrong)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_written), cmocka_unit_test(test_mixed),
+                                       cmocka_unit_test(test_wrong)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
