@@ -78,8 +78,8 @@ static gd_status network_make(const gd__enlarger *e, int64_t rows, int64_t colum
         status = gd_array_create(&n->output, GD_F32, n->enlarged.shape);
     if (status != GD_OK)
         return status;
-    n->function = gd_function_create(n->model->graph, 1, &n->model->prediction,
-                                     (gd_function_opts){.precision = e->model->precision});
+    n->function =
+        gd_function_create(n->model->graph, 1, &n->model->prediction, (gd_function_opts){.precision = e->precision});
     return n->function != NULL ? GD_OK : GD_ERROR_MEMORY;
 }
 
@@ -127,7 +127,7 @@ static int64_t margin_of(const gd_model *model, int64_t factor)
 
 gd_status gd__enlarger_make(const gd_model *model, int64_t tile, gd__enlarger *e)
 {
-    *e = (gd__enlarger){.model = model, .factor = gd__recipe_enlarges(model->recipe)};
+    *e = (gd__enlarger){.model = model, .precision = model->precision, .factor = gd__recipe_enlarges(model->recipe)};
     if (e->factor == 0)
         return gd__fail(GD_ERROR_ARGUMENT, "%s does not make pictures larger: its data is not of super_resolution",
                         gd_recipe_path(model->recipe));

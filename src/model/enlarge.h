@@ -19,13 +19,15 @@ typedef struct gd__tile_network gd__tile_network;
 enum { GD__TILE_NETWORKS = 8 };
 typedef struct gd__enlarger {
     const gd_model *model;
+    gd_precision precision;
     int64_t factor, tile, margin; // tile and margin in the small picture; margin < 0: all of the picture is seen
     int network_count;            // those that were used last
     gd__tile_network *network[GD__TILE_NETWORKS];
 } gd__enlarger;
 
 // `tile`: side of a tile of the small picture, with what overlaps; 0: 128. The networks have the weights that the model
-// has when they are first needed. Release with gd__enlarger_free, on failure too.
+// has when they are first needed, and compute in its precision, or as `precision` is set then. Release with
+// gd__enlarger_free, on failure too.
 gd_status gd__enlarger_make(const gd_model *model, int64_t tile, gd__enlarger *enlarger);
 void gd__enlarger_free(gd__enlarger *enlarger);
 
