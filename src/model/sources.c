@@ -207,8 +207,9 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
             return gd__fail(GD_ERROR_IO, "the file '%.300s' is not there", path[i]);
     const gd_source_kind *kind = strcmp(path[0], "-") == 0 ? &gd__source_csv : kind_of_file(path[0]);
     const gd__yaml *train = gd__option_node(gd__section(recipe->root, "data"), "train");
-    if (kind == NULL && train != NULL)
-        kind = kind_of(gd__chosen_of(train, &gd__source_variants, NULL));
+    const gd_source_kind *own = train == NULL ? NULL : kind_of(gd__chosen_of(train, &gd__source_variants, NULL));
+    if (own != NULL && (kind == NULL || own->plain == kind))
+        kind = own;
     if (kind == NULL || files_option(kind) == NULL)
         kind = &gd__source_idx;
     gd__source_call call = {.shown = {.kind = kind, .file_count = count, .file = path, .predicting = true},
