@@ -26,9 +26,6 @@ typedef struct gd_source_kind {
     // either reads none.
     gd_record record;
     const char *endings; // of files that are of this kind, ".csv|.tsv"; NULL: no file is known by its ending
-    // The kind of files that it reads without a target when they are to be predicted, as pictures without boxes; NULL:
-    // `endings` says all.
-    const struct gd_source_kind *plain;
     gd_status (*open)(const gd_source_call *call, gd_dataset **out);
     // Whether a file has what the options name, where several sources of a recipe could say how it is read. NULL: it
     // has.

@@ -1,4 +1,5 @@
 // The report of a model: evaluates it, lets it predict, and fetches the pictures of its worst mistakes.
+#include <gradus/enlarge.h>
 #include <gradus/report.h>
 
 #include "base/error.h"
@@ -194,9 +195,11 @@ gd_status gd_report_write_model(const char *path, const gd_model *model, gd_repo
     gd_status status = describe_model(&m);
     if (status == GD_OK && m.set != NULL)
         status = evaluate(&m, opts.evaluate);
-    if (status == GD_OK)
+    // Pictures as answers are shown, not counted.
+    const bool tells = gd_model_enlarges(model) == 0;
+    if (status == GD_OK && tells)
         status = predict(&m, opts.evaluate);
-    if (status == GD_OK && m.set != NULL)
+    if (status == GD_OK && tells && m.set != NULL)
         status = fetch_pictures(&m);
     if (status == GD_OK)
         status = gd_report_write(path, &m.report);
