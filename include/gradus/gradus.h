@@ -16,6 +16,7 @@
 #include <gradus/loss.h>
 #include <gradus/model.h>
 #include <gradus/nn.h>
+#include <gradus/objects.h>
 #include <gradus/op.h>
 #include <gradus/ops.h>
 #include <gradus/optim.h>
