@@ -430,7 +430,8 @@ GD_API GD_MUST_USE gd_status gd_predict(int count, const gd_tensor *output, cons
 // the metadata.
 
 // Another name for tensors of a file: "layer*.conv1" as "stage*.first". Each * of `from` stands for any text, and those
-// of `to`, at most as many, for the same texts in their order.
+// of `to`, at most as many, for the same texts in their order. Between slashes, `from` is an extended regular
+// expression of POSIX, and what fits it becomes `to`, in which \1 to \9 are its groups: "/^module\.(.*)$/" as "\1".
 typedef struct gd_rename {
     const char *from, *to;
 } gd_rename;
@@ -438,8 +439,8 @@ typedef struct gd_rename {
 enum { GD_WEIGHT_NAME = 512 }; // room for the name of a variable
 
 // Zeros load all variables by their own names, strictly. What a tensor of the file is called in the model: `strip`,
-// `rename` and `name` are asked in this order. Patterns have * (any text), ? (any character) and | (either), as in
-// gd_parameter_group; they speak of the names in the model.
+// `rename` and `name` are asked in this order. Patterns have * (any text), ? (any character), | (either) and
+// expressions between slashes, as in gd_parameter_group; they speak of the names in the model.
 typedef struct gd_load_opts {
     bool partial;      // load what fits by name and shape, and report the rest; without it anything that is amiss fails
     bool allow_unused; // it is no failure when the file has tensors that the model does not know

@@ -104,7 +104,10 @@ static gd_status name_outputs(const material *m, const char *field_name, target_
 
 static gd_status name_classes(const gd_model *model, int head, target_material *of, gd_report *report)
 {
-    const int count = model->head[head].class_count;
+    int count = model->head[head].class_count;
+    const bool boxes = (model->head[head].task->sections & GD_SECTION_BOXES) != 0;
+    while (boxes && gd_model_class_name_of(model, head, count) != NULL)
+        count++;
     report->class_count = count;
     if (count == 0)
         return GD_OK;
