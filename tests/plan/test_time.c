@@ -99,8 +99,9 @@ static gd_tensor conv_strides(gd_tensor x)
 
 static gd_tensor pools(gd_tensor x)
 {
-    gd_tensor y = gd_maxpool1d_with(x, (gd_pool_opts){.kernel = 3, .stride = 2, .padding = 1});
-    y = gd_avgpool1d(gd_conv1d(y, 4, (gd_conv1d_opts){.kernel = 3, .padding = GD_SAME}), 2);
+    gd_tensor y = gd_max_pool1d(x, (gd_pool_opts){.kernel = 3, .stride = 2, .padding = 1});
+    y = gd_average_pool1d(gd_conv1d(y, 4, (gd_conv1d_opts){.kernel = 3, .padding = GD_SAME}),
+                          (gd_pool_opts){.kernel = 2});
     return gd_global_max_pool(y);
 }
 
@@ -358,7 +359,7 @@ static void test_inputs_agree(void **state)
 
 static gd_tensor to_dense(gd_tensor x)
 {
-    return gd_dense_with(gd_flatten(x), 3, (gd_dense_opts){.name = "head"});
+    return gd_dense(gd_flatten(x), 3, (gd_dense_opts){.name = "head"});
 }
 
 static gd_tensor upsample(gd_tensor x)
@@ -373,7 +374,7 @@ static gd_tensor group_norm(gd_tensor x)
 
 static gd_tensor ceil_pool(gd_tensor x)
 {
-    return gd_maxpool1d_with(x, (gd_pool_opts){.name = "pool", .kernel = 2, .ceil = true});
+    return gd_max_pool1d(x, (gd_pool_opts){.name = "pool", .kernel = 2, .ceil = true});
 }
 
 static gd_tensor reflect(gd_tensor x)
