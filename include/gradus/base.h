@@ -10,6 +10,12 @@
 extern "C" {
 #endif
 
+// A pointer behind which a call does not look: memory for results need not be initialised.
+#if defined(__GNUC__) && __GNUC__ >= 11 && !defined(__clang__)
+#define GD_NOT_READ(parameter) __attribute__((access(none, parameter)))
+#else
+#define GD_NOT_READ(parameter)
+#endif
 #if defined(__GNUC__)
 #define GD_API __attribute__((visibility("default")))
 #define GD_PRINTF(sentence, first) __attribute__((__format__(__printf__, sentence, first)))
@@ -163,7 +169,7 @@ typedef struct gd_array {
 // Makes an array of zeros. `array` is overwritten; release it with gd_array_free.
 GD_API GD_MUST_USE gd_status gd_array_create(gd_array *array, gd_type type, gd_shape shape);
 // An array that borrows `data`; nothing is copied and there is nothing to free.
-GD_API gd_array gd_array_borrow(gd_type type, gd_shape shape, const void *data);
+GD_API gd_array gd_array_borrow(gd_type type, gd_shape shape, const void *data) GD_NOT_READ(3);
 // Releases what the array owns and leaves it empty. An empty array is fine.
 GD_API void gd_array_free(gd_array *array);
 GD_API int64_t gd_array_count(const gd_array *array); // elements

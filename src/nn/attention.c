@@ -211,12 +211,17 @@ static gd_tensor write_record(const gd_layer_call *call)
     if (count > 3)
         return gd_graph_fail(call->graph, GD_ERROR_SHAPE, "attention: the fourth input is no key mask (N, S)");
     const gd_tensor query = call->input[0], key = count > 1 ? call->input[1] : query;
-    return gd_attention(query, key, count > 2 ? call->input[2] : key, options.heads, options.opts);
+    gd_tensor weights = GD_NO_TENSOR;
+    options.opts.weights = &weights;
+    const gd_tensor y = gd_attention(query, key, count > 2 ? call->input[2] : key, options.heads, options.opts);
+    if (call->put_out != NULL)
+        call->put_out(call, "weights", weights); // (N, heads, T, S)
+    return y;
 }
 
 static const gd_option options[] = {
-    GD__COUNT_OPTION(attention_options, "heads", heads, "parts of the features that attend on their own",
-                     .aliases = "num_heads|n_heads|nhead|head_count"),
+    GD__INTEGER_OPTION(attention_options, "heads", heads, 1, 1e7, "1", "parts of the features that attend on their own",
+                       .aliases = "num_heads|n_heads|nhead|head_count"),
     GD__FLAG_OPTION(attention_options, "causal", opts.causal, "false", "a place sees none behind it"),
     GD__RATE_OPTION(attention_options, "dropout", opts.dropout, "0",
                     "the part of the weights that is zeroed in training"),
@@ -230,9 +235,11 @@ static const gd_option options[] = {
 const gd_layer_kind gd__layer_attention = {
     .record = {.name = "attention",
                .doc = "multi-head attention over (time, features): to itself, or of the first input to a second one; a "
-                      "last input (batch, time) is 1 for keys that count, else 0",
+                      "last input (batch, time) is 1 for keys that count, else 0; with `as: look` the weights are "
+                      "`look.weights`, (batch, heads, queries, keys)",
                .options = options,
                .short_option = "heads",
+               .list_option = "from",
                .aliases = "multihead_attention|multi_head_attention|multiheadattention|mha",
                .source = "Vaswani et al. 2017",
                .options_size = sizeof(attention_options)},

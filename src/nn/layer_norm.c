@@ -66,6 +66,7 @@ const gd_layer_kind gd__layer_layer_norm = {
     .record = {.name = "layer_norm",
                .doc = "each sample to mean 0 and variance 1 over its last axes",
                .options = options,
+               .short_option = "axes",
                .aliases = "ln|layernorm|layer_normalization",
                .source = "Ba, Kiros, Hinton 2016",
                .options_size = sizeof(gd_layer_norm_opts)},

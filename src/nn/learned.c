@@ -96,6 +96,7 @@ const gd_layer_kind gd__layer_class_token = {
                .doc =
                    "a learned vector before a sequence (time, features): attention gathers there what the whole says",
                .options = token_options,
+               .short_option = "init",
                .source = "Dosovitskiy et al. 2021",
                .options_size = sizeof(learned_options)},
     .write = write_token,
@@ -106,6 +107,7 @@ const gd_layer_kind gd__layer_add_learned = {
     .record = {.name = "add_learned",
                .doc = "adds learned numbers, of the shape of a sample",
                .options = sum_options,
+               .short_option = "init",
                .options_size = sizeof(learned_options)},
     .write = write_sum,
     .stem = "learned",

@@ -61,6 +61,7 @@ const gd_layer_kind gd__layer_rms_norm = {
     .record = {.name = "rms_norm",
                .doc = "weight x / sqrt(mean(x^2) + epsilon), over the last axes",
                .options = options,
+               .short_option = "axes",
                .aliases = "rmsnorm|rms",
                .source = "Zhang and Sennrich 2019",
                .options_size = sizeof(gd_rms_norm_opts)},

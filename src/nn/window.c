@@ -5,7 +5,7 @@
 #include "base/dimension.h"
 #include "op/window.h"
 
-bool gd__window_resolve(const gd__layer *layer, int axes, gd__window_option option, int64_t size[GD_SPATIAL])
+bool gd__window_resolve(const gd__layer *layer, int axes, gd__window_option option, int64_t *size)
 {
     for (int i = 0; i < axes; i++) {
         size[i] = option.pair[i] != 0 ? option.pair[i] : option.single;
@@ -29,7 +29,10 @@ bool gd__window_fits(const gd__layer *layer, gd_tensor x, int axes)
         fits = shape.dim[i] > 0 || (i > 1 && gd__dimension_has_time(shape.dim[i]));
     if (!fits)
         gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, expected %s with the batch first",
-                      gd_shape_text(shape, text), axes == 1 ? "(N, C, L)" : "(N, C, H, W)");
+                      gd_shape_text(shape, text),
+                      axes == 1   ? "(N, C, L)"
+                      : axes == 2 ? "(N, C, H, W)"
+                                  : "(N, C, D, H, W)");
     return fits && gd__layer_takes_floats(layer, x);
 }
 
@@ -43,14 +46,14 @@ bool gd__window_fits_known(const gd__layer *layer, gd_tensor x, int axes)
     return true;
 }
 
-bool gd__window_pad(const gd__layer *layer, gd_tensor x, int axes, const int64_t kernel[GD_SPATIAL],
-                    const int64_t padding[GD_SPATIAL], gd_window *window)
+bool gd__window_pad(const gd__layer *layer, gd_tensor x, int first, int axes, const int64_t *kernel,
+                    const int64_t *padding, gd_window *window)
 {
     for (int i = 0; i < axes; i++) {
         window->pad_begin[i] = window->pad_end[i] = padding[i];
         if (padding[i] != GD_SAME)
             continue;
-        const int64_t size = gd_tensor_dim(x, 2 + i), span = window->dilation[i] * (kernel[i] - 1) + 1;
+        const int64_t size = gd_tensor_dim(x, first + i), span = window->dilation[i] * (kernel[i] - 1) + 1;
         if (!gd__window_same(size, span, window->stride[i], &window->pad_begin[i], &window->pad_end[i])) {
             gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x has %lld elements along one axis", (long long)size);
             return false;

@@ -140,8 +140,7 @@ const gd_op gd__op_average_pool = {
     .grad = average_pool_grad,
     .ref = average_pool_ref,
     .cost = gd__pool_cost,
-    .sample_count = GD_COUNT_OF(average_pool_sample),
-    .sample = average_pool_sample,
+    GD_SAMPLES(average_pool_sample),
 };
 
 const gd_op gd__op_average_pool_backward = {
@@ -161,8 +160,7 @@ const gd_op gd__op_average_pool_backward = {
     .grad = average_pool_backward_grad,
     .ref = average_pool_backward_ref,
     .cost = gd__pool_backward_cost,
-    .sample_count = GD_COUNT_OF(average_pool_backward_sample),
-    .sample = average_pool_backward_sample,
+    GD_SAMPLES(average_pool_backward_sample),
 };
 
 gd_tensor gd_average_pool(gd_tensor x, gd_window window, gd_average_pool_opts opts)

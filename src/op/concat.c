@@ -104,8 +104,7 @@ const gd_op gd__op_concat = {
     .grad = concat_grad,
     .ref = concat_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(concat_sample),
-    .sample = concat_sample,
+    GD_SAMPLES(concat_sample),
 };
 
 gd_tensor gd_concat(int count, const gd_tensor *x, int axis)

@@ -412,8 +412,7 @@ const gd_op gd__op_convolution = {
     .grad = convolution_grad,
     .ref = convolution_ref,
     .cost = convolution_cost,
-    .sample_count = GD_COUNT_OF(convolution_sample),
-    .sample = convolution_sample,
+    GD_SAMPLES(convolution_sample),
 };
 
 const gd_op gd__op_convolution_backward_data = {
@@ -433,8 +432,7 @@ const gd_op gd__op_convolution_backward_data = {
     .grad = backward_data_grad,
     .ref = backward_data_ref,
     .cost = backward_data_cost,
-    .sample_count = GD_COUNT_OF(backward_data_sample),
-    .sample = backward_data_sample,
+    GD_SAMPLES(backward_data_sample),
 };
 
 const gd_op gd__op_convolution_backward_weights = {
@@ -453,8 +451,7 @@ const gd_op gd__op_convolution_backward_weights = {
     .grad = backward_weights_grad,
     .ref = backward_weights_ref,
     .cost = backward_weights_cost,
-    .sample_count = GD_COUNT_OF(backward_weights_sample),
-    .sample = backward_weights_sample,
+    GD_SAMPLES(backward_weights_sample),
 };
 
 // ---- Builders

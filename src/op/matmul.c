@@ -210,8 +210,7 @@ const gd_op gd__op_matmul = {
     .grad = matmul_grad,
     .ref = matmul_ref,
     .cost = matmul_cost,
-    .sample_count = GD_COUNT_OF(matmul_sample),
-    .sample = matmul_sample,
+    GD_SAMPLES(matmul_sample),
 };
 
 // A vector becomes a matrix of one row or one column, which leaves the result again; its transpose is itself.

@@ -198,8 +198,7 @@ const gd_op gd__op_max_pool = {
     .grad = max_pool_grad,
     .ref = max_pool_ref,
     .cost = gd__pool_cost,
-    .sample_count = GD_COUNT_OF(max_pool_sample),
-    .sample = max_pool_sample,
+    GD_SAMPLES(max_pool_sample),
 };
 
 const gd_op gd__op_max_pool_backward = {
@@ -218,8 +217,7 @@ const gd_op gd__op_max_pool_backward = {
     .shape = max_pool_backward_shape,
     .grad = max_pool_backward_grad,
     .ref = max_pool_backward_ref,
-    .sample_count = GD_COUNT_OF(max_pool_backward_sample),
-    .sample = max_pool_backward_sample,
+    GD_SAMPLES(max_pool_backward_sample),
 };
 
 const gd_op gd__op_max_pool_select = {
@@ -235,8 +233,7 @@ const gd_op gd__op_max_pool_select = {
     .shape = max_pool_select_shape,
     .grad = max_pool_select_grad,
     .ref = max_pool_select_ref,
-    .sample_count = GD_COUNT_OF(max_pool_select_sample),
-    .sample = max_pool_select_sample,
+    GD_SAMPLES(max_pool_select_sample),
 };
 
 gd_tensor gd_max_pool(gd_tensor x, gd_window window)

@@ -83,8 +83,7 @@ const gd_op gd__op_pad = {
     .grad = pad_grad,
     .ref = pad_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(pad_sample),
-    .sample = pad_sample,
+    GD_SAMPLES(pad_sample),
 };
 
 gd_tensor gd_pad(gd_tensor x, const int64_t *before, const int64_t *after, double value)

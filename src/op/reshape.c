@@ -64,8 +64,7 @@ const gd_op gd__op_reshape = {
     .grad = reshape_grad,
     .ref = reshape_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(reshape_sample),
-    .sample = reshape_sample,
+    GD_SAMPLES(reshape_sample),
 };
 
 // Finds the dimension `at` from the elements that x has and the other dimensions need.

@@ -134,8 +134,7 @@ const gd_op gd__op_slice = {
     .grad = slice_grad,
     .ref = slice_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(slice_sample),
-    .sample = slice_sample,
+    GD_SAMPLES(slice_sample),
 };
 
 const gd_op gd__op_slice_backward = {
@@ -152,8 +151,7 @@ const gd_op gd__op_slice_backward = {
     .grad = slice_backward_grad,
     .ref = slice_backward_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(slice_backward_sample),
-    .sample = slice_backward_sample,
+    GD_SAMPLES(slice_backward_sample),
 };
 
 gd_tensor gd__slice_range(gd_tensor x, int axis, int64_t begin, int64_t size, int64_t step)

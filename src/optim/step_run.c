@@ -183,11 +183,9 @@ const gd_array *gd_train_step_gradient(const gd_train_step *step, int index)
     return result_at(step, step->gradient_at + index);
 }
 
-gd_status gd_train_step_freeze(gd_train_step *step, const char *parameters, bool frozen)
+static gd_status freeze(gd_train_step *step, const gd__pattern *match, bool frozen)
 {
-    GD__NEEDS(step, GD_ERROR_ARGUMENT);
-    GD__NEEDS(parameters, GD_ERROR_ARGUMENT);
-    gd_status status = gd__pattern_check(parameters, step->parameter_count, step->parameter);
+    gd_status status = gd__pattern_check(match, step->parameter_count, step->parameter);
     if (status != GD_OK)
         return status;
     const size_t bytes = (size_t)step->parameter_count * sizeof *step->frozen;
@@ -195,7 +193,7 @@ gd_status gd_train_step_freeze(gd_train_step *step, const char *parameters, bool
     if (before == NULL)
         return gd__fail_memory("a training step");
     for (int i = 0; i < step->parameter_count; i++)
-        if (gd__pattern_fits(parameters, gd_variable_name(step->parameter[i])))
+        if (gd__pattern_fits(match, gd_variable_name(step->parameter[i])))
             step->frozen[i] = frozen;
     status = gd__train_step_make_updating(step);
     bool *unused = before;
@@ -204,5 +202,17 @@ gd_status gd_train_step_freeze(gd_train_step *step, const char *parameters, bool
         step->frozen = before;
     }
     gd__free(unused);
+    return status;
+}
+
+gd_status gd_train_step_freeze(gd_train_step *step, const char *parameters, bool frozen)
+{
+    GD__NEEDS(step, GD_ERROR_ARGUMENT);
+    GD__NEEDS(parameters, GD_ERROR_ARGUMENT);
+    gd__pattern match;
+    gd_status status = gd__pattern_create(&match, parameters);
+    if (status == GD_OK)
+        status = freeze(step, &match, frozen);
+    gd__pattern_free(&match);
     return status;
 }
