@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/shape.h"
 #include "graph/specialise.h"
 #include "plan/values.h"
 
@@ -32,8 +33,11 @@ struct gd_function {
     gd_graph *graph;
     gd_function_opts opts;
     int output_count, assignment_count;
-    gd__ref *wanted;      // outputs, then the values to be assigned
-    gd__ref *variable;    // what they are assigned to
+    gd__ref *wanted;   // outputs, then the values to be assigned
+    gd__ref *variable; // what they are assigned to
+    gd_tensor *input;  // on which they depend
+    int input_count;
+    gd_info *info;        // of the inputs, then of the outputs
     pthread_mutex_t lock; // guards the lists below; begun after the graph is held
     planned **plan;
     int plan_count, plan_capacity;
@@ -105,6 +109,26 @@ static gd_status fill_lists(gd_function *f, const gd_tensor *output)
     return check_once(f);
 }
 
+static gd_status find_inputs(gd_function *f)
+{
+    const gd_graph *graph = f->graph;
+    bool *needed = gd__graph_needed(graph, f->output_count + f->assignment_count, f->wanted);
+    f->input = gd__alloc_zeroed((size_t)graph->input_count + 1, sizeof *f->input);
+    f->info = gd__alloc_zeroed((size_t)graph->input_count + (size_t)f->output_count + 1, sizeof *f->info);
+    const bool good = needed != NULL && f->input != NULL && f->info != NULL;
+    for (int i = 0; good && i < graph->input_count; i++) {
+        const int32_t node = graph->input[i].node;
+        if (!needed[node])
+            continue;
+        f->info[f->input_count] = graph->node[node].output[0];
+        f->input[f->input_count++] = (gd_tensor){f->graph, node, 0};
+    }
+    for (int i = 0; good && i < f->output_count; i++)
+        f->info[f->input_count + i] = graph->node[f->wanted[i].node].output[f->wanted[i].output];
+    gd__free(needed);
+    return good ? GD_OK : gd__fail_memory("a function");
+}
+
 gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tensor *output, gd_function_opts opts)
 {
     GD__NEEDS(graph, NULL);
@@ -125,7 +149,9 @@ gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tens
     f->most_plans = opts.batch_sizes > 0 ? opts.batch_sizes : MOST_PLANS;
     pthread_mutex_init(&f->lock, NULL);
     gd__graph_read(graph);
-    const gd_status status = fill_lists(f, output);
+    gd_status status = fill_lists(f, output);
+    if (status == GD_OK)
+        status = find_inputs(f);
     gd__graph_release(graph);
     if (status != GD_OK) {
         gd_function_free(f);
@@ -155,6 +181,8 @@ void gd_function_free(gd_function *f)
     gd__free(f->plan);
     gd__free(f->wanted);
     gd__free(f->variable);
+    gd__free(f->input);
+    gd__free(f->info);
     pthread_mutex_destroy(&f->lock);
     gd__free(f);
 }
@@ -402,6 +430,65 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
         if (shared)
             atomic_store_explicit(&f->draws, true, memory_order_relaxed);
     } while (shared && !alone);
+    return status;
+}
+
+int gd_function_input_count(const gd_function *f)
+{
+    GD__NEEDS(f, 0);
+    return f->input_count;
+}
+
+gd_tensor gd_function_input(const gd_function *f, int index)
+{
+    GD__NEEDS(f, GD_NO_TENSOR);
+    if (index >= 0 && index < f->input_count)
+        return f->input[index];
+    gd__fail(GD_ERROR_ARGUMENT, "the function has %d inputs, there is no input %d", f->input_count, index);
+    return GD_NO_TENSOR;
+}
+
+static gd_status run_batch(gd_function *f, int64_t batch, const void *const *data, void *const *result, gd_feed *feed,
+                           gd_array *out)
+{
+    for (int i = 0; i < f->input_count; i++) {
+        GD__NEEDS(data[i], GD_ERROR_ARGUMENT);
+        const gd_info info = f->info[i];
+        feed[i] = (gd_feed){f->input[i], gd_array_borrow(info.type, gd__shape_close(info.shape, batch), data[i])};
+    }
+    for (int i = 0; i < f->output_count; i++) {
+        GD__NEEDS(result[i], GD_ERROR_ARGUMENT);
+        const gd_info info = f->info[f->input_count + i];
+        out[i] = gd_array_borrow(info.type, gd__shape_close(info.shape, batch), result[i]);
+    }
+    return gd_function_run(f, f->input_count, feed, out);
+}
+
+gd_status gd_function_run_batch(gd_function *f, int64_t batch, int input_count, const void *const *data,
+                                void *const *result)
+{
+    GD__NEEDS(f, GD_ERROR_ARGUMENT);
+    if (input_count != f->input_count)
+        return gd__fail(GD_ERROR_ARGUMENT, "the function has %d inputs, and %d are given", f->input_count, input_count);
+    if (batch < 1 || batch > INT32_MAX)
+        return gd__fail(GD_ERROR_ARGUMENT, "a batch of %lld samples, expected at least 1", (long long)batch);
+    if (input_count > 0)
+        GD__NEEDS(data, GD_ERROR_ARGUMENT);
+    if (f->output_count > 0)
+        GD__NEEDS(result, GD_ERROR_ARGUMENT);
+    enum { FEW = 8 };
+    gd_feed few_feeds[FEW];
+    gd_array few_results[FEW];
+    const bool few = input_count <= FEW && f->output_count <= FEW;
+    gd_feed *feed = few ? few_feeds : gd__alloc_zeroed((size_t)input_count + 1, sizeof *feed);
+    gd_array *out = few ? few_results : gd__alloc_zeroed((size_t)f->output_count + 1, sizeof *out);
+    gd_status status = feed != NULL && out != NULL ? GD_OK : gd__fail_memory("a run");
+    if (status == GD_OK)
+        status = run_batch(f, batch, data, result, feed, out);
+    if (!few) {
+        gd__free(feed);
+        gd__free(out);
+    }
     return status;
 }
 
