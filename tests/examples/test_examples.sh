@@ -30,6 +30,14 @@ check 10_health '^  gradients vanish: layer 1 has .*e-0[5-9] of the gradient of 
 check 11_own_loss '^log_cosh: [0-9.]+ before any training$' "$source/examples/tour/pendulum.yaml"
 check 12_own_loop '^epoch 15  loss 0\.0[0-9]+, gradient norm [0-9.]+, validation 0\.0'
 check 13_gan '^round 2000  judge .*, mean of the forged (2\.[5-9]|3\.[0-4])'
+check 16_sequences '^right after (4[5-9]|50) of 50 steps$'
+check 15_weights '^2 loaded, 2 missing, 2 unused$' "$work/weights.safetensors"
+check 15_weights '^2 variables trained, loss 0\.0' "$work/weights.safetensors"
+check 17_own_layer '^0 of 32 answers differ after loading$' "$work/bend.safetensors"
+check 17_own_layer '^the gradient of the slopes is right$' "$work/bend.safetensors"
+check 18_batch_sizes '^300 calls of many sizes took less than 50 MB'
+check 19_shapes '^two inputs, two outputs: loss [1-9].*, then 0\.[0-4]'
+check 19_shapes '^one tower twice: loss [01]\..*, then 0\.0'
 check 09_threads '^thread 3: the probabilities sum to 1\.000$'
 
 mkdir "$work/figures"

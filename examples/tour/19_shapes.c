@@ -1,10 +1,10 @@
-// Nets that are no chain: two inputs and two outputs, one tower used twice, a part used alone, sequences of any length.
+// Nets that are no chain: two inputs and two outputs, one tower used twice, a part used alone.
 #include <gradus/gradus.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BATCH = 32, STEPS = 400, LONGEST = 30 };
+enum { BATCH = 32, STEPS = 400 };
 
 static float uniform(void)
 {
@@ -101,39 +101,8 @@ static int one_tower_twice(void)
     return failed;
 }
 
-// A sequence of numbers of any length, and its mean: the open dimension is time, and a batch is one sequence.
-static int any_length(void)
-{
-    gd_graph *graph = gd_graph_create();
-    gd_tensor sequence = gd_input(graph, "sequence", GD_F32, GD_SHAPE(1, GD_BATCH, 2)); // (1, T, 2)
-    gd_tensor mean = gd_input(graph, "mean", GD_F32, GD_SHAPE(1, 1));
-    gd_tensor guess = gd_dense(gd_lstm(sequence, 16, (gd_recurrent_opts){.last = true}), 1);
-    gd_train_step *step =
-        gd_train_step_create(gd_squared_error(guess, mean), (gd_train_step_opts){.rule = gd_adam(5e-3)});
-    gd_status status = step != NULL ? GD_OK : gd_last_status();
-    double begin = 0, end = 0;
-    for (int i = 0; status == GD_OK && i < 3 * STEPS; i++) {
-        float values[LONGEST][2], truth = 0;
-        const int length = 3 + rand() % (LONGEST - 3);
-        for (int k = 0; k < length; k++) {
-            values[k][0] = uniform();
-            values[k][1] = 1;
-            truth += 3 * values[k][0] / (float)length;
-        }
-        status = gd_train_step_run_batch(step, length, 2, (const void *const[]){values, &truth});
-        if (i < 100)
-            begin += gd_train_step_loss(step) / 100;
-        else if (i >= 3 * STEPS - 100)
-            end += gd_train_step_loss(step) / 100;
-    }
-    const int failed = report("sequences of any length", status, begin, end);
-    gd_train_step_free(step);
-    gd_graph_free(graph);
-    return failed;
-}
-
 int main(void)
 {
     gd_set_threads(1);
-    return two_inputs() + one_tower_twice() + any_length();
+    return two_inputs() + one_tower_twice();
 }
