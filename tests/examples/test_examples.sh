@@ -43,6 +43,7 @@ if cmp -s "$work/whole" "$work/parts" && cmp -s "$work/whole.safetensors" "$work
 else
     echo "not ok 14_online goes on: the rows in two parts give other numbers"
 fi
+check 16_progress '^ended: training was stopped after step [0-9]+ of '
 check 15_weights '^2 loaded, 2 missing, 2 unused$'
 check 09_threads '^thread 3: the probabilities sum to 1\.000$'
 
