@@ -19,7 +19,7 @@ static int tell(void *context, const char *what, int64_t done, int64_t total)
 
 void interrupt_watch(void)
 {
-    gd_set_progress((gd_progress){.report = tell}); // so that reading and planning end too
+    gd_set_listener((gd_listener){.report = tell}); // so that reading and planning end too
     static const int number[] = {SIGINT, SIGTERM, SIGHUP};
     for (int i = 0; i < 3; i++) {
         // What was ignored at the start stays so (nohup). SA_RESETHAND: the second time the default holds.

@@ -33,7 +33,7 @@ int main(void)
     gd_trainer *trainer = gd_trainer_create(loss, gd_adam(1e-2));
 
     job j = {.deadline = gd_clock() + 0.1};
-    gd_set_progress((gd_progress){.report = report, .context = &j, .interval = 0.05});
+    gd_set_listener((gd_listener){.report = report, .context = &j, .interval = 0.05});
     if (status == GD_OK)
         status = gd_fit(trainer, set, (gd_fit_opts){.epochs = 1000000, .batch = 16});
     if (status == GD_ERROR_INTERRUPTED)

@@ -2,30 +2,30 @@
 
 #include "base/error.h"
 
-typedef struct listener {
-    gd_progress progress;
+typedef struct hearing {
+    gd_listener listener;
     double last; // gd_clock of the last report
     bool speaking;
-} listener;
+} hearing;
 
 // Documented state of each thread: whom its long calls report to.
-static _Thread_local listener here;
+static _Thread_local hearing here;
 
-void gd_set_progress(gd_progress progress)
+void gd_set_listener(gd_listener listener)
 {
-    here = (listener){.progress = progress, .speaking = here.speaking};
+    here = (hearing){.listener = listener, .speaking = here.speaking};
 }
 
 bool gd__is_cancelled(const char *what, int64_t done, int64_t total)
 {
-    if (here.progress.report == NULL || here.speaking)
+    if (here.listener.report == NULL || here.speaking)
         return false;
-    const double now = gd_clock(), interval = here.progress.interval == 0 ? 0.1 : here.progress.interval;
+    const double now = gd_clock(), interval = here.listener.interval == 0 ? 0.1 : here.listener.interval;
     if (here.last > 0 && now - here.last < interval)
         return false;
     here.last = now;
     here.speaking = true;
-    const bool cancelled = here.progress.report(here.progress.context, what, done, total) != 0;
+    const bool cancelled = here.listener.report(here.listener.context, what, done, total) != 0;
     here.speaking = false;
     return cancelled;
 }

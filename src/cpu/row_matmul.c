@@ -41,7 +41,7 @@ typedef struct row_run {
 #endif
 #define NAME(x) x##_any
 #define TARGET
-#define LANES 4
+#define LANES GD__LANES
 #include "cpu/row_matmul.inc"
 #include "op/table.h"
 

@@ -228,7 +228,8 @@ static gd_status validate(gd__training *run, gd_evaluation *result)
     if (status == GD_OK && averages)
         status = gd_swap_averages(run->trainer->graph);
     if (status == GD_OK) {
-        status = gd__evaluator_run(&run->evaluator, opts, result);
+        status = run->opts.way.run != NULL ? run->opts.way.run(run->opts.way.state, run->opts.validate, &opts, result)
+                                           : gd__evaluator_run(&run->evaluator, opts, result);
         if (averages && gd_swap_averages(run->trainer->graph) != GD_OK && status == GD_OK)
             status = GD_ERROR_INTERNAL;
     }

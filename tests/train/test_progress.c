@@ -23,13 +23,13 @@ static int listen(void *context, const char *what, int64_t done, int64_t total)
 static void listen_to(listening *l, const char *stop_at)
 {
     *l = (listening){.stop_at = stop_at, .ordered = true};
-    gd_set_progress((gd_progress){.report = listen, .context = l, .interval = -1});
+    gd_set_listener((gd_listener){.report = listen, .context = l, .interval = -1});
 }
 
 static int be_silent(void **state)
 {
     (void)state;
-    gd_set_progress((gd_progress){0});
+    gd_set_listener((gd_listener){0});
     return 0;
 }
 
@@ -113,7 +113,7 @@ static int read_meanwhile(void *context, const char *what, int64_t done, int64_t
 static void a_report_may_call_the_library(void **state)
 {
     listening l = {.stop_at = path_in(*state, "rows.csv")};
-    gd_set_progress((gd_progress){.report = read_meanwhile, .context = &l, .interval = -1});
+    gd_set_listener((gd_listener){.report = read_meanwhile, .context = &l, .interval = -1});
     assert_ok(read_table(l.stop_at));
     assert_int_equal(l.reports, 1);
 }
