@@ -122,15 +122,33 @@ static int predict_with(const arguments *given, prediction *p, const gd_model *m
     return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : EXIT_ERROR;
 }
 
+// *model is opened where it is not yet.
 static int open_and_read(const arguments *given, const char *checkpoint, gd_model **model, gd_dataset **set)
 {
     double threshold;
     gd_inputs_opts inputs = {0};
-    if (gd_model_open(checkpoint, (gd_model_opts){0}, model) != GD_OK)
+    if (*model == NULL && gd_model_open(checkpoint, (gd_model_opts){0}, model) != GD_OK)
         return print_last_error();
     if (!take_threshold(given, *model, &threshold) || !take_unknown(given, &inputs.unknown))
         return EXIT_USAGE;
     return gd_model_read_inputs(*model, given->operand[1], inputs, set) == GD_OK ? EXIT_FINE : print_last_error();
+}
+
+// A network that makes pictures larger: its answer is a picture.
+static int enlarge(const arguments *given, const gd_model *model)
+{
+    const char *path = option_text(given, "output", NULL);
+    gd_enlarge_opts opts = {.should_stop = interrupt_flag()};
+    if (!option_integer(given, "tile", 1, 4096, &opts.tile))
+        return EXIT_USAGE;
+    if (path == NULL || strcmp(path, "-") == 0)
+        return usage_error(given->of, "the answer is a picture: --output says which PNG file it becomes");
+    interrupt_watch();
+    const gd_status status = gd_model_enlarge_file(model, given->operand[1], path, opts);
+    if (status == GD_OK)
+        return EXIT_FINE;
+    print_last_error();
+    return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : EXIT_ERROR;
 }
 
 static int predict_first(const arguments *given, const char *checkpoint, prediction *p)
@@ -231,11 +249,16 @@ static int predict(const arguments *given, const fold_set *folds)
     int status = EXIT_ERROR;
     if (folds->count > 0)
         status = predict_folds(given, folds, &p);
+    else if (single != NULL && gd_model_open(single, (gd_model_opts){0}, &p.model) != GD_OK)
+        status = print_last_error();
+    else if (single != NULL && gd_model_enlarges(p.model) != 0)
+        status = enlarge(given, p.model);
     else if (single != NULL)
         status = predict_first(given, single, &p);
-    if (status == EXIT_FINE && !take_threshold(given, p.model, &p.threshold))
+    const bool is_picture = p.model != NULL && gd_model_enlarges(p.model) != 0;
+    if (status == EXIT_FINE && !is_picture && !take_threshold(given, p.model, &p.threshold))
         status = EXIT_USAGE;
-    if (status == EXIT_FINE)
+    if (status == EXIT_FINE && !is_picture)
         status = write_predictions(given, &p);
     prediction_free(&p);
     free(single);
@@ -264,6 +287,7 @@ static const option_row options[] = {
      "frequent",
      false},
     {"batch", 'b', "N", "Samples computed at a time (256)", false},
+    {"tile", 0, "N", "Of super-resolution: side of the tiles of the picture that are computed at a time (128)", false},
     {"threads", 't', "N", "Threads that compute", false},
     {0},
 };
@@ -274,17 +298,22 @@ const command predict_command = {
     .least = 2,
     .most = 2,
     .summary = "what a trained network says about the samples of a file",
-    .text = "Reads a file of samples as the recipe in the checkpoint reads its own data (IDX, CSV, .parquet, .npy,\n"
-            ".npz or .h5, or - for a table on standard input; no target needed), scales it likewise, and writes a CSV\n"
-            "table with a row for each of the file's, in their order: index, id (where the recipe names a column\n"
-            "of them), class, and the probability of each class; for yes or no: class, and the probability of\n"
-            "yes; for numbers: value, in the units of the target; where there are several targets, each name\n"
-            "begins with the target's (price.value). A row that cannot be predicted is empty, and\n"
-            "the reason is told on standard error. Texts that a spreadsheet would take for a formula begin with '.\n"
-            "The directory of a run, or its recipe, stands for the run's best checkpoint; that of a training on folds\n"
-            "for all of them: the answer is the mean of their probabilities, or numbers.",
+    .text =
+        "Reads a file of samples as the recipe in the checkpoint reads its own data (IDX, CSV, .parquet, .npy,\n"
+        ".npz or .h5, or - for a table on standard input; no target needed), scales it likewise, and writes a CSV\n"
+        "table with a row for each of the file's, in their order: index, id (where the recipe names a column\n"
+        "of them), class, and the probability of each class; for yes or no: class, and the probability of\n"
+        "yes; for numbers: value, in the units of the target; where there are several targets, each name\n"
+        "begins with the target's (price.value). A row that cannot be predicted is empty, and\n"
+        "the reason is told on standard error. Texts that a spreadsheet would take for a formula begin with '.\n"
+        "The directory of a run, or its recipe, stands for the run's best checkpoint; that of a training on folds\n"
+        "for all of them: the answer is the mean of their probabilities, or numbers.\n"
+        "\n"
+        "Of a network that makes pictures larger (super-resolution), FILE is a JPEG or PNG picture of any size, and\n"
+        "--output the PNG file that becomes of it. Memory is bounded by the tiles in which it works.",
     .examples = "  gradus predict runs/fashion-cnn t10k-images-idx3-ubyte.gz --output answers.csv\n"
-                "  gradus predict runs/prices/last.safetensors houses.csv | column -s, -t",
+                "  gradus predict runs/prices/last.safetensors houses.csv | column -s, -t\n"
+                "  gradus predict runs/super-resolution-edsr small.png --output large.png",
     .option = options,
     .run = run,
 };

@@ -10,6 +10,12 @@
 extern "C" {
 #endif
 
+// A pointer behind which a call does not look: memory for results need not be initialised.
+#if defined(__GNUC__) && __GNUC__ >= 11 && !defined(__clang__)
+#define GD_NOT_READ(parameter) __attribute__((access(none, parameter)))
+#else
+#define GD_NOT_READ(parameter)
+#endif
 #if defined(__GNUC__)
 #define GD_API __attribute__((visibility("default")))
 #define GD_PRINTF(sentence, first) __attribute__((__format__(__printf__, sentence, first)))
@@ -101,9 +107,12 @@ GD_API bool gd_type_is_float(gd_type type);    // f32, f64 or bf16
 // A shape lists dimensions outermost first. Images are (N, C, H, W).
 //
 // A dimension that is the batch size, not known when the graph is written, is GD_BATCH; a negative dimension -k
-// stands for k times the batch size, so flattening (batch, 5) to one dimension gives (-5).
+// stands for k times the batch size, so flattening (batch, 5) to one dimension gives (-5). One more may be open, the
+// number of steps of a sequence or the length of a signal: GD_TIME. What layers make of it (time - 2, time / 2 …) is a
+// number below GD_TIME, which gd_shape_text puts into words.
 enum { GD_MAX_RANK = 8 };
 #define GD_BATCH ((int64_t)-1)
+#define GD_TIME (-(INT64_C(1) << 62))
 // In gd_reshape only: the one dimension that follows from the others.
 #define GD_INFER INT64_MIN
 
@@ -142,7 +151,7 @@ template <typename... Dimensions> inline gd_shape gd__shape(Dimensions... dimens
 #endif
 
 GD_API bool gd_shape_equal(gd_shape a, gd_shape b);
-// The number of elements; meaningful for shapes without an open batch dimension. INT64_MAX: more than can be counted.
+// The number of elements; meaningful for shapes without an open dimension. INT64_MAX: more than can be counted.
 GD_API int64_t gd_shape_count(gd_shape shape);
 // Writes "[batch,1,28,28]" into `text` (always terminated) and returns `text`.
 enum { GD_SHAPE_TEXT = 200 };
@@ -160,7 +169,7 @@ typedef struct gd_array {
 // Makes an array of zeros. `array` is overwritten; release it with gd_array_free.
 GD_API GD_MUST_USE gd_status gd_array_create(gd_array *array, gd_type type, gd_shape shape);
 // An array that borrows `data`; nothing is copied and there is nothing to free.
-GD_API gd_array gd_array_borrow(gd_type type, gd_shape shape, const void *data);
+GD_API gd_array gd_array_borrow(gd_type type, gd_shape shape, const void *data) GD_NOT_READ(3);
 // Releases what the array owns and leaves it empty. An empty array is fine.
 GD_API void gd_array_free(gd_array *array);
 GD_API int64_t gd_array_count(const gd_array *array); // elements

@@ -6,6 +6,7 @@
 #include <gradus/data.h>
 #include <gradus/deprecated.h>
 #include <gradus/describe.h>
+#include <gradus/enlarge.h>
 #include <gradus/explain.h>
 #include <gradus/figure.h>
 #include <gradus/generate.h>

@@ -14,10 +14,10 @@ enum { GD_MAX_OUTPUTS = 8 };
 // Attributes of an op are the fields of a plain struct; the table of fields lets everything else print, compare,
 // save and specialise them without knowing the op.
 typedef enum gd_attribute_kind {
-    GD_ATTRIBUTE_INT,   // int64_t, or `count` of them
+    GD_ATTRIBUTE_INT,   // int64_t, or `count` of them; one that is a length in time (see gd_shape) is filled in as well
     GD_ATTRIBUTE_FLOAT, // double, or `count` of them
     GD_ATTRIBUTE_BOOL,  // bool
-    GD_ATTRIBUTE_SHAPE, // gd_shape; open batch dimensions are filled in when a plan is made
+    GD_ATTRIBUTE_SHAPE, // gd_shape; open dimensions are filled in when a plan is made
     GD_ATTRIBUTE_AXES,  // uint32_t, bit i set for axis i
     GD_ATTRIBUTE_TYPE   // gd_type
 } gd_attribute_kind;
@@ -143,6 +143,8 @@ struct gd_op {
     void (*inference)(gd_graph *graph, const gd_tensor *input, const void *attributes, gd_tensor *output);
     int sample_count;
     const gd_sample *sample;
+    // Finds attributes that follow from others, when open dimensions among these were filled in. NULL: there are none.
+    void (*close)(void *attributes);
 };
 
 #define GD_COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))

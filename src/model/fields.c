@@ -149,13 +149,13 @@ static gd_status balance_columns(const gd_dataset *set, const gd_field *target, 
         return gd__fail_memory("class weights");
     names->class_weight_count = count;
     for (int64_t i = 0; i < gd_dataset_count(set); i++) {
-        gd_array answers = {0};
-        gd_status status = gd_dataset_get(set, place, 1, &i, &answers);
+        gd_array labels = {0};
+        gd_status status = gd_dataset_get(set, place, 1, &i, &labels);
         if (status != GD_OK)
             return status;
         for (int c = 0; c < count; c++)
-            names->class_weight[c] += gd_array_get(&answers, c);
-        gd_array_free(&answers);
+            names->class_weight[c] += gd_array_get(&labels, c);
+        gd_array_free(&labels);
     }
     const double all = (double)gd_dataset_count(set);
     for (int c = 0; c < count; c++) // where nothing is a yes there is nothing to weigh

@@ -1,6 +1,7 @@
 // The inputs of a network: fields of the data.
 #include <gradus/nn.h>
 #include <gradus/ops.h>
+#include <gradus/source.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -11,7 +12,7 @@ gd_tensor gd__make_input(gd_model *model, const gd_field *field)
 {
     gd_shape shape = {.rank = field->shape.rank + 1, .dim = {GD_BATCH}};
     for (int i = 0; i < field->shape.rank; i++)
-        shape.dim[i + 1] = field->shape.dim[i];
+        shape.dim[i + 1] = field->shape.dim[i] == GD_OPEN ? GD_TIME : field->shape.dim[i];
     return gd_input(model->graph, field->name, field->type, shape);
 }
 

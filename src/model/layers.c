@@ -10,7 +10,7 @@
 #include "model/model.h"
 #include "model/wiring.h"
 
-enum { SCOPE = 512, MOST_LISTS = 8 };
+enum { SCOPE = 512, MOST_LISTS = 8, MOST_MORE = 32, MORE_NAME = 24 };
 
 // A layer that is being written.
 typedef struct layer_entry {
@@ -25,6 +25,11 @@ typedef struct layer_entry {
     gd_layer_view inside; // the widest view at the end of a list that the layer holds
     int lists;            // written so far
     gd_tensor end[MOST_LISTS];
+    int more; // values that it put out beside its result
+    struct more {
+        char name[MORE_NAME];
+        gd_tensor value;
+    } beside[MOST_MORE];
     const char *name;     // of its variables, in the scope in which it is written
     char scope[SCOPE];    // around it
     char sequence[SCOPE]; // what a sequence is called, or ""
@@ -92,6 +97,31 @@ static gd_tensor write_list(const gd_layer_call *call, const void *list, gd_tens
     model->view = before.view;
     gd_graph_set_location(model->shown.graph, outer->place); // not that of the list's last layer
     return y;
+}
+
+// ---- What it puts out beside its result
+
+static void put_out(const gd_layer_call *call, const char *name, gd_tensor value)
+{
+    layer_entry *entry = call->context;
+    if (entry->more == MOST_MORE) {
+        gd_graph_fail(call->graph, GD_ERROR_UNSUPPORTED, "%s puts out more than %d values", call->kind->record.name,
+                      MOST_MORE);
+        return;
+    }
+    struct more *more = &entry->beside[entry->more++];
+    snprintf(more->name, sizeof more->name, "%s", name);
+    more->value = value;
+}
+
+static void name_more(const layer_entry *entry, const char *as)
+{
+    gd__model *model = entry->model;
+    char name[SCOPE];
+    for (int i = 0; i < entry->more && gd_graph_status(model->shown.graph) == GD_OK; i++) {
+        snprintf(name, sizeof name, "%.400s.%s", as, entry->beside[i].name);
+        (void)gd__wire_name(model, name, entry->weights, entry->line, (gd__wire){entry->beside[i].value, model->view});
+    }
 }
 
 // ---- Other layers that its options name
@@ -171,6 +201,8 @@ static void leave(layer_entry *entry, gd_tensor y, int first_variable)
     gd_graph_set_scope(graph, entry->scope);
     if (as != NULL && as[0] != '\0' && gd_graph_status(graph) == GD_OK)
         (void)gd__wire_name(model, as, entry->weights, entry->line, (gd__wire){y, model->view});
+    if (as != NULL)
+        name_more(entry, as);
 }
 
 // ---- Writing it
@@ -198,6 +230,7 @@ static gd_tensor call_layer(layer_entry *entry)
                                 .input = input,
                                 .options = fields,
                                 .write_list = write_list,
+                                .put_out = gd__option_text(entry->options, "as") == NULL ? NULL : put_out,
                                 .weights_of = weights_of,
                                 .context = entry};
     gd_tensor y = gd__layer_write(call);
@@ -224,30 +257,46 @@ static void note_inputs(layer_entry *entry, const gd__yaml *from)
     gd__free(names);
 }
 
+// The entry's layer and all of its blocks. `entry` is filled as far as the recipe says.
+static gd_tensor write_filled(layer_entry *entry, gd__options options, gd__wire before)
+{
+    gd__model *model = entry->model;
+    gd_graph *graph = model->shown.graph;
+    const gd__yaml *from = gd__yaml_get(options.node, "from");
+    gd_graph_set_location(graph, entry->place);
+    if (find_inputs(entry, from, before) != GD_OK)
+        return before.value;
+    const char *block = entry->kind == &gd__layer_sequence ? gd__option_text(options, "block") : NULL;
+    entry->row = gd__table_begin(model, entry->kind, block != NULL ? block : entry->kind->record.name, entry->depth,
+                                 entry->line);
+    const int first_node = graph->node_count, first_variable = gd_variable_count(graph);
+    enter(entry);
+    const gd_tensor y = call_layer(entry);
+    leave(entry, y, first_variable);
+    gd__table_end(model, entry->row, entry->weights[0] != '\0' ? entry->weights : NULL, first_node, first_variable, y);
+    note_inputs(entry, from);
+    return y;
+}
+
+// Blocks stand in blocks, so what an entry keeps is not kept on the stack.
 static gd_tensor write_entry(gd__model *model, const gd__yaml *node, gd__wire before, gd__wire inner, int depth)
 {
-    gd_graph *graph = model->shown.graph;
-    char place[GD__PLACE_SIZE];
+    struct kept {
+        layer_entry entry;
+        char place[GD__PLACE_SIZE];
+    } *kept = gd__alloc(sizeof *kept);
+    if (kept == NULL)
+        return gd_graph_fail(model->shown.graph, GD_ERROR_MEMORY, "out of memory for a layer");
     const gd__chosen chosen = gd__chosen_of(node, &gd__layer_records, NULL);
-    layer_entry entry = {.model = model,
-                         .kind = (const gd_layer_kind *)chosen.record,
-                         .options = chosen.options,
-                         .place = gd__yaml_place(node, place),
-                         .line = node->line,
-                         .depth = depth,
-                         .inner = inner};
-    const gd__yaml *from = gd__yaml_get(chosen.options.node, "from");
-    gd_graph_set_location(graph, place);
-    if (find_inputs(&entry, from, before) != GD_OK)
-        return before.value;
-    const char *block = entry.kind == &gd__layer_sequence ? gd__option_text(chosen.options, "block") : NULL;
-    entry.row = gd__table_begin(model, entry.kind, block != NULL ? block : entry.kind->record.name, depth, node->line);
-    const int first_node = graph->node_count, first_variable = gd_variable_count(graph);
-    enter(&entry);
-    const gd_tensor y = call_layer(&entry);
-    leave(&entry, y, first_variable);
-    gd__table_end(model, entry.row, entry.weights[0] != '\0' ? entry.weights : NULL, first_node, first_variable, y);
-    note_inputs(&entry, from);
+    kept->entry = (layer_entry){.model = model,
+                                .kind = (const gd_layer_kind *)chosen.record,
+                                .options = chosen.options,
+                                .place = gd__yaml_place(node, kept->place),
+                                .line = node->line,
+                                .depth = depth,
+                                .inner = inner};
+    const gd_tensor y = write_filled(&kept->entry, chosen.options, before);
+    gd__free(kept);
     return y;
 }
 

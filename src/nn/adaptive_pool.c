@@ -3,6 +3,7 @@
 #include <gradus/layer.h>
 #include <gradus/ops.h>
 
+#include "base/memory.h"
 #include "nn/layer.h"
 #include "nn/options.h"
 #include "nn/window.h"
@@ -57,12 +58,16 @@ static gd_tensor mean_along(gd_tensor x, int axis, int64_t count)
 
 static gd_tensor max_along(gd_tensor x, int axis, int64_t count)
 {
-    gd_tensor part[MOST];
+    gd_tensor *part = gd__alloc((size_t)count * sizeof *part);
+    if (part == NULL)
+        return gd_graph_fail(x.graph, GD_ERROR_MEMORY, "out of memory for a layer");
     const int64_t size = gd_tensor_dim(x, axis);
     for (int64_t i = 0; i < count; i++)
         part[i] = gd_max(gd_slice(x, axis, begin_of(i, size, count), end_of(i, size, count), 1),
                          (gd_reduce_opts){.axes = GD_AXES(axis), .keep = true});
-    return gd_concat((int)count, part, axis);
+    const gd_tensor y = gd_concat((int)count, part, axis);
+    gd__free(part);
+    return y;
 }
 
 static gd_tensor pool(const gd_layer_call *call, const char *kind, int axes, bool largest)
@@ -72,7 +77,7 @@ static gd_tensor pool(const gd_layer_call *call, const char *kind, int axes, boo
     gd__layer layer;
     if (!gd__layer_begin(&layer, x, kind, NULL, call->name))
         return gd__no_result(x);
-    if (!gd__window_fits(&layer, x, axes))
+    if (!gd__window_fits_known(&layer, x, axes))
         return gd__layer_end(&layer, gd__poison(call->graph));
     bool even = true; // windows of one size side by side
     gd_window window = {0};

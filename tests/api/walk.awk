@@ -54,6 +54,7 @@ END {
         declaration = piece[p]
         sub(/;.*/, "", declaration)
         gsub(/GD_MUST_USE|GD_OPTIONAL/, "", declaration)
+        sub(/GD_NOT_READ\([0-9]*\)/, "", declaration)
         sub(/GD_PRINTF\([0-9, ]*\)/, "", declaration)
         declaration = trimmed(declaration)
         if (declaration !~ /\)$/ || declaration ~ /\.\.\.|va_list/) continue

@@ -30,6 +30,7 @@ check 10_health '^  gradients vanish: layer 1 has .*e-0[5-9] of the gradient of 
 check 11_own_loss '^log_cosh: [0-9.]+ before any training$' "$source/examples/tour/pendulum.yaml"
 check 12_own_loop '^epoch 15  loss 0\.0[0-9]+, gradient norm [0-9.]+, validation 0\.0'
 check 13_gan '^round 2000  judge .*, mean of the forged (2\.[5-9]|3\.[0-4])'
+check 16_sequences '^right after (4[5-9]|50) of 50 steps$'
 # Rows in two parts, with the state in a file between them, give what they give in one.
 awk 'BEGIN { for (i = 0; i < 3000; i++) printf "%.3f,%.3f,%.3f,0.5,%.3f\n", a = i % 7 / 7, b = i % 11 / 11, i % 3, a * b }' \
     >"$work/rows"
