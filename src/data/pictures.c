@@ -82,7 +82,7 @@ static gd_status renumber(gd__picture_list *list, const gd_picture_opts *opts)
             if (strcmp(list->class_name[c], opts->class_name[k]) == 0)
                 as[c] = k;
         if (as[c] < 0)
-            status = gd__fail(GD_ERROR_FORMAT, "the folder '%s' is none of the %d classes, the first of which is '%s'",
+            status = gd__fail(GD_ERROR_FORMAT, "'%s' is none of the %d classes, the first of which is '%s'",
                               list->class_name[c], opts->class_count, opts->class_name[0]);
     }
     for (int k = 0; k < opts->class_count && status == GD_OK; k++)
@@ -215,7 +215,7 @@ gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_pictur
     if (p == NULL)
         return gd__fail_memory("a data set of pictures");
     p->opts = opts;
-    status = gd__picture_list_make(count, path, opts.below, &p->list);
+    status = gd__picture_list_make(count, path, &opts, &p->list);
     if (status == GD_OK)
         status = renumber(&p->list, &opts);
     if (status == GD_OK)
@@ -224,6 +224,7 @@ gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_pictur
         status = fill(p);
     p->opts.below = NULL; // these are the caller's
     p->opts.class_name = NULL;
+    p->opts.path_column = p->opts.class_column = NULL;
     if (status == GD_OK)
         return make_dataset(p, out);
     close_pictures(p);

@@ -9,7 +9,7 @@
 #include "picture/picture.h"
 
 static const gd_option keys[] = {
-    FILES(1, 64, "files, folders and tar archives (also gzipped)"),
+    FILES(1, 64, "files, folders, tar archives (also gzipped), and tables (.csv, .tsv) of paths and classes"),
     {.name = "size",
      .type = GD_OPTION_INTEGERS,
      .least = 1,
@@ -33,7 +33,11 @@ static const gd_option keys[] = {
      .type = GD_OPTION_CHOICE,
      .choices = "error|skip",
      .doc = "what becomes of a picture that cannot be decoded"},
-    TEXTS("classes", "the folders of the classes, in the order of their numbers; else all, by name"),
+    TEXT("path_column", "of a table, the one with the pictures' paths; else `path`, `file`, `filename`, `image` or "
+                        "`picture`"),
+    TEXT("class_column", "of a table, the one with their classes; else `class`, `label` or `category`",
+         .aliases = "label_column"),
+    TEXTS("classes", "the classes (the names of their folders), in the order of their numbers; else all, by name"),
     END};
 
 static bool says(gd__options options, const char *key, const char *word)
@@ -66,6 +70,8 @@ static gd_status open_pictures(const gd_source_call *call, gd_dataset **out)
                             .stretch = says(options, "fit", "stretch"),
                             .bicubic = says(options, "filter", "bicubic"),
                             .below = call->predicting ? NULL : gd__option_text(options, "below"),
+                            .path_column = gd__option_text(options, "path_column"),
+                            .class_column = gd__option_text(options, "class_column"),
                             .skip_broken = says(options, "broken", "skip"),
                             .keep_broken = whole->table.keep_all};
     const gd__yaml *size = gd__option_node(options, "size");
@@ -90,8 +96,8 @@ static gd_status open_pictures(const gd_source_call *call, gd_dataset **out)
 const gd_source_kind gd__source_pictures = {
     .record = {.name = "pictures",
                .doc =
-                   "JPEG and PNG pictures: in folders called after their classes, in tar archives of such folders, or "
-                   "by themselves. Fields image and label",
+                   "JPEG and PNG pictures: in folders called after their classes, in tar archives of such folders, in "
+                   "tables of paths and classes, or by themselves. Fields image and label",
                .options = keys,
                .short_option = "files",
                .aliases = "images|image_folder"},
