@@ -34,10 +34,10 @@ static gd_tensor build_cnn(gd_graph *graph, const request *r, gd_tensor *input)
 {
     const gd_conv2d_opts same = {.kernel = 3, .padding = GD_SAME};
     *input = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 1, 28, 28));
-    gd_tensor x = gd_maxpool2d(gd_relu(gd_conv2d(*input, r->width, same)), 2);
+    gd_tensor x = gd_max_pool2d(gd_relu(gd_conv2d(*input, r->width, same)), (gd_pool_opts){.kernel = 2});
     for (int i = 0; i < r->depth; i++)
         x = gd_relu(gd_conv2d(x, r->width, same));
-    return gd_dense(gd_flatten(gd_maxpool2d(x, 2)), CLASSES);
+    return gd_dense(gd_flatten(gd_max_pool2d(x, (gd_pool_opts){.kernel = 2})), CLASSES);
 }
 
 // Forward, backward and Adam's update as one function. NULL on failure.

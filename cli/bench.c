@@ -57,8 +57,8 @@ static gd_status build_training(bench *b)
     gd_tensor loss = gd_softmax_cross_entropy(model->output, model->label);
     gd_status status = gd_rule_step(loss, &model->rule, &update);
     if (status == GD_OK)
-        b->function = gd_training_step_with(loss, &update,
-                                            (gd_function_opts){.precision = b->precision, .recompute = b->recompute});
+        b->function = gd_training_function(loss, &update,
+                                           (gd_function_opts){.precision = b->precision, .recompute = b->recompute});
     gd_assignment_list_free(&update);
     return status == GD_OK && b->function == NULL ? GD_ERROR_ARGUMENT : status;
 }

@@ -26,8 +26,8 @@ static void build_mlp(bench_model *model, int classes)
 // Two convolutions of 3x3 with pooling, and a hidden layer of 128.
 static void build_cnn(bench_model *model, int classes)
 {
-    gd_tensor x = gd_maxpool2d(gd_relu(convolution(model->input, 32, 3, 1, GD_SAME)), 2);
-    x = gd_maxpool2d(gd_relu(convolution(x, 64, 3, 1, GD_SAME)), 2);
+    gd_tensor x = gd_max_pool2d(gd_relu(convolution(model->input, 32, 3, 1, GD_SAME)), (gd_pool_opts){.kernel = 2});
+    x = gd_max_pool2d(gd_relu(convolution(x, 64, 3, 1, GD_SAME)), (gd_pool_opts){.kernel = 2});
     x = gd_relu(gd_dense(gd_flatten(x), 128));
     model->output = gd_dense(x, classes);
     model->rule = gd_adam(1e-3);
@@ -36,8 +36,8 @@ static void build_cnn(bench_model *model, int classes)
 // LeNet-5 (LeCun, Bottou, Bengio, Haffner 1998) with softmax and full connections between the maps.
 static void build_lenet(bench_model *model, int classes)
 {
-    gd_tensor x = gd_avgpool2d(gd_tanh(convolution(model->input, 6, 5, 1, 0)), 2);
-    x = gd_avgpool2d(gd_tanh(convolution(x, 16, 5, 1, 0)), 2);
+    gd_tensor x = gd_average_pool2d(gd_tanh(convolution(model->input, 6, 5, 1, 0)), (gd_pool_opts){.kernel = 2});
+    x = gd_average_pool2d(gd_tanh(convolution(x, 16, 5, 1, 0)), (gd_pool_opts){.kernel = 2});
     x = gd_tanh(gd_dense(gd_flatten(x), 120));
     model->output = gd_dense(gd_tanh(gd_dense(x, 84)), classes);
     model->rule = gd_momentum(0.01, 0.9);
@@ -47,11 +47,11 @@ static void build_lenet(bench_model *model, int classes)
 static void build_alexnet(bench_model *model, int classes)
 {
     gd_pool_opts pool = {.kernel = 3, .stride = 2};
-    gd_tensor x = gd_maxpool2d_with(gd_relu(convolution(model->input, 96, 11, 4, 0)), pool);
-    x = gd_maxpool2d_with(gd_relu(convolution(x, 256, 5, 1, 2)), pool);
+    gd_tensor x = gd_max_pool2d(gd_relu(convolution(model->input, 96, 11, 4, 0)), pool);
+    x = gd_max_pool2d(gd_relu(convolution(x, 256, 5, 1, 2)), pool);
     x = gd_relu(convolution(x, 384, 3, 1, 1));
     x = gd_relu(convolution(x, 384, 3, 1, 1));
-    x = gd_maxpool2d_with(gd_relu(convolution(x, 256, 3, 1, 1)), pool);
+    x = gd_max_pool2d(gd_relu(convolution(x, 256, 3, 1, 1)), pool);
     x = gd_dropout(gd_relu(gd_dense(gd_flatten(x), 4096)), 0.5);
     x = gd_dropout(gd_relu(gd_dense(x, 4096)), 0.5);
     model->output = gd_dense(x, classes);
@@ -63,7 +63,7 @@ static gd_tensor vgg_convolutions(gd_tensor x, const int *filters, bool batch_no
 {
     for (; *filters >= 0; filters++) {
         if (*filters == 0)
-            x = gd_maxpool2d(x, 2);
+            x = gd_max_pool2d(x, (gd_pool_opts){.kernel = 2});
         else
             x = gd_relu(batch_norm ? normed(x, *filters, 3, 1, 1) : convolution(x, *filters, 3, 1, 1));
     }
@@ -118,7 +118,7 @@ static gd_tensor stages(gd_tensor x, gd_tensor (*block)(gd_tensor, int64_t, int6
 static gd_tensor large_stem(gd_tensor x)
 {
     x = gd_relu(normed(x, 64, 7, 2, 3));
-    return gd_maxpool2d_with(x, (gd_pool_opts){.kernel = 3, .stride = 2, .padding = 1});
+    return gd_max_pool2d(x, (gd_pool_opts){.kernel = 3, .stride = 2, .padding = 1});
 }
 
 static const int blocks_of_18[] = {2, 2, 2, 2}, blocks_of_50[] = {3, 4, 6, 3};

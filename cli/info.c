@@ -44,7 +44,7 @@ static double peak_bytes(const gd_function_cost *cost)
 static gd_status measure_one(const gd_model *model, const gd_assignment_list *update, gd_function_opts opts,
                              const gd_feed *feed, gd_function_cost *cost)
 {
-    gd_function *step = gd_training_step_with(model->loss, update, opts);
+    gd_function *step = gd_training_function(model->loss, update, opts);
     if (step == NULL)
         return GD_ERROR_ARGUMENT;
     gd_status status = gd_function_measure(step, model->input_count + model->head_count, feed, cost);

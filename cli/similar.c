@@ -147,6 +147,25 @@ static bool print_found(const gd_index *index, const gd_dataset *set, int64_t co
     return as_json ? json_print(list) : !ferror(stdout);
 }
 
+// The page, with the pictures of the folder that the index was made of, or of what was added.
+static int write_page(const arguments *given, const search *s, const gd_dataset *set, int most,
+                      const gd_neighbour *found)
+{
+    const char *path = option_text(given, "page", NULL), *index = option_text(given, "index", NULL);
+    const char *const *added;
+    const int add_count = option_texts(given, "add", &added);
+    const char *data = is_directory(index) ? index : add_count > 0 ? added[0] : NULL;
+    gd_dataset *indexed = NULL;
+    if (path == NULL)
+        return EXIT_FINE;
+    if (data != NULL && gd_model_read_inputs(s->model, data, (gd_inputs_opts){0}, &indexed) != GD_OK)
+        return print_last_error();
+    const gd_similar_page page = {s->index, set, most, found, indexed};
+    const gd_status status = gd_similar_page_write(s->model, page, NULL, path);
+    gd_dataset_free(indexed);
+    return status == GD_OK ? EXIT_FINE : print_last_error();
+}
+
 static int ask(const arguments *given, const search *s, const char *data)
 {
     gd_dataset *set = NULL;
@@ -164,6 +183,8 @@ static int ask(const arguments *given, const search *s, const char *data)
         status = print_last_error();
     if (status == EXIT_FINE && !print_found(s->index, set, count, (int)most, found, option_given(given, "json")))
         status = EXIT_ERROR;
+    if (status == EXIT_FINE)
+        status = write_page(given, s, set, (int)most, found);
     free(found);
     gd_array_free(&features);
     gd_dataset_free(set);
@@ -221,6 +242,8 @@ static const option_row options[] = {
     {"add", 'a', "DATA", "Put these samples in, as far as they are new; the index is made if it is not there", true},
     {"query", 'q', "DATA", "Find what is most similar to each sample of this", false},
     {"nearest", 'n', "N", "So many for each (10)", false},
+    {"page", 'p', "FILE", "Write a page of them (HTML), with the pictures of the folder of --index, or of --add",
+     false},
     {"layer", 'l', "NAME", "Compare what this layer puts out; else the one before the last with weights", false},
     {"batch", 'b', "N", "Samples at once (256)", false},
     {"json", 0, NULL, "Print JSON", false},
@@ -239,6 +262,7 @@ const command similar_command = {
         "outputs, of pictures averaged over the places. The vectors are kept in an index, a file that is made once,\n"
         "mapped when it is asked, and grown by what is new. The search is exact.",
     .examples = "  gradus similar runs/cifar --index photos/ --query dog.jpg\n"
+                "  gradus similar runs/cifar --index photos/ --query dog.jpg --page similar.html\n"
                 "  gradus similar runs/houses --index houses.index --add houses.csv\n"
                 "  gradus similar runs/houses --index houses.index --query mine.csv --nearest 3 --json",
     .option = options,

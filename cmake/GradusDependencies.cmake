@@ -107,6 +107,11 @@ gradus_may_have(JPEG JPEG::libjpeg jpeglib.h jpeg "libjpeg: reads JPEG pictures"
 gradus_may_have(PNG LIBPNG::libpng png.h png "libpng: reads PNG pictures"
   "libpng: PNG pictures are not read (Debian: libpng-dev)")
 
+# libxml2 keeps its headers in a folder of its own.
+find_path(xml2_INCLUDE libxml/parser.h PATH_SUFFIXES libxml2)
+gradus_may_have(XML XML::xml2 libxml/parser.h xml2 "libxml2: reads annotations of Pascal VOC"
+  "libxml2: annotations of Pascal VOC are not read (Debian: libxml2-dev)")
+
 # HDF5 is loaded when the first such file is read (src/io/hdf5_library.h), so only its headers and its name are needed
 # here. Debian keeps its serial build in folders of its own.
 find_path(hdf5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial)

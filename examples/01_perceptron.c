@@ -80,7 +80,7 @@ static gd_tensor layer(gd_tensor x, int64_t units, const double *weight, const d
 {
     gd_array w = gd_array_borrow(GD_F64, GD_SHAPE(units, 2), weight);
     gd_array b = gd_array_borrow(GD_F64, GD_SHAPE(units), bias);
-    gd_tensor z = gd_matmul_with(x, gd_constant(x.graph, &w), (gd_matmul_opts){.transpose_b = true});
+    gd_tensor z = gd_matmul(x, gd_constant(x.graph, &w), (gd_matmul_opts){.transpose_b = true});
     return gd_step(gd_add(z, gd_constant(x.graph, &b)));
 }
 

@@ -25,7 +25,7 @@ static void gradient_as_matrices(gd_tensor x, gd_tensor y, gd_tensor w, gd_tenso
     gd_tensor a = gd_sigmoid(gd_add(gd_matmul(x, w), b)); // (m, 1): b is added to every row
     gd_tensor dz = gd_sub(a, y);
     gd_tensor m = gd_element_count(dz, (gd_axes){0});
-    *dw = gd_div(gd_matmul_with(x, dz, (gd_matmul_opts){.transpose_a = true}), m); // X' dz / m
+    *dw = gd_div(gd_matmul(x, dz, (gd_matmul_opts){.transpose_a = true}), m); // X' dz / m
     *db = gd_div(gd_sum(dz, (gd_reduce_opts){0}), m);
 }
 

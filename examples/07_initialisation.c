@@ -116,7 +116,7 @@ static void write_deep(gd_graph *graph, const char *activation, gd_initializer i
     gd_graph_set_seed(graph, 1);
     gd_tensor x = gd_random_normal(graph, GD_F64, GD_SHAPE(SAMPLES, UNITS), 0, 1);
     for (int l = 0; l < LAYERS; l++) {
-        gd_tensor z = gd_dense_with(l == 0 ? x : a[l - 1], UNITS, (gd_dense_opts){.initializer = initializer});
+        gd_tensor z = gd_dense(l == 0 ? x : a[l - 1], UNITS, (gd_dense_opts){.initializer = initializer});
         a[l] = gd_activation(z, activation);
     }
     gd_gradients(a[LAYERS - 1], LAYERS, a, da);

@@ -83,7 +83,7 @@ static gd_tensor affine(gd_tensor x, const char *name, int64_t units, gd_initial
     gd_shape shape = GD_SHAPE(units, gd_tensor_dim(x, -1));
     gd_tensor w = gd_parameter(x.graph, weight, GD_F32, shape, initializer);
     gd_tensor b = gd_parameter(x.graph, bias, GD_F32, GD_SHAPE(units), (gd_initializer){.kind = GD_INIT_ZEROS});
-    return gd_add(gd_matmul_with(x, w, (gd_matmul_opts){.transpose_b = true}), b);
+    return gd_add(gd_matmul(x, w, (gd_matmul_opts){.transpose_b = true}), b);
 }
 
 static void write_from_scratch(network *net, gd_tensor x, int64_t hidden)
@@ -126,8 +126,8 @@ static gd_status loop(const network *net, const gd_dataset *train, int epochs, d
 static void write_with_layers(network *net, gd_tensor x, int64_t hidden)
 {
     gd_dense_opts opts = {.name = NULL, .initializer = start(hidden)};
-    gd_tensor h = hidden > 0 ? gd_relu(gd_dense_with(x, hidden, opts)) : x;
-    gd_tensor score = gd_dense_with(h, CLASSES, opts);
+    gd_tensor h = hidden > 0 ? gd_relu(gd_dense(x, hidden, opts)) : x;
+    gd_tensor score = gd_dense(h, CLASSES, opts);
     net->loss = gd_softmax_cross_entropy(score, net->label);
     net->accuracy = (gd_metric){.name = "accuracy", .value = gd_correct(score, net->label), .higher_is_better = true};
 }

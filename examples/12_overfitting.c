@@ -95,7 +95,7 @@ static gd_tensor forward_with_dropout(network *net, const method *m)
     gd_tensor a = net->x;
     for (int l = 0; l < LAYERS; l++) {
         gd_tensor w = gd_variable_at(net->graph, 2 * l), b = gd_variable_at(net->graph, 2 * l + 1);
-        gd_tensor z = gd_add(gd_matmul_with(a, w, (gd_matmul_opts){.transpose_b = true}), b);
+        gd_tensor z = gd_add(gd_matmul(a, w, (gd_matmul_opts){.transpose_b = true}), b);
         if (l + 1 == LAYERS)
             return z;
         a = gd_relu(z);

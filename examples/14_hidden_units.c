@@ -14,7 +14,7 @@ static gd_status create(const course_pictures *data, int64_t units, network *net
     gd_graph_set_seed(net->graph, 1);
     gd_tensor x = gd_scale(gd_flatten(course_picture_input(net->graph, data)), 1.0 / 255);
     gd_tensor label = gd_input(net->graph, "label", GD_I32, GD_SHAPE(GD_BATCH));
-    gd_tensor hidden = gd_relu(gd_dense_with(x, units, (gd_dense_opts){.initializer = {.kind = GD_INIT_HE_NORMAL}}));
+    gd_tensor hidden = gd_relu(gd_dense(x, units, (gd_dense_opts){.initializer = {.kind = GD_INIT_HE_NORMAL}}));
     gd_tensor score = gd_dense(hidden, 10);
     net->loss = gd_softmax_cross_entropy(score, label);
     net->accuracy = (gd_metric){.name = "accuracy", .value = gd_correct(score, label), .higher_is_better = true};

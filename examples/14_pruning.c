@@ -21,8 +21,8 @@ static gd_status create(const course_pictures *data, int64_t units, double decay
     gd_graph_set_seed(net->graph, 1);
     gd_tensor x = gd_scale(gd_flatten(course_picture_input(net->graph, data)), 1.0 / 255);
     gd_tensor label = gd_input(net->graph, "label", GD_I32, GD_SHAPE(GD_BATCH));
-    net->hidden = gd_relu(gd_dense_with(x, units, (gd_dense_opts){.initializer = {.kind = GD_INIT_HE_NORMAL}})); // fc1
-    gd_tensor score = gd_dense(net->hidden, CLASSES);                                                            // fc2
+    net->hidden = gd_relu(gd_dense(x, units, (gd_dense_opts){.initializer = {.kind = GD_INIT_HE_NORMAL}})); // fc1
+    gd_tensor score = gd_dense(net->hidden, CLASSES);                                                       // fc2
     net->loss = gd_softmax_cross_entropy(score, label);
     if (decay > 0)
         net->loss = gd_add(net->loss, gd_l2_penalty(net->graph, decay, (gd_penalty_opts){0}));

@@ -42,7 +42,7 @@ static gd_tensor affine(gd_tensor a, int64_t units)
 {
     gd_array weight = gd_array_borrow(GD_F32, GD_SHAPE(units, gd_tensor_dim(a, -1)), w);
     gd_array bias = gd_array_borrow(GD_F32, GD_SHAPE(units), b);
-    gd_tensor product = gd_matmul_with(a, gd_constant(a.graph, &weight), (gd_matmul_opts){.transpose_b = true});
+    gd_tensor product = gd_matmul(a, gd_constant(a.graph, &weight), (gd_matmul_opts){.transpose_b = true});
     return gd_add(product, gd_constant(a.graph, &bias));
 }
 
@@ -169,7 +169,7 @@ static gd_status train(design d, const gd_dataset *set, int64_t bits, int epochs
     gd_tensor a = gd_shift(gd_scale(x, 2), -1); // bits as -1 and 1
     gd_dense_opts he = {.initializer = {.kind = GD_INIT_HE_NORMAL}};
     for (int l = 0; l < d.layers; l++)
-        a = gd_relu(gd_dense_with(a, d.units, he));
+        a = gd_relu(gd_dense(a, d.units, he));
     gd_tensor logit = gd_dense(a, 1), loss = gd_logistic_loss(logit, y);
     *parameters = 0;
     for (int i = 0; i < gd_variable_count(graph); i++)

@@ -56,7 +56,7 @@ static inline gd_tensor course_dense(gd_tensor x, const char *name, int64_t unit
                                      double scale)
 {
     gd_initializer zeros = {.kind = GD_INIT_ZEROS};
-    gd_tensor y = gd_dense_with(x, units, (gd_dense_opts){.name = name, .initializer = zeros});
+    gd_tensor y = gd_dense(x, units, (gd_dense_opts){.name = name, .initializer = zeros});
     char weight_name[64];
     snprintf(weight_name, sizeof weight_name, "%s.weight", name);
     gd_tensor weight = gd_variable_find(x.graph, weight_name);

@@ -53,9 +53,9 @@ static gd_status standardize(gd_dataset **train, gd_dataset **test)
 static gd_tensor network(gd_tensor image)
 {
     gd_tensor h = gd_relu(gd_conv2d(image, 32, (gd_conv2d_opts){.kernel = 3, .padding = GD_SAME}));
-    h = gd_maxpool2d(h, 2); // (N, 32, 14, 14)
+    h = gd_max_pool2d(h, (gd_pool_opts){.kernel = 2}); // (N, 32, 14, 14)
     h = gd_relu(gd_conv2d(h, 64, (gd_conv2d_opts){.kernel = 3, .padding = GD_SAME}));
-    h = gd_maxpool2d(h, 2); // (N, 64, 7, 7)
+    h = gd_max_pool2d(h, (gd_pool_opts){.kernel = 2}); // (N, 64, 7, 7)
     h = gd_relu(gd_dense(gd_flatten(h), 128));
     return gd_dense(gd_dropout(h, 0.25), 10);
 }

@@ -13,7 +13,7 @@ static gd_status look_at(const char *activation, const gd_initializer_kind *star
     char name[LAYERS + 1][24];
     for (int i = 0; i <= LAYERS; i++) {
         gd_dense_opts opts = {.initializer = {.kind = start}};
-        h = i < LAYERS ? gd_activation(gd_dense_with(h, 100, opts), activation) : gd_dense_with(h, 2, opts);
+        h = i < LAYERS ? gd_activation(gd_dense(h, 100, opts), activation) : gd_dense(h, 2, opts);
         snprintf(name[i], sizeof name[i], "layer %d", i + 1);
         layer[i] = (gd_watched){name[i], h};
     }

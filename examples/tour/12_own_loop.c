@@ -55,8 +55,8 @@ int main(void)
     gd_graph *graph = gd_graph_create();
     gd_tensor in = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 2));
     gd_tensor target = gd_input(graph, "t", GD_F32, GD_SHAPE(GD_BATCH, 1));
-    gd_tensor h = gd_tanh(gd_dense_with(in, 16, (gd_dense_opts){.name = "body1"}));
-    h = gd_tanh(gd_dense_with(h, 16, (gd_dense_opts){.name = "body2"}));
+    gd_tensor h = gd_tanh(gd_dense(in, 16, (gd_dense_opts){.name = "body1"}));
+    h = gd_tanh(gd_dense(h, 16, (gd_dense_opts){.name = "body2"}));
     gd_tensor wrong = gd_logistic_loss(gd_dense(h, 1), target), apart = gd_squared_error(gd_dense(h, 2), in);
     gd_tensor loss = gd_add(wrong, gd_scale(apart, 0.3));
 

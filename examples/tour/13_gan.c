@@ -40,8 +40,8 @@ int main(void)
     gd_graph *graph = gd_graph_create();
     gd_tensor real = gd_input(graph, "real", GD_F32, GD_SHAPE(GD_BATCH, 1));
     gd_tensor noise = gd_random_normal(graph, GD_F32, GD_SHAPE(BATCH, 4), 0, 1);
-    gd_tensor fake = gd_tanh(gd_dense_with(noise, 16, (gd_dense_opts){.name = "forger1"}));
-    fake = gd_dense_with(fake, 1, (gd_dense_opts){.name = "forger2"});
+    gd_tensor fake = gd_tanh(gd_dense(noise, 16, (gd_dense_opts){.name = "forger1"}));
+    fake = gd_dense(fake, 1, (gd_dense_opts){.name = "forger2"});
 
     const gd_setting hidden[] = {{"units", 16, NULL}, {0}}, one[] = {{"units", 1, NULL}, {0}};
     gd_layer *judges[] = {gd_layer_create(graph, "dense", "judge1", hidden), gd_layer_create(graph, "tanh", NULL, NULL),

@@ -13,8 +13,10 @@ int main(void)
     gd_tensor image = gd_input(graph, "image", GD_F32, GD_SHAPE(GD_BATCH, 1, 28, 28));
     gd_tensor label = gd_input(graph, "label", GD_I32, GD_SHAPE(GD_BATCH));
     gd_tensor h = gd_scale(image, 1.0 / 255);
-    h = gd_maxpool2d(gd_relu(gd_conv2d(h, 32, (gd_conv2d_opts){.kernel = 3, .padding = GD_SAME})), 2);
-    h = gd_maxpool2d(gd_relu(gd_conv2d(h, 64, (gd_conv2d_opts){.kernel = 3, .padding = GD_SAME})), 2);
+    h = gd_max_pool2d(gd_relu(gd_conv2d(h, 32, (gd_conv2d_opts){.kernel = 3, .padding = GD_SAME})),
+                      (gd_pool_opts){.kernel = 2});
+    h = gd_max_pool2d(gd_relu(gd_conv2d(h, 64, (gd_conv2d_opts){.kernel = 3, .padding = GD_SAME})),
+                      (gd_pool_opts){.kernel = 2});
     h = gd_dropout(gd_relu(gd_dense(gd_flatten(h), 128)), 0.25);
     gd_tensor loss = gd_softmax_cross_entropy(gd_dense(h, 10), label);
 

@@ -10,14 +10,22 @@
 extern "C" {
 #endif
 
+// A pointer behind which a call does not look: memory for results need not be initialised.
+#if defined(__GNUC__) && __GNUC__ >= 11 && !defined(__clang__)
+#define GD_NOT_READ(parameter) __attribute__((access(none, parameter)))
+#else
+#define GD_NOT_READ(parameter)
+#endif
 #if defined(__GNUC__)
 #define GD_API __attribute__((visibility("default")))
 #define GD_PRINTF(sentence, first) __attribute__((__format__(__printf__, sentence, first)))
 #define GD_MUST_USE __attribute__((warn_unused_result))
+#define GD_DEPRECATED(sentence) __attribute__((deprecated(sentence)))
 #else
 #define GD_API
 #define GD_PRINTF(sentence, first)
 #define GD_MUST_USE
+#define GD_DEPRECATED(sentence)
 #endif
 
 // What a call came to. Every status but GD_OK leaves a sentence in gd_last_error().
@@ -110,10 +118,34 @@ typedef struct gd_shape {
     int64_t dim[GD_MAX_RANK];
 } gd_shape;
 
-// GD_SHAPE(GD_BATCH, 1, 28, 28) is a shape of rank 4; GD_SCALAR is the shape of a single number.
+// A shape of `rank` dimensions that lie in memory. Of a rank that there is not, or without dimensions, it is one that
+// every call refuses.
+GD_API gd_shape gd_shape_from(int rank, const int64_t *dim);
+
+// GD_SHAPE(GD_BATCH, 1, 28, 28) is a shape of rank 4, and so is gd_shape_of(4, GD_BATCH, 1, 28, 28), which refuses
+// another number of dimensions than it says. GD_SCALAR is the shape of a single number. All of them are C++ too.
+#ifdef __cplusplus
+extern "C++" {
+template <typename... Dimensions> inline gd_shape gd_shape_of(int rank, Dimensions... dimensions)
+{
+    const int64_t dim[] = {static_cast<int64_t>(dimensions)...};
+    return gd_shape_from(rank == static_cast<int>(sizeof...(dimensions)) ? rank : -1, dim);
+}
+template <typename... Dimensions> inline gd_shape gd__shape(Dimensions... dimensions)
+{
+    return gd_shape_of(static_cast<int>(sizeof...(dimensions)), dimensions...);
+}
+}
+#define GD_SHAPE(...) gd__shape(__VA_ARGS__)
+#define GD_SCALAR (gd_shape())
+#else
 #define GD_SHAPE(...)                                                                                                  \
     ((gd_shape){.rank = (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), .dim = {__VA_ARGS__}})
+#define gd_shape_of(rank, ...)                                                                                         \
+    gd_shape_from((rank) == (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)) ? (rank) : -1,                   \
+                  (const int64_t[]){__VA_ARGS__})
 #define GD_SCALAR ((gd_shape){0})
+#endif
 
 GD_API bool gd_shape_equal(gd_shape a, gd_shape b);
 // The number of elements; meaningful for shapes without an open batch dimension. INT64_MAX: more than can be counted.
@@ -134,7 +166,7 @@ typedef struct gd_array {
 // Makes an array of zeros. `array` is overwritten; release it with gd_array_free.
 GD_API GD_MUST_USE gd_status gd_array_create(gd_array *array, gd_type type, gd_shape shape);
 // An array that borrows `data`; nothing is copied and there is nothing to free.
-GD_API gd_array gd_array_borrow(gd_type type, gd_shape shape, const void *data);
+GD_API gd_array gd_array_borrow(gd_type type, gd_shape shape, const void *data) GD_NOT_READ(3);
 // Releases what the array owns and leaves it empty. An empty array is fine.
 GD_API void gd_array_free(gd_array *array);
 GD_API int64_t gd_array_count(const gd_array *array); // elements

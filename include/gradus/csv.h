@@ -39,10 +39,18 @@ typedef struct gd_csv_columns {
     int count;
     const char *const *name;
 } gd_csv_columns;
-// GD_COLUMNS("price", "rooms") is such a list.
+// GD_COLUMNS("price", "rooms") is such a list; in C++ of literals.
+#ifdef __cplusplus
+#define GD_COLUMNS(...)                                                                                                \
+    ([]() -> gd_csv_columns {                                                                                          \
+        static const char *const name[] = {__VA_ARGS__};                                                               \
+        return {static_cast<int>(sizeof name / sizeof name[0]), name};                                                 \
+    }())
+#else
 #define GD_COLUMNS(...)                                                                                                \
     ((gd_csv_columns){(int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)),                        \
                       (const char *const[]){__VA_ARGS__}})
+#endif
 
 // A column is of numbers when every cell of it that is not missing is a number, and of categories when none is. One
 // that has both is an error that shows one of each, and so is one of texts that are numbers in another notation

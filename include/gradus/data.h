@@ -113,6 +113,44 @@ typedef struct gd_picture_opts {
 GD_API GD_MUST_USE gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_picture_opts opts,
                                                       gd_dataset **out);
 
+// Pictures for super-resolution: from a small picture the one that it was made of.
+typedef struct gd_super_resolution_opts {
+    int factor;           // how many times as large a picture becomes along each side, 2 to 16
+    bool whole;           // a sample is a whole picture, its sides cut to multiples of the factor; else a patch
+    int64_t patch;        // its side in the large picture, a multiple of the factor
+    int64_t patches;      // in an epoch
+    bool turn;            // patches are turned and mirrored at random, eight ways
+    int shrink_count;     // patches are also cut from the pictures made smaller so:
+    const double *shrink; // to 0.9 of the sides, 0.8, …
+    const char *below;    // as in gd_picture_opts
+} gd_super_resolution_opts;
+
+// Files, folders and tar archives (not gzipped) of pictures. Fields, f32 from 0 to 1, of the luma of BT.601 (of a grey
+// picture, its grey): "y", the target, (1, rows, columns); "small", made of it by cubic resampling with antialiasing
+// (MATLAB's imresize), (1, rows / factor, columns / factor); "enlarged", that by cubic resampling at its old size.
+// Where a patch lies depends on the loader's seed, the epoch and the sample; without a loader that trains, on the
+// sample.
+GD_API GD_MUST_USE gd_status gd_dataset_from_super_resolution(int count, const char *const *path,
+                                                              gd_super_resolution_opts opts, gd_dataset **out);
+
+// Pictures with boxes around the objects in them.
+typedef struct gd_box_opts {
+    gd_picture_opts picture; // its classes are those of the objects
+    const char *list;        // VOC: of the pictures, "train" for ImageSets/Main/train.txt; NULL: all
+    bool skip_bad;           // boxes outside of their picture or without an area are left out; else they are an error
+} gd_box_opts;
+// Pascal VOC: folders and tar archives with an XML file for each picture, found by its name without ending. Fields:
+// "image"; "boxes", f32 (n, 4), left, top, right and bottom in pixels at the size that the pictures are brought to;
+// and "box_classes", i32 (n), which is not delivered: 0 … K-1 in the order of their names, or of opts.picture's; -1 - c
+// for a difficult object of class c, which counts neither for nor against. The transform `box_map` makes of both what a
+// detector is taught. XML with a document type is refused. GD_ERROR_UNSUPPORTED: Gradus was built without libxml2.
+GD_API GD_MUST_USE gd_status gd_dataset_from_voc(int count, const char *const *path, gd_box_opts opts,
+                                                 gd_dataset **out);
+// COCO: a JSON file with `images`, `annotations` and `categories`, and the files, folders and tar archives in which
+// its pictures lie. Fields as above; classes in the order of their ids, and crowds as difficult objects.
+GD_API GD_MUST_USE gd_status gd_dataset_from_coco(const char *json, int count, const char *const *path,
+                                                  gd_box_opts opts, gd_dataset **out);
+
 // NumPy files: "x" of shape (N, …), and from `y` (may be NULL) the target: "label", when it holds one integer a
 // sample, (N) or (N, 1), or texts, which are numbered; else "y". A y of shape (N) that holds real numbers is
 // delivered as (N, 1), as a layer with one output gives it. Of opts, only `layout` counts. Large files are not loaded:

@@ -4,6 +4,7 @@
 
 #include <gradus/base.h>
 #include <gradus/data.h>
+#include <gradus/deprecated.h>
 #include <gradus/describe.h>
 #include <gradus/explain.h>
 #include <gradus/figure.h>
@@ -17,6 +18,7 @@
 #include <gradus/op.h>
 #include <gradus/ops.h>
 #include <gradus/optim.h>
+#include <gradus/options.h>
 #include <gradus/record.h>
 #include <gradus/report.h>
 #include <gradus/run.h>

@@ -41,7 +41,8 @@ inline void check(gd_status status)
         throw error(status, gd_last_error());
 }
 
-// shape({GD_BATCH, 1, 28, 28}), in place of GD_SHAPE, which is not C++; shape({}) is that of a single number.
+// shape({GD_BATCH, 1, 28, 28}), which throws where GD_SHAPE gives a shape that is refused; shape({}) is that of a single
+// number.
 inline gd_shape shape(std::initializer_list<std::int64_t> dimensions)
 {
     if (dimensions.size() > static_cast<std::size_t>(GD_MAX_RANK))

@@ -3,6 +3,7 @@
 #define GRADUS_GRAPH_H
 
 #include <gradus/base.h>
+#include <gradus/options.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,7 +21,11 @@ typedef struct gd_tensor {
     int32_t node;
     int32_t output;
 } gd_tensor;
+#ifdef __cplusplus
+#define GD_NO_TENSOR (gd_tensor())
+#else
 #define GD_NO_TENSOR ((gd_tensor){0})
+#endif
 
 // Makes an empty graph; NULL when memory is short. Release it with gd_graph_free, after the functions and trainers
 // that were made from it.
@@ -68,7 +73,8 @@ typedef struct gd_variable_opts {
     bool of_training;   // state of the training, not of the model, as an update rule's: not trainable, and left out by
                         // gd_save_weights (gd_save_state keeps it)
 } gd_variable_opts;
-GD_API gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape, gd_variable_opts opts);
+GD_API gd_tensor gd_variable(gd_graph *graph, const char *name, gd_type type, gd_shape shape,
+                             gd_variable_opts opts GD_OPTIONAL);
 
 // The variables of a graph in the order in which they were made.
 GD_API int gd_variable_count(const gd_graph *graph);
@@ -111,6 +117,11 @@ GD_API gd_tensor gd_output(gd_tensor tensor, int index);
 // The whole graph as text, one node a line, or as a Graphviz drawing. Free the string with gd_text_free.
 GD_API char *gd_graph_text(const gd_graph *graph);
 GD_API char *gd_graph_dot(const gd_graph *graph);
+
+// The options of these calls may be left out (options.h).
+#ifndef __cplusplus
+#define gd_variable(...) GD__OPTIONS_AFTER_4(gd_variable, gd_variable_opts, __VA_ARGS__)
+#endif
 
 #ifdef __cplusplus
 }

@@ -13,14 +13,18 @@ extern "C" {
 typedef enum gd_task {
     GD_TASK_NUMBERS = 0, // regression: the outputs are the answer
     GD_TASK_BINARY,      // one output a sample (or several independent ones): the logit of "yes"
-    GD_TASK_CLASSES      // one output a class
+    GD_TASK_CLASSES,     // one output a class
+    GD_TASK_BOXES        // maps of boxes
 } gd_task;
 
 // Some samples, and what was said of them. `width` numbers a sample stand in `prediction`:
 //     GD_TASK_NUMBERS   numbers, as many as in the target
 //     GD_TASK_BINARY    for each of `width` questions a score that is larger for yes; a probability where `probability`
 //     GD_TASK_CLASSES   for each of `width` classes a score; probabilities that sum to 1 where `probability`
-// `target` holds `width` numbers a sample (for binary, 0 or 1, or a probability), for classes one class a sample.
+//     GD_TASK_BOXES     maps (K + 4, rows, columns) of K classes: for each class how sure it is that the middle of such
+//                       an object lies in a cell, and how many cells its left, top, right and bottom edge lie away
+// `target` holds `width` numbers a sample (for binary, 0 or 1, or a probability), for classes one class a sample, for
+// boxes the maps (K + 6, rows, columns) that the transform `box_map` makes.
 typedef struct gd_scored {
     gd_task task;
     int64_t count, width;
@@ -28,7 +32,8 @@ typedef struct gd_scored {
     const double *target;     // (count, width), or for classes (count)
     const double *weight;     // (count), not negative; NULL: 1 each. A sample of weight 0 is as one that is not there
     bool probability;
-    double threshold; // binary: a score above it says yes; a target above one half is a yes
+    double threshold;      // binary: a score above it says yes; a target above one half is a yes
+    int64_t rows, columns; // of pictures and maps, as in gd_metric_opts; only gd_metric_measure needs them
 } gd_scored;
 
 // What a metric is begun with.
@@ -37,7 +42,7 @@ typedef struct gd_metric_opts {
     int64_t width;         // numbers a sample
     int top;               // of top_k_accuracy; 0: 5
     int bins;              // of calibration errors; 0: 15
-    int64_t rows, columns; // of pictures, (…, rows, columns): for ssim; 0: they are none
+    int64_t rows, columns; // of pictures, (…, rows, columns): for ssim and boxes; 0: they are none
 } gd_metric_opts;
 
 typedef struct gd_metric_kind {

@@ -43,7 +43,7 @@ struct gd_initializer_kind {
 GD_API extern const gd_initializer_kind gd__initializer_default, gd__initializer_zeros, gd__initializer_ones,
     gd__initializer_constant, gd__initializer_normal, gd__initializer_uniform, gd__initializer_xavier_uniform,
     gd__initializer_xavier_normal, gd__initializer_he_uniform, gd__initializer_he_normal, gd__initializer_lecun_uniform,
-    gd__initializer_lecun_normal, gd__initializer_orthogonal;
+    gd__initializer_lecun_normal, gd__initializer_orthogonal, gd__initializer_dirac;
 // A weight: uniform in ±1/sqrt(fan_in), as PyTorch's dense and convolution layers start.
 #define GD_INIT_DEFAULT (&gd__initializer_default)
 #define GD_INIT_ZEROS (&gd__initializer_zeros)                   // 0
@@ -58,6 +58,7 @@ GD_API extern const gd_initializer_kind gd__initializer_default, gd__initializer
 #define GD_INIT_LECUN_UNIFORM (&gd__initializer_lecun_uniform)   // uniform in ±scale sqrt(3 / fan_in)
 #define GD_INIT_LECUN_NORMAL (&gd__initializer_lecun_normal)     // deviation scale sqrt(1 / fan_in)
 #define GD_INIT_ORTHOGONAL (&gd__initializer_orthogonal)         // orthonormal rows (or columns) times scale
+#define GD_INIT_DIRAC (&gd__initializer_dirac)                   // filter i lets map i through; the rest as default
 
 // All initialisers, as records; and the one of a name or alias, with its defaults, which fails with the nearest name.
 GD_API const gd_records *gd_initializer_kinds(void);
@@ -88,8 +89,7 @@ typedef struct gd_dense_opts {
     gd_initializer initializer;
     gd_initializer bias_initializer;
 } gd_dense_opts;
-GD_API gd_tensor gd_dense(gd_tensor x, int64_t units);
-GD_API gd_tensor gd_dense_with(gd_tensor x, int64_t units, gd_dense_opts opts);
+GD_API gd_tensor gd_dense(gd_tensor x, int64_t units, gd_dense_opts opts GD_OPTIONAL);
 
 // In place of a padding: as much as makes the output ceil(input / stride) long (transposed: input * stride). When
 // the amount is odd, the end gets one more than the beginning.
@@ -152,15 +152,11 @@ typedef struct gd_pool_opts {
     bool ceil;            // a last window that reaches beyond the padding counts too, where it begins before it; what
                           // lies beyond is no element of a mean
 } gd_pool_opts;
-GD_API gd_tensor gd_maxpool2d(gd_tensor x, int64_t kernel);
-GD_API gd_tensor gd_avgpool2d(gd_tensor x, int64_t kernel);
-GD_API gd_tensor gd_maxpool2d_with(gd_tensor x, gd_pool_opts opts);
-GD_API gd_tensor gd_avgpool2d_with(gd_tensor x, gd_pool_opts opts);
+GD_API gd_tensor gd_max_pool2d(gd_tensor x, gd_pool_opts opts);
+GD_API gd_tensor gd_average_pool2d(gd_tensor x, gd_pool_opts opts);
 // One spatial axis: x (N, C, L). With options, a pair's entry 0 belongs to it.
-GD_API gd_tensor gd_maxpool1d(gd_tensor x, int64_t kernel);
-GD_API gd_tensor gd_avgpool1d(gd_tensor x, int64_t kernel);
-GD_API gd_tensor gd_maxpool1d_with(gd_tensor x, gd_pool_opts opts);
-GD_API gd_tensor gd_avgpool1d_with(gd_tensor x, gd_pool_opts opts);
+GD_API gd_tensor gd_max_pool1d(gd_tensor x, gd_pool_opts opts);
+GD_API gd_tensor gd_average_pool1d(gd_tensor x, gd_pool_opts opts);
 
 // Batch normalisation over all axes but axis 1 (Ioffe and Szegedy 2015): y = weight (x - mean) / sqrt(var + epsilon)
 // + bias. Training takes mean and biased variance from the batch and moves the running ones towards them:
@@ -171,8 +167,9 @@ typedef struct gd_batch_norm_opts {
     double momentum;  // 0 means 0.1: the part of the batch in the running statistics
     double epsilon;   // 0 means 1e-5
     bool no_affine;   // without weight and bias
+    bool no_scale;    // without weight
 } gd_batch_norm_opts;
-GD_API gd_tensor gd_batch_norm(gd_tensor x, gd_batch_norm_opts opts);
+GD_API gd_tensor gd_batch_norm(gd_tensor x, gd_batch_norm_opts opts GD_OPTIONAL);
 
 // Layer normalisation over the last axes of x (Ba, Kiros, Hinton 2016).
 // Variables: <name>.weight (ones), .bias (zeros), of the shape of those axes.
@@ -182,7 +179,7 @@ typedef struct gd_layer_norm_opts {
     double epsilon;   // 0 means 1e-5
     bool no_affine;
 } gd_layer_norm_opts;
-GD_API gd_tensor gd_layer_norm(gd_tensor x, gd_layer_norm_opts opts);
+GD_API gd_tensor gd_layer_norm(gd_tensor x, gd_layer_norm_opts opts GD_OPTIONAL);
 
 // Group normalisation (Wu and He 2018): each of `groups` groups of channels of each sample to mean 0 and variance 1, x
 // being (N, C, …). Variables: <name>.weight (ones), .bias (zeros), each [C].
@@ -191,7 +188,7 @@ typedef struct gd_group_norm_opts {
     double epsilon;   // 0 means 1e-5
     bool no_affine;
 } gd_group_norm_opts;
-GD_API gd_tensor gd_group_norm(gd_tensor x, int64_t groups, gd_group_norm_opts opts);
+GD_API gd_tensor gd_group_norm(gd_tensor x, int64_t groups, gd_group_norm_opts opts GD_OPTIONAL);
 
 // Instance normalisation (Ulyanov, Vedaldi, Lempitsky 2016): each channel of each sample, always by its own statistics.
 // As in PyTorch, weight and bias [C] are there on demand.
@@ -200,7 +197,7 @@ typedef struct gd_instance_norm_opts {
     double epsilon;   // 0 means 1e-5
     bool affine;
 } gd_instance_norm_opts;
-GD_API gd_tensor gd_instance_norm(gd_tensor x, gd_instance_norm_opts opts);
+GD_API gd_tensor gd_instance_norm(gd_tensor x, gd_instance_norm_opts opts GD_OPTIONAL);
 
 // Root mean square normalisation over the last axes of x (Zhang and Sennrich 2019): weight x / sqrt(mean(x^2) +
 // epsilon).
@@ -210,7 +207,7 @@ typedef struct gd_rms_norm_opts {
     double epsilon;   // 0 means 2^-23, the step of f32 at 1
     bool no_affine;
 } gd_rms_norm_opts;
-GD_API gd_tensor gd_rms_norm(gd_tensor x, gd_rms_norm_opts opts);
+GD_API gd_tensor gd_rms_norm(gd_tensor x, gd_rms_norm_opts opts GD_OPTIONAL);
 
 // Rows of a table for whole numbers 0 … words-1: index (…) gives (…, width).
 // <name>.weight [words, width] starts normal with deviation 1.
@@ -219,7 +216,17 @@ typedef struct gd_embedding_opts {
     gd_type type;     // GD_F32 or GD_F64
     gd_initializer initializer;
 } gd_embedding_opts;
-GD_API gd_tensor gd_embedding(gd_tensor index, int64_t words, int64_t width, gd_embedding_opts opts);
+GD_API gd_tensor gd_embedding(gd_tensor index, int64_t words, int64_t width, gd_embedding_opts opts GD_OPTIONAL);
+
+// The transpose of a layer that is there already, with its weight, which both then move (Press and Wolf 2017). Of an
+// embedding, whose rows are looked up: x (…, width) gives (…, words), x W^T + b. Of a dense layer: x (…, units) gives
+// (…, features), x W + b. `weight` is that layer's variable. <name>.bias starts at zero.
+typedef struct gd_tied_opts {
+    const char *name; // NULL: tied1, …
+    bool no_bias;
+    gd_initializer bias_initializer;
+} gd_tied_opts;
+GD_API gd_tensor gd_tied(gd_tensor x, gd_tensor weight, gd_tied_opts opts);
 
 // ---- Recurrent layers: x (N, T, features) gives (N, T, units), the state after every step; the formulas are
 // PyTorch's. The variables are named and shaped as PyTorch's, with g units rows (g = 4 for LSTM, gates i, f, g, o; 3
@@ -251,11 +258,11 @@ typedef struct gd_recurrent_opts {
     gd_initializer bias_initializer;
 } gd_recurrent_opts;
 // Long short-term memory (Hochreiter and Schmidhuber 1997; Gers, Schmidhuber, Cummins 2000).
-GD_API gd_tensor gd_lstm(gd_tensor x, int64_t units, gd_recurrent_opts opts);
+GD_API gd_tensor gd_lstm(gd_tensor x, int64_t units, gd_recurrent_opts opts GD_OPTIONAL);
 // Gated recurrent unit (Cho et al. 2014); the reset gate multiplies W_hn h + b_hn.
-GD_API gd_tensor gd_gru(gd_tensor x, int64_t units, gd_recurrent_opts opts);
+GD_API gd_tensor gd_gru(gd_tensor x, int64_t units, gd_recurrent_opts opts GD_OPTIONAL);
 // h[t] = tanh(W_ih x[t] + b_ih + W_hh h[t-1] + b_hh) (Elman 1990).
-GD_API gd_tensor gd_rnn(gd_tensor x, int64_t units, gd_recurrent_opts opts);
+GD_API gd_tensor gd_rnn(gd_tensor x, int64_t units, gd_recurrent_opts opts GD_OPTIONAL);
 
 // The sum of x and what a branch made of it (He, Zhang, Ren, Sun 2016). Where their shapes differ, x is projected
 // without a bias: maps by a 1x1 convolution whose stride follows from the sizes, rows by a dense layer. The
@@ -266,7 +273,7 @@ typedef struct gd_residual_opts {
     bool batch_norm;  // normalise the projection
     gd_initializer initializer;
 } gd_residual_opts;
-GD_API gd_tensor gd_residual(gd_tensor x, gd_tensor branch, gd_residual_opts opts);
+GD_API gd_tensor gd_residual(gd_tensor x, gd_tensor branch, gd_residual_opts opts GD_OPTIONAL);
 
 // Maps (N, C, H, W), or (N, C, L), in another size, as PyTorch's interpolate makes them.
 typedef enum gd_upsample_mode {
@@ -292,7 +299,8 @@ typedef struct gd_dot_product_opts {
     double dropout;     // of the weights
     gd_tensor *weights; // receives the weights (…, T, S), before dropout, unless NULL
 } gd_dot_product_opts;
-GD_API gd_tensor gd_dot_product_attention(gd_tensor query, gd_tensor key, gd_tensor value, gd_dot_product_opts opts);
+GD_API gd_tensor gd_dot_product_attention(gd_tensor query, gd_tensor key, gd_tensor value,
+                                          gd_dot_product_opts opts GD_OPTIONAL);
 
 // Multi-head attention: query (N, T, E), key (N, S, K), value (N, S, V) give (N, T, E). The variables are those of
 // PyTorch's nn.MultiheadAttention: <name>.in_proj_weight [3 E, E] and .in_proj_bias [3 E] (where K or V is not E:
@@ -308,7 +316,8 @@ typedef struct gd_attention_opts {
     gd_initializer initializer;
     gd_tensor *weights; // receives the weights (N, heads, T, S) unless NULL
 } gd_attention_opts;
-GD_API gd_tensor gd_attention(gd_tensor query, gd_tensor key, gd_tensor value, int64_t heads, gd_attention_opts opts);
+GD_API gd_tensor gd_attention(gd_tensor query, gd_tensor key, gd_tensor value, int64_t heads,
+                              gd_attention_opts opts GD_OPTIONAL);
 
 // ---- Activations by name, with their customary constants: "relu", "leaky_relu" (0.01), "softmax" (last axis), …
 // These are the layers (layer.h) with the flag GD_LAYER_ACTIVATION. An unknown word sticks to the graph as an error
@@ -337,44 +346,36 @@ typedef struct gd_loss_opts {
 } gd_loss_opts;
 
 // (prediction - target)^2
-GD_API gd_tensor gd_squared_error(gd_tensor prediction, gd_tensor target);
-GD_API gd_tensor gd_squared_error_with(gd_tensor prediction, gd_tensor target, gd_loss_opts opts);
+GD_API gd_tensor gd_squared_error(gd_tensor prediction, gd_tensor target, gd_loss_opts opts GD_OPTIONAL);
 // |prediction - target|
-GD_API gd_tensor gd_absolute_error(gd_tensor prediction, gd_tensor target);
-GD_API gd_tensor gd_absolute_error_with(gd_tensor prediction, gd_tensor target, gd_loss_opts opts);
+GD_API gd_tensor gd_absolute_error(gd_tensor prediction, gd_tensor target, gd_loss_opts opts GD_OPTIONAL);
 // d^2 / 2 where d = |prediction - target| <= delta, else delta (d - delta / 2)   (Huber 1964)
-GD_API gd_tensor gd_huber(gd_tensor prediction, gd_tensor target);
-GD_API gd_tensor gd_huber_with(gd_tensor prediction, gd_tensor target, gd_loss_opts opts);
+GD_API gd_tensor gd_huber(gd_tensor prediction, gd_tensor target, gd_loss_opts opts GD_OPTIONAL);
 // Binary cross-entropy of p = sigmoid(logits): -t log p - (1 - t) log(1 - p), for targets in [0, 1]; computed as
 // t softplus(-z) + (1 - t) softplus(z), which neither overflows nor cancels.
-GD_API gd_tensor gd_logistic_loss(gd_tensor logits, gd_tensor target);
-GD_API gd_tensor gd_logistic_loss_with(gd_tensor logits, gd_tensor target, gd_loss_opts opts);
+GD_API gd_tensor gd_logistic_loss(gd_tensor logits, gd_tensor target, gd_loss_opts opts GD_OPTIONAL);
 // -log softmax(logits)[label]: logits (…, K), label (…) of whole numbers; or label (…, K) of the logits' type, the
 // probabilities p, giving -sum p log softmax(logits). As in PyTorch: smoothing e makes the target (1 - e) p + e / K;
 // class weights w multiply class by class, and the mean over labels is the weighted one, sum / sum of w[label].
-GD_API gd_tensor gd_softmax_cross_entropy(gd_tensor logits, gd_tensor label);
-GD_API gd_tensor gd_softmax_cross_entropy_with(gd_tensor logits, gd_tensor label, gd_loss_opts opts);
+GD_API gd_tensor gd_softmax_cross_entropy(gd_tensor logits, gd_tensor label, gd_loss_opts opts GD_OPTIONAL);
 // max(0, margin - s z), where s is 1 for labels above 0 and -1 for others: labels 0/1 and -1/1 both fit.
-GD_API gd_tensor gd_hinge(gd_tensor score, gd_tensor label);
-GD_API gd_tensor gd_hinge_with(gd_tensor score, gd_tensor label, gd_loss_opts opts);
+GD_API gd_tensor gd_hinge(gd_tensor score, gd_tensor label, gd_loss_opts opts GD_OPTIONAL);
 // Sum over j != label of max(0, z_j - z_label + margin)   (Weston and Watkins 1999; CS231n's "SVM loss").
-GD_API gd_tensor gd_multiclass_hinge(gd_tensor score, gd_tensor label);
-GD_API gd_tensor gd_multiclass_hinge_with(gd_tensor score, gd_tensor label, gd_loss_opts opts);
+GD_API gd_tensor gd_multiclass_hinge(gd_tensor score, gd_tensor label, gd_loss_opts opts GD_OPTIONAL);
 // KL(p || q) = sum over the last axis of p (log p - log q). The prediction is log q (gd_log_softmax gives it); the
 // target is p, of the same shape. Where p is 0 it adds nothing.
-GD_API gd_tensor gd_kl_divergence(gd_tensor log_q, gd_tensor p);
-GD_API gd_tensor gd_kl_divergence_with(gd_tensor log_q, gd_tensor p, gd_loss_opts opts);
+GD_API gd_tensor gd_kl_divergence(gd_tensor log_q, gd_tensor p, gd_loss_opts opts GD_OPTIONAL);
 
 // A loss by its name or an alias: "squared_error", "softmax_cross_entropy", "mse", … gradus/loss.h has them as records.
-GD_API gd_tensor gd_loss_named(const char *name, gd_tensor prediction, gd_tensor target, gd_loss_opts opts);
+GD_API gd_tensor gd_loss_named(const char *name, gd_tensor prediction, gd_tensor target, gd_loss_opts opts GD_OPTIONAL);
 
 // ---- Penalties on the graph's trainable variables so far of rank 2 and more: weights, not biases or norms.
 typedef struct gd_penalty_opts {
     bool all; // every trainable variable
 } gd_penalty_opts;
-GD_API gd_tensor gd_l1_penalty(gd_graph *graph, double strength, gd_penalty_opts opts); // strength sum |w|
+GD_API gd_tensor gd_l1_penalty(gd_graph *graph, double strength, gd_penalty_opts opts GD_OPTIONAL); // strength sum |w|
 // strength / 2 sum w^2, so that its gradient is strength w, as that of weight decay.
-GD_API gd_tensor gd_l2_penalty(gd_graph *graph, double strength, gd_penalty_opts opts);
+GD_API gd_tensor gd_l2_penalty(gd_graph *graph, double strength, gd_penalty_opts opts GD_OPTIONAL);
 
 // ---- Metrics
 // 1 where the prediction is right, else 0, in the logits' type. Logits (…, K) and label (…): the largest logit is
@@ -386,6 +387,34 @@ GD_API gd_tensor gd_accuracy(gd_tensor logits, gd_tensor label); // the mean of 
 GD_API gd_tensor gd_top_k_accuracy(gd_tensor logits, gd_tensor label, int64_t k);
 GD_API gd_tensor gd_mean_squared_error(gd_tensor prediction, gd_tensor target);
 GD_API gd_tensor gd_mean_absolute_error(gd_tensor prediction, gd_tensor target);
+
+// The options of these calls may be left out (options.h).
+#ifndef __cplusplus
+#define gd_dense(...) GD__OPTIONS_AFTER_2(gd_dense, gd_dense_opts, __VA_ARGS__)
+#define gd_batch_norm(...) GD__OPTIONS_AFTER_1(gd_batch_norm, gd_batch_norm_opts, __VA_ARGS__)
+#define gd_layer_norm(...) GD__OPTIONS_AFTER_1(gd_layer_norm, gd_layer_norm_opts, __VA_ARGS__)
+#define gd_group_norm(...) GD__OPTIONS_AFTER_2(gd_group_norm, gd_group_norm_opts, __VA_ARGS__)
+#define gd_instance_norm(...) GD__OPTIONS_AFTER_1(gd_instance_norm, gd_instance_norm_opts, __VA_ARGS__)
+#define gd_rms_norm(...) GD__OPTIONS_AFTER_1(gd_rms_norm, gd_rms_norm_opts, __VA_ARGS__)
+#define gd_embedding(...) GD__OPTIONS_AFTER_3(gd_embedding, gd_embedding_opts, __VA_ARGS__)
+#define gd_lstm(...) GD__OPTIONS_AFTER_2(gd_lstm, gd_recurrent_opts, __VA_ARGS__)
+#define gd_gru(...) GD__OPTIONS_AFTER_2(gd_gru, gd_recurrent_opts, __VA_ARGS__)
+#define gd_rnn(...) GD__OPTIONS_AFTER_2(gd_rnn, gd_recurrent_opts, __VA_ARGS__)
+#define gd_residual(...) GD__OPTIONS_AFTER_2(gd_residual, gd_residual_opts, __VA_ARGS__)
+#define gd_dot_product_attention(...) GD__OPTIONS_AFTER_3(gd_dot_product_attention, gd_dot_product_opts, __VA_ARGS__)
+#define gd_attention(...) GD__OPTIONS_AFTER_4(gd_attention, gd_attention_opts, __VA_ARGS__)
+#define gd_squared_error(...) GD__OPTIONS_AFTER_2(gd_squared_error, gd_loss_opts, __VA_ARGS__)
+#define gd_absolute_error(...) GD__OPTIONS_AFTER_2(gd_absolute_error, gd_loss_opts, __VA_ARGS__)
+#define gd_huber(...) GD__OPTIONS_AFTER_2(gd_huber, gd_loss_opts, __VA_ARGS__)
+#define gd_logistic_loss(...) GD__OPTIONS_AFTER_2(gd_logistic_loss, gd_loss_opts, __VA_ARGS__)
+#define gd_softmax_cross_entropy(...) GD__OPTIONS_AFTER_2(gd_softmax_cross_entropy, gd_loss_opts, __VA_ARGS__)
+#define gd_hinge(...) GD__OPTIONS_AFTER_2(gd_hinge, gd_loss_opts, __VA_ARGS__)
+#define gd_multiclass_hinge(...) GD__OPTIONS_AFTER_2(gd_multiclass_hinge, gd_loss_opts, __VA_ARGS__)
+#define gd_kl_divergence(...) GD__OPTIONS_AFTER_2(gd_kl_divergence, gd_loss_opts, __VA_ARGS__)
+#define gd_loss_named(...) GD__OPTIONS_AFTER_3(gd_loss_named, gd_loss_opts, __VA_ARGS__)
+#define gd_l1_penalty(...) GD__OPTIONS_AFTER_2(gd_l1_penalty, gd_penalty_opts, __VA_ARGS__)
+#define gd_l2_penalty(...) GD__OPTIONS_AFTER_2(gd_l2_penalty, gd_penalty_opts, __VA_ARGS__)
+#endif
 
 #ifdef __cplusplus
 }

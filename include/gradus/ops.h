@@ -69,23 +69,35 @@ typedef struct gd_axes {
     int count;
     int axis[GD_MAX_RANK];
 } gd_axes;
+// GD_AXES(1, 2) is such a list.
+#ifdef __cplusplus
+extern "C++" {
+template <typename... Axes> inline gd_axes gd__axes(Axes... axes)
+{
+    static_assert(sizeof...(axes) <= GD_MAX_RANK, "more axes than a tensor has");
+    return gd_axes{static_cast<int>(sizeof...(axes)), {static_cast<int>(axes)...}};
+}
+}
+#define GD_AXES(...) gd__axes(__VA_ARGS__)
+#else
 #define GD_AXES(...) ((gd_axes){.count = (int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), .axis = {__VA_ARGS__}})
+#endif
 typedef struct gd_reduce_opts {
     gd_axes axes;
     bool keep; // keep the reduced axes with size 1
 } gd_reduce_opts;
-GD_API gd_tensor gd_sum(gd_tensor x, gd_reduce_opts opts);
-GD_API gd_tensor gd_mean(gd_tensor x, gd_reduce_opts opts);
-GD_API gd_tensor gd_max(gd_tensor x, gd_reduce_opts opts); // equal maxima share the gradient evenly
-GD_API gd_tensor gd_min(gd_tensor x, gd_reduce_opts opts);
-GD_API gd_tensor gd_prod(gd_tensor x, gd_reduce_opts opts);
+GD_API gd_tensor gd_sum(gd_tensor x, gd_reduce_opts opts GD_OPTIONAL);
+GD_API gd_tensor gd_mean(gd_tensor x, gd_reduce_opts opts GD_OPTIONAL);
+GD_API gd_tensor gd_max(gd_tensor x, gd_reduce_opts opts GD_OPTIONAL); // equal maxima share the gradient evenly
+GD_API gd_tensor gd_min(gd_tensor x, gd_reduce_opts opts GD_OPTIONAL);
+GD_API gd_tensor gd_prod(gd_tensor x, gd_reduce_opts opts GD_OPTIONAL);
 GD_API gd_tensor gd_argmax(gd_tensor x, int axis); // i32; the first of equals
 GD_API gd_tensor gd_argmin(gd_tensor x, int axis);
 typedef struct gd_cumsum_opts {
     bool reverse;   // from the end
     bool exclusive; // without the element itself
 } gd_cumsum_opts;
-GD_API gd_tensor gd_cumsum(gd_tensor x, int axis, gd_cumsum_opts opts);
+GD_API gd_tensor gd_cumsum(gd_tensor x, int axis, gd_cumsum_opts opts GD_OPTIONAL);
 // How many elements of x fall into one sum over the axes, as a scalar of x's type: known once the batch size is.
 GD_API gd_tensor gd_element_count(gd_tensor x, gd_axes axes);
 // Sums x over the axes by which `shape` was broadcast to x's shape: the adjoint of gd_broadcast_to.
@@ -97,8 +109,7 @@ typedef struct gd_matmul_opts {
     bool transpose_a; // a is (…, k, m)
     bool transpose_b; // b is (…, n, k)
 } gd_matmul_opts;
-GD_API gd_tensor gd_matmul(gd_tensor a, gd_tensor b);
-GD_API gd_tensor gd_matmul_with(gd_tensor a, gd_tensor b, gd_matmul_opts opts);
+GD_API gd_tensor gd_matmul(gd_tensor a, gd_tensor b, gd_matmul_opts opts GD_OPTIONAL);
 
 // ---- Windows: convolution and pooling over one or two spatial axes, the last ones of x (N, C, …spatial).
 // Entry i belongs to spatial axis i. Zero means: stride 1 (pooling: the kernel), dilation 1, no padding.
@@ -129,27 +140,29 @@ GD_API gd_tensor gd_global_max_pool(gd_tensor x);
 // Batch norm over all axes but axis 1 (Ioffe and Szegedy 2015): x (N, C, …); weight, bias, running_mean,
 // running_variance (C). Training uses the batch's statistics (and their biased variance); an inference plan uses
 // the running ones. gd_output(y, 1) and (y, 2) are the batch's mean and biased variance.
-GD_API gd_tensor gd_batch_norm_op(gd_tensor x, gd_tensor weight, gd_tensor bias, gd_tensor running_mean,
-                                  gd_tensor running_variance, double epsilon);
+GD_API gd_tensor gd_batch_normalize(gd_tensor x, gd_tensor weight, gd_tensor bias, gd_tensor running_mean,
+                                    gd_tensor running_variance, double epsilon);
 // The same with a mean and a variance that are given, (C).
 GD_API gd_tensor gd_batch_norm_apply(gd_tensor x, gd_tensor weight, gd_tensor bias, gd_tensor mean, gd_tensor variance,
                                      double epsilon);
 // Layer norm over the last `axes` axes (Ba, Kiros, Hinton 2016); weight and bias have the shape of those axes.
-GD_API gd_tensor gd_layer_norm_op(gd_tensor x, gd_tensor weight, gd_tensor bias, int axes, double epsilon);
+GD_API gd_tensor gd_layer_normalize(gd_tensor x, gd_tensor weight, gd_tensor bias, int axes, double epsilon);
 
 // ---- Recurrent networks. Sequences are (N, T, …), states (N, H). `from_x` is what the inputs add to the gates at
 // every step, x w_ih^T + b, one matmul for all steps; w is PyTorch's weight_hh. The result is all h, (N, T, H).
-typedef struct gd_recurrent_op_opts {
+typedef struct gd_recurrent_steps_opts {
     bool time_first; // sequences are (T, N, …)
     bool reverse;    // from the last place of a sequence to the first
-    bool relu;       // gd_rnn_op only: relu in place of tanh
-} gd_recurrent_op_opts;
+    bool relu;       // gd_rnn_steps only: relu in place of tanh
+} gd_recurrent_steps_opts;
 // from_x (N, T, 4H) for the gates i, f, g, o; h0, c0 (N, H); w (4H, H). gd_output(y, 1) is all c, (N, T, H).
-GD_API gd_tensor gd_lstm_op(gd_tensor from_x, gd_tensor h0, gd_tensor c0, gd_tensor w, gd_recurrent_op_opts opts);
+GD_API gd_tensor gd_lstm_steps(gd_tensor from_x, gd_tensor h0, gd_tensor c0, gd_tensor w,
+                               gd_recurrent_steps_opts opts GD_OPTIONAL);
 // from_x (N, T, 3H) for r, z, n; h0 (N, H); w (3H, H) and b (3H): the reset gate multiplies h w_n^T + b_n.
-GD_API gd_tensor gd_gru_op(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_tensor b, gd_recurrent_op_opts opts);
+GD_API gd_tensor gd_gru_steps(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_tensor b,
+                              gd_recurrent_steps_opts opts GD_OPTIONAL);
 // from_x (N, T, H); h0 (N, H); w (H, H).
-GD_API gd_tensor gd_rnn_op(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_recurrent_op_opts opts);
+GD_API gd_tensor gd_rnn_steps(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_recurrent_steps_opts opts GD_OPTIONAL);
 
 // ---- Randomness. Numbers come from (seed, place in the graph, run, index): the same for any number of threads.
 // Each run of a function that draws numbers draws new ones.
@@ -184,7 +197,7 @@ GD_API gd_tensor gd_scatter_add(gd_tensor x, gd_tensor index, int axis, gd_shape
 // One element a row: x (…, k) and index (…) give (…): x[…, index[…]].
 GD_API gd_tensor gd_pick(gd_tensor x, gd_tensor index);
 // Rows of w (V, D) for index (…): (…, D). The same as gd_gather along axis 0, with a sparse-minded gradient.
-GD_API gd_tensor gd_embedding_op(gd_tensor w, gd_tensor index);
+GD_API gd_tensor gd_embed(gd_tensor w, gd_tensor index);
 GD_API gd_tensor gd_one_hot(gd_tensor index, int64_t classes, gd_type type); // (…) to (…, classes)
 // The k largest along the last axis, in descending order. gd_output(y, 1) holds their positions (i32).
 GD_API gd_tensor gd_top_k(gd_tensor x, int64_t k);
@@ -197,7 +210,21 @@ GD_API gd_tensor gd_ones_like(gd_tensor x);
 
 // ---- Losses that are one op for speed and numerical safety; nn.h has the full set.
 // logits (…, K), label (…) of integers: -log softmax(logits)[label], one number a row.
-GD_API gd_tensor gd_cross_entropy_op(gd_tensor logits, gd_tensor label);
+GD_API gd_tensor gd_label_cross_entropy(gd_tensor logits, gd_tensor label);
+
+// The options of these calls may be left out (options.h).
+#ifndef __cplusplus
+#define gd_sum(...) GD__OPTIONS_AFTER_1(gd_sum, gd_reduce_opts, __VA_ARGS__)
+#define gd_mean(...) GD__OPTIONS_AFTER_1(gd_mean, gd_reduce_opts, __VA_ARGS__)
+#define gd_max(...) GD__OPTIONS_AFTER_1(gd_max, gd_reduce_opts, __VA_ARGS__)
+#define gd_min(...) GD__OPTIONS_AFTER_1(gd_min, gd_reduce_opts, __VA_ARGS__)
+#define gd_prod(...) GD__OPTIONS_AFTER_1(gd_prod, gd_reduce_opts, __VA_ARGS__)
+#define gd_cumsum(...) GD__OPTIONS_AFTER_2(gd_cumsum, gd_cumsum_opts, __VA_ARGS__)
+#define gd_matmul(...) GD__OPTIONS_AFTER_2(gd_matmul, gd_matmul_opts, __VA_ARGS__)
+#define gd_lstm_steps(...) GD__OPTIONS_AFTER_4(gd_lstm_steps, gd_recurrent_steps_opts, __VA_ARGS__)
+#define gd_gru_steps(...) GD__OPTIONS_AFTER_4(gd_gru_steps, gd_recurrent_steps_opts, __VA_ARGS__)
+#define gd_rnn_steps(...) GD__OPTIONS_AFTER_3(gd_rnn_steps, gd_recurrent_steps_opts, __VA_ARGS__)
+#endif
 
 #ifdef __cplusplus
 }

@@ -147,7 +147,7 @@ GD_API gd_function *gd_training_step(gd_tensor loss, gd_rule rule);
 // variable "steps_done", which counts the steps; the second makes a function of them, with the precision of `opts` and
 // its `recompute`, more than once if need be.
 GD_API GD_MUST_USE gd_status gd_rule_step(gd_tensor loss, const gd_rule *rule, gd_assignment_list *update);
-GD_API gd_function *gd_training_step_with(gd_tensor loss, const gd_assignment_list *update, gd_function_opts opts);
+GD_API gd_function *gd_training_function(gd_tensor loss, const gd_assignment_list *update, gd_function_opts opts);
 
 // ---- Treatments of gradients. Errors stick to the graph.
 

@@ -7,6 +7,7 @@
 #include <gradus/explain.h>
 #include <gradus/figure.h>
 #include <gradus/model.h>
+#include <gradus/similar.h>
 #include <gradus/train.h>
 
 #ifdef __cplusplus
@@ -60,6 +61,7 @@ struct gd_report {
     int picture_count;           // of the worst mistakes shown at most; 0: 24
 
     // The model.
+    const gd_model *model; // whose filters and layers are looked into, beside pictures of the set; NULL: none
     int layer_count;
     const gd_model_layer *layer;
     int64_t parameters; // trainable numbers
@@ -134,6 +136,19 @@ GD_API GD_MUST_USE gd_status gd_sample_sheet_write(const gd_dataset *set, gd_she
 GD_API GD_MUST_USE gd_status gd_explanation_page_write(const gd_model *model, const gd_dataset *set,
                                                        const gd_explanation *explanation, const char *title,
                                                        const char *path);
+
+typedef struct gd_similar_page {
+    const gd_index *index;
+    const gd_dataset *queries; // what was asked
+    int nearest;               // neighbours of each, at most 100
+    const gd_neighbour *found; // (queries, nearest), as gd_index_nearest gives them
+    const gd_dataset *indexed; // samples that the index was made of, for their pictures; NULL: names alone
+} gd_similar_page;
+// A page of what is similar: each question and its neighbours, with their similarity, at most 200 questions. The file
+// appears whole or not at all. title NULL: a general one. Errors: GD_ERROR_ARGUMENT, those of reading the sets, and of
+// gd_data_page_write.
+GD_API GD_MUST_USE gd_status gd_similar_page_write(const gd_model *model, gd_similar_page given, const char *title,
+                                                   const char *path);
 
 #ifdef __cplusplus
 }

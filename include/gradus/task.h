@@ -56,7 +56,13 @@ typedef struct gd_task_match {
 // ---- The record
 
 // Parts of a report.
-enum { GD_SECTION_CLASSES = 1, GD_SECTION_RANKING = 2, GD_SECTION_THRESHOLD = 4, GD_SECTION_OUTPUTS = 8 };
+enum {
+    GD_SECTION_CLASSES = 1,
+    GD_SECTION_RANKING = 2,
+    GD_SECTION_THRESHOLD = 4,
+    GD_SECTION_OUTPUTS = 8,
+    GD_SECTION_BOXES = 16
+};
 
 struct gd_task_kind {
     gd_record record;
@@ -87,12 +93,13 @@ struct gd_task_kind {
     const char *column, *columns;
 };
 
-GD_API extern const gd_task_kind gd_task_regression, gd_task_binary, gd_task_multi_label, gd_task_classes;
+GD_API extern const gd_task_kind gd_task_regression, gd_task_binary, gd_task_multi_label, gd_task_classes,
+    gd_task_boxes;
 
 // All tasks, in the order of their files.
 GD_API const gd_records *gd_task_kinds(void);
 // The task of `kind` with targets of so many numbers a sample.
-GD_API const gd_task_kind *gd_task_with(const gd_task_kind *kind, int64_t width);
+GD_API const gd_task_kind *gd_task_of_width(const gd_task_kind *kind, int64_t width);
 // Whether metrics of the kind are for it.
 GD_API bool gd_task_takes(const gd_task_kind *kind, const gd_metric_kind *metric);
 // The metric number `index` of `figures`; NULL behind the last one.

@@ -425,8 +425,31 @@ GD_API GD_MUST_USE gd_status gd_predict(int count, const gd_tensor *output, cons
 // the update rule's state beside them ("fc.weight.exp_avg"); the position of the training run and the notes stand in
 // the metadata.
 
+// Another name for tensors of a file: "layer*.conv1" as "stage*.first". Each * of `from` stands for any text, and those
+// of `to`, at most as many, for the same texts in their order.
+typedef struct gd_rename {
+    const char *from, *to;
+} gd_rename;
+
+enum { GD_WEIGHT_NAME = 512 }; // room for the name of a variable
+
+// Zeros load all variables by their own names, strictly. What a tensor of the file is called in the model: `strip`,
+// `rename` and `name` are asked in this order. Patterns have * (any text), ? (any character) and | (either), as in
+// gd_parameter_group; they speak of the names in the model.
 typedef struct gd_load_opts {
-    bool partial; // load what fits by name and shape, and report the rest; without it anything that is amiss fails
+    bool partial;      // load what fits by name and shape, and report the rest; without it anything that is amiss fails
+    bool allow_unused; // it is no failure when the file has tensors that the model does not know
+    bool list_loaded;  // the report's text has a line for each variable that got a value, too
+    const char *strip; // a beginning that is taken off the names in the file: "module."; NULL: none
+    int rename_count;
+    const gd_rename *rename; // the first that fits counts
+    // Called for each tensor of the file: `name` holds what was made of its name so far, and may be written over.
+    // False: the tensor is left out. NULL: names stay. It must not use the graph.
+    bool (*name)(void *context, const char *tensor, char name[GD_WEIGHT_NAME]);
+    void *context;
+    const char *match;  // the only names that are looked at, in the model and in the file; NULL: all
+    const char *ignore; // names that are not looked at, in the model and in the file; NULL: none
+    const char *demand; // variables that must get a value in a partial load too; NULL: none
 } gd_load_opts;
 
 typedef struct gd_load_report {
@@ -434,14 +457,18 @@ typedef struct gd_load_report {
     int missing;   // variables of the model that the file does not have
     int different; // in both, with different shapes
     int unknown;   // tensors of the file that the model does not have
-    char *text;    // one line for each of the last three; NULL when there is none. Free it with gd_text_free
+    // One line for each of the last three, with the nearest name of the file where there is one; NULL when there is
+    // none. Free it with gd_text_free.
+    char *text;
 } gd_load_report;
 
 // Loads the model's variables (parameters and running statistics; never the optimizer's state or the random state)
-// from a checkpoint or any other .safetensors file. On failure nothing is changed. `report` may be NULL.
-// Errors: GD_ERROR_SHAPE names the first tensor that does not fit ("net.safetensors has 'conv1.weight' [32,1,3,3], the
-// model wants [16,1,3,3]"); GD_ERROR_FORMAT and GD_ERROR_IO as gd_tensor_file_open. A partial load of nothing at all
-// is an error too.
+// from a checkpoint or any other .safetensors file. Values are converted to the variables' types: f64 and bf16 (and
+// f16, which gd_tensor_file_open widens) to f32. All is judged before any variable is set: on failure nothing is
+// changed. `report` may be NULL. Errors: GD_ERROR_SHAPE names the first tensor that does not fit ("net.safetensors has
+// 'conv1.weight' [32,1,3,3], the model wants [16,1,3,3]"); GD_ERROR_ARGUMENT where two tensors get one name, and where
+// a pattern of `match` or `demand` fits no variable; GD_ERROR_FORMAT and GD_ERROR_IO as gd_tensor_file_open. A partial
+// load of nothing at all is an error too.
 GD_API GD_MUST_USE gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts,
                                              gd_load_report *report);
 

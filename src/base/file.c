@@ -143,7 +143,7 @@ gd_status gd__file_read(const char *path, size_t limit, char **data, size_t *siz
     if (stream == NULL)
         return gd__fail(GD_ERROR_IO, "%s: cannot be opened: %s", path, strerror(errno));
     gd__text content = {0};
-    char block[1 << 14];
+    char block[1 << 12];
     size_t length;
     while ((length = fread(block, 1, sizeof block, stream)) > 0 && !content.failed) {
         gd__text_add_bytes(&content, block, length);

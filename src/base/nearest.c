@@ -11,23 +11,28 @@ static int letters_apart(const char *a, const char *b)
     const int rows = (int)strnlen(a, LONGEST + 1), columns = (int)strnlen(b, LONGEST + 1);
     if (rows > LONGEST || columns > LONGEST)
         return LONGEST;
-    int cost[LONGEST + 1][LONGEST + 1]; // between the first i letters of a and the first j of b
+    int row[3][LONGEST + 1]; // cost[j]: between the first i letters of a and the first j of b; of i and the two before
+    int *cost = row[0], *before = row[1], *long_before = row[2];
     for (int i = 0; i <= rows; i++) {
+        int *spare = long_before;
+        long_before = before;
+        before = cost;
+        cost = spare;
         for (int j = 0; j <= columns; j++) {
             if (i == 0 || j == 0) {
-                cost[i][j] = i + j;
+                cost[j] = i + j;
                 continue;
             }
-            int least = cost[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            least = least < cost[i - 1][j] + 1 ? least : cost[i - 1][j] + 1;
-            least = least < cost[i][j - 1] + 1 ? least : cost[i][j - 1] + 1;
+            int least = before[j - 1] + (a[i - 1] != b[j - 1]);
+            least = least < before[j] + 1 ? least : before[j] + 1;
+            least = least < cost[j - 1] + 1 ? least : cost[j - 1] + 1;
             const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-            if (swapped && cost[i - 2][j - 2] + 1 < least)
-                least = cost[i - 2][j - 2] + 1;
-            cost[i][j] = least;
+            if (swapped && long_before[j - 2] + 1 < least)
+                least = long_before[j - 2] + 1;
+            cost[j] = least;
         }
     }
-    return cost[rows][columns];
+    return cost[columns];
 }
 
 const char *gd_nearest_word(const char *word, int count, const char *const *words)

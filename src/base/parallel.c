@@ -1,12 +1,12 @@
 #include "base/parallel.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/debug.h"
 #include "base/processors.h"
+#include "base/stack.h"
 
 enum { MOST_WORKERS = 256, MOST_SHARES = 1 << 14, SHARES_A_THREAD = 4 };
 
@@ -211,21 +211,16 @@ static void set_up(void)
     pthread_atfork(NULL, NULL, begin_anew);
 }
 
-// Starts workers up to `wanted`, the caller among them; returns how many there are. Signals are the program's business:
-// they are blocked on our threads.
+// Starts workers up to `wanted`, the caller among them; returns how many there are.
 static int start_workers(int wanted)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, set_up);
     if (pool.started + 1 >= wanted)
         return wanted;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (pool.started + 1 < wanted &&
-           pthread_create(&pool.thread[pool.started], NULL, work, (void *)(intptr_t)(pool.started + 1)) == 0)
+           gd__thread_create(&pool.thread[pool.started], work, (void *)(intptr_t)(pool.started + 1)) == 0)
         pool.started++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return pool.started + 1;
 }
 

@@ -31,7 +31,7 @@ static int allowed(void)
 }
 
 #ifdef __linux__
-enum { PATH_ROOM = 4096 };
+enum { PATH_ROOM = 1024 };
 
 // The first line of a file, without its end; false when there is none.
 static bool read_line(const char *path, char *line, int room)

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/format.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 enum { MOST_WORDS = 400, WORD = 64 };
@@ -71,10 +72,18 @@ const gd_record *gd__record_meant(const gd_records *records, const char *name, b
     return found;
 }
 
-// The names, and the aliases behind them, as single words: `buffer` holds the aliases.
-static int list_words(const gd_records *records, const char *word[MOST_WORDS], const gd_record *of[MOST_WORDS],
-                      char buffer[MOST_WORDS][WORD])
+// The names, and the aliases behind them, as single words.
+typedef struct words {
+    const char *word[MOST_WORDS];
+    const gd_record *of[MOST_WORDS];
+    char buffer[MOST_WORDS][WORD]; // holds the aliases
+} words;
+
+static int list_words(const gd_records *records, words *list)
 {
+    const char **word = list->word;
+    const gd_record **of = list->of;
+    char(*buffer)[WORD] = list->buffer;
     int count = 0;
     for (int i = 0; i < gd_record_count(records) && count < MOST_WORDS; i++) {
         of[count] = gd_record_at(records, i);
@@ -97,17 +106,27 @@ static int list_words(const gd_records *records, const char *word[MOST_WORDS], c
     return count;
 }
 
+// NULL: none is near.
+static const gd_record *nearest_record(const gd_records *records, const char *name)
+{
+    words *list = gd__alloc(sizeof *list); // too much for the stack
+    if (list == NULL)
+        return NULL;
+    const int count = list_words(records, list);
+    const char *nearest = gd_nearest_word(name, count, list->word);
+    const gd_record *meant = NULL;
+    for (int i = 0; nearest != NULL && meant == NULL && i < count; i++)
+        if (list->word[i] == nearest)
+            meant = list->of[i];
+    gd__free(list);
+    return meant;
+}
+
 gd_status gd__record_unknown(const gd_records *records, const char *name)
 {
-    const char *word[MOST_WORDS];
-    const gd_record *of[MOST_WORDS];
-    char buffer[MOST_WORDS][WORD];
-    const int count = list_words(records, word, of, buffer);
-    const char *nearest = gd_nearest_word(name, count, word);
-    for (int i = 0; nearest != NULL && i < count; i++)
-        if (word[i] == nearest)
-            return gd__fail(GD_ERROR_ARGUMENT, "unknown %s '%.60s', did you mean '%s'?", records->noun, name,
-                            of[i]->name);
+    const gd_record *meant = nearest_record(records, name);
+    if (meant != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "unknown %s '%.60s', did you mean '%s'?", records->noun, name, meant->name);
     gd__text list = {0};
     for (int i = 0; i < gd_record_count(records); i++)
         gd__text_add(&list, "%s%s", i == 0 ? "" : ", ", gd_record_at(records, i)->name);

@@ -3,6 +3,14 @@
 
 #include <stdio.h>
 
+gd_shape gd_shape_from(int rank, const int64_t *dim)
+{
+    gd_shape shape = {.rank = dim != NULL || rank == 0 ? rank : -1};
+    for (int i = 0; i < rank && i < GD_MAX_RANK && dim != NULL; i++)
+        shape.dim[i] = dim[i];
+    return shape;
+}
+
 bool gd_shape_equal(gd_shape a, gd_shape b)
 {
     if (a.rank != b.rank)

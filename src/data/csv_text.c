@@ -191,7 +191,7 @@ static bool convert(const gd__csv_text *text, const unsigned char *raw, size_t s
 
 static gd_status read_utf16(gd__csv_text *text, char *to, size_t size, size_t *got)
 {
-    unsigned char raw[1 << 14];
+    unsigned char raw[1 << 12];
     *got = 0;
     // A unit of two bytes becomes three bytes at most.
     while (size - *got >= 2 * 3) {

@@ -5,12 +5,12 @@
 // What a batch holds depends on its place in the sequence alone, so neither the number of workers nor who fills what
 // changes a bit.
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/stack.h"
 #include "data/dataset.h"
 #include "data/mix.h"
 #include "data/order.h"
@@ -169,18 +169,13 @@ static void *work(void *context)
     return NULL;
 }
 
-// Signals are for the program's own threads: the loader's take none.
 static gd_status start_threads(gd_loader *loader)
 {
-    sigset_t all, before;
     int failure = 0;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (failure == 0 && loader->thread_count < loader->opts.workers) {
-        failure = pthread_create(&loader->thread[loader->thread_count], NULL, work, loader);
+        failure = gd__thread_create(&loader->thread[loader->thread_count], work, loader);
         loader->thread_count += failure == 0;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     // Fewer threads than were asked for are slower, and no worse.
     if (loader->thread_count == 0)
         return gd__fail(GD_ERROR_MEMORY, "the thread that prepares batches cannot be started: %s", strerror(failure));

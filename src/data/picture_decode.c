@@ -12,18 +12,18 @@
 #include "io/tar.h"
 
 // The part that is taken: all of it, or the largest in the middle with the proportions that are wanted.
-static gd__region part_of(const gd__picture *picture, const gd_picture_opts *opts, gd__picture_size size)
+gd__region gd__picture_part(int height, int width, const gd_picture_opts *opts, gd__picture_size size)
 {
-    gd__region region = {.rows = picture->height, .columns = picture->width};
+    gd__region region = {.rows = height, .columns = width};
     if (opts->stretch)
         return region;
-    const double wide = (double)picture->height * size.width / size.height;
-    if (wide <= picture->width)
+    const double wide = (double)height * size.width / size.height;
+    if (wide <= width)
         region.columns = wide;
     else
-        region.rows = (double)picture->width * size.height / size.width;
-    region.left = (picture->width - region.columns) / 2;
-    region.top = (picture->height - region.rows) / 2;
+        region.rows = (double)width * size.height / size.width;
+    region.left = (width - region.columns) / 2;
+    region.top = (height - region.rows) / 2;
     return region;
 }
 
@@ -51,8 +51,8 @@ gd_status gd__picture_planes(const char *name, const void *data, size_t bytes, c
                           "%s: is %d x %d, and the first picture is %d x %d; say the `size` that all are brought to",
                           name, picture.width, picture.height, size.width, size.height);
     else if (!fits)
-        status = gd__picture_resize(&picture, part_of(&picture, opts, size), size.height, size.width,
-                                    opts->bicubic ? GD__BICUBIC : GD__BILINEAR, &resized);
+        status = gd__picture_resize(&picture, gd__picture_part(picture.height, picture.width, opts, size), size.height,
+                                    size.width, opts->bicubic ? GD__BICUBIC : GD__BILINEAR, &resized);
     if (status == GD_OK)
         split_planes(fits ? &picture : &resized, planes);
     gd__picture_free(&resized);

@@ -248,12 +248,15 @@ static bool any_fault(const portion *p)
 static gd_status decode_into_cache(portion *p, const char *path, uint64_t key, size_t bytes, gd__picture_store *store)
 {
     gd__file_writer writer;
-    char empty[PIXELS_AT] = {0};
+    const char empty[PIXELS_AT / 4] = {0};
     gd_status status = gd__file_writer_open(&writer, path);
     if (status != GD_OK)
         return status;
     sink sink = {.file = writer.stream, .sum = key};
-    if (fwrite(empty, 1, sizeof empty, writer.stream) != sizeof empty)
+    bool written = true;
+    for (int i = 0; i < 4; i++)
+        written = written && fwrite(empty, 1, sizeof empty, writer.stream) == sizeof empty;
+    if (!written)
         status = gd__fail(GD_ERROR_IO, "%s: %s", path, strerror(errno));
     if (status == GD_OK)
         status = decode_all(p, &sink);

@@ -11,6 +11,8 @@ typedef struct gd__picture_size {
     int height, width, channels;
 } gd__picture_size;
 
+// The part of a picture of this size that is brought to the size that is wanted.
+gd__region gd__picture_part(int height, int width, const gd_picture_opts *opts, gd__picture_size size);
 // Decodes the bytes of a picture, brings it to the size, and writes its planes.
 gd_status gd__picture_planes(const char *name, const void *data, size_t bytes, const gd_picture_opts *opts,
                              gd__picture_size size, unsigned char *planes);

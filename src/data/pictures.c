@@ -1,9 +1,10 @@
-// A source of pictures.
+// A source of pictures, which may have boxes.
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/annotations.h"
 #include "data/dataset.h"
 #include "data/picture_store.h"
 
@@ -16,8 +17,9 @@ typedef struct pictures {
     gd__picture_store store;
     char **fault;   // of each picture, or NULL
     int32_t *label; // of each picture
-    gd_field field[2];
-    gd_array all[2];
+    gd__boxed boxed;
+    gd_field field[3];
+    gd_array all[3];
 } pictures;
 
 static void close_pictures(void *state)
@@ -29,13 +31,57 @@ static void close_pictures(void *state)
     gd__free(p->label);
     gd__picture_store_free(&p->store);
     gd__picture_list_free(&p->list);
+    gd__annotations_free(&p->boxed.annotations);
+    gd__free(p->boxed.of);
     gd__free(p);
+}
+
+static const gd__annotated *annotated(const pictures *p, int64_t sample)
+{
+    return &p->boxed.annotations.entry[p->boxed.of[sample]];
+}
+
+// How far along an axis, of `length` pixels, a place lies after resizing.
+static float resized(double place, double begin, double part, int length)
+{
+    const double at = (place - begin) * length / part;
+    return (float)(at < 0 ? 0 : at > length ? length : at);
+}
+
+// The boxes of a picture at the size that it is brought to, or their classes.
+static void read_boxes(const pictures *p, int field, int64_t sample, void *to)
+{
+    const gd__annotated *entry = annotated(p, sample);
+    const gd__region part = gd__picture_part(entry->height, entry->width, &p->opts, p->size);
+    for (int64_t i = 0; i < entry->count; i++) {
+        const float *box = p->boxed.annotations.box[entry->first + i];
+        float *edge = (float *)to + 4 * i;
+        if (field == 2) {
+            ((int32_t *)to)[i] = p->boxed.annotations.label[entry->first + i];
+            continue;
+        }
+        for (int k = 0; k < 4; k += 2) {
+            edge[k] = resized((double)box[k], part.left, part.columns, p->size.width);
+            edge[k + 1] = resized((double)box[k + 1], part.top, part.rows, p->size.height);
+        }
+    }
+}
+
+static gd_status shape_of_boxes(void *state, int field, int64_t sample, gd_shape *shape)
+{
+    const int64_t count = annotated(state, sample)->count;
+    *shape = field == 1 ? GD_SHAPE(count, 4) : GD_SHAPE(count);
+    return GD_OK;
 }
 
 static gd_status read_picture(void *state, int field, int64_t sample, const gd_array *to)
 {
     const pictures *p = state;
     const gd__picture_entry *entry = &p->list.entry[sample];
+    if (field > 0 && p->boxed.of != NULL) {
+        read_boxes(p, field, sample, to->data);
+        return GD_OK;
+    }
     if (field == 1) {
         *(int32_t *)to->data = p->label[sample];
         return GD_OK;
@@ -51,7 +97,10 @@ static gd_status read_picture(void *state, int field, int64_t sample, const gd_a
 static const char *class_name(void *state, int field, int category)
 {
     const pictures *p = state;
-    return field == 1 && category >= 0 && category < p->list.class_count ? p->list.class_name[category] : NULL;
+    const bool boxes = p->boxed.of != NULL;
+    const int count = boxes ? p->boxed.annotations.class_count : p->list.class_count;
+    char *const *name = boxes ? p->boxed.annotations.class_name : p->list.class_name;
+    return field >= 1 && category >= 0 && category < count ? name[category] : NULL;
 }
 
 static gd_origin origin(void *state, int64_t sample)
@@ -103,7 +152,7 @@ static gd_status renumber(gd__picture_list *list, const gd_picture_opts *opts)
     return GD_OK;
 }
 
-static gd_status check_opts(int count, const gd_picture_opts *opts)
+gd_status gd__picture_opts_check(int count, const char *const *path, const gd_picture_opts *opts)
 {
     if (count < 1)
         return gd__fail(GD_ERROR_ARGUMENT, "no file, folder or archive of pictures was named");
@@ -116,6 +165,8 @@ static gd_status check_opts(int count, const gd_picture_opts *opts)
         return gd__fail(GD_ERROR_ARGUMENT, "pictures of %d channels were asked for; expected 1 or 3", opts->channels);
     if (opts->class_count < 0 || (opts->class_count > 0 && opts->class_name == NULL))
         return gd__fail(GD_ERROR_ARGUMENT, "%d classes without names", opts->class_count);
+    for (int i = 0; i < count; i++)
+        GD__NEEDS(path[i], GD_ERROR_ARGUMENT);
     return GD_OK;
 }
 
@@ -180,13 +231,27 @@ static gd_status make_dataset(pictures *p, gd_dataset **out)
                              .type = GD_I32,
                              .shape = GD_SCALAR,
                              .class_count = p->list.class_count};
+    const bool boxes = p->boxed.of != NULL;
+    if (boxes) {
+        p->field[1] = (gd_field){.name = "boxes",
+                                 .role = GD_ROLE_TARGET,
+                                 .type = GD_F32,
+                                 .shape = GD_SHAPE(GD_OPEN, 4),
+                                 .class_count = p->boxed.annotations.class_count};
+        p->field[2] =
+            (gd_field){.name = "box_classes", .role = GD_ROLE_IGNORED, .type = GD_I32, .shape = GD_SHAPE(GD_OPEN)};
+        p->all[1] = (gd_array){0};
+    }
     const gd_source source = {.kind = "pictures",
                               .count = p->list.count,
-                              .field_count = p->list.class_count > 0 ? 2 : 1,
+                              .field_count = boxes                     ? 3
+                                             : p->list.class_count > 0 ? 2
+                                                                       : 1,
                               .field = p->field,
                               .state = p,
                               .all = p->all,
                               .read = read_picture,
+                              .shape = boxes ? shape_of_boxes : NULL,
                               .class_name = class_name,
                               .origin = origin,
                               .fault = p->opts.keep_broken ? fault : NULL,
@@ -201,25 +266,23 @@ static gd_status make_dataset(pictures *p, gd_dataset **out)
     return status;
 }
 
-gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_picture_opts opts, gd_dataset **out)
+gd_status gd__pictures_open(gd__picture_list *list, const gd_picture_opts *opts, gd__boxed *boxed, gd_dataset **out)
 {
-    GD__NEEDS(out, GD_ERROR_ARGUMENT);
-    *out = NULL;
-    GD__NEEDS(path, GD_ERROR_ARGUMENT);
-    gd_status status = check_opts(count, &opts);
-    for (int i = 0; i < count && status == GD_OK; i++)
-        GD__NEEDS(path[i], GD_ERROR_ARGUMENT);
-    if (status != GD_OK)
-        return status;
     pictures *p = gd__alloc_zeroed(1, sizeof *p);
-    if (p == NULL)
+    *out = NULL;
+    if (p == NULL) {
+        gd__picture_list_free(list);
+        if (boxed != NULL)
+            gd__boxed_free(boxed);
         return gd__fail_memory("a data set of pictures");
-    p->opts = opts;
-    status = gd__picture_list_make(count, path, &opts, &p->list);
+    }
+    p->opts = *opts;
+    p->list = *list;
+    if (boxed != NULL)
+        p->boxed = *boxed;
+    gd_status status = boxed == NULL ? renumber(&p->list, opts) : GD_OK;
     if (status == GD_OK)
-        status = renumber(&p->list, &opts);
-    if (status == GD_OK)
-        status = gd__picture_size_of(&p->list, &opts, &p->size);
+        status = gd__picture_size_of(&p->list, opts, &p->size);
     if (status == GD_OK)
         status = fill(p);
     p->opts.below = NULL; // these are the caller's
@@ -229,4 +292,16 @@ gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_pictur
         return make_dataset(p, out);
     close_pictures(p);
     return status;
+}
+
+gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_picture_opts opts, gd_dataset **out)
+{
+    GD__NEEDS(out, GD_ERROR_ARGUMENT);
+    *out = NULL;
+    GD__NEEDS(path, GD_ERROR_ARGUMENT);
+    gd__picture_list list = {0};
+    gd_status status = gd__picture_opts_check(count, path, &opts);
+    if (status == GD_OK)
+        status = gd__picture_list_make(count, path, &opts, &list);
+    return status == GD_OK ? gd__pictures_open(&list, &opts, NULL, out) : status;
 }

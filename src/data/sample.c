@@ -15,7 +15,7 @@
 #include "data/step.h"
 
 // Numbers that are worked on without an allocation.
-enum { SMALL = 1024 };
+enum { SMALL = 512 };
 
 // ---- Errors
 

@@ -85,6 +85,12 @@ tfoot td { border-top: 2px solid var(--line); font-weight: 600; }
     background: var(--empty);
 }
 .pictures p { margin: 0.45rem 0 0; font-size: 0.86rem; line-height: 1.35; overflow-wrap: anywhere; }
+.inside { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-bottom: 0.6rem; }
+.inside figure { padding: 0.3rem; margin: 0; }
+.inside figcaption { font-size: 0.78rem; font-weight: normal; }
+.inside img { display: block; image-rendering: pixelated; border-radius: 4px; background: var(--empty); width: 64px; }
+.inside img.sample { width: 96px; }
+.inside img.asked { outline: 2px solid var(--bad); }
 .wrong { color: var(--bad); font-weight: 600; }
 pre { margin: 0; overflow-x: auto; font: 0.84rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 details { margin-top: 0.8rem; }

@@ -1,27 +1,16 @@
 #include "graph/guard.h"
 
-#include <pthread.h>
-
 #include "base/memory.h"
+#include "base/shared_lock.h"
 
 struct gd__guard {
-    pthread_rwlock_t lock;
+    gd__shared_lock lock;
 };
 
 gd__guard *gd__guard_create(void)
 {
     gd__guard *guard = gd__alloc_zeroed(1, sizeof *guard);
-    if (guard == NULL)
-        return NULL;
-    pthread_rwlockattr_t attributes;
-    pthread_rwlockattr_init(&attributes);
-#ifdef __GLIBC__
-    // Those who predict all the time would never let a writer in.
-    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-#endif
-    const int failed = pthread_rwlock_init(&guard->lock, &attributes);
-    pthread_rwlockattr_destroy(&attributes);
-    if (failed == 0)
+    if (guard == NULL || gd__shared_lock_init(&guard->lock) == 0)
         return guard;
     gd__free(guard);
     return NULL;
@@ -31,7 +20,7 @@ void gd__guard_free(gd__guard *guard)
 {
     if (guard == NULL)
         return;
-    pthread_rwlock_destroy(&guard->lock);
+    gd__shared_lock_destroy(&guard->lock);
     gd__free(guard);
 }
 
@@ -40,6 +29,7 @@ enum { MOST_HELD = 4 };
 typedef struct held {
     gd__guard *guard;
     int depth;
+    bool write;
 } held;
 static _Thread_local held held_here[MOST_HELD];
 
@@ -65,10 +55,10 @@ void gd__guard_begin(gd__guard *guard, bool write)
         return;
     }
     if (write)
-        pthread_rwlock_wrlock(&guard->lock);
+        gd__shared_lock_write(&guard->lock);
     else
-        pthread_rwlock_rdlock(&guard->lock);
-    *h = (held){guard, 1};
+        gd__shared_lock_read(&guard->lock);
+    *h = (held){guard, 1, write};
 }
 
 void gd__guard_end(gd__guard *guard)
@@ -76,6 +66,9 @@ void gd__guard_end(gd__guard *guard)
     held *h = guard == NULL ? NULL : entry_of(guard);
     if (h == NULL || h->guard == NULL || --h->depth > 0)
         return;
-    pthread_rwlock_unlock(&h->guard->lock);
+    if (h->write)
+        gd__shared_lock_write_end(&h->guard->lock);
+    else
+        gd__shared_lock_read_end(&h->guard->lock);
     h->guard = NULL;
 }

@@ -234,7 +234,7 @@ gd_status gd__gzip_read(const char *path, size_t limit, char **data, size_t *siz
     if (status != GD_OK)
         return status;
     gd__text content = {0};
-    char block[1 << 14];
+    char block[1 << 12];
     size_t got = sizeof block;
     while (status == GD_OK && got == sizeof block && !content.failed) {
         status = gd__byte_stream_read(source, block, sizeof block, &got);

@@ -12,7 +12,7 @@
 #include "io/npy_format.h"
 
 // NumPy's headers of plain types take some 128 bytes.
-enum { MOST_HEADER = 1 << 16, BLOCK = 1 << 14 };
+enum { MOST_HEADER = 1 << 16, BLOCK = 1 << 12 };
 
 // Reads exactly `size` bytes from `offset` on.
 static gd_status read_at(const gd__npy_file *file, void *to, size_t size, size_t offset)

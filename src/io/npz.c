@@ -241,14 +241,16 @@ static gd_status read_directory(const archive *zip, directory *list)
 static gd_status fail_name(const archive *zip, const directory *list, const char *name)
 {
     enum { MOST_LISTED = 20 };
+    enum { LONGEST = 81 }; // longer names are near to none
     const char *known[MOST_LISTED] = {NULL};
-    char text[MOST_LISTED][sizeof list->entry->name];
+    char text[MOST_LISTED][LONGEST];
     gd__text names = {0};
     int count = 0;
     for (int i = 0; i < list->count && count < MOST_LISTED; i++) {
-        const size_t length = name_length(&list->entry[i]);
+        size_t length = name_length(&list->entry[i]);
         if (length == 0)
             continue;
+        length = length < LONGEST ? length : LONGEST - 1;
         memcpy(text[count], list->entry[i].name, length);
         text[count][length] = '\0';
         known[count] = text[count];

@@ -235,7 +235,7 @@ static gd_status change_header(const char *path, const char *key, const char *va
 // What stands behind the header, unchanged.
 static bool copy_rest(FILE *from, FILE *to)
 {
-    char block[1 << 16];
+    char block[1 << 12];
     size_t count;
     while ((count = fread(block, 1, sizeof block, from)) > 0)
         if (!put_bytes(to, block, count))

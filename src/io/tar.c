@@ -17,6 +17,7 @@ struct gd__tar {
     int64_t size; // of the file told last
     int64_t left; // of its bytes and what fills the last block, not read yet
     char name[NAME_SIZE];
+    char long_name[NAME_SIZE]; // of the next file, told before it; "": none
 };
 
 gd_status gd__tar_open(const char *path, gd__tar **out)
@@ -62,7 +63,7 @@ static gd_status read_exactly(gd__tar *tar, void *to, size_t size)
 
 static gd_status skip(gd__tar *tar, int64_t size)
 {
-    char block[1 << 14];
+    char block[1 << 11];
     gd_status status = GD_OK;
     while (size > 0 && status == GD_OK) {
         const int64_t some = size < (int64_t)sizeof block ? size : (int64_t)sizeof block;
@@ -155,7 +156,7 @@ static void take_name(const unsigned char *header, char name[NAME_SIZE])
 }
 
 // One header, and where it only names the next member that name too. *told: a regular file was met.
-static gd_status read_header(gd__tar *tar, bool *end, bool *told, char long_name[NAME_SIZE])
+static gd_status read_header(gd__tar *tar, bool *end, bool *told)
 {
     unsigned char header[BLOCK];
     gd_status status = read_exactly(tar, header, BLOCK);
@@ -176,37 +177,37 @@ static gd_status read_header(gd__tar *tar, bool *end, bool *told, char long_name
         if (size > NAME_SIZE)
             return gd__fail(GD_ERROR_FORMAT, "%s: a name of %lld bytes; at most %d are read", tar->path,
                             (long long)size, NAME_SIZE - 1);
-        return read_text(tar, size, long_name, NAME_SIZE);
+        return read_text(tar, size, tar->long_name, NAME_SIZE);
     case 'x':
         status = read_text(tar, size, text, sizeof text);
         if (status == GD_OK)
-            take_pax_path(text, long_name);
+            take_pax_path(text, tar->long_name);
         return status;
     case '0':
     case '\0':
     case '7':
-        if (long_name[0] != '\0')
-            memcpy(tar->name, long_name, NAME_SIZE);
+        if (tar->long_name[0] != '\0')
+            memcpy(tar->name, tar->long_name, NAME_SIZE);
         else
             take_name(header, tar->name);
-        long_name[0] = '\0';
+        tar->long_name[0] = '\0';
         tar->size = size;
         tar->left = padded(size);
         *told = true;
         return GD_OK;
-    default: long_name[0] = '\0'; return skip(tar, padded(size));
+    default: tar->long_name[0] = '\0'; return skip(tar, padded(size));
     }
 }
 
 gd_status gd__tar_next(gd__tar *tar, gd__tar_file *file)
 {
-    char long_name[NAME_SIZE] = {0};
+    tar->long_name[0] = '\0';
     bool end = false, told = false;
     *file = (gd__tar_file){0};
     gd_status status = skip(tar, tar->left);
     tar->left = 0;
     while (status == GD_OK && !end && !told)
-        status = read_header(tar, &end, &told, long_name);
+        status = read_header(tar, &end, &told);
     if (status == GD_OK && told)
         *file = (gd__tar_file){.name = tar->name, .size = tar->size, .offset = tar->at};
     return status;

@@ -20,7 +20,8 @@ static gd_status check_shapes(gd_task task, const gd_array *prediction, const gd
     const int64_t samples = prediction->shape.rank > 0 ? prediction->shape.dim[0] : 0;
     const int64_t values = samples > 0 ? gd_array_count(prediction) : 0, targets = gd_array_count(target);
     if (values == 0 || (classes && prediction->shape.rank != 2) || target->shape.rank == 0 ||
-        target->shape.dim[0] != samples || (targets != values && !(classes && targets == samples)))
+        target->shape.dim[0] != samples ||
+        (targets != values && task != GD_TASK_BOXES && !(classes && targets == samples)))
         return gd__fail(GD_ERROR_SHAPE, "predictions are %s and targets %s, expected %s",
                         gd_shape_text(prediction->shape, said), gd_shape_text(target->shape, right),
                         classes ? "(N, classes), and a label a sample or (N, classes)" : "(N, …), the same shape");
@@ -70,12 +71,16 @@ gd_status gd_answers_make(gd_task task, const gd_array *prediction, const gd_arr
     }
     if (task == GD_TASK_CLASSES && gd_array_count(target) != samples)
         gd__keep_most_probable(out->target, samples, width);
+    const gd_shape shape = prediction->shape;
+    const bool maps = shape.rank >= 3; // (N, …, rows, columns)
     out->scored = (gd_scored){.task = task,
                               .count = samples,
                               .width = width,
                               .prediction = out->prediction,
                               .target = out->target,
-                              .weight = out->weight};
+                              .weight = out->weight,
+                              .rows = maps ? shape.dim[shape.rank - 2] : 0,
+                              .columns = maps ? shape.dim[shape.rank - 1] : 0};
     return GD_OK;
 }
 
@@ -83,7 +88,8 @@ gd_status gd_metric_measure(const gd_metric_kind *kind, const gd_scored *scored,
 {
     GD__NEEDS(scored, GD_ERROR_ARGUMENT);
     gd_meter *meter = NULL;
-    const gd_metric_opts opts = {.task = scored->task, .width = scored->width};
+    const gd_metric_opts opts = {
+        .task = scored->task, .width = scored->width, .rows = scored->rows, .columns = scored->columns};
     gd_status status = gd_meter_create(kind, opts, &meter);
     if (status == GD_OK)
         status = gd_meter_add(meter, scored);

@@ -15,8 +15,8 @@ enum { DEFAULT_TOP = 5, MOST_BINS = 1 << 20 };
 
 static gd_status complete_options(const gd_metric_kind *kind, gd_metric_opts *opts)
 {
-    static const char *const words[] = {"numbers", "binary answers", "classes"};
-    if ((int)opts->task < 0 || opts->task > GD_TASK_CLASSES)
+    static const char *const words[] = {"numbers", "binary answers", "classes", "boxes"};
+    if ((int)opts->task < 0 || opts->task > GD_TASK_BOXES)
         return gd__fail(GD_ERROR_ARGUMENT, "%s: there is no task %d", kind->name, (int)opts->task);
     if ((kind->tasks >> opts->task & 1) == 0)
         return gd__fail(GD_ERROR_ARGUMENT, "%s: it is not for predictions that are %s", kind->name, words[opts->task]);

@@ -8,8 +8,14 @@ enum {
     GD__FOR_NUMBERS = 1u << GD_TASK_NUMBERS,
     GD__FOR_BINARY = 1u << GD_TASK_BINARY,
     GD__FOR_CLASSES = 1u << GD_TASK_CLASSES,
-    GD__FOR_ANSWERS = GD__FOR_BINARY | GD__FOR_CLASSES
+    GD__FOR_ANSWERS = GD__FOR_BINARY | GD__FOR_CLASSES,
+    GD__FOR_BOXES = 1u << GD_TASK_BOXES
 };
+
+// Classes of boxes; 0: the numbers are no maps of them.
+int64_t gd__box_classes(const gd_metric_opts *opts);
+// Numbers of a sample's target where so many are predicted: of classes as if it were a row.
+int64_t gd__target_width(const gd_metric_opts *opts, int64_t width);
 
 // Says which sample cannot be scored, and why.
 gd_status gd__scored_check(const gd_metric_kind *kind, const gd_metric_opts *opts, const gd_scored *scored);

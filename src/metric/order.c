@@ -43,16 +43,17 @@ static int digit_of(uint64_t key, int pass)
     return (int)(key >> pass * DIGIT_BITS & (DIGITS - 1));
 }
 
-static void move_by_digit(const gd__entry *from, int64_t count, key_kind kind, int pass, const int64_t *digits,
-                          gd__entry *to)
+// `digits`, how often each stands there, become the places at which the next of each belongs.
+static void move_by_digit(const gd__entry *from, int64_t count, key_kind kind, int pass, int64_t *digits, gd__entry *to)
 {
-    int64_t place[DIGITS], at = 0;
+    int64_t at = 0;
     for (int d = 0; d < DIGITS; d++) {
-        place[d] = at;
-        at += digits[d];
+        const int64_t here = digits[d];
+        digits[d] = at;
+        at += here;
     }
     for (int64_t i = 0; i < count; i++)
-        to[place[digit_of(key_of(&from[i], kind), pass)]++] = from[i];
+        to[digits[digit_of(key_of(&from[i], kind), pass)]++] = from[i];
 }
 
 // Sorts by one key. *from and *to change places with every pass that has something to move.

@@ -407,7 +407,7 @@ static gd_status begin_head(gd__model *model, int place, gd__loss_of loss, const
     *h->shown = (gd_model_head){.name = h->target->name,
                                 .loss = kind,
                                 .share = 1,
-                                .task = gd_task_with(kind->task, gd_shape_count(h->target->shape)),
+                                .task = gd_task_of_width(kind->task, gd_shape_count(h->target->shape)),
                                 .target = h->shown->target};
     if (share != NULL)
         (void)gd__yaml_number(share, &h->shown->share);

@@ -94,6 +94,14 @@ static gd_tensor write_list(const gd_layer_call *call, const void *list, gd_tens
     return y;
 }
 
+// ---- Other layers that its options name
+
+static const char *weights_of(const gd_layer_call *call, const char *layer)
+{
+    const layer_entry *entry = call->context;
+    return gd__wire_weights(entry->model, layer);
+}
+
 // ---- What it is called
 
 // A block without a name of its own is called after itself, with the first free number. With the name "" its layers
@@ -190,6 +198,7 @@ static gd_tensor call_layer(layer_entry *entry)
                                 .input = input,
                                 .options = fields,
                                 .write_list = write_list,
+                                .weights_of = weights_of,
                                 .context = entry};
     gd_tensor y = gd__layer_write(call);
     if (entry->lists > 0)
@@ -215,30 +224,46 @@ static void note_inputs(layer_entry *entry, const gd__yaml *from)
     gd__free(names);
 }
 
+// The entry's layer and all of its blocks. `entry` is filled as far as the recipe says.
+static gd_tensor write_filled(layer_entry *entry, gd__options options, gd__wire before)
+{
+    gd__model *model = entry->model;
+    gd_graph *graph = model->shown.graph;
+    const gd__yaml *from = gd__yaml_get(options.node, "from");
+    gd_graph_set_location(graph, entry->place);
+    if (find_inputs(entry, from, before) != GD_OK)
+        return before.value;
+    const char *block = entry->kind == &gd__layer_sequence ? gd__option_text(options, "block") : NULL;
+    entry->row = gd__table_begin(model, entry->kind, block != NULL ? block : entry->kind->record.name, entry->depth,
+                                 entry->line);
+    const int first_node = graph->node_count, first_variable = gd_variable_count(graph);
+    enter(entry);
+    const gd_tensor y = call_layer(entry);
+    leave(entry, y, first_variable);
+    gd__table_end(model, entry->row, entry->weights[0] != '\0' ? entry->weights : NULL, first_node, first_variable, y);
+    note_inputs(entry, from);
+    return y;
+}
+
+// Blocks stand in blocks, so what an entry keeps is not kept on the stack.
 static gd_tensor write_entry(gd__model *model, const gd__yaml *node, gd__wire before, gd__wire inner, int depth)
 {
-    gd_graph *graph = model->shown.graph;
-    char place[GD__PLACE_SIZE];
+    struct kept {
+        layer_entry entry;
+        char place[GD__PLACE_SIZE];
+    } *kept = gd__alloc(sizeof *kept);
+    if (kept == NULL)
+        return gd_graph_fail(model->shown.graph, GD_ERROR_MEMORY, "out of memory for a layer");
     const gd__chosen chosen = gd__chosen_of(node, &gd__layer_records, NULL);
-    layer_entry entry = {.model = model,
-                         .kind = (const gd_layer_kind *)chosen.record,
-                         .options = chosen.options,
-                         .place = gd__yaml_place(node, place),
-                         .line = node->line,
-                         .depth = depth,
-                         .inner = inner};
-    const gd__yaml *from = gd__yaml_get(chosen.options.node, "from");
-    gd_graph_set_location(graph, place);
-    if (find_inputs(&entry, from, before) != GD_OK)
-        return before.value;
-    const char *block = entry.kind == &gd__layer_sequence ? gd__option_text(chosen.options, "block") : NULL;
-    entry.row = gd__table_begin(model, entry.kind, block != NULL ? block : entry.kind->record.name, depth, node->line);
-    const int first_node = graph->node_count, first_variable = gd_variable_count(graph);
-    enter(&entry);
-    const gd_tensor y = call_layer(&entry);
-    leave(&entry, y, first_variable);
-    gd__table_end(model, entry.row, entry.weights[0] != '\0' ? entry.weights : NULL, first_node, first_variable, y);
-    note_inputs(&entry, from);
+    kept->entry = (layer_entry){.model = model,
+                                .kind = (const gd_layer_kind *)chosen.record,
+                                .options = chosen.options,
+                                .place = gd__yaml_place(node, kept->place),
+                                .line = node->line,
+                                .depth = depth,
+                                .inner = inner};
+    const gd_tensor y = write_filled(&kept->entry, chosen.options, before);
+    gd__free(kept);
     return y;
 }
 

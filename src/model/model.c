@@ -99,6 +99,8 @@ static gd_status read_data(gd__model *model, unsigned parts)
         status = write_from_fields(model);
     if (status == GD_OK)
         status = gd__load_start_weights(model);
+    if (status == GD_OK)
+        status = gd__whiten(model);
     return status == GD_OK ? gd_model_read_parts(shown, 0) : status;
 }
 

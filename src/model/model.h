@@ -104,6 +104,9 @@ int gd__find_target(const gd_recipe *recipe, int head, int count, const gd_field
 gd_status gd__find_targets(const gd_recipe *recipe, int count, const gd_field *field, int *heads,
                            int place[GD_MODEL_HEADS]);
 
+// How many times as large the network of a recipe makes pictures; 0: it is not about super-resolution.
+int gd__recipe_enlarges(const gd_recipe *recipe);
+
 gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set, gd__field_list *fields);
 char *gd__fields_to_json(const gd__field_list *fields);
 gd_status gd__fields_from_json(const char *text, gd__field_list *fields);
@@ -182,6 +185,8 @@ gd_layer_view gd__view_of_input(gd_tensor x);
 
 // Loads what the section `weights` says (start_weights.c).
 gd_status gd__load_start_weights(gd__model *model);
+// Sets the filters that `weights.whiten` names (whiten.c): of a network that is new, from its training data.
+gd_status gd__whiten(gd__model *model);
 
 // The same network without data, computing in `type`, after a change of the recipe (a setting, or NULL). Weights are
 // copied where they have the same name and shape (copy.c).

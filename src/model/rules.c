@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "data/dataset.h"
 #include "data/mix.h"
 #include "model/model.h"
@@ -177,7 +178,7 @@ static gd_status add_target(rules *r, gd__chosen loss, int place)
                               .named = named_classes(r),
                               .are_shares = are_shares,
                               .context = r};
-    const gd_task_kind *task = gd_task_with(((const gd_loss_kind *)loss.record)->task, target.width);
+    const gd_task_kind *task = gd_task_of_width(((const gd_loss_kind *)loss.record)->task, target.width);
     gd_target_plan plan = {0};
     gd_status status = task->plan(&target, loss.record->name, &plan);
     if (status == GD_ERROR_FORMAT)
@@ -236,20 +237,26 @@ static gd_status explain(const rules *r, gd_status status)
 static gd_status fit_rules(const gd_recipe *recipe, const gd_dataset *train, const gd_pipeline *transforms,
                            const gd_dataset *seen, gd_preprocess **out)
 {
-    rules r = {.recipe = recipe, .train = seen};
-    find_targets(&r);
-    gd_status status = add_inputs(&r);
-    for (int i = 0; i < r.losses && status == GD_OK; i++)
-        status = add_target(&r, r.loss[i].loss, r.target[i]);
+    rules *r = gd__alloc_zeroed(1, sizeof *r); // too much for a small stack
+    if (r == NULL)
+        return gd__fail_memory("the rules of preprocessing");
+    *r = (rules){.recipe = recipe, .train = seen};
+    find_targets(r);
+    gd_status status = add_inputs(r);
+    for (int i = 0; i < r->losses && status == GD_OK; i++)
+        status = add_target(r, r->loss[i].loss, r->target[i]);
     if (status == GD_OK && gd__pipeline_mixes(transforms))
-        status = add_rows_of_shares(&r);
+        status = add_rows_of_shares(r);
     if (status == GD_OK)
-        status = add_scaling(&r);
-    if (status != GD_OK)
-        return status;
-    status = gd_preprocess_fit(
-        train, (gd_preprocess_opts){.rule_count = r.count, .rule = r.rule, .transforms = transforms}, out);
-    return status == GD_OK ? status : explain(&r, status);
+        status = add_scaling(r);
+    if (status == GD_OK) {
+        const gd_preprocess_opts opts = {.rule_count = r->count, .rule = r->rule, .transforms = transforms};
+        status = gd_preprocess_fit(train, opts, out);
+        if (status != GD_OK)
+            status = explain(r, status);
+    }
+    gd__free(r);
+    return status;
 }
 
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out)

@@ -265,7 +265,6 @@ static const gd_option new_name = {.name = "name", .type = GD_OPTION_TEXT, .doc 
 static const gd_option weights_keys[] = {
     {.name = "file",
      .type = GD_OPTION_TEXT,
-     .required = true,
      .doc = "a .safetensors file, such as a checkpoint; looked for as data files are"},
     TEXT("strip", "a beginning that is taken off the names in the file: `module.`"),
     {.name = "rename",
@@ -275,6 +274,9 @@ static const gd_option weights_keys[] = {
             "first that fits counts"},
     TEXTS("match", "the variables of the network that are loaded, by patterns with * and ?; else all"),
     FLAG("strict", "true", "fail when one of them is not in the file, or has another shape there"),
+    TEXT("whiten", "the name of a convolution that sees the pictures: its filters start as the eigenvectors of 5,000 "
+                   "pictures' patches over the roots of their eigenvalues, then the same with the other sign "
+                   "(Coates, Ng 2012)"),
     END,
 };
 static const gd_option one_loss = {.type = GD_OPTION_VARIANT, .records = &gd__loss_records};
@@ -313,7 +315,7 @@ const gd_option gd__recipe_keys[] = {
     {.name = "weights",
      .type = GD_OPTION_MAP,
      .options = weights_keys,
-     .doc = "what the weights start as, from a file"},
+     .doc = "what the weights start as: from a file, or from the data"},
     {.name = "loss",
      .type = GD_OPTION_VARIANT,
      .records = &gd__loss_records,

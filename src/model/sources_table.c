@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "model/model.h"
 
 enum { MOST_COLUMNS = 256, LISTS = 6 };
@@ -131,14 +132,17 @@ static gd_status csv_opts_of(const gd_recipe *recipe, csv_words *words)
 gd_status gd__read_table(const gd_recipe *recipe, int count, const char *const *path, gd__table_opts table,
                          gd_dataset **out)
 {
-    csv_words words;
-    gd_status status = csv_opts_of(recipe, &words);
-    if (status != GD_OK)
-        return status;
-    words.opts.schema = table.schema;
-    words.opts.keep_all = table.keep_all;
+    csv_words *words = gd__alloc(sizeof *words); // too much for a small stack
+    if (words == NULL)
+        return gd__fail_memory("the columns of a table");
+    gd_status status = csv_opts_of(recipe, words);
+    words->opts.schema = table.schema;
+    words->opts.keep_all = table.keep_all;
     if (table.unknown != GD_UNKNOWN_DEFAULT)
-        words.opts.unknown = table.unknown;
-    return table.is_parquet ? gd_dataset_from_parquet_files(count, path, words.opts, out)
-                            : gd_dataset_from_csv_files(count, path, words.opts, out);
+        words->opts.unknown = table.unknown;
+    if (status == GD_OK)
+        status = table.is_parquet ? gd_dataset_from_parquet_files(count, path, words->opts, out)
+                                  : gd_dataset_from_csv_files(count, path, words->opts, out);
+    gd__free(words);
+    return status;
 }

@@ -62,14 +62,19 @@ static gd_status make_recipe(const char *name, const char *parameters, gd__yaml 
 
 static gd_tensor write_layers(gd_tensor x, const gd__yaml *layers)
 {
-    gd__model model = {.shown = {.graph = x.graph}, .type = gd_tensor_type(x)};
+    gd__model *model = gd__alloc_zeroed(1, sizeof *model); // too much for a small stack
+    if (model == NULL)
+        return gd_graph_fail(x.graph, GD_ERROR_MEMORY, "out of memory for a network of the zoo");
+    model->shown.graph = x.graph;
+    model->type = gd_tensor_type(x);
     char *location = x.graph->location == NULL ? NULL : gd__copy_text(x.graph->location);
     const gd__wire input = {x, gd__view_of_input(x)};
-    const gd_tensor y = gd__write_layers(&model, layers, input, input, 0);
+    const gd_tensor y = gd__write_layers(model, layers, input, input, 0);
     gd_graph_set_location(x.graph, location);
     gd__free(location);
-    gd__table_free(&model);
-    gd__wires_free(&model.wires);
+    gd__table_free(model);
+    gd__wires_free(&model->wires);
+    gd__free(model);
     return y;
 }
 

@@ -3,6 +3,7 @@
 #include <gradus/layer.h>
 #include <gradus/ops.h>
 
+#include "base/memory.h"
 #include "nn/layer.h"
 #include "nn/options.h"
 #include "nn/window.h"
@@ -49,20 +50,24 @@ static gd_tensor mean_along(gd_tensor x, int axis, int64_t count)
     gd_tensor y = axis == last ? x : gd_transpose(x, order);
     gd_shape ends = gd_tensor_shape(y);
     ends.dim[last] = count;
-    y = gd_matmul_with(gd_reshape(y, GD_SHAPE(GD_INFER, size)), mean_matrix(x, size, count),
-                       (gd_matmul_opts){.transpose_b = true});
+    y = gd_matmul(gd_reshape(y, GD_SHAPE(GD_INFER, size)), mean_matrix(x, size, count),
+                  (gd_matmul_opts){.transpose_b = true});
     y = gd_reshape(y, ends);
     return axis == last ? y : gd_transpose(y, order);
 }
 
 static gd_tensor max_along(gd_tensor x, int axis, int64_t count)
 {
-    gd_tensor part[MOST];
+    gd_tensor *part = gd__alloc((size_t)count * sizeof *part);
+    if (part == NULL)
+        return gd_graph_fail(x.graph, GD_ERROR_MEMORY, "out of memory for a layer");
     const int64_t size = gd_tensor_dim(x, axis);
     for (int64_t i = 0; i < count; i++)
         part[i] = gd_max(gd_slice(x, axis, begin_of(i, size, count), end_of(i, size, count), 1),
                          (gd_reduce_opts){.axes = GD_AXES(axis), .keep = true});
-    return gd_concat((int)count, part, axis);
+    const gd_tensor y = gd_concat((int)count, part, axis);
+    gd__free(part);
+    return y;
 }
 
 static gd_tensor pool(const gd_layer_call *call, const char *kind, int axes, bool largest)

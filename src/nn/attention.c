@@ -42,7 +42,7 @@ gd_tensor gd_dot_product_attention(gd_tensor query, gd_tensor key, gd_tensor val
                              gd_shape_text(gd_tensor_shape(query), q), gd_shape_text(gd_tensor_shape(key), k),
                              gd_shape_text(gd_tensor_shape(value), v));
     const double scale = opts.scale == 0 ? 1 / sqrt((double)width) : opts.scale;
-    gd_tensor scores = gd_matmul_with(gd_scale(query, scale), key, (gd_matmul_opts){.transpose_b = true});
+    gd_tensor scores = gd_matmul(gd_scale(query, scale), key, (gd_matmul_opts){.transpose_b = true});
     if (opts.causal)
         scores = gd_add(scores, causal_mask(scores));
     if (opts.bias.graph != NULL)
@@ -67,7 +67,7 @@ typedef struct heads {
 static gd_tensor project(const heads *h, gd_tensor x, gd_tensor w, gd_tensor b)
 {
     const gd_shape s = gd_tensor_shape(x);
-    gd_tensor y = gd_matmul_with(gd_reshape(x, GD_SHAPE(GD_INFER, s.dim[2])), w, (gd_matmul_opts){.transpose_b = true});
+    gd_tensor y = gd_matmul(gd_reshape(x, GD_SHAPE(GD_INFER, s.dim[2])), w, (gd_matmul_opts){.transpose_b = true});
     if (b.graph != NULL)
         y = gd_add(y, b);
     y = gd_reshape(y, GD_SHAPE(s.dim[0], s.dim[1], h->count, h->width / h->count));
@@ -155,8 +155,8 @@ static gd_tensor write_attention(const gd__layer *layer, const gd_tensor input[3
     }
     gd_tensor y = gd_dot_product_attention(part[0], part[1], part[2], product); // (N, heads, T, E / heads)
     y = gd_reshape(gd_transpose(y, GD_AXES(0, 2, 1, 3)), GD_SHAPE(GD_INFER, h.width));
-    y = gd_matmul_with(y, start(&h, "out_proj.weight", GD_SHAPE(h.width, h.width), GD_INIT_DEFAULT),
-                       (gd_matmul_opts){.transpose_b = true});
+    y = gd_matmul(y, start(&h, "out_proj.weight", GD_SHAPE(h.width, h.width), GD_INIT_DEFAULT),
+                  (gd_matmul_opts){.transpose_b = true});
     if (!opts->no_bias)
         y = gd_add(y, start(&h, "out_proj.bias", GD_SHAPE(h.width), GD_INIT_ZEROS));
     return gd_reshape(y, shape);

@@ -37,24 +37,14 @@ static gd_tensor average_pool(gd_tensor x, const char *kind, int axes, gd_pool_o
     return gd__layer_end(&layer, y);
 }
 
-gd_tensor gd_avgpool2d_with(gd_tensor x, gd_pool_opts opts)
+gd_tensor gd_average_pool2d(gd_tensor x, gd_pool_opts opts)
 {
     return average_pool(x, "avgpool2d", 2, opts);
 }
 
-gd_tensor gd_avgpool2d(gd_tensor x, int64_t kernel)
-{
-    return gd_avgpool2d_with(x, (gd_pool_opts){.kernel = kernel});
-}
-
-gd_tensor gd_avgpool1d_with(gd_tensor x, gd_pool_opts opts)
+gd_tensor gd_average_pool1d(gd_tensor x, gd_pool_opts opts)
 {
     return average_pool(x, "avgpool1d", 1, opts);
-}
-
-gd_tensor gd_avgpool1d(gd_tensor x, int64_t kernel)
-{
-    return gd_avgpool1d_with(x, (gd_pool_opts){.kernel = kernel});
 }
 
 // ---- As records
@@ -63,7 +53,7 @@ static gd_tensor write_record1(const gd_layer_call *call)
 {
     gd_pool_opts opts = *(const gd_pool_opts *)call->options;
     opts.name = call->name;
-    return gd_avgpool1d_with(call->input[0], opts);
+    return gd_average_pool1d(call->input[0], opts);
 }
 
 static void view1(const gd_layer_call *call, gd_layer_view *view)
@@ -75,7 +65,7 @@ static gd_tensor write_record2(const gd_layer_call *call)
 {
     gd_pool_opts opts = *(const gd_pool_opts *)call->options;
     opts.name = call->name;
-    return gd_avgpool2d_with(call->input[0], opts);
+    return gd_average_pool2d(call->input[0], opts);
 }
 
 static void view2(const gd_layer_call *call, gd_layer_view *view)

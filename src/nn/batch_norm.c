@@ -33,17 +33,17 @@ static gd_tensor write_batch_norm(const gd__layer *layer, gd_tensor x, gd_batch_
         return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, expected (N, C, …)", gd_shape_text(shape, text));
     gd_shape channels = GD_SHAPE(shape.dim[1]);
     gd_tensor weight = GD_NO_TENSOR, bias = GD_NO_TENSOR;
-    if (!opts.no_affine) {
+    if (!opts.no_affine && !opts.no_scale)
         weight = gd__layer_parameter(layer, "weight", channels, ones);
+    if (!opts.no_affine)
         bias = gd__layer_parameter(layer, "bias", channels, zeros);
-    }
     gd_tensor mean = gd__layer_state(layer, "running_mean", channels, zeros);
     gd_tensor variance = gd__layer_state(layer, "running_var", channels, ones);
-    if (opts.no_affine) {
+    if (opts.no_affine || opts.no_scale)
         weight = gd_ones_like(mean);
+    if (opts.no_affine)
         bias = gd_zeros_like(mean);
-    }
-    gd_tensor y = gd_batch_norm_op(x, weight, bias, mean, variance, opts.epsilon);
+    gd_tensor y = gd_batch_normalize(x, weight, bias, mean, variance, opts.epsilon);
     // N / (N - 1), and 1 when N = 1.
     gd_tensor n = gd_element_count(x, all_but_channels(shape.rank));
     gd_tensor unbias = gd_div(n, gd_maximum(gd_shift(n, -1.0), gd_scalar_like(n, 1.0)));
@@ -74,7 +74,9 @@ static const gd_option options[] = {
     GD__POSITIVE_OPTION(gd_batch_norm_opts, "momentum", momentum, 1, "0.1",
                         "the part of the batch in the running statistics"),
     GD__POSITIVE_OPTION(gd_batch_norm_opts, "epsilon", epsilon, 1, "1e-5", "added to the variance", .aliases = "eps"),
-    GD__UNLESS_OPTION(gd_batch_norm_opts, "affine", no_affine, "with weight and bias"), GD__NAME_OPTION,
+    GD__UNLESS_OPTION(gd_batch_norm_opts, "affine", no_affine, "with weight and bias"),
+    GD__UNLESS_OPTION(gd_batch_norm_opts, "scale", no_scale, "with a weight; else with a bias alone"),
+    GD__NAME_OPTION,
     GD__END_OF_OPTIONS};
 static const gd_layer_vector unit_vectors[] = {
     {"weight", 1}, {"bias", 0}, {"running_mean", 0}, {"running_var", 1}, {0}};

@@ -23,6 +23,12 @@ bool gd__box_pair(const gd_loss_call *call, gd__box_pairs *pairs)
     static const int64_t sizes[4] = {1, 1, 1, 1};
     gd_split(call->output, -1, 4, sizes, pairs->output);
     gd_split(target, -1, 4, sizes, pairs->target);
+    gd__box_pair_fill(pairs);
+    return true;
+}
+
+void gd__box_pair_fill(gd__box_pairs *pairs)
+{
     const gd_tensor *a = pairs->output, *b = pairs->target;
     const gd_tensor across = gd_relu(gd_sub(gd_minimum(a[RIGHT], b[RIGHT]), gd_maximum(a[LEFT], b[LEFT])));
     const gd_tensor down = gd_relu(gd_sub(gd_minimum(a[BOTTOM], b[BOTTOM]), gd_maximum(a[TOP], b[TOP])));
@@ -31,7 +37,6 @@ bool gd__box_pair(const gd_loss_call *call, gd__box_pairs *pairs)
     pairs->iou = gd_div(both, gd_shift(pairs->joined, GD__BOX_EPSILON));
     pairs->width = gd_sub(gd_maximum(a[RIGHT], b[RIGHT]), gd_minimum(a[LEFT], b[LEFT]));
     pairs->height = gd_sub(gd_maximum(a[BOTTOM], b[BOTTOM]), gd_minimum(a[TOP], b[TOP]));
-    return true;
 }
 
 gd_tensor gd__box_losses(gd_tensor loss)

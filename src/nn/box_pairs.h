@@ -12,8 +12,13 @@ typedef struct gd__box_pairs {
 } gd__box_pairs;
 #define GD__BOX_EPSILON 1e-7
 
+// Of boxes whose `output` and `target` are filled in.
+void gd__box_pair_fill(gd__box_pairs *pairs);
 // False where output and target are no boxes; the error is noted.
 bool gd__box_pair(const gd_loss_call *call, gd__box_pairs *pairs);
+// The losses of pairs, 1 - IoU and more.
+gd_tensor gd__box_generalised_loss(const gd__box_pairs *pairs);
+gd_tensor gd__box_distance_loss(const gd__box_pairs *pairs);
 // Drops the last axis, of size 1: a loss for each box.
 gd_tensor gd__box_losses(gd_tensor loss);
 

@@ -24,24 +24,19 @@ static gd_tensor write_dense(const gd__layer *layer, gd_tensor x, int64_t units,
     gd_tensor bias = gd__layer_bias(layer, units, weight_shape, opts.no_bias, opts.initializer, opts.bias_initializer);
     // One large product is faster than many small ones, forward and backward: all leading axes become rows.
     gd_tensor rows = shape.rank > 2 ? gd_reshape(x, GD_SHAPE(GD_INFER, features)) : x;
-    gd_tensor y = gd_matmul_with(rows, weight, (gd_matmul_opts){.transpose_b = true});
+    gd_tensor y = gd_matmul(rows, weight, (gd_matmul_opts){.transpose_b = true});
     if (!opts.no_bias)
         y = gd_add(y, bias);
     shape.dim[shape.rank - 1] = units;
     return shape.rank > 2 ? gd_reshape(y, shape) : y;
 }
 
-gd_tensor gd_dense_with(gd_tensor x, int64_t units, gd_dense_opts opts)
+gd_tensor gd_dense(gd_tensor x, int64_t units, gd_dense_opts opts)
 {
     gd__layer layer;
     if (!gd__layer_begin(&layer, x, "dense", "fc", opts.name))
         return gd__no_result(x);
     return gd__layer_end(&layer, write_dense(&layer, x, units, opts));
-}
-
-gd_tensor gd_dense(gd_tensor x, int64_t units)
-{
-    return gd_dense_with(x, units, (gd_dense_opts){0});
 }
 
 // ---- As a record
@@ -55,7 +50,7 @@ static gd_tensor write_record(const gd_layer_call *call)
 {
     dense_options options = *(const dense_options *)call->options;
     options.opts.name = call->name;
-    return gd_dense_with(call->input[0], options.units, options.opts);
+    return gd_dense(call->input[0], options.units, options.opts);
 }
 
 // Rows of features have no positions that it could keep apart.

@@ -18,7 +18,7 @@ static gd_tensor write_embedding(const gd__layer *layer, gd_tensor index, int64_
     gd_initializer initializer = opts.initializer;
     if (gd__initializer_is_default(initializer))
         initializer = (gd_initializer){.kind = GD_INIT_NORMAL};
-    return gd_embedding_op(gd__layer_parameter(layer, "weight", GD_SHAPE(words, width), initializer), index);
+    return gd_embed(gd__layer_parameter(layer, "weight", GD_SHAPE(words, width), initializer), index);
 }
 
 gd_tensor gd_embedding(gd_tensor index, int64_t words, int64_t width, gd_embedding_opts opts)

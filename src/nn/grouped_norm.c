@@ -30,7 +30,7 @@ gd_tensor gd__grouped_norm(const gd__layer *layer, gd_tensor x, int64_t groups, 
     const gd_tensor rows = gd_reshape(x, GD_SHAPE(shape.dim[0], groups, size / groups));
     const gd_shape row = GD_SHAPE(size / groups);
     const gd_tensor one = gd_broadcast_to(gd_scalar_like(x, 1), row), zero = gd_broadcast_to(gd_scalar_like(x, 0), row);
-    gd_tensor y = gd_reshape(gd_layer_norm_op(rows, one, zero, 1, epsilon), shape);
+    gd_tensor y = gd_reshape(gd_layer_normalize(rows, one, zero, 1, epsilon), shape);
     if (!affine)
         return y;
     const gd_shape channels = GD_SHAPE(shape.dim[1]);

@@ -34,7 +34,7 @@ static gd_tensor write_layer_norm(const gd__layer *layer, gd_tensor x, gd_layer_
         weight = gd__layer_parameter(layer, "weight", last, ones);
         bias = gd__layer_parameter(layer, "bias", last, zeros);
     }
-    return gd_layer_norm_op(x, weight, bias, axes, opts.epsilon);
+    return gd_layer_normalize(x, weight, bias, axes, opts.epsilon);
 }
 
 gd_tensor gd_layer_norm(gd_tensor x, gd_layer_norm_opts opts)

@@ -1,5 +1,5 @@
-// Learned numbers that a Vision Transformer puts to its sequence. Each layer has one variable, which is called as the
-// layer itself.
+// Learned numbers that stand beside what comes in: on their own, before a sequence, or added. Each layer has one
+// variable, which is called as the layer itself.
 #include <gradus/layer.h>
 #include <gradus/ops.h>
 
@@ -8,6 +8,7 @@
 
 typedef struct learned_options {
     gd_initializer initializer;
+    gd_shape shape; // of one sample; of `parameter` alone
 } learned_options;
 
 static const gd_initializer small = {.kind = GD_INIT_NORMAL, .scale = 0.02};
@@ -16,6 +17,21 @@ static gd_tensor learned(const gd_layer_call *call, gd_shape shape, gd_initializ
 {
     const learned_options *o = call->options;
     return gd_layer_parameter(call, "", shape, o->initializer.kind == NULL ? otherwise : o->initializer);
+}
+
+// x (N, …) says how many samples there are, and nothing else.
+static gd_tensor write_parameter(const gd_layer_call *call)
+{
+    const gd_shape sample = ((const learned_options *)call->options)->shape;
+    const gd_shape x = gd_tensor_shape(call->input[0]);
+    gd_shape shape = {.rank = 1 + sample.rank, .dim = {1}};
+    if (x.rank < 1)
+        return gd_graph_fail(call->graph, GD_ERROR_SHAPE, "parameter: the input is a single number, expected (N, …)");
+    for (int i = 0; i < sample.rank; i++)
+        shape.dim[1 + i] = sample.dim[i];
+    const gd_tensor y = learned(call, shape, small);
+    shape.dim[0] = x.dim[0];
+    return gd_broadcast_to(y, shape);
 }
 
 // x (N, T, E) becomes (N, 1 + T, E).
@@ -40,6 +56,20 @@ static gd_tensor write_sum(const gd_layer_call *call)
     return gd_add(call->input[0], learned(call, shape, small));
 }
 
+static const gd_option parameter_options[] = {
+    {.name = "shape",
+     .type = GD_OPTION_INTEGERS,
+     .required = true,
+     .ranged = true,
+     .low = 1,
+     .high = 1e9,
+     .least = 1,
+     .most = GD_MAX_RANK - 1,
+     .doc = "of one sample",
+     GD_FIELD(learned_options, shape)},
+    GD__INITIALIZER_OPTION(learned_options, "init", initializer, "how they start; else normal with deviation 0.02"),
+    GD__NAME_OPTION,
+    GD__END_OF_OPTIONS};
 static const gd_option token_options[] = {
     GD__INITIALIZER_OPTION(learned_options, "init", initializer, "how it starts; else at zero"), GD__NAME_OPTION,
     GD__END_OF_OPTIONS};
@@ -47,6 +77,19 @@ static const gd_option sum_options[] = {
     GD__INITIALIZER_OPTION(learned_options, "init", initializer, "how they start; else normal with deviation 0.02"),
     GD__NAME_OPTION, GD__END_OF_OPTIONS};
 
+const gd_layer_kind gd__layer_learned = {
+    .record = {.name = "parameter",
+               .doc =
+                   "learned numbers, the same for each sample, for other layers to take; of what comes in it looks at "
+                   "the number of samples alone",
+               .options = parameter_options,
+               .short_option = "shape",
+               .aliases = "learned|variable|queries",
+               .options_size = sizeof(learned_options)},
+    .write = write_parameter,
+    .stem = "parameter",
+    .view = gd__view_nothing,
+};
 const gd_layer_kind gd__layer_class_token = {
     .record = {.name = "class_token",
                .doc =

@@ -130,13 +130,9 @@ gd_tensor gd_loss_named(const char *name, gd_tensor output, gd_tensor target, gd
 // ---- The losses of nn.h
 
 #define LOSS(name, kind)                                                                                               \
-    gd_tensor name##_with(gd_tensor output, gd_tensor target, gd_loss_opts opts)                                       \
+    gd_tensor name(gd_tensor output, gd_tensor target, gd_loss_opts opts)                                              \
     {                                                                                                                  \
         return write_shared(&(kind), output, target, opts);                                                            \
-    }                                                                                                                  \
-    gd_tensor name(gd_tensor output, gd_tensor target)                                                                 \
-    {                                                                                                                  \
-        return name##_with(output, target, (gd_loss_opts){0});                                                         \
     }
 
 LOSS(gd_squared_error, gd__loss_squared_error)

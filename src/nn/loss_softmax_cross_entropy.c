@@ -17,7 +17,7 @@ static gd_tensor against_probabilities(const gd_loss_call *call, gd_tensor p, do
 static gd_tensor against_labels(const gd_loss_call *call, gd_tensor label, double e, gd_tensor *weight)
 {
     const gd_tensor logits = call->output, w = call->class_weight;
-    const gd_tensor plain = gd_cross_entropy_op(logits, label);
+    const gd_tensor plain = gd_label_cross_entropy(logits, label);
     const double classes = (double)gd_tensor_dim(logits, -1);
     const bool weighted = w.graph != NULL;
     if (weighted)

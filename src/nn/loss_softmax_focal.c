@@ -28,7 +28,7 @@ static gd_tensor write(const gd_loss_call *call, gd_tensor *weight)
         const gd_tensor terms = gd_mul(target, focused(gd_log_softmax(logits, -1), opts->gamma));
         return gd_sum(w.graph != NULL ? gd_mul(terms, w) : terms, GD__OVER_ROWS);
     }
-    const gd_tensor loss = focused(gd_neg(gd_cross_entropy_op(logits, target)), opts->gamma);
+    const gd_tensor loss = focused(gd_neg(gd_label_cross_entropy(logits, target)), opts->gamma);
     if (w.graph == NULL)
         return loss;
     *weight = gd_gather(w, target, 0);

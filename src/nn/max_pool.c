@@ -12,24 +12,14 @@ static gd_tensor max_pool(gd_tensor x, const char *kind, int axes, gd_pool_opts 
     return gd__layer_end(&layer, good ? gd_max_pool(x, window) : gd__poison(x.graph));
 }
 
-gd_tensor gd_maxpool2d_with(gd_tensor x, gd_pool_opts opts)
+gd_tensor gd_max_pool2d(gd_tensor x, gd_pool_opts opts)
 {
     return max_pool(x, "maxpool2d", 2, opts);
 }
 
-gd_tensor gd_maxpool2d(gd_tensor x, int64_t kernel)
-{
-    return gd_maxpool2d_with(x, (gd_pool_opts){.kernel = kernel});
-}
-
-gd_tensor gd_maxpool1d_with(gd_tensor x, gd_pool_opts opts)
+gd_tensor gd_max_pool1d(gd_tensor x, gd_pool_opts opts)
 {
     return max_pool(x, "maxpool1d", 1, opts);
-}
-
-gd_tensor gd_maxpool1d(gd_tensor x, int64_t kernel)
-{
-    return gd_maxpool1d_with(x, (gd_pool_opts){.kernel = kernel});
 }
 
 // ---- As records
@@ -38,7 +28,7 @@ static gd_tensor write_record1(const gd_layer_call *call)
 {
     gd_pool_opts opts = *(const gd_pool_opts *)call->options;
     opts.name = call->name;
-    return gd_maxpool1d_with(call->input[0], opts);
+    return gd_max_pool1d(call->input[0], opts);
 }
 
 static void view1(const gd_layer_call *call, gd_layer_view *view)
@@ -50,7 +40,7 @@ static gd_tensor write_record2(const gd_layer_call *call)
 {
     gd_pool_opts opts = *(const gd_pool_opts *)call->options;
     opts.name = call->name;
-    return gd_maxpool2d_with(call->input[0], opts);
+    return gd_max_pool2d(call->input[0], opts);
 }
 
 static void view2(const gd_layer_call *call, gd_layer_view *view)

@@ -122,7 +122,7 @@ static gd_tensor last_state(const network *n, gd_tensor states, bool reverse)
 
 static gd_tensor times(gd_tensor rows, gd_tensor w, gd_tensor b)
 {
-    gd_tensor y = gd_matmul_with(rows, w, (gd_matmul_opts){.transpose_b = true});
+    gd_tensor y = gd_matmul(rows, w, (gd_matmul_opts){.transpose_b = true});
     return b.graph != NULL ? gd_add(y, b) : y;
 }
 
@@ -141,7 +141,7 @@ static gd_tensor project(const network *n, gd_tensor x, gd_tensor w, gd_tensor b
     if (is_small_embedding(n, x)) {
         const gd__node *node = gd__node_at(x.graph, x.node);
         gd_tensor table = gd__tensor(x.graph, node->input[0]), index = gd__tensor(x.graph, node->input[1]);
-        return gd_embedding_op(times(table, w, b), index);
+        return gd_embed(times(table, w, b), index);
     }
     gd_tensor y = times(gd_reshape(x, GD_SHAPE(GD_INFER, shape.dim[2])), w, b);
     shape.dim[2] = gd_tensor_dim(w, 0);
@@ -160,16 +160,16 @@ static gd_tensor write_direction(network *n, gd_tensor x, int64_t layer, bool re
         b_h = parameter(n, "bias_hh", layer, reverse, GD_SHAPE(rows));
     }
     gd_tensor h0 = first_state(n, n->initial.h, index, x);
-    gd_recurrent_op_opts op = {.time_first = n->opts.time_first, .reverse = reverse, .relu = n->opts.relu};
+    gd_recurrent_steps_opts op = {.time_first = n->opts.time_first, .reverse = reverse, .relu = n->opts.relu};
     if (n->cell == GD__GRU) {
         if (n->opts.no_bias)
             b_h = gd_broadcast_to(gd_scalar_like(x, 0), GD_SHAPE(rows));
-        y = gd_gru_op(project(n, x, w_x, b_x), h0, w_h, b_h, op);
+        y = gd_gru_steps(project(n, x, w_x, b_x), h0, w_h, b_h, op);
     } else {
         // The two biases only ever appear as a sum.
         gd_tensor from_x = project(n, x, w_x, n->opts.no_bias ? GD_NO_TENSOR : gd_add(b_x, b_h));
-        y = n->cell == GD__LSTM ? gd_lstm_op(from_x, h0, first_state(n, n->initial.c, index, x), w_h, op)
-                                : gd_rnn_op(from_x, h0, w_h, op);
+        y = n->cell == GD__LSTM ? gd_lstm_steps(from_x, h0, first_state(n, n->initial.c, index, x), w_h, op)
+                                : gd_rnn_steps(from_x, h0, w_h, op);
     }
     n->h[index] = last_state(n, y, reverse);
     if (n->cell == GD__LSTM)

@@ -32,8 +32,7 @@ static gd_tensor project(const gd__layer *layer, gd_tensor x, gd_shape want, con
         return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, the branch is %s: x cannot be projected to it",
                              gd_shape_text(have, have_text), gd_shape_text(want, want_text));
     if (have.rank == 2)
-        return gd_dense_with(x, want.dim[1],
-                             (gd_dense_opts){.name = name, .no_bias = true, .initializer = initializer});
+        return gd_dense(x, want.dim[1], (gd_dense_opts){.name = name, .no_bias = true, .initializer = initializer});
     if (have.rank == 3)
         return gd_conv1d(
             x, want.dim[1],

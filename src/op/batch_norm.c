@@ -324,8 +324,8 @@ const gd_op gd__op_batch_norm_backward = {
     .sample = backward_sample,
 };
 
-gd_tensor gd_batch_norm_op(gd_tensor x, gd_tensor weight, gd_tensor bias, gd_tensor running_mean,
-                           gd_tensor running_variance, double epsilon)
+gd_tensor gd_batch_normalize(gd_tensor x, gd_tensor weight, gd_tensor bias, gd_tensor running_mean,
+                             gd_tensor running_variance, double epsilon)
 {
     gd_tensor input[] = {x, weight, bias, running_mean, running_variance};
     return gd_apply(&gd__op_batch_norm, GD_COUNT_OF(input), input, &(gd__batch_norm_attributes){.epsilon = epsilon});

@@ -197,7 +197,7 @@ const gd_op gd__op_cross_entropy_backward = {
     .sample = backward_sample,
 };
 
-gd_tensor gd_cross_entropy_op(gd_tensor logits, gd_tensor label)
+gd_tensor gd_label_cross_entropy(gd_tensor logits, gd_tensor label)
 {
     return gd_apply(&gd__op_cross_entropy, 2, (gd_tensor[]){logits, label}, NULL);
 }

@@ -45,7 +45,7 @@ static const gd_attribute backward_attribute[] = {
 static void backward_grad(gd_grad_call *call)
 {
     if (call->wanted[0])
-        call->input_grad[0] = gd_embedding_op(call->output_grad[0], call->input[1]);
+        call->input_grad[0] = gd_embed(call->output_grad[0], call->input[1]);
 }
 
 static gd_status backward_ref(const gd_ref_call *call)
@@ -110,7 +110,7 @@ const gd_op gd__op_embedding_backward = {
     .sample = backward_sample,
 };
 
-gd_tensor gd_embedding_op(gd_tensor w, gd_tensor index)
+gd_tensor gd_embed(gd_tensor w, gd_tensor index)
 {
     return gd_apply(&gd__op_embedding, 2, (gd_tensor[]){w, index}, NULL);
 }

@@ -46,7 +46,7 @@ static void write_forward(const gd__recurrent_attributes *a, const gd_tensor *in
     for (int64_t step = 0; parts.part != NULL && step < parts.steps; step++) {
         gd_tensor x[GATES], q[GATES];
         gd_split(gd__recurrent_step(a, from_x, step), 1, GATES, NULL, x);
-        gd_split(gd_add(gd_matmul_with(h, w, (gd_matmul_opts){.transpose_b = true}), b), 1, GATES, NULL, q);
+        gd_split(gd_add(gd_matmul(h, w, (gd_matmul_opts){.transpose_b = true}), b), 1, GATES, NULL, q);
         gd_tensor r = gd_sigmoid(gd_add(x[0], q[0])), z = gd_sigmoid(gd_add(x[1], q[1]));
         gd_tensor n = gd_tanh(gd_add(x[2], gd_mul(r, q[2])));
         h = gd_add(n, gd_mul(z, gd_sub(h, n)));
@@ -267,7 +267,7 @@ const gd_op gd__op_gru_backward = {
     .sample = backward_sample,
 };
 
-gd_tensor gd_gru_op(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_tensor b, gd_recurrent_op_opts opts)
+gd_tensor gd_gru_steps(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_tensor b, gd_recurrent_steps_opts opts)
 {
     gd__recurrent_attributes attributes = {.time_first = opts.time_first, .reverse = opts.reverse};
     return gd_apply(&gd__op_gru, 4, (gd_tensor[]){from_x, h0, w, b}, &attributes);

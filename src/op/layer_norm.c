@@ -290,7 +290,7 @@ const gd_op gd__op_layer_norm_backward = {
     .sample = backward_sample,
 };
 
-gd_tensor gd_layer_norm_op(gd_tensor x, gd_tensor weight, gd_tensor bias, int axes, double epsilon)
+gd_tensor gd_layer_normalize(gd_tensor x, gd_tensor weight, gd_tensor bias, int axes, double epsilon)
 {
     gd_tensor input[] = {x, weight, bias};
     return gd_apply(&gd__op_layer_norm, GD_COUNT_OF(input), input,

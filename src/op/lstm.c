@@ -54,7 +54,7 @@ static void write_forward(const gd__recurrent_attributes *a, const gd_tensor *in
     gd__recurrent_parts parts;
     gd__recurrent_parts_begin(&parts, a, from_x, 3);
     for (int64_t step = 0; parts.part != NULL && step < parts.steps; step++) {
-        gd_tensor gate[GATES], sum = gd_matmul_with(h, w, (gd_matmul_opts){.transpose_b = true});
+        gd_tensor gate[GATES], sum = gd_matmul(h, w, (gd_matmul_opts){.transpose_b = true});
         gd_split(gd_add(gd__recurrent_step(a, from_x, step), sum), 1, GATES, NULL, gate);
         for (int i = 0; i < GATES; i++)
             gate[i] = i == 2 ? gd_tanh(gate[i]) : gd_sigmoid(gate[i]);
@@ -290,7 +290,7 @@ const gd_op gd__op_lstm_backward = {
     .sample = backward_sample,
 };
 
-gd_tensor gd_lstm_op(gd_tensor from_x, gd_tensor h0, gd_tensor c0, gd_tensor w, gd_recurrent_op_opts opts)
+gd_tensor gd_lstm_steps(gd_tensor from_x, gd_tensor h0, gd_tensor c0, gd_tensor w, gd_recurrent_steps_opts opts)
 {
     gd__recurrent_attributes attributes = {.time_first = opts.time_first, .reverse = opts.reverse};
     return gd_apply(&gd__op_lstm, 4, (gd_tensor[]){from_x, h0, c0, w}, &attributes);

@@ -57,15 +57,15 @@ static bool matmul_shape(gd_shape_call *call)
 static gd_tensor gradient_of_a(const gd__matmul_attributes *t, gd_tensor b, gd_tensor dy)
 {
     if (t->transpose_a)
-        return gd_matmul_with(b, dy, (gd_matmul_opts){.transpose_a = t->transpose_b, .transpose_b = true});
-    return gd_matmul_with(dy, b, (gd_matmul_opts){.transpose_b = !t->transpose_b});
+        return gd_matmul(b, dy, (gd_matmul_opts){.transpose_a = t->transpose_b, .transpose_b = true});
+    return gd_matmul(dy, b, (gd_matmul_opts){.transpose_b = !t->transpose_b});
 }
 
 static gd_tensor gradient_of_b(const gd__matmul_attributes *t, gd_tensor a, gd_tensor dy)
 {
     if (t->transpose_b)
-        return gd_matmul_with(dy, a, (gd_matmul_opts){.transpose_a = true, .transpose_b = t->transpose_a});
-    return gd_matmul_with(a, dy, (gd_matmul_opts){.transpose_a = !t->transpose_a});
+        return gd_matmul(dy, a, (gd_matmul_opts){.transpose_a = true, .transpose_b = t->transpose_a});
+    return gd_matmul(a, dy, (gd_matmul_opts){.transpose_a = !t->transpose_a});
 }
 
 // (…, m, k) to (rows, k).
@@ -213,13 +213,8 @@ const gd_op gd__op_matmul = {
     .sample = matmul_sample,
 };
 
-gd_tensor gd_matmul(gd_tensor a, gd_tensor b)
-{
-    return gd_matmul_with(a, b, (gd_matmul_opts){0});
-}
-
 // A vector becomes a matrix of one row or one column, which leaves the result again; its transpose is itself.
-gd_tensor gd_matmul_with(gd_tensor a, gd_tensor b, gd_matmul_opts opts)
+gd_tensor gd_matmul(gd_tensor a, gd_tensor b, gd_matmul_opts opts)
 {
     gd__matmul_attributes attributes = {.transpose_a = opts.transpose_a, .transpose_b = opts.transpose_b};
     bool row = gd_tensor_ok(a) && gd_tensor_rank(a) == 1, column = gd_tensor_ok(b) && gd_tensor_rank(b) == 1;

@@ -131,7 +131,7 @@ gd_tensor gd__recurrent_weight_gradient(const gd__recurrent_attributes *a, gd_te
                                         gd_tensor first)
 {
     gd_tensor before = gd__recurrent_states_before(a, states, first);
-    return gd_matmul_with(as_rows(dgates), as_rows(before), (gd_matmul_opts){.transpose_a = true});
+    return gd_matmul(as_rows(dgates), as_rows(before), (gd_matmul_opts){.transpose_a = true});
 }
 
 gd_tensor gd__recurrent_zeros(gd_tensor like_if_absent, gd_tensor x)

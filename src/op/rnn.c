@@ -195,7 +195,7 @@ const gd_op gd__op_rnn_backward = {
     .sample = backward_sample,
 };
 
-gd_tensor gd_rnn_op(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_recurrent_op_opts opts)
+gd_tensor gd_rnn_steps(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_recurrent_steps_opts opts)
 {
     gd__recurrent_attributes attributes = {.time_first = opts.time_first, .reverse = opts.reverse, .relu = opts.relu};
     return gd_apply(&gd__op_rnn, 3, (gd_tensor[]){from_x, h0, w}, &attributes);

@@ -5,7 +5,7 @@
 typedef struct muon_options {
     double momentum, vectors, beta1, beta2, epsilon;
     int iterations;
-    bool nesterov;
+    bool nesterov, normalize;
 } muon_options;
 GD__OPTIONS_FIT(muon_options);
 
@@ -27,7 +27,7 @@ static gd_tensor orthogonal(gd_tensor x, int iterations)
     x = gd_div(x, gd_shift(gd_sqrt(gd_sum(gd_square(x), (gd_reduce_opts){0})), 1e-7));
     for (int i = 0; i < iterations; i++) {
         // q = x xT, or xT x of a tall matrix: the smaller of the two, with the same result.
-        gd_tensor q = gd_matmul_with(x, x, (gd_matmul_opts){.transpose_a = tall, .transpose_b = !tall});
+        gd_tensor q = gd_matmul(x, x, (gd_matmul_opts){.transpose_a = tall, .transpose_b = !tall});
         gd_tensor p = gd_add(gd_scale(q, b), gd_scale(gd_matmul(q, q), c));
         x = gd_add(gd_scale(x, a), tall ? gd_matmul(x, p) : gd_matmul(p, x));
     }
@@ -59,7 +59,13 @@ static void write_step(gd_rule_call *call)
     gd_tensor x = orthogonal(gd_reshape(direction, GD_SHAPE(rows, columns)), o->iterations);
     const double stretch = sqrt(fmax(1, (double)rows / (double)(columns > 0 ? columns : 1)));
     call->next[MOMENTUM] = v;
-    call->result = gd__descend(call->w, gd_scale(call->rate, stretch), gd_reshape(x, shape));
+    gd_tensor w = call->w;
+    if (o->normalize) {
+        // To the norm that it has with rows of length 1.
+        gd_tensor norm = gd_shift(gd_sqrt(gd_sum(gd_square(w), (gd_reduce_opts){0})), 1e-7);
+        w = gd_div(gd_scale(w, sqrt((double)rows)), norm);
+    }
+    call->result = gd__descend(w, gd_scale(call->rate, stretch), gd_reshape(x, shape));
 }
 
 static const gd_option options[] = {
@@ -68,6 +74,8 @@ static const gd_option options[] = {
      .doc = "mu, the part of the velocity that is kept"},
     {GD_RULE_OWN(muon_options, nesterov), .type = GD_OPTION_FLAG, .standard = "true",
      .doc = "take g + mu v in place of v"},
+    {GD_RULE_OWN(muon_options, normalize), .type = GD_OPTION_FLAG, .standard = "false",
+     .doc = "first scale w to the norm sqrt(rows), for weights before a norm, whose size says nothing"},
     {GD_RULE_OWN(muon_options, iterations), .type = GD_OPTION_INTEGER, .ranged = true, .low = 1, .high = 100,
      .standard = "5", .doc = "of Newton and Schulz"},
     {GD_RULE_OWN(muon_options, vectors), GD__POSITIVE, .standard = "0.015",

@@ -92,7 +92,7 @@ gd_status gd_rule_step(gd_tensor loss, const gd_rule *rule, gd_assignment_list *
     return status;
 }
 
-gd_function *gd_training_step_with(gd_tensor loss, const gd_assignment_list *update, gd_function_opts opts)
+gd_function *gd_training_function(gd_tensor loss, const gd_assignment_list *update, gd_function_opts opts)
 {
     GD__NEEDS(update, NULL);
     opts.training = true;
@@ -106,7 +106,7 @@ gd_function *gd_training_step(gd_tensor loss, gd_rule rule)
     gd_assignment_list update = {0};
     gd_function *function = NULL;
     if (gd_rule_step(loss, &rule, &update) == GD_OK)
-        function = gd_training_step_with(loss, &update, (gd_function_opts){0});
+        function = gd_training_function(loss, &update, (gd_function_opts){0});
     gd_assignment_list_free(&update);
     return function;
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/stack.h"
 #include "plan/values.h"
 #include "plan/verify.h"
 
@@ -164,6 +165,18 @@ static gd_status check_feeds(const gd__execution *e)
     return GD_OK;
 }
 
+static gd_status run_preparations(void *execution)
+{
+    gd__execution *e = execution;
+    gd__plan *plan = e->plan;
+    for (int i = 0; i < plan->step_count; i++) {
+        gd_status status = plan->step[i].prepares ? plan->step[i].run(&plan->step[i], e->pointer) : GD_OK;
+        if (status != GD_OK)
+            return status;
+    }
+    return GD_OK;
+}
+
 gd_status gd__execution_prepare(gd__execution *e)
 {
     gd__plan *plan = e->plan;
@@ -171,13 +184,10 @@ gd_status gd__execution_prepare(gd__execution *e)
     gd__execution_place_variables(e);
     if (plan->prepared_at == owner->writes)
         return GD_OK;
-    for (int i = 0; i < plan->step_count; i++) {
-        gd_status status = plan->step[i].prepares ? plan->step[i].run(&plan->step[i], e->pointer) : GD_OK;
-        if (status != GD_OK)
-            return status;
-    }
-    plan->prepared_at = owner->writes;
-    return GD_OK;
+    const gd_status status = gd__with_stack(run_preparations, e);
+    if (status == GD_OK)
+        plan->prepared_at = owner->writes;
+    return status;
 }
 
 // The least of all runs: what the step takes when nothing else disturbs it.
@@ -210,6 +220,18 @@ static gd_status run_steps(gd__execution *e, bool check_numbers, gd__verificatio
     return GD_OK;
 }
 
+typedef struct steps_call {
+    gd__execution *execution;
+    bool check_numbers;
+    gd__verification *verification;
+} steps_call;
+
+static gd_status run_steps_of(void *call)
+{
+    const steps_call *steps = call;
+    return run_steps(steps->execution, steps->check_numbers, steps->verification);
+}
+
 gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_numbers)
 {
     gd_status status = gd__execution_place_feeds(e, feed);
@@ -220,7 +242,7 @@ gd_status gd__execution_run(gd__execution *e, const gd_array *feed, bool check_n
     gd__verification *verification;
     status = gd__verification_start(e, feed, &verification);
     if (status == GD_OK)
-        status = run_steps(e, check_numbers, verification);
+        status = gd__with_stack(run_steps_of, &(steps_call){e, check_numbers, verification});
     gd__verification_free(verification);
     if (status == GD_OK)
         status = gd__execution_write_variables(e);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/stack.h"
 #include "graph/specialise.h"
 #include "plan/values.h"
 
@@ -161,6 +162,23 @@ void gd_function_free(gd_function *f)
 
 // ---- Planning
 
+typedef struct plan_call {
+    gd_graph *closed;
+    const gd_function *function;
+    const gd__ref *wanted;
+    gd__plan_opts opts;
+    gd__plan **plan;
+} plan_call;
+
+static gd_status create_plan(void *call)
+{
+    const plan_call *c = call;
+    const gd_function *f = c->function;
+    return gd__plan_create(c->closed, f->output_count, c->wanted, f->assignment_count,
+                           c->wanted + f->output_count + f->assignment_count, c->wanted + f->output_count, c->opts,
+                           c->plan);
+}
+
 static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
 {
     // The copy needs the variables' nodes too, even where the new values do not depend on the old ones.
@@ -183,8 +201,7 @@ static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
                                .late_writes = f->opts.check_numbers};
     gd_status status = gd__graph_specialise(f->graph, opts, all, wanted, &closed, mapped);
     if (status == GD_OK)
-        status = gd__plan_create(closed, f->output_count, mapped, f->assignment_count, mapped + values,
-                                 mapped + f->output_count, plan_opts, plan);
+        status = gd__with_stack(create_plan, &(plan_call){closed, f, mapped, plan_opts, plan});
     gd__free(wanted);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "figure/page.h"
 #include "figure/png.h"
 #include "figure/thumbnail.h"
+#include "report/pictures.h"
 
 #include <gradus/report.h>
 
@@ -129,17 +130,7 @@ static gd_status add_channels(explanation_page *page, const gd_model_layer *laye
     gd__html_add(html, layer->name[0] != '\0' ? layer->name : layer->kind);
     gd__text_add(html, ": %lld channels of %lld x %lld</h3>\n<div class=\"pictures\">", (long long)value.shape.dim[1],
                  (long long)value.shape.dim[2], (long long)value.shape.dim[3]);
-    const int64_t plane = value.shape.dim[2] * value.shape.dim[3];
-    for (int64_t c = 0; c < value.shape.dim[1] && c < MOST_CHANNELS && status == GD_OK; c++) {
-        const gd_array channel = gd_array_borrow(GD_F32, GD_SHAPE(1, 1, value.shape.dim[2], value.shape.dim[3]),
-                                                 (float *)value.data + c * plane);
-        gd__thumbnails picture;
-        status = gd__thumbnails_open(&channel, &picture);
-        gd__text_add(html, "<img class=\"channel\" alt=\"channel %lld\" src=\"", (long long)c);
-        if (status == GD_OK)
-            status = gd__thumbnails_add(&picture, 0, html);
-        gd__text_add(html, "\">");
-    }
+    status = gd__add_channels(html, &value, MOST_CHANNELS);
     gd__text_add(html, "</div>\n");
     gd_array_free(&value);
     return status;

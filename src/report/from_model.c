@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "report/pictures.h"
 #include "report/score.h"
 
 enum { PICTURES = 24 };
@@ -52,6 +53,7 @@ static gd_status describe_model(material *m)
     report->layer = model->layer;
     report->parameters = model->parameters;
     report->flops = model->flops;
+    report->model = model;
     if (model->train != NULL)
         report->train_samples = gd_dataset_count(model->train);
     m->recipe = gd_recipe_text(model->recipe);
@@ -149,28 +151,15 @@ static gd_status predict(material *m, gd_evaluate_opts opts)
     return status;
 }
 
-// The first field that holds pictures, or -1.
-static int picture_field(const gd_dataset *set)
-{
-    for (int i = 0; i < gd_dataset_field_count(set); i++) {
-        const gd_field field = gd_dataset_field(set, i);
-        if (field.type == GD_F32 && field.shape.rank == 3 && field.shape.dim[1] > 1 && field.shape.dim[2] > 1)
-            return i;
-    }
-    return -1;
-}
-
 static gd_status fetch_pictures(material *m)
 {
-    int field = picture_field(m->set), count = 0;
-    if (field < 0 || m->report.prediction == NULL)
+    int count = 0;
+    if (gd__picture_field(m->set) < 0 || m->report.prediction == NULL)
         return GD_OK;
     gd_status status = gd_report_worst(&m->report, PICTURES, m->sample, &count);
     if (status != GD_OK || count == 0)
         return status;
-    status = gd_dataset_get(m->set, field, count, m->sample, &m->image);
-    if (status == GD_OK && m->image.type == GD_F32 && m->model->preprocess != NULL)
-        status = gd_preprocess_invert(m->model->preprocess, gd_dataset_field(m->set, field).name, &m->image);
+    status = gd__fetch_pictures(m->model, m->set, count, m->sample, &m->image);
     m->report.image = &m->image;
     m->report.image_sample = m->sample;
     return status;

@@ -270,7 +270,7 @@ static gd_status make(const gd_report *report, gd__score *score)
     if (status != GD_OK)
         return status;
     gd_scored *scored = &score->answers.scored;
-    score->task = gd_task_with(score->task, scored->width);
+    score->task = gd_task_of_width(score->task, scored->width);
     scored->probability = !score->task->in_units && !report->no_probability;
     scored->threshold = report->threshold == 0 && scored->probability ? 0.5 : report->threshold;
     score->known = true;

@@ -15,7 +15,7 @@ const gd_records *gd_task_kinds(void)
     return &kinds;
 }
 
-const gd_task_kind *gd_task_with(const gd_task_kind *kind, int64_t width)
+const gd_task_kind *gd_task_of_width(const gd_task_kind *kind, int64_t width)
 {
     GD__NEEDS(kind, NULL);
     return width > 1 && kind->of_several != NULL ? kind->of_several : kind;

@@ -284,12 +284,15 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
 gd_status gd_evaluate(gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts, gd_evaluation *result)
 {
     GD__NEEDS(result, GD_ERROR_ARGUMENT);
-    gd__evaluator evaluator;
     *result = (gd_evaluation){0};
-    gd_status status = gd__evaluator_create(&evaluator, loss, set, opts);
+    gd__evaluator *evaluator = gd__alloc_zeroed(1, sizeof *evaluator); // too much for a small stack
+    if (evaluator == NULL)
+        return gd__fail_memory("an evaluation");
+    gd_status status = gd__evaluator_create(evaluator, loss, set, opts);
     if (status == GD_OK)
-        status = gd__evaluator_run(&evaluator, opts, result);
-    gd__evaluator_free(&evaluator);
+        status = gd__evaluator_run(evaluator, opts, result);
+    gd__evaluator_free(evaluator);
+    gd__free(evaluator);
     return status;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/format.h"
+#include "base/memory.h"
 #include "train/names.h"
 #include "train/statistics.h"
 
@@ -431,23 +432,26 @@ static gd_status start(gd__training *run)
 gd_status gd_fit(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts opts)
 {
     GD__NEEDS(trainer, GD_ERROR_ARGUMENT);
-    gd__training run = {0};
-    gd_status status = gd__training_prepare(&run, trainer, train, &opts);
+    gd__training *run = gd__alloc_zeroed(1, sizeof *run); // too much for a small stack
+    if (run == NULL)
+        return gd__fail_memory("a training");
+    gd_status status = gd__training_prepare(run, trainer, train, &opts);
     if (status == GD_OK)
-        status = start(&run);
+        status = start(run);
     if (status == GD_OK)
-        status = gd_rule_minimiser(&trainer->rule) != NULL ? gd__fit_minimise(&run) : train_all(&run);
+        status = gd_rule_minimiser(&trainer->rule) != NULL ? gd__fit_minimise(run) : train_all(run);
     if (status == GD_OK)
-        say_why_it_ended(&run);
+        say_why_it_ended(run);
     // The history's files are closed in any case, and a failure before is the one that counts.
     if (status == GD_OK)
         status = gd__history_close(&trainer->history);
     else
         gd__history_abandon(&trainer->history);
-    if (status == GD_OK && opts.restore_best && run.state.has_best)
+    if (status == GD_OK && opts.restore_best && run->state.has_best)
         status = gd_load_weights(trainer->graph, opts.best_checkpoint, (gd_load_opts){0}, NULL);
-    else if (status == GD_OK && gd__trainer_averages(trainer) && run.state.step > 0)
+    else if (status == GD_OK && gd__trainer_averages(trainer) && run->state.step > 0)
         status = gd_swap_averages(trainer->graph);
-    gd__training_free(&run);
+    gd__training_free(run);
+    gd__free(run);
     return status;
 }

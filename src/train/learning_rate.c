@@ -152,10 +152,13 @@ gd_status gd_find_learning_rate(gd_trainer *trainer, const gd_dataset *train, gd
     opts.validate = NULL;
     opts.checkpoint = opts.best_checkpoint = opts.history_csv = opts.history_jsonl = opts.resume = NULL;
     opts.restore_best = false;
-    gd__training run = {0};
-    status = gd__training_prepare(&run, trainer, train, &opts);
+    gd__training *run = gd__alloc_zeroed(1, sizeof *run); // too much for a small stack
+    if (run == NULL)
+        return gd__fail_memory("a training");
+    status = gd__training_prepare(run, trainer, train, &opts);
     if (status == GD_OK)
-        status = test_rates(&run, &range, result);
-    gd__training_free(&run);
+        status = test_rates(run, &range, result);
+    gd__training_free(run);
+    gd__free(run);
     return status == GD_OK ? read_off(result) : status;
 }

@@ -47,11 +47,18 @@ static gd_status find_width(gd__subject *subject)
         return gd__fail(GD_ERROR_ARGUMENT, "the metrics compare predictions, and no sound tensor of them was given");
     const gd_shape shape = gd_tensor_shape(subject->scoring.prediction);
     subject->width = 1;
+    subject->opts = (gd_metric_opts){.task = task_of(subject)->scored_as};
     bool open = shape.rank < 1 || shape.dim[0] != GD_BATCH;
     for (int i = 1; i < shape.rank; i++) {
         open = open || shape.dim[i] < 0;
         subject->width *= shape.dim[i];
     }
+    subject->opts.width = subject->width;
+    if (shape.rank >= 3) { // (batch, …, rows, columns)
+        subject->opts.rows = shape.dim[shape.rank - 2];
+        subject->opts.columns = shape.dim[shape.rank - 1];
+    }
+    subject->target_width = gd__target_width(&subject->opts, subject->width);
     return open ? gd__fail(GD_ERROR_SHAPE, "predictions are %s; metrics want the batch as the first dimension alone",
                            gd_shape_text(shape, text))
                 : GD_OK;
@@ -74,13 +81,7 @@ gd_status gd__scorer_create(gd__scorer *scorer, const gd_scoring *scoring, int c
         if (metric[i].kind == NULL)
             continue;
         const gd__subject *of = &scorer->subject[scorer->subject_of[i]];
-        const gd_shape shape = gd_tensor_shape(of->scoring.prediction);
-        gd_metric_opts opts = {.task = task_of(of)->scored_as, .width = of->width};
-        if (shape.rank >= 3) { // (batch, …, rows, columns)
-            opts.rows = shape.dim[shape.rank - 2];
-            opts.columns = shape.dim[shape.rank - 1];
-        }
-        status = gd_meter_create(metric[i].kind, opts, &scorer->meter[i]);
+        status = gd_meter_create(metric[i].kind, of->opts, &scorer->meter[i]);
     }
     return status;
 }
@@ -117,10 +118,10 @@ static bool make_room(gd__subject *subject, int64_t samples)
 {
     if (samples <= subject->capacity)
         return true;
-    const size_t count = (size_t)samples, width = (size_t)subject->width;
+    const size_t count = (size_t)samples, width = (size_t)subject->width, wanted = (size_t)subject->target_width;
     double *prediction = gd__realloc(subject->prediction, count * width, sizeof *prediction);
     subject->prediction = prediction != NULL ? prediction : subject->prediction;
-    double *correct = gd__realloc(subject->correct, count * width, sizeof *correct);
+    double *correct = gd__realloc(subject->correct, count * wanted, sizeof *correct);
     subject->correct = correct != NULL ? correct : subject->correct;
     double *each = gd__realloc(subject->each, count, sizeof *each);
     subject->each = each != NULL ? each : subject->each;
@@ -155,7 +156,7 @@ static gd_status take_target(gd__subject *subject, const gd_array *target, int64
     const int64_t width = samples > 0 ? gd_array_count(target) / samples : 0;
     const bool classes = task_of(subject)->labels;
     char text[GD_SHAPE_TEXT];
-    if (width != subject->width && !(classes && width == 1))
+    if (width != subject->target_width && !(classes && width == 1))
         return gd__fail(GD_ERROR_SHAPE, "a target of %s cannot be compared with %lld predictions a sample",
                         gd_shape_text(target->shape, text), (long long)subject->width);
     gd_status status = take(subject, target, subject->correct);

@@ -8,7 +8,8 @@
 typedef struct gd__subject {
     gd_scoring scoring;
     int target, weight;                  // fields of the set; -1: none
-    int64_t width;                       // numbers predicted for a sample
+    int64_t width, target_width;         // numbers predicted for a sample, and of its target
+    gd_metric_opts opts;                 // of its metrics
     double *prediction, *correct, *each; // of one batch
     int64_t capacity;                    // samples they have room for
 } gd__subject;

@@ -2,6 +2,7 @@
 #include <gradus/ops.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "train/training.h"
 
 static int64_t count_parameters(const gd_trainer *trainer)
@@ -87,10 +88,13 @@ gd_status gd_try_step(gd_trainer *trainer, const gd_dataset *train, gd_fit_opts 
     GD__NEEDS(trial, GD_ERROR_ARGUMENT);
     *trial = (gd_trial){0};
     // The norm is that of one batch's gradients.
-    gd__training run = {0};
-    gd_status status = gd__training_prepare(&run, trainer, train, &opts);
+    gd__training *run = gd__alloc_zeroed(1, sizeof *run); // too much for a small stack
+    if (run == NULL)
+        return gd__fail_memory("a training");
+    gd_status status = gd__training_prepare(run, trainer, train, &opts);
     if (status == GD_OK)
-        status = try_out(&run, trial);
-    gd__training_free(&run);
+        status = try_out(run, trial);
+    gd__training_free(run);
+    gd__free(run);
     return status;
 }

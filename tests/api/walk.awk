@@ -53,7 +53,8 @@ END {
     for (p = 2; p <= count; p++) {
         declaration = piece[p]
         sub(/;.*/, "", declaration)
-        gsub(/GD_MUST_USE/, "", declaration)
+        gsub(/GD_MUST_USE|GD_OPTIONAL/, "", declaration)
+        sub(/GD_NOT_READ\([0-9]*\)/, "", declaration)
         sub(/GD_PRINTF\([0-9, ]*\)/, "", declaration)
         declaration = trimmed(declaration)
         if (declaration !~ /\)$/ || declaration ~ /\.\.\.|va_list/) continue

@@ -78,3 +78,16 @@ recipe few ', classes: [bright, dark]' >few.yaml
 run "$gradus" train few.yaml
 wants_status 0
 finish
+
+begin "the report looks inside the network, and a page shows what is similar"
+rm -f set/test/dark/2.png
+recipe set "" | sed "s/^model.*/model: [{conv2d: {filters: 4, kernel: 2}}, relu, flatten, {dense: 2}]/; s/adam: 0.1/adam: 1e-9/; s/epochs: 30/epochs: 1/" >conv.yaml
+run "$gradus" train conv.yaml train.directory=conv
+wants_status 0
+for part in 'Inside the network' 'conv1.weight' 'What the layers make of' 'like the worst mistakes'; do
+    grep -q "$part" conv/report.html || complain "the report lacks: $part"
+done
+run "$gradus" similar conv --index set/train --query set/test/dark/1.png --nearest 3 --page page.html
+wants_status 0
+[ "$(grep -o 'src="data:image/png' page.html | wc -l)" -eq 4 ] || complain "the page lacks pictures"
+finish

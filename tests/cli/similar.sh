@@ -49,6 +49,16 @@ wants_out '"similarity": 1'
 wants_out '"query": "query.csv, line 4'
 finish
 
+begin "a page of them"
+run "$gradus" similar run --index rows.index --query query.csv --nearest 2 --page page.html
+wants_status 0
+grep -q '<h2>query.csv, line 3</h2>' page.html && grep -q 'rows.csv, line 3</figcaption>' page.html ||
+    complain "the page lacks a question or its neighbour"
+run "$gradus" similar run --index rows.index --query query.csv --nearest 200 --page page.html
+wants_status 1
+wants_err 'expected 1 to 100'
+finish
+
 begin "another layer is another index"
 run "$gradus" similar run --index rows.index --query query.csv --layer hidden
 wants_status 1

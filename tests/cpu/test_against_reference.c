@@ -270,7 +270,7 @@ static void batch_norm_and_its_gradients(void **state)
                              random_variable_of(graph, "bias", type, channels, -1, 1, 3)};
             gd_tensor mean = random_variable_of(graph, "mean", type, channels, -1, 1, 4);
             gd_tensor variance = random_variable_of(graph, "variance", type, channels, 0.5, 1.5, 5);
-            gd_tensor y = gd_batch_norm_op(x[0], x[1], x[2], mean, variance, 1e-5);
+            gd_tensor y = gd_batch_normalize(x[0], x[1], x[2], mean, variance, 1e-5);
             double tolerance = type == GD_F32 ? 5e-6 : 1e-11;
             compare_with_gradients("batch norm", y, 3, x, tolerance);
             gd_tensor wanted[] = {y, gd_output(y, 1), gd_output(y, 2)};
@@ -313,7 +313,7 @@ static void products_and_their_gradients(void **state)
             gd_graph *graph = gd_graph_create();
             gd_tensor x[] = {random_variable_of(graph, "a", type, row[i].a, -1, 1, 1),
                              random_variable_of(graph, "b", type, row[i].b, -1, 1, 2)};
-            gd_tensor y = gd_matmul_with(x[0], x[1], row[i].opts);
+            gd_tensor y = gd_matmul(x[0], x[1], row[i].opts);
             compare_with_gradients(row[i].name, y, 2, x, type == GD_F32 ? 4e-6 : 1e-12);
             gd_graph_free(graph);
         }
@@ -359,10 +359,10 @@ static small_net make_net(gd_type type, int64_t first, int64_t second, bool open
     gd_tensor mean2 = random_variable_of(net.graph, "mean2", type, GD_SHAPE(second), -1, 1, 5);
     gd_tensor variance2 = random_variable_of(net.graph, "variance2", type, GD_SHAPE(second), 0.5, 1.5, 6);
     gd_tensor h = gd_convolve(net.x, w1, b1, same);
-    h = gd_relu(gd_batch_norm_op(h, g1, o1, mean1, variance1, 1e-5));
+    h = gd_relu(gd_batch_normalize(h, g1, o1, mean1, variance1, 1e-5));
     h = gd_max_pool(h, (gd_window){.kernel = {2, 2}});
     gd_tensor shortcut = gd_convolve(h, w3, GD_NO_TENSOR, (gd_window){0});
-    h = gd_batch_norm_op(gd_convolve(h, w2, GD_NO_TENSOR, same), g2, o2, mean2, variance2, 1e-5);
+    h = gd_batch_normalize(gd_convolve(h, w2, GD_NO_TENSOR, same), g2, o2, mean2, variance2, 1e-5);
     h = gd_relu(gd_add(h, shortcut));
     h = gd_average_pool(h, (gd_window){.kernel = {2, 2}}, (gd_average_pool_opts){0});
     net.logits = gd_add(gd_matmul(gd_flatten(h), w4), b4);

@@ -61,7 +61,7 @@ static void test_packed_weights(void **state)
             gd_shape shape = transposed ? GD_SHAPE(900, 700) : GD_SHAPE(700, 900);
             gd_tensor w = random_variable_of(g, "w", GD_F32, shape, -1, 1, 8);
             gd_tensor b = random_variable_of(g, "b", GD_F32, GD_SHAPE(900), -1, 1, 9);
-            gd_tensor product = gd_matmul_with(x, w, (gd_matmul_opts){.transpose_b = transposed != 0});
+            gd_tensor product = gd_matmul(x, w, (gd_matmul_opts){.transpose_b = transposed != 0});
             gd_tensor y = gd_relu(gd_add(product, b));
             gd_array value = random_array(GD_F32, GD_SHAPE(batch, 700), -1, 1, 10);
             gd_feed feed = {x, value};

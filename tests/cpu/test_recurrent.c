@@ -30,7 +30,7 @@ static gd_tensor weighted_sum(gd_tensor y, uint64_t seed)
     return sum;
 }
 
-static void compare_case(cell cell, sizes s, gd_recurrent_op_opts opts)
+static void compare_case(cell cell, sizes s, gd_recurrent_steps_opts opts)
 {
     char what[120];
     snprintf(what, sizeof what, "cell %d: N %d, T %d, H %d%s%s", (int)cell, (int)s.batch, (int)s.steps, (int)s.units,
@@ -44,17 +44,17 @@ static void compare_case(cell cell, sizes s, gd_recurrent_op_opts opts)
     int inputs = 3, count = 0;
     if (cell == LSTM) {
         x[inputs++] = random_of(graph, "c0", GD_SHAPE(s.batch, s.units), 4);
-        y = gd_lstm_op(x[0], x[1], x[3], x[2], opts);
+        y = gd_lstm_steps(x[0], x[1], x[3], x[2], opts);
         // The cells have an influence of their own.
         loss = gd_add(weighted_sum(y, 5), weighted_sum(gd_output(y, 1), 6));
         wanted[count++] = gd_output(y, 1);
     } else if (cell == GRU) {
         x[inputs++] = random_of(graph, "b", GD_SHAPE(width), 4);
-        y = gd_gru_op(x[0], x[1], x[2], x[3], opts);
+        y = gd_gru_steps(x[0], x[1], x[2], x[3], opts);
         loss = weighted_sum(y, 5);
     } else {
         opts.relu = cell == RNN_RELU;
-        y = gd_rnn_op(x[0], x[1], x[2], opts);
+        y = gd_rnn_steps(x[0], x[1], x[2], opts);
         loss = weighted_sum(y, 5);
     }
     wanted[count++] = y;
@@ -71,7 +71,7 @@ static void every_cell_in_every_form(void **state)
     (void)state;
     for (int c = LSTM; c <= RNN_RELU; c++) {
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-            gd_recurrent_op_opts opts = {.time_first = i % 2 == 1, .reverse = i % 3 == 1};
+            gd_recurrent_steps_opts opts = {.time_first = i % 2 == 1, .reverse = i % 3 == 1};
             compare_case((cell)c, cases[i], opts);
         }
     }
@@ -83,9 +83,9 @@ static void threads_do_not_change_the_result(void **state)
 {
     (void)state;
     gd_graph *graph = gd_graph_create();
-    gd_tensor y = gd_lstm_op(random_of(graph, "x", GD_SHAPE(24, 7, 256), 1), random_of(graph, "h", GD_SHAPE(24, 64), 2),
-                             random_of(graph, "c", GD_SHAPE(24, 64), 3), random_of(graph, "w", GD_SHAPE(256, 64), 4),
-                             (gd_recurrent_op_opts){0});
+    gd_tensor y = gd_lstm_steps(random_of(graph, "x", GD_SHAPE(24, 7, 256), 1),
+                                random_of(graph, "h", GD_SHAPE(24, 64), 2), random_of(graph, "c", GD_SHAPE(24, 64), 3),
+                                random_of(graph, "w", GD_SHAPE(256, 64), 4), (gd_recurrent_steps_opts){0});
     gd_array value[2] = {{0}};
     for (int i = 0; i < 2; i++) {
         gd_set_threads(i + 1);

@@ -43,6 +43,7 @@ if cmp -s "$work/whole" "$work/parts" && cmp -s "$work/whole.safetensors" "$work
 else
     echo "not ok 14_online goes on: the rows in two parts give other numbers"
 fi
+check 15_weights '^2 loaded, 2 missing, 2 unused$'
 check 09_threads '^thread 3: the probabilities sum to 1\.000$'
 
 mkdir "$work/figures"
@@ -79,6 +80,7 @@ check 13_network '^the loss falls fastest at 0\.[0-9]+, is smallest at 0\.[0-9]+
 check 14_hidden_units '^ +8 +[0-9.]+ +[0-9.]+% +[0-9.]+ +[0-9.]+%$' "${course[@]}"
 check 14_pruning '^ 128 of 128 +([0-9.]+%) +\1 +\1 ' "${course[@]}"
 check 14_pruning '^ +8 +[0-9.]+% +[0-9.]+% +[0-9.]+%$' "${course[@]}"
+check 16_residual '^ +4  residual +9690 ' "${course[@]}"
 check 15_depth '^   8 +14 \(0\) +128 \(0\) +8 \(0\)$' "${course[@]}"
 
 if [ ! -d "${GRADUS_DATA:-/usr/share/datasets}/fashion-mnist" ] && [ ! -d /usr/share/datasets/fashion-mnist ]; then

@@ -104,7 +104,7 @@ static gd_tensor forward(const course_net *net, bool dropping)
 {
     gd_tensor h = net->x;
     for (int i = 0; i < net->opts.layers; i++) {
-        h = gd_add(gd_matmul_with(h, net->weight[i], (gd_matmul_opts){.transpose_b = true}), net->bias[i]);
+        h = gd_add(gd_matmul(h, net->weight[i], (gd_matmul_opts){.transpose_b = true}), net->bias[i]);
         if (i < net->opts.layers - 1)
             h = net->opts.hidden(h);
         if (i < net->opts.layers - 1 && dropping)

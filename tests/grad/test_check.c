@@ -31,7 +31,7 @@ static network make_network(gd_type type)
     gd_tensor mean = random_variable_of(n.graph, "mean", type, GD_SHAPE(7), -1, 1, 7);
     gd_tensor variance = random_variable_of(n.graph, "variance", type, GD_SHAPE(7), 0.5, 1.5, 8);
     gd_tensor h = gd_tanh(gd_add(gd_matmul(n.x, p[0]), p[1]));
-    h = gd_dropout(gd_batch_norm_op(h, p[2], p[3], mean, variance, 1e-3), 0.2);
+    h = gd_dropout(gd_batch_normalize(h, p[2], p[3], mean, variance, 1e-3), 0.2);
     h = gd_log_softmax(gd_add(gd_matmul(h, p[4]), p[5]), 1);
     n.loss = gd_mean(gd_square(h), (gd_reduce_opts){0});
     return n;

@@ -579,6 +579,8 @@ static void test_all_are_defined(void **unused)
     const gd_metric_kind *const *kinds = gd_metric_kinds(&count);
     for (int k = 0; k < count; k++) {
         size_t d = 0;
+        if (kinds[k]->tasks == 1u << GD_TASK_BOXES) // test_boxes.c
+            continue;
         while (d < sizeof definitions / sizeof *definitions && strcmp(definitions[d].name, kinds[k]->name) != 0)
             d++;
         if (d == sizeof definitions / sizeof *definitions)

@@ -44,6 +44,7 @@ static void test_options(void **unused)
         {"accuracy", {.task = GD_TASK_NUMBERS, .width = 3}, "accuracy: it is not for predictions that are numbers"},
         {"top_k_accuracy", {.task = GD_TASK_BINARY, .width = 1}, "it is not for predictions that are binary"},
         {"accuracy", {.task = (gd_task)7, .width = 3}, "there is no task 7"},
+        {"map50", {.task = GD_TASK_CLASSES, .width = 3}, "it is not for predictions that are classes"},
         {"accuracy", {.task = GD_TASK_CLASSES, .width = 0}, "0 numbers a sample"},
         {"accuracy", {.task = GD_TASK_CLASSES, .width = INT64_MAX}, "numbers a sample"},
         {"top_k_accuracy", {.task = GD_TASK_CLASSES, .width = 3, .top = -1}, "top is -1"},

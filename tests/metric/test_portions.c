@@ -103,7 +103,8 @@ static void test_means(void **unused)
                 (a_weight * value_of_all(kinds[k], &a) + b_weight * value_of_all(kinds[k], &b)) / (a_weight + b_weight);
             always = always && nearly(mean, value_of_all(kinds[k], &set.scored), SAME);
         }
-        if (always != kinds[k]->is_mean)
+        const bool is_made_up = kinds[k]->tasks != 1u << GD_TASK_BOXES; // no set is of boxes: test_boxes.c
+        if (is_made_up && always != kinds[k]->is_mean)
             fail_msg("%s is %s a mean over samples", kinds[k]->name, always ? "always" : "not always");
     }
 }

@@ -128,6 +128,22 @@ static bool same(gd_array *a, gd_array *b)
     return equal;
 }
 
+// Filter i lets map i through; what lies beyond the maps is drawn.
+static void dirac(void **state)
+{
+    (void)state;
+    gd_array w = drawn(1, "w", GD_F64, GD_SHAPE(3, 2, 3, 2), (gd_initializer){.kind = GD_INIT_DIRAC, .scale = 0.5});
+    for (int64_t i = 0; i < 24; i++)
+        assert_true(gd_array_get(&w, i) == (i == 3 || i == 21 ? 0.5 : 0));
+    for (int64_t i = 24; i < 36; i++)
+        assert_true(gd_array_get(&w, i) != 0);
+    gd_array_free(&w);
+    w = drawn(1, "w", GD_F64, GD_SHAPE(2, 3), (gd_initializer){.kind = GD_INIT_DIRAC});
+    for (int64_t i = 0; i < 6; i++)
+        assert_true(gd_array_get(&w, i) == (i == 0 || i == 4 ? 1 : 0));
+    gd_array_free(&w);
+}
+
 static void seed_and_name_decide(void **state)
 {
     (void)state;
@@ -188,8 +204,10 @@ static void registered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(distributions),        cmocka_unit_test(constants),          cmocka_unit_test(orthogonal),
-        cmocka_unit_test(seed_and_name_decide), cmocka_unit_test(names_and_mistakes), cmocka_unit_test(registered),
+        cmocka_unit_test(distributions),        cmocka_unit_test(constants),
+        cmocka_unit_test(orthogonal),           cmocka_unit_test(dirac),
+        cmocka_unit_test(seed_and_name_decide), cmocka_unit_test(names_and_mistakes),
+        cmocka_unit_test(registered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

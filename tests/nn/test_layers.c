@@ -34,7 +34,7 @@ static void names_of_variables(void **state)
     x = gd_conv2d(x, 6, (gd_conv2d_opts){.kernel = 3, .groups = 2, .name = "stem"});
     x = gd_batch_norm(x, (gd_batch_norm_opts){0});
     expect_shape(x, GD_SHAPE(GD_BATCH, 6, 4, 4));
-    x = gd_dense(gd_flatten(gd_maxpool2d(x, 2)), 10);
+    x = gd_dense(gd_flatten(gd_max_pool2d(x, (gd_pool_opts){.kernel = 2})), 10);
     x = gd_layer_norm(gd_dense(x, 5), (gd_layer_norm_opts){0});
     expect_shape(x, GD_SHAPE(GD_BATCH, 5));
     gd_tensor word = gd_input(graph, "word", GD_I32, GD_SHAPE(GD_BATCH, 7));
@@ -120,7 +120,7 @@ static void dense_takes_any_rank(void **state)
     graph = gd_graph_create();
     gd_tensor rows = gd_dense(counting(graph, GD_SHAPE(6, 2)), 3);
     gd_tensor blocks =
-        gd_dense_with(counting(graph, GD_SHAPE(2, 3, 2)), 3, (gd_dense_opts){.name = "again", .no_bias = true});
+        gd_dense(counting(graph, GD_SHAPE(2, 3, 2)), 3, (gd_dense_opts){.name = "again", .no_bias = true});
     set_linspace(graph, "fc1.weight", 1, 6);
     set_linspace(graph, "fc1.bias", 0, 0);
     set_linspace(graph, "again.weight", 1, 6);
@@ -167,21 +167,22 @@ static void one_axis_and_pools(void **state)
     gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 3, 10));
     expect_shape(gd_conv1d(x, 5, (gd_conv1d_opts){.kernel = 3, .stride = 2}), GD_SHAPE(GD_BATCH, 5, 4));
     expect_variable(graph, "conv1.weight", GD_SHAPE(5, 3, 3), true);
-    expect_shape(gd_maxpool1d(x, 3), GD_SHAPE(GD_BATCH, 3, 3));
-    expect_shape(gd_avgpool1d_with(x, (gd_pool_opts){.kernel = 2, .stride = 1}), GD_SHAPE(GD_BATCH, 3, 9));
+    expect_shape(gd_max_pool1d(x, (gd_pool_opts){.kernel = 3}), GD_SHAPE(GD_BATCH, 3, 3));
+    expect_shape(gd_average_pool1d(x, (gd_pool_opts){.kernel = 2, .stride = 1}), GD_SHAPE(GD_BATCH, 3, 9));
     gd_tensor image = gd_input(graph, "image", GD_F32, GD_SHAPE(GD_BATCH, 3, 9, 11));
-    expect_shape(gd_maxpool2d_with(image, (gd_pool_opts){.kernel = 3, .stride = 2, .padding = 1}),
+    expect_shape(gd_max_pool2d(image, (gd_pool_opts){.kernel = 3, .stride = 2, .padding = 1}),
                  GD_SHAPE(GD_BATCH, 3, 5, 6));
-    expect_shape(gd_maxpool2d_with(image, (gd_pool_opts){.kernel = 2, .padding = GD_SAME}),
-                 GD_SHAPE(GD_BATCH, 3, 5, 6));
-    expect_shape(gd_avgpool2d_with(image, (gd_pool_opts){.kernel_hw = {2, 3}}), GD_SHAPE(GD_BATCH, 3, 4, 3));
-    expect_shape(gd_avgpool2d(image, 2), GD_SHAPE(GD_BATCH, 3, 4, 5));
+    expect_shape(gd_max_pool2d(image, (gd_pool_opts){.kernel = 2, .padding = GD_SAME}), GD_SHAPE(GD_BATCH, 3, 5, 6));
+    expect_shape(gd_average_pool2d(image, (gd_pool_opts){.kernel_hw = {2, 3}}), GD_SHAPE(GD_BATCH, 3, 4, 3));
+    expect_shape(gd_average_pool2d(image, (gd_pool_opts){.kernel = 2}), GD_SHAPE(GD_BATCH, 3, 4, 5));
     gd_graph_free(graph);
 
     graph = gd_graph_create();
-    EXPECT(gd_maxpool2d(counting(graph, GD_SHAPE(1, 1, 4, 4)), 2), GD_SHAPE(1, 1, 2, 2), 5, 7, 13, 15);
-    EXPECT(gd_avgpool2d(counting(graph, GD_SHAPE(1, 1, 4, 4)), 2), GD_SHAPE(1, 1, 2, 2), 2.5, 4.5, 10.5, 12.5);
-    EXPECT(gd_maxpool1d(counting(graph, GD_SHAPE(1, 1, 4)), 2), GD_SHAPE(1, 1, 2), 1, 3);
+    EXPECT(gd_max_pool2d(counting(graph, GD_SHAPE(1, 1, 4, 4)), (gd_pool_opts){.kernel = 2}), GD_SHAPE(1, 1, 2, 2), 5,
+           7, 13, 15);
+    EXPECT(gd_average_pool2d(counting(graph, GD_SHAPE(1, 1, 4, 4)), (gd_pool_opts){.kernel = 2}), GD_SHAPE(1, 1, 2, 2),
+           2.5, 4.5, 10.5, 12.5);
+    EXPECT(gd_max_pool1d(counting(graph, GD_SHAPE(1, 1, 4)), (gd_pool_opts){.kernel = 2}), GD_SHAPE(1, 1, 2), 1, 3);
     gd_graph_free(graph);
 }
 
@@ -217,6 +218,14 @@ static void batch_norm_moves_its_statistics(void **state)
                   (gd_batch_norm_opts){.momentum = 0.25, .no_affine = true});
     expect_running(graph, 0.25 * 5, 0.75);
     assert_int_equal(gd_variable_count(graph), 2);
+    gd_graph_free(graph);
+
+    // A bias alone.
+    graph = gd_graph_create();
+    gd_batch_norm(CONSTANT(graph, GD_F64, GD_SHAPE(1, 1), 5), (gd_batch_norm_opts){.no_scale = true});
+    assert_null(gd_variable_find(graph, "bn1.weight").graph);
+    assert_non_null(gd_variable_find(graph, "bn1.bias").graph);
+    assert_int_equal(gd_variable_count(graph), 3);
     gd_graph_free(graph);
 }
 
@@ -469,12 +478,12 @@ static void sharing(void **state)
     gd_graph *graph = gd_graph_create();
     gd_tensor x = CONSTANT(graph, GD_F64, GD_SHAPE(2, 1), 1, 3), z = CONSTANT(graph, GD_F64, GD_SHAPE(2, 1), 5, 9);
     const gd_dense_opts tied = {.name = "tied", .initializer = {.kind = GD_INIT_ONES}};
-    gd_tensor a = gd_dense_with(x, 1, tied);
+    gd_tensor a = gd_dense(x, 1, tied);
     gd_batch_norm(x, (gd_batch_norm_opts){.name = "bn", .momentum = 0.5});
     gd_graph_set_sharing(graph, true);
-    gd_tensor b = gd_dense_with(z, 1, tied);
+    gd_tensor b = gd_dense(z, 1, tied);
     gd_batch_norm(z, (gd_batch_norm_opts){.name = "bn", .momentum = 0.5});
-    gd_dense_with(z, 1, (gd_dense_opts){.name = "other"});
+    gd_dense(z, 1, (gd_dense_opts){.name = "other"});
     assert_int_equal(gd_variable_count(graph), 2 + 4 + 2);
     gd_tensor weight = gd_variable_find(graph, "tied.weight"), gradient;
     gd_tensor total = gd_add(gd_sum(a, (gd_reduce_opts){0}), gd_sum(b, (gd_reduce_opts){0}));
@@ -484,12 +493,11 @@ static void sharing(void **state)
     // mean: 0, then (0 + 2) / 2, then (1 + 7) / 2
     EXPECT(gd_updated(gd_variable_find(graph, "bn.running_mean")), GD_SHAPE(1), 4);
     EXPECT(gd_updated(weight), GD_SHAPE(1, 1), 1);
-    expect_refusal(graph, gd_dense_with(z, 3, tied),
-                   "the shared variable 'tied.weight' is f64 [1,1], expected f64 [3,1]");
+    expect_refusal(graph, gd_dense(z, 3, tied), "the shared variable 'tied.weight' is f64 [1,1], expected f64 [3,1]");
     graph = gd_graph_create();
     z = CONSTANT(graph, GD_F64, GD_SHAPE(2, 1), 5, 9);
-    gd_dense_with(z, 1, tied);
-    expect_refusal(graph, gd_dense_with(z, 1, tied), "variable 'tied.weight' stands in the graph already");
+    gd_dense(z, 1, tied);
+    expect_refusal(graph, gd_dense(z, 1, tied), "variable 'tied.weight' stands in the graph already");
 }
 
 static gd_tensor bad_kernel(gd_tensor x)
@@ -509,7 +517,7 @@ static gd_tensor huge_dilation(gd_tensor x)
 
 static gd_tensor bad_padding(gd_tensor x)
 {
-    return gd_maxpool2d_with(x, (gd_pool_opts){.kernel = 3, .padding = -2});
+    return gd_max_pool2d(x, (gd_pool_opts){.kernel = 3, .padding = -2});
 }
 
 static gd_tensor no_units(gd_tensor x)

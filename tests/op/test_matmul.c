@@ -7,10 +7,10 @@ static void two_matrices(void **state)
     gd_graph *graph = gd_graph_create();
     gd_tensor a = counting(graph, GD_SHAPE(2, 3)), b = counting(graph, GD_SHAPE(3, 2));
     EXPECT(gd_matmul(a, b), GD_SHAPE(2, 2), 10, 13, 28, 40);
-    EXPECT(gd_matmul_with(a, a, (gd_matmul_opts){.transpose_b = true}), GD_SHAPE(2, 2), 5, 14, 14, 50);
-    EXPECT(gd_matmul_with(b, b, (gd_matmul_opts){.transpose_a = true}), GD_SHAPE(2, 2), 20, 26, 26, 35);
-    EXPECT(gd_matmul_with(a, b, (gd_matmul_opts){.transpose_a = true, .transpose_b = true}), GD_SHAPE(3, 3), 3, 9, 15,
-           4, 14, 24, 5, 19, 33);
+    EXPECT(gd_matmul(a, a, (gd_matmul_opts){.transpose_b = true}), GD_SHAPE(2, 2), 5, 14, 14, 50);
+    EXPECT(gd_matmul(b, b, (gd_matmul_opts){.transpose_a = true}), GD_SHAPE(2, 2), 20, 26, 26, 35);
+    EXPECT(gd_matmul(a, b, (gd_matmul_opts){.transpose_a = true, .transpose_b = true}), GD_SHAPE(3, 3), 3, 9, 15, 4, 14,
+           24, 5, 19, 33);
     gd_graph_free(graph);
 }
 
@@ -25,7 +25,7 @@ static void vectors(void **state)
     EXPECT(gd_matmul(three, three), GD_SCALAR, 5);
     EXPECT(gd_matmul(stack, three), GD_SHAPE(2, 2), 5, 14, 23, 32);
     EXPECT(gd_matmul(two, stack), GD_SHAPE(2, 3), 3, 14, 25, 69, 80, 91);
-    EXPECT(gd_matmul_with(m, two, (gd_matmul_opts){.transpose_b = true}), GD_SHAPE(3), 1, 23, 45);
+    EXPECT(gd_matmul(m, two, (gd_matmul_opts){.transpose_b = true}), GD_SHAPE(3), 1, 23, 45);
     gd_graph_free(graph);
 }
 

@@ -24,7 +24,7 @@ static gd_tensor two_channels(gd_graph *graph, gd_tensor x)
     gd_tensor weight = CONSTANT(graph, GD_F64, GD_SHAPE(2), 2, 1), bias = CONSTANT(graph, GD_F64, GD_SHAPE(2), 0, 5);
     gd_tensor mean = CONSTANT(graph, GD_F64, GD_SHAPE(2), 1, 20),
               variance = CONSTANT(graph, GD_F64, GD_SHAPE(2), 4, 25);
-    return gd_batch_norm_op(x, weight, bias, mean, variance, 0);
+    return gd_batch_normalize(x, weight, bias, mean, variance, 0);
 }
 
 static void batch_norm_by_hand(void **state)
@@ -63,7 +63,7 @@ static void layer_norm_by_hand(void **state)
     gd_graph *graph = gd_graph_create();
     gd_tensor x = CONSTANT(graph, GD_F64, GD_SHAPE(2, 2), 1, 3, 30, 10), gradient;
     gd_tensor weight = CONSTANT(graph, GD_F64, GD_SHAPE(2), 2, 1), bias = CONSTANT(graph, GD_F64, GD_SHAPE(2), 0, 5);
-    gd_tensor y = gd_layer_norm_op(x, weight, bias, 1, 0);
+    gd_tensor y = gd_layer_normalize(x, weight, bias, 1, 0);
     EXPECT(y, GD_SHAPE(2, 2), -2, 6, 2, 4);
     EXPECT(gd_output(y, 1), GD_SHAPE(2), 2, 20);
     EXPECT(gd_output(y, 2), GD_SHAPE(2), 1, 0.1);
@@ -79,9 +79,9 @@ static void an_open_batch(void **state)
     gd_tensor x = gd_input(graph, "x", GD_F64, GD_SHAPE(GD_BATCH, 3, 4)), c[4], gradient[2];
     for (int i = 0; i < 4; i++)
         c[i] = variable(graph, (const char *[]){"weight", "bias", "mean", "variance"}[i], GD_SHAPE(3));
-    gd_tensor y = gd_batch_norm_op(x, c[0], c[1], c[2], c[3], 1e-5);
+    gd_tensor y = gd_batch_normalize(x, c[0], c[1], c[2], c[3], 1e-5);
     gd_tensor z =
-        gd_layer_norm_op(y, variable(graph, "w", GD_SHAPE(3, 4)), variable(graph, "b", GD_SHAPE(3, 4)), 2, 1e-5);
+        gd_layer_normalize(y, variable(graph, "w", GD_SHAPE(3, 4)), variable(graph, "b", GD_SHAPE(3, 4)), 2, 1e-5);
     gd_gradients(z, 2, (gd_tensor[]){x, c[0]}, gradient);
     gd_gradients(gd_square(gradient[0]), 2, (gd_tensor[]){x, c[0]}, gradient); // the second derivative
     expect_closed_shape(gd_output(z, 2), 6, GD_SHAPE(6));
@@ -95,24 +95,24 @@ static void refusals(void **state)
     (void)state;
     gd_graph *graph = gd_graph_create();
     gd_tensor c = counting(graph, GD_SHAPE(3));
-    expect_refusal(graph, gd_batch_norm_op(counting(graph, GD_SHAPE(2, 4)), c, c, c, c, 1e-5),
+    expect_refusal(graph, gd_batch_normalize(counting(graph, GD_SHAPE(2, 4)), c, c, c, c, 1e-5),
                    "batch_norm: x is [2,4], weight is [3], [4] was expected");
     graph = gd_graph_create();
     c = counting(graph, GD_SHAPE(3));
-    expect_refusal(graph, gd_batch_norm_op(c, c, c, c, c, 1e-5), "x is [3], (N, C, ");
+    expect_refusal(graph, gd_batch_normalize(c, c, c, c, c, 1e-5), "x is [3], (N, C, ");
     graph = gd_graph_create();
     c = counting(graph, GD_SHAPE(3));
-    expect_refusal(graph, gd_batch_norm_op(counting(graph, GD_SHAPE(2, 3)), c, c, c, c, -1), "epsilon is -1");
+    expect_refusal(graph, gd_batch_normalize(counting(graph, GD_SHAPE(2, 3)), c, c, c, c, -1), "epsilon is -1");
     graph = gd_graph_create();
     c = counting(graph, GD_SHAPE(3));
-    expect_refusal(graph, gd_layer_norm_op(counting(graph, GD_SHAPE(2, 3)), c, c, 2, 1e-5), "[2,3] was expected");
+    expect_refusal(graph, gd_layer_normalize(counting(graph, GD_SHAPE(2, 3)), c, c, 2, 1e-5), "[2,3] was expected");
     graph = gd_graph_create();
     c = counting(graph, GD_SHAPE(3));
-    expect_refusal(graph, gd_layer_norm_op(c, c, c, 2, 1e-5), "its last 2 axes");
+    expect_refusal(graph, gd_layer_normalize(c, c, c, 2, 1e-5), "its last 2 axes");
     graph = gd_graph_create();
     gd_tensor x = gd_input(graph, "x", GD_F64, GD_SHAPE(3, GD_BATCH));
-    expect_refusal(graph, gd_layer_norm_op(x, x, x, 1, 1e-5), "must not depend on the batch size");
-    assert_false(gd_tensor_ok(gd_layer_norm_op(GD_NO_TENSOR, GD_NO_TENSOR, GD_NO_TENSOR, 1, 1e-5)));
+    expect_refusal(graph, gd_layer_normalize(x, x, x, 1, 1e-5), "must not depend on the batch size");
+    assert_false(gd_tensor_ok(gd_layer_normalize(GD_NO_TENSOR, GD_NO_TENSOR, GD_NO_TENSOR, 1, 1e-5)));
 }
 
 int main(void)

@@ -10,8 +10,8 @@ static bool write_all(gd_graph *graph)
     gd_tensor h = gd_conv2d(x, 4, (gd_conv2d_opts){.kernel = 3, .stride = 2, .padding = GD_SAME});
     h = gd_residual(x, gd_activation(gd_batch_norm(h, (gd_batch_norm_opts){0}), "relu"),
                     (gd_residual_opts){.batch_norm = true});
-    gd_tensor logits = gd_dense(gd_flatten(gd_maxpool2d(h, 2)), 5);
-    gd_tensor loss = gd_softmax_cross_entropy_with(logits, label, (gd_loss_opts){.label_smoothing = 0.1});
+    gd_tensor logits = gd_dense(gd_flatten(gd_max_pool2d(h, (gd_pool_opts){.kernel = 2})), 5);
+    gd_tensor loss = gd_softmax_cross_entropy(logits, label, (gd_loss_opts){.label_smoothing = 0.1});
     loss = gd_add(loss, gd_l2_penalty(graph, 1e-4, (gd_penalty_opts){0}));
     gd_accuracy(logits, label);
     gd_tensor parameter[2] = {gd_variable_find(graph, "conv1.weight"), gd_variable_find(graph, "fc1.weight")};

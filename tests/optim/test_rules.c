@@ -339,6 +339,28 @@ static void muon_leaves_vectors_to_adamw(void **state)
     gd_graph_free(graph);
 }
 
+// Normalised, w goes to the norm sqrt(rows) before the step: what it was before says nothing but its direction.
+static void muon_normalizes(void **state)
+{
+    (void)state;
+    static const double first[4] = {3, 0, 0, -4};
+    gd_rule rule;
+    assert_int_equal(gd_rule_named("muon", &rule), GD_OK);
+    assert_int_equal(gd_rule_set(&rule, "normalize", 1), GD_OK);
+    gd_graph *graph = gd_graph_create();
+    gd_tensor w = gd_variable(graph, "w", GD_F64, GD_SHAPE(2, 2), (gd_variable_opts){0});
+    const gd_array value = gd_array_borrow(GD_F64, GD_SHAPE(2, 2), (void *)(uintptr_t)first);
+    assert_int_equal(gd_variable_set(w, &value), GD_OK);
+    gd_tensor g = gradient_of(w), step = number_variable(graph, "step", GD_F64, 1);
+    gd_assignment_list list = {0};
+    assert_int_equal(gd_rule_assignments(&rule, graph, gd_scalar_like(step, 0), step, 1, &w, &g, &list), GD_OK);
+    take_step(graph, &list);
+    for (int i = 0; i < 4; i++)
+        expect_near(element(graph, "w", i), first[i] * sqrt(2) / 5, 1e-6);
+    gd_assignment_list_free(&list);
+    gd_graph_free(graph);
+}
+
 // A rule of the program's own: a step by the sign, whose size is an option.
 typedef struct sign_options {
     double size;
@@ -547,6 +569,7 @@ int main(void)
         cmocka_unit_test(wrappers_go_with_any_rule),
         cmocka_unit_test(means_are_of_the_steps_chosen),
         cmocka_unit_test(muon_leaves_vectors_to_adamw),
+        cmocka_unit_test(muon_normalizes),
         cmocka_unit_test(types_mix),
         cmocka_unit_test(state_is_named_after_parameters),
         cmocka_unit_test(rules_by_name),

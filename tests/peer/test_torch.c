@@ -70,9 +70,9 @@ static network begin(gd_shape shape)
 static network make_mlp(void)
 {
     network n = begin(GD_SHAPE(GD_BATCH, 20));
-    gd_tensor h = gd_relu(gd_dense_with(n.x, 32, (gd_dense_opts){.name = "fc1"}));
-    h = gd_tanh(gd_dense_with(h, 16, (gd_dense_opts){.name = "fc2"}));
-    n.loss = gd_softmax_cross_entropy(gd_dense_with(h, 5, (gd_dense_opts){.name = "fc3"}), n.label);
+    gd_tensor h = gd_relu(gd_dense(n.x, 32, (gd_dense_opts){.name = "fc1"}));
+    h = gd_tanh(gd_dense(h, 16, (gd_dense_opts){.name = "fc2"}));
+    n.loss = gd_softmax_cross_entropy(gd_dense(h, 5, (gd_dense_opts){.name = "fc3"}), n.label);
     return n;
 }
 
@@ -81,11 +81,11 @@ static network make_cnn(void)
     network n = begin(GD_SHAPE(GD_BATCH, 2, 8, 8));
     gd_conv2d_opts conv = {.kernel = 3, .padding = GD_SAME, .no_bias = true, .name = "conv1"};
     gd_tensor h = gd_batch_norm(gd_conv2d(n.x, 8, conv), (gd_batch_norm_opts){.name = "bn1"});
-    h = gd_maxpool2d(gd_relu(h), 2);
+    h = gd_max_pool2d(gd_relu(h), (gd_pool_opts){.kernel = 2});
     conv.name = "conv2";
     h = gd_batch_norm(gd_conv2d(h, 16, conv), (gd_batch_norm_opts){.name = "bn2"});
-    h = gd_flatten(gd_avgpool2d(gd_relu(h), 2));
-    n.loss = gd_softmax_cross_entropy(gd_dense_with(h, 5, (gd_dense_opts){.name = "fc"}), n.label);
+    h = gd_flatten(gd_average_pool2d(gd_relu(h), (gd_pool_opts){.kernel = 2}));
+    n.loss = gd_softmax_cross_entropy(gd_dense(h, 5, (gd_dense_opts){.name = "fc"}), n.label);
     return n;
 }
 

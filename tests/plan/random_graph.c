@@ -215,7 +215,7 @@ static gd_tensor product(growing *g)
         w = b ? GD_SHAPE(1, n, k) : GD_SHAPE(1, k, n);
         w.dim[0] = gd_tensor_dim(x, 0);
     }
-    gd_tensor y = gd_matmul_with(x, leaf(g, w), (gd_matmul_opts){.transpose_a = a, .transpose_b = b});
+    gd_tensor y = gd_matmul(x, leaf(g, w), (gd_matmul_opts){.transpose_a = a, .transpose_b = b});
     return gd_scale(y, 1 / sqrt((double)k));
 }
 
@@ -297,7 +297,7 @@ static gd_tensor normalisation(growing *g)
         return pick(g);
     gd_shape last = GD_SHAPE(gd_tensor_dim(x, -1));
     gd_tensor weight = leaf(g, last), bias = leaf(g, last);
-    return gd_layer_norm_op(x, weight, bias, 1, 0.1);
+    return gd_layer_normalize(x, weight, bias, 1, 0.1);
 }
 
 static gd_tensor whole_numbers(growing *g)

@@ -42,7 +42,7 @@ static network make_network(bool fake)
     n.x = gd_input(n.graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 1, SIZE, SIZE));
     n.label = gd_input(n.graph, "label", GD_I32, GD_SHAPE(GD_BATCH));
     gd_tensor h = gd_conv2d(n.x, 6, (gd_conv2d_opts){.kernel = 3, .no_bias = true});
-    h = gd_maxpool2d(gd_relu(gd_batch_norm(h, (gd_batch_norm_opts){0})), 2);
+    h = gd_max_pool2d(gd_relu(gd_batch_norm(h, (gd_batch_norm_opts){0})), (gd_pool_opts){.kernel = 2});
     if (fake)
         use_fake_backend(n.graph); // some variables exist already, others come later
     h = gd_flatten(h);

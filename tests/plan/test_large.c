@@ -102,8 +102,8 @@ static void test_names(void **state)
     (void)state;
     gd_graph *g = gd_graph_create();
     gd_tensor x = gd_input(g, "x", GD_F32, GD_SHAPE(GD_BATCH, WIDTH));
-    gd_dense_with(x, WIDTH, (gd_dense_opts){.name = "fc2"});
-    gd_dense_with(x, WIDTH, (gd_dense_opts){.name = "block.fc3"});
+    gd_dense(x, WIDTH, (gd_dense_opts){.name = "fc2"});
+    gd_dense(x, WIDTH, (gd_dense_opts){.name = "block.fc3"});
     gd_variable(g, "fc4.inner.weight", GD_F32, GD_SCALAR, (gd_variable_opts){0});
     gd_variable(g, "fc5", GD_F32, GD_SCALAR, (gd_variable_opts){0});
     for (int i = 0; i < 4; i++)

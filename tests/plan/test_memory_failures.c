@@ -47,7 +47,7 @@ static void write_net(net *n)
     h = gd_max_pool(h, (gd_window){.kernel = {2, 2}});
     h = gd_dropout(gd_tanh(gd_convolve(h, p[2], GD_NO_TENSOR, same)), 0.25);
     h = gd_add(gd_matmul(gd_global_average_pool(h), p[3]), p[4]);
-    n->loss = gd_mean(gd_cross_entropy_op(h, n->label), (gd_reduce_opts){0});
+    n->loss = gd_mean(gd_label_cross_entropy(h, n->label), (gd_reduce_opts){0});
     gd_gradients(n->loss, PARAMETERS, p, n->gradient);
 }
 

@@ -41,7 +41,7 @@ static void write_network(network *n)
     gd_conv2d_opts same = {.kernel = 3, .padding = GD_SAME};
     gd_tensor h = norm_relu(gd_conv2d(n->x, 16, same));
     gd_tensor branch = gd_batch_norm(gd_conv2d(norm_relu(gd_conv2d(h, 16, same)), 16, same), (gd_batch_norm_opts){0});
-    h = gd_maxpool2d(gd_relu(gd_add(h, branch)), 2);
+    h = gd_max_pool2d(gd_relu(gd_add(h, branch)), (gd_pool_opts){.kernel = 2});
     h = gd_relu(gd_conv2d(h, 32, same));
     n->logits = gd_dense(gd_dropout(gd_flatten(h), 0.2), 10);
     n->loss = gd_softmax_cross_entropy(n->logits, n->label);

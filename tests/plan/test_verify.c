@@ -23,7 +23,7 @@ static void make_outputs(gd_graph *graph, int *count, gd_tensor *output)
     gd_graph_set_seed(graph, 4);
     gd_tensor x = random_variable_of(graph, "x", GD_F32, GD_SHAPE(16, 3, 12, 12), -1, 1, 1);
     gd_tensor h = gd_conv2d(x, 16, (gd_conv2d_opts){.kernel = 3, .padding = 1});
-    h = gd_maxpool2d(gd_relu(gd_batch_norm(h, (gd_batch_norm_opts){0})), 2);
+    h = gd_max_pool2d(gd_relu(gd_batch_norm(h, (gd_batch_norm_opts){0})), (gd_pool_opts){.kernel = 2});
     h = gd_conv2d(h, 16, (gd_conv2d_opts){.kernel = 3, .padding = 1});
     h = gd_dropout(gd_relu(gd_dense(gd_flatten(gd_add(h, gd_tanh(h))), 512)), 0.3);
     gd_tensor loss = gd_mean(gd_square(gd_dense(h, 4)), (gd_reduce_opts){0});

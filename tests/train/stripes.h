@@ -39,7 +39,7 @@ static inline network make_stripe_network(void)
     for (int i = 0; i < 3; i++)
         h = gd_relu(gd_batch_norm(gd_conv2d(h, 16, (gd_conv2d_opts){.kernel = 3, .padding = GD_SAME}),
                                   (gd_batch_norm_opts){0}));
-    n.logits = gd_dense(gd_dropout(gd_flatten(gd_maxpool2d(h, 4)), 0.2), 2);
+    n.logits = gd_dense(gd_dropout(gd_flatten(gd_max_pool2d(h, (gd_pool_opts){.kernel = 4})), 0.2), 2);
     n.loss = gd_softmax_cross_entropy(n.logits, n.label);
     n.metric[0] = (gd_metric){.name = "accuracy", .value = gd_accuracy(n.logits, n.label), .higher_is_better = true};
     n.trainer = gd_trainer_create(n.loss, gd_adam(0.01));

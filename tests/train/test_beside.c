@@ -139,7 +139,7 @@ static void *growing(void *unused)
 {
     (void)unused;
     for (int i = 0; !atomic_load(&over) && i < 100; i++) {
-        const gd_tensor head = gd_dense_with(gd_stop_gradient(shared.y), 3, (gd_dense_opts){0});
+        const gd_tensor head = gd_dense(gd_stop_gradient(shared.y), 3, (gd_dense_opts){0});
         net with_head = shared;
         with_head.f = gd_function_create(shared.graph, 1, &head, (gd_function_opts){0});
         float x[IN], y[3];

@@ -29,12 +29,12 @@ static void make_deep(deep *d, const char *activation, gd_initializer initialize
     gd_tensor h = gd_input(d->graph, "x", GD_F32, GD_SHAPE(GD_BATCH, FEATURES));
     gd_tensor label = gd_input(d->graph, "label", GD_I32, GD_SHAPE(GD_BATCH));
     for (int i = 1; i <= depth; i++) {
-        h = gd_dense_with(h, UNITS, (gd_dense_opts){.initializer = initializer});
+        h = gd_dense(h, UNITS, (gd_dense_opts){.initializer = initializer});
         watch(d, "dense", i, h);
         h = gd_activation(h, activation);
         watch(d, activation, i, h);
     }
-    h = gd_dense_with(h, CLASSES, (gd_dense_opts){.initializer = initializer});
+    h = gd_dense(h, CLASSES, (gd_dense_opts){.initializer = initializer});
     watch(d, "dense", depth + 1, h);
     d->loss = gd_softmax_cross_entropy(h, label);
 }

@@ -122,7 +122,7 @@ static void test_parts(void **state)
 {
     (void)state;
     net n = make_net();
-    gd_tensor head = gd_dense_with(gd_stop_gradient(n.y), 1, (gd_dense_opts){.name = "head"});
+    gd_tensor head = gd_dense(gd_stop_gradient(n.y), 1, (gd_dense_opts){.name = "head"});
     gd_function *step = gd_training_step(gd_mean(gd_square(head), (gd_reduce_opts){0}), gd_gradient_descent(0.1));
     assert_non_null(step);
     float before[10], after[10], head_before[2], head_after[2];

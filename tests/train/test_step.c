@@ -22,8 +22,8 @@ static net make_net(void)
     net n = {.graph = gd_graph_create()};
     n.x = gd_input(n.graph, "x", GD_F32, GD_SHAPE(GD_BATCH, IN));
     n.t = gd_input(n.graph, "t", GD_F32, GD_SHAPE(GD_BATCH, OUT));
-    gd_tensor h = gd_tanh(gd_dense_with(n.x, 5, (gd_dense_opts){.name = "body"}));
-    n.y = gd_dense_with(gd_dropout(h, 0.2), OUT, (gd_dense_opts){.name = "head"});
+    gd_tensor h = gd_tanh(gd_dense(n.x, 5, (gd_dense_opts){.name = "body"}));
+    n.y = gd_dense(gd_dropout(h, 0.2), OUT, (gd_dense_opts){.name = "head"});
     n.loss = gd_squared_error(n.y, n.t);
     return n;
 }

@@ -57,7 +57,7 @@ static weighted make(weighted_opts opts)
     gd_array_free(&array);
     if (opts.samples)
         loss.sample_weight = gd_input(w.graph, "weight", GD_F32, GD_SHAPE(GD_BATCH));
-    w.loss = gd_softmax_cross_entropy_with(logits, label, loss);
+    w.loss = gd_softmax_cross_entropy(logits, label, loss);
     w.scoring = (gd_scoring){.task = &gd_task_classes,
                              .prediction = gd_softmax(logits, -1),
                              .target = "label",
