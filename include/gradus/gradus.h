@@ -21,6 +21,7 @@
 #include <gradus/ops.h>
 #include <gradus/optim.h>
 #include <gradus/options.h>
+#include <gradus/progress.h>
 #include <gradus/record.h>
 #include <gradus/report.h>
 #include <gradus/run.h>

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/progress.h"
 
 enum { DEFAULT_BATCH = 256 };
 
@@ -261,7 +262,9 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
         status = gd__scorer_reset(&evaluator->scorer);
     while (status == GD_OK && result->count < samples) {
         gd_batch batch = {0};
-        status = next_batch(evaluator->loader, &evaluator->binding, &opts, &batch);
+        status = gd__progress("evaluation", result->count, samples);
+        if (status == GD_OK)
+            status = next_batch(evaluator->loader, &evaluator->binding, &opts, &batch);
         if (status != GD_OK)
             break;
         status = add_batch(evaluator, &batch, &sums);
@@ -354,7 +357,9 @@ static gd_status predict_all(gd_function *function, gd_loader *loader, gd__bindi
     gd_status status = GD_OK;
     for (int64_t done = 0; status == GD_OK && done < samples;) {
         gd_batch batch = {0};
-        status = next_batch(loader, binding, &opts, &batch);
+        status = gd__progress("prediction", done, samples);
+        if (status == GD_OK)
+            status = next_batch(loader, binding, &opts, &batch);
         if (status == GD_OK)
             status = predict_batch(function, binding, count, result, part, done, batch.count);
         if (status != GD_OK)
