@@ -35,7 +35,7 @@ rooms_of() {
     case $1 in
     picture) echo base picture ;;
     tar) echo base io ;;
-    *) echo base io picture data ;;
+    *) echo base box io picture data ;;
     esac
 }
 
@@ -56,7 +56,8 @@ seed() {
 found=0
 for target in "${targets[@]}"; do
     seed "$target"
-    sources=$(for room in $(rooms_of "$target"); do printf '%s\n' "src/$room"/*.c; done)
+    sources=$(for room in $(rooms_of "$target"); do printf '%s\n' "src/$room"/*.c; done
+        echo src/cpu/processor.c)
     xargs -P "$(nproc)" -I{} bash -c 'one {}' <<<"$sources" || exit 2
     objects=$(sed "s|/|_|g; s|^|$out/objects/|; s|$|.o|" <<<"$sources")
     # shellcheck disable=SC2086 # lists of words

@@ -27,8 +27,9 @@ static gd_status open_pictures(const gd_source_call *call, gd_dataset **out)
 
 const gd_source_kind gd__source_pictures = {
     .record = {.name = "pictures",
-               .doc = "JPEG and PNG pictures: in folders called after their classes, in tar archives of such folders, in "
-                      "tables of paths and classes, or by themselves. Fields image and label",
+               .doc =
+                   "JPEG and PNG pictures: in folders called after their classes, in tar archives of such folders, in "
+                   "tables of paths and classes, or by themselves. Fields image and label",
                .options = keys,
                .short_option = "files",
                .aliases = "images|image_folder"},

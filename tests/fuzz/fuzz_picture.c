@@ -1,5 +1,5 @@
-// JPEG and PNG: whatever the bytes are, a picture of the size that it says, or a sentence. The first byte says how it is
-// decoded.
+// JPEG and PNG: whatever the bytes are, a picture of the size that it says, or a sentence. The first byte says how it
+// is decoded.
 #include "fuzz.h"
 
 #include "picture/picture.h"
