@@ -277,7 +277,9 @@ static int evaluate_single(telling *t, gd_model_opts opts, unsigned part, int64_
 {
     const bool json = option_given(t->of.given, "json");
     int status = evaluation_run(&t->of, opts, part, batch);
-    for (int i = 0; status == EXIT_FINE && i < t->of.model->head_count; i++)
+    // Of pictures as answers the metrics say it all.
+    const int scored = status == EXIT_FINE && gd_model_enlarges(t->of.model) == 0 ? t->of.model->head_count : 0;
+    for (int i = 0; status == EXIT_FINE && i < scored; i++)
         status = status_of(scores_make(t->of.model, i, t->of.set, opts_of(&t->of, batch), &t->scores[i]));
     if (status != EXIT_FINE)
         return status;

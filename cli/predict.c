@@ -10,6 +10,7 @@
 #include "interrupt.h"
 #include "locate.h"
 #include "predict.h"
+#include "predict_objects.h"
 #include "print.h"
 
 // What one network says, or the folds of a training together.
@@ -65,8 +66,38 @@ static bool take_faults(prediction *p, const gd_dataset *set, bool strict)
 
 // ---- The whole
 
+static bool is_detector(const gd_model *model)
+{
+    return model->head_count == 1 && model->task == &gd_task_boxes;
+}
+
+// Objects with their boxes, and pictures of them.
+static int write_objects(const arguments *given, const prediction *p)
+{
+    output output;
+    gd_object *object;
+    found_objects found = {.model = p->model, .set = p->set};
+    const char *path = option_text(given, "output", NULL);
+    gd_objects_opts opts = {.pictures = option_text(given, "draw", NULL)};
+    if (!option_number(given, "score", 1e-6, 1, &opts.least))
+        return EXIT_USAGE;
+    if (gd_model_objects(p->model, 0, p->set, &p->prediction[0], opts, &found.count, &object) != GD_OK)
+        return print_last_error();
+    found.object = object;
+    bool good = output_open(&output, path == NULL || strcmp(path, "-") == 0 ? NULL : path);
+    if (good) {
+        good = option_given(given, "json") ? write_coco_results(output.file, &found)
+                                           : write_csv_objects(output.file, &found);
+        good = output_close(&output, good);
+    }
+    gd_objects_free(object);
+    return good ? EXIT_FINE : EXIT_ERROR;
+}
+
 static int write_predictions(const arguments *given, const prediction *p)
 {
+    if (is_detector(p->model))
+        return write_objects(given, p);
     output output;
     answers answers;
     const char *path = option_text(given, "output", NULL);
@@ -122,17 +153,35 @@ static int predict_with(const arguments *given, prediction *p, const gd_model *m
     return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : EXIT_ERROR;
 }
 
+// *model is opened where it is not yet.
 static int open_and_read(const arguments *given, const char *checkpoint, gd_model **model, gd_dataset **set)
 {
     double threshold;
     gd_inputs_opts inputs = {0};
-    if (gd_model_open(checkpoint, (gd_model_opts){0}, model) != GD_OK)
+    if (*model == NULL && gd_model_open(checkpoint, (gd_model_opts){0}, model) != GD_OK)
         return print_last_error();
     if (!take_views(given, *model))
         return EXIT_ERROR;
     if (!take_threshold(given, *model, &threshold) || !take_unknown(given, &inputs.unknown))
         return EXIT_USAGE;
     return gd_model_read_inputs(*model, given->operand[1], inputs, set) == GD_OK ? EXIT_FINE : print_last_error();
+}
+
+// A network that makes pictures larger: its answer is a picture.
+static int enlarge(const arguments *given, const gd_model *model)
+{
+    const char *path = option_text(given, "output", NULL);
+    gd_enlarge_opts opts = {.should_stop = interrupt_flag()};
+    if (!option_integer(given, "tile", 1, 4096, &opts.tile))
+        return EXIT_USAGE;
+    if (path == NULL || strcmp(path, "-") == 0)
+        return usage_error(given->of, "the answer is a picture: --output says which PNG file it becomes");
+    interrupt_watch();
+    const gd_status status = gd_model_enlarge_file(model, given->operand[1], path, opts);
+    if (status == GD_OK)
+        return EXIT_FINE;
+    print_last_error();
+    return status == GD_ERROR_INTERRUPTED ? EXIT_BY_SIGNAL + *interrupt_flag() : EXIT_ERROR;
 }
 
 static int predict_first(const arguments *given, const char *checkpoint, prediction *p)
@@ -233,11 +282,16 @@ static int predict(const arguments *given, const fold_set *folds)
     int status = EXIT_ERROR;
     if (folds->count > 0)
         status = predict_folds(given, folds, &p);
+    else if (single != NULL && gd_model_open(single, (gd_model_opts){0}, &p.model) != GD_OK)
+        status = print_last_error();
+    else if (single != NULL && gd_model_enlarges(p.model) != 0)
+        status = enlarge(given, p.model);
     else if (single != NULL)
         status = predict_first(given, single, &p);
-    if (status == EXIT_FINE && !take_threshold(given, p.model, &p.threshold))
+    const bool is_picture = p.model != NULL && gd_model_enlarges(p.model) != 0;
+    if (status == EXIT_FINE && !is_picture && !take_threshold(given, p.model, &p.threshold))
         status = EXIT_USAGE;
-    if (status == EXIT_FINE)
+    if (status == EXIT_FINE && !is_picture)
         status = write_predictions(given, &p);
     prediction_free(&p);
     free(single);
@@ -265,8 +319,11 @@ static const option_row options[] = {
      "A category that was not seen in training: error (its row is empty), none, missing or "
      "frequent",
      false},
+    {"score", 0, "X", "Of a detector: objects of which it is at least so sure (0.3)", false},
+    {"draw", 0, "DIR", "Of a detector: write each picture with its boxes here, as PNG", false},
     {"tta", 0, NULL, "Mean over views of each picture: mirrored, and moved by a pixel; else as the recipe says", false},
     {"batch", 'b', "N", "Samples computed at a time (256)", false},
+    {"tile", 0, "N", "Of super-resolution: side of the tiles of the picture that are computed at a time (128)", false},
     {"threads", 't', "N", "Threads that compute", false},
     {0},
 };
@@ -277,17 +334,25 @@ const command predict_command = {
     .least = 2,
     .most = 2,
     .summary = "what a trained network says about the samples of a file",
-    .text = "Reads a file of samples as the recipe in the checkpoint reads its own data (IDX, CSV, .parquet, .npy,\n"
-            ".npz or .h5, or - for a table on standard input; no target needed), scales it likewise, and writes a CSV\n"
-            "table with a row for each of the file's, in their order: index, id (where the recipe names a column\n"
-            "of them), class, and the probability of each class; for yes or no: class, and the probability of\n"
-            "yes; for numbers: value, in the units of the target; where there are several targets, each name\n"
-            "begins with the target's (price.value). A row that cannot be predicted is empty, and\n"
-            "the reason is told on standard error. Texts that a spreadsheet would take for a formula begin with '.\n"
-            "The directory of a run, or its recipe, stands for the run's best checkpoint; that of a training on folds\n"
-            "for all of them: the answer is the mean of their probabilities, or numbers.",
+    .text =
+        "Reads a file of samples as the recipe in the checkpoint reads its own data (IDX, CSV, .parquet, .npy,\n"
+        ".npz or .h5, or - for a table on standard input; no target needed), scales it likewise, and writes a CSV\n"
+        "table with a row for each of the file's, in their order: index, id (where the recipe names a column\n"
+        "of them), class, and the probability of each class; for yes or no: class, and the probability of\n"
+        "yes; for numbers: value, in the units of the target; where there are several targets, each name\n"
+        "begins with the target's (price.value). A row that cannot be predicted is empty, and\n"
+        "the reason is told on standard error. Texts that a spreadsheet would take for a formula begin with '.\n"
+        "The directory of a run, or its recipe, stands for the run's best checkpoint; that of a training on folds\n"
+        "for all of them: the answer is the mean of their probabilities, or numbers.\n"
+        "\n"
+        "Of a network that makes pictures larger (super-resolution), FILE is a JPEG or PNG picture of any size, and\n"
+        "--output the PNG file that becomes of it. Memory is bounded by the tiles in which it works.\n"
+        "\n"
+        "Of a detector, FILE is a picture, a folder or a tar archive of them, and each row an object: its class,\n"
+        "score, and box in pixels of the file; with --json they are results as COCO has them.",
     .examples = "  gradus predict runs/fashion-cnn t10k-images-idx3-ubyte.gz --output answers.csv\n"
-                "  gradus predict runs/prices/last.safetensors houses.csv | column -s, -t",
+                "  gradus predict runs/prices/last.safetensors houses.csv | column -s, -t\n"
+                "  gradus predict runs/super-resolution-edsr small.png --output large.png",
     .option = options,
     .run = run,
 };

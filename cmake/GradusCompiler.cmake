@@ -1,4 +1,5 @@
-# How Gradus is compiled. `gradus_warnings` is for everything in this tree.
+# How Gradus is compiled. `gradus_warnings` is for everything in this tree, `gradus_build` for the
+# library's own sources.
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
@@ -34,4 +35,18 @@ if(GRADUS_SANITIZE)
   add_link_options(-fsanitize=${GRADUS_SANITIZE})
 else()
   add_link_options(-Wl,--as-needed)
+endif()
+
+add_library(gradus_build INTERFACE)
+target_link_libraries(gradus_build INTERFACE gradus_warnings)
+target_include_directories(gradus_build INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_compile_definitions(gradus_build INTERFACE _GNU_SOURCE)
+# Math functions need not set errno, and no one looks at the flags of floating-point exceptions (so that loops
+# vectorise); nothing else of IEEE arithmetic is given up.
+target_compile_options(gradus_build INTERFACE -fno-math-errno -fno-trapping-math)
+# OpenMP's pragmas for vector loops, without its threads: see src/cpu/simd.h.
+check_c_compiler_flag(-fopenmp-simd GRADUS_SIMD_PRAGMAS)
+if(GRADUS_SIMD_PRAGMAS)
+  target_compile_options(gradus_build INTERFACE -fopenmp-simd)
+  target_compile_definitions(gradus_build INTERFACE GD_SIMD_PRAGMAS=1)
 endif()

@@ -1,10 +1,10 @@
 # The libraries Gradus borrows. libyaml, jansson and zlib are required; the others make it faster or read more kinds of
 # files, and each is known to the sources as GD_HAVE_<NAME>=1 when it is there.
 
-# gradus_dependencies: what must be linked. gradus_build: that, and how the library's own sources are compiled.
+# gradus_dependencies: what must be linked; gradus_build, by which the library's own sources are compiled, takes it over.
 # GRADUS_PRIVATE_LIBRARIES: the same as -l flags, for those who link the installed static library.
 add_library(gradus_dependencies INTERFACE)
-add_library(gradus_build INTERFACE)
+target_link_libraries(gradus_build INTERFACE gradus_dependencies)
 set(GRADUS_PRIVATE_LIBRARIES "")
 set(GRADUS_PRESENT "")
 set(GRADUS_ABSENT "")
@@ -63,9 +63,11 @@ macro(gradus_may_have name target header library present absent)
   endif()
 endmacro()
 
-gradus_require(YAML::yaml yaml.h yaml libyaml-dev)
 gradus_require(JSON::jansson jansson.h jansson libjansson-dev)
-gradus_require(ZIP::zlib zlib.h z zlib1g-dev)
+if(NOT GRADUS_MINIMAL)
+  gradus_require(YAML::yaml yaml.h yaml libyaml-dev)
+  gradus_require(ZIP::zlib zlib.h z zlib1g-dev)
+endif()
 if(GRADUS_MISSING)
   list(JOIN GRADUS_MISSING " " missing)
   message(FATAL_ERROR "Gradus needs libraries that are not installed. On Debian and Ubuntu: apt-get install ${missing}\n"
@@ -76,6 +78,11 @@ set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 target_link_libraries(gradus_dependencies INTERFACE Threads::Threads)
 list(APPEND GRADUS_PRIVATE_LIBRARIES -pthread)
+if(GRADUS_MINIMAL)
+  target_link_libraries(gradus_dependencies INTERFACE m)
+  list(APPEND GRADUS_PRIVATE_LIBRARIES -lm)
+  return() # and borrows nothing else
+endif()
 
 # Not by oneDNN's own CMake package: Debian's stops the configuration where no OpenCL headers are installed.
 if(GRADUS_DNNL)
@@ -172,17 +179,3 @@ endif()
 
 target_link_libraries(gradus_dependencies INTERFACE m)
 list(APPEND GRADUS_PRIVATE_LIBRARIES -lm)
-
-target_link_libraries(gradus_build INTERFACE gradus_dependencies gradus_warnings)
-target_include_directories(gradus_build INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
-target_compile_definitions(gradus_build INTERFACE _GNU_SOURCE)
-# Math functions need not set errno, and no one looks at the flags of floating-point exceptions (so that loops
-# vectorise); nothing else of IEEE arithmetic is given up.
-target_compile_options(gradus_build INTERFACE -fno-math-errno -fno-trapping-math)
-# OpenMP's pragmas for vector loops, without its threads: see src/cpu/simd.h.
-include(CheckCCompilerFlag)
-check_c_compiler_flag(-fopenmp-simd GRADUS_SIMD_PRAGMAS)
-if(GRADUS_SIMD_PRAGMAS)
-  target_compile_options(gradus_build INTERFACE -fopenmp-simd)
-  target_compile_definitions(gradus_build INTERFACE GD_SIMD_PRAGMAS=1)
-endif()

@@ -30,12 +30,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/docs/recipe.schema.json DESTINATION ${CMAKE_
 install(FILES ${PROJECT_SOURCE_DIR}/docs/man/gradus.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/gradus FILES_MATCHING PATTERN *.yaml)
 
-# The pkg-config file finds its own prefix, so an installed tree may be moved.
-file(RELATIVE_PATH GRADUS_PREFIX_FROM_PC
-  ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
-list(JOIN GRADUS_PRIVATE_LIBRARIES " " GRADUS_PC_PRIVATE_LIBRARIES)
-configure_file(${PROJECT_SOURCE_DIR}/gradus.pc.in ${PROJECT_BINARY_DIR}/gradus.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/gradus.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+include(GradusPkgConfig)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gradus)
 install(EXPORT gradus NAMESPACE gradus:: FILE gradusTargets.cmake DESTINATION ${package_dir})

@@ -107,9 +107,12 @@ GD_API bool gd_type_is_float(gd_type type);    // f32, f64 or bf16
 // A shape lists dimensions outermost first. Images are (N, C, H, W).
 //
 // A dimension that is the batch size, not known when the graph is written, is GD_BATCH; a negative dimension -k
-// stands for k times the batch size, so flattening (batch, 5) to one dimension gives (-5).
+// stands for k times the batch size, so flattening (batch, 5) to one dimension gives (-5). One more may be open, the
+// number of steps of a sequence or the length of a signal: GD_TIME. What layers make of it (time - 2, time / 2 …) is a
+// number below GD_TIME, which gd_shape_text puts into words.
 enum { GD_MAX_RANK = 8 };
 #define GD_BATCH ((int64_t)-1)
+#define GD_TIME (-(INT64_C(1) << 62))
 // In gd_reshape only: the one dimension that follows from the others.
 #define GD_INFER INT64_MIN
 
@@ -148,7 +151,7 @@ template <typename... Dimensions> inline gd_shape gd__shape(Dimensions... dimens
 #endif
 
 GD_API bool gd_shape_equal(gd_shape a, gd_shape b);
-// The number of elements; meaningful for shapes without an open batch dimension. INT64_MAX: more than can be counted.
+// The number of elements; meaningful for shapes without an open dimension. INT64_MAX: more than can be counted.
 GD_API int64_t gd_shape_count(gd_shape shape);
 // Writes "[batch,1,28,28]" into `text` (always terminated) and returns `text`.
 enum { GD_SHAPE_TEXT = 200 };

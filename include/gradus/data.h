@@ -83,7 +83,7 @@ typedef enum gd_picture_layout { GD_LAYOUT_UNSAID = 0, GD_NCHW, GD_NHWC } gd_pic
 
 typedef struct gd_array_opts {
     const char *x;            // the name of the samples' array in an archive or HDF5 file, such as "train_set_x"
-    const char *y;            // that of the answers; NULL: none
+    const char *y;            // that of the targets; NULL: none
     gd_picture_layout layout; // GD_NHWC: pictures are delivered as (C, H, W)
 } gd_array_opts;
 

@@ -6,6 +6,7 @@
 #include <gradus/data.h>
 #include <gradus/deprecated.h>
 #include <gradus/describe.h>
+#include <gradus/enlarge.h>
 #include <gradus/explain.h>
 #include <gradus/figure.h>
 #include <gradus/generate.h>
@@ -15,10 +16,12 @@
 #include <gradus/loss.h>
 #include <gradus/model.h>
 #include <gradus/nn.h>
+#include <gradus/objects.h>
 #include <gradus/op.h>
 #include <gradus/ops.h>
 #include <gradus/optim.h>
 #include <gradus/options.h>
+#include <gradus/progress.h>
 #include <gradus/record.h>
 #include <gradus/report.h>
 #include <gradus/run.h>

@@ -56,7 +56,8 @@ GD_API void gd_graph_set_sharing(gd_graph *graph, bool sharing);
 // Marks `tensor` as an error of the writer's own; the sentence sticks to the graph. Returns a poisoned tensor.
 GD_API gd_tensor gd_graph_fail(gd_graph *graph, gd_status status, const char *format, ...) GD_PRINTF(3, 4);
 
-// An input: a value given anew at every run. Names are unique among inputs. Dimensions may be GD_BATCH.
+// An input: a value given anew at every run. Names are unique among inputs. Dimensions may be GD_BATCH or
+// GD_TIME, or open as those of another tensor are (gd_tensor_dim).
 GD_API gd_tensor gd_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape);
 
 // A constant with the value of `array`, which is copied.

@@ -24,6 +24,9 @@ struct gd_layer_call {
     const void *options; // its options struct, filled: record.options_size bytes
     // Writes a list of layers, which an option of the type GD_OPTION_VARIANTS holds, on x. NULL: there are no lists.
     gd_tensor (*write_list)(const gd_layer_call *call, const void *list, gd_tensor x);
+    // Takes what the layer puts out beside its result, under a name: "hidden", or "1". Recipes have it as
+    // `memory.hidden`. NULL: nobody wants it, and it need not be written.
+    void (*put_out)(const gd_layer_call *call, const char *name, gd_tensor value);
     // What the variables of the layer begin with that an option names, in full; NULL: there is none, which the graph
     // was told. Where the function is NULL, the name itself stands in the graph's scope or in one around it.
     const char *(*weights_of)(const gd_layer_call *call, const char *layer);

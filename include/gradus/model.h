@@ -120,6 +120,8 @@ typedef struct gd_model_file {
 } gd_model_file;
 
 enum { GD_MODEL_INPUTS = 16, GD_MODEL_HEADS = 8 };
+// The table of layers reckons with so many time steps where their number is open.
+enum { GD_MODEL_TIME = 100 };
 
 // What was chosen after training.
 typedef struct gd_calibration {

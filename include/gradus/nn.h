@@ -140,6 +140,27 @@ GD_API gd_tensor gd_conv1d(gd_tensor x, int64_t filters, gd_conv1d_opts opts);
 // The transposed convolution. <name>.weight [C, filters / groups, k], <name>.bias [filters].
 GD_API gd_tensor gd_conv1d_transposed(gd_tensor x, int64_t filters, gd_conv1d_opts opts);
 
+// Over volumes. Sizes are given once for all axes, or by axis, depth first (.kernel_dhw = {1, 3, 3}). It is computed as
+// a convolution of planes whose channels are those of all planes that a kernel reaches.
+typedef struct gd_conv3d_opts {
+    const char *name; // NULL: conv1, conv2, …
+    int64_t kernel, kernel_dhw[3];
+    int64_t stride, stride_dhw[3];
+    int64_t dilation, dilation_dhw[3];
+    int64_t padding, padding_dhw[3];               // GD_SAME or a number of elements on either side
+    int64_t output_padding, output_padding_dhw[3]; // gd_conv3d_transposed only: added at the end of the output
+    int64_t groups;
+    bool no_bias;
+    gd_initializer initializer;
+    gd_initializer bias_initializer;
+    gd_padding_mode padding_mode; // not of the transposed one
+} gd_conv3d_opts;
+// x (N, C, D, H, W) gives (N, filters, D', H', W'). <name>.weight [filters, C / groups, kd, kh, kw], <name>.bias
+// [filters]. At most 64 planes a kernel.
+GD_API gd_tensor gd_conv3d(gd_tensor x, int64_t filters, gd_conv3d_opts opts);
+// The transposed convolution. <name>.weight [C, filters / groups, kd, kh, kw], <name>.bias [filters].
+GD_API gd_tensor gd_conv3d_transposed(gd_tensor x, int64_t filters, gd_conv3d_opts opts);
+
 // Pooling over windows of `kernel` elements that lie side by side. The global pools of ops.h take whole maps.
 // Sizes as for convolutions, but stride 0 means the kernel.
 typedef struct gd_pool_opts {
@@ -157,6 +178,18 @@ GD_API gd_tensor gd_average_pool2d(gd_tensor x, gd_pool_opts opts);
 // One spatial axis: x (N, C, L). With options, a pair's entry 0 belongs to it.
 GD_API gd_tensor gd_max_pool1d(gd_tensor x, gd_pool_opts opts);
 GD_API gd_tensor gd_average_pool1d(gd_tensor x, gd_pool_opts opts);
+// Three spatial axes: x (N, C, D, H, W). A window is pooled plane by plane, and then over its planes.
+typedef struct gd_pool3d_opts {
+    const char *name; // for messages
+    int64_t kernel, kernel_dhw[3];
+    int64_t stride, stride_dhw[3];
+    int64_t dilation, dilation_dhw[3]; // maximum only
+    int64_t padding, padding_dhw[3];
+    bool exclude_padding; // average only
+    bool ceil;
+} gd_pool3d_opts;
+GD_API gd_tensor gd_max_pool3d(gd_tensor x, gd_pool3d_opts opts);
+GD_API gd_tensor gd_average_pool3d(gd_tensor x, gd_pool3d_opts opts);
 
 // Batch normalisation over all axes but axis 1 (Ioffe and Szegedy 2015): y = weight (x - mean) / sqrt(var + epsilon)
 // + bias. Training takes mean and biased variance from the batch and moves the running ones towards them:
@@ -226,7 +259,7 @@ typedef struct gd_tied_opts {
     bool no_bias;
     gd_initializer bias_initializer;
 } gd_tied_opts;
-GD_API gd_tensor gd_tied(gd_tensor x, gd_tensor weight, gd_tied_opts opts);
+GD_API gd_tensor gd_tied(gd_tensor x, gd_tensor weight, gd_tied_opts opts GD_OPTIONAL);
 
 // ---- Recurrent layers: x (N, T, features) gives (N, T, units), the state after every step; the formulas are
 // PyTorch's. The variables are named and shaped as PyTorch's, with g units rows (g = 4 for LSTM, gates i, f, g, o; 3

@@ -113,8 +113,9 @@ GD_API GD_MUST_USE gd_status gd_rule_assignments(const gd_rule *rule, gd_graph *
 // ---- Parameters by pattern
 
 // What is different for some parameters. `match` is a pattern of their names, in which * stands for any text and ? for
-// one character, or several with | between them: "*.bias|bn*". A parameter follows all groups that match it; where
-// they say different things, the last one counts.
+// one character, or several with | between them: "*.bias|bn*"; or, between slashes, an extended regular expression of
+// POSIX that a part of the name fits: "/^layer[0-9]+\\.(bias|norm)/". A parameter follows all groups that match it;
+// where they say different things, the last one counts.
 typedef struct gd_parameter_group {
     const char *match;
     bool freeze;            // not trained
@@ -147,6 +148,9 @@ GD_API gd_function *gd_training_step(gd_tensor loss, gd_rule rule);
 // variable "steps_done", which counts the steps; the second makes a function of them, with the precision of `opts` and
 // its `recompute`, more than once if need be.
 GD_API GD_MUST_USE gd_status gd_rule_step(gd_tensor loss, const gd_rule *rule, gd_assignment_list *update);
+// gd_rule_step with groups of parameters, as gd_group_assignments takes them.
+GD_API GD_MUST_USE gd_status gd_group_step(gd_tensor loss, const gd_rule *rule, int group_count,
+                                           const gd_parameter_group *group, gd_assignment_list *update);
 GD_API gd_function *gd_training_function(gd_tensor loss, const gd_assignment_list *update, gd_function_opts opts);
 
 // ---- Treatments of gradients. Errors stick to the graph.

@@ -23,8 +23,9 @@ typedef enum gd_option_type {
     GD_OPTION_FLAG,        // bool
     GD_OPTION_TEXT,        // const char *: lives as long as the recipe
     GD_OPTION_CHOICE,      // one of `choices`: int, its place among them
-    GD_OPTION_SIZE,        // a whole number, or [rows, columns]: int64_t[2]; with `most` 1: int64_t
-    GD_OPTION_PADDING,     // the same, or `same` or `valid`: int64_t[2]
+    GD_OPTION_SIZE,        // a whole number, or [rows, columns]: int64_t[2]; with `most` 1: int64_t; with `most` 3 or
+                           // [depth, rows, columns]: int64_t[3]
+    GD_OPTION_PADDING,     // the same, or `same` or `valid`
     GD_OPTION_TEXTS,       // a list of texts, or a single one: no field
     GD_OPTION_INTEGERS,    // a list of whole numbers, or a single one: gd_shape
     GD_OPTION_NUMBERS,     // a list of numbers, or a single one: no field; gd_numbers; or double[most], which a single

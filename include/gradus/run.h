@@ -17,8 +17,9 @@ extern "C" {
 GD_API void gd_gradients(gd_tensor y, int count, const gd_tensor *x, gd_tensor *dx);
 
 // A function computes some tensors of a graph from its inputs, and writes variables. It plans itself for each batch
-// size that it meets, and keeps the plans (with their memory) for a number of batch sizes: when one more comes, the
-// plan that was not used for the longest time goes. A plan that is running on another thread goes when it is done.
+// size that it meets (where inputs have a dimension GD_TIME: for each pair of batch size and number of time steps), and
+// keeps the plans (with their memory) for a number of them: when one more comes, the plan that was not used for the
+// longest time goes. A plan that is running on another thread goes when it is done.
 typedef struct gd_function gd_function;
 
 typedef struct gd_assignment {
@@ -45,7 +46,7 @@ typedef struct gd_function_opts {
     int assignment_count;
     const gd_assignment *assignment; // written at the end of each run, all at once; copied
     bool check_numbers;              // stop with GD_ERROR_NUMBER, naming the op, when a step makes a NaN or an infinity
-    int batch_sizes;                 // for how many plans are kept; 0 means 16
+    int batch_sizes;                 // for how many (pairs with time steps) plans are kept; 0 means 16
 } gd_function_opts;
 
 // NULL on failure (see gd_last_error). The graph must outlive the function. Release it with gd_function_free.
@@ -65,9 +66,23 @@ typedef struct gd_feed {
 GD_API GD_MUST_USE gd_status gd_function_run(gd_function *function, int feed_count, const gd_feed *feed,
                                              gd_array *result);
 
+// The same on memory of the caller's: data[i] has the values of gd_function_input(function, i), and result[i] gets
+// those of output i, both where they lie, in row-major order and of the tensor's own type; `batch` samples where the
+// batch size is open. `input_count` is gd_function_input_count.
+GD_API GD_MUST_USE gd_status gd_function_run_batch(gd_function *function, int64_t batch, int input_count,
+                                                   const void *const *data, void *const *result);
+// The same where inputs have a dimension GD_TIME: `time` steps in each of the `batch` samples.
+GD_API GD_MUST_USE gd_status gd_function_run_sequences(gd_function *function, int64_t batch, int64_t time,
+                                                       int input_count, const void *const *data, void *const *result);
+// The inputs on which outputs and assigned values depend, in the order in which they were made.
+GD_API int gd_function_input_count(const gd_function *function);
+GD_API gd_tensor gd_function_input(const gd_function *function, int index);
+
 // Makes the plan for a batch size and the memory of one run beforehand, so that the first run is as fast as the others.
 // For a function without an open batch size, `batch` is not looked at.
 GD_API GD_MUST_USE gd_status gd_function_prepare(gd_function *function, int64_t batch);
+// The same for a function with inputs that have a dimension GD_TIME.
+GD_API GD_MUST_USE gd_status gd_function_prepare_sequences(gd_function *function, int64_t batch, int64_t time);
 // Gives back the memory of all plans that are not running; what is run later is planned anew.
 GD_API void gd_function_trim(gd_function *function);
 

@@ -49,6 +49,9 @@ GD_API GD_MUST_USE gd_status gd_train_step_run(gd_train_step *step, int feed_cou
 // gd_train_step_input_count.
 GD_API GD_MUST_USE gd_status gd_train_step_run_batch(gd_train_step *step, int64_t batch, int count,
                                                      const void *const *data);
+// The same where inputs have a dimension GD_TIME: `time` steps in each of the `batch` samples.
+GD_API GD_MUST_USE gd_status gd_train_step_run_sequences(gd_train_step *step, int64_t batch, int64_t time, int count,
+                                                         const void *const *data);
 // The inputs on which loss and outputs depend, in the order in which they were made.
 GD_API int gd_train_step_input_count(const gd_train_step *step);
 GD_API gd_tensor gd_train_step_input(const gd_train_step *step, int index);

@@ -94,7 +94,7 @@ struct gd_task_kind {
 };
 
 GD_API extern const gd_task_kind gd_task_regression, gd_task_binary, gd_task_multi_label, gd_task_classes,
-    gd_task_boxes;
+    gd_task_boxes, gd_task_pictures;
 
 // All tasks, in the order of their files.
 GD_API const gd_records *gd_task_kinds(void);

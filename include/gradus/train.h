@@ -129,6 +129,17 @@ typedef struct gd_note {
 #define GD_NOTE_PREPROCESS "gradus.preprocess"   // gd_preprocess_to_json
 #define GD_NOTE_CALIBRATION "gradus.calibration" // {"temperature": T, "threshold": t}, each where it was chosen
 
+// An evaluation in place of the usual one: for samples of other shapes than those the graph was written for, such as
+// whole pictures of any size.
+struct gd_evaluate_opts;
+struct gd_evaluation;
+typedef struct gd_evaluation_way {
+    const void *state;
+    // Of the options, metrics and precision are the way's own. NULL: the usual evaluation.
+    gd_status (*run)(const void *state, const gd_dataset *set, const struct gd_evaluate_opts *opts,
+                     struct gd_evaluation *result);
+} gd_evaluation_way;
+
 typedef struct gd_fit_opts {
     int64_t epochs; // 0: 1
     int64_t steps;  // stop after so many updates in all; 0: no such limit
@@ -154,6 +165,7 @@ typedef struct gd_fit_opts {
     bool recompute;         // gradient checkpointing: less memory for more time; see gd_function_opts
 
     const gd_dataset *validate; // evaluated after each epoch; NULL: none
+    gd_evaluation_way way;      // how; {0}: as usual
     int metric_count;           // at most GD_MAX_METRICS
     const gd_metric *metric;    // kinds that are no means over samples are measured on the validation set alone
     gd_scoring scoring;         // of metrics that are kinds
@@ -398,6 +410,7 @@ typedef struct gd_evaluate_opts {
     const gd_metric *metric;
     gd_scoring scoring;                                                  // of metrics that are kinds
     gd_tensor loss_weight;                                               // as in gd_fit_opts
+    gd_evaluation_way way;                                               // {0}: as usual
     gd_views views;                                                      // of the network's first pictures
     const volatile sig_atomic_t *should_stop;                            // GD_ERROR_INTERRUPTED
     void *user;                                                          // for on_batch
@@ -426,7 +439,8 @@ GD_API GD_MUST_USE gd_status gd_predict(int count, const gd_tensor *output, cons
 // the metadata.
 
 // Another name for tensors of a file: "layer*.conv1" as "stage*.first". Each * of `from` stands for any text, and those
-// of `to`, at most as many, for the same texts in their order.
+// of `to`, at most as many, for the same texts in their order. Between slashes, `from` is an extended regular
+// expression of POSIX, and what fits it becomes `to`, in which \1 to \9 are its groups: "/^module\.(.*)$/" as "\1".
 typedef struct gd_rename {
     const char *from, *to;
 } gd_rename;
@@ -434,8 +448,8 @@ typedef struct gd_rename {
 enum { GD_WEIGHT_NAME = 512 }; // room for the name of a variable
 
 // Zeros load all variables by their own names, strictly. What a tensor of the file is called in the model: `strip`,
-// `rename` and `name` are asked in this order. Patterns have * (any text), ? (any character) and | (either), as in
-// gd_parameter_group; they speak of the names in the model.
+// `rename` and `name` are asked in this order. Patterns have * (any text), ? (any character), | (either) and
+// expressions between slashes, as in gd_parameter_group; they speak of the names in the model.
 typedef struct gd_load_opts {
     bool partial;      // load what fits by name and shape, and report the rest; without it anything that is amiss fails
     bool allow_unused; // it is no failure when the file has tensors that the model does not know

@@ -41,7 +41,8 @@ gd_status gd_array_create(gd_array *array, gd_type type, gd_shape shape)
     *array = (gd_array){0};
     char text[GD_SHAPE_TEXT];
     gd__open_count count = gd__shape_open_count(shape);
-    if (!type_is_known(type) || shape.rank < 0 || shape.rank > GD_MAX_RANK || count.batch_power > 0)
+    if (!type_is_known(type) || shape.rank < 0 || shape.rank > GD_MAX_RANK ||
+        count.batch_power + count.length_count > 0)
         return gd__fail(GD_ERROR_ARGUMENT, "an array of %s %s cannot be made: its shape must be closed",
                         gd_type_name(type), gd_shape_text(shape, text));
     void *storage = count.overflow ? NULL : gd__alloc_zeroed((size_t)count.factor, types[type].size);

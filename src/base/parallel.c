@@ -39,13 +39,14 @@ static struct {
     pthread_cond_t begins, ends;
     atomic_int sleepers;       // workers that wait for `begins`
     atomic_bool caller_sleeps; // waits for `ends`
-    atomic_bool stops;         // workers return
+    atomic_int most;           // workers of this number and above return
     int started;               // workers; the caller of a region is worker 0
     pthread_t thread[MOST_WORKERS];
     // What small regions would have gained by workers that slept.
     int missed;
     double missed_at;
 } pool = {.taken = ATOMIC_FLAG_INIT,
+          .most = MOST_WORKERS,
           .lock = PTHREAD_MUTEX_INITIALIZER,
           .begins = PTHREAD_COND_INITIALIZER,
           .ends = PTHREAD_COND_INITIALIZER};
@@ -161,17 +162,22 @@ static void take_part(int worker, unsigned number)
 
 // ---- Workers
 
+// Whether this worker is one too many.
+static bool is_surplus(void)
+{
+    return this_worker >= atomic_load_explicit(&pool.most, memory_order_relaxed);
+}
+
 static bool number_differs(unsigned number)
 {
-    return atomic_load_explicit(&pool.number, memory_order_acquire) != number ||
-           atomic_load_explicit(&pool.stops, memory_order_relaxed);
+    return atomic_load_explicit(&pool.number, memory_order_acquire) != number || is_surplus();
 }
 
 static void sleep_until_region(unsigned number)
 {
     pthread_mutex_lock(&pool.lock);
     atomic_fetch_add(&pool.sleepers, 1);
-    while (atomic_load(&pool.number) == number && !atomic_load(&pool.stops))
+    while (!number_differs(number))
         pthread_cond_wait(&pool.begins, &pool.lock);
     atomic_fetch_sub(&pool.sleepers, 1);
     pthread_mutex_unlock(&pool.lock);
@@ -183,19 +189,21 @@ static void *work(void *argument)
     in_region = true;
     patience p = {worker_patience, worker_patience};
     unsigned number = 0;
-    while (!atomic_load(&pool.stops)) {
+    for (;;) {
         if (!look_out(&p, number_differs, number))
             sleep_until_region(number);
+        if (is_surplus())
+            return NULL;
         number = atomic_load_explicit(&pool.number, memory_order_acquire);
         take_part(this_worker, number);
     }
-    return NULL;
 }
 
 // The child of a fork has none of the workers.
 static void begin_anew(void)
 {
     pool.started = 0;
+    atomic_store(&pool.most, MOST_WORKERS);
     atomic_store(&pool.sleepers, 0);
     atomic_store(&pool.caller_sleeps, false);
     atomic_flag_clear(&pool.taken);
@@ -209,6 +217,19 @@ static void begin_anew(void)
 static void set_up(void)
 {
     pthread_atfork(NULL, NULL, begin_anew);
+}
+
+// Ends the workers of the numbers from `most` on: with fewer threads than before, the others must neither take shares
+// nor look out for regions.
+static void end_workers(int most)
+{
+    pthread_mutex_lock(&pool.lock);
+    atomic_store(&pool.most, most);
+    pthread_cond_broadcast(&pool.begins);
+    pthread_mutex_unlock(&pool.lock);
+    while (pool.started > 0 && pool.started >= most)
+        pthread_join(pool.thread[--pool.started], NULL);
+    atomic_store(&pool.most, MOST_WORKERS);
 }
 
 // Starts workers up to `wanted`, the caller among them; returns how many there are.
@@ -227,13 +248,7 @@ static int start_workers(int wanted)
 // Workers end with the process, or before the library is unloaded.
 __attribute__((destructor)) static void stop_workers(void)
 {
-    pthread_mutex_lock(&pool.lock);
-    atomic_store(&pool.stops, true);
-    pthread_cond_broadcast(&pool.begins);
-    pthread_mutex_unlock(&pool.lock);
-    for (int i = 0; i < pool.started; i++)
-        pthread_join(pool.thread[i], NULL);
-    pool.started = 0;
+    end_workers(0);
 }
 
 // ---- The calling thread
@@ -319,6 +334,8 @@ void gd__parallel(int64_t count, int64_t grain, gd__range_function *function, vo
         return;
     }
     const int wanted = threads < gd__workers() ? threads : gd__workers();
+    if (pool.started >= wanted)
+        end_workers(wanted);
     const int participants = start_workers(wanted < shares ? wanted : shares);
     pool.function = function;
     pool.context = context;

@@ -212,15 +212,28 @@ void gd__option_put_text(const gd_option *option, void *options, const char *val
         memcpy(field(option, options), &value, sizeof value);
 }
 
-void gd__option_put_size(const gd_option *option, void *options, const int64_t value[2])
+int gd__option_axes(const gd_option *option)
 {
+    return option->most == 0 ? 2 : option->most;
+}
+
+void gd__option_put_size(const gd_option *option, void *options, const int64_t value[GD__OPTION_AXES])
+{
+    const size_t most = GD__OPTION_AXES * sizeof *value;
     if (option->size != 0)
-        memcpy(field(option, options), value, option->size < 2 * sizeof *value ? sizeof *value : 2 * sizeof *value);
+        memcpy(field(option, options), value, option->size < most ? option->size : most);
 }
 
 void gd__option_put_numbers(const gd_option *option, void *options, int count, const double *value)
 {
     double *to = field(option, options);
+    if (option->size == sizeof(gd_numbers)) {
+        gd_numbers numbers = {0};
+        for (; numbers.count < count && numbers.count < GD_MAX_NUMBERS; numbers.count++)
+            numbers.value[numbers.count] = value[numbers.count];
+        memcpy(to, &numbers, sizeof numbers);
+        return;
+    }
     const int room = (int)(option->size / sizeof *value);
     for (int i = 0; i < room && count > 0; i++)
         to[i] = value[i < count ? i : count - 1];
@@ -251,7 +264,7 @@ static void put_default(const gd_option *option, void *options)
     case GD_OPTION_SIZE:
     case GD_OPTION_PADDING: {
         const int64_t size = strtoll(text, NULL, 10);
-        gd__option_put_size(option, options, (int64_t[2]){size, size});
+        gd__option_put_size(option, options, (int64_t[GD__OPTION_AXES]){size, size, size});
         break;
     }
     default: break; // lists and maps have no default
@@ -315,7 +328,8 @@ static const gd_option *option_at(const gd_record *record, void *options, const 
 
 static const char *range_text(const gd_option *option, char text[80])
 {
-    gd__format(text, 80, "a %snumber %s %g and %s %g", option->type == GD_OPTION_NUMBER ? "" : "whole ",
+    gd__format(text, 80, "a %snumber %s %g and %s %g",
+               option->type == GD_OPTION_NUMBER || option->type == GD_OPTION_NUMBERS ? "" : "whole ",
                option->above ? "above" : "of at least", option->low, option->below ? "below" : "at most", option->high);
     return text;
 }
@@ -328,16 +342,27 @@ static gd_status fail_value(const gd_record *record, const char *expected, gd_se
                                            setting.value, expected);
 }
 
-// "3,5" as two numbers; a single number counts for both. False where it is neither.
-static bool read_pair(const char *text, double pair[2])
+// "3,5" as numbers, at most `most` of them. False where it is something else.
+static bool read_list(const char *text, int most, double number[GD_MAX_NUMBERS], int *count)
 {
-    char *end;
-    pair[0] = pair[1] = gd__parse_number(text, &end);
-    if (end == text || *end == '\0')
-        return end != text;
-    const char *second = end + 1;
-    pair[1] = gd__parse_number(second, &end);
-    return second[-1] == ',' && end != second && *end == '\0';
+    for (*count = 0; *count < most; text++) {
+        char *end;
+        number[(*count)++] = gd__parse_number(text, &end);
+        if (end == text || *end == '\0')
+            return end != text;
+        text = end;
+        if (*text != ',')
+            return false;
+    }
+    return false;
+}
+
+// How many numbers its field has room for.
+static int room_of(const gd_option *option)
+{
+    if (option->type != GD_OPTION_NUMBERS)
+        return gd__option_axes(option);
+    return option->size == sizeof(gd_numbers) ? GD_MAX_NUMBERS : (int)(option->size / sizeof(double));
 }
 
 static bool is_whole(double value)
@@ -348,26 +373,39 @@ static bool is_whole(double value)
 // One number or one an axis, whole or not.
 static gd_status set_numbers(const gd_record *record, const gd_option *option, void *options, gd_setting setting)
 {
-    double pair[2] = {setting.value, setting.value};
+    double number[GD_MAX_NUMBERS] = {setting.value};
+    int count = 1;
+    const int room = room_of(option);
     const bool whole = option->type != GD_OPTION_NUMBERS;
     const bool same = option->type == GD_OPTION_PADDING && setting.text != NULL && strcmp(setting.text, "same") == 0;
     const bool valid = option->type == GD_OPTION_PADDING && setting.text != NULL && strcmp(setting.text, "valid") == 0;
     if (same || valid) {
-        gd__option_put_size(option, options, (int64_t[2]){same ? -1 : 0, same ? -1 : 0});
+        gd__option_put_size(option, options,
+                            same ? (int64_t[GD__OPTION_AXES]){-1, -1, -1} : (int64_t[GD__OPTION_AXES]){0});
         return GD_OK;
     }
-    bool good = setting.text == NULL || (option->most != 1 && read_pair(setting.text, pair));
-    for (int i = 0; i < 2; i++)
-        good = good && pair[i] == pair[i] && (!whole || is_whole(pair[i])) && gd__option_in_range(option, pair[i]);
-    if (!good)
-        return fail_value(record,
-                          whole ? "a whole number in its range, or two, as in 3,5"
-                                : "a number in its range, or two, as in 3,5",
-                          setting);
+    bool good = setting.text == NULL || read_list(setting.text, room, number, &count);
+    good = good && (!whole || count == 1 || count == room);
+    for (int i = 0; i < count && good; i++)
+        good = number[i] == number[i] && (!whole || is_whole(number[i])) && gd__option_in_range(option, number[i]);
+    if (!good) {
+        char range[80], expected[120] = "";
+        gd__format(expected, sizeof expected, "%s%s",
+                   option->ranged ? range_text(option, range)
+                   : whole        ? "a whole number"
+                                  : "a number",
+                   room == 1 ? ""
+                   : whole   ? ", or one an axis, as in 3,5"
+                             : ", or several, as in 3,5");
+        return fail_value(record, expected, setting);
+    }
+    int64_t size[GD__OPTION_AXES];
+    for (int i = 0; i < GD__OPTION_AXES && whole; i++)
+        size[i] = (int64_t)number[i < count ? i : count - 1];
     if (whole)
-        gd__option_put_size(option, options, (int64_t[2]){(int64_t)pair[0], (int64_t)pair[1]});
+        gd__option_put_size(option, options, size);
     else
-        gd__option_put_numbers(option, options, 2, pair);
+        gd__option_put_numbers(option, options, count, number);
     return GD_OK;
 }
 

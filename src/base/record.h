@@ -30,7 +30,10 @@ void gd__option_put_flag(const gd_option *option, void *options, bool value);
 void gd__option_put_text(const gd_option *option, void *options, const char *value);
 // Fills a field of several numbers; where `value` has fewer, its last one goes on.
 void gd__option_put_numbers(const gd_option *option, void *options, int count, const double *value);
-void gd__option_put_size(const gd_option *option, void *options, const int64_t value[2]);
+// How many axes a GD_OPTION_SIZE or GD_OPTION_PADDING may speak of; and of one, how many it does.
+enum { GD__OPTION_AXES = 3 };
+int gd__option_axes(const gd_option *option);
+void gd__option_put_size(const gd_option *option, void *options, const int64_t value[GD__OPTION_AXES]);
 // Fills the fields that the table describes with their defaults; the others stay as they are.
 void gd__options_put_defaults(const gd_option *table, void *options);
 // Numbers left at 0 take their defaults, for options structs that were filled in C.

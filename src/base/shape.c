@@ -39,37 +39,66 @@ char *gd_shape_text(gd_shape shape, char text[GD_SHAPE_TEXT])
         return text;
     }
     int at = snprintf(text, GD_SHAPE_TEXT, "[");
-    for (int i = 0; i < shape.rank && at < GD_SHAPE_TEXT - 40; i++) {
-        const char *comma = i > 0 ? "," : "";
-        long long dim = (long long)shape.dim[i];
-        if (shape.dim[i] == GD_INFER)
-            at += snprintf(text + at, (size_t)(GD_SHAPE_TEXT - at), "%sinfer", comma);
-        else if (dim == -1)
-            at += snprintf(text + at, (size_t)(GD_SHAPE_TEXT - at), "%sbatch", comma);
-        else if (dim < 0)
-            at += snprintf(text + at, (size_t)(GD_SHAPE_TEXT - at), "%s%lld*batch", comma, -dim);
-        else
-            at += snprintf(text + at, (size_t)(GD_SHAPE_TEXT - at), "%s%lld", comma, dim);
+    for (int i = 0; i < shape.rank && at < GD_SHAPE_TEXT - GD__DIMENSION_TEXT - 2; i++) {
+        char dimension[GD__DIMENSION_TEXT];
+        gd__dimension_text(shape.dim[i], dimension);
+        at += snprintf(text + at, (size_t)(GD_SHAPE_TEXT - at), "%s%s", i > 0 ? "," : "", dimension);
     }
     snprintf(text + at, (size_t)(GD_SHAPE_TEXT - at), "]");
     return text;
 }
 
+static void note_length(gd__open_count *count, int64_t length)
+{
+    int at = count->length_count++;
+    for (; at > 0 && count->length[at - 1] > length; at--)
+        count->length[at] = count->length[at - 1];
+    count->length[at] = length;
+}
+
 gd__open_count gd__shape_open_count(gd_shape shape)
 {
     gd__open_count count = {.factor = 1, .overflow = shape.rank < 0 || shape.rank > GD_MAX_RANK};
-    if (count.overflow)
-        return count;
-    for (int i = 0; i < shape.rank; i++) {
-        int64_t dim = shape.dim[i];
-        if (dim < 0)
-            count.batch_power++;
-        count.overflow |= dim == INT64_MIN;
-        if (!count.overflow)
-            count.overflow |= __builtin_mul_overflow(count.factor, dim < 0 ? -dim : dim, &count.factor);
+    for (int i = 0; i < shape.rank && !count.overflow; i++) {
+        if (!gd__dimension_is_sound(shape.dim[i])) {
+            count.overflow = true;
+            break;
+        }
+        const gd__dimension_parts parts = gd__dimension_parts_of(shape.dim[i]);
+        count.batch_power += parts.batch_power;
+        count.overflow = __builtin_mul_overflow(count.factor, parts.factor, &count.factor);
+        if (parts.length != 1)
+            note_length(&count, parts.length);
     }
     count.overflow |= count.factor > GD__MOST_ELEMENTS;
     return count;
+}
+
+bool gd__open_count_equal(const gd__open_count *a, const gd__open_count *b)
+{
+    bool equal = a->factor == b->factor && a->batch_power == b->batch_power && a->length_count == b->length_count;
+    for (int i = 0; equal && i < a->length_count; i++)
+        equal = a->length[i] == b->length[i];
+    return equal;
+}
+
+bool gd__open_count_divide(const gd__open_count *a, const gd__open_count *b, int64_t *dimension)
+{
+    const int power = a->batch_power - b->batch_power;
+    int64_t left = 1;
+    int of_b = 0, more = 0;
+    for (int i = 0; i < a->length_count; i++) {
+        if (of_b < b->length_count && b->length[of_b] == a->length[i]) {
+            of_b++;
+        } else {
+            left = a->length[i];
+            more++;
+        }
+    }
+    if (a->overflow || b->overflow || b->factor == 0 || a->factor % b->factor != 0 || power < 0 || power > 1 ||
+        of_b < b->length_count || more > 1)
+        return false;
+    return gd__dimension_multiply(left, a->factor / b->factor * (power == 1 ? GD_BATCH : 1), dimension);
 }
 
 bool gd__shape_bytes(gd_shape shape, size_t width, int64_t *bytes)
@@ -85,12 +114,10 @@ bool gd__shape_bytes(gd_shape shape, size_t width, int64_t *bytes)
     return true;
 }
 
-gd_shape gd__shape_close(gd_shape shape, int64_t batch)
+gd_shape gd__shape_close(gd_shape shape, gd__sizes sizes)
 {
-    for (int i = 0; i < shape.rank; i++) {
-        if (shape.dim[i] < 0 && shape.dim[i] != GD_INFER && __builtin_mul_overflow(shape.dim[i], -batch, &shape.dim[i]))
-            shape.dim[i] = INT64_MAX;
-    }
+    for (int i = 0; i < shape.rank; i++)
+        shape.dim[i] = gd__dimension_close(shape.dim[i], sizes);
     return shape;
 }
 

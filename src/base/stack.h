@@ -1,8 +1,8 @@
 // Room on the stack. Kernels keep tiles there, and oneDNN's need is its own; a program's threads may have little.
 //
-// Ours have plenty. What computes (planning, with its timing of kernels, and running) goes through gd__with_stack, which
-// runs it where it was called if there is room, and else in a thread of ours, so that 64 KiB suffice everywhere. All
-// other functions of the library keep to frames of a few kB.
+// Ours have plenty. What computes (planning, with its timing of kernels, and running) goes through gd__with_stack,
+// which runs it where it was called if there is room, and else in a thread of ours, so that 64 KiB suffice everywhere.
+// All other functions of the library keep to frames of a few kB.
 #ifndef GD_BASE_STACK_H
 #define GD_BASE_STACK_H
 

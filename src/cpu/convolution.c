@@ -12,9 +12,12 @@
 // The first that takes a job is used where a choice is not worth its time.
 static const gd__convolution_way *const way[] = {
 #ifdef GD_HAVE_DNNL
-    &gd__convolution_dnnl,   &gd__convolution_dnnl_winograd, &gd__convolution_dnnl_winograd_once,
+    &gd__convolution_dnnl,     &gd__convolution_dnnl_winograd, &gd__convolution_dnnl_winograd_once,
 #endif
-    &gd__convolution_direct, &gd__convolution_winograd,
+    &gd__convolution_direct,
+#ifndef GD__MINIMAL // Winograd's way is faster here and there, and large
+    &gd__convolution_winograd,
+#endif
 };
 
 typedef struct candidates {

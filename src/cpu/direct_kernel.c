@@ -52,7 +52,7 @@ static parts parts_of(int64_t count)
 #define KERNEL_NAME "any processor"
 #define NAME(x) x##_any
 #define TARGET
-#define LANES 4
+#define LANES GD__LANES
 #define VECTORS 2
 #define EACH_TILE UP_TO_2
 #include "cpu/direct_kernel.inc"

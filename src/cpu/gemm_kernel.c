@@ -93,11 +93,15 @@ PART void transpose_four(float *to, int64_t width, const void *from, int64_t at,
 #define KERNEL_NAME "any processor"
 #define NAME(x) x##_any
 #define TARGET
-#define LANES 4
+#define LANES GD__LANES
 #ifdef __aarch64__ // 32 registers; elsewhere there may be 16
 #define ROWS 8
 #define VECTORS 3
 #define EACH_ROWS UP_TO_8
+#elif GD__LANES == 8
+#define ROWS 6
+#define VECTORS 2
+#define EACH_ROWS UP_TO_6
 #else
 #define ROWS 4
 #define VECTORS 2

@@ -28,7 +28,7 @@ enum { STREAMS = 4 };
 #define KERNEL_NAME "any processor"
 #define NAME(x) x##_any
 #define TARGET
-#define LANES 4
+#define LANES GD__LANES
 #include "cpu/norm_kernel.inc"
 
 int gd__norm_kernels(const gd__norm_kernel *list[GD__NORM_KERNELS])

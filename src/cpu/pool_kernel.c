@@ -45,7 +45,7 @@ static float share_of(const gd__window *w, const reach *r)
 #define KERNEL_NAME "any processor"
 #define NAME(x) x##_any
 #define TARGET
-#define LANES 4
+#define LANES GD__LANES
 #include "cpu/pool_kernel.inc"
 
 #define KERNEL_NAME "any block"

@@ -23,8 +23,9 @@ int gd__channel_block(void);
 #endif
 
 // Before a function: compiles it for this instruction set. A function that is inlined into such a one needs the same
-// word. These words exist where GD__X86 is defined.
-#if defined(__x86_64__) && defined(__GNUC__)
+// word. These words exist where GD__X86 is defined: not in a minimal build, which has one copy of each kernel, that for
+// any processor.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(GD__MINIMAL)
 #define GD__X86 1
 #define GD__AVX2 __attribute__((target("avx2,fma")))
 #ifdef __clang__
@@ -32,6 +33,14 @@ int gd__channel_block(void);
 #else
 #define GD__AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512")))
 #endif
+#endif
+
+// Numbers in a vector of the copies for any processor, that is, for any that the compiler is told to compile for
+// (-march=x86-64-v3, say).
+#if defined(__AVX2__) && defined(__FMA__)
+#define GD__LANES 8
+#else
+#define GD__LANES 4
 #endif
 
 #endif

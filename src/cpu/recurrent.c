@@ -45,8 +45,8 @@ typedef struct machine {
 } machine;
 
 // Working memory is that of others, so it may begin anywhere.
-typedef float lanes_16 __attribute__((vector_size(16), aligned(4)));
-#ifdef __x86_64__
+typedef float lanes_any __attribute__((vector_size(4 * GD__LANES), aligned(4)));
+#ifdef GD__X86
 typedef float lanes_32 __attribute__((vector_size(32), aligned(4)));
 typedef float lanes_64 __attribute__((vector_size(64), aligned(4)));
 BLOCK(avx512, GD__AVX512, lanes_64, 8)
@@ -59,22 +59,28 @@ BLOCK(avx2, GD__AVX2, lanes_32, 2)
 BLOCK(avx2, GD__AVX2, lanes_32, 1)
 static const machine avx512 = {8, 32, {8, 4, 2, 1}, {avx512_8, avx512_4, avx512_2, avx512_1}};
 static const machine avx2 = {12, 16, {6, 4, 2, 1}, {avx2_6, avx2_4, avx2_2, avx2_1}};
-#else
-BLOCK(plain, , lanes_16, 8)
 #endif
-BLOCK(plain, , lanes_16, 4)
-BLOCK(plain, , lanes_16, 2)
-BLOCK(plain, , lanes_16, 1)
+#ifndef __x86_64__ // which has 16 registers
+BLOCK(plain, , lanes_any, 8)
+#endif
+BLOCK(plain, , lanes_any, 4)
+BLOCK(plain, , lanes_any, 2)
+BLOCK(plain, , lanes_any, 1)
 
 static const machine *this_machine(void)
 {
-#ifdef __x86_64__
-    static const machine oldest = {8, 8, {4, 2, 1}, {plain_4, plain_2, plain_1}};
-    return gd__has_avx512() ? &avx512 : gd__has_avx2() ? &avx2 : &oldest;
-#else
-    static const machine other = {8, 8, {8, 4, 2, 1}, {plain_8, plain_4, plain_2, plain_1}};
-    return &other;
+#ifdef GD__X86
+    if (gd__has_avx512())
+        return &avx512;
+    if (gd__has_avx2())
+        return &avx2;
 #endif
+#ifdef __x86_64__
+    static const machine any = {8, 2 * GD__LANES, {4, 2, 1}, {plain_4, plain_2, plain_1}};
+#else
+    static const machine any = {8, 2 * GD__LANES, {8, 4, 2, 1}, {plain_8, plain_4, plain_2, plain_1}};
+#endif
+    return &any;
 }
 
 // tile (rows, GD__TILE_COLUMNS) = a (rows, depth) times panels: GD__TILE_COLUMNS columns of the weights, panel by

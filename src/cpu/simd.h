@@ -27,7 +27,7 @@
 #define GD__LOOP_OF(type, name, parameters, arguments)                                                                 \
     GD__EVERY_PROCESSOR(GD__FUSING, type, return, name, parameters, arguments)
 
-#ifdef __x86_64__
+#ifdef GD__X86
 #define GD__EVERY_PROCESSOR(how, type, give, name, parameters, arguments)                                              \
     GD__INLINE type name##_body parameters;                                                                            \
     how GD__AVX512 static type name##_avx512 parameters                                                                \

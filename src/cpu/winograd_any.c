@@ -1,4 +1,4 @@
 #define TARGET
-#define LANES 4
+#define LANES GD__LANES
 #define KERNEL gd__winograd_any
 #include "cpu/winograd_transforms.inc"

@@ -187,7 +187,7 @@ gd_status gd__arrays_name_classes(gd__arrays *arrays, int count, const char *con
     return GD_OK;
 }
 
-gd_status gd__arrays_add_answers(gd__arrays *arrays, const char *name, gd__named_array *value)
+gd_status gd__arrays_add_targets(gd__arrays *arrays, const char *name, gd__named_array *value)
 {
     static const char *const truth[] = {"False", "True"}; // as NumPy writes them
     gd_array *array = &value->array;
@@ -211,9 +211,9 @@ gd_status gd__arrays_add_answers(gd__arrays *arrays, const char *name, gd__named
 
 gd_status gd__arrays_add_target(gd__arrays *arrays, gd_array *value)
 {
-    gd__named_array answers = {.array = *value};
+    gd__named_array targets = {.array = *value};
     *value = (gd_array){0};
-    return gd__arrays_add_answers(arrays, NULL, &answers);
+    return gd__arrays_add_targets(arrays, NULL, &targets);
 }
 
 gd_status gd__arrays_from_file(gd__arrays *arrays, const char *path)

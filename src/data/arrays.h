@@ -21,6 +21,6 @@ void gd__channels_first(void *to, const void *from, int64_t pixels, int64_t chan
 gd_status gd__arrays_add_file(gd__arrays *arrays, const char *name, gd__npy_file *file, gd_picture_layout layout);
 // Adds what is to be predicted, with the class names that it has; its array is taken over. `name` NULL: "label" or "y",
 // as gd__arrays_add_target has it.
-gd_status gd__arrays_add_answers(gd__arrays *arrays, const char *name, gd__named_array *value);
+gd_status gd__arrays_add_targets(gd__arrays *arrays, const char *name, gd__named_array *value);
 
 #endif

@@ -48,12 +48,12 @@ static gd_status add_samples(gd__arrays *arrays, const char *path, gd_picture_la
 
 static gd_status add_answers(gd__arrays *arrays, const char *path)
 {
-    gd__named_array answers;
-    gd_status status = gd__npy_read_texts(path, &answers);
+    gd__named_array targets;
+    gd_status status = gd__npy_read_texts(path, &targets);
     if (status != GD_OK)
         return status;
-    status = gd__arrays_add_answers(arrays, NULL, &answers);
-    gd__named_array_free(&answers);
+    status = gd__arrays_add_targets(arrays, NULL, &targets);
+    gd__named_array_free(&targets);
     return status == GD_OK ? status : gd__fail_in(status, "%s", path);
 }
 
@@ -98,7 +98,7 @@ static gd_status add_pair(gd__arrays *arrays, const char *path, gd_array_opts op
 {
     gd_status status = add_input(arrays, path, "x", &from->item[0], opts.layout);
     if (status == GD_OK && opts.y != NULL) {
-        status = gd__arrays_add_answers(arrays, NULL, &from->item[1]);
+        status = gd__arrays_add_targets(arrays, NULL, &from->item[1]);
         if (status != GD_OK)
             status = gd__fail_in(status, "%s: '%.80s'", path, opts.y);
     }
@@ -132,7 +132,7 @@ static gd_status add_each(gd__arrays *arrays, const char *path, gd_picture_layou
         const bool is_picture = item->array.shape.rank == 4;
         pictures = pictures || is_picture;
         if (strcmp(item->name, "label") == 0 || strcmp(item->name, "y") == 0)
-            status = gd__arrays_add_answers(arrays, item->name, item);
+            status = gd__arrays_add_targets(arrays, item->name, item);
         else
             status =
                 add_input(arrays, path, item->name, item, is_picture || layout != GD_NHWC ? layout : GD_LAYOUT_UNSAID);
@@ -149,7 +149,7 @@ gd_status gd_dataset_from_npz(const char *path, gd_array_opts opts, gd_dataset *
     *out = NULL;
     if (opts.x == NULL && opts.y != NULL)
         return gd__fail(GD_ERROR_ARGUMENT,
-                        "%s: with a name of the answers' array (y), that of the samples' (x) was expected", path);
+                        "%s: with a name of the targets' array (y), that of the samples' (x) was expected", path);
     const char *const name[] = {opts.x, opts.y};
     gd__named_arrays from;
     gd_status status = gd__npz_read(path, opts.x == NULL ? 0 : opts.y == NULL ? 1 : 2, name, &from);

@@ -16,14 +16,14 @@ static int numbers_of(const gd_record *record, const gd_option *option, const vo
                       double number[GD_MAX_NUMBERS])
 {
     const char *from = (const char *)options + option->offset;
-    int64_t size[2];
+    int64_t size[GD__OPTION_AXES];
     gd_shape shape;
     gd_numbers numbers;
     int count = 0;
     switch (option->type) {
     case GD_OPTION_SIZE:
     case GD_OPTION_PADDING:
-        count = option->size < sizeof size ? 1 : 2;
+        count = (int)(option->size / sizeof size[0]);
         memcpy(size, from, (size_t)count * sizeof size[0]);
         for (int i = 0; i < count; i++)
             number[i] = (double)size[i];
@@ -50,12 +50,15 @@ static int numbers_of(const gd_record *record, const gd_option *option, const vo
 static void put_numbers(const gd_option *option, void *options, int count, const double *number)
 {
     char *to = (char *)options + option->offset;
+    int64_t size[GD__OPTION_AXES] = {0};
     gd_shape shape = {.rank = count};
     gd_numbers numbers = {.count = count};
     switch (option->type) {
     case GD_OPTION_SIZE:
     case GD_OPTION_PADDING:
-        gd__option_put_size(option, options, (int64_t[2]){(int64_t)number[0], (int64_t)number[count - 1]});
+        for (int i = 0; i < GD__OPTION_AXES && count > 0; i++)
+            size[i] = (int64_t)number[i < count ? i : count - 1];
+        gd__option_put_size(option, options, size);
         break;
     case GD_OPTION_INTEGERS:
         for (int i = 0; i < count && i < GD_MAX_RANK; i++)

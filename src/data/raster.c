@@ -130,21 +130,42 @@ static double pixel_at(const gd__raster *r, int64_t channel, int64_t row, int64_
     return gd__raster_get(r, channel, row, column);
 }
 
-// Between the four pixels around the place (x, y).
-static double between(const gd__raster *r, int64_t channel, double x, double y, bool edge, double fill)
+// The four pixels around a place, and how much each counts.
+typedef struct around {
+    int64_t row, column; // of the upper left one
+    double weight[4];    // by row, then by column
+    bool inside;         // all four lie in the picture
+    bool far;            // so far outside that nothing is left to be interpolated
+} around;
+
+static around around_place(const gd__raster *r, double x, double y, bool edge)
 {
     const double left = floor(x - 0.5), top = floor(y - 0.5);
-    // Far outside nothing is left to be interpolated, and a number too large for an index stays out of it.
+    // A number too large for an index stays out of it.
     if (!(left >= -2 && top >= -2 && left <= (double)r->width + 1 && top <= (double)r->height + 1) && !edge)
-        return fill;
+        return (around){.far = true};
     const double a = x - 0.5 - left, b = y - 0.5 - top;
-    const int64_t row = (int64_t)top, column = (int64_t)left;
+    around p = {.row = (int64_t)top, .column = (int64_t)left};
+    p.inside = p.row >= 0 && p.column >= 0 && p.row + 1 < r->height && p.column + 1 < r->width;
+    for (int i = 0; i < 4; i++)
+        p.weight[i] = (i & 1 ? a : 1 - a) * (i & 2 ? b : 1 - b);
+    return p;
+}
+
+static double between(const gd__raster *r, int64_t channel, const around *p, bool edge, double fill)
+{
+    if (p->far)
+        return fill;
     double value = 0;
-    for (int i = 0; i < 4; i++) {
-        const double weight = (i & 1 ? a : 1 - a) * (i & 2 ? b : 1 - b);
-        if (weight > 0)
-            value += weight * pixel_at(r, channel, row + (i >> 1), column + (i & 1), edge, fill);
+    if (p->inside && r->type == GD_U8) { // the same sum
+        const uint8_t *pixel = (const uint8_t *)r->data + place_of(r, channel, p->row, p->column);
+        for (int i = 0; i < 4; i++)
+            value += p->weight[i] * pixel[(i >> 1) * r->row_step + (i & 1) * r->column_step];
+        return value;
     }
+    for (int i = 0; i < 4; i++)
+        if (p->weight[i] > 0)
+            value += p->weight[i] * pixel_at(r, channel, p->row + (i >> 1), p->column + (i & 1), edge, fill);
     return value;
 }
 
@@ -191,8 +212,9 @@ gd_status gd__picture_warp(gd_transform_call *call, int64_t height, int64_t widt
         for (int64_t column = 0; column < width; column++) {
             const double *m = map->m, x = (double)column + 0.5, y = (double)row + 0.5;
             const double at_x = m[0] * x + m[1] * y + m[2], at_y = m[3] * x + m[4] * y + m[5];
+            const around place = around_place(&from, at_x, at_y, edge);
             for (int64_t c = 0; c < from.channels; c++)
-                gd__raster_put(&to, c, row, column, between(&from, c, at_x, at_y, edge, fill));
+                gd__raster_put(&to, c, row, column, between(&from, c, &place, edge, fill));
         }
     if (status == GD_OK)
         gd__boxes_move(call, height, width, map);

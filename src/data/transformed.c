@@ -1,7 +1,8 @@
 // The samples of a data set as a pipeline leaves them: a source around another one.
 //
 // Fields that no transform touches are read as before. Those that one transform takes together are transformed together
-// whenever one of them is read, since what is drawn depends on (seed, epoch, sample, stage) alone.
+// when one of them is read, since what is drawn depends on (seed, epoch, sample, stage) alone; the others are kept for
+// whoever reads them next.
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "base/shape.h"
 #include "data/dataset.h"
 #include "data/pipeline.h"
+#include "data/transform_rest.h"
 
 typedef struct {
     int place[GD__MOST_STAGE_FIELDS]; // of its fields; -1: the set lacks that one
@@ -24,6 +26,7 @@ typedef struct {
     gd_field *field;        // as the pipeline leaves them
     gd_array *all;          // without data where a field is touched
     unsigned char *touched; // [field * field_count + other]: whether `other` is needed to know `field`
+    gd__transform_rest *rest;
 } transformed;
 
 static const gd_source *inner_of(const transformed *t)
@@ -46,7 +49,15 @@ static void close_transformed(void *state)
     gd__free(t->field);
     gd__free(t->all);
     gd__free(t->touched);
+    gd__transform_rest_free(t->rest);
     gd__free(t);
+}
+
+const gd__store *gd__store_origin(const gd__store *store)
+{
+    while (store->source.close == close_transformed)
+        store = ((const transformed *)store->source.state)->store;
+    return store;
 }
 
 bool gd__store_is_made_of(const gd__store *store, const gd__store *origin)
@@ -64,15 +75,6 @@ const gd_pipeline *gd__store_pipeline(const gd__store *store, const gd__store **
 }
 
 // ---- One sample
-
-static void free_values(int count, gd_sample_value *value)
-{
-    for (int i = 0; i < count && value != NULL; i++) {
-        gd__free(value[i].data);
-        gd__free(value[i].before);
-    }
-    gd__free(value);
-}
 
 // Reads a field as it was into a value.
 static gd_status read_inner(const transformed *t, int field, int64_t sample, const gd_source_draw *draw,
@@ -134,11 +136,35 @@ static gd_status check_result(const gd_field *said, const gd_field *found)
                            gd_shape_text(said->shape, want));
 }
 
-// Takes what `field` depends on through the stages that touch any of it. Free *value with free_values.
+// Keeps what is left of a sample when a field of it was read, if anybody wants it.
+static void keep_rest(const transformed *t, int read, int64_t sample, const gd_source_draw *draw,
+                      gd_sample_value *value)
+{
+    const int fields = inner_of(t)->field_count;
+    bool any = false;
+    gd__free(value[read].data);
+    gd__free(value[read].before);
+    value[read] = (gd_sample_value){0};
+    for (int f = 0; f < fields; f++) {
+        gd__free(value[f].before);
+        value[f].before = NULL;
+        any = any || (value[f].data != NULL && inner_of(t)->field[f].role != GD_ROLE_IGNORED);
+    }
+    if (any)
+        gd__transform_rest_put(t->rest, sample, draw, fields, value);
+    else
+        gd__sample_values_free(fields, value);
+}
+
+// Takes what `field` depends on through the stages that touch any of it. Free *out with gd__sample_values_free.
 static gd_status transform_sample(const transformed *t, int field, int64_t sample, const gd_source_draw *draw,
                                   gd_sample_value **out)
 {
     const int fields = inner_of(t)->field_count;
+    *out = gd__transform_rest_take(t->rest, sample, draw);
+    if (*out != NULL && (*out)[field].data != NULL)
+        return check_result(&t->field[field], &(*out)[field].field);
+    gd__sample_values_free(fields, *out);
     const unsigned char *needed = t->touched + (size_t)field * (size_t)fields;
     gd_sample_value *value = gd__alloc_zeroed((size_t)fields, sizeof *value);
     *out = value;
@@ -168,7 +194,10 @@ static gd_status read_drawn(void *state, int field, int64_t sample, const gd_sou
         status = gd__fail(GD_ERROR_SHAPE, "its transforms gave two shapes for one sample");
     if (status == GD_OK)
         memcpy(to->data, value[field].data, (size_t)gd_array_count(to) * gd_type_size(to->type));
-    free_values(inner_of(t)->field_count, value);
+    if (status == GD_OK)
+        keep_rest(t, field, sample, draw, value);
+    else
+        gd__sample_values_free(inner_of(t)->field_count, value);
     return status;
 }
 
@@ -181,7 +210,11 @@ static gd_status shape_drawn(void *state, int field, int64_t sample, const gd_so
     gd_status status = transform_sample(t, field, sample, draw, &value);
     if (status == GD_OK)
         *shape = value[field].field.shape;
-    free_values(inner_of(t)->field_count, value);
+    // The field itself is read next.
+    if (status == GD_OK)
+        gd__transform_rest_put(t->rest, sample, draw, inner_of(t)->field_count, value);
+    else
+        gd__sample_values_free(inner_of(t)->field_count, value);
     return status;
 }
 
@@ -239,7 +272,8 @@ static gd_status prepare(transformed *t)
     t->field = gd__copy_block(source->field, fields * sizeof *t->field);
     t->all = gd__alloc_zeroed(fields, sizeof *t->all);
     t->touched = gd__alloc_zeroed(fields * fields, 1);
-    if (t->stage == NULL || t->field == NULL || t->all == NULL || t->touched == NULL)
+    t->rest = gd__transform_rest_create();
+    if (t->rest == NULL || t->stage == NULL || t->field == NULL || t->all == NULL || t->touched == NULL)
         return gd__fail_memory("transformed samples");
     gd_status status = GD_OK;
     for (int i = 0; i < t->pipeline->count && status == GD_OK; i++) {

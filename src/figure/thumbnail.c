@@ -68,8 +68,13 @@ static unsigned char read_block(const gd__thumbnails *pictures, int64_t plane, i
 
 gd_status gd__thumbnails_add(const gd__thumbnails *pictures, int64_t index, gd__text *to)
 {
+    return gd__thumbnails_add_larger(pictures, index, SIDE, to);
+}
+
+gd_status gd__thumbnails_add_larger(const gd__thumbnails *pictures, int64_t index, int64_t most, gd__text *to)
+{
     int64_t longer = pictures->height > pictures->width ? pictures->height : pictures->width;
-    int64_t side = (longer + SIDE - 1) / SIDE;
+    int64_t side = (longer + most - 1) / most;
     int64_t height = (pictures->height + side - 1) / side, width = (pictures->width + side - 1) / side;
     int channels = pictures->channels == 3 ? 3 : 1;
     unsigned char *pixels = gd__alloc((size_t)(height * width * channels));

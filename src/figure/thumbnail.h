@@ -15,5 +15,7 @@ typedef struct gd__thumbnails {
 gd_status gd__thumbnails_open(const gd_array *image, gd__thumbnails *pictures);
 // Adds picture `index` as a data URI, averaged down to at most 80 pixels a side.
 gd_status gd__thumbnails_add(const gd__thumbnails *pictures, int64_t index, gd__text *to);
+// The same with at most `most` pixels a side.
+gd_status gd__thumbnails_add_larger(const gd__thumbnails *pictures, int64_t index, int64_t most, gd__text *to);
 
 #endif

@@ -149,20 +149,18 @@ static gd_status check_variables(gd_graph *graph, int count, const gd_tensor *x)
     return GD_OK;
 }
 
-// Fills in the feeds and finds out the batch size from them.
-static gd_status place_feeds(const gd_graph *graph, const gd_check_opts *opts, gd_array *feed, int64_t *batch)
+// Fills in the feeds and finds out the sizes from them.
+static gd_status place_feeds(const gd_graph *graph, const gd_check_opts *opts, gd_array *feed, gd__sizes *sizes)
 {
-    *batch = 0;
+    *sizes = (gd__sizes){0};
     for (int i = 0; i < opts->feed_count; i++) {
         const gd_tensor *input = &opts->feed[i].input;
         const gd_array *value = &opts->feed[i].value;
         if (!gd_tensor_ok(*input) || input->graph != graph || gd__node_at(graph, input->node)->op != &gd__op_input)
             return gd__fail(GD_ERROR_ARGUMENT, "feed %d is for no input of the graph", i);
         gd_shape open = gd_tensor_shape(*input);
-        for (int j = 0; j < open.rank && j < value->shape.rank; j++) {
-            if (open.dim[j] < 0)
-                *batch = value->shape.dim[j] / -open.dim[j];
-        }
+        for (int j = 0; j < open.rank && j < value->shape.rank; j++)
+            gd__dimension_solve(open.dim[j], value->shape.dim[j], sizes);
         feed[gd__source_index(gd__node_at(graph, input->node))] = *value;
     }
     return GD_OK;
@@ -176,12 +174,15 @@ static gd_status prepare(checking *c, gd_tensor y, int count, const gd_tensor *x
     gd__ref *wanted = gd__alloc_zeroed(2 * (size_t)count + 2, sizeof *wanted);
     c->feed = gd__alloc_zeroed((size_t)graph->input_count + 1, sizeof *c->feed);
     c->gradient = gd__alloc_zeroed((size_t)count + 1, sizeof *c->gradient);
+    gd__sizes sizes = {0};
     gd__specialise_opts closing = {.inference = !opts->training, .widen = true};
     gd_status status = GD_OK;
     if (dx == NULL || wanted == NULL || c->feed == NULL || c->gradient == NULL)
         status = gd__fail_memory("a gradient check");
     if (status == GD_OK)
-        status = place_feeds(graph, opts, c->feed, &closing.batch);
+        status = place_feeds(graph, opts, c->feed, &sizes);
+    closing.batch = sizes.batch;
+    closing.time = sizes.time;
     if (status == GD_OK) {
         gd_gradients(y, count, x, dx);
         if (gd_graph_error(graph) != NULL)

@@ -62,12 +62,24 @@ uint64_t gd__attributes_hash(const gd_op *op, const void *attributes)
     return hash;
 }
 
-void gd__attributes_close(const gd_op *op, void *attributes, int64_t batch)
+static void close_numbers(const gd_attribute *attribute, int64_t *number, gd__sizes sizes)
+{
+    for (int i = 0; i < value_count(attribute); i++) {
+        if (gd__dimension_has_time(number[i]))
+            number[i] = gd__dimension_close(number[i], sizes);
+    }
+}
+
+void gd__attributes_close(const gd_op *op, void *attributes, gd__sizes sizes)
 {
     for (int i = 0; i < op->attribute_count; i++) {
-        if (op->attribute[i].kind != GD_ATTRIBUTE_SHAPE)
-            continue;
-        gd_shape *shape = (gd_shape *)(void *)((char *)attributes + op->attribute[i].offset);
-        *shape = gd__shape_close(*shape, batch);
+        const gd_attribute *attribute = &op->attribute[i];
+        void *at = (char *)attributes + attribute->offset;
+        if (attribute->kind == GD_ATTRIBUTE_SHAPE)
+            *(gd_shape *)at = gd__shape_close(*(gd_shape *)at, sizes);
+        else if (attribute->kind == GD_ATTRIBUTE_INT)
+            close_numbers(attribute, at, sizes);
     }
+    if (op->close != NULL)
+        op->close(attributes);
 }

@@ -6,6 +6,7 @@
 #include <gradus/op.h>
 
 #include "base/device_memory.h"
+#include "base/dimension.h"
 #include "base/layout.h"
 #include "graph/guard.h"
 #include "graph/names.h"
@@ -157,8 +158,8 @@ gd_status gd__graph_move_variables(gd_graph *graph, const gd__memory *memory);
 // ---- Attributes, through the op's table of them
 bool gd__attributes_equal(const gd_op *op, const void *a, const void *b);
 uint64_t gd__attributes_hash(const gd_op *op, const void *attributes);
-// Fills in the batch size in every GD_ATTRIBUTE_SHAPE.
-void gd__attributes_close(const gd_op *op, void *attributes, int64_t batch);
+// Fills in the sizes in every GD_ATTRIBUTE_SHAPE, and in every GD_ATTRIBUTE_INT that is a length in time.
+void gd__attributes_close(const gd_op *op, void *attributes, gd__sizes sizes);
 
 // Who uses the graph at the same time: see graph/guard.h.
 static inline void gd__graph_read(const gd_graph *graph)

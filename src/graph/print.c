@@ -9,8 +9,13 @@ static void add_numbers(gd__text *text, const gd_attribute *attribute, const cha
     gd__text_add(text, "%s", count > 1 ? "(" : "");
     for (int i = 0; i < count; i++) {
         const char *comma = i > 0 ? "," : "";
-        if (attribute->kind == GD_ATTRIBUTE_INT)
-            gd__text_add(text, "%s%lld", comma, (long long)((const int64_t *)(const void *)at)[i]);
+        const int64_t *number = (const int64_t *)(const void *)at;
+        char length[GD__DIMENSION_TEXT];
+        if (attribute->kind == GD_ATTRIBUTE_INT && gd__dimension_has_time(number[i])) {
+            gd__dimension_text(number[i], length);
+            gd__text_add(text, "%s%s", comma, length);
+        } else if (attribute->kind == GD_ATTRIBUTE_INT)
+            gd__text_add(text, "%s%lld", comma, (long long)number[i]);
         else
             gd__text_add(text, "%s%g", comma, ((const double *)(const void *)at)[i]);
     }

@@ -48,7 +48,7 @@ static gd_tensor add_source(gd_graph *graph, const gd_op *op, int index, gd_info
     return (gd_tensor){graph, node, 0};
 }
 
-// Dimensions are at least 1, or (where `open`) multiples of the batch size.
+// Dimensions are at least 1, or (where `open`) what follows from the batch size and the time.
 static bool shape_is_usable(gd_graph *graph, const char *what, const char *name, gd_type type, gd_shape shape,
                             bool open)
 {
@@ -62,7 +62,7 @@ static bool shape_is_usable(gd_graph *graph, const char *what, const char *name,
                       gd_shape_text(shape, text));
     else if (!good)
         gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s: every dimension must be at least 1%s", what,
-                      name, gd_type_name(type), gd_shape_text(shape, text), open ? " or GD_BATCH" : "");
+                      name, gd_type_name(type), gd_shape_text(shape, text), open ? ", GD_BATCH or GD_TIME" : "");
     return good;
 }
 

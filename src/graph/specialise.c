@@ -67,6 +67,11 @@ typedef struct copying {
     gd__ref (*map)[GD_MAX_OUTPUTS]; // from a node of `from` to its outputs in `to`
 } copying;
 
+static gd__sizes sizes_of(const gd__specialise_opts *opts)
+{
+    return (gd__sizes){opts->batch, opts->time};
+}
+
 static gd_type wide(const copying *c, gd_type type)
 {
     return c->opts.widen && gd_type_is_float(type) ? GD_F64 : type;
@@ -98,7 +103,7 @@ static bool copy_lists(copying *c)
     to->constant_capacity = from->constant_count;
     for (int i = 0; i < from->input_count; i++) {
         to->input[i] = (gd__input){.name = gd__copy_text(from->input[i].name), .info = from->input[i].info, .node = -1};
-        to->input[i].info.shape = gd__shape_close(from->input[i].info.shape, c->opts.batch);
+        to->input[i].info.shape = gd__shape_close(from->input[i].info.shape, sizes_of(&c->opts));
         to->input[i].info.type = wide(c, from->input[i].info.type);
         to->input_count++;
         if (to->input[i].name == NULL)
@@ -114,7 +119,7 @@ static void copy_source(copying *c, int index)
 {
     const gd__node *node = &c->from->node[index];
     gd_info info = node->output[0];
-    info.shape = gd__shape_close(info.shape, c->opts.batch);
+    info.shape = gd__shape_close(info.shape, sizes_of(&c->opts));
     info.type = wide(c, info.type);
     char text[GD_SHAPE_TEXT];
     if (gd__shape_open_count(info.shape).overflow) {
@@ -144,7 +149,7 @@ static void copy_op(copying *c, int index)
         for (int i = 0; i < node->input_count; i++)
             input[i] = gd__tensor(c->to, c->map[node->input[i].node][node->input[i].output]);
         if (node->attributes != NULL) {
-            gd__attributes_close(node->op, attributes, c->opts.batch);
+            gd__attributes_close(node->op, attributes, sizes_of(&c->opts));
             widen_attributes(c, node->op, attributes);
         }
         gd__graph_set_layer(c->to, node->name);
@@ -166,16 +171,37 @@ static void copy_op(copying *c, int index)
     gd__free(attributes);
 }
 
-// Without a batch size, no input that is needed may be open.
-static gd_status check_batch(const copying *c, const bool *needed)
+// Whether a size that is not known stands in a shape, and which.
+static const char *unknown_size(gd_shape shape, const gd__specialise_opts *opts)
 {
-    for (int i = 0; c->opts.batch == 0 && i < c->from->input_count; i++) {
+    for (int i = 0; i < shape.rank; i++) {
+        if (opts->time == 0 && gd__dimension_has_time(shape.dim[i]))
+            return "number of time steps";
+        if (opts->batch == 0 && gd__dimension_parts_of(shape.dim[i]).batch_power > 0)
+            return "batch size";
+    }
+    return NULL;
+}
+
+// Every open dimension of an input that is needed must follow from the sizes.
+static gd_status check_sizes(const copying *c, const bool *needed)
+{
+    for (int i = 0; i < c->from->input_count; i++) {
         const gd__input *input = &c->from->input[i];
-        if (input->node >= 0 && needed[input->node] && gd__shape_is_open(input->info.shape))
-            return gd__fail(GD_ERROR_ARGUMENT, "input '%s' was given no value, so the batch size is not known",
-                            input->name);
+        const char *unknown = unknown_size(input->info.shape, &c->opts);
+        if (input->node >= 0 && needed[input->node] && unknown != NULL)
+            return gd__fail(GD_ERROR_ARGUMENT, "input '%s' was given no value, so the %s is not known", input->name,
+                            unknown);
     }
     return GD_OK;
+}
+
+static gd_status failed_copy(const copying *c)
+{
+    if (c->opts.time == 0)
+        return gd__fail(c->to->status, "with a batch of %lld: %s", (long long)c->opts.batch, gd_graph_error(c->to));
+    return gd__fail(c->to->status, "with a batch of %lld and %lld time step%s: %s", (long long)c->opts.batch,
+                    (long long)c->opts.time, c->opts.time == 1 ? "" : "s", gd_graph_error(c->to));
 }
 
 gd_status gd__graph_specialise(gd_graph *source, gd__specialise_opts opts, int count, const gd__ref *wanted,
@@ -189,7 +215,7 @@ gd_status gd__graph_specialise(gd_graph *source, gd__specialise_opts opts, int c
     if (c.to == NULL || needed == NULL || c.map == NULL || !copy_lists(&c))
         status = gd__fail_memory("a copy of the graph");
     if (status == GD_OK)
-        status = check_batch(&c, needed);
+        status = check_sizes(&c, needed);
     for (int i = 0; status == GD_OK && i < source->node_count; i++) {
         if (!needed[i])
             continue;
@@ -198,7 +224,7 @@ gd_status gd__graph_specialise(gd_graph *source, gd__specialise_opts opts, int c
         else
             copy_op(&c, i);
         if (c.to->status != GD_OK)
-            status = gd__fail(c.to->status, "with a batch of %lld: %s", (long long)opts.batch, gd_graph_error(c.to));
+            status = failed_copy(&c);
     }
     for (int i = 0; status == GD_OK && i < count; i++)
         mapped[i] = c.map[wanted[i].node][wanted[i].output];

@@ -6,6 +6,7 @@
 
 typedef struct gd__specialise_opts {
     int64_t batch;  // what GD_BATCH stands for; 0 when no input has an open dimension
+    int64_t time;   // what GD_TIME stands for; 0 when no input depends on it
     bool inference; // replace ops by their inference form
     bool widen;     // f32 and bf16 become f64, for checks that need the digits
 } gd__specialise_opts;

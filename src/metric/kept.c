@@ -23,11 +23,11 @@ void gd__kept_free(void *state)
     gd__kept *kept = state;
     gd__free(kept->value);
     gd__free(kept->weight);
-    gd__free(kept->answer);
+    gd__free(kept->target);
 }
 
-// Answers a sample.
-static int64_t answers_of(const gd__kept *kept)
+// Targets a sample.
+static int64_t targets_of(const gd__kept *kept)
 {
     return kept->opts.task == GD_TASK_BINARY ? kept->opts.width : kept->opts.task == GD_TASK_CLASSES ? 1 : 0;
 }
@@ -55,10 +55,10 @@ static gd_status reserve(gd__kept *kept, int64_t more)
     int64_t capacity = 2 * kept->capacity > FIRST ? 2 * kept->capacity : FIRST;
     if (capacity < kept->count + more)
         capacity = kept->count + more;
-    const int64_t answers = answers_of(kept);
+    const int64_t targets = targets_of(kept);
     if (!enlarge((void **)&kept->value, capacity, kept->opts.width, sizeof *kept->value) ||
         !enlarge((void **)&kept->weight, capacity, 1, sizeof *kept->weight) ||
-        (answers > 0 && !enlarge((void **)&kept->answer, capacity, answers, sizeof *kept->answer)))
+        (targets > 0 && !enlarge((void **)&kept->target, capacity, targets, sizeof *kept->target)))
         return gd__fail_memory("the scores of all samples");
     kept->capacity = capacity;
     return GD_OK;
@@ -69,7 +69,7 @@ gd_status gd__kept_add(gd__kept *kept, const gd_scored *scored, gd__value_of val
     gd_status status = reserve(kept, scored->count);
     if (status != GD_OK)
         return status;
-    const int64_t width = kept->opts.width, answers = answers_of(kept);
+    const int64_t width = kept->opts.width, targets = targets_of(kept);
     for (int64_t i = 0; i < scored->count; i++) {
         const double weight = gd__weight_of(scored, i);
         if (weight == 0)
@@ -78,8 +78,8 @@ gd_status gd__kept_add(gd__kept *kept, const gd_scored *scored, gd__value_of val
         kept->weight[at] = weight;
         for (int64_t c = 0; c < width; c++)
             kept->value[at * width + c] = value_of(&kept->opts, scored, i, c);
-        for (int64_t a = 0; a < answers; a++)
-            kept->answer[at * answers + a] =
+        for (int64_t a = 0; a < targets; a++)
+            kept->target[at * targets + a] =
                 kept->opts.task == GD_TASK_BINARY ? gd__is_yes(scored, i, a) : (int32_t)scored->target[i];
     }
     return GD_OK;
@@ -89,14 +89,14 @@ gd_status gd__kept_merge(void *state, const void *other)
 {
     gd__kept *to = state;
     const gd__kept *from = other;
-    const int64_t more = from->count, width = to->opts.width, answers = answers_of(to);
+    const int64_t more = from->count, width = to->opts.width, targets = targets_of(to);
     gd_status status = reserve(to, more);
     if (status != GD_OK || more == 0)
         return status;
     memcpy(to->value + to->count * width, from->value, (size_t)(more * width) * sizeof *to->value);
     memcpy(to->weight + to->count, from->weight, (size_t)more * sizeof *to->weight);
-    if (answers > 0)
-        memcpy(to->answer + to->count * answers, from->answer, (size_t)(more * answers) * sizeof *to->answer);
+    if (targets > 0)
+        memcpy(to->target + to->count * targets, from->target, (size_t)(more * targets) * sizeof *to->target);
     to->count += more;
     return GD_OK;
 }
@@ -107,9 +107,9 @@ static void sort_column(const gd__kept *kept, int64_t column, gd__entry *entry)
     for (int64_t i = 0; i < kept->count; i++) {
         entry[i] = (gd__entry){.value = kept->value[i * width + column], .weight = kept->weight[i]};
         if (kept->opts.task == GD_TASK_BINARY)
-            entry[i].yes = kept->answer[i * width + column] != 0;
+            entry[i].yes = kept->target[i * width + column] != 0;
         else if (kept->opts.task == GD_TASK_CLASSES)
-            entry[i].yes = kept->answer[i] == column;
+            entry[i].yes = kept->target[i] == column;
     }
     gd__sort_entries(entry, kept->count);
 }

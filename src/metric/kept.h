@@ -10,7 +10,7 @@ typedef struct gd__kept {
     int64_t count, capacity; // samples
     double *value;           // (capacity, width)
     double *weight;          // (capacity), above 0
-    int32_t *answer;         // binary: (capacity, width), 1 is yes; classes: (capacity); numbers: NULL
+    int32_t *target;         // binary: (capacity, width), 1 is yes; classes: (capacity); numbers: NULL
 } gd__kept;
 
 size_t gd__kept_size(const gd_metric_opts *opts);

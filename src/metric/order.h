@@ -7,10 +7,10 @@
 
 typedef struct gd__entry {
     double value, weight;
-    bool yes; // binary: the answer; classes: the class is the column's
+    bool yes; // binary: the target; classes: the class is the column's
 } gd__entry;
 
-// Sorts by value, then by weight and answer: the order in which samples came does not show.
+// Sorts by value, then by weight and target: the order in which samples came does not show.
 void gd__sort_entries(gd__entry *entry, int64_t count);
 
 #endif

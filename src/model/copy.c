@@ -32,15 +32,23 @@ static gd_status copy_description(const gd_model *from, const char *setting, gd_
     return status;
 }
 
-static gd_status copy_weights(const gd_model *from, gd_model *to)
+// `all`: each variable must be there, of the same shape.
+static gd_status copy_weights(const gd_model *from, gd_model *to, bool all)
 {
     gd_status status = GD_OK;
     for (int i = 0; i < gd_variable_count(to->graph) && status == GD_OK; i++) {
         gd_tensor variable = gd_variable_at(to->graph, i);
         gd_tensor source = gd_variable_find(from->graph, gd_variable_name(variable));
         gd_array value = {0};
-        if (source.graph == NULL || !gd_shape_equal(gd_tensor_shape(source), gd_tensor_shape(variable)))
+        if (source.graph == NULL || !gd_shape_equal(gd_tensor_shape(source), gd_tensor_shape(variable))) {
+            if (all)
+                status =
+                    gd__fail(GD_ERROR_UNSUPPORTED,
+                             "the network takes samples of one shape alone: it has '%.100s', whose shape depends on "
+                             "that of the samples",
+                             gd_variable_name(variable));
             continue;
+        }
         status = gd_variable_get(source, &value);
         if (status == GD_OK)
             status = gd_variable_set(variable, &value);
@@ -49,7 +57,7 @@ static gd_status copy_weights(const gd_model *from, gd_model *to)
     return status;
 }
 
-gd_status gd__model_copy(const gd_model *model, gd_type type, const char *setting, gd_model **out)
+static gd_status copy(const gd_model *model, gd_type type, const char *setting, const gd_shape *shape, gd_model **out)
 {
     *out = NULL;
     gd__model *made = gd__alloc_zeroed(1, sizeof *made);
@@ -62,16 +70,28 @@ gd_status gd__model_copy(const gd_model *model, gd_type type, const char *settin
     made->shown.calibration = model->calibration;
     made->shown.trained = model->trained;
     gd_status status = copy_description(model, setting, made);
+    for (int i = 0; i < made->fields.count && status == GD_OK && shape != NULL; i++)
+        made->fields.field[i].shape = shape[i];
     if (status == GD_OK)
         status = gd__write_network(made);
     if (status == GD_OK)
-        status = copy_weights(model, &made->shown);
+        status = copy_weights(model, &made->shown, shape != NULL);
     if (status != GD_OK) {
         gd_model_free(&made->shown);
         return status;
     }
     *out = &made->shown;
     return GD_OK;
+}
+
+gd_status gd__model_copy(const gd_model *model, gd_type type, const char *setting, gd_model **out)
+{
+    return copy(model, type, setting, NULL, out);
+}
+
+gd_status gd__model_with_shapes(const gd_model *model, const gd_shape *shape, gd_model **out)
+{
+    return copy(model, gd__model_of(model)->type, NULL, shape, out);
 }
 
 gd_status gd_model_in_double(const gd_model *model, gd_model **out)

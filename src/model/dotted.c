@@ -16,6 +16,7 @@ enum { MOST_WORDS = 64, DONE = 200 };
 typedef struct {
     const gd_option *keys, *common; // a map with these options,
     const char *short_option;       // or the value of this one;
+    const char *list_option;        // a list is that of this one;
     const gd_records *variant;      // one of these,
     const char *standard;           // by default this one;
     const gd_records *variants;     // a list of them;
@@ -50,7 +51,16 @@ static expected of_option(const gd_option *option)
 
 static expected of_record(const gd_record *record, const gd_records *records)
 {
-    return (expected){.keys = record->options, .common = records->common, .short_option = record->short_option};
+    return (expected){.keys = record->options,
+                      .common = records->common,
+                      .short_option = record->short_option,
+                      .list_option = record->list_option};
+}
+
+// The option that a value without a map is; NULL: none.
+static const char *single_option(const expected *here, const gd__yaml *value)
+{
+    return value->kind == GD__YAML_LIST && here->list_option != NULL ? here->list_option : here->short_option;
 }
 
 static const gd_option *option_of(const expected *here, const char *name)
@@ -229,15 +239,16 @@ static gd_status put_in_variant(walk *w, int at, gd__yaml *node, expected here, 
 // Whether something can stand in the node: true when it is a map or list now.
 static gd_status open_node(const walk *w, int at, gd__yaml *node, const expected *here)
 {
-    if (node->kind != GD__YAML_SCALAR && (node->kind == GD__YAML_MAP || here->short_option == NULL))
+    const char *single = single_option(here, node);
+    if (node->kind != GD__YAML_SCALAR && (node->kind == GD__YAML_MAP || single == NULL))
         return GD_OK;
     if (node->kind == GD__YAML_SCALAR && !node->quoted &&
         (!gd__yaml_says(node) || strcmp(node->text, w->word[at]) == 0)) {
         become_map(node);
         return GD_OK;
     }
-    if (here->short_option != NULL)
-        return spell_out(w, node, here->short_option);
+    if (single != NULL)
+        return spell_out(w, node, single);
     return fail_step(w, node, w->word[at]);
 }
 
@@ -245,11 +256,12 @@ static gd_status put(walk *w, int at, gd__yaml **node, expected here)
 {
     if (at == w->count) {
         // `optimizer.adam=0.01` where the rule has more options: those stay.
-        if (here.short_option != NULL && (*node)->kind == GD__YAML_MAP && (*node)->count > 0 &&
-            w->value->kind != GD__YAML_MAP && gd__yaml_says(w->value)) {
-            const gd_option *option = gd__option_named(here.keys, here.short_option);
+        const char *single = single_option(&here, w->value);
+        if (single != NULL && (*node)->kind == GD__YAML_MAP && (*node)->count > 0 && w->value->kind != GD__YAML_MAP &&
+            gd__yaml_says(w->value)) {
+            const gd_option *option = option_of(&here, single);
             gd__yaml **inner = NULL;
-            const gd_status status = slot(w, *node, key_of(*node, &here, option, here.short_option), &inner);
+            const gd_status status = slot(w, *node, key_of(*node, &here, option, single), &inner);
             if (status != GD_OK)
                 return status;
             node = inner;

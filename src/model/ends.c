@@ -30,8 +30,7 @@ static const gd_loss_kind *kind_of(gd__chosen loss)
     return (const gd_loss_kind *)loss.record;
 }
 
-// The options struct of a loss, filled; gd__free.
-static gd_status read_options(gd__chosen loss, void **options)
+gd_status gd__loss_options(gd__chosen loss, void **options)
 {
     const size_t size = loss.record->options_size;
     *options = gd__alloc_zeroed(1, size > 0 ? size : 1);
@@ -404,15 +403,18 @@ static gd_status begin_head(gd__model *model, int place, gd__loss_of loss, const
                 .last = last};
     const gd_loss_kind *kind = kind_of(loss.loss);
     const gd__yaml *share = gd__yaml_get(loss.loss.options.node, "weight");
+    // A target that is a picture, made of one, is shown and measured as such.
+    const bool pictures = gd__recipe_enlarges(model->shown.recipe) != 0 && kind->task == &gd_task_regression;
     *h->shown = (gd_model_head){.name = h->target->name,
                                 .loss = kind,
                                 .share = 1,
-                                .task = gd_task_of_width(kind->task, gd_shape_count(h->target->shape)),
+                                .task = pictures ? &gd_task_pictures
+                                                 : gd_task_of_width(kind->task, gd_shape_count(h->target->shape)),
                                 .target = h->shown->target};
     if (share != NULL)
         (void)gd__yaml_number(share, &h->shown->share);
     list_classes(&model->fields.target[place], h->class_names);
-    return read_options(loss.loss, &h->options);
+    return gd__loss_options(loss.loss, &h->options);
 }
 
 static gd_status write_heads(gd__model *model, int count, head *heads)

@@ -149,13 +149,13 @@ static gd_status balance_columns(const gd_dataset *set, const gd_field *target, 
         return gd__fail_memory("class weights");
     names->class_weight_count = count;
     for (int64_t i = 0; i < gd_dataset_count(set); i++) {
-        gd_array answers = {0};
-        gd_status status = gd_dataset_get(set, place, 1, &i, &answers);
+        gd_array labels = {0};
+        gd_status status = gd_dataset_get(set, place, 1, &i, &labels);
         if (status != GD_OK)
             return status;
         for (int c = 0; c < count; c++)
-            names->class_weight[c] += gd_array_get(&answers, c);
-        gd_array_free(&answers);
+            names->class_weight[c] += gd_array_get(&labels, c);
+        gd_array_free(&labels);
     }
     const double all = (double)gd_dataset_count(set);
     for (int c = 0; c < count; c++) // where nothing is a yes there is nothing to weigh
@@ -283,7 +283,7 @@ static gd_status read_field(json_t *json, gd__field_list *fields)
         return fail_json();
     for (int d = 0; d < field.shape.rank; d++) {
         json_int_t dim = json_integer_value(json_array_get(shape, (size_t)d));
-        if (dim < 1 || dim > 1 << 30)
+        if ((dim < 1 && dim != GD_OPEN) || dim > 1 << 30)
             return fail_json();
         field.shape.dim[d] = dim;
     }

@@ -85,7 +85,8 @@ static json_t *size(const gd_option *option)
         one = either(one, words("same|valid"));
     if (option->most == 1)
         return one;
-    json_t *list = json_pack("{sssOsisi}", "type", "array", "items", one, "minItems", 2, "maxItems", 3);
+    const int axes = gd__option_axes(option);
+    json_t *list = json_pack("{sssOsisi}", "type", "array", "items", one, "minItems", axes, "maxItems", axes);
     return either(one, list);
 }
 

@@ -10,7 +10,7 @@
 #include "model/model.h"
 #include "model/wiring.h"
 
-enum { SCOPE = 512, MOST_LISTS = 8 };
+enum { SCOPE = 512, MOST_LISTS = 8, MOST_MORE = 32, MORE_NAME = 24 };
 
 // A layer that is being written.
 typedef struct layer_entry {
@@ -25,6 +25,11 @@ typedef struct layer_entry {
     gd_layer_view inside; // the widest view at the end of a list that the layer holds
     int lists;            // written so far
     gd_tensor end[MOST_LISTS];
+    int more; // values that it put out beside its result
+    struct more {
+        char name[MORE_NAME];
+        gd_tensor value;
+    } beside[MOST_MORE];
     const char *name;     // of its variables, in the scope in which it is written
     char scope[SCOPE];    // around it
     char sequence[SCOPE]; // what a sequence is called, or ""
@@ -92,6 +97,31 @@ static gd_tensor write_list(const gd_layer_call *call, const void *list, gd_tens
     model->view = before.view;
     gd_graph_set_location(model->shown.graph, outer->place); // not that of the list's last layer
     return y;
+}
+
+// ---- What it puts out beside its result
+
+static void put_out(const gd_layer_call *call, const char *name, gd_tensor value)
+{
+    layer_entry *entry = call->context;
+    if (entry->more == MOST_MORE) {
+        gd_graph_fail(call->graph, GD_ERROR_UNSUPPORTED, "%s puts out more than %d values", call->kind->record.name,
+                      MOST_MORE);
+        return;
+    }
+    struct more *more = &entry->beside[entry->more++];
+    snprintf(more->name, sizeof more->name, "%s", name);
+    more->value = value;
+}
+
+static void name_more(const layer_entry *entry, const char *as)
+{
+    gd__model *model = entry->model;
+    char name[SCOPE];
+    for (int i = 0; i < entry->more && gd_graph_status(model->shown.graph) == GD_OK; i++) {
+        snprintf(name, sizeof name, "%.400s.%s", as, entry->beside[i].name);
+        (void)gd__wire_name(model, name, entry->weights, entry->line, (gd__wire){entry->beside[i].value, model->view});
+    }
 }
 
 // ---- Other layers that its options name
@@ -171,6 +201,8 @@ static void leave(layer_entry *entry, gd_tensor y, int first_variable)
     gd_graph_set_scope(graph, entry->scope);
     if (as != NULL && as[0] != '\0' && gd_graph_status(graph) == GD_OK)
         (void)gd__wire_name(model, as, entry->weights, entry->line, (gd__wire){y, model->view});
+    if (as != NULL)
+        name_more(entry, as);
 }
 
 // ---- Writing it
@@ -198,6 +230,7 @@ static gd_tensor call_layer(layer_entry *entry)
                                 .input = input,
                                 .options = fields,
                                 .write_list = write_list,
+                                .put_out = gd__option_text(entry->options, "as") == NULL ? NULL : put_out,
                                 .weights_of = weights_of,
                                 .context = entry};
     gd_tensor y = gd__layer_write(call);

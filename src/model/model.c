@@ -241,7 +241,8 @@ gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model)
                               .metric_count = model->metric_count,
                               .metric = model->metric,
                               .scoring = model->scoring,
-                              .loss_weight = model->loss_weight};
+                              .loss_weight = model->loss_weight,
+                              .way = gd__evaluation_way_of(model)};
 }
 
 gd_status gd_model_set_views(gd_model *model, gd_views views)

@@ -164,6 +164,8 @@ gd_status gd__depends_on_threshold(const gd_metric_kind *kind, bool *depends);
 
 // Writes inputs, layers, loss and metrics.
 gd_status gd__write_network(gd__model *model);
+// The options struct of a loss, filled as the recipe says; gd__free (ends.c).
+gd_status gd__loss_options(gd__chosen loss, void **options);
 // Losses, predictions, metrics and penalties, behind the layers (ends.c).
 gd_status gd__write_ends(gd__model *model, const gd__yaml *layers);
 // The graph's own error as the sentence of the last failure; GD_OK when it has none.
@@ -191,6 +193,11 @@ gd_status gd__whiten(gd__model *model);
 // The same network without data, computing in `type`, after a change of the recipe (a setting, or NULL). Weights are
 // copied where they have the same name and shape (copy.c).
 gd_status gd__model_copy(const gd_model *model, gd_type type, const char *setting, gd_model **out);
+// The same for samples of other shapes, one for each field. GD_ERROR_UNSUPPORTED: its weights depend on the shapes.
+gd_status gd__model_with_shapes(const gd_model *model, const gd_shape *shape, gd_model **out);
+
+// How the model is evaluated, where not as usual (enlarge.c).
+gd_evaluation_way gd__evaluation_way_of(const gd_model *model);
 
 // The table of layers (table.c).
 // Begins a row before a layer is written and returns its place, or -1. Afterwards ends it: nodes and variables from the

@@ -73,13 +73,13 @@ static int64_t one_size(const gd__yaml *node)
     return value;
 }
 
-void gd__option_size(gd__options options, const char *name, int64_t size[2])
+void gd__option_size(gd__options options, const char *name, int64_t size[GD__OPTION_AXES])
 {
     gd__yaml standard;
     const gd__yaml *node = value_of(options, name, &standard);
-    bool is_pair = node != NULL && node->kind == GD__YAML_LIST && node->count == 2;
-    size[0] = node == NULL ? 0 : one_size(is_pair ? node->item[0] : node);
-    size[1] = node == NULL ? 0 : one_size(is_pair ? node->item[1] : node);
+    const bool is_list = node != NULL && node->kind == GD__YAML_LIST;
+    for (int i = 0; i < GD__OPTION_AXES; i++)
+        size[i] = node == NULL || (is_list && i >= node->count) ? 0 : one_size(is_list ? node->item[i] : node);
 }
 
 gd__options gd__option_map(gd__options options, const char *name)
@@ -166,7 +166,7 @@ static void read_map(gd__options map, void *fields)
 static void read_option(gd__options options, const gd_option *option, void *fields)
 {
     const gd__yaml *node = gd__option_node(options, option->name);
-    int64_t size[2];
+    int64_t size[GD__OPTION_AXES];
     int place = 0;
     if (node == NULL)
         return; // the default stands there

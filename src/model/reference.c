@@ -14,6 +14,8 @@
 // 1e+09 as 1e9.
 static const char *number_text(double number, char text[32])
 {
+    if (number == 0x1p53)
+        return strcpy(text, "2^53");
     gd__format(text, 32, "%.12g", number);
     char *exponent = strstr(text, "e+");
     if (exponent != NULL) {
@@ -27,7 +29,7 @@ static void describe_range(gd__text *text, const gd_option *key)
 {
     if (!key->ranged)
         return;
-    const bool open_end = key->high >= 1e300 || key->high == 0x1p53;
+    const bool open_end = key->high >= 1e300;
     if (open_end && key->low <= -1e300)
         return;
     char low[32], high[32];
@@ -63,6 +65,12 @@ static void describe_list(gd__text *text, const gd_option *key, const char *what
     describe_range(text, key);
 }
 
+static const char *axes_in_words(const gd_option *key)
+{
+    const int axes = gd__option_axes(key);
+    return axes == 1 ? "" : axes == 2 ? " or [rows, columns]," : " or [depth, rows, columns],";
+}
+
 void gd__describe_option(gd__text *text, const gd_option *key)
 {
     switch (key->type) {
@@ -76,10 +84,9 @@ void gd__describe_option(gd__text *text, const gd_option *key)
         if (key->value != NULL)
             gd__text_add(text, ", or a map with one of them for each name");
         return;
-    case GD_OPTION_SIZE: gd__text_add(text, "a whole number%s", key->most == 1 ? "" : " or [rows, columns],"); break;
+    case GD_OPTION_SIZE: gd__text_add(text, "a whole number%s", axes_in_words(key)); break;
     case GD_OPTION_PADDING:
-        gd__text_add(text, "same, valid, %sa whole number%s", key->most == 1 ? "or " : "",
-                     key->most == 1 ? "" : " or [rows, columns],");
+        gd__text_add(text, "same, valid, %sa whole number%s", key->most == 1 ? "or " : "", axes_in_words(key));
         break;
     case GD_OPTION_TEXTS:
         describe_list(text, key, key->choices == NULL ? "texts" : "words out of ", "a text");

@@ -155,9 +155,9 @@ static gd_status check_size(gd__yaml *node, const gd_option *key)
         bool word = key->type == GD_OPTION_PADDING && (gd__yaml_is(node, "same") || gd__yaml_is(node, "valid"));
         return word || is_integer(key, node) ? GD_OK : fail_kind(node, key);
     }
-    if (node->kind != GD__YAML_LIST || node->count != 2 || key->most == 1)
+    if (node->kind != GD__YAML_LIST || node->count != gd__option_axes(key) || node->count == 1)
         return fail_kind(node, key);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < node->count; i++)
         if (!is_integer(key, node->item[i]))
             return fail_kind(node->item[i], key);
     return GD_OK;

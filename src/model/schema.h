@@ -36,8 +36,8 @@ int64_t gd__option_integer(gd__options options, const char *name);
 double gd__option_number(gd__options options, const char *name);
 bool gd__option_bool(gd__options options, const char *name);
 const char *gd__option_text(gd__options options, const char *name); // NULL when there is none
-// One or two numbers; a single one fills both. Padding `same` is GD_SAME.
-void gd__option_size(gd__options options, const char *name, int64_t size[2]);
+// One number an axis; a single one fills all. Padding `same` is GD_SAME.
+void gd__option_size(gd__options options, const char *name, int64_t size[GD__OPTION_AXES]);
 gd__options gd__option_map(gd__options options, const char *name);
 // Fills the options struct of a record (options_size bytes), defaults included.
 void gd__options_read(gd__options options, const gd_record *record, void *fields);

@@ -213,7 +213,7 @@ const gd_option gd__parameter_keys[] = {
      .type = GD_OPTION_TEXT,
      .required = true,
      .doc = "a pattern of names, as `gradus info` lists them: * is any text, ? a character, `|` stands between several "
-            "(`\"*.bias|bn*\"`)"},
+            "(`\"*.bias|bn*\"`); between slashes a regular expression (POSIX ERE), as in `'/^layer[0-9]+\\.bias$/'`"},
     FLAG("freeze", "false", "do not train these"),
     {.name = "learning_rate",
      .type = GD_OPTION_NUMBER,
@@ -270,9 +270,12 @@ static const gd_option weights_keys[] = {
     {.name = "rename",
      .type = GD_OPTION_NAMED,
      .value = &new_name,
-     .doc = "other names for tensors of the file: `{features.*: backbone.*}`, where * stands for the same in both; the "
-            "first that fits counts"},
-    TEXTS("match", "the variables of the network that are loaded, by patterns with * and ?; else all"),
+     .doc = "other names for tensors of the file: `{features.*: backbone.*}`, where * stands for the same in both; or "
+            "what fits a regular expression, with its groups: `{'/^module\\.(.*)$/': '\\1'}`; the first that fits "
+            "counts"},
+    TEXTS("match",
+          "the variables of the network that are loaded, by patterns with * and ?, or between slashes by regular "
+          "expressions; else all"),
     FLAG("strict", "true", "fail when one of them is not in the file, or has another shape there"),
     TEXT("whiten", "the name of a convolution that sees the pictures: its filters start as the eigenvectors of 5,000 "
                    "pictures' patches over the roots of their eigenvalues, then the same with the other sign "

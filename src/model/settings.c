@@ -210,6 +210,7 @@ static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
         .precision = gd__recipe_precision(shown->recipe),
         .recompute = gd__option_bool(train, "recompute"),
         .validate = shown->validation,
+        .way = gd__evaluation_way_of(shown),
         .metric_count = shown->metric_count,
         .metric = shown->metric,
         .scoring = model->plain,

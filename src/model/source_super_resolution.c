@@ -9,7 +9,8 @@ enum { MOST_SHRINK = 16 };
 
 static const gd_option keys[] = {
     FILES(1, 64, "files, folders and tar archives (not gzipped) of JPEG and PNG pictures"),
-    WHOLE("factor", 2, 16, "2", "how many times as large a picture becomes along each side",
+    WHOLE("factor", 2, 16, "2",
+          "how many times as large a picture becomes along each side; else, for validation and test, that of `train`",
           .aliases = "scale|upscale"),
     FLAG("whole", "false", "samples are whole pictures, for validation and test; else patches, for training"),
     WHOLE("patch", 2, 4096, "48", "side of a patch in the large picture, a multiple of the factor",
@@ -49,7 +50,9 @@ static gd_status open_super_resolution(const gd_source_call *call, gd_dataset **
     const gd__source_call *whole = gd__source_call_of(call);
     const gd__options options = whole->chosen.options;
     double shrink[MOST_SHRINK];
-    const gd_super_resolution_opts opts = {.factor = (int)gd__option_integer(options, "factor"),
+    const int factor = gd__recipe_enlarges(whole->recipe);
+    const bool says = factor == 0 || gd__option_node(options, "factor") != NULL;
+    const gd_super_resolution_opts opts = {.factor = says ? (int)gd__option_integer(options, "factor") : factor,
                                            .whole = call->predicting || gd__option_bool(options, "whole"),
                                            .patch = gd__option_integer(options, "patch"),
                                            .patches = gd__option_integer(options, "patches"),
@@ -57,7 +60,6 @@ static gd_status open_super_resolution(const gd_source_call *call, gd_dataset **
                                            .shrink_count = call->predicting ? 0 : shrink_of(options, shrink),
                                            .shrink = shrink,
                                            .below = call->predicting ? NULL : gd__option_text(options, "below")};
-    const int factor = gd__recipe_enlarges(whole->recipe);
     if (factor != 0 && factor != opts.factor)
         return gd__yaml_fail(whole->chosen.node,
                              "pictures become %d times as large, and those of `data.train` %d times", opts.factor,

@@ -162,17 +162,26 @@ static bool ends_with(const char *text, const char *ending, size_t tail)
     return length >= tail && memcmp(text + length - tail, ending, tail) == 0;
 }
 
-// By the file's ending; NULL: it says nothing.
-static const gd_source_kind *kind_of_file(const char *path)
+static bool is_of_kind(const char *path, const gd_source_kind *kind)
 {
+    for (const char *at = kind->endings; at != NULL && *at != '\0';) {
+        const size_t length = strcspn(at, "|");
+        if (ends_with(path, at, length))
+            return true;
+        at += length + (at[length] == '|');
+    }
+    return false;
+}
+
+// By the file's ending; NULL: it says nothing. Where several kinds have the ending it is `likely`, if that is one.
+static const gd_source_kind *kind_of_file(const char *path, const gd_source_kind *likely)
+{
+    if (likely != NULL && is_of_kind(path, likely))
+        return likely;
     for (int i = 0; i < gd_record_count(&gd__source_variants); i++) {
         const gd_source_kind *kind = (const gd_source_kind *)(const void *)gd_record_at(&gd__source_variants, i);
-        for (const char *at = kind->endings; at != NULL && *at != '\0';) {
-            const size_t length = strcspn(at, "|");
-            if (ends_with(path, at, length))
-                return kind;
-            at += length + (at[length] == '|');
-        }
+        if (is_of_kind(path, kind))
+            return kind;
     }
     return NULL;
 }
@@ -205,10 +214,11 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
     for (int i = 0; i < count; i++)
         if (strcmp(path[i], "-") != 0 && !gd__file_exists(path[i]))
             return gd__fail(GD_ERROR_IO, "the file '%.300s' is not there", path[i]);
-    const gd_source_kind *kind = strcmp(path[0], "-") == 0 ? &gd__source_csv : kind_of_file(path[0]);
     const gd__yaml *train = gd__option_node(gd__section(recipe->root, "data"), "train");
-    if (kind == NULL && train != NULL)
-        kind = kind_of(gd__chosen_of(train, &gd__source_variants, NULL));
+    const gd_source_kind *likely = train == NULL ? NULL : kind_of(gd__chosen_of(train, &gd__source_variants, NULL));
+    const gd_source_kind *kind = strcmp(path[0], "-") == 0 ? &gd__source_csv : kind_of_file(path[0], likely);
+    if (kind == NULL)
+        kind = likely;
     if (kind == NULL || files_option(kind) == NULL)
         kind = &gd__source_idx;
     gd__source_call call = {.shown = {.kind = kind, .file_count = count, .file = path, .predicting = true},

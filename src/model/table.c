@@ -5,17 +5,19 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/shape.h"
 #include "base/text.h"
 #include "graph/graph.h"
 #include "model/model.h"
 
 // ---- Arithmetic
 
+// What open dimensions stand for in the table: one sample, of so many time steps.
+static const gd__sizes shown_sizes = {.batch = 1, .time = GD_MODEL_TIME};
+
 static gd_info closed(gd_info info)
 {
-    for (int i = 0; i < info.shape.rank; i++)
-        if (info.shape.dim[i] < 0)
-            info.shape.dim[i] = -info.shape.dim[i]; // -k stands for k times the batch size, which is 1 here
+    info.shape = gd__shape_close(info.shape, shown_sizes);
     return info;
 }
 
@@ -37,7 +39,7 @@ static double node_flops(const gd_graph *graph, const gd__node *node)
         for (int i = 0; i < node->input_count; i++)
             input[i] = closed(*gd__info_at(graph, node->input[i]));
         if (attributes != NULL)
-            gd__attributes_close(op, attributes, 1);
+            gd__attributes_close(op, attributes, shown_sizes);
         call.input = input;
         call.attributes = attributes;
         flops = op->cost(&call);

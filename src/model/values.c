@@ -40,11 +40,13 @@ static void add_scalar(gd__text *text, const gd__yaml *node, gd_option_type kind
         gd__text_add(text, "%s", node->text);
 }
 
-static bool is_pair_of_one(const gd__yaml *list, gd_option_type kind)
+// Sizes that are the same along each axis.
+static bool are_sizes_of_one(const gd__yaml *list, gd_option_type kind)
 {
-    return (kind == GD_OPTION_SIZE || kind == GD_OPTION_PADDING) && list->count == 2 &&
-           list->item[0]->kind == GD__YAML_SCALAR && list->item[1]->kind == GD__YAML_SCALAR &&
-           strcmp(list->item[0]->text, list->item[1]->text) == 0;
+    bool same = (kind == GD_OPTION_SIZE || kind == GD_OPTION_PADDING) && list->count > 0;
+    for (int i = 0; i < list->count && same; i++)
+        same = list->item[i]->kind == GD__YAML_SCALAR && strcmp(list->item[0]->text, list->item[i]->text) == 0;
+    return same;
 }
 
 static void add_value(gd__text *text, const gd__yaml *node, gd_option_type kind)
@@ -53,7 +55,7 @@ static void add_value(gd__text *text, const gd__yaml *node, gd_option_type kind)
         add_scalar(text, node, kind);
         return;
     }
-    if (node->kind == GD__YAML_LIST && (node->count == 1 || is_pair_of_one(node, kind))) {
+    if (node->kind == GD__YAML_LIST && (node->count == 1 || are_sizes_of_one(node, kind))) {
         add_value(text, node->item[0], kind);
         return;
     }

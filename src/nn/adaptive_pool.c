@@ -77,7 +77,7 @@ static gd_tensor pool(const gd_layer_call *call, const char *kind, int axes, boo
     gd__layer layer;
     if (!gd__layer_begin(&layer, x, kind, NULL, call->name))
         return gd__no_result(x);
-    if (!gd__window_fits(&layer, x, axes))
+    if (!gd__window_fits_known(&layer, x, axes))
         return gd__layer_end(&layer, gd__poison(call->graph));
     bool even = true; // windows of one size side by side
     gd_window window = {0};

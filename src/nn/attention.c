@@ -3,6 +3,7 @@
 #include <gradus/ops.h>
 #include <math.h>
 
+#include "base/dimension.h"
 #include "base/memory.h"
 #include "nn/layer.h"
 #include "nn/options.h"
@@ -12,11 +13,27 @@
 
 static const double excluded = -1e30; // a score beside which every other one is infinitely likelier
 
+static bool is_length(int64_t dimension)
+{
+    return dimension >= 1 || gd__dimension_has_time(dimension);
+}
+
+// 1, 2, 3 … for an axis of some length that may be open, as a shape of two axes.
+static gd_tensor places(gd_tensor like, int64_t length, gd_shape shape)
+{
+    return gd_reshape(gd_cumsum(gd_broadcast_to(gd_scalar_like(like, 1), GD_SHAPE(length)), 0, (gd_cumsum_opts){0}),
+                      shape);
+}
+
 // (T, S): 0 where a key is not behind the query, the diagonal beginning at the top left; else `excluded`.
 static gd_tensor causal_mask(gd_tensor scores)
 {
     const int64_t queries = gd_tensor_dim(scores, -2), keys = gd_tensor_dim(scores, -1);
     gd_array mask;
+    if (queries < 0 || keys < 0) {
+        const gd_tensor q = places(scores, queries, GD_SHAPE(queries, 1)), k = places(scores, keys, GD_SHAPE(1, keys));
+        return gd_where(gd_greater(k, q), gd_scalar_like(scores, excluded), gd_scalar_like(scores, 0));
+    }
     if (gd_array_create(&mask, gd_tensor_type(scores), GD_SHAPE(queries, keys)) != GD_OK)
         return gd_graph_fail(scores.graph, GD_ERROR_MEMORY, "out of memory for a causal mask");
     for (int64_t q = 0; q < queries; q++)
@@ -34,8 +51,8 @@ gd_tensor gd_dot_product_attention(gd_tensor query, gd_tensor key, gd_tensor val
     char q[GD_SHAPE_TEXT], k[GD_SHAPE_TEXT], v[GD_SHAPE_TEXT];
     const int64_t width = gd_tensor_rank(query) < 2 ? 0 : gd_tensor_dim(query, -1);
     if (width < 1 || gd_tensor_rank(key) < 2 || gd_tensor_rank(value) < 2 || gd_tensor_dim(key, -1) != width ||
-        gd_tensor_dim(key, -2) != gd_tensor_dim(value, -2) || gd_tensor_dim(query, -2) < 1 ||
-        gd_tensor_dim(key, -2) < 1)
+        gd_tensor_dim(key, -2) != gd_tensor_dim(value, -2) || !is_length(gd_tensor_dim(query, -2)) ||
+        !is_length(gd_tensor_dim(key, -2)))
         return gd_graph_fail(query.graph, GD_ERROR_SHAPE,
                              "attention of queries %s to keys %s with values %s: expected (…, T, E), (…, S, E) and "
                              "(…, S, V)",
@@ -115,7 +132,7 @@ static bool inputs_fit(const gd__layer *layer, const gd_tensor input[3], int64_t
     for (int i = 0; i < 3; i++) {
         s[i] = gd_tensor_shape(input[i]);
         gd_shape_text(s[i], text[i]);
-        fit = fit && s[i].rank == 3 && s[i].dim[1] >= 1 && s[i].dim[2] >= 1 && s[i].dim[0] == s[0].dim[0] &&
+        fit = fit && s[i].rank == 3 && is_length(s[i].dim[1]) && s[i].dim[2] >= 1 && s[i].dim[0] == s[0].dim[0] &&
               gd_tensor_type(input[i]) == gd_tensor_type(input[0]);
     }
     fit = fit && s[1].dim[1] == s[2].dim[1];
@@ -194,12 +211,17 @@ static gd_tensor write_record(const gd_layer_call *call)
     if (count > 3)
         return gd_graph_fail(call->graph, GD_ERROR_SHAPE, "attention: the fourth input is no key mask (N, S)");
     const gd_tensor query = call->input[0], key = count > 1 ? call->input[1] : query;
-    return gd_attention(query, key, count > 2 ? call->input[2] : key, options.heads, options.opts);
+    gd_tensor weights = GD_NO_TENSOR;
+    options.opts.weights = &weights;
+    const gd_tensor y = gd_attention(query, key, count > 2 ? call->input[2] : key, options.heads, options.opts);
+    if (call->put_out != NULL)
+        call->put_out(call, "weights", weights); // (N, heads, T, S)
+    return y;
 }
 
 static const gd_option options[] = {
-    GD__COUNT_OPTION(attention_options, "heads", heads, "parts of the features that attend on their own",
-                     .aliases = "num_heads|n_heads|nhead|head_count"),
+    GD__INTEGER_OPTION(attention_options, "heads", heads, 1, 1e7, "1", "parts of the features that attend on their own",
+                       .aliases = "num_heads|n_heads|nhead|head_count"),
     GD__FLAG_OPTION(attention_options, "causal", opts.causal, "false", "a place sees none behind it"),
     GD__RATE_OPTION(attention_options, "dropout", opts.dropout, "0",
                     "the part of the weights that is zeroed in training"),
@@ -213,9 +235,11 @@ static const gd_option options[] = {
 const gd_layer_kind gd__layer_attention = {
     .record = {.name = "attention",
                .doc = "multi-head attention over (time, features): to itself, or of the first input to a second one; a "
-                      "last input (batch, time) is 1 for keys that count, else 0",
+                      "last input (batch, time) is 1 for keys that count, else 0; with `as: look` the weights are "
+                      "`look.weights`, (batch, heads, queries, keys)",
                .options = options,
                .short_option = "heads",
+               .list_option = "from",
                .aliases = "multihead_attention|multi_head_attention|multiheadattention|mha",
                .source = "Vaswani et al. 2017",
                .options_size = sizeof(attention_options)},

@@ -74,7 +74,7 @@ static void view2(const gd_layer_call *call, gd_layer_view *view)
 }
 
 #define OPTIONS(most)                                                                                                  \
-    GD__POOL_OPTIONS(most),                                                                                            \
+    GD__POOL_OPTIONS(gd_pool_opts, most, kernel_hw, stride_hw, padding_hw),                                            \
         GD__FLAG_OPTION(gd_pool_opts, "exclude_padding", exclude_padding, "false", "divide by the real elements only")
 static const gd_option options1[] = {OPTIONS(1), GD__END_OF_OPTIONS};
 static const gd_option options2[] = {OPTIONS(2), GD__END_OF_OPTIONS};

@@ -85,6 +85,7 @@ const gd_layer_kind gd__layer_batch_norm = {
     .record = {.name = "batch_norm",
                .doc = "each channel to mean 0 and variance 1 over the batch, then weight and bias",
                .options = options,
+               .short_option = "momentum",
                .aliases = "bn|batchnorm|batch_norm1d|batch_norm2d|batchnorm1d|batchnorm2d|batch_normalization",
                .source = "Ioffe and Szegedy 2015",
                .options_size = sizeof(gd_batch_norm_opts)},

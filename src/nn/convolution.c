@@ -24,7 +24,7 @@ static bool read_sizes(const gd__layer *layer, int axes, const gd_conv2d_opts *o
            gd__window_resolve(layer, axes, output_padding, s->output_padding);
 }
 
-static bool groups_fit(const gd__layer *layer, int64_t channels, int64_t filters, int64_t groups)
+bool gd__groups_fit(const gd__layer *layer, int64_t channels, int64_t filters, int64_t groups)
 {
     if (filters >= 1 && groups >= 1 && channels % groups == 0 && filters % groups == 0)
         return true;
@@ -49,8 +49,8 @@ gd_tensor gd__write_convolution(const gd__layer *layer, gd_tensor x, int axes, i
     sizes s;
     int64_t channels = gd_tensor_dim(x, 1);
     if (!gd__window_fits(layer, x, axes) || !read_sizes(layer, axes, opts, &s) ||
-        !groups_fit(layer, channels, filters, s.window.groups) ||
-        !gd__window_pad(layer, x, axes, s.kernel, s.padding, &s.window))
+        !gd__groups_fit(layer, channels, filters, s.window.groups) ||
+        !gd__window_pad(layer, x, 2, axes, s.kernel, s.padding, &s.window))
         return gd__poison(layer->graph);
     for (int i = 0; i < axes && opts->padding_mode != GD_PADDING_ZEROS; i++) {
         x = gd__pad_axis(x, 2 + i, s.window.pad_begin[i], s.window.pad_end[i], opts->padding_mode, 0);
@@ -84,7 +84,7 @@ gd_tensor gd__write_transposed(const gd__layer *layer, gd_tensor x, int axes, in
     sizes s;
     int64_t channels = gd_tensor_dim(x, 1);
     if (!gd__window_fits(layer, x, axes) || !read_sizes(layer, axes, opts, &s) ||
-        !groups_fit(layer, channels, filters, s.window.groups))
+        !gd__groups_fit(layer, channels, filters, s.window.groups))
         return gd__poison(layer->graph);
     same_transposed(axes, &s);
     gd_shape shape = weight_shape(axes, channels, filters / s.window.groups, s.kernel);

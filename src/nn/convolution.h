@@ -1,4 +1,4 @@
-// Convolution layers over one or two spatial axes, and the transposed convolution.
+// Convolution layers over one, two or three spatial axes, and the transposed convolution.
 #ifndef GD_NN_CONVOLUTION_H
 #define GD_NN_CONVOLUTION_H
 
@@ -8,6 +8,8 @@
 #include "nn/padding.h"
 #include "nn/window.h"
 
+// Whether the channels go into the groups, and the filters; otherwise the error is noted.
+bool gd__groups_fit(const gd__layer *layer, int64_t channels, int64_t filters, int64_t groups);
 // Writes a layer that was begun. Over one axis the first entries of pairs count.
 gd_tensor gd__write_convolution(const gd__layer *layer, gd_tensor x, int axes, int64_t filters,
                                 const gd_conv2d_opts *opts);

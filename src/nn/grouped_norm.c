@@ -18,6 +18,9 @@ gd_tensor gd__grouped_norm(const gd__layer *layer, gd_tensor x, int64_t groups, 
     int64_t size = 1; // of a sample
     if (!gd__layer_takes_floats(layer, x))
         return gd__poison(layer->graph);
+    for (int i = 2; i < shape.rank; i++)
+        if (!gd__layer_knows(layer, x, i))
+            return gd__poison(layer->graph);
     for (int i = 1; i < shape.rank; i++)
         size = shape.dim[i] < 1 ? 0 : size * shape.dim[i];
     if (shape.rank < 2 || size < 1)

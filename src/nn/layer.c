@@ -109,6 +109,17 @@ bool gd__layer_takes_floats(const gd__layer *layer, gd_tensor x)
     return false;
 }
 
+bool gd__layer_knows(const gd__layer *layer, gd_tensor x, int axis)
+{
+    char text[GD_SHAPE_TEXT];
+    if (!gd__dimension_has_time(gd_tensor_dim(x, axis)))
+        return true;
+    gd_graph_fail(layer->graph, GD_ERROR_SHAPE,
+                  "x is %s: axis %d has a length that follows from the time, and this layer needs a fixed one",
+                  gd_shape_text(gd_tensor_shape(x), text), axis);
+    return false;
+}
+
 // The variable of that name, which another layer made; it must be as this one would make it.
 static gd_tensor share(const gd__layer *layer, gd_tensor variable, gd_shape shape, bool state)
 {

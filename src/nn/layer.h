@@ -36,6 +36,9 @@ bool gd__layer_complete(const gd__layer *layer, const gd_record *record, void *o
 // True when x is f32 or f64; otherwise the error is noted.
 bool gd__layer_takes_floats(const gd__layer *layer, gd_tensor x);
 
+// True when axis `axis` of x has a fixed size; where its length follows from the time, the error is noted.
+bool gd__layer_knows(const gd__layer *layer, gd_tensor x, int axis);
+
 // The variable <name>.<slot>, trainable; <name> where the slot is "". Where the graph shares, one of that name that is
 // there already.
 gd_tensor gd__layer_parameter(const gd__layer *layer, const char *slot, gd_shape shape, gd_initializer initializer);

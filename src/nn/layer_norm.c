@@ -23,7 +23,8 @@ static gd_tensor write_layer_norm(const gd__layer *layer, gd_tensor x, gd_layer_
     for (int i = 0; i < axes; i++) {
         last.dim[i] = shape.dim[shape.rank - axes + i];
         if (last.dim[i] < 1)
-            return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
+            return gd_graph_fail(layer->graph, GD_ERROR_SHAPE,
+                                 "x is %s: the batch and the time are no axes to normalise over",
                                  gd_shape_text(shape, text));
     }
     gd_tensor weight, bias;
@@ -65,6 +66,7 @@ const gd_layer_kind gd__layer_layer_norm = {
     .record = {.name = "layer_norm",
                .doc = "each sample to mean 0 and variance 1 over its last axes",
                .options = options,
+               .short_option = "axes",
                .aliases = "ln|layernorm|layer_normalization",
                .source = "Ba, Kiros, Hinton 2016",
                .options_size = sizeof(gd_layer_norm_opts)},

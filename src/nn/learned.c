@@ -3,6 +3,7 @@
 #include <gradus/layer.h>
 #include <gradus/ops.h>
 
+#include "base/dimension.h"
 #include "nn/options.h"
 #include "nn/window.h"
 
@@ -40,7 +41,7 @@ static gd_tensor write_token(const gd_layer_call *call)
     const gd_tensor x = call->input[0];
     gd_shape shape = gd_tensor_shape(x);
     char text[GD_SHAPE_TEXT];
-    if (shape.rank != 3 || shape.dim[1] < 1 || shape.dim[2] < 1)
+    if (shape.rank != 3 || (shape.dim[1] < 1 && !gd__dimension_has_time(shape.dim[1])) || shape.dim[2] < 1)
         return gd_graph_fail(call->graph, GD_ERROR_SHAPE, "class_token: x is %s, expected (N, T, features)",
                              gd_shape_text(shape, text));
     const gd_tensor token = learned(call, GD_SHAPE(1, 1, shape.dim[2]), (gd_initializer){.kind = GD_INIT_ZEROS});
@@ -95,6 +96,7 @@ const gd_layer_kind gd__layer_class_token = {
                .doc =
                    "a learned vector before a sequence (time, features): attention gathers there what the whole says",
                .options = token_options,
+               .short_option = "init",
                .source = "Dosovitskiy et al. 2021",
                .options_size = sizeof(learned_options)},
     .write = write_token,
@@ -105,6 +107,7 @@ const gd_layer_kind gd__layer_add_learned = {
     .record = {.name = "add_learned",
                .doc = "adds learned numbers, of the shape of a sample",
                .options = sum_options,
+               .short_option = "init",
                .options_size = sizeof(learned_options)},
     .write = write_sum,
     .stem = "learned",

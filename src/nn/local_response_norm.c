@@ -14,12 +14,9 @@ typedef struct local_response_options {
 static gd_tensor mean_square(gd_tensor x, int64_t size)
 {
     const gd_shape shape = gd_tensor_shape(x);
-    int64_t rest = 1;
-    for (int i = 2; i < shape.rank; i++)
-        rest *= shape.dim[i];
     const gd_window window = {
         .kernel = {size, 1}, .stride = {1, 1}, .pad_begin = {size / 2, 0}, .pad_end = {(size - 1) / 2, 0}};
-    const gd_tensor maps = gd_reshape(gd_square(x), GD_SHAPE(shape.dim[0], 1, shape.dim[1], rest));
+    const gd_tensor maps = gd_reshape(gd_square(x), GD_SHAPE(shape.dim[0], 1, shape.dim[1], GD_INFER));
     return gd_reshape(gd_average_pool(maps, window, (gd_average_pool_opts){0}), shape);
 }
 
@@ -30,7 +27,7 @@ static gd_tensor write_record(const gd_layer_call *call)
     const gd_shape shape = gd_tensor_shape(x);
     char text[GD_SHAPE_TEXT];
     for (int i = 1; i < shape.rank; i++)
-        if (shape.dim[i] < 1 || shape.rank < 3)
+        if ((shape.dim[i] < 1 && (i == 1 || !gd__dimension_has_time(shape.dim[i]))) || shape.rank < 3)
             return gd_graph_fail(call->graph, GD_ERROR_SHAPE, "local_response_norm: x is %s, expected (N, C, …)",
                                  gd_shape_text(shape, text));
     const gd_tensor sum = gd_shift(gd_scale(mean_square(x, o->size), o->alpha), o->k);

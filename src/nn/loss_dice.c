@@ -38,6 +38,7 @@ const gd_loss_kind gd__loss_dice = {
                    "1 - (2 sum(p t) + smooth) / (sum p + sum t + smooth) over all places of a sample, p = sigmoid of "
                    "the logits: yes or no for each, where few are yes",
                .options = options,
+               .short_option = "smooth",
                .source = "Milletari, Navab, Ahmadi 2016, V-Net: fully convolutional neural networks for volumetric "
                          "medical image segmentation",
                .options_size = sizeof(gd_dice_opts)},

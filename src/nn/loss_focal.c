@@ -32,6 +32,7 @@ const gd_loss_kind gd__loss_focal = {
                    "the logistic loss times (1 - p)^gamma, p the probability of what is true, from logits: yes or no, "
                    "where one of them is rare",
                .options = options,
+               .short_option = "gamma",
                .aliases = "sigmoid_focal",
                .source = "Lin, Goyal, Girshick, He, Dollár 2017, Focal loss for dense object detection",
                .options_size = sizeof(gd_focal_opts)},

@@ -22,6 +22,7 @@ const gd_loss_kind gd__loss_hinge = {
     .record = {.name = "hinge",
                .doc = "max(0, margin - s z), s = 1 for labels above 0, else -1: yes or no",
                .options = options,
+               .short_option = "margin",
                .source = "Cortes and Vapnik 1995, Support-vector networks",
                .options_size = sizeof(gd_hinge_opts)},
     .task = &gd_task_binary,

@@ -27,6 +27,7 @@ const gd_loss_kind gd__loss_multiclass_hinge = {
     .record = {.name = "multiclass_hinge",
                .doc = "sum over j != label of max(0, z_j - z_label + margin): one of several classes",
                .options = options,
+               .short_option = "margin",
                .aliases = "multi_margin|svm",
                .source = "Weston and Watkins 1999, Support vector machines for multi-class pattern recognition",
                .options_size = sizeof(gd_hinge_opts)},

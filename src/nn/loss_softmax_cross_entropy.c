@@ -81,6 +81,7 @@ const gd_loss_kind gd__loss_softmax_cross_entropy = {
     .record = {.name = "softmax_cross_entropy",
                .doc = "-log softmax(z)[label], from logits z: one of several classes",
                .options = options,
+               .short_option = "label_smoothing",
                .aliases = "cross_entropy|ce|categorical_cross_entropy|categorical_crossentropy",
                .options_size = sizeof(gd_cross_entropy_opts)},
     .task = &gd_task_classes,

@@ -47,6 +47,7 @@ const gd_loss_kind gd__loss_softmax_focal = {
                    "-(1 - p)^gamma log p, p = softmax(z)[label], from logits z: one of several classes, where some are "
                    "rare",
                .options = options,
+               .short_option = "gamma",
                .aliases = "multiclass_focal",
                .source = "Lin, Goyal, Girshick, He, Dollár 2017, Focal loss for dense object detection",
                .options_size = sizeof(gd_focal_opts)},

@@ -8,20 +8,23 @@ gd_tensor gd_lstm(gd_tensor x, int64_t units, gd_recurrent_opts opts)
 
 static gd_tensor write_record(const gd_layer_call *call)
 {
-    gd__recurrent_options options = *(const gd__recurrent_options *)call->options;
-    options.opts.name = call->name;
-    return gd_lstm(call->input[0], options.units, options.opts);
+    return gd__recurrent_record(call, GD__LSTM);
 }
 
 static const gd_option options[] = {GD__RECURRENT_OPTIONS, GD__END_OF_OPTIONS};
 
 const gd_layer_kind gd__layer_lstm = {
-    .record = {.name = "lstm",
-               .doc = "long short-term memory over (time, features)",
-               .options = options,
-               .short_option = "units",
-               .source = "Hochreiter and Schmidhuber 1997; Gers, Schmidhuber, Cummins 2000",
-               .options_size = sizeof(gd__recurrent_options)},
+    .record =
+        {.name = "lstm",
+         .doc = "long short-term memory over (time, features); a second and a third input are the hidden and the cell "
+                "state that it begins with; with `as: memory` those after the last step are `memory.hidden` and "
+                "`memory.cell`, (batch, units) or of several layers (batch, layers, units)",
+         .options = options,
+         .short_option = "units",
+         .source = "Hochreiter and Schmidhuber 1997; Gers, Schmidhuber, Cummins 2000",
+         .options_size = sizeof(gd__recurrent_options)},
+    .min_inputs = 1,
+    .max_inputs = 3,
     .write = write_record,
     .view = gd__view_nothing,
 };

@@ -49,7 +49,7 @@ static void view2(const gd_layer_call *call, gd_layer_view *view)
 }
 
 #define OPTIONS(most)                                                                                                  \
-    GD__POOL_OPTIONS(most),                                                                                            \
+    GD__POOL_OPTIONS(gd_pool_opts, most, kernel_hw, stride_hw, padding_hw),                                            \
         GD__WINDOW_OPTION(gd_pool_opts, "dilation", dilation_hw, 1, most, "1", "gaps in the window; 1: none")
 static const gd_option options1[] = {OPTIONS(1), GD__END_OF_OPTIONS};
 static const gd_option options2[] = {OPTIONS(2), GD__END_OF_OPTIONS};

@@ -60,7 +60,7 @@
         GD__INITIALIZER_OPTION(S, "bias_init", initializer_,                                                           \
                                "how the bias starts; zero where `init` is given, else as the weights")
 
-// Sizes of windows: one number or one an axis; `most` is 1 for layers over one axis, which take no lists.
+// Sizes of windows: one number or one an axis; `most` is the number of axes, and layers over one take no lists.
 #define GD__WINDOW_OPTION(S, key, field, low_end, most_, value, ...)                                                   \
     {                                                                                                                  \
         .name = (key), .type = GD_OPTION_SIZE, .ranged = true, .low = (low_end), .high = 1e6, .most = (most_),         \

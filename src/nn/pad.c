@@ -2,6 +2,7 @@
 #include <gradus/layer.h>
 #include <gradus/ops.h>
 
+#include "base/dimension.h"
 #include "nn/layer.h"
 #include "nn/options.h"
 #include "nn/padding.h"
@@ -32,6 +33,10 @@ gd_tensor gd__pad_axis(gd_tensor x, int axis, int64_t before, int64_t after, gd_
         return x;
     if (mode == GD_PADDING_ZEROS)
         return pad_with_zeros(x, axis, before, after, value);
+    if (gd__dimension_has_time(size))
+        return gd_graph_fail(x.graph, GD_ERROR_SHAPE,
+                             "axis %d has a length that follows from the time, which can be padded with zeros alone",
+                             axis);
     if (size < 1 || longest > most || size > INT32_MAX - before - after)
         return gd_graph_fail(x.graph, GD_ERROR_SHAPE,
                              "%lld elements beyond an end of an axis of %lld: at most %lld can be", (long long)longest,

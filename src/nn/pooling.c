@@ -32,9 +32,11 @@ bool gd__pool_window(const gd__layer *layer, gd_tensor x, int axes, const gd_poo
             return false;
         window->stride[i] = size[0];
     }
-    if (!gd__window_pad(layer, x, axes, window->kernel, padding, window))
+    if (!gd__window_pad(layer, x, 2, axes, window->kernel, padding, window))
         return false;
     for (int i = 0; i < axes; i++) {
+        if (opts->ceil && !gd__layer_knows(layer, x, 2 + i))
+            return false;
         excess[i] = opts->ceil ? excess_of(window, i, gd_tensor_dim(x, 2 + i)) : 0;
         window->pad_end[i] += excess[i];
     }

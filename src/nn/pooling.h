@@ -14,12 +14,10 @@ bool gd__pool_window(const gd__layer *layer, gd_tensor x, int axes, const gd_poo
 void gd__view_pool(gd_layer_view *view, int axes, const gd_pool_opts *opts);
 
 // The options that all of them have.
-#define GD__POOL_OPTIONS(most)                                                                                         \
-    GD__KERNEL_OPTION(gd_pool_opts, kernel_hw, most),                                                                  \
-        GD__WINDOW_OPTION(gd_pool_opts, "stride", stride_hw, 1, most, NULL,                                            \
-                          "step of the window; the kernel by default"),                                                \
-        GD__PADDING_OPTION(gd_pool_opts, padding_hw, most),                                                            \
-        GD__FLAG_OPTION(gd_pool_opts, "ceil", ceil, "false", "a last window that is not full counts too"),             \
-        GD__NAME_OPTION
+#define GD__POOL_OPTIONS(S, most, kernel_, stride_, padding_)                                                          \
+    GD__KERNEL_OPTION(S, kernel_, most),                                                                               \
+        GD__WINDOW_OPTION(S, "stride", stride_, 1, most, NULL, "step of the window; the kernel by default"),           \
+        GD__PADDING_OPTION(S, padding_, most),                                                                         \
+        GD__FLAG_OPTION(S, "ceil", ceil, "false", "a last window that is not full counts too"), GD__NAME_OPTION
 
 #endif

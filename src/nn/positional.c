@@ -3,6 +3,7 @@
 #include <gradus/ops.h>
 #include <math.h>
 
+#include "base/dimension.h"
 #include "nn/options.h"
 
 enum { LEARNED, SINUSOIDAL };
@@ -34,8 +35,12 @@ static gd_tensor write_record(const gd_layer_call *call)
     gd_tensor x = call->input[0];
     const gd_shape shape = gd_tensor_shape(x);
     char text[GD_SHAPE_TEXT];
-    if (shape.rank != 3 || shape.dim[1] < 1 || shape.dim[2] < 1)
+    if (shape.rank != 3 || (shape.dim[1] < 1 && !gd__dimension_has_time(shape.dim[1])) || shape.dim[2] < 1)
         return gd_graph_fail(call->graph, GD_ERROR_SHAPE, "x is %s, expected (N, T, features)",
+                             gd_shape_text(shape, text));
+    if (gd__dimension_has_time(shape.dim[1]))
+        return gd_graph_fail(call->graph, GD_ERROR_SHAPE,
+                             "positional: x is %s: the number of steps is open, and this layer needs a fixed one",
                              gd_shape_text(shape, text));
     if (o->kind == SINUSOIDAL)
         return gd_add(x, waves(x, shape.dim[1], shape.dim[2]));

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/dimension.h"
 #include "base/memory.h"
 #include "op/table.h"
 
@@ -28,6 +29,11 @@ typedef struct network {
 
 // ---- What is given
 
+static bool is_length(int64_t steps)
+{
+    return steps >= 1 || gd__dimension_has_time(steps);
+}
+
 static bool check(const network *n, gd_tensor x)
 {
     gd_graph *graph = n->layer->graph;
@@ -36,8 +42,9 @@ static bool check(const network *n, gd_tensor x)
     int time = n->opts.time_first ? 0 : 1;
     if (!gd__layer_takes_floats(n->layer, x))
         return false;
-    if (shape.rank != 3 || shape.dim[time] < 1 || shape.dim[2] < 1)
-        gd_graph_fail(graph, GD_ERROR_SHAPE, "x is %s, expected %s with a known number of steps T and of features",
+    if (shape.rank != 3 || !is_length(shape.dim[time]) || shape.dim[2] < 1)
+        gd_graph_fail(graph, GD_ERROR_SHAPE,
+                      "x is %s, expected %s with a known number of steps T, or GD_TIME, and of features",
                       gd_shape_text(shape, text), time == 0 ? "(T, N, features)" : "(N, T, features)");
     else if (n->units < 1 || n->units > INT32_MAX)
         gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%lld units were asked for, expected 1 to %d", (long long)n->units,
@@ -115,8 +122,7 @@ static gd_tensor first_state(const network *n, gd_tensor states, int index, gd_t
 static gd_tensor last_state(const network *n, gd_tensor states, bool reverse)
 {
     int time = n->opts.time_first ? 0 : 1;
-    int64_t place = reverse ? 0 : n->steps - 1;
-    gd_tensor last = gd_slice(states, time, place, place + 1, 1);
+    gd_tensor last = reverse ? gd_slice(states, time, 0, 1, 1) : gd_slice(states, time, -1, GD_INFER, 1);
     return gd_reshape(last, GD_SHAPE(1, n->batch, n->units));
 }
 
@@ -126,10 +132,10 @@ static gd_tensor times(gd_tensor rows, gd_tensor w, gd_tensor b)
     return b.graph != NULL ? gd_add(y, b) : y;
 }
 
-// Is x rows of a table with at most twice as many rows as there are steps?
+// Is x rows of a table with at most twice as many rows as there are steps? Where their number is open: no.
 static bool is_small_embedding(const network *n, gd_tensor x)
 {
-    return gd_tensor_ok(x) && gd__node_at(x.graph, x.node)->op == &gd__op_embedding &&
+    return gd_tensor_ok(x) && n->steps > 0 && gd__node_at(x.graph, x.node)->op == &gd__op_embedding &&
            gd_tensor_dim(gd__tensor(x.graph, gd__node_at(x.graph, x.node)->input[0]), 0) <= 2 * n->steps;
 }
 

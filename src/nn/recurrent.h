@@ -13,6 +13,9 @@ enum { GD__RECURRENT_LAYERS = 64 }; // at most
 
 gd_tensor gd__recurrent(gd_tensor x, gd__cell cell, int64_t units, gd_recurrent_opts opts);
 
+// The same by a record's options.
+gd_tensor gd__recurrent_record(const gd_layer_call *call, gd__cell cell);
+
 // Their options as recipes give them, and as fields.
 typedef struct gd__recurrent_options {
     int64_t units;

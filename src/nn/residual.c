@@ -11,6 +11,9 @@
 static bool find_strides(gd_shape x, gd_shape want, int64_t stride[2])
 {
     for (int i = 2; i < x.rank; i++) {
+        stride[i - 2] = 1;
+        if (gd__dimension_has_time(x.dim[i]) && x.dim[i] == want.dim[i])
+            continue;
         if (x.dim[i] < 1 || want.dim[i] < 1 || want.dim[i] > x.dim[i])
             return false;
         stride[i - 2] = (x.dim[i] - 1) / want.dim[i] + 1;

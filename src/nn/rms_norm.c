@@ -25,7 +25,8 @@ static gd_tensor write_rms_norm(const gd__layer *layer, gd_tensor x, gd_rms_norm
         over_last.axes.axis[i] = shape.rank - axes + i;
         last.dim[i] = shape.dim[shape.rank - axes + i];
         if (last.dim[i] < 1)
-            return gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s: the batch is not an axis to normalise over",
+            return gd_graph_fail(layer->graph, GD_ERROR_SHAPE,
+                                 "x is %s: the batch and the time are no axes to normalise over",
                                  gd_shape_text(shape, text));
     }
     gd_tensor y = gd_mul(x, gd_rsqrt(gd_shift(gd_mean(gd_square(x), over_last), opts.epsilon)));
@@ -60,6 +61,7 @@ const gd_layer_kind gd__layer_rms_norm = {
     .record = {.name = "rms_norm",
                .doc = "weight x / sqrt(mean(x^2) + epsilon), over the last axes",
                .options = options,
+               .short_option = "axes",
                .aliases = "rmsnorm|rms",
                .source = "Zhang and Sennrich 2019",
                .options_size = sizeof(gd_rms_norm_opts)},

@@ -8,9 +8,7 @@ gd_tensor gd_rnn(gd_tensor x, int64_t units, gd_recurrent_opts opts)
 
 static gd_tensor write_record(const gd_layer_call *call)
 {
-    gd__recurrent_options options = *(const gd__recurrent_options *)call->options;
-    options.opts.name = call->name;
-    return gd_rnn(call->input[0], options.units, options.opts);
+    return gd__recurrent_record(call, GD__RNN);
 }
 
 static const gd_option options[] = {
@@ -18,13 +16,17 @@ static const gd_option options[] = {
     GD__END_OF_OPTIONS};
 
 const gd_layer_kind gd__layer_rnn = {
-    .record = {.name = "rnn",
-               .doc = "plain recurrent network over (time, features)",
-               .options = options,
-               .short_option = "units",
-               .aliases = "simple_rnn|elman",
-               .source = "Elman 1990",
-               .options_size = sizeof(gd__recurrent_options)},
+    .record =
+        {.name = "rnn",
+         .doc = "plain recurrent network over (time, features); a second input is the state that it begins with, and "
+                "with `as: memory` that after the last step is `memory.hidden`, as for lstm",
+         .options = options,
+         .short_option = "units",
+         .aliases = "simple_rnn|elman",
+         .source = "Elman 1990",
+         .options_size = sizeof(gd__recurrent_options)},
+    .min_inputs = 1,
+    .max_inputs = 2,
     .write = write_record,
     .view = gd__view_nothing,
 };

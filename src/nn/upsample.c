@@ -134,7 +134,7 @@ static bool map_axis(const gd__layer *layer, gd_tensor x, int i, const gd_upsamp
 static gd_tensor write_upsample(const gd__layer *layer, gd_tensor x, const gd_upsample_opts *opts)
 {
     const int axes = gd_tensor_rank(x) == 3 ? 1 : 2;
-    if (!gd__window_fits(layer, x, axes))
+    if (!gd__window_fits_known(layer, x, axes))
         return gd__poison(layer->graph);
     for (int i = 0; i < axes; i++) {
         axis_map map;

@@ -2,7 +2,10 @@
 
 #include <math.h>
 
-bool gd__window_resolve(const gd__layer *layer, int axes, gd__window_option option, int64_t size[GD_SPATIAL])
+#include "base/dimension.h"
+#include "op/window.h"
+
+bool gd__window_resolve(const gd__layer *layer, int axes, gd__window_option option, int64_t *size)
 {
     for (int i = 0; i < axes; i++) {
         size[i] = option.pair[i] != 0 ? option.pair[i] : option.single;
@@ -23,32 +26,38 @@ bool gd__window_fits(const gd__layer *layer, gd_tensor x, int axes)
     char text[GD_SHAPE_TEXT];
     bool fits = shape.rank == axes + 2;
     for (int i = 1; fits && i < shape.rank; i++)
-        fits = shape.dim[i] > 0;
+        fits = shape.dim[i] > 0 || (i > 1 && gd__dimension_has_time(shape.dim[i]));
     if (!fits)
         gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x is %s, expected %s with the batch first",
-                      gd_shape_text(shape, text), axes == 1 ? "(N, C, L)" : "(N, C, H, W)");
+                      gd_shape_text(shape, text),
+                      axes == 1   ? "(N, C, L)"
+                      : axes == 2 ? "(N, C, H, W)"
+                                  : "(N, C, D, H, W)");
     return fits && gd__layer_takes_floats(layer, x);
 }
 
-bool gd__window_pad(const gd__layer *layer, gd_tensor x, int axes, const int64_t kernel[GD_SPATIAL],
-                    const int64_t padding[GD_SPATIAL], gd_window *window)
+bool gd__window_fits_known(const gd__layer *layer, gd_tensor x, int axes)
+{
+    if (!gd__window_fits(layer, x, axes))
+        return false;
+    for (int i = 2; i < 2 + axes; i++)
+        if (!gd__layer_knows(layer, x, i))
+            return false;
+    return true;
+}
+
+bool gd__window_pad(const gd__layer *layer, gd_tensor x, int first, int axes, const int64_t *kernel,
+                    const int64_t *padding, gd_window *window)
 {
     for (int i = 0; i < axes; i++) {
         window->pad_begin[i] = window->pad_end[i] = padding[i];
         if (padding[i] != GD_SAME)
             continue;
-        int64_t size = gd_tensor_dim(x, 2 + i), stride = window->stride[i];
-        if (size > INT64_MAX / 4) {
+        const int64_t size = gd_tensor_dim(x, first + i), span = window->dilation[i] * (kernel[i] - 1) + 1;
+        if (!gd__window_same(size, span, window->stride[i], &window->pad_begin[i], &window->pad_end[i])) {
             gd_graph_fail(layer->graph, GD_ERROR_SHAPE, "x has %lld elements along one axis", (long long)size);
             return false;
         }
-        int64_t field = window->dilation[i] * (kernel[i] - 1) + 1;
-        int64_t output = (size - 1) / stride + 1;
-        int64_t total = (output - 1) * stride + field - size;
-        if (total < 0)
-            total = 0;
-        window->pad_begin[i] = total / 2;
-        window->pad_end[i] = total - total / 2;
     }
     return true;
 }

@@ -20,14 +20,17 @@ typedef struct gd__window_option {
 } gd__window_option;
 
 // Resolves an option for each of `axes` axes. False when one is out of range; the error is noted.
-bool gd__window_resolve(const gd__layer *layer, int axes, gd__window_option option, int64_t size[GD_SPATIAL]);
+bool gd__window_resolve(const gd__layer *layer, int axes, gd__window_option option, int64_t *size);
 
-// x must be (N, C, …) with `axes` spatial axes and a known number of channels; otherwise the error is noted.
+// x must be (N, C, …) with `axes` spatial axes, of which any may be a length in time, and a known number of channels;
+// otherwise the error is noted.
 bool gd__window_fits(const gd__layer *layer, gd_tensor x, int axes);
+// The same where the layer must know the sizes of the axes.
+bool gd__window_fits_known(const gd__layer *layer, gd_tensor x, int axes);
 
-// Turns `padding` (a number or GD_SAME, by axis) into zeros before and after each axis of x.
-bool gd__window_pad(const gd__layer *layer, gd_tensor x, int axes, const int64_t kernel[GD_SPATIAL],
-                    const int64_t padding[GD_SPATIAL], gd_window *window);
+// Turns `padding` (a number or GD_SAME, by axis) into zeros before and after each of `axes` axes of x from `first` on.
+bool gd__window_pad(const gd__layer *layer, gd_tensor x, int first, int axes, const int64_t *kernel,
+                    const int64_t *padding, gd_window *window);
 
 // What one output of a window sees, given what its inputs see: a window of `kernel` inputs sees size + (kernel - 1)
 // spread. Strides and dilations of 0 mean 1.

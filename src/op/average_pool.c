@@ -133,14 +133,14 @@ const gd_op gd__op_average_pool = {
     .attribute_size = sizeof(gd__pool_attributes),
     .attribute_count = GD__POOL_ATTRIBUTES,
     .attribute = gd__pool_attribute,
+    .close = gd__pool_close,
     .bf16_inputs = 1,
     .bf16_outputs = 1,
     .shape = average_pool_shape,
     .grad = average_pool_grad,
     .ref = average_pool_ref,
     .cost = gd__pool_cost,
-    .sample_count = GD_COUNT_OF(average_pool_sample),
-    .sample = average_pool_sample,
+    GD_SAMPLES(average_pool_sample),
 };
 
 const gd_op gd__op_average_pool_backward = {
@@ -153,14 +153,14 @@ const gd_op gd__op_average_pool_backward = {
     .attribute_size = sizeof(gd__pool_attributes),
     .attribute_count = GD__POOL_ATTRIBUTES,
     .attribute = gd__pool_attribute,
+    .close = gd__pool_close,
     .bf16_inputs = 1,
     .bf16_outputs = 1,
     .shape = gd__pool_backward_shape,
     .grad = average_pool_backward_grad,
     .ref = average_pool_backward_ref,
     .cost = gd__pool_backward_cost,
-    .sample_count = GD_COUNT_OF(average_pool_backward_sample),
-    .sample = average_pool_backward_sample,
+    GD_SAMPLES(average_pool_backward_sample),
 };
 
 gd_tensor gd_average_pool(gd_tensor x, gd_window window, gd_average_pool_opts opts)

@@ -299,8 +299,7 @@ const gd_op gd__op_batch_norm = {
     .ref = batch_norm_ref,
     .cost = batch_norm_cost,
     .inference = batch_norm_inference,
-    .sample_count = GD_COUNT_OF(batch_norm_sample),
-    .sample = batch_norm_sample,
+    GD_SAMPLES(batch_norm_sample),
 };
 
 const gd_op gd__op_batch_norm_backward = {
@@ -320,8 +319,7 @@ const gd_op gd__op_batch_norm_backward = {
     .ref = backward_ref,
     .cost = backward_cost,
     .inference = backward_inference,
-    .sample_count = GD_COUNT_OF(backward_sample),
-    .sample = backward_sample,
+    GD_SAMPLES(backward_sample),
 };
 
 gd_tensor gd_batch_normalize(gd_tensor x, gd_tensor weight, gd_tensor bias, gd_tensor running_mean,

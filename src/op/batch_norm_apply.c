@@ -83,8 +83,7 @@ const gd_op gd__op_batch_norm_apply = {
     .grad = apply_grad,
     .ref = apply_ref,
     .cost = apply_cost,
-    .sample_count = GD_COUNT_OF(sample),
-    .sample = sample,
+    GD_SAMPLES(sample),
 };
 
 gd_tensor gd_batch_norm_apply(gd_tensor x, gd_tensor weight, gd_tensor bias, gd_tensor mean, gd_tensor variance,

@@ -7,6 +7,14 @@
 
 #include "graph/graph.h"
 
+// In a record: its samples, a list in the same file. A minimal build leaves them out, as they are for tests alone and
+// half of all that an op takes in a program.
+#ifdef GD__MINIMAL
+#define GD_SAMPLES(list) .sample = sizeof(list) > 0 ? NULL : (list)
+#else
+#define GD_SAMPLES(list) .sample = (list), .sample_count = GD_COUNT_OF(list)
+#endif
+
 // ---- Shape rules
 bool gd__shape_unary(gd_shape_call *call);                 // any type, the same out
 bool gd__shape_unary_float(gd_shape_call *call);           // a floating type, the same out

@@ -1,6 +1,7 @@
 // concat: tensors one after another along an axis.
 #include <string.h>
 
+#include "base/dimension.h"
 #include "base/error.h"
 #include "base/shape.h"
 #include "op/shape_ops.h"
@@ -32,13 +33,12 @@ static bool concat_shape(gd_shape_call *call)
             return gd_op_error(call, "input %d is %s, input 0 is %s; all axes but axis %lld must agree", i,
                                gd_shape_text(x->shape, text), gd_shape_text(first->shape, expected),
                                (long long)a->axis);
-        int64_t size = x->shape.dim[a->axis];
-        if ((size < 0) != (*sum < 0))
-            return gd_op_error(call, "input %d is %s, input 0 is %s; along axis %lld all or none must be batches", i,
-                               gd_shape_text(x->shape, text), gd_shape_text(first->shape, expected),
+        if (!gd__dimension_add(*sum, x->shape.dim[a->axis], sum))
+            return gd_op_error(call,
+                               "input %d is %s, input 0 is %s; along axis %lld their sizes have no sum: all or none "
+                               "must be batches, and lengths in time alike",
+                               i, gd_shape_text(x->shape, text), gd_shape_text(first->shape, expected),
                                (long long)a->axis);
-        if (__builtin_add_overflow(*sum, size, sum))
-            return gd_op_error(call, "axis %lld would be too long", (long long)a->axis);
     }
     return gd__shape_allowed(call, call->output[0].shape);
 }
@@ -51,7 +51,7 @@ static void concat_grad(gd_grad_call *call)
         int64_t size = gd_tensor_dim(call->input[i], (int)a->axis);
         if (call->wanted[i])
             call->input_grad[i] = gd__slice_range(call->output_grad[0], (int)a->axis, begin, size, 1);
-        begin += size;
+        gd__dimension_add(begin, size, &begin); // these sums stand in the shape of y
     }
 }
 
@@ -104,8 +104,7 @@ const gd_op gd__op_concat = {
     .grad = concat_grad,
     .ref = concat_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(concat_sample),
-    .sample = concat_sample,
+    GD_SAMPLES(concat_sample),
 };
 
 gd_tensor gd_concat(int count, const gd_tensor *x, int axis)

@@ -3,6 +3,7 @@
 // Of y = x * w each is linear in the others, so the three ops are each other's gradients.
 #include "op/convolution.h"
 
+#include "base/dimension.h"
 #include "base/shape.h"
 #include "op/partial.h"
 #include "op/shape_ops.h"
@@ -11,6 +12,11 @@ static const gd_attribute convolution_attribute[] = {
     GD__WINDOW_ROWS(gd__convolution_attributes),
     GD_ATTR(gd__convolution_attributes, groups, GD_ATTRIBUTE_INT, "groups of channels that do not see each other"),
 };
+
+static void convolution_close(void *attributes)
+{
+    gd__window_close(&((gd__convolution_attributes *)attributes)->window);
+}
 
 // ---- Shapes
 
@@ -399,14 +405,14 @@ const gd_op gd__op_convolution = {
     .attribute_size = sizeof(gd__convolution_attributes),
     .attribute_count = GD_COUNT_OF(convolution_attribute),
     .attribute = convolution_attribute,
+    .close = convolution_close,
     .bf16_inputs = 3,
     .bf16_outputs = 1,
     .shape = convolution_shape,
     .grad = convolution_grad,
     .ref = convolution_ref,
     .cost = convolution_cost,
-    .sample_count = GD_COUNT_OF(convolution_sample),
-    .sample = convolution_sample,
+    GD_SAMPLES(convolution_sample),
 };
 
 const gd_op gd__op_convolution_backward_data = {
@@ -419,14 +425,14 @@ const gd_op gd__op_convolution_backward_data = {
     .attribute_size = sizeof(gd__convolution_attributes),
     .attribute_count = GD_COUNT_OF(convolution_attribute),
     .attribute = convolution_attribute,
+    .close = convolution_close,
     .bf16_inputs = 3,
     .bf16_outputs = 1,
     .shape = backward_data_shape,
     .grad = backward_data_grad,
     .ref = backward_data_ref,
     .cost = backward_data_cost,
-    .sample_count = GD_COUNT_OF(backward_data_sample),
-    .sample = backward_data_sample,
+    GD_SAMPLES(backward_data_sample),
 };
 
 const gd_op gd__op_convolution_backward_weights = {
@@ -439,13 +445,13 @@ const gd_op gd__op_convolution_backward_weights = {
     .attribute_size = sizeof(gd__convolution_attributes),
     .attribute_count = GD_COUNT_OF(convolution_attribute),
     .attribute = convolution_attribute,
+    .close = convolution_close,
     .bf16_inputs = 3,
     .shape = backward_weights_shape,
     .grad = backward_weights_grad,
     .ref = backward_weights_ref,
     .cost = backward_weights_cost,
-    .sample_count = GD_COUNT_OF(backward_weights_sample),
-    .sample = backward_weights_sample,
+    GD_SAMPLES(backward_weights_sample),
 };
 
 // ---- Builders
@@ -461,20 +467,22 @@ gd_tensor gd_convolve(gd_tensor x, gd_tensor w, gd_tensor b, gd_window window)
     return gd_apply(&gd__op_convolution, b.graph != NULL ? 3 : 2, input, &attributes);
 }
 
-// The spatial size of a transposed convolution's result; false when it is not a size that can be computed with.
+// The spatial size of a transposed convolution's result, (size - 1) stride + span - padding + extra; false when it is
+// not a size that can be computed with.
 static bool transposed_size(gd__window *window, const gd_shape *x, const int64_t *output_padding)
 {
     for (int i = 0; i < window->spatial && i < GD_SPATIAL; i++) {
-        int64_t extra = output_padding != NULL ? output_padding[i] : 0;
-        int64_t steps, span;
-        if (extra < 0 || extra >= window->stride[i] || x->dim[2 + i] < 1)
+        const int64_t extra = output_padding != NULL ? output_padding[i] : 0, size = x->dim[2 + i];
+        int64_t steps, span, cut;
+        if (extra < 0 || extra >= window->stride[i] || (size < 1 && !gd__dimension_has_time(size)) ||
+            window->pad_begin[i] < 0 || window->pad_end[i] < 0)
             return false;
-        if (__builtin_mul_overflow(x->dim[2 + i] - 1, window->stride[i], &steps) ||
+        if (!gd__dimension_multiply(size, window->stride[i], &steps) ||
             __builtin_mul_overflow(window->kernel[i] - 1, window->dilation[i], &span) ||
-            __builtin_add_overflow(steps, span, &window->size[i]) ||
-            __builtin_sub_overflow(window->size[i], window->pad_begin[i], &window->size[i]) ||
-            __builtin_sub_overflow(window->size[i], window->pad_end[i], &window->size[i]) ||
-            __builtin_add_overflow(window->size[i], 1 + extra, &window->size[i]) || window->size[i] < 1)
+            __builtin_add_overflow(span, 1 + extra, &span) ||
+            __builtin_add_overflow(window->pad_begin[i], window->pad_end[i], &cut) ||
+            __builtin_add_overflow(cut, window->stride[i], &cut) || !gd__dimension_add(steps, span, &steps) ||
+            !gd__dimension_subtract(steps, cut, &window->size[i]) || window->size[i] == 0)
             return false;
     }
     return true;

@@ -178,8 +178,7 @@ const gd_op gd__op_cross_entropy = {
     .grad = cross_entropy_grad,
     .ref = cross_entropy_ref,
     .cost = cross_entropy_cost,
-    .sample_count = GD_COUNT_OF(cross_entropy_sample),
-    .sample = cross_entropy_sample,
+    GD_SAMPLES(cross_entropy_sample),
 };
 
 const gd_op gd__op_cross_entropy_backward = {
@@ -193,8 +192,7 @@ const gd_op gd__op_cross_entropy_backward = {
     .grad = backward_grad,
     .ref = backward_ref,
     .cost = backward_cost,
-    .sample_count = GD_COUNT_OF(backward_sample),
-    .sample = backward_sample,
+    GD_SAMPLES(backward_sample),
 };
 
 gd_tensor gd_label_cross_entropy(gd_tensor logits, gd_tensor label)

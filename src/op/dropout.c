@@ -83,8 +83,7 @@ const gd_op gd__op_dropout = {
     .grad = dropout_grad,
     .ref = dropout_ref,
     .inference = dropout_inference,
-    .sample_count = GD_COUNT_OF(dropout_sample),
-    .sample = dropout_sample,
+    GD_SAMPLES(dropout_sample),
 };
 
 gd_tensor gd_dropout(gd_tensor x, double rate)

@@ -85,7 +85,6 @@ gd_status gd__ref_binary_with(const gd_ref_call *call, gd__binary_function_with 
         return gd_apply(&gd__op_##op_name, 2, (gd_tensor[]){a, b}, NULL);                                              \
     }
 
-#define GD_SAMPLES(list) .sample = (list), .sample_count = GD_COUNT_OF(list)
 #define GD_ATTRIBUTES(type, table)                                                                                     \
     .attribute_size = sizeof(type), .attribute_count = GD_COUNT_OF(table), .attribute = (table)
 

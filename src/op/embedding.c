@@ -88,8 +88,7 @@ const gd_op gd__op_embedding = {
     .grad = embedding_grad,
     .ref = embedding_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(embedding_sample),
-    .sample = embedding_sample,
+    GD_SAMPLES(embedding_sample),
 };
 
 const gd_op gd__op_embedding_backward = {
@@ -106,8 +105,7 @@ const gd_op gd__op_embedding_backward = {
     .grad = backward_grad,
     .ref = backward_ref,
     .cost = backward_cost,
-    .sample_count = GD_COUNT_OF(backward_sample),
-    .sample = backward_sample,
+    GD_SAMPLES(backward_sample),
 };
 
 gd_tensor gd_embed(gd_tensor w, gd_tensor index)

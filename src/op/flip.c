@@ -57,8 +57,7 @@ const gd_op gd__op_flip = {
     .grad = flip_grad,
     .ref = flip_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(flip_sample),
-    .sample = flip_sample,
+    GD_SAMPLES(flip_sample),
 };
 
 gd_tensor gd_flip(gd_tensor x, gd_axes axes)

@@ -177,8 +177,7 @@ const gd_op gd__op_gather = {
     .grad = gather_grad,
     .ref = gather_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(gather_sample),
-    .sample = gather_sample,
+    GD_SAMPLES(gather_sample),
 };
 
 static double scatter_add_cost(const gd_shape_call *call)
@@ -199,8 +198,7 @@ const gd_op gd__op_scatter_add = {
     .grad = scatter_add_grad,
     .ref = scatter_add_ref,
     .cost = scatter_add_cost,
-    .sample_count = GD_COUNT_OF(scatter_add_sample),
-    .sample = scatter_add_sample,
+    GD_SAMPLES(scatter_add_sample),
 };
 
 gd_tensor gd_gather(gd_tensor x, gd_tensor index, int axis)

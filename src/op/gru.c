@@ -6,6 +6,7 @@
 // `gates` keeps r, z, n and q, for the gradient.
 #include <math.h>
 
+#include "op/common.h"
 #include "op/partial.h"
 #include "op/recurrent.h"
 
@@ -243,8 +244,7 @@ const gd_op gd__op_gru = {
     .grad = gru_grad,
     .ref = gru_ref,
     .cost = gru_cost,
-    .sample_count = GD_COUNT_OF(gru_sample),
-    .sample = gru_sample,
+    GD_SAMPLES(gru_sample),
 };
 
 const gd_op gd__op_gru_backward = {
@@ -263,8 +263,7 @@ const gd_op gd__op_gru_backward = {
     .grad = backward_grad,
     .ref = backward_ref,
     .cost = backward_cost,
-    .sample_count = GD_COUNT_OF(backward_sample),
-    .sample = backward_sample,
+    GD_SAMPLES(backward_sample),
 };
 
 gd_tensor gd_gru_steps(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_tensor b, gd_recurrent_steps_opts opts)

@@ -268,8 +268,7 @@ const gd_op gd__op_layer_norm = {
     .grad = layer_norm_grad,
     .ref = layer_norm_ref,
     .cost = layer_norm_cost,
-    .sample_count = GD_COUNT_OF(layer_norm_sample),
-    .sample = layer_norm_sample,
+    GD_SAMPLES(layer_norm_sample),
 };
 
 const gd_op gd__op_layer_norm_backward = {
@@ -286,8 +285,7 @@ const gd_op gd__op_layer_norm_backward = {
     .grad = backward_grad,
     .ref = backward_ref,
     .cost = backward_cost,
-    .sample_count = GD_COUNT_OF(backward_sample),
-    .sample = backward_sample,
+    GD_SAMPLES(backward_sample),
 };
 
 gd_tensor gd_layer_normalize(gd_tensor x, gd_tensor weight, gd_tensor bias, int axes, double epsilon)

@@ -6,6 +6,7 @@
 // `gates` keeps the four after their activations, for the gradient.
 #include <math.h>
 
+#include "op/common.h"
 #include "op/partial.h"
 #include "op/recurrent.h"
 
@@ -268,8 +269,7 @@ const gd_op gd__op_lstm = {
     .grad = lstm_grad,
     .ref = lstm_ref,
     .cost = lstm_cost,
-    .sample_count = GD_COUNT_OF(lstm_sample),
-    .sample = lstm_sample,
+    GD_SAMPLES(lstm_sample),
 };
 
 const gd_op gd__op_lstm_backward = {
@@ -286,8 +286,7 @@ const gd_op gd__op_lstm_backward = {
     .grad = backward_grad,
     .ref = backward_ref,
     .cost = backward_cost,
-    .sample_count = GD_COUNT_OF(backward_sample),
-    .sample = backward_sample,
+    GD_SAMPLES(backward_sample),
 };
 
 gd_tensor gd_lstm_steps(gd_tensor from_x, gd_tensor h0, gd_tensor c0, gd_tensor w, gd_recurrent_steps_opts opts)

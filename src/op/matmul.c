@@ -79,7 +79,8 @@ static bool rows_flatten(const gd__matmul_attributes *t, gd_shape a, gd_shape b)
 {
     gd_shape rows = a;
     rows.rank--;
-    return !t->transpose_a && b.rank == 2 && a.rank > 2 && gd__shape_open_count(rows).batch_power <= 1;
+    const gd__open_count count = gd__shape_open_count(rows);
+    return !t->transpose_a && b.rank == 2 && a.rank > 2 && count.batch_power <= 1 && count.length_count <= 1;
 }
 
 static void matmul_grad(gd_grad_call *call)
@@ -209,8 +210,7 @@ const gd_op gd__op_matmul = {
     .grad = matmul_grad,
     .ref = matmul_ref,
     .cost = matmul_cost,
-    .sample_count = GD_COUNT_OF(matmul_sample),
-    .sample = matmul_sample,
+    GD_SAMPLES(matmul_sample),
 };
 
 // A vector becomes a matrix of one row or one column, which leaves the result again; its transpose is itself.

@@ -1,6 +1,7 @@
 // Max pooling, and the scatter and gather along the places of its maxima.
 #include <math.h>
 
+#include "base/shape.h"
 #include "op/common.h"
 #include "op/pool.h"
 #include "op/shape_ops.h"
@@ -15,7 +16,7 @@ static bool max_pool_shape(gd_shape_call *call)
     if (!gd__pool_float(call, 0, "x") || !gd__window_check(call, &a->window, x, "x") ||
         !gd__pool_check(call, &a->window))
         return false;
-    if (gd__pool_plane(&a->window) > INT32_MAX)
+    if (!gd__shape_is_open(gd__window_shape_of_x(&a->window, 1, 1)) && gd__pool_plane(&a->window) > INT32_MAX)
         return gd_op_error(call, "a plane of x has more than 2^31 - 1 elements");
     gd_shape y = gd__window_shape_of_places(&a->window, x.dim[0], x.dim[1]);
     call->output[0] = (gd_info){call->input[0].type, y};
@@ -190,14 +191,14 @@ const gd_op gd__op_max_pool = {
     .attribute_size = sizeof(gd__pool_attributes),
     .attribute_count = GD__POOL_ATTRIBUTES,
     .attribute = gd__pool_attribute,
+    .close = gd__pool_close,
     .bf16_inputs = 1,
     .bf16_outputs = 1,
     .shape = max_pool_shape,
     .grad = max_pool_grad,
     .ref = max_pool_ref,
     .cost = gd__pool_cost,
-    .sample_count = GD_COUNT_OF(max_pool_sample),
-    .sample = max_pool_sample,
+    GD_SAMPLES(max_pool_sample),
 };
 
 const gd_op gd__op_max_pool_backward = {
@@ -210,13 +211,13 @@ const gd_op gd__op_max_pool_backward = {
     .attribute_size = sizeof(gd__pool_attributes),
     .attribute_count = GD__POOL_ATTRIBUTES,
     .attribute = gd__pool_attribute,
+    .close = gd__pool_close,
     .bf16_inputs = 1,
     .bf16_outputs = 1,
     .shape = max_pool_backward_shape,
     .grad = max_pool_backward_grad,
     .ref = max_pool_backward_ref,
-    .sample_count = GD_COUNT_OF(max_pool_backward_sample),
-    .sample = max_pool_backward_sample,
+    GD_SAMPLES(max_pool_backward_sample),
 };
 
 const gd_op gd__op_max_pool_select = {
@@ -228,11 +229,11 @@ const gd_op gd__op_max_pool_select = {
     .attribute_size = sizeof(gd__pool_attributes),
     .attribute_count = GD__POOL_ATTRIBUTES,
     .attribute = gd__pool_attribute,
+    .close = gd__pool_close,
     .shape = max_pool_select_shape,
     .grad = max_pool_select_grad,
     .ref = max_pool_select_ref,
-    .sample_count = GD_COUNT_OF(max_pool_select_sample),
-    .sample = max_pool_select_sample,
+    GD_SAMPLES(max_pool_select_sample),
 };
 
 gd_tensor gd_max_pool(gd_tensor x, gd_window window)

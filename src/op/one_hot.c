@@ -69,8 +69,7 @@ const gd_op gd__op_one_hot = {
     .no_grad = "its input is an integer",
     .ref = one_hot_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(one_hot_sample),
-    .sample = one_hot_sample,
+    GD_SAMPLES(one_hot_sample),
 };
 
 gd_tensor gd_one_hot(gd_tensor index, int64_t classes, gd_type type)

@@ -18,9 +18,10 @@ static bool pad_shape(gd_shape_call *call)
         if (a->before[i] < 0 || a->after[i] < 0)
             return gd_op_error(call, "%lld elements before and %lld after axis %d cannot be (gd_slice cuts)",
                                (long long)a->before[i], (long long)a->after[i], i);
-        if (*dim < 0 && (a->before[i] > 0 || a->after[i] > 0))
+        const gd__dimension_parts parts = gd__dimension_parts_of(*dim);
+        if (parts.batch_power > 0 && (a->before[i] > 0 || a->after[i] > 0))
             return gd_op_error(call, "axis %d is the batch, which cannot be padded", i);
-        if (__builtin_add_overflow(*dim, a->before[i], dim) || __builtin_add_overflow(*dim, a->after[i], dim))
+        if (!gd__dimension_add(*dim, a->before[i], dim) || !gd__dimension_add(*dim, a->after[i], dim))
             return gd_op_error(call, "axis %d would be too long", i);
     }
     return gd__shape_allowed(call, call->output[0].shape);
@@ -82,8 +83,7 @@ const gd_op gd__op_pad = {
     .grad = pad_grad,
     .ref = pad_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(pad_sample),
-    .sample = pad_sample,
+    GD_SAMPLES(pad_sample),
 };
 
 gd_tensor gd_pad(gd_tensor x, const int64_t *before, const int64_t *after, double value)

@@ -121,8 +121,7 @@ const gd_op gd__op_pick = {
     .grad = pick_grad,
     .ref = pick_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(pick_sample),
-    .sample = pick_sample,
+    GD_SAMPLES(pick_sample),
 };
 
 const gd_op gd__op_pick_backward = {
@@ -139,8 +138,7 @@ const gd_op gd__op_pick_backward = {
     .grad = backward_grad,
     .ref = backward_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(backward_sample),
-    .sample = backward_sample,
+    GD_SAMPLES(backward_sample),
 };
 
 gd_tensor gd_pick(gd_tensor x, gd_tensor index)

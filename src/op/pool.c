@@ -1,12 +1,18 @@
 // What max and average pooling share.
 #include "op/pool.h"
 
+#include "base/dimension.h"
 #include "op/shape_ops.h"
 
 const gd_attribute gd__pool_attribute[GD__POOL_ATTRIBUTES] = {
     GD__WINDOW_ROWS(gd__pool_attributes),
     GD_ATTR(gd__pool_attributes, exclude_padding, GD_ATTRIBUTE_BOOL, "average over the real elements of a window only"),
 };
+
+void gd__pool_close(void *attributes)
+{
+    gd__window_close(&((gd__pool_attributes *)attributes)->window);
+}
 
 gd__pool_attributes gd__pool_fill(gd_tensor x, gd_window window)
 {
@@ -22,8 +28,11 @@ bool gd__pool_check(gd_shape_call *call, const gd__window *window)
 {
     for (int i = 0; i < window->spatial; i++) {
         int64_t span = gd__window_span(window, i);
+        if (gd__window_waits(window, i))
+            continue;
         if (window->pad_begin[i] < span && window->pad_end[i] < span &&
-            (window->pad_begin[i] == 0 || window->dilation[i] <= window->size[i]))
+            (window->pad_begin[i] == 0 || window->dilation[i] <= window->size[i] ||
+             gd__dimension_has_time(window->size[i])))
             continue;
         return gd_op_error(call,
                            "a window may lie on padding alone: spatial axis %d has %lld elements and a padding of %lld "

@@ -23,6 +23,8 @@ enum { GD__POOL_ATTRIBUTES = 8 };
 extern const gd_attribute gd__pool_attribute[GD__POOL_ATTRIBUTES];
 
 gd__pool_attributes gd__pool_fill(gd_tensor x, gd_window window);
+// `close` of the ops.
+void gd__pool_close(void *attributes);
 // Has every window at least one element that is not padding? For a window whose numbers were checked.
 bool gd__pool_check(gd_shape_call *call, const gd__window *window);
 // Is an input of a floating type?

@@ -191,7 +191,7 @@ static const gd_attribute bernoulli_attribute[] = RANDOM_TABLE("probability of a
         .flags = GD_OP_RANDOM, .attribute_size = sizeof(gd__random_attributes),                                        \
         .attribute_count = GD_COUNT_OF(short_name##_attribute), .attribute = short_name##_attribute,                   \
         .shape = short_name##_shape, .no_grad = "random numbers depend on no other value", .ref = short_name##_ref,    \
-        .sample_count = GD_COUNT_OF(short_name##_sample), .sample = short_name##_sample                                \
+        GD_SAMPLES(short_name##_sample)                                                                                \
     }
 const gd_op gd__op_random_uniform =
     RANDOM_RECORD(uniform, "random numbers of the given shape, evenly distributed over [low, high)");

@@ -1,5 +1,6 @@
 #include "op/recurrent.h"
 
+#include "base/dimension.h"
 #include "base/memory.h"
 #include "op/shape_ops.h"
 
@@ -11,7 +12,7 @@ static int time_axis(const gd__recurrent_attributes *a)
 // ---- Shapes
 
 typedef struct open_sizes {
-    int64_t steps, batch, units; // the batch may be open
+    int64_t steps, batch, units; // steps and batch may be open
 } open_sizes;
 
 static gd_shape shape_of(const gd__recurrent_attributes *a, const gd__recurrent_role *role, open_sizes s)
@@ -42,7 +43,7 @@ static bool find_sizes(gd_shape_call *call, const gd__recurrent_role *role, open
             s->units = shape->dim[1];
         }
         if (role[i].kind == GD__SEQUENCE && s->steps == 0) {
-            if (shape->rank != 3 || shape->dim[time_axis(a)] < 1)
+            if (shape->rank != 3 || (shape->dim[time_axis(a)] < 1 && !gd__dimension_has_time(shape->dim[time_axis(a)])))
                 return gd_op_error(call, "%s is %s, %s with a fixed number of steps T was expected", role[i].name,
                                    gd_shape_text(*shape, text), a->time_first ? "(T, N, F)" : "(N, T, F)");
             s->steps = shape->dim[time_axis(a)];
@@ -117,6 +118,11 @@ gd_tensor gd__recurrent_states_before(const gd__recurrent_attributes *a, gd_tens
     gd_tensor begin = gd_expand_axis(first, axis);
     if (steps == 1)
         return begin;
+    // A number of steps that is open may turn out to be 1, and then nothing is left of the states.
+    if (steps < 0 && a->reverse)
+        return gd_slice(gd_concat(2, (gd_tensor[]){states, begin}, axis), axis, 1, GD_INFER, 1);
+    if (steps < 0)
+        return gd_slice(gd_concat(2, (gd_tensor[]){begin, states}, axis), axis, 0, steps, 1);
     if (a->reverse)
         return gd_concat(2, (gd_tensor[]){gd_slice(states, axis, 1, steps, 1), begin}, axis);
     return gd_concat(2, (gd_tensor[]){begin, gd_slice(states, axis, 0, steps - 1, 1)}, axis);
@@ -153,6 +159,11 @@ gd_tensor gd__recurrent_step(const gd__recurrent_attributes *a, gd_tensor sequen
 bool gd__recurrent_parts_begin(gd__recurrent_parts *parts, const gd__recurrent_attributes *a, gd_tensor like, int lists)
 {
     *parts = (gd__recurrent_parts){.graph = like.graph, .steps = gd__recurrent_steps(a, like)};
+    if (parts->steps < 0) {
+        gd_graph_fail(like.graph, GD_ERROR_UNSUPPORTED,
+                      "the gradient of a recurrent layer's gradient needs a fixed number of steps, and it is open");
+        return false;
+    }
     parts->part = gd__alloc_zeroed((size_t)parts->steps, (size_t)lists * sizeof *parts->part);
     if (parts->part == NULL)
         gd_graph_fail(like.graph, GD_ERROR_MEMORY, "out of memory for a gradient");

@@ -15,7 +15,7 @@ static bool reshape_shape(gd_shape_call *call)
         return false;
     gd__open_count have = gd__shape_open_count(call->input[0].shape), want = gd__shape_open_count(a->shape);
     char from[GD_SHAPE_TEXT], to[GD_SHAPE_TEXT];
-    if (have.factor != want.factor || have.batch_power != want.batch_power)
+    if (!gd__open_count_equal(&have, &want))
         return gd_op_error(call, "x is %s, which has not as many elements as %s",
                            gd_shape_text(call->input[0].shape, from), gd_shape_text(a->shape, to));
     call->output[0] = (gd_info){call->input[0].type, a->shape};
@@ -64,11 +64,10 @@ const gd_op gd__op_reshape = {
     .grad = reshape_grad,
     .ref = reshape_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(reshape_sample),
-    .sample = reshape_sample,
+    GD_SAMPLES(reshape_sample),
 };
 
-// Finds the dimension `at` from the elements that x has and the other dimensions need: k, or k times the batch.
+// Finds the dimension `at` from the elements that x has and the other dimensions need.
 static bool infer_dimension(gd_tensor x, gd_shape *shape, int at)
 {
     char from[GD_SHAPE_TEXT], to[GD_SHAPE_TEXT];
@@ -76,13 +75,11 @@ static bool infer_dimension(gd_tensor x, gd_shape *shape, int at)
     gd_shape others = *shape;
     others.dim[at] = 1;
     gd__open_count have = gd__shape_open_count(gd_tensor_shape(x)), need = gd__shape_open_count(others);
-    int power = have.batch_power - need.batch_power;
-    if (need.overflow || need.factor == 0 || have.factor % need.factor != 0 || power < 0 || power > 1) {
+    if (!gd__open_count_divide(&have, &need, &shape->dim[at])) {
         gd_graph_fail(x.graph, GD_ERROR_SHAPE, "reshape: x is %s, which no dimension in place of 'infer' makes %s",
                       gd_shape_text(gd_tensor_shape(x), from), to);
         return false;
     }
-    shape->dim[at] = have.factor / need.factor * (power == 1 ? GD_BATCH : 1);
     return true;
 }
 

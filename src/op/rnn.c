@@ -2,6 +2,7 @@
 //     h[t] = tanh(from_x[t] + h[t-1] w^T), or relu in place of tanh.
 #include <math.h>
 
+#include "op/common.h"
 #include "op/partial.h"
 #include "op/recurrent.h"
 
@@ -173,8 +174,7 @@ const gd_op gd__op_rnn = {
     .grad = rnn_grad,
     .ref = rnn_ref,
     .cost = rnn_cost,
-    .sample_count = GD_COUNT_OF(rnn_sample),
-    .sample = rnn_sample,
+    GD_SAMPLES(rnn_sample),
 };
 
 const gd_op gd__op_rnn_backward = {
@@ -191,8 +191,7 @@ const gd_op gd__op_rnn_backward = {
     .grad = backward_grad,
     .ref = backward_ref,
     .cost = backward_cost,
-    .sample_count = GD_COUNT_OF(backward_sample),
-    .sample = backward_sample,
+    GD_SAMPLES(backward_sample),
 };
 
 gd_tensor gd_rnn_steps(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_recurrent_steps_opts opts)

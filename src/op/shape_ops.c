@@ -9,7 +9,7 @@ bool gd__shape_allowed(gd_shape_call *call, gd_shape shape)
     char text[GD_SHAPE_TEXT];
     for (int i = 0; i < shape.rank; i++) {
         if (shape.dim[i] == 0 || shape.dim[i] == GD_INFER)
-            return gd_op_error(call, "the result would be %s, every dimension must be at least 1 or GD_BATCH",
+            return gd_op_error(call, "the result would be %s, every dimension must be at least 1 or open",
                                gd_shape_text(shape, text));
     }
     if (gd__shape_open_count(shape).overflow)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/dimension.h"
 #include "base/error.h"
 #include "base/shape.h"
 #include "op/shape_ops.h"
@@ -22,12 +23,16 @@ static bool range_shape(gd_shape_call *call, int from, int to)
     const gd__slice_attributes *a = call->attributes;
     const gd_shape *shape = &call->input[0].shape;
     const int64_t *range = a->range.dim;
-    char text[GD_SHAPE_TEXT];
+    char text[GD_SHAPE_TEXT], expected[GD__DIMENSION_TEXT];
+    gd__dimension_text(range[from], expected);
     if (a->axis < 0 || a->axis >= shape->rank || shape->dim[a->axis] != range[from])
-        return gd_op_error(call, "x is %s, %lld positions along axis %lld were expected", gd_shape_text(*shape, text),
-                           (long long)range[from], (long long)a->axis);
+        return gd_op_error(call, "x is %s, %s positions along axis %lld were expected", gd_shape_text(*shape, text),
+                           expected, (long long)a->axis);
     int64_t begin = range[GD__SLICE_BEGIN], size = range[GD__SLICE_SIZE], whole = range[GD__SLICE_WHOLE], last;
     bool closed = begin >= 0 && size > 0 && whole > 0;
+    if (begin == INT64_MAX)
+        return gd_op_error(call, "the first position lies before axis %lld of length %lld", (long long)a->axis,
+                           (long long)whole);
     if (closed && (__builtin_mul_overflow(size - 1, a->step, &last) || last >= whole - begin))
         return gd_op_error(call, "%lld positions from %lld in steps of %lld do not fit into axis %lld of length %lld",
                            (long long)size, (long long)begin, (long long)a->step, (long long)a->axis, (long long)whole);
@@ -129,8 +134,7 @@ const gd_op gd__op_slice = {
     .grad = slice_grad,
     .ref = slice_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(slice_sample),
-    .sample = slice_sample,
+    GD_SAMPLES(slice_sample),
 };
 
 const gd_op gd__op_slice_backward = {
@@ -147,8 +151,7 @@ const gd_op gd__op_slice_backward = {
     .grad = slice_backward_grad,
     .ref = slice_backward_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(slice_backward_sample),
-    .sample = slice_backward_sample,
+    GD_SAMPLES(slice_backward_sample),
 };
 
 gd_tensor gd__slice_range(gd_tensor x, int axis, int64_t begin, int64_t size, int64_t step)
@@ -161,17 +164,38 @@ gd_tensor gd__slice_range(gd_tensor x, int axis, int64_t begin, int64_t size, in
 }
 
 // Along the batch, whose length is not known yet: a fixed part from the beginning, or all of it.
-static gd_tensor slice_open(gd_tensor x, int axis, int64_t begin, int64_t end, int64_t step)
+static gd_tensor slice_batch(gd_tensor x, int axis, int64_t begin, int64_t end, int64_t step)
 {
-    int64_t whole = gd_tensor_dim(x, axis);
-    if (begin == 0 && end == GD_INFER && whole % step == 0)
-        return gd__slice_range(x, axis, 0, whole / step, step);
+    int64_t whole = gd_tensor_dim(x, axis), size;
+    if (begin == 0 && end == GD_INFER && gd__dimension_divide(whole, step, &size))
+        return gd__slice_range(x, axis, 0, size, step);
     if (begin >= 0 && end > begin)
         return gd__slice_range(x, axis, begin, (end - begin - 1) / step + 1, step);
     return gd_graph_fail(x.graph, GD_ERROR_ARGUMENT,
                          "slice: axis %d is the batch, whose length is not known yet: a fixed begin and end counted "
                          "from its beginning were expected, or all of it",
                          axis);
+}
+
+// A position counted from the end of a length in time, or from its beginning, or such a length itself.
+static bool position_in_time(int64_t position, int64_t whole, int64_t *result)
+{
+    *result = position;
+    return position >= 0 || gd__dimension_has_time(position) || gd__dimension_subtract(whole, -position, result);
+}
+
+static gd_tensor slice_time(gd_tensor x, int axis, int64_t begin, int64_t end, int64_t step)
+{
+    char text[GD_SHAPE_TEXT];
+    int64_t whole = gd_tensor_dim(x, axis), from, to = whole, size;
+    if (position_in_time(begin, whole, &from) && (end == GD_INFER || position_in_time(end, whole, &to)) &&
+        gd__dimension_subtract(to, from, &size) && gd__dimension_add(size, step - 1, &size) &&
+        gd__dimension_divide(size, step, &size) && size != 0)
+        return gd__slice_range(x, axis, from, size, step);
+    return gd_graph_fail(x.graph, GD_ERROR_ARGUMENT,
+                         "slice: x is %s, whose axis %d has no part from %lld on in steps of %lld that could be "
+                         "written before its length is known",
+                         gd_shape_text(gd_tensor_shape(x), text), axis, (long long)begin, (long long)step);
 }
 
 gd_tensor gd_slice(gd_tensor x, int axis, int64_t begin, int64_t end, int64_t step)
@@ -184,8 +208,10 @@ gd_tensor gd_slice(gd_tensor x, int axis, int64_t begin, int64_t end, int64_t st
                              "slice: the step is %lld, at least 1 was expected (gd_flip turns an axis round)",
                              (long long)step);
     int64_t whole = gd_tensor_dim(x, at);
+    if (gd__dimension_has_time(whole) && gd__dimension_parts_of(whole).batch_power == 0)
+        return slice_time(x, at, begin, end, step);
     if (whole < 0)
-        return slice_open(x, at, begin, end, step);
+        return slice_batch(x, at, begin, end, step);
     int64_t from = begin < 0 ? begin + whole : begin;
     int64_t to = end == GD_INFER ? whole : end < 0 ? end + whole : end;
     if (from < 0 || to > whole || from >= to)
@@ -204,28 +230,26 @@ void gd_split(gd_tensor x, int axis, int count, const int64_t *sizes, gd_tensor 
         part[i] = gd__poison_like(x);
     if (!gd__axis_resolve(x, "split", axis, gd_tensor_rank(x), &at))
         return;
-    int64_t whole = gd_tensor_dim(x, at), left = whole, begin = 0;
+    int64_t whole = gd_tensor_dim(x, at), left = whole, begin = 0, part_size = 0, check;
     char text[GD_SHAPE_TEXT];
     gd_shape_text(gd_tensor_shape(x), text);
-    if (count < 1 || (sizes == NULL && whole % count != 0)) {
+    if (count < 1 || (sizes == NULL && (!gd__dimension_divide(whole, count, &part_size) ||
+                                        !gd__dimension_multiply(part_size, count, &check) || check != whole))) {
         gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "split: x is %s, axis %d cannot be cut into %d equal parts", text, at,
                       count);
         return;
     }
-    // Sizes have the sign of the whole: an open axis is cut into multiples of the batch.
     bool fits = true;
-    for (int i = 0; sizes != NULL && fits && i < count; i++) {
-        fits = whole < 0 ? sizes[i] < 0 && sizes[i] >= left : sizes[i] > 0 && sizes[i] <= left;
-        left -= fits ? sizes[i] : 0;
-    }
+    for (int i = 0; sizes != NULL && fits && i < count; i++)
+        fits = sizes[i] != 0 && (sizes[i] > 0 || whole < 0) && gd__dimension_subtract(left, sizes[i], &left);
     if (sizes != NULL && (!fits || left != 0)) {
         gd_graph_fail(x.graph, GD_ERROR_ARGUMENT, "split: x is %s, the %d sizes do not add up to axis %d", text, count,
                       at);
         return;
     }
     for (int i = 0; i < count; i++) {
-        int64_t size = sizes != NULL ? sizes[i] : whole / count;
+        int64_t size = sizes != NULL ? sizes[i] : part_size;
         part[i] = gd__slice_range(x, at, begin, size, 1);
-        begin += size;
+        gd__dimension_add(begin, size, &begin);
     }
 }

@@ -111,7 +111,7 @@ static const gd_sample softmax_sample[] = {
         .name = #op_name, .doc = (words), .min_inputs = 1, .max_inputs = 1, .output_count = 1,                         \
         .attribute_size = sizeof(gd__softmax_attributes), .attribute_count = GD_COUNT_OF(softmax_attribute),           \
         .attribute = softmax_attribute, .shape = softmax_shape, .grad = op_name##_grad, .ref = op_name##_ref,          \
-        .cost = softmax_cost, .sample_count = GD_COUNT_OF(softmax_sample), .sample = softmax_sample                    \
+        .cost = softmax_cost, GD_SAMPLES(softmax_sample)                                                               \
     }
 const gd_op gd__op_softmax = SOFTMAX_RECORD(softmax, "y = exp(x) / sum(exp(x)) along an axis");
 const gd_op gd__op_log_softmax = SOFTMAX_RECORD(log_softmax, "y = x - log(sum(exp(x))) along an axis");

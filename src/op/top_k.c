@@ -116,8 +116,7 @@ const gd_op gd__op_top_k = {
     .grad = top_k_grad,
     .ref = top_k_ref,
     .cost = top_k_cost,
-    .sample_count = GD_COUNT_OF(top_k_sample),
-    .sample = top_k_sample,
+    GD_SAMPLES(top_k_sample),
 };
 
 gd_tensor gd_top_k(gd_tensor x, int64_t k)

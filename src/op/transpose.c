@@ -75,8 +75,7 @@ const gd_op gd__op_transpose = {
     .grad = transpose_grad,
     .ref = transpose_ref,
     .cost = gd__cost_nothing,
-    .sample_count = GD_COUNT_OF(transpose_sample),
-    .sample = transpose_sample,
+    GD_SAMPLES(transpose_sample),
 };
 
 gd_tensor gd_transpose(gd_tensor x, gd_axes order)

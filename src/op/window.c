@@ -1,5 +1,7 @@
 #include "op/window.h"
 
+#include "base/dimension.h"
+
 // Numbers beyond this are refused, so that arithmetic on a few of them cannot overflow.
 static const int64_t largest = INT32_MAX;
 
@@ -29,8 +31,56 @@ int64_t gd__window_span(const gd__window *window, int axis)
     return window->dilation[axis] * (window->kernel[axis] - 1) + 1;
 }
 
+bool gd__window_waits(const gd__window *window, int axis)
+{
+    return gd__dimension_has_time(window->size[axis]) && window->stride[axis] > 1 &&
+           window->pad_begin[axis] == GD__WINDOW_SAME && window->pad_end[axis] == GD__WINDOW_SAME;
+}
+
+bool gd__window_same(int64_t size, int64_t span, int64_t stride, int64_t *before, int64_t *after)
+{
+    int64_t places, total;
+    if (!gd__dimension_has_time(size)) {
+        places = (size - 1) / stride + 1;
+        if (size > largest || __builtin_mul_overflow(places - 1, stride, &total) ||
+            __builtin_add_overflow(total, span - size, &total))
+            return false;
+    } else if (stride == 1) {
+        total = span - 1;
+    } else {
+        *before = *after = GD__WINDOW_SAME;
+        return true;
+    }
+    total = total < 0 ? 0 : total;
+    *before = total / 2;
+    *after = total - total / 2;
+    return true;
+}
+
+void gd__window_close(gd__window *window)
+{
+    for (int i = 0; i < window->spatial && i < GD_SPATIAL; i++) {
+        if (window->pad_begin[i] == GD__WINDOW_SAME && window->stride[i] > 1 && window->size[i] > 0)
+            gd__window_same(window->size[i], gd__window_span(window, i), window->stride[i], &window->pad_begin[i],
+                            &window->pad_end[i]);
+    }
+}
+
+// The same for a length that follows from the time; 0 where it is of no form that could be written.
+static int64_t places_in_time(const gd__window *window, int axis)
+{
+    const int64_t padding = window->pad_begin[axis] + window->pad_end[axis], stride = window->stride[axis];
+    const int64_t more = gd__window_waits(window, axis) ? stride - 1 : padding - gd__window_span(window, axis) + stride;
+    int64_t shifted, places;
+    const bool good = more >= 0 ? gd__dimension_add(window->size[axis], more, &shifted)
+                                : gd__dimension_subtract(window->size[axis], -more, &shifted);
+    return good && gd__dimension_divide(shifted, stride, &places) ? places : 0;
+}
+
 int64_t gd__window_places(const gd__window *window, int axis)
 {
+    if (gd__dimension_has_time(window->size[axis]))
+        return places_in_time(window, axis);
     int64_t padded = window->pad_begin[axis] + window->size[axis] + window->pad_end[axis];
     return (padded - gd__window_span(window, axis)) / window->stride[axis] + 1;
 }
@@ -51,6 +101,26 @@ static bool check_number(gd_shape_call *call, const char *what, int64_t value, i
                        (long long)value, (long long)least, value > largest ? ", and no more than 2^31 - 1" : "");
 }
 
+// An axis whose length follows from the time: whether the window fits is seen when a plan is made.
+static bool check_in_time(gd_shape_call *call, const gd__window *window, int i)
+{
+    char length[GD__DIMENSION_TEXT];
+    gd__dimension_text(window->size[i], length);
+    if (!check_number(call, "kernel", window->kernel[i], 1, i) ||
+        !check_number(call, "stride", window->stride[i], 1, i) ||
+        !check_number(call, "dilation", window->dilation[i], 1, i))
+        return false;
+    if (!gd__window_waits(window, i) && (!check_number(call, "padding", window->pad_begin[i], 0, i) ||
+                                         !check_number(call, "padding", window->pad_end[i], 0, i)))
+        return false;
+    if (gd__window_places(window, i) == 0)
+        return gd_op_error(call,
+                           "spatial axis %d of x has the length %s, of which a window with stride %lld makes none that "
+                           "could be written: a fixed length was expected",
+                           i, length, (long long)window->stride[i]);
+    return true;
+}
+
 bool gd__window_check_numbers(gd_shape_call *call, const gd__window *window)
 {
     if (window->spatial < 1 || window->spatial > GD_SPATIAL)
@@ -58,6 +128,11 @@ bool gd__window_check_numbers(gd_shape_call *call, const gd__window *window)
                            "%lld spatial axes, 1 or 2 were expected: x is (N, C, length) or (N, C, height, width)",
                            (long long)window->spatial);
     for (int i = 0; i < GD_SPATIAL; i++) {
+        if (gd__dimension_has_time(window->size[i])) {
+            if (!check_in_time(call, window, i))
+                return false;
+            continue;
+        }
         if (window->size[i] < 0)
             return gd_op_error(call, "spatial axis %d of x depends on the batch size, a fixed size was expected", i);
         if (!check_number(call, "size", window->size[i], 1, i) ||

@@ -38,6 +38,16 @@ typedef struct gd__window {
 gd__window gd__window_fill(const gd_window *given, int rank, const int64_t *size, const int64_t *kernel,
                            bool stride_is_kernel);
 
+// As padding: GD_SAME of gradus/nn.h.
+#define GD__WINDOW_SAME ((int64_t)-1)
+// Where the length of x follows from the time, a stride beyond 1 with the padding GD__WINDOW_SAME has to wait for it:
+// both paddings of such an axis are GD__WINDOW_SAME until gd__window_close finds them.
+bool gd__window_waits(const gd__window *window, int axis);
+void gd__window_close(gd__window *window);
+// The padding for ceil(size / stride) places, as evenly on both sides as can be: the odd one behind. False where it
+// cannot be computed.
+bool gd__window_same(int64_t size, int64_t span, int64_t stride, int64_t *before, int64_t *after);
+
 // How many elements the window spans on an axis: D (F - 1) + 1.
 int64_t gd__window_span(const gd__window *window, int axis);
 // How many places the window has on an axis: (W - D (F - 1) - 1 + P) / S + 1, rounded down, where P is the padding on

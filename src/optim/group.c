@@ -11,41 +11,6 @@ enum { LONGEST = 400 };
 
 // ---- Patterns
 
-// The pattern is `length` characters long. A * is tried with ever longer texts.
-static bool fits_one(const char *pattern, size_t length, const char *text)
-{
-    const char *end = pattern + length, *star = NULL, *retry = text;
-    while (*text != '\0') {
-        if (pattern < end && *pattern == '*') {
-            star = ++pattern;
-            retry = text;
-        } else if (pattern < end && (*pattern == '?' || *pattern == *text)) {
-            pattern++;
-            text++;
-        } else if (star != NULL) {
-            pattern = star;
-            text = ++retry;
-        } else {
-            return false;
-        }
-    }
-    while (pattern < end && *pattern == '*')
-        pattern++;
-    return pattern == end;
-}
-
-bool gd__pattern_fits(const char *pattern, const char *text)
-{
-    for (const char *at = pattern;; at++) {
-        const size_t length = strcspn(at, "|");
-        if (fits_one(at, length, text))
-            return true;
-        at += length;
-        if (*at == '\0')
-            return false;
-    }
-}
-
 // The name that is nearest to the pattern, or whose end behind its last dot is; NULL: none is near.
 static const char *nearest_name(const char *pattern, int count, const gd_tensor *parameter)
 {
@@ -71,28 +36,29 @@ static const char *nearest_name(const char *pattern, int count, const gd_tensor 
     return nearest;
 }
 
-gd_status gd__pattern_check(const char *match, int count, const gd_tensor *parameter)
+static gd_status fail_match(const gd__alternative *alternative, int count, const gd_tensor *parameter)
 {
-    for (const char *at = match;; at++) {
-        const size_t length = strcspn(at, "|");
+    char pattern[LONGEST];
+    const int length = alternative->length < LONGEST ? alternative->length : LONGEST - 1;
+    memcpy(pattern, alternative->text, (size_t)length);
+    pattern[length] = '\0';
+    const char *nearest = nearest_name(pattern, count, parameter);
+    if (nearest != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "'%.100s' matches no parameter; the nearest is '%.100s'", pattern, nearest);
+    return gd__fail(GD_ERROR_ARGUMENT, "'%.100s' matches no parameter; they begin with '%.100s'", pattern,
+                    count > 0 ? gd_variable_name(parameter[0]) : "");
+}
+
+gd_status gd__pattern_check(const gd__pattern *match, int count, const gd_tensor *parameter)
+{
+    for (int i = 0; i < match->count; i++) {
         int found = 0;
-        for (int i = 0; i < count; i++)
-            found += fits_one(at, length, gd_variable_name(parameter[i]));
-        if (found == 0) {
-            char pattern[LONGEST];
-            memcpy(pattern, at, length < sizeof pattern ? length : sizeof pattern - 1);
-            pattern[length < sizeof pattern ? length : sizeof pattern - 1] = '\0';
-            const char *nearest = nearest_name(pattern, count, parameter);
-            if (nearest != NULL)
-                return gd__fail(GD_ERROR_ARGUMENT, "'%.100s' matches no parameter; the nearest is '%.100s'", pattern,
-                                nearest);
-            return gd__fail(GD_ERROR_ARGUMENT, "'%.100s' matches no parameter; they begin with '%.100s'", pattern,
-                            count > 0 ? gd_variable_name(parameter[0]) : "");
-        }
-        at += length;
-        if (*at == '\0')
-            return GD_OK;
+        for (int j = 0; j < count; j++)
+            found += gd__alternative_fits(&match->alternative[i], gd_variable_name(parameter[j]));
+        if (found == 0)
+            return fail_match(&match->alternative[i], count, parameter);
     }
+    return GD_OK;
 }
 
 // ---- Treatments
@@ -113,8 +79,9 @@ static gd_status check_group(const gd_parameter_group *g)
     return status;
 }
 
+// `match` has the pattern of each group.
 static gd__treatment treatment_of(const gd_rule *rule, int group_count, const gd_parameter_group *group,
-                                  const char *name)
+                                  const gd__pattern *match, const char *name)
 {
     gd__treatment t;
     memset(&t, 0, sizeof t);
@@ -123,7 +90,7 @@ static gd__treatment treatment_of(const gd_rule *rule, int group_count, const gd
     const gd_parameter_group *decays = NULL;
     for (int i = 0; i < group_count; i++) {
         const gd_parameter_group *g = &group[i];
-        if (!gd__pattern_fits(g->match, name))
+        if (!gd__pattern_fits(&match[i], name))
             continue;
         t.frozen = t.frozen || g->freeze;
         t.rule = g->rule != NULL ? *g->rule : t.rule;
@@ -138,6 +105,21 @@ static gd__treatment treatment_of(const gd_rule *rule, int group_count, const gd
     return t;
 }
 
+// Checks the groups and reads their patterns; `match` has room for one a group.
+static gd_status read_groups(int group_count, const gd_parameter_group *group, int count, const gd_tensor *parameter,
+                             gd__pattern *match)
+{
+    gd_status status = GD_OK;
+    for (int i = 0; i < group_count && status == GD_OK; i++) {
+        status = check_group(&group[i]);
+        if (status == GD_OK)
+            status = gd__pattern_create(&match[i], group[i].match);
+        if (status == GD_OK)
+            status = gd__pattern_check(&match[i], count, parameter);
+    }
+    return status;
+}
+
 gd_status gd__treatments_of(const gd_rule *rule, int group_count, const gd_parameter_group *group, int count,
                             const gd_tensor *parameter, gd__treatment **out)
 {
@@ -145,20 +127,17 @@ gd_status gd__treatments_of(const gd_rule *rule, int group_count, const gd_param
     if (group_count < 0 || group_count > GD_MAX_PARAMETER_GROUPS)
         return gd__fail(GD_ERROR_ARGUMENT, "%d groups of parameters, expected at most %d", group_count,
                         GD_MAX_PARAMETER_GROUPS);
-    for (int i = 0; i < group_count; i++) {
-        gd_status status = check_group(&group[i]);
-        if (status == GD_OK)
-            status = gd__pattern_check(group[i].match, count, parameter);
-        if (status != GD_OK)
-            return status;
-    }
-    gd__treatment *treatment = gd__alloc_zeroed((size_t)count + 1, sizeof *treatment);
-    if (treatment == NULL)
-        return gd__fail_memory("groups of parameters");
-    for (int i = 0; i < count; i++)
-        treatment[i] = treatment_of(rule, group_count, group, gd_variable_name(parameter[i]));
+    gd__pattern match[GD_MAX_PARAMETER_GROUPS] = {{0}};
+    gd_status status = read_groups(group_count, group, count, parameter, match);
+    gd__treatment *treatment = status == GD_OK ? gd__alloc_zeroed((size_t)count + 1, sizeof *treatment) : NULL;
+    for (int i = 0; i < count && treatment != NULL; i++)
+        treatment[i] = treatment_of(rule, group_count, group, match, gd_variable_name(parameter[i]));
+    for (int i = 0; i < group_count; i++)
+        gd__pattern_free(&match[i]);
+    if (status == GD_OK && treatment == NULL)
+        status = gd__fail_memory("groups of parameters");
     *out = treatment;
-    return GD_OK;
+    return status;
 }
 
 bool gd__treatment_same(const gd__treatment *a, const gd__treatment *b)

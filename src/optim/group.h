@@ -4,6 +4,8 @@
 
 #include <gradus/optim.h>
 
+#include "base/pattern.h"
+
 typedef struct gd__treatment {
     bool frozen;
     double factor; // of the learning rate
@@ -19,9 +21,7 @@ gd_status gd__treatments_write(const gd__treatment *treatment, gd_graph *graph, 
                                int count, const gd_tensor *parameter, const gd_tensor *gradient,
                                gd_assignment_list *list);
 
-// Whether `text` fits a pattern of *, ? and |.
-bool gd__pattern_fits(const char *pattern, const char *text);
 // Each alternative of the pattern matches the name of a parameter; fails otherwise, with the nearest name.
-gd_status gd__pattern_check(const char *match, int count, const gd_tensor *parameter);
+gd_status gd__pattern_check(const gd__pattern *match, int count, const gd_tensor *parameter);
 
 #endif

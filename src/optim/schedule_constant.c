@@ -22,6 +22,7 @@ const gd_schedule_kind gd__schedule_constant = {
     .record = {.name = "constant",
                .doc = "always the optimizer's rate, or a part of it",
                .options = options,
+               .short_option = "factor",
                .options_size = sizeof(gd_schedule)},
     .rate = rate,
 };

@@ -18,13 +18,14 @@ static gd_tensor step_counter(gd_tensor loss)
 }
 
 // Writes the gradients and the updates of `count` parameters; `parameter` has room for the gradients behind them.
-static gd_status write_updates(gd_tensor loss, const gd_rule *rule, int count, gd_tensor *parameter,
-                               gd_assignment_list *update)
+static gd_status write_updates(gd_tensor loss, const gd_rule *rule, int group_count, const gd_parameter_group *group,
+                               int count, gd_tensor *parameter, gd_assignment_list *update)
 {
     gd_tensor *gradient = parameter + count, done = step_counter(loss), step = gd_shift(done, 1);
     gd_gradients(loss, count, parameter, gradient);
-    gd_status status = gd_rule_assignments(rule, loss.graph, gd_scalar_like(loss, rule->learning_rate), step, count,
-                                           parameter, gradient, update);
+    gd_status status =
+        gd_group_assignments(rule, group_count, group, loss.graph, gd_scalar_like(loss, rule->learning_rate), step,
+                             count, parameter, gradient, update);
     return status == GD_OK ? gd_assignment_list_add(update, done, step) : status;
 }
 
@@ -60,7 +61,8 @@ gd_status gd__loss_parameters(gd_tensor loss, gd_tensor *parameter, int *count)
     return *count > 0 ? GD_OK : gd__fail(GD_ERROR_ARGUMENT, "the loss depends on no variable that can be trained");
 }
 
-static gd_status write_step(gd_tensor loss, const gd_rule *rule, gd_assignment_list *update)
+static gd_status write_step(gd_tensor loss, const gd_rule *rule, int group_count, const gd_parameter_group *group,
+                            gd_assignment_list *update)
 {
     int count = 0;
     gd_tensor *parameter = gd__alloc(2 * ((size_t)loss.graph->variable_count + 1) * sizeof *parameter);
@@ -68,14 +70,22 @@ static gd_status write_step(gd_tensor loss, const gd_rule *rule, gd_assignment_l
         return gd__fail_memory("a training step");
     gd_status status = gd__loss_parameters(loss, parameter, &count);
     if (status == GD_OK)
-        status = write_updates(loss, rule, count, parameter, update);
+        status = write_updates(loss, rule, group_count, group, count, parameter, update);
     gd__free(parameter);
     return status;
 }
 
 gd_status gd_rule_step(gd_tensor loss, const gd_rule *rule, gd_assignment_list *update)
 {
+    return gd_group_step(loss, rule, 0, NULL, update);
+}
+
+gd_status gd_group_step(gd_tensor loss, const gd_rule *rule, int group_count, const gd_parameter_group *group,
+                        gd_assignment_list *update)
+{
     GD__NEEDS(rule, GD_ERROR_ARGUMENT);
+    if (group_count > 0)
+        GD__NEEDS(group, GD_ERROR_ARGUMENT);
     GD__NEEDS(update, GD_ERROR_ARGUMENT);
     gd_status status = gd__step_loss_check(loss);
     if (status != GD_OK)
@@ -83,7 +93,7 @@ gd_status gd_rule_step(gd_tensor loss, const gd_rule *rule, gd_assignment_list *
     gd__graph_write(loss.graph);
     const gd__graph_mark mark = gd__graph_mark_here(loss.graph);
     const int updates = update->count;
-    status = write_step(loss, rule, update);
+    status = write_step(loss, rule, group_count, group, update);
     if (status != GD_OK) {
         gd__graph_go_back(loss.graph, mark);
         update->count = updates;

@@ -37,19 +37,31 @@ static gd_status check_options(gd_tensor loss, const gd_train_step_opts *opts)
     return GD_OK;
 }
 
+// Of the parameters of the loss those that match the pattern; NULL: all.
+static gd_status find_parameters(gd_train_step *step, const char *pattern, int *kept)
+{
+    int count = 0;
+    gd__pattern match = {0};
+    gd_status status = gd__loss_parameters(step->loss, step->parameter, &count);
+    if (status == GD_OK && pattern != NULL)
+        status = gd__pattern_create(&match, pattern);
+    if (status == GD_OK && pattern != NULL)
+        status = gd__pattern_check(&match, count, step->parameter);
+    *kept = 0;
+    for (int i = 0; i < count && status == GD_OK; i++)
+        if (pattern == NULL || gd__pattern_fits(&match, gd_variable_name(step->parameter[i])))
+            step->parameter[(*kept)++] = step->parameter[i];
+    gd__pattern_free(&match);
+    return status;
+}
+
 // Keeps the parameters that match the pattern and that no group freezes, with what becomes of each.
 static gd_status choose_parameters(gd_train_step *step, const gd_train_step_opts *opts)
 {
-    int count = 0;
-    gd_status status = gd__loss_parameters(step->loss, step->parameter, &count);
-    if (status == GD_OK && opts->parameters != NULL)
-        status = gd__pattern_check(opts->parameters, count, step->parameter);
+    int kept = 0;
+    gd_status status = find_parameters(step, opts->parameters, &kept);
     if (status != GD_OK)
         return status;
-    int kept = 0;
-    for (int i = 0; i < count; i++)
-        if (opts->parameters == NULL || gd__pattern_fits(opts->parameters, gd_variable_name(step->parameter[i])))
-            step->parameter[kept++] = step->parameter[i];
     status = gd__treatments_of(&opts->rule, opts->group_count, opts->group, kept, step->parameter, &step->treatment);
     for (int i = 0; status == GD_OK && i < kept; i++) {
         if (step->treatment[i].frozen)

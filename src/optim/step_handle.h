@@ -4,6 +4,7 @@
 
 #include <gradus/step.h>
 
+#include "base/dimension.h"
 #include "optim/group.h"
 
 struct gd_train_step {
@@ -28,7 +29,7 @@ struct gd_train_step {
     int output_count, told, norm_at, gradient_at; // the last two: -1 when not asked for
     gd_tensor *output;
     gd_array *result; // as many
-    int64_t batch;    // of the last run
+    gd__sizes sizes;  // of the last run
 
     gd_function_opts how;
     gd_assignment_list update, gather;

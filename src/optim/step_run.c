@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/shape.h"
 #include "optim/step_handle.h"
 
 // ---- Numbers that lie in variables
@@ -39,26 +40,24 @@ int64_t gd_train_step_count(const gd_train_step *step)
 
 // ---- Running
 
-// The batch size that a feed gives to an open input; 0: it says nothing of it.
-static int64_t batch_of(const gd_feed *feed)
+// Notes the sizes that a feed gives to an open input.
+static void note_sizes(const gd_feed *feed, gd__sizes *sizes)
 {
     const gd_shape open = gd_tensor_shape(feed->input);
     for (int i = 0; i < open.rank && i < feed->value.shape.rank; i++)
-        if (open.dim[i] < 0)
-            return feed->value.shape.dim[i] / -open.dim[i];
-    return 0;
+        gd__dimension_solve(open.dim[i], feed->value.shape.dim[i], sizes);
 }
 
-// Results are written in place as long as the batch size is the same.
+// Results are written in place as long as the sizes are the same.
 static void make_room(gd_train_step *step, int feed_count, const gd_feed *feed)
 {
-    int64_t batch = 0;
-    for (int i = 0; batch == 0 && i < feed_count; i++)
-        batch = batch_of(&feed[i]);
-    if (batch != step->batch)
+    gd__sizes sizes = {0};
+    for (int i = 0; i < feed_count; i++)
+        note_sizes(&feed[i], &sizes);
+    if (!gd__sizes_equal(sizes, step->sizes))
         for (int i = 0; i < step->told; i++)
             gd_array_free(&step->result[1 + i]);
-    step->batch = batch;
+    step->sizes = sizes;
 }
 
 gd_status gd_train_step_run(gd_train_step *step, int feed_count, const gd_feed *feed)
@@ -71,24 +70,41 @@ gd_status gd_train_step_run(gd_train_step *step, int feed_count, const gd_feed *
     return gd_function_run(gathers ? step->gathering : step->updating, feed_count, feed, step->result);
 }
 
-gd_status gd_train_step_run_batch(gd_train_step *step, int64_t batch, int count, const void *const *data)
+static gd_status run_borrowed(gd_train_step *step, gd__sizes sizes, int count, const void *const *data)
 {
-    GD__NEEDS(step, GD_ERROR_ARGUMENT);
     if (count != step->input_count)
         return gd__fail(GD_ERROR_ARGUMENT, "the step has %d inputs, and %d are given", step->input_count, count);
     if (count > 0)
         GD__NEEDS(data, GD_ERROR_ARGUMENT);
-    if (batch < 1 || batch > INT32_MAX)
-        return gd__fail(GD_ERROR_ARGUMENT, "a batch of %lld samples, expected at least 1", (long long)batch);
     for (int i = 0; i < count; i++) {
         GD__NEEDS(data[i], GD_ERROR_ARGUMENT);
-        gd_shape shape = gd_tensor_shape(step->input[i]);
-        for (int axis = 0; axis < shape.rank; axis++)
-            if (shape.dim[axis] < 0)
-                shape.dim[axis] *= -batch;
-        step->feed[i] = (gd_feed){step->input[i], gd_array_borrow(gd_tensor_type(step->input[i]), shape, data[i])};
+        const gd_shape shape = gd_tensor_shape(step->input[i]);
+        for (int axis = 0; sizes.time == 0 && axis < shape.rank; axis++)
+            if (gd__dimension_has_time(shape.dim[axis]))
+                return gd__fail(GD_ERROR_ARGUMENT,
+                                "input %d has an open number of time steps: gd_train_step_run_sequences takes one", i);
+        step->feed[i] = (gd_feed){
+            step->input[i], gd_array_borrow(gd_tensor_type(step->input[i]), gd__shape_close(shape, sizes), data[i])};
     }
     return gd_train_step_run(step, count, step->feed);
+}
+
+gd_status gd_train_step_run_batch(gd_train_step *step, int64_t batch, int count, const void *const *data)
+{
+    GD__NEEDS(step, GD_ERROR_ARGUMENT);
+    if (batch < 1 || batch > INT32_MAX)
+        return gd__fail(GD_ERROR_ARGUMENT, "a batch of %lld samples, expected at least 1", (long long)batch);
+    return run_borrowed(step, (gd__sizes){.batch = batch}, count, data);
+}
+
+gd_status gd_train_step_run_sequences(gd_train_step *step, int64_t batch, int64_t time, int count,
+                                      const void *const *data)
+{
+    GD__NEEDS(step, GD_ERROR_ARGUMENT);
+    if (batch < 1 || batch > INT32_MAX || time < 1 || time > INT32_MAX)
+        return gd__fail(GD_ERROR_ARGUMENT, "a batch of %lld samples with %lld time steps, expected at least 1 of each",
+                        (long long)batch, (long long)time);
+    return run_borrowed(step, (gd__sizes){batch, time}, count, data);
 }
 
 int gd_train_step_input_count(const gd_train_step *step)
@@ -167,11 +183,9 @@ const gd_array *gd_train_step_gradient(const gd_train_step *step, int index)
     return result_at(step, step->gradient_at + index);
 }
 
-gd_status gd_train_step_freeze(gd_train_step *step, const char *parameters, bool frozen)
+static gd_status freeze(gd_train_step *step, const gd__pattern *match, bool frozen)
 {
-    GD__NEEDS(step, GD_ERROR_ARGUMENT);
-    GD__NEEDS(parameters, GD_ERROR_ARGUMENT);
-    gd_status status = gd__pattern_check(parameters, step->parameter_count, step->parameter);
+    gd_status status = gd__pattern_check(match, step->parameter_count, step->parameter);
     if (status != GD_OK)
         return status;
     const size_t bytes = (size_t)step->parameter_count * sizeof *step->frozen;
@@ -179,7 +193,7 @@ gd_status gd_train_step_freeze(gd_train_step *step, const char *parameters, bool
     if (before == NULL)
         return gd__fail_memory("a training step");
     for (int i = 0; i < step->parameter_count; i++)
-        if (gd__pattern_fits(parameters, gd_variable_name(step->parameter[i])))
+        if (gd__pattern_fits(match, gd_variable_name(step->parameter[i])))
             step->frozen[i] = frozen;
     status = gd__train_step_make_updating(step);
     bool *unused = before;
@@ -188,5 +202,17 @@ gd_status gd_train_step_freeze(gd_train_step *step, const char *parameters, bool
         step->frozen = before;
     }
     gd__free(unused);
+    return status;
+}
+
+gd_status gd_train_step_freeze(gd_train_step *step, const char *parameters, bool frozen)
+{
+    GD__NEEDS(step, GD_ERROR_ARGUMENT);
+    GD__NEEDS(parameters, GD_ERROR_ARGUMENT);
+    gd__pattern match;
+    gd_status status = gd__pattern_create(&match, parameters);
+    if (status == GD_OK)
+        status = freeze(step, &match, frozen);
+    gd__pattern_free(&match);
     return status;
 }

@@ -1,5 +1,5 @@
-// Functions: the public face of plans. A function makes a plan for each batch size that it meets and keeps those that
-// were used last.
+// Functions: the public face of plans. A function makes a plan for each batch size, and number of time steps, that it
+// meets and keeps those that were used last.
 #include <gradus/run.h>
 
 #include <math.h>
@@ -9,18 +9,20 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/shape.h"
 #include "base/stack.h"
 #include "graph/specialise.h"
+#include "plan/function.h"
 #include "plan/values.h"
 
 enum { MOST_PLANS = 16 }; // unless the options say otherwise
-// Who predicts in more batch sizes than these will not come back to each of them often: nothing is timed for the
-// others.
+// Who predicts in more sizes than these, or trains with more numbers of time steps, will not come back to each of them
+// often: nothing is timed for the others.
 enum { FEW_SIZES = 4 };
 
-// The plan for one batch size, and the executions that are not running at the moment.
+// The plan for one pair of sizes, and the executions that are not running at the moment.
 typedef struct planned {
-    int64_t batch;
+    gd__sizes sizes;
     gd__plan *plan;
     gd__execution **idle;
     int idle_count, idle_capacity;
@@ -33,8 +35,9 @@ struct gd_function {
     gd_graph *graph;
     gd_function_opts opts;
     int output_count, assignment_count;
-    gd__ref *wanted;      // outputs, then the values to be assigned
-    gd__ref *variable;    // what they are assigned to
+    gd__ref *wanted;   // outputs, then the values to be assigned
+    gd__ref *variable; // what they are assigned to
+    gd__function_ends ends;
     pthread_mutex_t lock; // guards the lists below; begun after the graph is held
     planned **plan;
     int plan_count, plan_capacity;
@@ -106,6 +109,34 @@ static gd_status fill_lists(gd_function *f, const gd_tensor *output)
     return check_once(f);
 }
 
+static gd_status find_ends(gd_function *f)
+{
+    const gd_graph *graph = f->graph;
+    gd__function_ends *ends = &f->ends;
+    bool *needed = gd__graph_needed(graph, f->output_count + f->assignment_count, f->wanted);
+    ends->input = gd__alloc_zeroed((size_t)graph->input_count + 1, sizeof *ends->input);
+    ends->info = gd__alloc_zeroed((size_t)graph->input_count + (size_t)f->output_count + 1, sizeof *ends->info);
+    const bool good = needed != NULL && ends->input != NULL && ends->info != NULL;
+    for (int i = 0; good && i < graph->input_count; i++) {
+        const int32_t node = graph->input[i].node;
+        if (!needed[node])
+            continue;
+        ends->info[ends->input_count] = graph->node[node].output[0];
+        ends->input[ends->input_count++] = (gd_tensor){f->graph, node, 0};
+    }
+    for (; good && ends->output_count < f->output_count; ends->output_count++) {
+        const gd__ref ref = f->wanted[ends->output_count];
+        ends->info[ends->input_count + ends->output_count] = graph->node[ref.node].output[ref.output];
+    }
+    gd__free(needed);
+    return good ? GD_OK : gd__fail_memory("a function");
+}
+
+const gd__function_ends *gd__function_ends_of(const gd_function *f)
+{
+    return &f->ends;
+}
+
 gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tensor *output, gd_function_opts opts)
 {
     GD__NEEDS(graph, NULL);
@@ -126,7 +157,9 @@ gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tens
     f->most_plans = opts.batch_sizes > 0 ? opts.batch_sizes : MOST_PLANS;
     pthread_mutex_init(&f->lock, NULL);
     gd__graph_read(graph);
-    const gd_status status = fill_lists(f, output);
+    gd_status status = fill_lists(f, output);
+    if (status == GD_OK)
+        status = find_ends(f);
     gd__graph_release(graph);
     if (status != GD_OK) {
         gd_function_free(f);
@@ -156,6 +189,8 @@ void gd_function_free(gd_function *f)
     gd__free(f->plan);
     gd__free(f->wanted);
     gd__free(f->variable);
+    gd__free(f->ends.input);
+    gd__free(f->ends.info);
     pthread_mutex_destroy(&f->lock);
     gd__free(f);
 }
@@ -179,7 +214,7 @@ static gd_status create_plan(void *call)
                            c->plan);
 }
 
-static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
+static gd_status make_plan(gd_function *f, gd__sizes sizes, gd__plan **plan)
 {
     // The copy needs the variables' nodes too, even where the new values do not depend on the old ones.
     int values = f->output_count + f->assignment_count, all = values + f->assignment_count;
@@ -190,13 +225,13 @@ static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
     memcpy(wanted, f->wanted, (size_t)values * sizeof *wanted);
     memcpy(wanted + values, f->variable, (size_t)f->assignment_count * sizeof *wanted);
     gd_graph *closed;
-    gd__specialise_opts opts = {.batch = batch, .inference = !f->opts.training};
+    gd__specialise_opts opts = {.batch = sizes.batch, .time = sizes.time, .inference = !f->opts.training};
     // Where every number is checked, every op is a step of its own, so that the one to blame has a name; and no
     // variable is written before the last check.
     gd__plan_opts plan_opts = {.precision = f->opts.precision,
                                .recompute = f->opts.recompute,
                                .inference = !f->opts.training,
-                               .in_passing = !f->opts.training && f->plans_made >= FEW_SIZES,
+                               .in_passing = (!f->opts.training || sizes.time > 0) && f->plans_made >= FEW_SIZES,
                                .no_fusion = f->opts.check_numbers,
                                .late_writes = f->opts.check_numbers};
     gd_status status = gd__graph_specialise(f->graph, opts, all, wanted, &closed, mapped);
@@ -206,13 +241,13 @@ static gd_status make_plan(gd_function *f, int64_t batch, gd__plan **plan)
     return status;
 }
 
-static gd_status make_planned(gd_function *f, int64_t batch, planned **result)
+static gd_status make_planned(gd_function *f, gd__sizes sizes, planned **result)
 {
     planned *made = gd__alloc_zeroed(1, sizeof *made);
     if (made == NULL)
         return gd__fail_memory("a plan");
-    made->batch = batch;
-    gd_status status = make_plan(f, batch, &made->plan);
+    made->sizes = sizes;
+    gd_status status = make_plan(f, sizes, &made->plan);
     f->plans_made += status == GD_OK;
     if (status == GD_OK)
         *result = made;
@@ -241,17 +276,17 @@ static int least_recently_used(const gd_function *f)
 
 // Called with the lock held. A plan that was made before variables changed their layout is made anew; that happens
 // when a training plan arranges them, and training excludes other runs.
-static gd_status plan_for(gd_function *f, int64_t batch, planned **result)
+static gd_status plan_for(gd_function *f, gd__sizes sizes, planned **result)
 {
     int index = 0;
-    while (index < f->plan_count && f->plan[index]->batch != batch)
+    while (index < f->plan_count && !gd__sizes_equal(f->plan[index]->sizes, sizes))
         index++;
     bool known = index < f->plan_count;
     if (!known || f->plan[index]->plan->arrangements != f->graph->arrangements) {
         if (!gd__grow((void **)&f->plan, &f->plan_capacity, f->plan_count, sizeof(planned *)))
             return gd__fail_memory("a plan");
         planned *made = NULL;
-        gd_status status = make_planned(f, batch, &made);
+        gd_status status = make_planned(f, sizes, &made);
         if (status != GD_OK)
             return status;
         if (known || f->plan_count == f->most_plans)
@@ -273,8 +308,8 @@ static gd_status shape_mismatch(const gd__input *input, const gd_array *value)
                     gd_shape_text(input->info.shape, want), gd_shape_text(value->shape, have));
 }
 
-// Matches one feed with its input; finds out the batch size or checks it.
-static gd_status check_feed(const gd__input *input, const gd_array *value, int64_t *batch)
+// Matches one feed with its input; finds out the sizes or checks them.
+static gd_status check_feed(const gd__input *input, const gd_array *value, gd__sizes *sizes)
 {
     const gd_shape *open = &input->info.shape;
     if (gd_type_size(value->type) == 0)
@@ -283,27 +318,37 @@ static gd_status check_feed(const gd__input *input, const gd_array *value, int64
     if (value->data == NULL || value->shape.rank != open->rank)
         return shape_mismatch(input, value);
     for (int i = 0; i < open->rank; i++) {
-        int64_t given = value->shape.dim[i], expected = open->dim[i];
-        if (expected >= 0) {
-            if (given != expected)
-                return shape_mismatch(input, value);
+        const gd__sizes before = *sizes;
+        gd__sizes alone = {0};
+        if (gd__dimension_solve(open->dim[i], value->shape.dim[i], sizes))
             continue;
-        }
-        int64_t size = given / -expected;
-        if (given <= 0 || given % -expected != 0)
+        if (!gd__dimension_solve(open->dim[i], value->shape.dim[i], &alone) || (alone.batch == 0 && alone.time == 0))
             return shape_mismatch(input, value);
-        if (*batch != 0 && *batch != size)
+        if (alone.batch != 0)
             return gd__fail(GD_ERROR_SHAPE, "input '%s' was given a batch of %lld, the inputs before it one of %lld",
-                            input->name, (long long)size, (long long)*batch);
-        *batch = size;
+                            input->name, (long long)alone.batch, (long long)before.batch);
+        return gd__fail(GD_ERROR_SHAPE, "input '%s' was given %lld time steps, the inputs before it %lld", input->name,
+                        (long long)alone.time, (long long)before.time);
+    }
+    return GD_OK;
+}
+
+// Once all sizes are known: a dimension that says nothing of one size alone must be what they make of it.
+static gd_status check_closed(const gd_function *f, const gd_array *value, gd__sizes sizes)
+{
+    for (int i = 0; i < f->graph->input_count; i++) {
+        const gd__input *input = &f->graph->input[i];
+        if (value[i].data != NULL && !gd_shape_equal(gd__shape_close(input->info.shape, sizes), value[i].shape))
+            return shape_mismatch(input, &value[i]);
     }
     return GD_OK;
 }
 
 // Orders the feeds by the graph's list of inputs.
-static gd_status match_feeds(const gd_function *f, int feed_count, const gd_feed *feed, gd_array *value, int64_t *batch)
+static gd_status match_feeds(const gd_function *f, int feed_count, const gd_feed *feed, gd_array *value,
+                             gd__sizes *sizes)
 {
-    *batch = 0;
+    *sizes = (gd__sizes){0};
     for (int i = 0; i < feed_count; i++) {
         const gd_tensor *tensor = &feed[i].input;
         if (!gd__tensor_is_sound(*tensor) || tensor->graph != f->graph ||
@@ -312,12 +357,12 @@ static gd_status match_feeds(const gd_function *f, int feed_count, const gd_feed
         int index = gd__source_index(&f->graph->node[tensor->node]);
         gd_status status = value[index].data != NULL
                                ? gd__fail(GD_ERROR_ARGUMENT, "input '%s' is fed twice", f->graph->input[index].name)
-                               : check_feed(&f->graph->input[index], &feed[i].value, batch);
+                               : check_feed(&f->graph->input[index], &feed[i].value, sizes);
         if (status != GD_OK)
             return status;
         value[index] = feed[i].value;
     }
-    return GD_OK;
+    return sizes->time == 0 ? GD_OK : check_closed(f, value, *sizes);
 }
 
 // Every input that the plan reads must have been fed.
@@ -333,9 +378,9 @@ static gd_status check_fed(const gd__plan *plan, const gd_array *value)
 
 // ---- Running
 
-static gd_status take_execution(gd_function *f, int64_t batch, planned **from, gd__execution **execution)
+static gd_status take_execution(gd_function *f, gd__sizes sizes, planned **from, gd__execution **execution)
 {
-    gd_status status = plan_for(f, batch, from);
+    gd_status status = plan_for(f, sizes, from);
     if (status != GD_OK)
         return status;
     planned *p = *from;
@@ -364,14 +409,14 @@ static void return_execution(planned *p, gd__execution *execution)
 static gd_status run_held(gd_function *f, bool alone, int feed_count, const gd_feed *feed, gd_array *value,
                           gd_array *result, bool *shared)
 {
-    int64_t batch;
+    gd__sizes sizes;
     planned *from = NULL;
     gd__execution *execution = NULL;
-    gd_status status = match_feeds(f, feed_count, feed, value, &batch);
+    gd_status status = match_feeds(f, feed_count, feed, value, &sizes);
     if (status != GD_OK)
         return status;
     pthread_mutex_lock(&f->lock);
-    status = take_execution(f, batch, &from, &execution);
+    status = take_execution(f, sizes, &from, &execution);
     *shared = status == GD_OK && !alone && execution->plan->random_state >= 0;
     if (status == GD_OK && !*shared)
         status = gd__execution_prepare(execution);
@@ -408,9 +453,11 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
             gd__graph_write(f->graph);
         else
             gd__graph_read(f->graph);
-        gd_array few[16] = {0};
+        gd_array few[16];
         const int inputs = f->graph->input_count;
         gd_array *value = inputs <= 16 ? few : gd__alloc_zeroed((size_t)inputs, sizeof *value);
+        for (int i = 0; value == few && i < inputs; i++)
+            few[i] = (gd_array){0};
         status =
             value == NULL ? gd__fail_memory("feeds") : run_held(f, alone, feed_count, feed, value, result, &shared);
         gd__graph_release(f->graph);
@@ -440,21 +487,36 @@ static void let_go(gd_function *f)
     gd__graph_release(f->graph);
 }
 
-gd_status gd_function_prepare(gd_function *f, int64_t batch)
+static gd_status prepare(gd_function *f, gd__sizes sizes)
 {
-    GD__NEEDS(f, GD_ERROR_ARGUMENT);
     planned *from = NULL;
     gd__execution *execution = NULL;
-    if (batch < 1)
-        return gd__fail(GD_ERROR_ARGUMENT, "a batch of %lld is to be prepared, expected at least 1", (long long)batch);
     hold(f);
-    gd_status status = take_execution(f, batch, &from, &execution);
+    gd_status status = take_execution(f, sizes, &from, &execution);
     if (status == GD_OK)
         status = gd__execution_prepare(execution);
     if (execution != NULL)
         return_execution(from, execution);
     let_go(f);
     return status;
+}
+
+gd_status gd_function_prepare(gd_function *f, int64_t batch)
+{
+    GD__NEEDS(f, GD_ERROR_ARGUMENT);
+    if (batch < 1)
+        return gd__fail(GD_ERROR_ARGUMENT, "a batch of %lld is to be prepared, expected at least 1", (long long)batch);
+    return prepare(f, (gd__sizes){.batch = batch});
+}
+
+gd_status gd_function_prepare_sequences(gd_function *f, int64_t batch, int64_t time)
+{
+    GD__NEEDS(f, GD_ERROR_ARGUMENT);
+    if (batch < 1 || time < 1)
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "a batch of %lld with %lld time steps is to be prepared, expected at least 1 of each",
+                        (long long)batch, (long long)time);
+    return prepare(f, (gd__sizes){batch, time});
 }
 
 void gd_function_trim(gd_function *f)
@@ -475,10 +537,10 @@ static gd_status plan_of_feeds(gd_function *f, int feed_count, const gd_feed *fe
     gd_array *value = gd__alloc_zeroed((size_t)f->graph->input_count + 1, sizeof *value);
     if (value == NULL)
         return gd__fail_memory("feeds");
-    int64_t batch;
-    gd_status status = match_feeds(f, feed_count, feed, value, &batch);
+    gd__sizes sizes;
+    gd_status status = match_feeds(f, feed_count, feed, value, &sizes);
     gd__free(value);
-    return status == GD_OK ? plan_for(f, batch, result) : status;
+    return status == GD_OK ? plan_for(f, sizes, result) : status;
 }
 
 char *gd_function_text(gd_function *f, int feed_count, const gd_feed *feed)

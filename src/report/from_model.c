@@ -1,4 +1,5 @@
 // The report of a model: evaluates it, lets it predict, and fetches the pictures of its worst mistakes.
+#include <gradus/enlarge.h>
 #include <gradus/report.h>
 
 #include "base/error.h"
@@ -103,7 +104,10 @@ static gd_status name_outputs(const material *m, const char *field_name, target_
 
 static gd_status name_classes(const gd_model *model, int head, target_material *of, gd_report *report)
 {
-    const int count = model->head[head].class_count;
+    int count = model->head[head].class_count;
+    const bool boxes = (model->head[head].task->sections & GD_SECTION_BOXES) != 0;
+    while (boxes && gd_model_class_name_of(model, head, count) != NULL)
+        count++;
     report->class_count = count;
     if (count == 0)
         return GD_OK;
@@ -191,9 +195,15 @@ gd_status gd_report_write_model(const char *path, const gd_model *model, gd_repo
     gd_status status = describe_model(&m);
     if (status == GD_OK && m.set != NULL)
         status = evaluate(&m, opts.evaluate);
-    if (status == GD_OK)
+    // Answers that are pictures have a section of their own, which computes them one by one.
+    const bool tells = gd_model_enlarges(model) == 0;
+    if (!tells) {
+        m.report.task = model->task;
+        m.report.set = m.set;
+    }
+    if (status == GD_OK && tells)
         status = predict(&m, opts.evaluate);
-    if (status == GD_OK && m.set != NULL)
+    if (status == GD_OK && tells && m.set != NULL)
         status = fetch_pictures(&m);
     if (status == GD_OK)
         status = gd_report_write(path, &m.report);

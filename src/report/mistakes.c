@@ -137,7 +137,7 @@ static void add_table(gd__report_page *page)
 static void write_section(gd__report_page *page)
 {
     const gd__score *score = page->score;
-    if (!score->known)
+    if (!score->known || (score->task->sections & GD_SECTION_BOXES) != 0)
         return;
     if (score->mistake_count == 0) {
         gd__text_add(&page->out.html, "<section><h2>Worst mistakes</h2>\n<p>There are none.</p></section>\n");

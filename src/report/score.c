@@ -16,6 +16,8 @@ void gd__score_free(gd__score *score)
     gd__free(score->sample);
     gd__free(score->mistake);
     gd__free(score->each);
+    gd__box_tally_free(&score->boxes);
+    gd__free(score->precision);
     *score = (gd__score){0};
 }
 
@@ -58,12 +60,23 @@ static gd_status check_target(const gd__score *score, const gd_scored *scored, i
     return GD_OK;
 }
 
+// Numbers of a sample's target.
+static int64_t target_width(const gd__score *score, const gd_scored *scored)
+{
+    const gd_metric_opts opts = {
+        .task = scored->task, .width = scored->width, .rows = scored->rows, .columns = scored->columns};
+    return score->task->labels ? 1 : gd__target_width(&opts, scored->width);
+}
+
 static bool is_answered(const gd__score *score, const gd_scored *scored, int64_t sample)
 {
-    for (int64_t i = sample * scored->width; i < (sample + 1) * scored->width; i++)
-        if (!isfinite(scored->prediction[i]) || (!score->task->labels && !isfinite(scored->target[i])))
-            return false;
-    return true;
+    const int64_t width = scored->width, targets = target_width(score, scored);
+    bool good = true;
+    for (int64_t i = sample * width; i < (sample + 1) * width && good; i++)
+        good = isfinite(scored->prediction[i]);
+    for (int64_t i = sample * targets; i < (sample + 1) * targets && good && !score->task->labels; i++)
+        good = isfinite(scored->target[i]);
+    return good;
 }
 
 // The worst mistakes there are. Of its numbers, the first that is none is shown.
@@ -74,6 +87,8 @@ static gd__mistake no_answer(const gd__score *score, const gd_scored *scored, in
         mistake.truth = score->task->truth(scored, sample);
         return mistake;
     }
+    if (target_width(score, scored) != scored->width)
+        return mistake;
     int64_t at = sample * scored->width;
     while (isfinite(scored->prediction[at]) && isfinite(scored->target[at]))
         at++;
@@ -85,7 +100,7 @@ static gd__mistake no_answer(const gd__score *score, const gd_scored *scored, in
 static void move_sample(gd__score *score, int64_t from, int64_t to)
 {
     gd_answers *answers = &score->answers;
-    const int64_t width = answers->scored.width, targets = score->task->labels ? 1 : width;
+    const int64_t width = answers->scored.width, targets = target_width(score, &answers->scored);
     for (int64_t i = 0; i < width; i++)
         answers->prediction[to * width + i] = answers->prediction[from * width + i];
     for (int64_t i = 0; i < targets; i++)
@@ -280,7 +295,9 @@ static gd_status make(const gd_report *report, gd__score *score)
         status = make_room(score);
     if (status == GD_OK)
         status = keep_answered(score);
-    if (status == GD_OK)
+    if (status == GD_OK && (score->task->sections & GD_SECTION_BOXES) != 0)
+        status = gd__score_boxes(score);
+    else if (status == GD_OK)
         status = score->class_count > 0 ? score_classes(score) : score_outputs(score);
     if (status == GD_OK && score->mistake_count > 1)
         qsort(score->mistake, (size_t)score->mistake_count, sizeof *score->mistake, compare_mistakes);

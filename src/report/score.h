@@ -5,6 +5,8 @@
 
 #include <gradus/report.h>
 
+#include "metric/boxes.h"
+
 typedef struct gd__mistake {
     int64_t sample;
     double loss; // -log p(true class), or of scores how far the true class lies behind; or the largest absolute error
@@ -43,11 +45,21 @@ typedef struct gd__score {
     gd__output_score mean;  // over the outputs
     gd__output_score *each; // (outputs_scored), the first ones
     int64_t outputs_scored;
+
+    // Boxes. A mistake is then a picture, and its loss the number of faults in it.
+    gd__box_tally boxes; // of all pictures: number i of them is sample[i]
+    gd__coco_figures coco;
+    double *precision; // (classes, 101), at IoU .5 by recall 0, .01 … 1; NaN for a class without true boxes
 } gd__score;
 
 // Checks that the report's predictions and targets fit, and scores them. Without predictions `known` is false.
 gd_status gd__score_make(const gd_report *report, gd__score *score);
 void gd__score_free(gd__score *score);
+
+// Of boxes, once `answers` and `sample` are there.
+gd_status gd__score_boxes(gd__score *score);
+// What is found counts in pictures and in mistakes from this score on.
+#define GD__SHOWN_SCORE 0.3
 
 // One column of several as samples of their own: the numbers of one output, or a class against the rest. Release it
 // with gd_answers_free.

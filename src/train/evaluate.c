@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/progress.h"
 
 enum { DEFAULT_BATCH = 256 };
 
@@ -263,7 +264,9 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
         status = gd__scorer_reset(&evaluator->scorer);
     while (status == GD_OK && result->count < samples) {
         gd_batch batch = {0};
-        status = next_batch(evaluator->loader, &evaluator->binding, &opts, &batch);
+        status = gd__progress("evaluation", result->count, samples);
+        if (status == GD_OK)
+            status = next_batch(evaluator->loader, &evaluator->binding, &opts, &batch);
         if (status != GD_OK)
             break;
         status = add_batch(evaluator, &batch, &sums);
@@ -285,6 +288,8 @@ gd_status gd_evaluate(gd_tensor loss, const gd_dataset *set, gd_evaluate_opts op
 {
     GD__NEEDS(result, GD_ERROR_ARGUMENT);
     *result = (gd_evaluation){0};
+    if (opts.way.run != NULL)
+        return opts.way.run(opts.way.state, set, &opts, result);
     gd__evaluator *evaluator = gd__alloc_zeroed(1, sizeof *evaluator); // too much for a small stack
     if (evaluator == NULL)
         return gd__fail_memory("an evaluation");
@@ -374,7 +379,9 @@ static gd_status predict_all(predictor *p, int64_t samples, gd_evaluate_opts opt
     gd_status status = GD_OK;
     while (status == GD_OK && p->done < samples) {
         gd_batch batch = {0};
-        status = next_batch(p->loader, &p->binding, &opts, &batch);
+        status = gd__progress("prediction", p->done, samples);
+        if (status == GD_OK)
+            status = next_batch(p->loader, &p->binding, &opts, &batch);
         if (status == GD_OK)
             status = predict_batch(p, batch.count, result);
         if (status != GD_OK)

@@ -34,8 +34,7 @@ static void note_fatal(comparison *comparison)
 
 static bool is_demanded(const comparison *comparison, const char *name)
 {
-    const gd_load_opts *opts = comparison->opts;
-    return !opts->partial || (opts->demand != NULL && gd__pattern_fits(opts->demand, name));
+    return !comparison->opts->partial || gd__pattern_fits(&comparison->map.demand, name);
 }
 
 static void note_missing(comparison *comparison, const char *name)
@@ -99,7 +98,7 @@ static void compare(comparison *comparison, gd_graph *graph)
         gd__mapped_tensor *mapped = gd__weight_map_find(&comparison->map, name);
         if (mapped != NULL)
             mapped->known = true;
-        if (!gd__is_model_variable(variable) || !gd__weight_wanted(comparison->opts, name))
+        if (!gd__is_model_variable(variable) || !gd__weight_wanted(&comparison->map, name))
             continue;
         if (mapped == NULL)
             note_missing(comparison, name);
@@ -170,7 +169,7 @@ static gd_status hand_over(comparison *comparison, gd_load_report *report)
 }
 
 // Every alternative of `match` and `demand` means a variable.
-static gd_status check_patterns(gd_graph *graph, const gd_load_opts *opts)
+static gd_status check_patterns(gd_graph *graph, const gd__weight_map *map)
 {
     const int all = gd_variable_count(graph);
     gd_tensor *variable = gd__alloc(((size_t)all + 1) * sizeof *variable);
@@ -180,16 +179,16 @@ static gd_status check_patterns(gd_graph *graph, const gd_load_opts *opts)
     for (int i = 0; i < all; i++)
         if (gd__is_model_variable(gd_variable_at(graph, i)))
             variable[count++] = gd_variable_at(graph, i);
-    gd_status status = opts->match == NULL ? GD_OK : gd__pattern_check(opts->match, count, variable);
-    if (status == GD_OK && opts->demand != NULL)
-        status = gd__pattern_check(opts->demand, count, variable);
+    gd_status status = gd__pattern_check(&map->match, count, variable);
+    if (status == GD_OK)
+        status = gd__pattern_check(&map->demand, count, variable);
     gd__free(variable);
     return status;
 }
 
 static gd_status load(comparison *found, gd_graph *graph, const gd_tensor_file *file, gd_load_report *report)
 {
-    gd_status status = check_patterns(graph, found->opts);
+    gd_status status = check_patterns(graph, &found->map);
     if (status != GD_OK)
         return status;
     compare(found, graph);

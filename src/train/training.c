@@ -301,6 +301,8 @@ gd_status gd__training_prepare(gd__training *run, gd_trainer *trainer, const gd_
     if (status != GD_OK || run->opts.validate == NULL)
         return status;
     run->evaluates = true;
+    if (opts->way.run != NULL)
+        return GD_OK;
     gd_evaluate_opts evaluate = {.precision = opts->precision,
                                  .metric_count = opts->metric_count,
                                  .metric = opts->metric,

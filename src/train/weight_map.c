@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "optim/group.h"
 #include "train/names.h"
 
 // ---- Renaming
@@ -70,42 +69,70 @@ static void write_name(const char *to, const texts *stood, gd__text *name)
         }
 }
 
+// A rule between slashes, as an expression; *expression is NULL for one with stars.
+static gd_status read_rule(const gd_rename *rule, gd__expression **expression)
+{
+    const size_t length = strlen(rule->from);
+    *expression = NULL;
+    if (gd__expression_length(rule->from) != length) {
+        if (stars_in(rule->from) > MOST_STARS || stars_in(rule->to) > stars_in(rule->from))
+            return gd__fail(GD_ERROR_ARGUMENT, "'%.100s' has %d *, and '%.100s' has %d: at most as many, and %d",
+                            rule->to, stars_in(rule->to), rule->from, stars_in(rule->from), MOST_STARS);
+        return GD_OK;
+    }
+    const gd_status status = gd__expression_create(rule->from + 1, length - 2, expression);
+    if (status == GD_OK && gd__replacement_groups(rule->to) > gd__expression_groups(*expression))
+        return gd__fail(GD_ERROR_ARGUMENT, "'%.100s' speaks of group %d, and '%.100s' has %d", rule->to,
+                        gd__replacement_groups(rule->to), rule->from, gd__expression_groups(*expression));
+    return status;
+}
+
+// `expression` has room for one a rule.
+static gd_status read_rules(const gd_load_opts *opts, gd__expression **expression)
+{
+    gd_status status = GD_OK;
+    for (int i = 0; i < opts->rename_count && status == GD_OK; i++) {
+        const gd_rename *rule = &opts->rename[i];
+        status = rule->from == NULL || rule->to == NULL
+                     ? gd__fail(GD_ERROR_ARGUMENT, "rule %d to rename weights has no text", i)
+                     : read_rule(rule, &expression[i]);
+    }
+    return status;
+}
+
 static gd_status check_rules(const gd_load_opts *opts)
 {
     if (opts->rename_count < 0 || opts->rename_count > 100000)
         return gd__fail(GD_ERROR_ARGUMENT, "%d rules to rename weights", opts->rename_count);
     if (opts->rename_count > 0)
         GD__NEEDS(opts->rename, GD_ERROR_ARGUMENT);
-    for (int i = 0; i < opts->rename_count; i++) {
-        const gd_rename *rule = &opts->rename[i];
-        if (rule->from == NULL || rule->to == NULL)
-            return gd__fail(GD_ERROR_ARGUMENT, "rule %d to rename weights has no text", i);
-        if (stars_in(rule->from) > MOST_STARS || stars_in(rule->to) > stars_in(rule->from))
-            return gd__fail(GD_ERROR_ARGUMENT, "'%.100s' has %d *, and '%.100s' has %d: at most as many, and %d",
-                            rule->to, stars_in(rule->to), rule->from, stars_in(rule->from), MOST_STARS);
-    }
     return GD_OK;
 }
 
 // What strip and rename make of the name.
-static void rename_tensor(const gd_load_opts *opts, const char *tensor, gd__text *name)
+static void rename_tensor(const gd_load_opts *opts, gd__expression *const *expression, const char *tensor,
+                          gd__text *name)
 {
     const size_t length = opts->strip == NULL ? 0 : strlen(opts->strip);
     const char *bare = length > 0 && strncmp(tensor, opts->strip, length) == 0 ? tensor + length : tensor;
     texts stood;
-    for (int i = 0; i < opts->rename_count; i++)
-        if (fits(opts->rename[i].from, bare, &stood)) {
-            write_name(opts->rename[i].to, &stood, name);
+    for (int i = 0; i < opts->rename_count; i++) {
+        const gd_rename *rule = &opts->rename[i];
+        if (expression[i] != NULL ? gd__expression_replace(expression[i], bare, rule->to, name)
+                                  : fits(rule->from, bare, &stood)) {
+            if (expression[i] == NULL)
+                write_name(rule->to, &stood, name);
             return;
         }
+    }
     gd__text_add(name, "%s", bare);
 }
 
 // *name is NULL for a tensor that the program leaves out.
-static gd_status name_of(const gd_load_opts *opts, const char *tensor, char **name)
+static gd_status name_of(const gd_load_opts *opts, gd__expression *const *expression, const char *tensor, char **name)
 {
     gd__text text = {0};
-    rename_tensor(opts, tensor, &text);
+    rename_tensor(opts, expression, tensor, &text);
     *name = gd__text_take(&text);
     if (*name == NULL)
         return gd__fail_memory("the name of a weight");
@@ -126,10 +153,9 @@ static gd_status name_of(const gd_load_opts *opts, const char *tensor, char **na
 
 // ---- The map
 
-bool gd__weight_wanted(const gd_load_opts *opts, const char *name)
+bool gd__weight_wanted(const gd__weight_map *map, const char *name)
 {
-    return (opts->match == NULL || gd__pattern_fits(opts->match, name)) &&
-           (opts->ignore == NULL || !gd__pattern_fits(opts->ignore, name));
+    return (map->match.count == 0 || gd__pattern_fits(&map->match, name)) && !gd__pattern_fits(&map->ignore, name);
 }
 
 static int by_name(const void *a, const void *b)
@@ -148,21 +174,48 @@ static gd_status check_names(const gd__weight_map *map)
     return GD_OK;
 }
 
-gd_status gd__weight_map_create(gd__weight_map *map, const gd_tensor_file *file, const gd_load_opts *opts)
+static gd_status read_patterns(gd__weight_map *map, const gd_load_opts *opts)
 {
-    const int count = gd_tensor_file_count(file);
-    *map = (gd__weight_map){.at = gd__alloc_zeroed((size_t)count + 1, sizeof *map->at)};
-    gd_status status = map->at == NULL ? gd__fail_memory("the names of weights") : check_rules(opts);
-    for (int i = 0; i < count && status == GD_OK; i++) {
+    gd_status status = opts->match == NULL ? GD_OK : gd__pattern_create(&map->match, opts->match);
+    if (status == GD_OK && opts->ignore != NULL)
+        status = gd__pattern_create(&map->ignore, opts->ignore);
+    if (status == GD_OK && opts->demand != NULL)
+        status = gd__pattern_create(&map->demand, opts->demand);
+    return status;
+}
+
+static gd_status map_tensors(gd__weight_map *map, const gd_tensor_file *file, const gd_load_opts *opts,
+                             gd__expression *const *expression)
+{
+    gd_status status = GD_OK;
+    for (int i = 0; i < gd_tensor_file_count(file) && status == GD_OK; i++) {
         gd__mapped_tensor mapped = {.tensor = gd_tensor_file_name(file, i), .value = gd_tensor_file_at(file, i)};
         if (!gd__is_model_tensor(file, mapped.tensor))
             continue;
-        status = name_of(opts, mapped.tensor, &mapped.name);
+        status = name_of(opts, expression, mapped.tensor, &mapped.name);
         if (mapped.name == NULL)
             continue;
-        mapped.wanted = gd__weight_wanted(opts, mapped.name);
+        mapped.wanted = gd__weight_wanted(map, mapped.name);
         map->at[map->count++] = mapped;
     }
+    return status;
+}
+
+gd_status gd__weight_map_create(gd__weight_map *map, const gd_tensor_file *file, const gd_load_opts *opts)
+{
+    *map = (gd__weight_map){.at = gd__alloc_zeroed((size_t)gd_tensor_file_count(file) + 1, sizeof *map->at)};
+    gd_status status = map->at == NULL ? gd__fail_memory("the names of weights") : check_rules(opts);
+    const int rules = status == GD_OK ? opts->rename_count : 0;
+    gd__expression **expression = gd__alloc_zeroed((size_t)rules + 1, sizeof *expression);
+    if (status == GD_OK)
+        status = expression == NULL ? gd__fail_memory("the names of weights") : read_rules(opts, expression);
+    if (status == GD_OK)
+        status = read_patterns(map, opts);
+    if (status == GD_OK)
+        status = map_tensors(map, file, opts, expression);
+    for (int i = 0; i < rules && expression != NULL; i++)
+        gd__expression_free(expression[i]);
+    gd__free(expression);
     if (status == GD_OK) {
         qsort(map->at, (size_t)map->count, sizeof *map->at, by_name);
         status = check_names(map);
@@ -177,6 +230,9 @@ void gd__weight_map_free(gd__weight_map *map)
     for (int i = 0; i < map->count; i++)
         gd__free(map->at[i].name);
     gd__free(map->at);
+    gd__pattern_free(&map->match);
+    gd__pattern_free(&map->ignore);
+    gd__pattern_free(&map->demand);
     *map = (gd__weight_map){0};
 }
 

@@ -5,6 +5,8 @@
 #include <gradus/io.h>
 #include <gradus/train.h>
 
+#include "base/pattern.h"
+
 typedef struct gd__mapped_tensor {
     const char *tensor; // as the file calls it
     const gd_array *value;
@@ -14,6 +16,7 @@ typedef struct gd__mapped_tensor {
 } gd__mapped_tensor;
 
 typedef struct gd__weight_map {
+    gd__pattern match, ignore, demand; // those of the options, which may be empty
     int count;
     gd__mapped_tensor *at; // sorted by name; no name that is wanted stands twice
 } gd__weight_map;
@@ -24,7 +27,7 @@ gd_status gd__weight_map_create(gd__weight_map *map, const gd_tensor_file *file,
 void gd__weight_map_free(gd__weight_map *map);
 
 // Whether `match` and `ignore` want what the model calls by this name.
-bool gd__weight_wanted(const gd_load_opts *opts, const char *name);
+bool gd__weight_wanted(const gd__weight_map *map, const char *name);
 // NULL: none is called so.
 gd__mapped_tensor *gd__weight_map_find(const gd__weight_map *map, const char *name);
 // The tensor that may have been meant: one whose name differs by what stands before a dot, or by few letters.

@@ -47,7 +47,7 @@ static net build_net(gd_type type)
     gd_tensor y = gd_conv2d(n.x, 16, (gd_conv2d_opts){.kernel = 3, .padding = 1});
     y = gd_relu(gd_batch_norm(y, (gd_batch_norm_opts){0}));
     y = gd_conv2d(y, 16, (gd_conv2d_opts){.kernel = 5, .padding = 2});
-    y = gd_maxpool2d(gd_dropout(gd_gelu(y), 0.1), 2);
+    y = gd_max_pool2d(gd_dropout(gd_gelu(y), 0.1), (gd_pool_opts){.kernel = 2});
     y = gd_reshape(y, GD_SHAPE(GD_BATCH, 16, 64));
     y = gd_lstm(y, 12, (gd_recurrent_opts){0});
     // In f64, products of matrices have the largest tiles of all.

@@ -1,6 +1,7 @@
 // Regions of gd__parallel: each item is computed exactly once, whoever is late, nested, from several threads, and in
 // the child of a fork.
 #include <cmocka.h>
+#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@ static void count_items(void *context, int64_t begin, int64_t end)
 {
     counting *c = context;
     atomic_fetch_add(&c->ranges, 1);
-    if (gd__worker() < 0 || gd__worker() >= gd__workers() || (end - begin < c->least && end - begin < c->all))
+    if (gd__worker() < 0 || gd__worker() >= gd__workers() || gd__worker() >= gd_threads() ||
+        (end - begin < c->least && end - begin < c->all))
         atomic_fetch_add(&c->wrong_worker, 1);
     for (int64_t i = begin; i < end; i++)
         atomic_fetch_add(&c->times[i], 1);
@@ -186,13 +188,43 @@ static void there_is_a_processor(void **state)
     assert_true(gd__workers() >= 1 && gd__workers() <= gd__processors());
 }
 
+static int threads_of_this_process(void)
+{
+    int count = 0;
+    DIR *folder = opendir("/proc/self/task");
+    assert_non_null(folder);
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        count += entry->d_name[0] != '.';
+    closedir(folder);
+    return count;
+}
+
+// After a region of many threads (reading pictures), one of two has two, and no others that look out for work.
+static void fewer_threads_are_fewer(void **state)
+{
+    (void)state;
+    if (gd__workers() < 3) {
+        print_message("skipped: it takes three processors\n");
+        skip();
+    }
+    static const int threads[] = {0, 2, 3, 2};
+    for (int t = 0; t < 4; t++) {
+        gd_set_threads(threads[t]);
+        counting c = {.all = ITEMS, .least = 1};
+        gd__parallel(ITEMS, 1, count_items, &c);
+        assert_true(is_complete(&c, ITEMS, 1));
+        assert_int_equal(threads_of_this_process(), gd_threads());
+    }
+    gd_set_threads(0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_item_is_computed_once), cmocka_unit_test(late_workers_change_nothing),
         cmocka_unit_test(sleeping_workers_wake),      cmocka_unit_test(nested_regions_run_alone),
         cmocka_unit_test(threads_do_not_meet),        cmocka_unit_test(a_child_computes),
-        cmocka_unit_test(there_is_a_processor),
+        cmocka_unit_test(there_is_a_processor),       cmocka_unit_test(fewer_threads_are_fewer),
     };
     return cmocka_run_group_tests_name("parallel regions", tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ page_is_current() { # program page
     fi
 }
 
-# A block ```c or ```yaml follows a line <!-- FILE -->, and its text stands in that file.
+# A block ```c, ```cpp or ```yaml follows a line <!-- FILE -->, and its text stands in that file.
 blocks_are_files() { # page
     local page=$1 line file='' block='' inside='' failed='' count=0
     while IFS= read -r line; do
@@ -33,7 +33,7 @@ blocks_are_files() { # page
             block+=$line$'\n'
         elif [[ $line =~ ^'<!-- '(.*)' -->'$ ]]; then
             file=${BASH_REMATCH[1]}
-        elif [[ $line == '```c' || $line == '```yaml' ]]; then
+        elif [[ $line == '```c' || $line == '```cpp' || $line == '```yaml' ]]; then
             inside=yes block=''
         fi
     done <"$page"
@@ -127,7 +127,35 @@ blocks_are_the_same() { # page translation
     fi
 }
 
+# The recipes for each kind of change name files and records as they are: `src/nn/<name>.c`: `const gd_layer_kind
+# gd__layer_<name>` means that such files are there, and define such records.
+records_are_named_so() { # page
+    local page=$1 row path record files failed='' count=0
+    while IFS= read -r row; do
+        path=$(grep -o '`[a-z]*\(/[a-z_]*\)*<name>\.c`' <<<"$row" | head -n 1 | tr -d '`')
+        record=$(grep -o '`const [a-z_]* [a-z_]*<name>[a-z_]*`' <<<"$row" | head -n 1 | tr -d '`')
+        [ -n "$path" ] || continue
+        count=$((count + 1))
+        files=$(compgen -G "${path//<name>/*}")
+        if [ -z "$files" ]; then
+            failed+="# no file is called $path"$'\n'
+        elif [ -z "$record" ]; then
+            failed+="# no record is named beside $path"$'\n'
+        elif ! grep -qE "^${record//<name>/[a-z0-9_]+} = \{" $files; then
+            failed+="# no file $path has a $record"$'\n'
+        fi
+    done < <(grep '^| ' "$page")
+    if [ -z "$failed" ] && [ "$count" -ge 12 ]; then
+        echo "ok $page: $count kinds are called so"
+    else
+        echo "not ok $page: $count kinds"
+        printf '%s' "$failed"
+    fi
+}
+
 export TMPDIR=${TMPDIR:-/tmp}
+records_are_named_so CONTRIBUTING.md
+links_lead_somewhere CONTRIBUTING.md
 page_is_current op_reference docs/ops.md
 page_is_current metric_reference docs/metrics.md
 page_is_current recipe_reference docs/recipe-reference.md

@@ -282,6 +282,15 @@ static void settings_make_what_is_missing(void **state)
     static const struct {
         const char *setting, *key, *value;
     } cases[] = {
+        {"model.1.attention.heads=2", "model.1.attention.heads", "2"},
+        {"model.1.attention.heads=2", "model.1.attention.from", "[a, b]"},
+        {"model.1.attention=2", "model.1.attention.heads", "2"},
+        {"model.1.attention.from=[a, c]", "model.1.attention.from", "[a, c]"},
+        {"model.1.attention.1=c", "model.1.attention.from", "[a, c]"},
+        {"model.2.attention=[a, c]", "model.2.attention.from", "[a, c]"},
+        {"model.2.attention=[a, c]", "model.2.attention.heads", "4"},
+        {"model.3.add.as=sum", "model.3.add.from", "[a, b]"},
+        {"model.3.add=[b, c]", "model.3.add.from", "[b, c]"},
         {"optimizer.learning_rate=0.01", "optimizer.adam.learning_rate", "0.01"},
         {"optimizer.momentum.learning_rate=0.01", "optimizer.momentum.learning_rate", "0.01"},
         {"optimizer.momentum=0.01", "optimizer.momentum.learning_rate", "0.01"},
@@ -292,7 +301,8 @@ static void settings_make_what_is_missing(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         gd_recipe *recipe;
         gd_recipe_values values;
-        assert_ok(gd_recipe_parse("model: [relu]\n", "net.yaml", &recipe));
+        assert_ok(gd_recipe_parse("model: [relu, {attention: [a, b]}, {attention: {heads: 4}}, {add: [a, b]}]\n",
+                                  "net.yaml", &recipe));
         if (gd_recipe_set(recipe, cases[i].setting) != GD_OK)
             fail_msg("%s: %s", cases[i].setting, gd_last_error());
         assert_ok(gd_recipe_list(recipe, &values));

@@ -62,6 +62,18 @@ static void names_are_stripped_and_changed(void **state)
     gd_model_free(model);
 }
 
+static void expressions_say_which_and_rename(void **state)
+{
+    (void)state;
+    gd_model *model;
+    assert_ok(open_with("strip: module., rename: {'/^bo(dy)\\.(.*)$/': 'stage.\\2'}, match: ['/^stage[.]/', last.bias]",
+                        &model));
+    assert_float_equal(first_of(model, "stage.first.weight"), 0.125, 0);
+    assert_true(first_of(model, "last.weight") != 0.125);
+    assert_non_null(strstr(gd_model_weights_report(model), "3 of 3 variables from "));
+    gd_model_free(model);
+}
+
 static void a_pattern_says_which(void **state)
 {
     (void)state;
@@ -95,6 +107,7 @@ static void what_does_not_fit_is_refused(void **state)
         {"rename: {last.weight: stage.first.weight, module.body.first.weight: last.weight}, match: '*.weight'",
          "has 'last.weight' [3,6], the model wants [6,64] for 'stage.first.weight'"},
         {"match: nothing.*", "'nothing.*' matches no parameter"},
+        {"match: '/^stage(/'", "'^stage(' is no regular expression: "},
         {"match: stage.*, strict: false", "fits the model by name and shape"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -109,9 +122,8 @@ static void what_does_not_fit_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_are_stripped_and_changed),
-        cmocka_unit_test(a_pattern_says_which),
-        cmocka_unit_test(what_is_missing_is_told),
+        cmocka_unit_test(names_are_stripped_and_changed), cmocka_unit_test(expressions_say_which_and_rename),
+        cmocka_unit_test(a_pattern_says_which),           cmocka_unit_test(what_is_missing_is_told),
         cmocka_unit_test(what_does_not_fit_is_refused),
     };
     return cmocka_run_group_tests_name("start_weights", tests, write_file, remove_file);

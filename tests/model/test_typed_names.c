@@ -54,6 +54,10 @@ static const struct {
      "{concat: [c, b]}, {dropout: {p: 0.5}}, {dense: 3}]\n",
      "model: [flatten, {dense: 4, as: a}, {dense: 4, as: b}, {add: {from: [a, b]}}, {multiply: {from: [previous, a]}, "
      "as: c}, {concat: {from: [c, b]}}, {dropout: {rate: 0.5}}, {dense: 3}]\n"},
+    {"model: [{reshape: [8, 8], as: a}, {layer_norm: 2, as: b}, {attention: [a, b]}, {mha: 4}, flatten, "
+     "{batch_norm: 0.2}, {dense: 3}]\n",
+     "model: [{reshape: {shape: [8, 8]}, as: a}, {layer_norm: {axes: 2}, as: b}, {attention: {from: [a, b]}}, "
+     "{attention: 4}, flatten, {batch_norm: 0.2}, {dense: 3}]\n"},
 };
 
 static void typed_names_are_ours(void **state)

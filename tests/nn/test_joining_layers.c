@@ -135,7 +135,9 @@ static void settings(void **state)
     } row[] = {
         {"conv2d", {.name = "kernel", .text = "3,5"}, NULL},
         {"conv2d", {.name = "padding", .text = "same"}, NULL},
-        {"conv2d", {.name = "kernel", .text = "3,0"}, "conv2d: kernel is '3,0', expected a whole number in its range"},
+        {"conv2d",
+         {.name = "kernel", .text = "3,0"},
+         "conv2d: kernel is '3,0', expected a whole number of at least 1 and at most"},
         {"conv2d", {.name = "kernel", .text = "3;5"}, "kernel is '3;5'"},
         {"conv2d", {.name = "kernel", .text = "same"}, "kernel is 'same'"},
         {"conv2d", {.name = "kernel", .value = 2.5}, "kernel is 2.5"},

@@ -1,37 +1,6 @@
-// Parameters by pattern: patterns, what a parameter gets of several groups, and mistakes.
+// Parameters by pattern: what a parameter gets of several groups, and mistakes.
 #include "optim/group.h"
 #include "optim/stepper.h"
-
-static void patterns(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *pattern, *text;
-        bool fits;
-    } rows[] = {
-        {"fc1.weight", "fc1.weight", true},
-        {"fc1.weight", "fc1.weights", false},
-        {"fc1", "fc1.weight", false},
-        {"*", "", true},
-        {"*", "fc1.weight", true},
-        {"*.bias", "fc1.bias", true},
-        {"*.bias", "a.b.bias", true},
-        {"*.bias", "bias", false},
-        {"fc?.*", "fc1.weight", true},
-        {"fc?.*", "fc12.weight", false},
-        {"fc*t", "fc1.weight", true},
-        {"*a*a*", "banana", true},
-        {"*a*a*a*a*", "banana", false},
-        {"*.bias|bn*", "bn1.weight", true},
-        {"*.bias|bn*", "conv1.bias", true},
-        {"*.bias|bn*", "conv1.weight", false},
-        {"", "", true},
-        {"", "x", false},
-    };
-    for (int i = 0; i < GD_COUNT_OF(rows); i++)
-        if (gd__pattern_fits(rows[i].pattern, rows[i].text) != rows[i].fits)
-            fail_msg("'%s' on '%s'", rows[i].pattern, rows[i].text);
-}
 
 enum { COUNT = 4 };
 static const char *const name[COUNT] = {"fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"};
@@ -56,7 +25,7 @@ static void a_parameter_follows_all_its_groups(void **state)
     const gd_parameter_group group[] = {
         {.match = "fc1.*", .learning_rate = 0.5},
         {.match = "*.bias", .sets_weight_decay = true},
-        {.match = "fc2.weight", .rule = &own, .learning_rate = 3},
+        {.match = "/^fc[2-9].w/", .rule = &own, .learning_rate = 3},
         {.match = "fc2.bias", .freeze = true},
     };
     gd_tensor parameter[COUNT], gradient[COUNT];
@@ -102,6 +71,34 @@ static void without_groups_nothing_changes(void **state)
     gd_text_free(text[1]);
 }
 
+// A whole step: the gradients too, and a counter of steps. The loss is the sum of the parameters' squares.
+static void a_step_has_groups(void **state)
+{
+    (void)state;
+    gd_rule rule = gd_gradient_descent(0.1);
+    const gd_parameter_group group[] = {{.match = "fc1.*", .learning_rate = 0.5},
+                                        {.match = "*.bias", .sets_weight_decay = true, .weight_decay = 0.5},
+                                        {.match = "fc2.weight", .freeze = true}};
+    gd_tensor parameter[COUNT], gradient[COUNT];
+    gd_graph *graph = make_parameters(parameter, gradient);
+    gd_tensor loss = gd_square(parameter[0]);
+    for (int i = 1; i < COUNT; i++)
+        loss = gd_add(loss, gd_square(parameter[i]));
+    gd_assignment_list list = {0};
+    const gd_parameter_group unknown = {.match = "fc3.*"};
+    assert_int_equal(gd_group_step(loss, &rule, 1, &unknown, &list), GD_ERROR_ARGUMENT);
+    assert_int_equal(list.count, 0);
+    assert_int_equal(gd_group_step(loss, &rule, GD_COUNT_OF(group), group, &list), GD_OK);
+    take_step(graph, &list);
+    expect_near(element(graph, "fc1.weight", 0), 1 - 0.05 * 2, 1e-12);
+    expect_near(element(graph, "fc1.bias", 0), 1 - 0.05 * 2.5, 1e-12);
+    expect_near(element(graph, "fc2.weight", 0), 1, 0);
+    expect_near(element(graph, "fc2.bias", 0), 1 - 0.1 * 2.5, 1e-12);
+    expect_near(element(graph, "steps_done", 0), 1, 0);
+    gd_assignment_list_free(&list);
+    gd_graph_free(graph);
+}
+
 static void mistakes(void **state)
 {
     (void)state;
@@ -115,6 +112,8 @@ static void mistakes(void **state)
         {{.match = "fc1.biass"}, "'fc1.biass' matches no parameter; the nearest is 'fc1.bias'"},
         {{.match = "*.weigth", .freeze = true}, "'*.weigth' matches no parameter; the nearest is 'fc1.weight'"},
         {{.match = "*.bias|encoder.something.*"}, "'encoder.something.*' matches no parameter; they begin with 'fc1.w"},
+        {{.match = "/^fc[34]/"}, "'/^fc[34]/' matches no parameter; "},
+        {{.match = "*.bias|/fc(1/"}, "'fc(1' is no regular expression"},
         {{.match = NULL}, "needs a pattern"},
         {{.match = "*", .learning_rate = -1}, "the factor of the learning rate is -1"},
         {{.match = "*", .rule = &lbfgs}, "lbfgs works on all parameters together"},
@@ -133,9 +132,9 @@ static void mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patterns),
         cmocka_unit_test(a_parameter_follows_all_its_groups),
         cmocka_unit_test(without_groups_nothing_changes),
+        cmocka_unit_test(a_step_has_groups),
         cmocka_unit_test(mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

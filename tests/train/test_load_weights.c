@@ -104,6 +104,10 @@ static const gd_rename by_table[] = {
     {"module.fc.weight", "head.weight"},
     {"module.fc.bias", "head.bias"},
 };
+static const gd_rename by_expression[] = {{"/^module\\.layer([0-9]+)\\.conv\\./", "stage\\1.block."},
+                                          {"/^module\\.fc\\.(.*)$/", "head.\\1"}};
+static const gd_rename no_expression[] = {{"/^module(/", "stage"}};
+static const gd_rename more_groups[] = {{"/^module\\.(.*)$/", "\\1.\\2"}};
 static const gd_rename to_one[] = {{"fc.*", "head.bias"}};
 static const gd_rename more_stars[] = {{"fc.*", "*.head.*"}};
 static const gd_rename without_text[] = {{"fc.*", NULL}};
@@ -141,6 +145,30 @@ static const struct loading {
      1,
      1,
      "has 'module.fc.bias' [3], the model wants [2] for 'head.bias'"},
+    {"expressions",
+     {.rename_count = 2, .rename = by_expression, .partial = true, .match = "/^(stage|head)/", .ignore = "/[.]bias$/"},
+     GD_OK,
+     5,
+     0,
+     0,
+     0,
+     NULL},
+    {"no expression",
+     {.rename_count = 1, .rename = no_expression},
+     GD_ERROR_ARGUMENT,
+     0,
+     0,
+     0,
+     0,
+     "'^module(' is no regular expression"},
+    {"more groups",
+     {.rename_count = 1, .rename = more_groups},
+     GD_ERROR_ARGUMENT,
+     0,
+     0,
+     0,
+     0,
+     "'\\1.\\2' speaks of group 2, and '/^module\\.(.*)$/' has 1"},
     {"a table",
      {.rename_count = 4, .rename = by_table, .partial = true},
      GD_OK,
