@@ -87,7 +87,7 @@ static gd_tensor write_convolution(const gd__layer *layer, gd_tensor x, int64_t 
 {
     sizes s;
     const int64_t channels = gd_tensor_dim(x, 1), batch = gd_tensor_dim(x, 0);
-    if (!gd__window_fits(layer, x, AXES) || !read_sizes(layer, opts, &s) ||
+    if (!gd__window_fits_known(layer, x, AXES) || !read_sizes(layer, opts, &s) ||
         !gd__groups_fit(layer, channels, filters, s.groups) ||
         !gd__window_pad(layer, x, 2, 1, s.kernel, s.padding, &s.depth) ||
         !gd__window_pad(layer, x, 3, 2, s.kernel + 1, s.padding + 1, &s.plane))
