@@ -453,9 +453,11 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
             gd__graph_write(f->graph);
         else
             gd__graph_read(f->graph);
-        gd_array few[16] = {0};
+        gd_array few[16];
         const int inputs = f->graph->input_count;
         gd_array *value = inputs <= 16 ? few : gd__alloc_zeroed((size_t)inputs, sizeof *value);
+        for (int i = 0; value == few && i < inputs; i++)
+            few[i] = (gd_array){0};
         status =
             value == NULL ? gd__fail_memory("feeds") : run_held(f, alone, feed_count, feed, value, result, &shared);
         gd__graph_release(f->graph);
