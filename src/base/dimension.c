@@ -238,17 +238,18 @@ bool gd__dimension_solve(int64_t dimension, int64_t given, gd__sizes *sizes)
 
 static void length_text(form f, char *text, size_t size)
 {
-    char sum[24] = "time", part[40];
-    if (f.shift > 0)
-        snprintf(sum, sizeof sum, "(time+%lld)", (long long)f.shift);
-    if (f.by > 1)
-        snprintf(part, sizeof part, f.times > 1 || f.plus != 0 ? "(%s/%lld)" : "%s/%lld", sum, (long long)f.by);
+    const int times = (int)f.times, by = (int)f.by, shift = (int)f.shift, plus = (int)f.plus;
+    char sum[20] = "time", part[40];
+    if (shift > 0)
+        snprintf(sum, sizeof sum, "(time+%d)", shift);
+    if (by > 1)
+        snprintf(part, sizeof part, times > 1 || plus != 0 ? "(%s/%d)" : "%s/%d", sum, by);
     else
         snprintf(part, sizeof part, "%s", sum);
-    int at = f.times > 1 ? snprintf(text, size, "%lld*", (long long)f.times) : 0;
+    int at = times > 1 ? snprintf(text, size, "%d*", times) : 0;
     at += snprintf(text + at, size - (size_t)at, "%s", part);
-    if (f.plus != 0)
-        snprintf(text + at, size - (size_t)at, "%+lld", (long long)f.plus);
+    if (plus != 0)
+        snprintf(text + at, size - (size_t)at, "%+d", plus);
 }
 
 void gd__dimension_text(int64_t dimension, char text[GD__DIMENSION_TEXT])

@@ -283,7 +283,7 @@ static gd_status read_field(json_t *json, gd__field_list *fields)
         return fail_json();
     for (int d = 0; d < field.shape.rank; d++) {
         json_int_t dim = json_integer_value(json_array_get(shape, (size_t)d));
-        if (dim < 1 || dim > 1 << 30)
+        if ((dim < 1 && dim != GD_OPEN) || dim > 1 << 30)
             return fail_json();
         field.shape.dim[d] = dim;
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/shape.h"
 #include "base/text.h"
 #include "model/model.h"
 
@@ -35,6 +36,20 @@ bool gd__predicts(const gd__model *model, int field)
     return false;
 }
 
+// Whether a field holds the lengths of another one, whose samples differ in theirs.
+static bool holds_lengths(const gd__model *model, int field)
+{
+    const char *name = model->fields.field[field].name;
+    for (int i = 0; i < model->fields.count; i++) {
+        const gd_field *of = &model->fields.field[i];
+        const size_t length = strlen(of->name);
+        if (gd__shape_is_open(of->shape) && strncmp(name, of->name, length) == 0 &&
+            strcmp(name + length, "_length") == 0)
+            return true;
+    }
+    return false;
+}
+
 // The field that the network reads when nothing is embedded: the recipe's choice, or the only one there is.
 static gd_status find_input(const gd__model *model, int *field)
 {
@@ -48,6 +63,8 @@ static gd_status find_input(const gd__model *model, int *field)
             continue;
         const char *name = model->fields.field[i].name;
         const bool is_array = gd__names_arrays(recipe) && found < 0 && strcmp(name, "x") == 0;
+        if (given == NULL && holds_lengths(model, i))
+            continue;
         if (given == NULL || strcmp(name, given) == 0 || is_array)
             found = i;
         candidates++;

@@ -39,7 +39,7 @@ static gd_pool_opts plane_of(const gd_pool3d_opts *opts)
 static gd_tensor pool(const gd__layer *layer, gd_tensor x, const gd_pool3d_opts *opts, pool_function *over_plane,
                       pool_function *over_depth)
 {
-    if (!gd__window_fits(layer, x, 3))
+    if (!gd__window_fits_known(layer, x, 3))
         return gd__poison(layer->graph);
     const gd_shape shape = gd_tensor_shape(x);
     const int64_t n = shape.dim[0], channels = shape.dim[1], depth = shape.dim[2];

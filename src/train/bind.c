@@ -19,12 +19,18 @@ static gd_status fail_missing(const gd_dataset *set, const char *input)
     return status;
 }
 
+// A length that follows from the time takes samples of any length, or of a fixed one.
+static bool dimension_fits(int64_t input, int64_t field)
+{
+    return input == field || (gd__dimension_has_time(input) && (field == GD_OPEN || field > 0));
+}
+
 static gd_status check_fit(const gd__input *input, gd_field field)
 {
     char want[GD_SHAPE_TEXT], have[GD_SHAPE_TEXT];
     bool fits = input->info.shape.rank == field.shape.rank + 1;
     for (int i = 0; fits && i < field.shape.rank; i++)
-        fits = input->info.shape.dim[i + 1] == field.shape.dim[i];
+        fits = dimension_fits(input->info.shape.dim[i + 1], field.shape.dim[i]);
     if (!fits)
         return gd__fail(GD_ERROR_SHAPE, "input '%s' is %s, but a sample of the data set's field '%s' is %s",
                         input->name, gd_shape_text(input->info.shape, want), field.name,

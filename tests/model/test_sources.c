@@ -4,6 +4,8 @@
 
 #include "model/expect.h"
 
+#include <math.h>
+
 #define REST "model: [{dense: 1}]\nloss: squared_error\noptimizer: adam\n"
 #define CLASSES "model: [{dense: %d}]\nloss: softmax_cross_entropy\noptimizer: adam\n"
 
@@ -201,6 +203,94 @@ static void a_programs_own(void **state)
     assert_says("did you mean 'ramp_test'");
 }
 
+// ---- Samples of different lengths
+
+enum { SEQUENCES = 24 };
+
+static int64_t steps_of(int64_t sample)
+{
+    return 1 + sample * 5 % 9;
+}
+
+static gd_status sequence_shape(void *state, int field, int64_t sample, gd_shape *shape)
+{
+    (void)state;
+    *shape = field == 0 ? GD_SHAPE(steps_of(sample), 2) : GD_SHAPE(1);
+    return GD_OK;
+}
+
+// x (steps, 2): ups and downs; y (1): how many ups there are.
+static gd_status sequence_read(void *state, int field, int64_t sample, const gd_array *to)
+{
+    (void)state;
+    float *value = to->data, ups = 0;
+    for (int64_t t = 0; t < steps_of(sample); t++) {
+        const bool up = (sample + t * 3) % 4 == 0;
+        ups += (float)up;
+        if (field == 0) {
+            value[2 * t] = up;
+            value[2 * t + 1] = !up;
+        }
+    }
+    if (field == 1)
+        value[0] = ups;
+    return GD_OK;
+}
+
+static gd_status open_sequences(const gd_source_call *call, gd_dataset **out)
+{
+    (void)call;
+    static const gd_field field[] = {{"x", GD_KIND_NUMBERS, GD_ROLE_INPUT, GD_F32, {2, {GD_OPEN, 2}}, 0},
+                                     {"y", GD_KIND_NUMBERS, GD_ROLE_TARGET, GD_F32, {1, {1}}, 0}};
+    static const gd_source source = {.kind = "sequences_test",
+                                     .count = SEQUENCES,
+                                     .field_count = 2,
+                                     .field = field,
+                                     .read = sequence_read,
+                                     .shape = sequence_shape};
+    return gd_dataset_from_source(&source, out);
+}
+
+static const gd_option no_keys[] = {{0}};
+static const gd_source_kind sequences = {
+    .record = {.name = "sequences_test", .doc = "sequences", .options = no_keys},
+    .open = open_sequences,
+};
+
+// A recipe whose data have samples of different lengths takes them as they are: the time is open.
+static void samples_of_any_length(void **state)
+{
+    (void)state;
+    assert_ok(gd_source_register(&sequences));
+    gd_model *model = open_text("data: {train: {sequences_test: {}}}\n"
+                                "model: [{lstm: {units: 8, last: true}}, {dense: 1}]\n"
+                                "loss: squared_error\noptimizer: {adam: {learning_rate: 0.05}}\n"
+                                "train: {epochs: 30, batch: 1}\n");
+    char text[GD_SHAPE_TEXT];
+    assert_string_equal(gd_shape_text(gd_tensor_shape(model->input[0]), text), "[batch,time,2]");
+    gd_train_settings settings;
+    assert_ok(gd_model_train_settings(model, &settings));
+    gd_trainer *trainer = gd_trainer_create(model->loss, settings.rule);
+    assert_non_null(trainer);
+    settings.fit = (gd_fit_opts){.epochs = 30, .batch = 1, .seed = 1};
+    assert_ok(gd_fit(trainer, model->train, settings.fit));
+    const gd_tensor answer = model->head[0].output;
+    gd_array result = {0};
+    assert_ok(gd_predict(1, &answer, model->train, (gd_evaluate_opts){.batch = 1}, &result));
+    double off = 0;
+    for (int64_t i = 0; i < SEQUENCES; i++) {
+        gd_array want = {0};
+        assert_ok(gd_dataset_get(model->train, 1, 1, &i, &want));
+        off += fabs(gd_array_get(&result, i) - gd_array_get(&want, 0)) / SEQUENCES;
+        gd_array_free(&want);
+    }
+    if (!(off < 0.3))
+        fail_msg("answers are off by %g", off);
+    gd_array_free(&result);
+    gd_trainer_free(trainer);
+    gd_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +299,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_told_with_their_line),
         cmocka_unit_test(cats_are_read),
         cmocka_unit_test(a_programs_own),
+        cmocka_unit_test(samples_of_any_length),
     };
     return cmocka_run_group_tests_name("sources", tests, NULL, NULL);
 }
