@@ -160,6 +160,8 @@ static int open_and_read(const arguments *given, const char *checkpoint, gd_mode
     gd_inputs_opts inputs = {0};
     if (*model == NULL && gd_model_open(checkpoint, (gd_model_opts){0}, model) != GD_OK)
         return print_last_error();
+    if (!take_views(given, *model))
+        return EXIT_ERROR;
     if (!take_threshold(given, *model, &threshold) || !take_unknown(given, &inputs.unknown))
         return EXIT_USAGE;
     return gd_model_read_inputs(*model, given->operand[1], inputs, set) == GD_OK ? EXIT_FINE : print_last_error();
@@ -319,6 +321,7 @@ static const option_row options[] = {
      false},
     {"score", 0, "X", "Of a detector: objects of which it is at least so sure (0.3)", false},
     {"draw", 0, "DIR", "Of a detector: write each picture with its boxes here, as PNG", false},
+    {"tta", 0, NULL, "Mean over views of each picture: mirrored, and moved by a pixel; else as the recipe says", false},
     {"batch", 'b', "N", "Samples computed at a time (256)", false},
     {"tile", 0, "N", "Of super-resolution: side of the tiles of the picture that are computed at a time (128)", false},
     {"threads", 't', "N", "Threads that compute", false},

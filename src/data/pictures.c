@@ -134,7 +134,7 @@ static gd_status renumber(gd__picture_list *list, const gd_picture_opts *opts)
             if (strcmp(list->class_name[c], opts->class_name[k]) == 0)
                 as[c] = k;
         if (as[c] < 0)
-            status = gd__fail(GD_ERROR_FORMAT, "the folder '%s' is none of the %d classes, the first of which is '%s'",
+            status = gd__fail(GD_ERROR_FORMAT, "'%s' is none of the %d classes, the first of which is '%s'",
                               list->class_name[c], opts->class_count, opts->class_name[0]);
     }
     for (int k = 0; k < opts->class_count && status == GD_OK; k++)
@@ -290,6 +290,7 @@ gd_status gd__pictures_open(gd__picture_list *list, const gd_picture_opts *opts,
         status = fill(p);
     p->opts.below = NULL; // these are the caller's
     p->opts.class_name = NULL;
+    p->opts.path_column = p->opts.class_column = NULL;
     if (status == GD_OK)
         return make_dataset(p, out);
     close_pictures(p);
@@ -304,7 +305,7 @@ gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_pictur
     gd__picture_list list = {0};
     gd_status status = gd__picture_opts_check(count, path, &opts);
     if (status == GD_OK)
-        status = gd__picture_list_make(count, path, opts.below, &list);
+        status = gd__picture_list_make(count, path, &opts, &list);
     return status == GD_OK ? gd__pictures_open(&list, &opts, NULL, out) : status;
 }
 

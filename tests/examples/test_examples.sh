@@ -38,7 +38,7 @@ check 17_own_layer '^the gradient of the slopes is right$' "$work/bend.safetenso
 check 18_batch_sizes '^300 calls of many sizes took less than 50 MB'
 check 19_shapes '^two inputs, two outputs: loss [1-9].*, then 0\.[0-4]'
 check 19_shapes '^one tower twice: loss [01]\..*, then 0\.0'
-check 16_progress '^ended: training was stopped after step [0-9]+ of '
+check 20_progress '^ended: training was stopped after step [0-9]+ of '
 check 09_threads '^thread 3: the probabilities sum to 1\.000$'
 
 mkdir "$work/figures"
