@@ -1,9 +1,5 @@
 #!/usr/bin/env bash
-<<<<<<< HEAD
 # Hostile bytes for the readers of pictures and of what is said about them, by libFuzzer under AddressSanitizer and UBSan.
-=======
-# Hostile bytes for the readers of pictures and of their annotations, by libFuzzer under AddressSanitizer and UBSan.
->>>>>>> wt-det
 #
 #     tools/fuzz.sh [SECONDS [TARGET…]]      (120; all of tests/fuzz: "picture", "tar", …)
 #
@@ -26,12 +22,8 @@ mkdir -p $out/objects
 [ -d build/records ] || make >/dev/null || exit 2 # the lists of records
 
 compile="clang -std=c17 -D_GNU_SOURCE -O1 -gline-tables-only -fsanitize=address,undefined -fno-sanitize-recover=undefined
-<<<<<<< HEAD
     -Ibuild/records -Iinclude -Isrc -DGD_HAVE_JPEG=1 -DGD_HAVE_PNG=1 -DGD_HAVE_XML=1
     -isystem /usr/include/libxml2 -ffunction-sections"
-=======
-    -Ibuild/records -Iinclude -Isrc -DGD_HAVE_JPEG=1 -DGD_HAVE_PNG=1 -DGD_HAVE_XML=1 -isystem /usr/include/libxml2 -ffunction-sections"
->>>>>>> wt-det
 export compile out
 
 # The rooms that the targets stand on.
@@ -57,11 +49,6 @@ seed() {
     done ;;
     tar) tar cf "$out/corpus-$1/plain.tar" -C tests/picture grey.png grey.jpg &&
         gzip -c "$out/corpus-$1/plain.tar" >"$out/corpus-$1/gzipped.tar.gz" ;;
-    annotations)
-        echo '<annotation><size><width>9</width><height>9</height></size><object><name>a</name><bndbox><xmin>1</xmin>' \
-            '<ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox></object></annotation>' >"$out/corpus-$1/voc"
-        echo '{"images": [{"id": 7, "file_name": "a.png", "width": 9, "height": 9}], "categories": [{"id": 2, "name":' \
-            '"a"}], "annotations": [{"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4]}]}' >"$out/corpus-$1/coco" ;;
     cifar) head -c 6147 /dev/zero >"$out/corpus-$1/two" ;;
     annotations)
         printf '<annotation><size><width>9</width><height>9</height></size><object><name>a</name><bndbox><xmin>1</xmin>%s' \
