@@ -24,12 +24,13 @@ mkdir -p $out/objects
 compile="clang -std=c17 -D_GNU_SOURCE -O1 -gline-tables-only -fsanitize=address,undefined -fno-sanitize-recover=undefined
     -Ibuild/records -Iinclude -Isrc -DGD_HAVE_JPEG=1 -DGD_HAVE_PNG=1 -DGD_HAVE_XML=1
     -isystem /usr/include/libxml2 -ffunction-sections"
-export compile out
+header=$(ls -t src/*/*.h include/gradus/*.h | head -1) # the newest one
+export compile out header
 
 # The rooms that the targets stand on.
 one() {
     object=$out/objects/$(echo "$1" | tr / _).o
-    [ "$object" -nt "$1" ] || $compile -fsanitize=fuzzer-no-link -c "$1" -o "$object"
+    { [ "$object" -nt "$1" ] && [ "$object" -nt "$header" ]; } || $compile -fsanitize=fuzzer-no-link -c "$1" -o "$object"
 }
 export -f one
 rooms_of() {
