@@ -98,6 +98,8 @@ int evaluation_run(evaluation *e, gd_model_opts opts, unsigned part, int64_t bat
 {
     if (gd_model_open(e->checkpoint, opts, &e->model) != GD_OK)
         return print_last_error();
+    if (!take_views(e->given, e->model))
+        return EXIT_ERROR;
     int status = choose_set(e, part);
     if (status != EXIT_FINE)
         return status;
@@ -326,6 +328,7 @@ static const option_row options[] = {
     {"part", 'p', "PART", "train, validation or test data of the recipe; else test, or validation if there is none",
      false},
     {"confusion", 'c', NULL, "Print the confusion matrix, too", false},
+    {"tta", 0, NULL, "Mean over views of each picture: mirrored, and moved by a pixel; else as the recipe says", false},
     {"batch", 'b', "N", "Samples computed at a time (256)", false},
     {"threads", 't', "N", "Threads that compute", false},
     {"json", 'j', NULL, "Print one JSON object", false},

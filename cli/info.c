@@ -32,6 +32,7 @@ typedef struct {
     int64_t batch;
     gd_precision precision;
     bool recompute; // as the recipe has it
+    bool planned;   // the costs below are known
     gd_function_cost kept, recomputed;
 } step_cost;
 
@@ -79,6 +80,24 @@ static int64_t training_batch(const gd_model *model, const gd_train_settings *se
     return batch < samples ? batch : samples;
 }
 
+// What a training step keeps at least: weights, their gradients, and what the innermost layers put out.
+static double least_bytes(const gd_model *model, int64_t batch)
+{
+    double bytes = 0;
+    for (int i = 0; i < model->layer_count; i++) {
+        const bool holds_layers = i + 1 < model->layer_count && model->layer[i + 1].depth > model->layer[i].depth;
+        bytes += holds_layers ? 0 : (double)model->layer[i].output_bytes;
+    }
+    return bytes * (double)batch + 2 * (double)sizeof(float) * (double)model->parameters;
+}
+
+// Planning times kernels on memory of the step's size, so it takes about as long as some steps.
+static bool is_quickly_planned(const gd_model *model, int64_t batch)
+{
+    const double most_flops = 2e11, most_bytes = 1e9;
+    return 3 * model->flops * (double)batch <= most_flops && least_bytes(model, batch) <= most_bytes;
+}
+
 // ---- Telling
 
 static json_t *shape_json(gd_shape shape)
@@ -112,9 +131,19 @@ static json_t *layer_json(const gd_model_layer *layer)
     return row;
 }
 
-static int print_json(const gd_model *model, const step_cost *cost)
+static void put_cost(json_t *step, const step_cost *cost)
 {
     const gd_function_cost *chosen = cost->recompute ? &cost->recomputed : &cost->kept;
+    json_put_number(step, "flops", chosen->flops);
+    json_put_integer(step, "variable_bytes", (int64_t)chosen->variable_bytes);
+    json_put_integer(step, "arena_bytes", (int64_t)chosen->arena_bytes);
+    json_put_integer(step, "peak_bytes", (int64_t)peak_bytes(chosen));
+    json_put_integer(step, "peak_bytes_without_recompute", (int64_t)peak_bytes(&cost->kept));
+    json_put_integer(step, "peak_bytes_with_recompute", (int64_t)peak_bytes(&cost->recomputed));
+}
+
+static int print_json(const gd_model *model, const step_cost *cost)
+{
     json_t *root = json_object(), *layers = json_array(), *step = json_object();
     json_put_text(root, "name", gd_recipe_name(model->recipe));
     for (int i = 0; i < model->layer_count; i++)
@@ -125,12 +154,10 @@ static int print_json(const gd_model *model, const step_cost *cost)
     json_put_integer(step, "batch", cost->batch);
     json_put_text(step, "precision", gd_precision_name(cost->precision));
     json_object_set_new(step, "recompute", json_boolean(cost->recompute));
-    json_put_number(step, "flops", chosen->flops);
-    json_put_integer(step, "variable_bytes", (int64_t)chosen->variable_bytes);
-    json_put_integer(step, "arena_bytes", (int64_t)chosen->arena_bytes);
-    json_put_integer(step, "peak_bytes", (int64_t)peak_bytes(chosen));
-    json_put_integer(step, "peak_bytes_without_recompute", (int64_t)peak_bytes(&cost->kept));
-    json_put_integer(step, "peak_bytes_with_recompute", (int64_t)peak_bytes(&cost->recomputed));
+    json_object_set_new(step, "planned", json_boolean(cost->planned));
+    json_put_number(step, "least_bytes", least_bytes(model, cost->batch));
+    if (cost->planned)
+        put_cost(step, cost);
     json_object_set_new(root, "training_step", step);
     return json_print(root) ? EXIT_FINE : EXIT_ERROR;
 }
@@ -144,6 +171,13 @@ static int print_text(const gd_model *model, const step_cost *cost)
         return print_error("out of memory");
     fputs(text, stdout);
     gd_text_free(text);
+    if (!cost->planned) {
+        printf("\nA training step with %lld samples: about %s; at least %s, for weights, gradients and what the layers "
+               "put out. --plan plans it, which takes a while for a network of this size, and tells the peak.\n",
+               (long long)cost->batch, gd_prefixed_text(3 * model->flops * (double)cost->batch, "FLOP").text,
+               gd_bytes_text(least_bytes(model, cost->batch)).text);
+        return EXIT_FINE;
+    }
     printf("\nA training step with %lld samples: %s; %s at its peak (%s for weights and the optimizer's state, %s "
            "for what is computed; precision %s)\n",
            (long long)cost->batch, gd_prefixed_text(chosen->flops, "FLOP").text, gd_bytes_text(peak_bytes(chosen)).text,
@@ -192,7 +226,8 @@ static int tell(const arguments *given, gd_model *model)
     cost.recompute = settings.fit.recompute;
     if (!option_integer(given, "batch", 1, 1000000, &cost.batch))
         return EXIT_USAGE;
-    if (measure_step(model, &settings.rule, &cost) != GD_OK)
+    cost.planned = option_given(given, "plan") || is_quickly_planned(model, cost.batch);
+    if (cost.planned && measure_step(model, &settings.rule, &cost) != GD_OK)
         return print_last_error();
     return option_given(given, "json") ? print_json(model, &cost) : print_text(model, &cost);
 }
@@ -236,6 +271,7 @@ static int run(const arguments *given)
 
 static const option_row options[] = {
     {"batch", 'b', "N", "Batch size of the training step; else the recipe's", false},
+    {"plan", 'p', NULL, "Plan the training step in any case: how much memory it takes; else of small networks", false},
     {"json", 'j', NULL, "Print one JSON object", false},
     {"graph", 'g', "FILE", "Draw the network: layers, shapes, parameters, multiply-adds (SVG)", false},
     {"dot", 0, NULL, "Print the graph of the network for Graphviz", false},
@@ -250,8 +286,9 @@ const command info_command = {
     .summary = "the layers of a network, and what training it needs",
     .text =
         "A table of the layers: output shape, parameters, floating-point operations, memory of the output (all for\n"
-        "one sample) and receptive field; and the memory that a training step takes at its peak. Recipes read\n"
-        "their training data, which decides the shape of the input; checkpoints need no data.",
+        "one sample) and receptive field; and the memory that a training step takes at its peak, or of a large\n"
+        "network what it takes at least: --plan tells. Recipes read their training data, which decides the shape\n"
+        "of the input; checkpoints need no data.",
     .examples = "  gradus info recipes/fashion-cnn.yaml\n"
                 "  gradus info runs/fashion-cnn --json\n"
                 "  gradus info recipes/zoo/unet.yaml --graph unet.svg\n"

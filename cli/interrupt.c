@@ -1,5 +1,6 @@
 #include "interrupt.h"
 
+#include <gradus/progress.h>
 #include <stddef.h>
 
 // A signal handler can speak to the rest of the program only so.
@@ -10,8 +11,15 @@ static void note_signal(int number)
     flag = number;
 }
 
+static int tell(void *context, const char *what, int64_t done, int64_t total)
+{
+    (void)context, (void)what, (void)done, (void)total;
+    return flag != 0;
+}
+
 void interrupt_watch(void)
 {
+    gd_set_listener((gd_listener){.report = tell}); // so that reading and planning end too
     static const int number[] = {SIGINT, SIGTERM, SIGHUP};
     for (int i = 0; i < 3; i++) {
         // What was ignored at the start stays so (nohup). SA_RESETHAND: the second time the default holds.

@@ -55,6 +55,12 @@ bool take_settings(const arguments *given, gd_model_opts *opts, int *status)
     return true;
 }
 
+bool take_views(const arguments *given, gd_model *model)
+{
+    return !option_given(given, "tta") || gd_model_set_views(model, (gd_views){.flip = true, .shift = 1}) == GD_OK ||
+           print_last_error() == EXIT_FINE;
+}
+
 bool names_directory(int count, const char *const *setting)
 {
     static const char name[] = "train.directory=";

@@ -22,6 +22,8 @@ char *folder_of(const char *path);
 
 // The operands behind the first are settings, "train.epochs=3". False after a complaint: *status is how to end.
 bool take_settings(const arguments *given, gd_model_opts *opts, int *status);
+// With --tta the model looks at several views of each picture. False after a complaint.
+bool take_views(const arguments *given, gd_model *model);
 // The best checkpoint in the directory of a run, else the last; NULL when there is none. free() it.
 char *checkpoint_in(const char *folder);
 // Whether one of the settings says in which directory the run lies.

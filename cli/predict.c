@@ -10,6 +10,7 @@
 #include "interrupt.h"
 #include "locate.h"
 #include "predict.h"
+#include "predict_objects.h"
 #include "print.h"
 
 // What one network says, or the folds of a training together.
@@ -65,8 +66,38 @@ static bool take_faults(prediction *p, const gd_dataset *set, bool strict)
 
 // ---- The whole
 
+static bool is_detector(const gd_model *model)
+{
+    return model->head_count == 1 && model->task == &gd_task_boxes;
+}
+
+// Objects with their boxes, and pictures of them.
+static int write_objects(const arguments *given, const prediction *p)
+{
+    output output;
+    gd_object *object;
+    found_objects found = {.model = p->model, .set = p->set};
+    const char *path = option_text(given, "output", NULL);
+    gd_objects_opts opts = {.pictures = option_text(given, "draw", NULL)};
+    if (!option_number(given, "score", 1e-6, 1, &opts.least))
+        return EXIT_USAGE;
+    if (gd_model_objects(p->model, 0, p->set, &p->prediction[0], opts, &found.count, &object) != GD_OK)
+        return print_last_error();
+    found.object = object;
+    bool good = output_open(&output, path == NULL || strcmp(path, "-") == 0 ? NULL : path);
+    if (good) {
+        good = option_given(given, "json") ? write_coco_results(output.file, &found)
+                                           : write_csv_objects(output.file, &found);
+        good = output_close(&output, good);
+    }
+    gd_objects_free(object);
+    return good ? EXIT_FINE : EXIT_ERROR;
+}
+
 static int write_predictions(const arguments *given, const prediction *p)
 {
+    if (is_detector(p->model))
+        return write_objects(given, p);
     output output;
     answers answers;
     const char *path = option_text(given, "output", NULL);
@@ -129,6 +160,8 @@ static int open_and_read(const arguments *given, const char *checkpoint, gd_mode
     gd_inputs_opts inputs = {0};
     if (*model == NULL && gd_model_open(checkpoint, (gd_model_opts){0}, model) != GD_OK)
         return print_last_error();
+    if (!take_views(given, *model))
+        return EXIT_ERROR;
     if (!take_threshold(given, *model, &threshold) || !take_unknown(given, &inputs.unknown))
         return EXIT_USAGE;
     return gd_model_read_inputs(*model, given->operand[1], inputs, set) == GD_OK ? EXIT_FINE : print_last_error();
@@ -286,6 +319,9 @@ static const option_row options[] = {
      "A category that was not seen in training: error (its row is empty), none, missing or "
      "frequent",
      false},
+    {"score", 0, "X", "Of a detector: objects of which it is at least so sure (0.3)", false},
+    {"draw", 0, "DIR", "Of a detector: write each picture with its boxes here, as PNG", false},
+    {"tta", 0, NULL, "Mean over views of each picture: mirrored, and moved by a pixel; else as the recipe says", false},
     {"batch", 'b', "N", "Samples computed at a time (256)", false},
     {"tile", 0, "N", "Of super-resolution: side of the tiles of the picture that are computed at a time (128)", false},
     {"threads", 't', "N", "Threads that compute", false},
@@ -310,7 +346,10 @@ const command predict_command = {
         "for all of them: the answer is the mean of their probabilities, or numbers.\n"
         "\n"
         "Of a network that makes pictures larger (super-resolution), FILE is a JPEG or PNG picture of any size, and\n"
-        "--output the PNG file that becomes of it. Memory is bounded by the tiles in which it works.",
+        "--output the PNG file that becomes of it. Memory is bounded by the tiles in which it works.\n"
+        "\n"
+        "Of a detector, FILE is a picture, a folder or a tar archive of them, and each row an object: its class,\n"
+        "score, and box in pixels of the file; with --json they are results as COCO has them.",
     .examples = "  gradus predict runs/fashion-cnn t10k-images-idx3-ubyte.gz --output answers.csv\n"
                 "  gradus predict runs/prices/last.safetensors houses.csv | column -s, -t\n"
                 "  gradus predict runs/super-resolution-edsr small.png --output large.png",

@@ -38,6 +38,7 @@ build  | oneDNN: fast convolutions and matrix products | header dnnl.h | wanted 
 build  | reads .h5 files          | header hdf5.h      | wanted | libhdf5-dev | hdf5-devel | hdf5-devel | hdf5 | hdf5-dev | hdf5
 build  | reads JPEG pictures      | header jpeglib.h   | wanted | libjpeg-dev | libjpeg-turbo-devel | libjpeg8-devel | libjpeg-turbo | libjpeg-turbo-dev | jpeg-turbo
 build  | reads PNG pictures       | header png.h       | wanted | libpng-dev | libpng-devel | libpng16-devel | libpng | libpng-dev | libpng
+build  | reads annotations of Pascal VOC | header libxml2/libxml/parser.h | wanted | libxml2-dev | libxml2-devel | libxml2-devel | libxml2 | libxml2-dev | libxml2
 build  | reads .parquet files      | header parquet-glib/parquet-glib.h | wanted | - | parquet-glib-devel | - | - | - | apache-arrow-glib
 build  | liblbfgs: the optimizer lbfgs | header lbfgs.h | wanted | liblbfgs-dev | liblbfgs-devel | - | - | - | liblbfgs
 build  | the charts of the report | file /usr/share/javascript/vega | wanted | libjs-vega | - | - | - | - | -

@@ -46,17 +46,16 @@ static bool move(const float before[4], int push, float after[4])
     return fabsf(after[0]) < 2.4F && fabsf(after[2]) < 0.2095F;
 }
 
-static gd_status play(gd_function *policy, gd_tensor state, game *g)
+static gd_status play(gd_function *policy, game *g)
 {
     float chance[2];
-    gd_array result = gd_array_borrow(GD_F32, GD_SHAPE(1, 2), chance);
     for (int i = 0; i < 4; i++)
         g->state[0][i] = 0.1F * uniform() - 0.05F;
     bool stands = true;
     for (g->steps = 0; stands && g->steps < LONGEST; g->steps++) {
         float *now = g->state[g->steps];
-        const gd_feed feed = {state, gd_array_borrow(GD_F32, GD_SHAPE(1, 4), now)};
-        const gd_status status = gd_function_run(policy, 1, &feed, &result);
+        const gd_status status =
+            gd_function_run_batch(policy, 1, 1, (const void *const[]){now}, (void *const[]){chance});
         if (status != GD_OK)
             return status;
         g->push[g->steps] = uniform() < chance[1];
@@ -84,7 +83,7 @@ static void weigh(game *g, usual *u)
         g->weight[i] /= (u->deviation + 1e-6F) * (float)g->steps;
 }
 
-static gd_status learn(gd_train_step *step, gd_function *policy, gd_tensor state)
+static gd_status learn(gd_train_step *step, gd_function *policy)
 {
     static game g;
     static usual u;
@@ -93,7 +92,7 @@ static gd_status learn(gd_train_step *step, gd_function *policy, gd_tensor state
     const double begin = gd_clock();
     gd_status status = GD_OK;
     for (; status == GD_OK && episode < EPISODES && sum < RECENT * GOOD; episode++) {
-        status = play(policy, state, &g);
+        status = play(policy, &g);
         if (status != GD_OK)
             break;
         weigh(&g, &u);
@@ -128,7 +127,7 @@ int main(int argc, char **argv)
 
     gd_train_step *step = gd_train_step_create(loss, (gd_train_step_opts){.rule = gd_adam(0.01)});
     gd_function *policy = gd_function_create(graph, 1, &chance, (gd_function_opts){0});
-    const gd_status status = step != NULL && policy != NULL ? learn(step, policy, state) : gd_last_status();
+    const gd_status status = step != NULL && policy != NULL ? learn(step, policy) : gd_last_status();
     if (status != GD_OK)
         fprintf(stderr, "%s\n", gd_last_error());
     gd_train_step_free(step);

@@ -59,12 +59,10 @@ static double seconds_here(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static gd_status play(gd_function *steer, gd_tensor input)
+static gd_status play(gd_function *steer)
 {
     sight seen[GUARDS];
     course chosen[GUARDS], place[GUARDS];
-    const gd_feed feed = {input, gd_array_borrow(GD_F32, GD_SHAPE(GUARDS, 4), seen)};
-    gd_array result = gd_array_borrow(GD_F32, GD_SHAPE(GUARDS, 2), chosen);
     for (int i = 0; i < GUARDS; i++)
         place[i] = (course){4 * uniform(), 4 * uniform()};
     int in_time = 0;
@@ -76,7 +74,7 @@ static gd_status play(gd_function *steer, gd_tensor input)
         for (int i = 0; i < GUARDS; i++)
             seen[i] = (sight){player.x - place[i].x, player.y - place[i].y, -0.6F * sinf(angle), 0.6F * cosf(angle)};
         const double begin = seconds_here();
-        status = gd_function_run(steer, 1, &feed, &result);
+        status = gd_function_run_batch(steer, GUARDS, 1, (const void *const[]){seen}, (void *const[]){chosen});
         in_time += seconds_here() - begin < 1e-3;
         distance = 0;
         for (int i = 0; i < GUARDS; i++) {
@@ -104,7 +102,7 @@ int main(void)
     gd_function *steer = gd_function_create(graph, 1, &course, (gd_function_opts){0});
     gd_status status = step != NULL && steer != NULL ? learn(step) : gd_last_status();
     if (status == GD_OK)
-        status = play(steer, seen);
+        status = play(steer);
     if (status != GD_OK)
         fprintf(stderr, "%s\n", gd_last_error());
     gd_train_step_free(step);

@@ -12,7 +12,6 @@ enum { SIDE = 3, WINDOW = 2 * SIDE + 1, BATCH = 64, STEPS = 1500 };
 
 typedef struct detector {
     gd_graph *graph;
-    gd_tensor window;
     gd_function *function;
 } detector;
 
@@ -63,9 +62,9 @@ static void *open_detector(void)
     if (d == NULL)
         return NULL;
     d->graph = gd_graph_create();
-    d->window = gd_input(d->graph, "window", GD_F32, GD_SHAPE(GD_BATCH, WINDOW));
+    gd_tensor seen = gd_input(d->graph, "window", GD_F32, GD_SHAPE(GD_BATCH, WINDOW));
     gd_tensor truth = gd_input(d->graph, "click", GD_F32, GD_SHAPE(GD_BATCH, 1));
-    gd_tensor z = gd_dense(gd_relu(gd_dense(d->window, 24)), 1), click = gd_sigmoid(z);
+    gd_tensor z = gd_dense(gd_relu(gd_dense(seen, 24)), 1), click = gd_sigmoid(z);
     gd_train_step *step = gd_train_step_create(gd_logistic_loss(z, truth), (gd_train_step_opts){.rule = gd_adam(0.01)});
     d->function = gd_function_create(d->graph, 1, &click, (gd_function_opts){0});
     const bool good = step != NULL && d->function != NULL && learn(step) == GD_OK;
@@ -81,14 +80,13 @@ static int score(void *state, int count, const float *sample, float *click)
 {
     detector *d = state;
     float window[BATCH][WINDOW], result[BATCH];
-    const gd_feed feed = {d->window, gd_array_borrow(GD_F32, GD_SHAPE(BATCH, WINDOW), window)};
-    gd_array out = gd_array_borrow(GD_F32, GD_SHAPE(BATCH, 1), result);
     for (int begin = 0; begin < count; begin += BATCH) {
         for (int k = 0; k < BATCH * WINDOW; k++) {
             const int at = begin + k / WINDOW + k % WINDOW - SIDE;
             window[k / WINDOW][k % WINDOW] = at >= 0 && at < count ? sample[at] : 0;
         }
-        if (gd_function_run(d->function, 1, &feed, &out) != GD_OK)
+        if (gd_function_run_batch(d->function, BATCH, 1, (const void *const[]){window}, (void *const[]){result}) !=
+            GD_OK)
             return 0;
         memcpy(click + begin, result, sizeof *click * (size_t)(count - begin < BATCH ? count - begin : BATCH));
     }

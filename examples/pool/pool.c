@@ -12,7 +12,6 @@ enum { WORKERS = 4, FEATURES = 32, CLASSES = 10, REQUESTS = 4000, ROWS = 16, QUE
 
 typedef struct net {
     gd_graph *graph;
-    gd_tensor x;
     gd_function *function;
 } net;
 
@@ -59,9 +58,7 @@ static request *take(void)
 
 static gd_status predict(const net *n, const float *features, float *answer)
 {
-    const gd_feed feed = {n->x, gd_array_borrow(GD_F32, GD_SHAPE(1, FEATURES), features)};
-    gd_array result = gd_array_borrow(GD_F32, GD_SHAPE(1, CLASSES), answer); // written where it lies
-    return gd_function_run(n->function, 1, &feed, &result);
+    return gd_function_run_batch(n->function, 1, 1, (const void *const[]){features}, (void *const[]){answer});
 }
 
 static void *work(void *unused)
@@ -77,8 +74,8 @@ static net make(uint64_t seed)
 {
     net n = {.graph = gd_graph_create()};
     gd_graph_set_seed(n.graph, seed);
-    n.x = gd_input(n.graph, "x", GD_F32, GD_SHAPE(GD_BATCH, FEATURES));
-    gd_tensor h = gd_relu(gd_batch_norm(gd_dense(n.x, 64)));
+    gd_tensor x = gd_input(n.graph, "x", GD_F32, GD_SHAPE(GD_BATCH, FEATURES));
+    gd_tensor h = gd_relu(gd_batch_norm(gd_dense(x, 64)));
     gd_tensor y = gd_softmax(gd_dense(gd_relu(gd_dense(h, 64)), CLASSES), -1);
     n.function = gd_function_create(n.graph, 1, &y, (gd_function_opts){0});
     return n;

@@ -21,6 +21,16 @@ static gd_status softsign_ref(const gd_ref_call *call)
     return GD_OK;
 }
 
+// The kernel that computations use: in f32, and in bf16 plans with values that are converted before and after.
+static gd_status softsign_run(const gd_run_call *call)
+{
+    const float *x = call->input[0].data;
+    float *y = call->output[0].data;
+    for (int64_t i = 0; i < gd_shape_count(call->output[0].shape); i++)
+        y[i] = x[i] / (1 + fabsf(x[i]));
+    return GD_OK;
+}
+
 // dx = dy / (1 + |x|)^2, as more graph: so it can be differentiated again.
 static void softsign_grad(gd_grad_call *call)
 {
@@ -36,6 +46,7 @@ static const gd_sample softsign_sample[] = {
 };
 
 static const gd_op softsign = {
+    .struct_size = sizeof(gd_op), // for which version of the record this was compiled
     .name = "softsign",
     .doc = "y = x / (1 + |x|)",
     .min_inputs = 1,
@@ -47,6 +58,7 @@ static const gd_op softsign = {
     .ref = softsign_ref,
     .sample_count = GD_COUNT_OF(softsign_sample),
     .sample = softsign_sample,
+    .run_f32 = softsign_run,
 };
 
 static double softsign_at(gd_graph *graph, double x)

@@ -28,7 +28,7 @@ static gd_status train(gd_train_step *step, gd_function *evaluate, gd_tensor in,
 {
     const gd_feed held_out[] = {{in, gd_array_borrow(GD_F32, GD_SHAPE(VALIDATE, 2), x[TRAIN])},
                                 {target, gd_array_borrow(GD_F32, GD_SHAPE(VALIDATE, 1), t[TRAIN])}};
-    float loss, best = INFINITY;
+    float loss = INFINITY, best = INFINITY;
     gd_array result = gd_array_borrow(GD_F32, GD_SCALAR, &loss);
     gd_status status = gd_train_step_freeze(step, "body*", true);
     for (int epoch = 0, waiting = 0; status == GD_OK && epoch < EPOCHS && waiting < 8; epoch++) {

@@ -99,13 +99,17 @@ typedef struct gd_picture_opts {
     bool keep_broken;  // for predicting: it stays, black, and has a fault (gd_dataset_fault)
     int class_count;   // the classes, in their order: a folder with another name is an error. 0: the folders' names
     const char *const *class_name; // in the order of their bytes
+    // Of a table of pictures. NULL: the first column called path, file, filename, image or picture; and class, label or
+    // category, without which a picture's class is the folder that it lies in.
+    const char *path_column, *class_column;
 } gd_picture_opts;
 
-// Files, folders and tar archives (also .tar.gz) of pictures. Fields "image", u8 of shape (channels, height, width),
-// and where each lies in a folder of its class, "label", the class. The pictures are decoded at once, by all threads,
-// into memory that is mapped from the cache (gd_set_cache), where the next run finds them; without a cache into memory.
-// More than 16 GB of pixels are decoded when they are read, by the loader's thread, which a gzipped archive does not
-// allow.
+// Files, folders and tar archives (also .tar.gz) of pictures, and tables (.csv, .tsv) with a heading and a row for each
+// picture: its path, from the table's folder on, and its class. Fields "image", u8 of shape (channels, height, width),
+// and where each lies in a folder of its class or the table says it, "label", the class. The pictures are decoded at
+// once, by all threads, into memory that is mapped from the cache (gd_set_cache), where the next run finds them;
+// without a cache into memory. More than 16 GB of pixels are decoded when they are read, by the loader's thread, which
+// a gzipped archive does not allow.
 GD_API GD_MUST_USE gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_picture_opts opts,
                                                       gd_dataset **out);
 

@@ -16,10 +16,12 @@
 #include <gradus/loss.h>
 #include <gradus/model.h>
 #include <gradus/nn.h>
+#include <gradus/objects.h>
 #include <gradus/op.h>
 #include <gradus/ops.h>
 #include <gradus/optim.h>
 #include <gradus/options.h>
+#include <gradus/progress.h>
 #include <gradus/record.h>
 #include <gradus/report.h>
 #include <gradus/run.h>

@@ -129,6 +129,11 @@ class function
     {
         return handle_.get();
     }
+    // For inference, of one output.
+    function(const graph &owner, const gd_tensor &output)
+        : function(gd_function_create(owner.get(), 1, &output, gd_function_opts{}))
+    {
+    }
     // As many results as the function has outputs; each is made by the run when it is empty.
     void run(const std::vector<gd_feed> &feeds, gd_array *results)
     {
@@ -137,6 +142,66 @@ class function
 
   private:
     std::unique_ptr<gd_function, void (*)(gd_function *)> handle_;
+};
+
+// Owns a step of training with its handles (gradus/step.h); its graph must outlive it.
+class train_step
+{
+  public:
+    train_step(const gd_tensor &loss, const gd_train_step_opts &options)
+        : handle_(gd_train_step_create(loss, options), gd_train_step_free)
+    {
+        if (!handle_)
+            throw error(gd_last_status(), gd_last_error());
+    }
+    // With the rule alone: all trainable variables on which the loss depends.
+    train_step(const gd_tensor &loss, const gd_rule &rule) : train_step(loss, with_rule(rule))
+    {
+    }
+    gd_train_step *get() const noexcept
+    {
+        return handle_.get();
+    }
+    // One step on rows of somebody else, in the order in which the graph's inputs were made: run(32, x, y), where each has
+    // data() and size(). The sizes must be what the inputs' shapes say; nothing is copied.
+    template <typename... Ranges> double run(std::int64_t batch, const Ranges &...ranges)
+    {
+        constexpr int count = static_cast<int>(sizeof...(ranges));
+        int input = 0;
+        (check_input(input++, batch, ranges.data(), ranges.size()), ...);
+        const void *const data[count + 1] = {static_cast<const void *>(ranges.data())..., nullptr};
+        gradus::check(gd_train_step_run_batch(get(), batch, count, data));
+        return gd_train_step_loss(get());
+    }
+    void set_learning_rate(double learning_rate)
+    {
+        gradus::check(gd_train_step_set_learning_rate(get(), learning_rate));
+    }
+
+  private:
+    static gd_train_step_opts with_rule(const gd_rule &rule)
+    {
+        gd_train_step_opts options{};
+        options.rule = rule;
+        return options;
+    }
+    template <typename T> void check_input(int index, std::int64_t batch, const T *, std::size_t count) const
+    {
+        if (index >= gd_train_step_input_count(get()))
+            throw std::invalid_argument("the step has " + std::to_string(gd_train_step_input_count(get())) + " inputs");
+        const gd_tensor input = gd_train_step_input(get(), index);
+        if (gd_tensor_type(input) != type_of<T>())
+            throw std::invalid_argument("input " + std::to_string(index) + " has elements of another type");
+        gd_shape shape = gd_tensor_shape(input);
+        for (int i = 0; i < shape.rank; i++)
+            if (shape.dim[i] < 0)
+                shape.dim[i] *= -batch;
+        if (gd_shape_count(shape) != static_cast<std::int64_t>(count))
+            throw std::invalid_argument("input " + std::to_string(index) + " holds " +
+                                        std::to_string(gd_shape_count(shape)) + " elements, the data " +
+                                        std::to_string(count));
+    }
+    std::unique_ptr<gd_train_step, void (*)(gd_train_step *)> handle_;
 };
 
 } // namespace gradus

@@ -184,6 +184,7 @@ typedef struct gd_model {
     int64_t parameters;     // trainable numbers in all
     double flops;           // forward pass of one sample
     gd_precision precision; // the recipe's: for gd_evaluate_opts
+    gd_views views;         // likewise: of pictures that are evaluated or predicted
     bool trained;           // made from a checkpoint: the weights are loaded
 } gd_model;
 
@@ -229,7 +230,7 @@ GD_API GD_MUST_USE gd_status gd_model_read_inputs(const gd_model *model, const c
 
 // Predictions for every sample of the set (which needs no target): what `prediction` gives, (N, classes), (N, 1), or
 // (N, …) numbers, these in the units of the target: its scaling is taken back. `result` must be empty; free it.
-// It computes in the model's precision, whatever that of `opts` is.
+// It computes in the model's precision and with its views, whatever those of `opts` are.
 GD_API GD_MUST_USE gd_status gd_model_predict(const gd_model *model, const gd_dataset *set, gd_evaluate_opts opts,
                                               gd_array *result);
 // The same, with what is right: the set's targets, in the units of the file, and the weights of its samples, which stay
@@ -239,6 +240,9 @@ GD_API GD_MUST_USE gd_status gd_model_answers(const gd_model *model, const gd_da
                                               gd_array *prediction, gd_array *target, gd_array *weight);
 // How the model is evaluated: its metrics, what they compare, weights, and precision. The rest of the options is yours.
 GD_API gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model);
+// From now on it is evaluated and predicts with these views, whatever the recipe says. GD_ERROR_ARGUMENT: the shift is
+// negative.
+GD_API GD_MUST_USE gd_status gd_model_set_views(gd_model *model, gd_views views);
 // The name of a class: from the recipe's `data.classes`, else from the data; NULL when there is none.
 GD_API const char *gd_model_class_name(const gd_model *model, int label);
 

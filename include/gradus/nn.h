@@ -147,16 +147,19 @@ typedef struct gd_conv3d_opts {
     int64_t kernel, kernel_dhw[3];
     int64_t stride, stride_dhw[3];
     int64_t dilation, dilation_dhw[3];
-    int64_t padding, padding_dhw[3]; // GD_SAME or a number of elements on either side
+    int64_t padding, padding_dhw[3];               // GD_SAME or a number of elements on either side
+    int64_t output_padding, output_padding_dhw[3]; // gd_conv3d_transposed only: added at the end of the output
     int64_t groups;
     bool no_bias;
     gd_initializer initializer;
     gd_initializer bias_initializer;
-    gd_padding_mode padding_mode;
+    gd_padding_mode padding_mode; // not of the transposed one
 } gd_conv3d_opts;
 // x (N, C, D, H, W) gives (N, filters, D', H', W'). <name>.weight [filters, C / groups, kd, kh, kw], <name>.bias
 // [filters]. At most 64 planes a kernel.
 GD_API gd_tensor gd_conv3d(gd_tensor x, int64_t filters, gd_conv3d_opts opts);
+// The transposed convolution. <name>.weight [C, filters / groups, kd, kh, kw], <name>.bias [filters].
+GD_API gd_tensor gd_conv3d_transposed(gd_tensor x, int64_t filters, gd_conv3d_opts opts);
 
 // Pooling over windows of `kernel` elements that lie side by side. The global pools of ops.h take whole maps.
 // Sizes as for convolutions, but stride 0 means the kernel.

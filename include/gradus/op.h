@@ -80,6 +80,28 @@ typedef struct gd_ref_call {
     gd_ref_value *output;
 } gd_ref_call;
 
+// `run_f32`: the kernel that computations use. Values come as row-major arrays of their own types, but for bf16, which
+// is f32 here: what a bf16 plan keeps in it is converted before and after. Where a value is f64, `ref` runs instead.
+// Inputs are only read, outputs hold nothing yet, and neither is the same memory as another. Several threads may run a
+// kernel at once. A failure is a status with a sentence (gd_fail), with which the run of the function ends.
+typedef struct gd_run_input {
+    gd_type type;
+    gd_shape shape;
+    const void *data;
+} gd_run_input;
+typedef struct gd_run_output {
+    gd_type type;
+    gd_shape shape;
+    void *data;
+} gd_run_output;
+typedef struct gd_run_call {
+    const void *attributes;
+    int input_count;
+    const gd_run_input *input;
+    int output_count;
+    const gd_run_output *output;
+} gd_run_call;
+
 // `cost`: floating-point operations of one execution. Shapes are closed. Bytes are counted by the caller.
 typedef double gd_cost_function(const gd_shape_call *call);
 
@@ -123,6 +145,7 @@ enum {
 };
 
 struct gd_op {
+    size_t struct_size; // sizeof(gd_op): says for which version of the record a program was compiled
     const char *name;
     const char *doc; // one line: the formula and the shapes
     int min_inputs, max_inputs;
@@ -143,6 +166,7 @@ struct gd_op {
     void (*inference)(gd_graph *graph, const gd_tensor *input, const void *attributes, gd_tensor *output);
     int sample_count;
     const gd_sample *sample;
+    gd_status (*run_f32)(const gd_run_call *call); // NULL: `ref` runs, in double precision
     // Finds attributes that follow from others, when open dimensions among these were filled in. NULL: there are none.
     void (*close)(void *attributes);
 };
@@ -163,7 +187,8 @@ GD_API int gd_op_count(void);
 GD_API const gd_op *gd_op_at(int index);
 GD_API const gd_op *gd_op_find(const char *name);
 // Adds an op of the user's own. The record must outlive every graph that uses it. Not while other threads write
-// graphs. Fails on a name that is taken, and on a record with neither gradient nor reason, or without samples.
+// graphs. Fails on a name that is taken, on a record with neither gradient nor reason, or without samples, and on one
+// whose `struct_size` is not sizeof(gd_op). Records grow at their end: a later library will take those of this size.
 GD_API GD_MUST_USE gd_status gd_op_register(const gd_op *op);
 
 // Writes one node into the graph of the first input and returns its output 0. `attributes` (copied) may be NULL for

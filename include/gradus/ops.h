@@ -83,8 +83,8 @@ template <typename... Axes> inline gd_axes gd__axes(Axes... axes)
 #define GD_AXES(...) ((gd_axes){.count = (int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), .axis = {__VA_ARGS__}})
 #endif
 typedef struct gd_reduce_opts {
-    gd_axes axes;
     bool keep; // keep the reduced axes with size 1
+    gd_axes axes;
 } gd_reduce_opts;
 GD_API gd_tensor gd_sum(gd_tensor x, gd_reduce_opts opts GD_OPTIONAL);
 GD_API gd_tensor gd_mean(gd_tensor x, gd_reduce_opts opts GD_OPTIONAL);

@@ -66,6 +66,18 @@ typedef struct gd_feed {
 GD_API GD_MUST_USE gd_status gd_function_run(gd_function *function, int feed_count, const gd_feed *feed,
                                              gd_array *result);
 
+// The same on memory of the caller's: data[i] has the values of gd_function_input(function, i), and result[i] gets
+// those of output i, both where they lie, in row-major order and of the tensor's own type; `batch` samples where the
+// batch size is open. `input_count` is gd_function_input_count.
+GD_API GD_MUST_USE gd_status gd_function_run_batch(gd_function *function, int64_t batch, int input_count,
+                                                   const void *const *data, void *const *result);
+// The same where inputs have a dimension GD_TIME: `time` steps in each of the `batch` samples.
+GD_API GD_MUST_USE gd_status gd_function_run_sequences(gd_function *function, int64_t batch, int64_t time,
+                                                       int input_count, const void *const *data, void *const *result);
+// The inputs on which outputs and assigned values depend, in the order in which they were made.
+GD_API int gd_function_input_count(const gd_function *function);
+GD_API gd_tensor gd_function_input(const gd_function *function, int index);
+
 // Makes the plan for a batch size and the memory of one run beforehand, so that the first run is as fast as the others.
 // For a function without an open batch size, `batch` is not looked at.
 GD_API GD_MUST_USE gd_status gd_function_prepare(gd_function *function, int64_t batch);

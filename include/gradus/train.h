@@ -395,6 +395,14 @@ GD_API GD_MUST_USE gd_status gd_recompute_statistics(gd_tensor loss, const gd_da
 
 // ---- Evaluating and predicting (in inference: dropout is off, batch norm uses its running statistics)
 
+// Test-time augmentation: in place of a picture several views of it are computed, and what is told is their mean, of
+// probabilities as of anything else that is computed. {0}: the picture alone.
+typedef struct gd_views {
+    bool flip;     // its mirror image, left to right, too
+    int64_t shift; // moved by so many pixels up and left, and down and right, too; each counts half as much as the
+                   // unmoved one. What comes in at the edge is mirrored there
+} gd_views;
+
 typedef struct gd_evaluate_opts {
     int64_t batch; // 0: 256. Sets smaller than a batch are fine
     gd_precision precision;
@@ -403,13 +411,14 @@ typedef struct gd_evaluate_opts {
     gd_scoring scoring;                                                  // of metrics that are kinds
     gd_tensor loss_weight;                                               // as in gd_fit_opts
     gd_evaluation_way way;                                               // {0}: as usual
+    gd_views views;                                                      // of the network's first pictures
     const volatile sig_atomic_t *should_stop;                            // GD_ERROR_INTERRUPTED
     void *user;                                                          // for on_batch
     void (*on_batch)(void *user, int64_t samples_done, int64_t samples); // may be NULL
 } gd_evaluate_opts;
 
 typedef struct gd_evaluation {
-    double loss; // means over all samples, by their weights: the size of the batches plays no part
+    double loss; // means over all samples (and views), by their weights: the size of the batches plays no part
     double metric[GD_MAX_METRICS];
     int64_t count; // samples
     double seconds;

@@ -1,5 +1,5 @@
 // The CPU backend: which of its ways computes a node. In this order: a fused chain, oneDNN, an own step in a layout
-// of its choice, an own kernel on plain buffers, the plain kernel in double precision.
+// of its choice, an own kernel on plain buffers, the program's own kernel, the plain kernel in double precision.
 #include "plan/backend.h"
 
 #include <string.h>
@@ -16,6 +16,7 @@
 #include "cpu/kernel.h"
 #include "cpu/own_matmul.h"
 #include "cpu/own_norm.h"
+#include "cpu/own_op.h"
 #include "cpu/own_pool.h"
 #include "cpu/pictures.h"
 #include "cpu/reorder.h"
@@ -221,16 +222,21 @@ static gd_status emit_node(gd__planner *planner, int32_t index)
     const gd__node *node = &graph->node[index];
     if (gd__chain_machine(graph, node) != GD__MACHINE_NONE)
         return gd__chain_emit(planner, 1, &index);
-    const gd_status status = emit_own(planner, index, node->op);
+    gd_status status = emit_own(planner, index, node->op);
     if (status != GD_ERROR_UNSUPPORTED)
         return status;
     gd_info few[FEW];
     const gd__kernel *kernel = NULL;
+    double flops = 0;
     if (node->input_count <= FEW) {
         for (int i = 0; i < node->input_count; i++)
             few[i] = *gd__info_at(graph, node->input[i]);
         kernel = gd__kernel_find(node, few);
+        flops = cost_of(node, few);
     }
+    status = gd__own_op(planner, index, flops);
+    if (status != GD_ERROR_UNSUPPORTED)
+        return status;
     return emit_plain(planner, index, kernel);
 }
 

@@ -59,6 +59,15 @@ static few_rows_function *few_rows(void)
     return few_rows_any;
 }
 
+// Adds the bias and applies relu, where there are such.
+static void finish(float *restrict y, const float *restrict bias, bool relu, int64_t count)
+{
+    for (int64_t i = 0; bias != NULL && i < count; i++)
+        y[i] += bias[i];
+    for (int64_t i = 0; relu && i < count; i++)
+        y[i] = y[i] < 0 ? 0 : y[i];
+}
+
 // Items are fours of rows of w.
 static void run_rows(void *context, int64_t begin, int64_t end)
 {
@@ -68,12 +77,9 @@ static void run_rows(void *context, int64_t begin, int64_t end)
     const int64_t last = FOUR * end < s->n ? FOUR * end : s->n;
     for (int64_t i = FOUR * begin; i < last; i += FOUR)
         multiply(r->x, r->w + i * s->k, r->y + i, s->m, s->k, s->n, last - i < FOUR ? last - i : FOUR);
-    for (int64_t row = 0; row < s->m && (r->b != NULL || s->relu); row++) {
-        for (int64_t i = FOUR * begin; i < last; i++) {
-            const float y = r->y[row * s->n + i] + (r->b != NULL ? r->b[i] : 0);
-            r->y[row * s->n + i] = s->relu && y < 0 ? 0 : y;
-        }
-    }
+    for (int64_t row = 0; row < s->m; row++)
+        finish(r->y + row * s->n + FOUR * begin, r->b == NULL ? NULL : r->b + FOUR * begin, s->relu,
+               last - FOUR * begin);
 }
 
 // Below this many weights a thread a share does not pay.

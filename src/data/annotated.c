@@ -82,6 +82,7 @@ static void keep_matched(gd__picture_list *list, int64_t *of)
     for (int64_t i = 0; i < list->count; i++) {
         if (of[i] < 0) {
             gd__free(list->entry[i].name);
+            gd__free(list->entry[i].class_text);
             continue;
         }
         list->entry[count] = list->entry[i];
@@ -129,7 +130,7 @@ static gd_status open_annotated(gd_status status, int count, const char *const *
     if (status == GD_OK && boxed->annotations.class_count == 0)
         status = gd__fail(GD_ERROR_FORMAT, "%s: no object is annotated", path[0]);
     if (status == GD_OK)
-        status = gd__picture_list_make(count, path, opts->picture.below, &list);
+        status = gd__picture_list_make(count, path, &opts->picture, &list);
     if (status == GD_OK)
         status = gd__annotations_match(&list, boxed);
     if (status == GD_OK)

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "data/csv_text.h"
 #include "data/table_kind.h"
 
@@ -271,7 +272,10 @@ static gd_status read_batches(gd__csv_reader *reader, gd__csv_builder *builder)
         if (reader->begin == reader->end)
             return GD_OK;
         cut = cut_blocks(reader, builder);
-        status = gd__csv_build(builder);
+        const bool is_file = reader->text.descriptor >= 0; // else there is no telling how long it is
+        status = gd__progress("reading a table", reader->text.at, is_file ? reader->text.stamp.size : 0);
+        if (status == GD_OK)
+            status = gd__csv_build(builder);
         if (status != GD_OK)
             return status;
         reader->line = builder->line;

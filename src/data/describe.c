@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "data/pipeline.h"
 
 const char *gd_part_name(int part)
@@ -68,6 +69,9 @@ static gd_status read_all(gd__describe *d, gd_status (*use)(gd__describe *d, int
             continue;
         for (int64_t first = 0; first < set->count && status == GD_OK; first += d->chunk_samples) {
             const int64_t left = set->count - first;
+            status = gd__progress("describing data", first, set->count);
+            if (status != GD_OK)
+                break;
             status = gd__chunk_read(&d->chunk, set, first, left < d->chunk_samples ? left : d->chunk_samples);
             if (status == GD_OK)
                 status = use(d, p);

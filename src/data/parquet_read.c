@@ -23,6 +23,7 @@ const gd__table_kind gd__parquet_kind = {.name = "parquet", .open = open_file};
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/progress.h"
 #include "base/text.h"
 #include "data/arrow_cells.h"
 #include "data/csv_schema.h"
@@ -214,8 +215,12 @@ static gd_status read_rows(void *state, gd__csv_builder *builder)
     builder->fail = fail_block;
     gd_status status = select_columns(reader, builder->plan);
     reader->selection.columns.quoted = !has_own_words(builder->plan);
-    for (int group = 0; group < gd__parquet_group_count(reader->file) && status == GD_OK; group++)
-        status = read_group(reader, group, builder);
+    const int groups = gd__parquet_group_count(reader->file);
+    for (int group = 0; group < groups && status == GD_OK; group++) {
+        status = gd__progress("reading a table", group, groups);
+        if (status == GD_OK)
+            status = read_group(reader, group, builder);
+    }
     return status == GD_OK ? gd__csv_check_unchanged(reader->path, &reader->stamp) : status;
 }
 

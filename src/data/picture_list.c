@@ -9,14 +9,17 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/picture_table.h"
 #include "io/tar.h"
 
 enum { MOST_ENTRIES = 1 << 27, MOST_CLASSES = 100000, MOST_DEPTH = 16 };
 
 void gd__picture_list_free(gd__picture_list *list)
 {
-    for (int64_t i = 0; i < list->count; i++)
+    for (int64_t i = 0; i < list->count; i++) {
         gd__free(list->entry[i].name);
+        gd__free(list->entry[i].class_text);
+    }
     for (int i = 0; i < list->archive_count; i++)
         gd__free(list->archive[i]);
     for (int i = 0; i < list->class_count; i++)
@@ -64,6 +67,28 @@ static char *join(const char *folder, const char *name)
 static int64_t changed_at(const struct stat *information)
 {
     return (int64_t)information->st_mtim.tv_sec * 1000000000 + information->st_mtim.tv_nsec;
+}
+
+gd_status gd__picture_list_add(gd__picture_list *list, const char *path, const char *class_text)
+{
+    struct stat information;
+    if (stat(path, &information) != 0)
+        return gd__fail(GD_ERROR_IO, "%s: cannot be looked at: %s", path, strerror(errno));
+    if (!S_ISREG(information.st_mode))
+        return gd__fail(GD_ERROR_IO, "%s: is no file", path);
+    gd__picture_entry entry = {.name = gd__copy_text(path),
+                               .archive = -1,
+                               .size = (int64_t)information.st_size,
+                               .changed = changed_at(&information),
+                               .label = -1,
+                               .class_text = class_text == NULL ? NULL : gd__copy_text(class_text)};
+    gd_status status =
+        class_text != NULL && entry.class_text == NULL ? gd__fail_memory("a list of pictures") : add(list, entry);
+    if (status != GD_OK) {
+        gd__free(entry.name);
+        gd__free(entry.class_text);
+    }
+    return status;
 }
 
 // ---- Folders
@@ -191,6 +216,8 @@ static const char *behind(const char *name, const char *folder)
 // The folder that a picture lies in, below what was named: its last but one part. NULL: none.
 static char *class_of(const gd__picture_entry *entry, const char *root, const char *below)
 {
+    if (entry->class_text != NULL)
+        return gd__copy_text(entry->class_text);
     const char *name = entry->name + (strncmp(entry->name, "./", 2) == 0 ? 2 : 0);
     if (entry->archive < 0)
         name = behind(name, root);
@@ -267,8 +294,9 @@ static gd_status find_classes(gd__picture_list *list, const char *const *root, c
 
 // ---- The whole
 
-static gd_status take_path(gd__picture_list *list, const char *path, const char *below)
+static gd_status take_path(gd__picture_list *list, const char *path, const gd_picture_opts *opts)
 {
+    const char *below = opts->below;
     struct stat information;
     if (stat(path, &information) != 0)
         return gd__fail(GD_ERROR_IO, "%s: cannot be looked at: %s", path, strerror(errno));
@@ -280,17 +308,21 @@ static gd_status take_path(gd__picture_list *list, const char *path, const char 
     }
     if (is_picture_name(path))
         return take_file(list, path, 0);
+    if (gd__is_picture_table(path))
+        return gd__picture_table_read(list, path, opts);
     return take_archive(list, path, below, changed_at(&information));
 }
 
-gd_status gd__picture_list_make(int path_count, const char *const *path, const char *below, gd__picture_list *list)
+gd_status gd__picture_list_make(int path_count, const char *const *path, const gd_picture_opts *opts,
+                                gd__picture_list *list)
 {
+    const char *below = opts->below;
     *list = (gd__picture_list){0};
     const char **root = NULL; // of each entry, the path that it was found by; NULL for a file that was named itself
     gd_status status = GD_OK;
     for (int p = 0; p < path_count && status == GD_OK; p++) {
         const int64_t before = list->count;
-        status = take_path(list, path[p], below);
+        status = take_path(list, path[p], opts);
         const char **longer = gd__realloc(root, (size_t)list->count + 1, sizeof *root);
         if (longer == NULL) {
             status = gd__fail_memory("a list of pictures");

@@ -1,18 +1,19 @@
-// Which pictures there are: in folders of classes, in tar archives of them, or single files.
+// Which pictures there are: in folders of classes, in tar archives of them, in tables of paths, or single files.
 #ifndef GD_DATA_PICTURE_LIST_H
 #define GD_DATA_PICTURE_LIST_H
 
-#include <gradus/base.h>
+#include <gradus/data.h>
 
 #include "base/text.h"
 
 typedef struct gd__picture_entry {
-    char *name;      // as messages and predictions name it: the path, or the archive's name for it
-    int archive;     // which archive it lies in; -1: it is a file
-    int64_t offset;  // of its bytes in the archive
-    int64_t size;    // in bytes
-    int64_t changed; // of the file or its archive, in nanoseconds
-    int label;       // its class; -1: it lies in no folder of a class
+    char *name;       // as messages and predictions name it: the path, or the archive's name for it
+    int archive;      // which archive it lies in; -1: it is a file
+    int64_t offset;   // of its bytes in the archive
+    int64_t size;     // in bytes
+    int64_t changed;  // of the file or its archive, in nanoseconds
+    int label;        // its class; -1: it has none
+    char *class_text; // of its class, as a table says; NULL: the folder that it lies in says it
 } gd__picture_entry;
 
 typedef struct gd__picture_list {
@@ -27,10 +28,13 @@ typedef struct gd__picture_list {
 
 enum { GD__PICTURE_BYTES = 1 << 29 }; // of one file
 
-// Looks through files, folders and archives. `below` (may be NULL): only what lies below this folder of an archive or a
-// folder ("train"). A folder that holds pictures itself has no classes; one that holds folders has one for each. Names
-// that begin with a dot, and files with other endings than .jpg, .jpeg, .png, are passed over.
-gd_status gd__picture_list_make(int path_count, const char *const *path, const char *below, gd__picture_list *list);
+// Looks through files, folders, archives and tables. opts->below (may be NULL): only what lies below this folder of an
+// archive or a folder ("train"). A folder that holds pictures itself has no classes; one that holds folders has one for
+// each. Names that begin with a dot, and files with other endings than .jpg, .jpeg, .png, are passed over.
+gd_status gd__picture_list_make(int path_count, const char *const *path, const gd_picture_opts *opts,
+                                gd__picture_list *list);
+// Adds a file, whatever its ending; `class_text` (may be NULL) is copied.
+gd_status gd__picture_list_add(gd__picture_list *list, const char *path, const char *class_text);
 void gd__picture_list_free(gd__picture_list *list);
 
 #endif

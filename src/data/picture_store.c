@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/progress.h"
 #include "base/random.h"
 #include "io/tar.h"
 
@@ -221,7 +222,9 @@ static gd_status decode_all(portion *p, sink *sink)
     p->planes = own;
     for (p->first = 0; p->first < p->list->count && status == GD_OK; p->first += most) {
         p->count = p->list->count - p->first < most ? p->list->count - p->first : most;
-        status = read_members(p, &tar, &open_archive);
+        status = gd__progress("decoding pictures", p->first, p->list->count);
+        if (status == GD_OK)
+            status = read_members(p, &tar, &open_archive);
         if (status == GD_OK)
             status = take_portion(p, sink);
         for (int64_t i = 0; i < p->count; i++) {

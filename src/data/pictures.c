@@ -7,6 +7,9 @@
 #include "data/annotations.h"
 #include "data/dataset.h"
 #include "data/picture_store.h"
+#include "data/picture_visit.h"
+#include "data/pipeline.h"
+#include "io/tar.h"
 
 #define MOST_EAGER ((int64_t)1 << 34) // bytes of pixels that are decoded at once
 
@@ -131,7 +134,7 @@ static gd_status renumber(gd__picture_list *list, const gd_picture_opts *opts)
             if (strcmp(list->class_name[c], opts->class_name[k]) == 0)
                 as[c] = k;
         if (as[c] < 0)
-            status = gd__fail(GD_ERROR_FORMAT, "the folder '%s' is none of the %d classes, the first of which is '%s'",
+            status = gd__fail(GD_ERROR_FORMAT, "'%s' is none of the %d classes, the first of which is '%s'",
                               list->class_name[c], opts->class_count, opts->class_name[0]);
     }
     for (int k = 0; k < opts->class_count && status == GD_OK; k++)
@@ -287,6 +290,7 @@ gd_status gd__pictures_open(gd__picture_list *list, const gd_picture_opts *opts,
         status = fill(p);
     p->opts.below = NULL; // these are the caller's
     p->opts.class_name = NULL;
+    p->opts.path_column = p->opts.class_column = NULL;
     if (status == GD_OK)
         return make_dataset(p, out);
     close_pictures(p);
@@ -301,6 +305,92 @@ gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_pictur
     gd__picture_list list = {0};
     gd_status status = gd__picture_opts_check(count, path, &opts);
     if (status == GD_OK)
-        status = gd__picture_list_make(count, path, opts.below, &list);
+        status = gd__picture_list_make(count, path, &opts, &list);
     return status == GD_OK ? gd__pictures_open(&list, &opts, NULL, out) : status;
+}
+
+// ---- The pictures as their files have them
+
+static const pictures *pictures_of(const gd_dataset *set)
+{
+    const gd_source *source = &gd__store_origin(set->store)->source;
+    return source->close == close_pictures ? source->state : NULL;
+}
+
+bool gd__is_of_pictures(const gd_dataset *set)
+{
+    return pictures_of(set) != NULL;
+}
+
+// The bytes of an entry, which lies behind those that were read before. *tar is the archive that is open.
+static gd_status bytes_of_next(const pictures *p, const gd__picture_entry *entry, gd__tar **tar, int *open_archive,
+                               unsigned char **data)
+{
+    gd__tar_file file = {0};
+    gd_status status = GD_OK;
+    if (entry->archive < 0 || !p->list.is_gzip[entry->archive])
+        return gd__picture_bytes(&p->list, entry, data);
+    if (*open_archive != entry->archive) {
+        gd__tar_close(*tar);
+        *tar = NULL;
+        *open_archive = entry->archive;
+        status = gd__tar_open(p->list.archive[entry->archive], tar);
+    }
+    do
+        status = status == GD_OK ? gd__tar_next(*tar, &file) : status;
+    while (status == GD_OK && file.name != NULL && file.offset != entry->offset);
+    if (status == GD_OK && (file.name == NULL || file.size != entry->size || file.size > GD__PICTURE_BYTES))
+        status =
+            gd__fail(GD_ERROR_FORMAT, "%s: is not as it was when its archive was opened, or too large", entry->name);
+    if (status == GD_OK && (*data = gd__alloc((size_t)file.size + 1)) == NULL)
+        status = gd__fail_memory(entry->name);
+    return status == GD_OK ? gd__tar_read(*tar, *data) : status;
+}
+
+static gd_status visit_all(const pictures *p, const int64_t *sample,
+                           gd_status (*visit)(void *state, const gd__visited *visited), void *state)
+{
+    gd__tar *tar = NULL;
+    int open_archive = -1;
+    gd_status status = GD_OK;
+    for (int64_t i = 0; i < p->list.count && status == GD_OK; i++) {
+        const gd__picture_entry *entry = &p->list.entry[i];
+        unsigned char *data = NULL;
+        gd__picture picture = {0};
+        if (sample[i] < 0)
+            continue;
+        status = bytes_of_next(p, entry, &tar, &open_archive, &data);
+        const bool good = status == GD_OK && gd__picture_decode(entry->name, data, (size_t)entry->size,
+                                                                (gd__decode_opts){3, 0}, &picture) == GD_OK;
+        if (good) {
+            const gd__visited visited = {.sample = sample[i],
+                                         .name = entry->name,
+                                         .picture = &picture,
+                                         .part = gd__picture_part(picture.height, picture.width, &p->opts, p->size),
+                                         .size = p->size};
+            status = visit(state, &visited);
+        }
+        gd__picture_free(&picture);
+        gd__free(data);
+    }
+    gd__tar_close(tar);
+    return status;
+}
+
+gd_status gd__pictures_visit(const gd_dataset *set, gd_status (*visit)(void *state, const gd__visited *visited),
+                             void *state)
+{
+    const pictures *p = pictures_of(set);
+    if (p == NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "the data set is not one of pictures out of files");
+    int64_t *sample = gd__alloc((size_t)p->list.count * sizeof *sample); // of each file, or -1
+    if (sample == NULL)
+        return gd__fail_memory("the pictures of a data set");
+    for (int64_t i = 0; i < p->list.count; i++)
+        sample[i] = -1;
+    for (int64_t i = 0; i < set->count; i++)
+        sample[gd__dataset_sample(set, i)] = i;
+    const gd_status status = visit_all(p, sample, visit, state);
+    gd__free(sample);
+    return status;
 }

@@ -40,6 +40,8 @@ gd_status gd__numbers_of(gd_sample_value *value, int64_t *length, double **numbe
 
 // Whether the samples of `store` are those of `origin`, or made of them by pipelines.
 struct gd__store;
+// The store that a store was made of by pipelines: the source's own.
+const struct gd__store *gd__store_origin(const struct gd__store *store);
 bool gd__store_is_made_of(const struct gd__store *store, const struct gd__store *origin);
 // The pipeline that makes the samples of `store` of those of *inner; both NULL where none does.
 const gd_pipeline *gd__store_pipeline(const struct gd__store *store, const struct gd__store **inner);

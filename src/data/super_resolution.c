@@ -309,7 +309,7 @@ gd_status gd_dataset_from_super_resolution(int count, const char *const *path, g
     if (s == NULL)
         return gd__fail_memory("a data set for super-resolution");
     s->opts = opts;
-    status = gd__picture_list_make(count, path, opts.below, &s->list);
+    status = gd__picture_list_make(count, path, &(gd_picture_opts){.below = opts.below}, &s->list);
     if (status == GD_OK)
         status = read_pictures(s);
     s->opts.below = NULL; // these are the caller's

@@ -53,6 +53,13 @@ static void close_transformed(void *state)
     gd__free(t);
 }
 
+const gd__store *gd__store_origin(const gd__store *store)
+{
+    while (store->source.close == close_transformed)
+        store = ((const transformed *)store->source.state)->store;
+    return store;
+}
+
 bool gd__store_is_made_of(const gd__store *store, const gd__store *origin)
 {
     while (store != origin && store->source.close == close_transformed)

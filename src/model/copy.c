@@ -66,6 +66,7 @@ static gd_status copy(const gd_model *model, gd_type type, const char *setting, 
     made->type = type;
     memcpy(made->head_field, gd__model_of(model)->head_field, sizeof made->head_field);
     made->shown.precision = model->precision;
+    made->shown.views = model->views;
     made->shown.calibration = model->calibration;
     made->shown.trained = model->trained;
     gd_status status = copy_description(model, setting, made);

@@ -79,6 +79,7 @@ gd_status gd_model_read_inputs(const gd_model *model, const char *path, gd_input
 static gd_status write_from_fields(gd__model *model)
 {
     model->shown.precision = gd__recipe_precision(model->shown.recipe);
+    model->shown.views = gd__recipe_views(model->shown.recipe);
     int heads;
     gd_status status =
         gd__find_targets(model->shown.recipe, model->fields.count, model->fields.field, &heads, model->head_field);
@@ -236,11 +237,22 @@ gd_evaluate_opts gd_model_evaluate_opts(const gd_model *model)
 {
     GD__NEEDS(model, (gd_evaluate_opts){0});
     return (gd_evaluate_opts){.precision = model->precision,
+                              .views = model->views,
                               .metric_count = model->metric_count,
                               .metric = model->metric,
                               .scoring = model->scoring,
                               .loss_weight = model->loss_weight,
                               .way = gd__evaluation_way_of(model)};
+}
+
+gd_status gd_model_set_views(gd_model *model, gd_views views)
+{
+    GD__NEEDS(model, GD_ERROR_ARGUMENT);
+    if (views.shift < 0)
+        return gd__fail(GD_ERROR_ARGUMENT, "views moved by %lld pixels were asked for, expected 0 or more",
+                        (long long)views.shift);
+    model->views = views;
+    return GD_OK;
 }
 
 // The answers of a head in the units of its target.
@@ -263,6 +275,7 @@ gd_status gd_model_predict_all(const gd_model *model, const gd_dataset *set, gd_
     for (int i = 0; i < model->head_count; i++)
         prediction[i] = prediction_of(model, i);
     opts.precision = model->precision;
+    opts.views = model->views;
     gd_status status = gd_predict(model->head_count, prediction, set, opts, result);
     for (int i = 0; i < model->head_count && status == GD_OK; i++)
         status = take_back(model, i, &result[i]);
@@ -276,6 +289,7 @@ static gd_status predict_head(const gd_model *model, int head, const gd_dataset 
 {
     const gd_tensor prediction = prediction_of(model, head);
     opts.precision = model->precision;
+    opts.views = model->views;
     gd_status status = gd_predict(1, &prediction, set, opts, result);
     if (status == GD_OK)
         status = take_back(model, head, result);

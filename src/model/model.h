@@ -128,6 +128,8 @@ void gd__model_free_texts(gd__model *model);
 
 // `train.precision`.
 gd_precision gd__recipe_precision(const gd_recipe *recipe);
+// `eval.augment`.
+gd_views gd__recipe_views(const gd_recipe *recipe);
 
 // ---- Calibration (calibrate.c, calibrate_fit.c)
 

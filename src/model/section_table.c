@@ -231,6 +231,22 @@ const gd_option gd__parameter_keys[] = {
     END,
 };
 
+static const gd_option view_keys[] = {
+    FLAG("flip", "false", "the mirror image, left to right, too"),
+    WHOLE("shift", 0, 65536, "0",
+          "moved by so many pixels up and left, and down and right, too; each counts half as much as the unmoved one"),
+    END,
+};
+static const gd_option eval_keys[] = {
+    {.name = "augment",
+     .type = GD_OPTION_MAP,
+     .options = view_keys,
+     .doc = "test-time augmentation: the mean of what the network says about several views of a picture. Not in the "
+            "validation after each epoch",
+     .aliases = "tta"},
+    END,
+};
+
 static const gd_option calibrate_keys[] = {
     FLAG("temperature", "false",
          "divide the logits by the number that makes the log loss smallest: probabilities that hold what they say"),
@@ -337,6 +353,10 @@ const gd_option gd__recipe_keys[] = {
      .doc = "what is different for some parameters. A parameter follows all entries that match it; where they say "
             "different things, the last one counts"},
     {.name = "train", .type = GD_OPTION_MAP, .options = train_keys, .doc = "how training goes"},
+    {.name = "eval",
+     .type = GD_OPTION_MAP,
+     .options = eval_keys,
+     .doc = "how the trained network is evaluated and predicts"},
     {.name = "calibrate",
      .type = GD_OPTION_MAP,
      .options = calibrate_keys,

@@ -178,6 +178,12 @@ gd_precision gd__recipe_precision(const gd_recipe *recipe)
     return gd_precision_named(name, &precision) == GD_OK ? precision : GD_PRECISION_FAST; // the table was checked
 }
 
+gd_views gd__recipe_views(const gd_recipe *recipe)
+{
+    const gd__options augment = gd__option_map(gd__section(recipe->root, "eval"), "augment");
+    return (gd_views){.flip = gd__option_bool(augment, "flip"), .shift = gd__option_integer(augment, "shift")};
+}
+
 static gd_gradient_norm clip_kind_of(gd__options train)
 {
     const char *word = gd__option_text(train, "clip_kind");

@@ -41,5 +41,6 @@ const gd_source_kind gd__source_coco = {
                .options = keys,
                .short_option = "files",
                .source = "Lin and others 2014, Microsoft COCO: common objects in context"},
+    .endings = ".jpg|.jpeg|.png|.JPG|.JPEG|.PNG|.tar|.tar.gz|.tgz",
     .open = open_coco,
 };

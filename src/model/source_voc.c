@@ -39,5 +39,6 @@ const gd_source_kind gd__source_voc = {
                .short_option = "files",
                .aliases = "pascal_voc",
                .source = "Everingham and others 2010, The PASCAL visual object classes challenge"},
+    .endings = ".jpg|.jpeg|.png|.JPG|.JPEG|.PNG|.tar|.tar.gz|.tgz",
     .open = open_voc,
 };

@@ -2,43 +2,14 @@
 // side as channels.
 #include <gradus/ops.h>
 
-#include "nn/convolution.h"
-
-enum { AXES = 3, MOST_PLANES = 64 }; // of a kernel
-
-// Along the depth, and in a plane.
-typedef struct sizes {
-    gd_window depth, plane;
-    int64_t kernel[AXES], padding[AXES], groups;
-} sizes;
-
-static bool read_sizes(const gd__layer *layer, const gd_conv3d_opts *opts, sizes *s)
-{
-    int64_t stride[AXES], dilation[AXES];
-    const gd__window_option kernel = {"kernel", opts->kernel, opts->kernel_dhw, 0, 1};
-    const gd__window_option step = {"stride", opts->stride, opts->stride_dhw, 1, 1};
-    const gd__window_option gap = {"dilation", opts->dilation, opts->dilation_dhw, 1, 1};
-    const gd__window_option padding = {"padding", opts->padding, opts->padding_dhw, 0, GD_SAME};
-    if (!gd__window_resolve(layer, AXES, kernel, s->kernel) || !gd__window_resolve(layer, AXES, step, stride) ||
-        !gd__window_resolve(layer, AXES, gap, dilation) || !gd__window_resolve(layer, AXES, padding, s->padding))
-        return false;
-    s->groups = opts->groups == 0 ? 1 : opts->groups;
-    s->depth = (gd_window){.stride = {stride[0]}, .dilation = {dilation[0]}};
-    s->plane =
-        (gd_window){.stride = {stride[1], stride[2]}, .dilation = {dilation[1], dilation[2]}, .groups = s->groups};
-    if (s->kernel[0] <= MOST_PLANES)
-        return true;
-    gd_graph_fail(layer->graph, GD_ERROR_UNSUPPORTED, "a kernel of %lld planes, expected at most %d",
-                  (long long)s->kernel[0], MOST_PLANES);
-    return false;
-}
+#include "nn/convolution3d.h"
 
 // x (N, C, D, H, W), whose depth is padded, as planes (N D', C kd, H, W).
-static gd_tensor gather_planes(gd_tensor x, const sizes *s, int64_t planes)
+static gd_tensor gather_planes(gd_tensor x, const gd__volume_sizes *s, int64_t planes)
 {
     const gd_shape shape = gd_tensor_shape(x);
     const int64_t count = s->kernel[0], stride = s->depth.stride[0], last = (planes - 1) * stride + 1;
-    gd_tensor tap[MOST_PLANES];
+    gd_tensor tap[GD__MOST_PLANES];
     for (int64_t k = 0; k < count; k++) {
         const int64_t begin = k * s->depth.dilation[0];
         tap[k] = gd_expand_axis(gd_slice(x, 2, begin, begin + last, stride), 2);
@@ -59,7 +30,7 @@ static gd_tensor stack_planes(gd_tensor y, int64_t batch, int64_t planes)
 }
 
 // The number of planes that come out; 0, with the error noted, where the kernel does not fit.
-static int64_t planes_out(const gd__layer *layer, gd_tensor x, const sizes *s)
+static int64_t planes_out(const gd__layer *layer, gd_tensor x, const gd__volume_sizes *s)
 {
     const int64_t field = s->depth.dilation[0] * (s->kernel[0] - 1) + 1;
     const int64_t depth = gd_tensor_dim(x, 2) + s->depth.pad_begin[0] + s->depth.pad_end[0];
@@ -71,11 +42,11 @@ static int64_t planes_out(const gd__layer *layer, gd_tensor x, const sizes *s)
 }
 
 // x padded along its depth, and in its planes where zeros will not do; the rest stands in the windows.
-static gd_tensor pad(gd_tensor x, sizes *s, gd_padding_mode mode)
+static gd_tensor pad(gd_tensor x, gd__volume_sizes *s, gd_padding_mode mode)
 {
     const int64_t begin[] = {s->depth.pad_begin[0], s->plane.pad_begin[0], s->plane.pad_begin[1]};
     const int64_t end[] = {s->depth.pad_end[0], s->plane.pad_end[0], s->plane.pad_end[1]};
-    for (int i = 0; i < AXES; i++)
+    for (int i = 0; i < GD__VOLUME_AXES; i++)
         if ((i == 0 || mode != GD_PADDING_ZEROS) && begin[i] + end[i] > 0)
             x = gd__pad_axis(x, 2 + i, begin[i], end[i], mode, 0);
     for (int i = 0; i < GD_SPATIAL && mode != GD_PADDING_ZEROS; i++)
@@ -85,9 +56,9 @@ static gd_tensor pad(gd_tensor x, sizes *s, gd_padding_mode mode)
 
 static gd_tensor write_convolution(const gd__layer *layer, gd_tensor x, int64_t filters, const gd_conv3d_opts *opts)
 {
-    sizes s;
+    gd__volume_sizes s;
     const int64_t channels = gd_tensor_dim(x, 1), batch = gd_tensor_dim(x, 0);
-    if (!gd__window_fits_known(layer, x, AXES) || !read_sizes(layer, opts, &s) ||
+    if (!gd__window_fits_known(layer, x, GD__VOLUME_AXES) || !gd__volume_sizes_read(layer, opts, &s) ||
         !gd__groups_fit(layer, channels, filters, s.groups) ||
         !gd__window_pad(layer, x, 2, 1, s.kernel, s.padding, &s.depth) ||
         !gd__window_pad(layer, x, 3, 2, s.kernel + 1, s.padding + 1, &s.plane))
@@ -114,34 +85,29 @@ gd_tensor gd_conv3d(gd_tensor x, int64_t filters, gd_conv3d_opts opts)
 
 // ---- As a record
 
-typedef struct conv3d_options {
-    int64_t filters;
-    gd_conv3d_opts opts;
-} conv3d_options;
-
 static gd_tensor write_record(const gd_layer_call *call)
 {
-    conv3d_options options = *(const conv3d_options *)call->options;
+    gd__conv3d_options options = *(const gd__conv3d_options *)call->options;
     options.opts.name = call->name;
     return gd_conv3d(call->input[0], options.filters, options.opts);
 }
 
 static void view(const gd_layer_call *call, gd_layer_view *view)
 {
-    const gd_conv3d_opts *opts = &((const conv3d_options *)call->options)->opts;
-    gd__view_window(view, AXES, opts->kernel_dhw, opts->stride_dhw, opts->dilation_dhw);
+    const gd_conv3d_opts *opts = &((const gd__conv3d_options *)call->options)->opts;
+    gd__view_window(view, GD__VOLUME_AXES, opts->kernel_dhw, opts->stride_dhw, opts->dilation_dhw);
 }
 
-static const gd_option options[] = {GD__CONVOLUTION_OPTIONS(conv3d_options, AXES, opts.kernel_dhw, opts.stride_dhw,
-                                                            opts.dilation_dhw, opts.padding_dhw),
-                                    GD__PADDING_MODE_OPTION(conv3d_options), GD__END_OF_OPTIONS};
+static const gd_option options[] = {GD__CONVOLUTION_OPTIONS(gd__conv3d_options, GD__VOLUME_AXES, opts.kernel_dhw,
+                                                            opts.stride_dhw, opts.dilation_dhw, opts.padding_dhw),
+                                    GD__PADDING_MODE_OPTION(gd__conv3d_options), GD__END_OF_OPTIONS};
 
 const gd_layer_kind gd__layer_conv3d = {
     .record = {.name = "conv3d",
                .doc = "convolution over (channels, depth, height, width)",
                .options = options,
                .aliases = "convolution3d|conv_3d",
-               .options_size = sizeof(conv3d_options)},
+               .options_size = sizeof(gd__conv3d_options)},
     .write = write_record,
     .view = view,
 };

@@ -48,6 +48,10 @@ gd_status gd_op_register(const gd_op *op)
         return gd__fail(GD_ERROR_ARGUMENT, "an op needs a name");
     if (gd_op_find(op->name) != NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "op '%s' stands in the table already", op->name);
+    if (op->struct_size != sizeof *op)
+        return gd__fail(GD_ERROR_ARGUMENT, "op '%s' has struct_size %zu, expected sizeof(gd_op), %zu%s", op->name,
+                        op->struct_size, sizeof *op,
+                        op->struct_size > sizeof *op ? ": it was compiled for a later version" : "");
     if (op->shape == NULL || op->ref == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "op '%s' needs a shape function and a reference kernel", op->name);
     if (op->grad == NULL && op->no_grad == NULL)

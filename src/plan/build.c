@@ -5,6 +5,7 @@
 #include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "graph/specialise.h"
 #include "plan/backend.h"
 #include "plan/bf16.h"
@@ -297,8 +298,11 @@ static gd_status emit_all(gd__planner *planner, int output_count, const gd__ref 
     gd_status status = gd__fuse(planner->plan, planner->opts, planner->into, count, wanted, assignment_count, &units);
     if (status != GD_OK)
         return status;
-    for (int i = 0; status == GD_OK && i < units.count; i++)
-        status = emit_unit(planner, &units.unit[i]);
+    for (int i = 0; status == GD_OK && i < units.count; i++) {
+        status = gd__progress("making a plan", i, units.count);
+        if (status == GD_OK)
+            status = emit_unit(planner, &units.unit[i]);
+    }
     gd__step_units_free(&units);
     planner->emitting = -1;
     if (status == GD_OK)

@@ -12,6 +12,7 @@
 #include "base/shape.h"
 #include "base/stack.h"
 #include "graph/specialise.h"
+#include "plan/function.h"
 #include "plan/values.h"
 
 enum { MOST_PLANS = 16 }; // unless the options say otherwise
@@ -34,8 +35,9 @@ struct gd_function {
     gd_graph *graph;
     gd_function_opts opts;
     int output_count, assignment_count;
-    gd__ref *wanted;      // outputs, then the values to be assigned
-    gd__ref *variable;    // what they are assigned to
+    gd__ref *wanted;   // outputs, then the values to be assigned
+    gd__ref *variable; // what they are assigned to
+    gd__function_ends ends;
     pthread_mutex_t lock; // guards the lists below; begun after the graph is held
     planned **plan;
     int plan_count, plan_capacity;
@@ -107,6 +109,34 @@ static gd_status fill_lists(gd_function *f, const gd_tensor *output)
     return check_once(f);
 }
 
+static gd_status find_ends(gd_function *f)
+{
+    const gd_graph *graph = f->graph;
+    gd__function_ends *ends = &f->ends;
+    bool *needed = gd__graph_needed(graph, f->output_count + f->assignment_count, f->wanted);
+    ends->input = gd__alloc_zeroed((size_t)graph->input_count + 1, sizeof *ends->input);
+    ends->info = gd__alloc_zeroed((size_t)graph->input_count + (size_t)f->output_count + 1, sizeof *ends->info);
+    const bool good = needed != NULL && ends->input != NULL && ends->info != NULL;
+    for (int i = 0; good && i < graph->input_count; i++) {
+        const int32_t node = graph->input[i].node;
+        if (!needed[node])
+            continue;
+        ends->info[ends->input_count] = graph->node[node].output[0];
+        ends->input[ends->input_count++] = (gd_tensor){f->graph, node, 0};
+    }
+    for (; good && ends->output_count < f->output_count; ends->output_count++) {
+        const gd__ref ref = f->wanted[ends->output_count];
+        ends->info[ends->input_count + ends->output_count] = graph->node[ref.node].output[ref.output];
+    }
+    gd__free(needed);
+    return good ? GD_OK : gd__fail_memory("a function");
+}
+
+const gd__function_ends *gd__function_ends_of(const gd_function *f)
+{
+    return &f->ends;
+}
+
 gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tensor *output, gd_function_opts opts)
 {
     GD__NEEDS(graph, NULL);
@@ -127,7 +157,9 @@ gd_function *gd_function_create(gd_graph *graph, int output_count, const gd_tens
     f->most_plans = opts.batch_sizes > 0 ? opts.batch_sizes : MOST_PLANS;
     pthread_mutex_init(&f->lock, NULL);
     gd__graph_read(graph);
-    const gd_status status = fill_lists(f, output);
+    gd_status status = fill_lists(f, output);
+    if (status == GD_OK)
+        status = find_ends(f);
     gd__graph_release(graph);
     if (status != GD_OK) {
         gd_function_free(f);
@@ -157,6 +189,8 @@ void gd_function_free(gd_function *f)
     gd__free(f->plan);
     gd__free(f->wanted);
     gd__free(f->variable);
+    gd__free(f->ends.input);
+    gd__free(f->ends.info);
     pthread_mutex_destroy(&f->lock);
     gd__free(f);
 }
@@ -419,9 +453,11 @@ gd_status gd_function_run(gd_function *f, int feed_count, const gd_feed *feed, g
             gd__graph_write(f->graph);
         else
             gd__graph_read(f->graph);
-        gd_array few[16] = {0};
+        gd_array few[16];
         const int inputs = f->graph->input_count;
         gd_array *value = inputs <= 16 ? few : gd__alloc_zeroed((size_t)inputs, sizeof *value);
+        for (int i = 0; value == few && i < inputs; i++)
+            few[i] = (gd_array){0};
         status =
             value == NULL ? gd__fail_memory("feeds") : run_held(f, alone, feed_count, feed, value, result, &shared);
         gd__graph_release(f->graph);

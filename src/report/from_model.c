@@ -195,8 +195,12 @@ gd_status gd_report_write_model(const char *path, const gd_model *model, gd_repo
     gd_status status = describe_model(&m);
     if (status == GD_OK && m.set != NULL)
         status = evaluate(&m, opts.evaluate);
-    // Pictures as answers are shown, not counted.
+    // Answers that are pictures have a section of their own, which computes them one by one.
     const bool tells = gd_model_enlarges(model) == 0;
+    if (!tells) {
+        m.report.task = model->task;
+        m.report.set = m.set;
+    }
     if (status == GD_OK && tells)
         status = predict(&m, opts.evaluate);
     if (status == GD_OK && tells && m.set != NULL)

@@ -23,6 +23,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/progress.h"
 
 enum { SEGMENTS_AT = 4096, ABOUT_AT = 32, MOST_ABOUT = 4000, MOST_DIMENSION = 65536, ALIGNMENT = 64, HEAD = 16 };
 static const char magic[] = "GDINDEX1";
@@ -281,6 +282,7 @@ static gd_status write_vectors(const gd_index *index, int64_t count, const float
     gd_status status = scaled == NULL ? gd__fail_memory("vectors of an index") : GD_OK;
     for (int64_t first = 0; first < count && status == GD_OK; first += AT_ONCE) {
         const int64_t some = count - first < AT_ONCE ? count - first : AT_ONCE;
+        status = gd__progress("adding to an index", first, count);
         for (int64_t i = 0; i < some && status == GD_OK; i++)
             if (!gd__index_scale(scaled + i * n, vector + (first + i) * n, n))
                 status =

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/progress.h"
 #include "cpu/simd.h"
 #include "similar/index.h"
 
@@ -129,6 +130,7 @@ gd_status gd_index_nearest(const gd_index *index, int64_t count, const float *qu
     gd_status status = scaled == NULL || score == NULL ? gd__fail_memory("similarities") : GD_OK;
     for (int64_t first = 0; first < count && status == GD_OK; first += TOGETHER) {
         const int together = count - first < TOGETHER ? (int)(count - first) : TOGETHER;
+        status = gd__progress("looking for what is similar", first, count);
         for (int q = 0; q < together && status == GD_OK; q++)
             if (!gd__index_scale(scaled + q * n, query + (first + q) * n, n))
                 status = gd__fail(GD_ERROR_ARGUMENT, "query %lld is zero or not finite: nothing is similar to it",

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/progress.h"
 
 enum { DEFAULT_BATCH = 256 };
 
@@ -145,6 +146,8 @@ gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const g
         gd__outputs_choose(outputs, loss, opts.loss_weight, &opts.scoring, opts.metric_count, opts.metric);
         status = gd__bind(set, outputs->count, outputs->tensor, 0, NULL, &evaluator->binding);
     }
+    if (status == GD_OK)
+        status = gd__views_create(&evaluator->views, opts.views, set, &evaluator->binding, outputs->count);
     if (status != GD_OK)
         return status;
     gd_function_opts how = {.precision = opts.precision};
@@ -158,6 +161,7 @@ void gd__evaluator_free(gd__evaluator *evaluator)
     if (evaluator->function != NULL)
         gd_function_free(evaluator->function);
     gd__binding_free(&evaluator->binding);
+    gd__views_free(&evaluator->views);
     gd__scorer_free(&evaluator->scorer);
     for (int i = 0; i < evaluator->outputs.count; i++)
         gd_array_free(&evaluator->output[i]);
@@ -213,8 +217,7 @@ static gd_status add_batch(gd__evaluator *evaluator, const gd_batch *batch, sums
 {
     const gd__outputs *outputs = &evaluator->outputs;
     fit_outputs(evaluator->output, outputs->count, &evaluator->last_count, batch->count);
-    gd_status status =
-        gd_function_run(evaluator->function, evaluator->binding.count, evaluator->binding.feed, evaluator->output);
+    gd_status status = gd__views_run(&evaluator->views, evaluator->function, &evaluator->binding, evaluator->output);
     for (int s = 0; s < outputs->subject_count && status == GD_OK; s++)
         status = gd__scorer_add(&evaluator->scorer, s, &evaluator->output[outputs->prediction[s]], batch);
     if (status != GD_OK)
@@ -261,7 +264,9 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
         status = gd__scorer_reset(&evaluator->scorer);
     while (status == GD_OK && result->count < samples) {
         gd_batch batch = {0};
-        status = next_batch(evaluator->loader, &evaluator->binding, &opts, &batch);
+        status = gd__progress("evaluation", result->count, samples);
+        if (status == GD_OK)
+            status = next_batch(evaluator->loader, &evaluator->binding, &opts, &batch);
         if (status != GD_OK)
             break;
         status = add_batch(evaluator, &batch, &sums);
@@ -332,36 +337,58 @@ static gd_status make_results(int count, const gd_tensor *output, int64_t sample
     return GD_OK;
 }
 
-// Each output of a run is written straight to its rows of the result.
-static gd_status predict_batch(gd_function *function, const gd__binding *binding, int count, gd_array *result,
-                               gd_array *part, int64_t done, int64_t rows)
+// What computes predictions, and how far it is.
+typedef struct predictor {
+    gd_loader *loader;
+    gd_function *function;
+    gd__binding binding;
+    gd__views views;
+    int count; // outputs
+    gd_array *part;
+    int64_t done; // samples
+} predictor;
+
+static void free_predictor(predictor *p)
 {
-    for (int i = 0; i < count; i++) {
+    gd_loader_free(p->loader);
+    if (p->function != NULL)
+        gd_function_free(p->function);
+    gd__views_free(&p->views);
+    gd__binding_free(&p->binding);
+    gd__free(p->part);
+}
+
+// Each output of a run is written straight to its rows of the result.
+static gd_status predict_batch(predictor *p, int64_t rows, gd_array *result)
+{
+    for (int i = 0; i < p->count; i++) {
         gd_shape shape = result[i].shape;
         shape.dim[0] = rows;
         size_t row_bytes = gd_array_bytes(&result[i]) / (size_t)result[i].shape.dim[0];
-        part[i] = gd_array_borrow(result[i].type, shape, (char *)result[i].data + (size_t)done * row_bytes);
+        p->part[i] = gd_array_borrow(result[i].type, shape, (char *)result[i].data + (size_t)p->done * row_bytes);
     }
-    gd_status status = gd_function_run(function, binding->count, binding->feed, part);
+    gd_status status = gd__views_run(&p->views, p->function, &p->binding, p->part);
     if (status != GD_OK)
-        return gd__fail_in(status, "prediction, samples %lld to %lld", (long long)done, (long long)(done + rows - 1));
+        return gd__fail_in(status, "prediction, samples %lld to %lld", (long long)p->done,
+                           (long long)(p->done + rows - 1));
     return GD_OK;
 }
 
-static gd_status predict_all(gd_function *function, gd_loader *loader, gd__binding *binding, int64_t samples,
-                             gd_evaluate_opts opts, int count, gd_array *result, gd_array *part)
+static gd_status predict_all(predictor *p, int64_t samples, gd_evaluate_opts opts, gd_array *result)
 {
     gd_status status = GD_OK;
-    for (int64_t done = 0; status == GD_OK && done < samples;) {
+    while (status == GD_OK && p->done < samples) {
         gd_batch batch = {0};
-        status = next_batch(loader, binding, &opts, &batch);
+        status = gd__progress("prediction", p->done, samples);
         if (status == GD_OK)
-            status = predict_batch(function, binding, count, result, part, done, batch.count);
+            status = next_batch(p->loader, &p->binding, &opts, &batch);
+        if (status == GD_OK)
+            status = predict_batch(p, batch.count, result);
         if (status != GD_OK)
             break;
-        done += batch.count;
+        p->done += batch.count;
         if (opts.on_batch != NULL)
-            opts.on_batch(opts.user, done, samples);
+            opts.on_batch(opts.user, p->done, samples);
     }
     return status;
 }
@@ -376,30 +403,26 @@ gd_status gd_predict(int count, const gd_tensor *output, const gd_dataset *set, 
     gd_status status = check_predicted(count, output);
     if (status != GD_OK)
         return status;
-    gd_loader *loader = NULL;
-    gd_function *function = NULL;
-    gd__binding binding = {0};
-    gd_array *part = gd__alloc_zeroed((size_t)count, sizeof *part);
-    if (part == NULL)
+    predictor p = {.count = count, .part = gd__alloc_zeroed((size_t)count, sizeof *p.part)};
+    if (p.part == NULL)
         return gd__fail_memory("predictions");
     status = gd__check_precision(opts.precision);
     if (status == GD_OK)
-        status = open_loader(set, opts.batch, &loader);
+        status = open_loader(set, opts.batch, &p.loader);
     if (status == GD_OK)
-        status = gd__bind(set, count, output, 0, NULL, &binding);
+        status = gd__bind(set, count, output, 0, NULL, &p.binding);
+    if (status == GD_OK)
+        status = gd__views_create(&p.views, opts.views, set, &p.binding, count);
     if (status == GD_OK)
         status = make_results(count, output, gd_dataset_count(set), result);
     if (status == GD_OK) {
-        function = gd_function_create(output[0].graph, count, output, (gd_function_opts){.precision = opts.precision});
-        status = function != NULL ? GD_OK : GD_ERROR_MEMORY; // the outputs were checked
+        p.function =
+            gd_function_create(output[0].graph, count, output, (gd_function_opts){.precision = opts.precision});
+        status = p.function != NULL ? GD_OK : GD_ERROR_MEMORY; // the outputs were checked
     }
     if (status == GD_OK)
-        status = predict_all(function, loader, &binding, gd_dataset_count(set), opts, count, result, part);
-    gd_loader_free(loader);
-    if (function != NULL)
-        gd_function_free(function);
-    gd__binding_free(&binding);
-    gd__free(part);
+        status = predict_all(&p, gd_dataset_count(set), opts, result);
+    free_predictor(&p);
     for (int i = 0; status != GD_OK && i < count; i++)
         gd_array_free(&result[i]);
     return status;

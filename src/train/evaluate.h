@@ -6,6 +6,7 @@
 
 #include "train/bind.h"
 #include "train/score.h"
+#include "train/views.h"
 
 // What a function computes of a batch beside anything else: which place each has among its outputs, or -1.
 enum { GD__OUTPUTS = 3 * GD_MAX_METRICS + 2 };
@@ -35,6 +36,7 @@ typedef struct gd__evaluator {
     gd_function *function;
     gd_loader *loader;
     gd__binding binding;
+    gd__views views;
     gd__scorer scorer;
     gd__outputs outputs;
     int metric_count;

@@ -9,14 +9,16 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "base/memory.h"
+#include "base/progress.h"
 #include "train/names.h"
 #include "train/statistics.h"
 
 #define SNAPSHOT_SECONDS 10.0
 
-bool gd__fit_stop_is_asked(const gd__training *run)
+bool gd__fit_stop_is_asked(gd__training *run)
 {
-    return run->opts.should_stop != NULL && *run->opts.should_stop != 0;
+    run->cancelled = run->cancelled || gd__is_cancelled("training", run->state.step, run->total_updates);
+    return run->cancelled || (run->opts.should_stop != NULL && *run->opts.should_stop != 0);
 }
 
 void gd__fit_say(const gd__training *run, const char *format, ...)
@@ -183,6 +185,8 @@ static gd_status one_update(gd__training *run)
 {
     gd__update_result result;
     gd_status status = gd__training_update(run, &run->functions, &result);
+    if (status == GD_ERROR_INTERRUPTED) // while a plan was made: nothing was updated
+        return gd__fit_stop(run);
     if (status != GD_OK)
         return status;
     if (!isfinite(result.loss)) {

@@ -4,7 +4,7 @@
 
 #include "train/training.h"
 
-bool gd__fit_stop_is_asked(const gd__training *run);
+bool gd__fit_stop_is_asked(gd__training *run);
 bool gd__fit_patience_is_over(const gd__training *run);
 // Tells the observer.
 void gd__fit_say(const gd__training *run, const char *format, ...) GD_PRINTF(2, 3);

@@ -25,6 +25,7 @@ static gd_status evaluate(void *user, const double *x, double *value, double *gr
         d->interrupted = gd__fit_stop_is_asked(d->run);
         status = d->interrupted ? GD_ERROR_INTERRUPTED : gd__training_add_batch(d->run, gradient, &d->last);
     }
+    d->interrupted = status == GD_ERROR_INTERRUPTED; // while a plan was made, too
     if (status == GD_OK)
         gd__training_end_batches(d->run, d->size, gradient, &d->last);
     *value = d->last.loss;

@@ -47,6 +47,7 @@ typedef struct gd__training {
     double session_start, seconds_before; // of this call; spent in the runs that it resumes
     double pace_start, pace_seconds;      // for samples a second: when updating began, and what it took so far
     int64_t pace_samples, pace_updates;
+    bool cancelled; // by the program's gd_listener
     double checkpoint_time;
     int64_t checkpoint_step;
 } gd__training;

@@ -170,9 +170,69 @@ static void archives_are_read_directly(void **state)
     }
 }
 
+// Tables name pictures from their own folder on, whatever the files' endings, and their classes.
+static void tables_name_pictures_and_classes(void **state)
+{
+    (void)state;
+    static const char text[] = "\xef\xbb\xbf"
+                               "n;Class;file\r\n1;dog;a/1.png\r\n\r\n2;\"the \"\"cat\"\"\";\"b 2\"\n3;dog;a/1.png";
+    write_file("table/a/1.png", png_grey, sizeof png_grey);
+    write_file("table/b 2", png_grey, sizeof png_grey);
+    write_file("table/list.csv", text, sizeof text - 1);
+    gd_dataset *set;
+    assert_int_equal(open_with("table/list.csv", (gd_picture_opts){0}, &set), GD_OK);
+    assert_int_equal(gd_dataset_count(set), 3);
+    const int label = gd_dataset_find(set, "label");
+    assert_string_equal(gd_dataset_class_name(set, label, 0), "dog");
+    assert_string_equal(gd_dataset_class_name(set, label, 1), "the \"cat\"");
+    wants_label(set, 0, 0);
+    wants_label(set, 1, 1);
+    wants_label(set, 2, 0);
+    gd_dataset_free(set);
+    // By other columns; without a column of classes the folder is the class.
+    write_file("table/other.csv", "label,where\na,a/1.png\n", 22);
+    assert_int_equal(open_with("table/other.csv", (gd_picture_opts){.path_column = "where"}, &set), GD_OK);
+    assert_string_equal(gd_dataset_class_name(set, 1, 0), "a");
+    gd_dataset_free(set);
+    write_file("table/plain.csv", "path\na/1.png\n", 13);
+    assert_int_equal(open_with("table/plain.csv", (gd_picture_opts){0}, &set), GD_OK);
+    assert_string_equal(gd_dataset_class_name(set, 1, 0), "a");
+    gd_dataset_free(set);
+}
+
+static void bad_tables_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        gd_picture_opts opts;
+        const char *said;
+    } bad[] = {
+        {"", {0}, "is empty"},
+        {"a,b\n1,2\n", {0}, "none of its columns"},
+        {"path\na/1.png\n", {.class_column = "kind"}, "no column 'kind'"},
+        {"path,label\na/1.png,x\n\nmissing.png,y\n", {0}, "bad.csv, line 4"},
+        {"path,label\na/1.png\n", {0}, "names no class"},
+        {"path,label\n,x\n", {0}, "names no picture"},
+        {"path,label\n\"a/1.png,x\n", {0}, "a quote is not closed"},
+        {"path,label\na,x\n", {0}, "is no file"},
+        {"path,label\n", {0}, "there is no picture"},
+    };
+    write_file("table/a/1.png", png_grey, sizeof png_grey);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        gd_dataset *set = NULL;
+        write_file("table/bad.csv", bad[i].text, strlen(bad[i].text));
+        assert_true(open_with("table/bad.csv", bad[i].opts, &set) != GD_OK);
+        if (strstr(gd_last_error(), bad[i].said) == NULL)
+            fail_msg("'%s' does not say '%s'", gd_last_error(), bad[i].said);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables_name_pictures_and_classes),
+        cmocka_unit_test(bad_tables_are_named),
         cmocka_unit_test_setup_teardown(folders_are_classes, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(broken_pictures_are_named_left_out_or_kept, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(what_is_no_set_of_pictures_is_refused, make_folder, remove_folder),

@@ -14,7 +14,7 @@ page_is_current() { # program page
     fi
 }
 
-# A block ```c or ```yaml follows a line <!-- FILE -->, and its text stands in that file.
+# A block ```c, ```cpp or ```yaml follows a line <!-- FILE -->, and its text stands in that file.
 blocks_are_files() { # page
     local page=$1 line file='' block='' inside='' failed='' count=0
     while IFS= read -r line; do
@@ -33,7 +33,7 @@ blocks_are_files() { # page
             block+=$line$'\n'
         elif [[ $line =~ ^'<!-- '(.*)' -->'$ ]]; then
             file=${BASH_REMATCH[1]}
-        elif [[ $line == '```c' || $line == '```yaml' ]]; then
+        elif [[ $line == '```c' || $line == '```cpp' || $line == '```yaml' ]]; then
             inside=yes block=''
         fi
     done <"$page"

@@ -47,6 +47,7 @@ static const network networks[] = {
     {"densenet121", "densenet121", NULL, 0, 0},
     {"squeezenet1_1", "squeezenet1_1", NULL, 0, 0},
     {"googlenet_no_aux", "googlenet", NULL, 0, 0},
+    {"inception_v3_no_aux", "inception_v3", NULL, 0, 0},
     {"vit_b_16", "vit_b_16", NULL, 0, 0},
     {"unet_31m", "unet", NULL, 0, 0},
 };

@@ -249,6 +249,7 @@ static const layer_row rows[] = {
     {"conv3d_s2p1g2d", "conv3d", "filters=4 kernel=3,2,3 stride=2,1,2 padding=1 dilation=1,2,1 groups=2", 0, 0},
     {"convt1d", "conv1d_transposed", "filters=2 kernel=3", 0, 0},
     {"convt1d_s3p1o2", "conv1d_transposed", "filters=2 kernel=4 stride=3 padding=1 output_padding=2", 0, 0},
+    {"convt3d", "conv3d_transposed", "filters=2 kernel=2 stride=2", 0, 0},
     {"convt2d_k2s2", "conv2d_transposed", "filters=2 kernel=2 stride=2", 0, 0},
     {"convt2d_s2p1o1", "conv2d_transposed", "filters=3 kernel=3 stride=2 padding=1 output_padding=1", 0, 0},
     {"convt2d_g2d2o1", "conv2d_transposed",

@@ -246,6 +246,57 @@ static void a_convolution_sums_over_every_place_of_its_kernel(void **state)
         check_convolution(i);
 }
 
+// The transposed convolution is what the plain one's gradient is with respect to its input: y . conv(x) = x .
+// conv^T(y), with the same weight.
+static void the_transposed_one_is_the_gradient(void **state)
+{
+    (void)state;
+    static const gd_conv3d_opts rows[] = {
+        {.kernel = 2, .no_bias = true},
+        {.kernel_dhw = {3, 2, 1},
+         .stride_dhw = {2, 1, 3},
+         .padding_dhw = {1, 1, 0},
+         .dilation_dhw = {2, 1, 1},
+         .groups = 2,
+         .no_bias = true,
+         .output_padding_dhw = {0, 0, 2}},
+        {.kernel_dhw = {2, 3, 3},
+         .stride_dhw = {3, 2, 2},
+         .padding_dhw = {0, 1, 1},
+         .no_bias = true,
+         .output_padding_dhw = {0, 1, 1}},
+    };
+    static double x[N * VOLUME];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        gd_graph *graph = gd_graph_create();
+        gd_conv3d_opts opts = rows[i];
+        gd_tensor from = volume(graph, x);
+        opts.name = "there";
+        const gd_tensor there = gd_conv3d(from, 6, opts);
+        const gd_tensor y = gd_sin(gd_scale(there, 5));
+        opts.name = "back";
+        const gd_tensor back = gd_conv3d_transposed(y, C, opts);
+        if (gd_graph_error(graph) != NULL)
+            fail_msg("%zu: %s", i, gd_graph_error(graph));
+        gd_array weight = {0};
+        assert_int_equal(gd_variable_get(gd_variable_find(graph, "there.weight"), &weight), GD_OK);
+        assert_int_equal(gd_variable_set(gd_variable_find(graph, "back.weight"), &weight), GD_OK);
+        gd_array_free(&weight);
+        gd_tensor fit = from; // what no window reaches has no part in either
+        const gd_shape reached = gd_tensor_shape(back);
+        for (int axis = 2; axis < 5; axis++)
+            if (reached.dim[axis] < gd_tensor_dim(fit, axis))
+                fit = gd_slice(fit, axis, 0, reached.dim[axis], 1);
+        const double a = gd_value(gd_sum(gd_mul(y, there), (gd_reduce_opts){0}));
+        const double b = gd_value(gd_sum(gd_mul(fit, back), (gd_reduce_opts){0}));
+        if (!(fabs(a - b) < 1e-10 * (1 + fabs(a))))
+            fail_msg("%zu: %.15g and %.15g", i, a, b);
+        const gd_tensor weights[2] = {gd_variable_find(graph, "back.weight"), from};
+        check_gradients(back, 2, weights);
+        gd_graph_free(graph);
+    }
+}
+
 // What does not fit is told, and nothing is made of it.
 static void refusals(void **state)
 {
@@ -280,6 +331,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(pooling_is_over_every_element_of_a_box),
                                        cmocka_unit_test(a_convolution_sums_over_every_place_of_its_kernel),
+                                       cmocka_unit_test(the_transposed_one_is_the_gradient),
                                        cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

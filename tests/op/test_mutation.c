@@ -69,6 +69,7 @@ static void broken_gradients_are_noticed(void **state)
         assert_true(mutants < MOST);
         gd_op *copy = &mutant[mutants];
         *copy = *op;
+        copy->struct_size = sizeof *copy;
         snprintf(mutant_name[mutants], sizeof mutant_name[mutants], "mutant_of_%s", op->name);
         copy->name = mutant_name[mutants++];
         copy->grad = broken_grad;
@@ -98,6 +99,7 @@ static void a_record_without_gradient_or_samples_is_refused(void **state)
     (void)state;
     static gd_op bad;
     bad = *gd_op_find("mul");
+    bad.struct_size = sizeof bad;
     assert_int_equal(gd_op_register(&bad), GD_ERROR_ARGUMENT);
     bad.name = "mul_of_mine";
     bad.grad = NULL;

@@ -20,7 +20,7 @@ static int make_graph(void **state)
     (void)state;
     graph = gd_graph_create();
     x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, WIDTH));
-    y = gd_sum(gd_tanh(gd_dense(gd_scale(x, 2), WIDTH)), (gd_reduce_opts){GD_AXES(1), false});
+    y = gd_sum(gd_tanh(gd_dense(gd_scale(x, 2), WIDTH)), (gd_reduce_opts){.axes = GD_AXES(1)});
     return 0;
 }
 

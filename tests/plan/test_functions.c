@@ -378,6 +378,41 @@ static void five_lines(void **state)
     gd_graph_free(graph);
 }
 
+// Rows of the caller's, read and written where they lie: inputs in the order in which they were made, those that
+// nothing depends on left out.
+static void runs_on_memory_of_the_caller(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    gd_tensor a = gd_input(graph, "a", GD_F32, GD_SHAPE(GD_BATCH, 2));
+    gd_input(graph, "unused", GD_F32, GD_SHAPE(GD_BATCH));
+    gd_tensor b = gd_input(graph, "b", GD_F64, GD_SHAPE(GD_BATCH));
+    gd_tensor output[] = {gd_sum(gd_mul(a, a), (gd_reduce_opts){.axes = GD_AXES(1)}), gd_sum(b)};
+    gd_function *function = gd_function_create(graph, 2, output, (gd_function_opts){0});
+    assert_int_equal(gd_function_input_count(function), 2);
+    assert_true(gd_tensor_same(gd_function_input(function, 1), b));
+    assert_false(gd_tensor_ok(gd_function_input(function, 2)));
+    for (int64_t batch = 1; batch <= 3; batch += 2) {
+        const float rows[3][2] = {{1, 2}, {3, 4}, {5, 6}};
+        const double numbers[3] = {7, 8, 9};
+        float squares[3] = {0};
+        double sum = 0;
+        const void *const data[] = {rows, numbers};
+        void *const result[] = {squares, &sum};
+        assert_int_equal(gd_function_run_batch(function, batch, 2, data, result), GD_OK);
+        assert_true(sum == (batch == 1 ? 7 : 24));
+        assert_true(squares[0] == 5 && squares[1] == (batch == 1 ? 0 : 25) && squares[2] == (batch == 1 ? 0 : 61));
+        assert_int_equal(gd_function_run_batch(function, batch, 1, data, result), GD_ERROR_ARGUMENT);
+        assert_int_equal(gd_function_run_batch(function, 0, 2, data, result), GD_ERROR_ARGUMENT);
+        assert_int_equal(gd_function_run_batch(function, batch, 2, data, (void *const[]){squares, NULL}),
+                         GD_ERROR_ARGUMENT);
+        assert_int_equal(gd_function_run_batch(function, batch, 2, (const void *const[]){NULL, numbers}, result),
+                         GD_ERROR_ARGUMENT);
+    }
+    gd_function_free(function);
+    gd_graph_free(graph);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +428,7 @@ int main(void)
         cmocka_unit_test(a_failed_run_leaves_variables_alone),
         cmocka_unit_test(a_deep_network_is_planned_quickly),
         cmocka_unit_test(five_lines),
+        cmocka_unit_test(runs_on_memory_of_the_caller),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

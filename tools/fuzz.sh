@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Hostile bytes for the readers of pictures, by libFuzzer under AddressSanitizer and UBSan.
+#
+#     tools/fuzz.sh [SECONDS [TARGET…]]      (120; all of tests/fuzz: "picture", "tar", …)
+#
+# Builds what the targets need with clang, in build-fuzz/, where the corpora stay and grow from run to run. Exit status 1
+# when a target found something; its input then lies in build-fuzz/.
+set -uo pipefail
+
+cd "$(dirname "$0")/.." || exit 2
+seconds=${1:-120}
+shift $(($# > 0 ? 1 : 0))
+targets=("$@")
+if [ ${#targets[@]} = 0 ]; then
+    for file in tests/fuzz/fuzz_*.c; do
+        name=${file##*/fuzz_}
+        targets+=("${name%.c}")
+    done
+fi
+out=build-fuzz
+mkdir -p $out/objects
+[ -d build/records ] || make >/dev/null || exit 2 # the lists of records
+
+compile="clang -std=c17 -D_GNU_SOURCE -O1 -gline-tables-only -fsanitize=address,undefined -fno-sanitize-recover=undefined
+    -Ibuild/records -Iinclude -Isrc -DGD_HAVE_JPEG=1 -DGD_HAVE_PNG=1 -ffunction-sections"
+export compile out
+
+# The rooms that the targets stand on.
+one() {
+    object=$out/objects/$(echo "$1" | tr / _).o
+    [ "$object" -nt "$1" ] || $compile -fsanitize=fuzzer-no-link -c "$1" -o "$object"
+}
+export -f one
+rooms_of() {
+    case $1 in
+    picture) echo base picture ;;
+    tar) echo base io ;;
+    *) echo base io picture data ;;
+    esac
+}
+
+# A first corpus: the pictures of the tests, as the target takes them.
+seed() {
+    mkdir -p "$out/corpus-$1"
+    case $1 in
+    picture) for file in tests/picture/*.jpg tests/picture/*.png; do
+        { printf '\0'; cat "$file"; } >"$out/corpus-$1/${file##*/}"
+    done ;;
+    tar) tar cf "$out/corpus-$1/plain.tar" -C tests/picture grey.png grey.jpg &&
+        gzip -c "$out/corpus-$1/plain.tar" >"$out/corpus-$1/gzipped.tar.gz" ;;
+    cifar) head -c 6147 /dev/zero >"$out/corpus-$1/two" ;;
+    picture_table) printf 'path,label\n"a ""b"".png",x\n\n/dev/null;y\n' >"$out/corpus-$1/table" ;;
+    esac
+}
+
+found=0
+for target in "${targets[@]}"; do
+    seed "$target"
+    sources=$(for room in $(rooms_of "$target"); do printf '%s\n' "src/$room"/*.c; done)
+    xargs -P "$(nproc)" -I{} bash -c 'one {}' <<<"$sources" || exit 2
+    objects=$(sed "s|/|_|g; s|^|$out/objects/|; s|$|.o|" <<<"$sources")
+    # shellcheck disable=SC2086 # lists of words
+    $compile -fsanitize=fuzzer -Itests/fuzz "tests/fuzz/fuzz_$target.c" $objects -Wl,--gc-sections \
+        -o "$out/fuzz_$target" -ljpeg -lpng -lz -ljansson -lm -lpthread || exit 2
+    GRADUS_CACHE= "$out/fuzz_$target" -max_total_time="$seconds" -rss_limit_mb=4096 -timeout=20 -max_len=20000 \
+        -artifact_prefix="$out/$target-" "$out/corpus-$target" >"$out/$target.log" 2>&1
+    status=$?
+    grep -E '^(Done|SUMMARY|==)' "$out/$target.log" | sed "s/^/$target: /"
+    [ $status = 0 ] || found=1
+done
+exit $found
