@@ -31,6 +31,14 @@ install(FILES ${PROJECT_SOURCE_DIR}/docs/man/gradus.1 DESTINATION ${CMAKE_INSTAL
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/gradus FILES_MATCHING PATTERN *.yaml)
 
 include(GradusPkgConfig)
+# pkg-config prefers this one where PKG_CONFIG_PATH names the build directory: the library as it was built.
+file(WRITE ${PROJECT_BINARY_DIR}/gradus-uninstalled.pc
+  "Name: gradus
+Description: ${PROJECT_DESCRIPTION}, not installed
+Version: ${PROJECT_VERSION}
+Cflags: -I${PROJECT_SOURCE_DIR}/include
+Libs: -L${PROJECT_BINARY_DIR} -lgradus -Wl,-rpath,${PROJECT_BINARY_DIR}
+")
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gradus)
 install(EXPORT gradus NAMESPACE gradus:: FILE gradusTargets.cmake DESTINATION ${package_dir})

@@ -4,11 +4,3 @@ file(RELATIVE_PATH GRADUS_PREFIX_FROM_PC
 list(JOIN GRADUS_PRIVATE_LIBRARIES " " GRADUS_PC_PRIVATE_LIBRARIES)
 configure_file(${PROJECT_SOURCE_DIR}/gradus.pc.in ${PROJECT_BINARY_DIR}/gradus.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/gradus.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-# pkg-config prefers this one where PKG_CONFIG_PATH names the build directory: the library as it was built.
-file(WRITE ${PROJECT_BINARY_DIR}/gradus-uninstalled.pc
-  "Name: gradus
-Description: ${PROJECT_DESCRIPTION}, not installed
-Version: ${PROJECT_VERSION}
-Cflags: -I${PROJECT_SOURCE_DIR}/include
-Libs: -L${PROJECT_BINARY_DIR} -lgradus -Wl,-rpath,${PROJECT_BINARY_DIR}
-")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Hostile bytes for the readers of pictures, by libFuzzer under AddressSanitizer and UBSan.
+# Hostile bytes for the readers of pictures and of what is said about them, by libFuzzer under AddressSanitizer and UBSan.
 #
 #     tools/fuzz.sh [SECONDS [TARGET…]]      (120; all of tests/fuzz: "picture", "tar", …)
 #
@@ -22,7 +22,8 @@ mkdir -p $out/objects
 [ -d build/records ] || make >/dev/null || exit 2 # the lists of records
 
 compile="clang -std=c17 -D_GNU_SOURCE -O1 -gline-tables-only -fsanitize=address,undefined -fno-sanitize-recover=undefined
-    -Ibuild/records -Iinclude -Isrc -DGD_HAVE_JPEG=1 -DGD_HAVE_PNG=1 -ffunction-sections"
+    -Ibuild/records -Iinclude -Isrc -DGD_HAVE_JPEG=1 -DGD_HAVE_PNG=1 -DGD_HAVE_XML=1
+    -isystem /usr/include/libxml2 -ffunction-sections"
 header=include/gradus/base.h # the newest one
 for file in src/*/*.h include/gradus/*.h; do
     [ "$file" -nt "$header" ] && header=$file
@@ -53,6 +54,12 @@ seed() {
     tar) tar cf "$out/corpus-$1/plain.tar" -C tests/picture grey.png grey.jpg &&
         gzip -c "$out/corpus-$1/plain.tar" >"$out/corpus-$1/gzipped.tar.gz" ;;
     cifar) head -c 6147 /dev/zero >"$out/corpus-$1/two" ;;
+    annotations)
+        printf '<annotation><size><width>9</width><height>9</height></size><object><name>a</name><bndbox><xmin>1</xmin>%s' \
+            '<ymin>1</ymin><xmax>5</xmax><ymax>5</ymax></bndbox></object></annotation>' >"$out/corpus-$1/voc"
+        printf '{"images":[{"id":1,"file_name":"a","width":9,"height":9}],"categories":[{"id":1,"name":"a"}],%s' \
+            '"annotations":[{"image_id":1,"category_id":1,"bbox":[1,1,4,4]}]}' >"$out/corpus-$1/coco"
+        ;;
     picture_table) printf 'path,label\n"a ""b"".png",x\n\n/dev/null;y\n' >"$out/corpus-$1/table" ;;
     esac
 }
@@ -66,7 +73,7 @@ for target in "${targets[@]}"; do
     objects=$(sed "s|/|_|g; s|^|$out/objects/|; s|$|.o|" <<<"$sources")
     # shellcheck disable=SC2086 # lists of words
     $compile -fsanitize=fuzzer -Itests/fuzz "tests/fuzz/fuzz_$target.c" $objects -Wl,--gc-sections \
-        -o "$out/fuzz_$target" -ljpeg -lpng -lz -ljansson -lm -lpthread || exit 2
+        -o "$out/fuzz_$target" -ljpeg -lpng -lxml2 -lz -ljansson -lm -lpthread || exit 2
     GRADUS_CACHE= "$out/fuzz_$target" -max_total_time="$seconds" -rss_limit_mb=4096 -timeout=20 -max_len=20000 \
         -artifact_prefix="$out/$target-" "$out/corpus-$target" >"$out/$target.log" 2>&1
     status=$?

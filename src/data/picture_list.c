@@ -69,8 +69,10 @@ static int64_t changed_at(const struct stat *information)
     return (int64_t)information->st_mtim.tv_sec * 1000000000 + information->st_mtim.tv_nsec;
 }
 
-gd_status gd__picture_list_add(gd__picture_list *list, const char *path, const char *class_text)
+// Adds a file that a table names to the list, whatever its ending.
+static gd_status add_row(void *context, const char *path, const char *class_text)
 {
+    gd__picture_list *list = context;
     struct stat information;
     if (stat(path, &information) != 0)
         return gd__fail(GD_ERROR_IO, "%s: cannot be looked at: %s", path, strerror(errno));
@@ -309,7 +311,7 @@ static gd_status take_path(gd__picture_list *list, const char *path, const gd_pi
     if (is_picture_name(path))
         return take_file(list, path, 0);
     if (gd__is_picture_table(path))
-        return gd__picture_table_read(list, path, opts);
+        return gd__picture_table_read(path, opts, add_row, list);
     return take_archive(list, path, below, changed_at(&information));
 }
 

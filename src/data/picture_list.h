@@ -33,8 +33,6 @@ enum { GD__PICTURE_BYTES = 1 << 29 }; // of one file
 // each. Names that begin with a dot, and files with other endings than .jpg, .jpeg, .png, are passed over.
 gd_status gd__picture_list_make(int path_count, const char *const *path, const gd_picture_opts *opts,
                                 gd__picture_list *list);
-// Adds a file, whatever its ending; `class_text` (may be NULL) is copied.
-gd_status gd__picture_list_add(gd__picture_list *list, const char *path, const char *class_text);
 void gd__picture_list_free(gd__picture_list *list);
 
 #endif

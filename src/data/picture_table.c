@@ -176,7 +176,7 @@ static gd_status read_row(table *t)
     return status == GD_OK && t->class_column >= 0 && t->label.length == 0 ? fail_row(t, "it names no class") : status;
 }
 
-static gd_status add_picture(const table *t, gd__picture_list *list)
+static gd_status hand_over(const table *t, gd__picture_row *row, void *context)
 {
     gd__text path = {0};
     const char *end = t->picture.data[0] == '/' ? NULL : strrchr(t->path, '/');
@@ -184,12 +184,12 @@ static gd_status add_picture(const table *t, gd__picture_list *list)
         gd__text_add_bytes(&path, t->path, (size_t)(end - t->path) + 1);
     gd__text_add_bytes(&path, t->picture.data, t->picture.length);
     gd_status status = path.failed ? gd__fail_memory("a table of pictures")
-                                   : gd__picture_list_add(list, path.data, t->class_column < 0 ? NULL : t->label.data);
+                                   : row(context, path.data, t->class_column < 0 ? NULL : t->label.data);
     gd__text_free(&path);
     return status == GD_OK ? GD_OK : gd__fail_in(status, "%s, line %lld", t->path, (long long)t->line);
 }
 
-gd_status gd__picture_table_read(gd__picture_list *list, const char *path, const gd_picture_opts *opts)
+gd_status gd__picture_table_read(const char *path, const gd_picture_opts *opts, gd__picture_row *row, void *context)
 {
     gd__text whole = {0};
     table t = {.path = path, .next_line = 1};
@@ -203,7 +203,7 @@ gd_status gd__picture_table_read(gd__picture_list *list, const char *path, const
     while (status == GD_OK && find_row(&t)) {
         status = read_row(&t);
         if (status == GD_OK)
-            status = add_picture(&t, list);
+            status = hand_over(&t, row, context);
     }
     gd__text_free(&t.room);
     gd__text_free(&t.picture);

@@ -3,10 +3,10 @@
 #include "data/annotations.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
 
 #ifdef GD_HAVE_XML
 #include <libxml/parser.h>
@@ -58,7 +58,7 @@ static double number_of(const xmlNode *node)
     char text[MOST_NAME], *end;
     if (!text_of(node, text))
         return NAN;
-    const double value = strtod(text, &end);
+    const double value = gd__parse_number(text, &end);
     return *end == '\0' ? value : NAN;
 }
 

@@ -141,7 +141,7 @@ run "$gradus" train --resume picture.yaml
 wants_status 1
 wants_err '^gradus: runs/picture/last.safetensors cannot go on so: data.train is idx, not csv; '
 finish
-refuses "weights that fit nowhere" 1 "runs/net/last.safetensors: none of its 13 tensors fits the model by name and \
+refuses "weights that fit nowhere" 1 "runs/net/last.safetensors: none of its 4 tensors fits the model by name and \
 shape" "$gradus" train picture.yaml --init runs/net/last.safetensors
 
 # A checkpoint of 400 bytes whose recipe asks for a network of 4 GB.

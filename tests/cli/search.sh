@@ -142,7 +142,7 @@ finish
 start() {
     ${undeaf[@]+"${undeaf[@]}"} "$gradus" search net.yaml train.epochs=300 search.processes=2 train.directory="$1" >out 2>err </dev/null &
     pid=$!
-    for _ in $(seq 400); do
+    for _ in $(seq 3000); do
         [ "$(grep -c '"finished"' "$1/journal.jsonl" 2>/dev/null)" -ge 2 ] 2>/dev/null && return
         sleep 0.02
     done

