@@ -24,7 +24,10 @@ mkdir -p $out/objects
 compile="clang -std=c17 -D_GNU_SOURCE -O1 -gline-tables-only -fsanitize=address,undefined -fno-sanitize-recover=undefined
     -Ibuild/records -Iinclude -Isrc -DGD_HAVE_JPEG=1 -DGD_HAVE_PNG=1 -DGD_HAVE_XML=1
     -isystem /usr/include/libxml2 -ffunction-sections"
-header=$(ls -t src/*/*.h include/gradus/*.h | head -1) # the newest one
+header=include/gradus/base.h # the newest one
+for file in src/*/*.h include/gradus/*.h; do
+    [ "$file" -nt "$header" ] && header=$file
+done
 export compile out header
 
 # The rooms that the targets stand on.
