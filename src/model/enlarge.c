@@ -111,6 +111,8 @@ static gd_status find_network(gd__enlarger *e, int64_t rows, int64_t columns, gd
 // even size and a pixel of the large picture begins between two of the small one.
 static int64_t margin_of(const gd_model *model, int64_t factor)
 {
+    if (model->layer_count == 0) // what comes in goes out
+        return 0;
     const gd_model_layer *last = &model->layer[0];
     for (int i = 0; i < model->layer_count; i++)
         if (model->layer[i].depth == 0)

@@ -196,7 +196,10 @@ static void a_training_is_validated_on_whole_pictures(void **state)
 static void what_cannot_be_enlarged_is_told(void **state)
 {
     (void)state;
-    gd_model *model = open_net("small", shuffled);
+    gd_model *model = open_net("enlarged", "[]"); // no layer at all is cubic resampling
+    assert_int_equal(enlarge(model, "a.png", "nothing", 9), GD_OK);
+    gd_model_free(model);
+    model = open_net("small", shuffled);
     assert_int_equal(enlarge(model, "a.png", "out", 8), GD_ERROR_ARGUMENT);
     assert_non_null(strstr(gd_last_error(), "tiles of 8 pixels are too small"));
     assert_int_equal(enlarge(model, "a.png", "out", -1), GD_ERROR_ARGUMENT);
