@@ -145,7 +145,7 @@ enum {
 };
 
 struct gd_op {
-    size_t struct_size; // sizeof(gd_op): says for which version of the record a program was compiled
+    size_t struct_size; // sizeof(gd_op): says for which version of the record a program was compiled; 0: for this one
     const char *name;
     const char *doc; // one line: the formula and the shapes
     int min_inputs, max_inputs;
@@ -188,7 +188,8 @@ GD_API const gd_op *gd_op_at(int index);
 GD_API const gd_op *gd_op_find(const char *name);
 // Adds an op of the user's own. The record must outlive every graph that uses it. Not while other threads write
 // graphs. Fails on a name that is taken, on a record with neither gradient nor reason, or without samples, and on one
-// whose `struct_size` is not sizeof(gd_op). Records grow at their end: a later library will take those of this size.
+// whose `struct_size` is neither 0 nor sizeof(gd_op). Records grow at their end: a later library will take those of
+// this size.
 GD_API GD_MUST_USE gd_status gd_op_register(const gd_op *op);
 
 // Writes one node into the graph of the first input and returns its output 0. `attributes` (copied) may be NULL for

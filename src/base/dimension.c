@@ -239,7 +239,7 @@ bool gd__dimension_solve(int64_t dimension, int64_t given, gd__sizes *sizes)
 static void length_text(form f, char *text, size_t size)
 {
     const int times = (int)f.times, by = (int)f.by, shift = (int)f.shift, plus = (int)f.plus;
-    char sum[24] = "time", part[64];
+    char sum[24] = "time", part[40];
     if (shift > 0)
         snprintf(sum, sizeof sum, "(time+%d)", shift);
     if (by > 1)

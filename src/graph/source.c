@@ -56,14 +56,17 @@ static bool shape_is_usable(gd_graph *graph, const char *what, const char *name,
     bool good = gd_type_size(type) > 0 && shape.rank >= 0 && shape.rank <= GD_MAX_RANK;
     for (int i = 0; good && i < shape.rank; i++)
         good = shape.dim[i] != 0 && shape.dim[i] != GD_INFER && (open || shape.dim[i] > 0);
-    good = good && !gd__shape_open_count(shape).overflow;
+    const bool fits = good && !gd__shape_open_count(shape).overflow;
     if (shape.rank < 0 || shape.rank > GD_MAX_RANK)
         gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s", what, name, gd_type_name(type),
                       gd_shape_text(shape, text));
     else if (!good)
         gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s: every dimension must be at least 1%s", what,
                       name, gd_type_name(type), gd_shape_text(shape, text), open ? ", GD_BATCH or GD_TIME" : "");
-    return good;
+    else if (!fits)
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s '%s': cannot be %s %s: more numbers than any memory holds", what,
+                      name, gd_type_name(type), gd_shape_text(shape, text));
+    return fits;
 }
 
 static gd_tensor add_input(gd_graph *graph, const char *name, gd_type type, gd_shape shape)

@@ -48,7 +48,7 @@ gd_status gd_op_register(const gd_op *op)
         return gd__fail(GD_ERROR_ARGUMENT, "an op needs a name");
     if (gd_op_find(op->name) != NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "op '%s' stands in the table already", op->name);
-    if (op->struct_size != sizeof *op)
+    if (op->struct_size != 0 && op->struct_size != sizeof *op)
         return gd__fail(GD_ERROR_ARGUMENT, "op '%s' has struct_size %zu, expected sizeof(gd_op), %zu%s", op->name,
                         op->struct_size, sizeof *op,
                         op->struct_size > sizeof *op ? ": it was compiled for a later version" : "");
