@@ -6,6 +6,7 @@
 #include "base/parallel.h"
 #include "cpu/kernel_families.h"
 #include "cpu/labels.h"
+#include "cpu/own_pool.h"
 #include "cpu/simd.h"
 #include "op/pool.h"
 
@@ -89,16 +90,18 @@ static void pool_row(const gd__window *w, const float *x, int64_t row, int64_t c
     }
 }
 
+void gd__find_maxima(const gd__window *window, const float *x, float *y, int32_t *place)
+{
+    const int64_t rows = gd__window_places(window, 0), columns = gd__window_places(window, 1);
+    for (int64_t row = 0; row < rows; row++)
+        pool_row(window, x, row, columns, y + row * columns, place + row * columns);
+}
+
 static void pool_planes(void *context, int64_t begin, int64_t end)
 {
     const pool_context *c = context;
-    int64_t rows = gd__window_places(c->window, 0), columns = gd__window_places(c->window, 1);
-    for (int64_t plane = begin; plane < end; plane++) {
-        for (int64_t row = 0; row < rows; row++) {
-            int64_t at = plane * c->places + row * columns;
-            pool_row(c->window, c->x + plane * c->plane, row, columns, c->y + at, c->place + at);
-        }
-    }
+    for (int64_t plane = begin; plane < end; plane++)
+        gd__find_maxima(c->window, c->x + plane * c->plane, c->y + plane * c->places, c->place + plane * c->places);
 }
 
 static gd_status max_pool(const gd__kernel_call *call)

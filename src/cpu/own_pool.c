@@ -74,6 +74,19 @@ static const gd__pool_kernel *kernel_for(int64_t block)
     return kernel[count - 1];
 }
 
+// Planes in plain order, which pictures of bf16 have where nothing made them in blocks.
+static void find_plain_maxima(const gd__pool_task *task)
+{
+    gd__find_maxima(&task->attributes->window, task->x, task->y, task->place);
+}
+
+static void spread_plain_maxima(const gd__pool_task *task)
+{
+    const int64_t places = gd__pool_places(&task->attributes->window);
+    for (int64_t i = 0; i < places; i++)
+        task->y[task->place[i]] += task->x[i];
+}
+
 static pool_state *make_state(const gd__node *node, gd_shape x, int64_t block, bool spreads)
 {
     const gd__pool_attributes *a = node->attributes;
@@ -119,7 +132,7 @@ gd_status gd__own_max_pool(gd__planner *planner, int32_t index)
     pool_state *state = make_state(node, x->shape, block, false);
     if (state == NULL)
         return gd__fail_memory(node->op->name);
-    state->visit = kernel_for(block)->find_maxima;
+    state->visit = block == 1 ? find_plain_maxima : kernel_for(block)->find_maxima;
     const int input = gd__want_single(planner, node->input[0], &x_layout);
     const gd__single y = gd__give_single(planner, (gd__ref){index, 0}, &y_layout);
     const int output[] = {y.buffer, gd__planner_give(planner, (gd__ref){index, 1}, &y_layout)};
@@ -147,7 +160,7 @@ gd_status gd__own_max_pool_backward(gd__planner *planner, int32_t index)
     pool_state *state = make_state(node, dx_shape, block, true);
     if (state == NULL)
         return gd__fail_memory(node->op->name);
-    state->visit = kernel_for(block)->spread_maxima;
+    state->visit = block == 1 ? spread_plain_maxima : kernel_for(block)->spread_maxima;
     const int input[] = {gd__want_single(planner, node->input[0], &dy_layout),
                          gd__planner_want(planner, place, &dy_layout)};
     const gd__single dx = gd__give_single(planner, (gd__ref){index, 0}, &dx_layout);

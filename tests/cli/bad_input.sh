@@ -142,7 +142,8 @@ wants_status 1
 wants_err '^gradus: runs/picture/last.safetensors cannot go on so: data.train is idx, not csv; '
 finish
 refuses "weights that fit nowhere" 1 "runs/net/last.safetensors: none of its 4 tensors fits the model by name and \
-shape" "$gradus" train picture.yaml --init runs/net/last.safetensors
+shape: runs/net/last.safetensors has no 'conv1.weight', which the model wants; the nearest there: 'fc1.weight' [16,3]" \
+    "$gradus" train picture.yaml --init runs/net/last.safetensors
 
 # A checkpoint of 400 bytes whose recipe asks for a network of 4 GB.
 begin "a network that is not in its file"
