@@ -55,7 +55,7 @@ static gd_status pixel_loss_of(const pixel_loss *loss, const gd__enlarged *pictu
         const gd_feed feed[2] = {
             {loss->output, gd_array_borrow(GD_F32, GD_SHAPE(now, 1), (const float *)picture->made.data + done)},
             {loss->target, gd_array_borrow(GD_F32, GD_SHAPE(now, 1), (const float *)picture->right.data + done)}};
-        float value;
+        float value = 0;
         gd_array result = gd_array_borrow(GD_F32, GD_SCALAR, &value);
         status = gd_function_run(loss->function, 2, feed, &result);
         *mean += (double)now / (double)count * (double)value;

@@ -108,7 +108,7 @@ static void draw(const view *view, const gd__raster *from, const gd__raster *to)
 static gd_status show(gd__views *views, const view *view, const gd_array *batch)
 {
     gd_status status = GD_OK;
-    gd__raster from, to;
+    gd__raster from = {0}, to;
     if (views->picture.data == NULL || !gd_shape_equal(views->picture.shape, batch->shape)) {
         gd_array_free(&views->picture);
         status = gd_array_create(&views->picture, batch->type, batch->shape);
