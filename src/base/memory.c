@@ -159,3 +159,16 @@ bool gd__grow(void **list, int *capacity, int count, size_t element_size)
     *capacity = larger;
     return true;
 }
+
+bool gd__grow_long(void **list, int64_t *capacity, int64_t count, size_t element_size)
+{
+    if (count < *capacity)
+        return true;
+    const int64_t larger = *capacity > 0 ? 2 * *capacity : 64;
+    void *block = gd__realloc(*list, (size_t)larger, element_size);
+    if (block == NULL)
+        return false;
+    *list = block;
+    *capacity = larger;
+    return true;
+}

@@ -17,6 +17,8 @@ void *gd__copy_block(const void *block, size_t size);
 // Makes room for one more element in a growing list: doubles `*capacity` when `count` has reached it.
 // False when memory is short; the list is unchanged then.
 bool gd__grow(void **list, int *capacity, int count, size_t element_size);
+// The same where there may be more than an int counts.
+bool gd__grow_long(void **list, int64_t *capacity, int64_t count, size_t element_size);
 
 // For tests: the allocation after `successes` more ones fails, and all that follow when `forever`. A negative
 // number turns it off. Not thread-safe; it is process-wide state, used by nothing but the tests.

@@ -7,20 +7,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-// Room for one more of a growing list.
-static bool grow(void **list, int64_t *capacity, int64_t count, size_t size)
-{
-    if (count < *capacity)
-        return true;
-    const int64_t larger = *capacity > 0 ? 2 * *capacity : 64;
-    void *block = gd__realloc(*list, (size_t)larger, size);
-    if (block == NULL)
-        return false;
-    *list = block;
-    *capacity = larger;
-    return true;
-}
-
 // ---- Targets: elliptic bells around the middle of each box, and its distances where they are high (Liu, Zheng, Xu,
 // Yang, Liu, Cai 2019, "Training-time-friendly network for real-time object detection")
 
@@ -178,7 +164,7 @@ gd_status gd__map_truth(gd__box_map map, const double *target, int64_t picture, 
         if (!(class >= 0 && class < (double)map.classes) || class != floor(class))
             return gd__fail(GD_ERROR_FORMAT, "picture %lld has a box of class %g, expected 0 to %lld",
                             (long long)picture, class, (long long)map.classes - 1);
-        if (!grow((void **)&boxes->box, &boxes->capacity, boxes->count, sizeof *boxes->box))
+        if (!gd__grow_long((void **)&boxes->box, &boxes->capacity, boxes->count, sizeof *boxes->box))
             return gd__fail_memory("true boxes");
         const gd__box box = {number[1], number[2], number[3], number[4]};
         boxes->box[boxes->count++] = (gd__true_box){
@@ -220,7 +206,7 @@ static gd_status add_peak(gd__box_map map, const double *answer, int64_t class, 
                          within(x + edge[2 * plane], map.columns), within(y + edge[3 * plane], map.rows)};
     if (!(gd__box_area(box) > 0))
         return GD_OK;
-    if (!grow((void **)&boxes->box, &boxes->capacity, boxes->count, sizeof *boxes->box))
+    if (!gd__grow_long((void **)&boxes->box, &boxes->capacity, boxes->count, sizeof *boxes->box))
         return gd__fail_memory("found boxes");
     boxes->box[boxes->count++] =
         (gd__found_box){.picture = picture, .class = class, .box = box, .score = answer[class * plane + cell]};

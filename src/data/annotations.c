@@ -23,19 +23,6 @@ void gd__annotations_free(gd__annotations *a)
     *a = (gd__annotations){0};
 }
 
-// Twice the room, where it is used up.
-static bool grow(void **list, int64_t *capacity, int64_t count, size_t size)
-{
-    if (count < *capacity)
-        return true;
-    void *larger = gd__realloc(*list, (size_t)(*capacity > 0 ? 2 * *capacity : 64), size);
-    if (larger == NULL)
-        return false;
-    *list = larger;
-    *capacity = *capacity > 0 ? 2 * *capacity : 64;
-    return true;
-}
-
 gd_status gd__annotate_picture(gd__annotations *a, const char *where, const char *picture, double width, double height)
 {
     const bool good = width >= 1 && height >= 1 && width <= GD__PICTURE_SIDE && height <= GD__PICTURE_SIDE &&
@@ -43,7 +30,8 @@ gd_status gd__annotate_picture(gd__annotations *a, const char *where, const char
     if (!good)
         return gd__fail(GD_ERROR_FORMAT, "%s: the picture is said to be %g x %g pixels; expected 1 to %d a side", where,
                         width, height, (int)GD__PICTURE_SIDE);
-    char *copy = grow((void **)&a->entry, &a->capacity, a->count, sizeof *a->entry) ? gd__copy_text(picture) : NULL;
+    char *copy =
+        gd__grow_long((void **)&a->entry, &a->capacity, a->count, sizeof *a->entry) ? gd__copy_text(picture) : NULL;
     if (copy == NULL)
         return gd__fail_memory("annotations");
     a->entry[a->count++] = (gd__annotated){copy, (int)width, (int)height, a->box_count, 0};
@@ -53,8 +41,8 @@ gd_status gd__annotate_picture(gd__annotations *a, const char *where, const char
 static gd_status add_box(gd__annotations *a, gd__box box, int32_t label)
 {
     int64_t labels = a->box_capacity;
-    if (!grow((void **)&a->label, &labels, a->box_count, sizeof *a->label) ||
-        !grow((void **)&a->box, &a->box_capacity, a->box_count, sizeof *a->box))
+    if (!gd__grow_long((void **)&a->label, &labels, a->box_count, sizeof *a->label) ||
+        !gd__grow_long((void **)&a->box, &a->box_capacity, a->box_count, sizeof *a->box))
         return gd__fail_memory("annotations");
     float *to = a->box[a->box_count];
     to[0] = (float)box.left;

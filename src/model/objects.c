@@ -33,14 +33,8 @@ typedef struct finding {
 
 static gd_status add_found(finding *f, int64_t sample, const gd__found_box *box)
 {
-    if (f->count == f->capacity) {
-        const int64_t larger = f->capacity > 0 ? 2 * f->capacity : 64;
-        gd_object *list = gd__realloc(f->found, (size_t)larger, sizeof *list);
-        if (list == NULL)
-            return gd__fail_memory("found objects");
-        f->found = list;
-        f->capacity = larger;
-    }
+    if (!gd__grow_long((void **)&f->found, &f->capacity, f->count, sizeof *f->found))
+        return gd__fail_memory("found objects");
     const double down = (double)f->height / (double)f->map.rows, across = (double)f->width / (double)f->map.columns;
     f->found[f->count++] = (gd_object){.sample = sample,
                                        .label = (int)box->class,
