@@ -13,12 +13,6 @@
 
 enum { PICTURES = 12, SIDE = 320, CURVES = 10, PLANE_HEIGHT = 420 };
 
-static void note_status(gd__report_page *page, gd_status status)
-{
-    if (page->out.status == GD_OK)
-        page->out.status = status;
-}
-
 // ---- Classes
 
 static double average_of(const gd__score *score, int64_t class)
@@ -64,7 +58,7 @@ static void add_curve(gd__report_page *page, int64_t class, json_t *rows, json_t
     gd__format(text, sizeof text, "%.4f  %.150s", average, gd__report_class_name(page, (int)class, number));
     json_t *name = gd__json_label(text);
     if (name == NULL) {
-        note_status(page, gd__fail_memory("a curve"));
+        gd__report_note(page, gd__fail_memory("a curve"));
         return;
     }
     for (int i = 0; i < GD__COCO_RECALLS; i++)
@@ -152,7 +146,7 @@ static void add_picture(gd__report_page *page, const gd__thumbnails *pictures, i
                  "<figure><div style=\"position:relative\"><img alt=\"sample %" PRId64
                  "\" style=\"width:100%%;height:auto;aspect-ratio:auto;display:block\" src=\"",
                  sample);
-    note_status(page, gd__thumbnails_add_larger(pictures, picture, SIDE, html));
+    gd__report_note(page, gd__thumbnails_add_larger(pictures, picture, SIDE, html));
     gd__text_add(html, "\">");
     add_boxes(page, place);
     gd__text_add(html, "</div><p>%g fault%s</p><p class=\"note\">", faults, faults == 1 ? "" : "s");
@@ -166,7 +160,7 @@ static void add_pictures(gd__report_page *page)
     const gd__score *score = page->score;
     gd__thumbnails pictures;
     const gd_status status = gd__thumbnails_open(report->image, &pictures);
-    note_status(page, status);
+    gd__report_note(page, status);
     if (status != GD_OK || pictures.count == 0)
         return;
     gd__text_add(

@@ -205,8 +205,7 @@ static void add_means(gd__report_page *page)
     for (int i = 0; i < 3; i++) {
         double value = NAN;
         gd_status status = gd__score_measure(metric[i], scored, &value);
-        if (page->out.status == GD_OK)
-            page->out.status = status;
+        gd__report_note(page, status);
         gd__text_add(&page->out.html, "<td class=\"n\">%s</td>", gd__percent_text(value).text);
     }
     gd__text_add(&page->out.html, "<td class=\"n\">%s</td>%s</tr></tfoot></table></div>",

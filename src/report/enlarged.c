@@ -165,8 +165,7 @@ static void write_section(gd__report_page *page)
     gd__text_add(html, "</section>\n");
     if (status == GD_OK && (table.failed || parts.failed))
         status = gd__fail_memory("pictures before and after");
-    if (page->out.status == GD_OK)
-        page->out.status = status;
+    gd__report_note(page, status);
     gd__text_free(&table);
     gd__text_free(&parts);
 }

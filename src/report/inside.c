@@ -1,7 +1,7 @@
 // Inside the network: the filters of its first convolution, what its layers make of a picture, and the training
 // pictures that are nearest to its worst mistakes.
 #include <gradus/similar.h>
-#include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -9,20 +9,13 @@
 #include "figure/thumbnail.h"
 #include "report/pictures.h"
 #include "report/section.h"
+#include "similar/index.h"
 
 enum { FILTERS = 64, LAYERS = 6, CHANNELS = 16, QUERIES = 6, NEAREST = 8, COMPARED = 5000 };
 
-static void keep_status(gd__report_page *page, gd_status status)
-{
-    if (page->out.status == GD_OK)
-        page->out.status = status;
-}
-
 static void add_thumbnail(gd__report_page *page, const gd__thumbnails *pictures, int64_t i, const char *class)
 {
-    gd__text_add(&page->out.html, "<img class=\"%s\" alt=\"\" src=\"", class);
-    keep_status(page, gd__thumbnails_add(pictures, i, &page->out.html));
-    gd__text_add(&page->out.html, "\">");
+    gd__report_note(page, gd__add_thumbnail(&page->out.html, pictures, i, class));
 }
 
 // ---- Filters
@@ -59,7 +52,7 @@ static void add_filters(gd__report_page *page, const gd_model *model)
             add_thumbnail(page, &pictures, i, "channel");
         gd__text_add(&page->out.html, "</div>\n");
     }
-    keep_status(page, status);
+    gd__report_note(page, status);
     gd_array_free(&weight);
 }
 
@@ -92,7 +85,7 @@ static void add_maps(gd__report_page *page, const gd_model *model, int64_t sampl
         shown++;
     }
     gd_dataset_free(one);
-    keep_status(page, status);
+    gd__report_note(page, status);
 }
 
 // ---- The nearest training pictures
@@ -110,12 +103,8 @@ static void scale_rows(gd_array *vectors)
     const int64_t rows = vectors->shape.dim[0], n = vectors->shape.dim[1];
     for (int64_t i = 0; i < rows; i++) {
         float *v = (float *)vectors->data + i * n;
-        double square = 0;
-        for (int64_t j = 0; j < n; j++)
-            square += (double)v[j] * (double)v[j];
-        const double factor = square > 0 ? 1 / sqrt(square) : 0;
-        for (int64_t j = 0; j < n; j++)
-            v[j] = (float)(v[j] * factor);
+        if (!gd__index_scale(v, v, n))
+            memset(v, 0, (size_t)n * sizeof *v); // like nothing
     }
 }
 
@@ -183,7 +172,7 @@ static void add_neighbours(gd__report_page *page, const nearest *n, int64_t ques
     }
     gd_array_free(&pictures);
     gd_array_free(&labels);
-    keep_status(page, status);
+    gd__report_note(page, status);
 }
 
 static void add_questions(gd__report_page *page, const nearest *n, int64_t questions)
@@ -191,7 +180,7 @@ static void add_questions(gd__report_page *page, const nearest *n, int64_t quest
     gd__text *html = &page->out.html;
     gd__thumbnails asked;
     const gd_status status = gd__thumbnails_open(page->report->image, &asked);
-    keep_status(page, status);
+    gd__report_note(page, status);
     gd__text_add(html, "<h3>The training pictures that are most like the worst mistakes</h3>\n<p class=\"note\">By the "
                        "cosine of what layer ");
     gd__html_add(html, n->layer->name[0] != '\0' ? n->layer->name : n->layer->kind);
@@ -226,7 +215,7 @@ static void add_nearest(gd__report_page *page, const gd_model *model)
         status = features_of(&n, report->set, questions, report->image_sample, &n.queries);
     if (status == GD_OK)
         add_questions(page, &n, questions);
-    keep_status(page, status);
+    gd__report_note(page, status);
     gd_array_free(&n.features);
     gd_array_free(&n.queries);
     gd__free(n.sample);

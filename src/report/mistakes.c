@@ -59,8 +59,7 @@ static void add_picture(gd__report_page *page, const gd__thumbnails *pictures, i
 {
     gd__text_add(&page->out.html, "<figure><img alt=\"sample %" PRId64 "\" src=\"", mistake->sample);
     gd_status status = gd__thumbnails_add(pictures, picture, &page->out.html);
-    if (status != GD_OK && page->out.status == GD_OK)
-        page->out.status = status;
+    gd__report_note(page, status);
     gd__text_add(&page->out.html, "\">");
     if (page->score->class_count > 0)
         add_classes(page, mistake);
@@ -146,7 +145,7 @@ static void write_section(gd__report_page *page)
     gd__thumbnails pictures;
     gd_status status = gd__thumbnails_open(page->report->image, &pictures);
     if (status != GD_OK) {
-        page->out.status = page->out.status == GD_OK ? status : page->out.status;
+        gd__report_note(page, status);
         return;
     }
     gd__text_add(&page->out.html, "<section><h2>Worst mistakes</h2>\n");

@@ -1,7 +1,5 @@
 #include "report/pictures.h"
 
-#include "figure/thumbnail.h"
-
 int gd__picture_field(const gd_dataset *set)
 {
     for (int i = 0; i < gd_dataset_field_count(set); i++) {
@@ -21,6 +19,14 @@ gd_status gd__fetch_pictures(const gd_model *model, const gd_dataset *set, int64
     gd_status status = gd_dataset_get(set, field, count, sample, out);
     if (status == GD_OK && out->type == GD_F32 && model->preprocess != NULL)
         status = gd_preprocess_invert(model->preprocess, gd_dataset_field(set, field).name, out);
+    return status;
+}
+
+gd_status gd__add_thumbnail(gd__text *html, const gd__thumbnails *pictures, int64_t i, const char *class)
+{
+    gd__text_add(html, "<img class=\"%s\" alt=\"\" src=\"", class);
+    const gd_status status = gd__thumbnails_add(pictures, i, html);
+    gd__text_add(html, "\">");
     return status;
 }
 

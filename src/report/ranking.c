@@ -22,12 +22,6 @@ enum {
     PLANE_HEIGHT = 420
 };
 
-static void note_status(gd__report_page *page, gd_status status)
-{
-    if (page->out.status == GD_OK)
-        page->out.status = status;
-}
-
 // ---- Curves of cuts
 
 typedef struct curve {
@@ -105,7 +99,7 @@ static void draw_binary_curve(gd__report_page *page, const gd__cut *cut, int64_t
         add_plane(page, chart, title, caption);
         gd__free(curve.point);
     }
-    note_status(page, status);
+    gd__report_note(page, status);
 }
 
 static void draw_binary(gd__report_page *page)
@@ -113,7 +107,7 @@ static void draw_binary(gd__report_page *page)
     gd__cut *cut;
     int64_t cuts;
     gd_status status = gd__ranking_cuts(&page->score->answers.scored, 0, &cut, &cuts);
-    note_status(page, status);
+    gd__report_note(page, status);
     // A curve is of yes against no.
     if (status == GD_OK && cuts > 0 && cut[cuts - 1].yes > 0 && cut[cuts - 1].no > 0) {
         draw_binary_curve(page, cut, cuts, false);
@@ -209,7 +203,7 @@ static void draw_classes(gd__report_page *page)
         status = add_class_curve(page, chosen[i].label, rows, names);
     if (status == GD_OK && score->class_count <= AREA_CLASSES)
         status = gd__score_measure("roc_auc", &score->answers.scored, &area);
-    note_status(page, status);
+    gd__report_note(page, status);
     if (status != GD_OK || json_array_size(names) == 0) {
         json_decref(rows);
         json_decref(names);
@@ -266,7 +260,7 @@ static void draw_calibration(gd__report_page *page)
                   "their word. Larger points stand for more samples.");
     }
     gd__free(bins);
-    note_status(page, status);
+    gd__report_note(page, status);
 }
 
 // ---- The section

@@ -4,6 +4,12 @@
 
 #include "figure/escape.h"
 
+void gd__report_note(gd__report_page *page, gd_status status)
+{
+    if (page->out.status == GD_OK)
+        page->out.status = status;
+}
+
 const char *gd__report_class_name(const gd__report_page *page, int label, char number[GD__CLASS_NUMBER])
 {
     const gd_report *report = page->report;

@@ -22,6 +22,9 @@ extern const gd__section gd__section_key_figures, gd__section_curves, gd__sectio
     gd__section_numbers, gd__section_boxes, gd__section_gallery, gd__section_mistakes, gd__section_inside,
     gd__section_enlarged, gd__section_model, gd__section_environment;
 
+// The first failure counts; what comes after it is left.
+void gd__report_note(gd__report_page *page, gd_status status);
+
 // Of the ranking, the slider of a binary answer.
 void gd__report_threshold(gd__report_page *page);
 

@@ -85,11 +85,9 @@ static gd_status add_picture(similar_page *s, const gd_dataset *set, int64_t sam
         return GD_OK;
     gd_status status = gd__fetch_pictures(s->model, set, 1, &sample, &picture);
     if (status == GD_OK && picture.data != NULL) {
-        gd__text_add(&s->out.html, "<img class=\"%s\" alt=\"\" src=\"", class);
         status = gd__thumbnails_open(&picture, &thumbnails);
         if (status == GD_OK)
-            status = gd__thumbnails_add(&thumbnails, 0, &s->out.html);
-        gd__text_add(&s->out.html, "\">");
+            status = gd__add_thumbnail(&s->out.html, &thumbnails, 0, class);
     }
     gd_array_free(&picture);
     return status;

@@ -159,7 +159,6 @@ void gd__report_threshold(gd__report_page *page)
         }
         gd__free(cut);
     }
-    if (page->out.status == GD_OK)
-        page->out.status = status;
+    gd__report_note(page, status);
     gd__free(slider);
 }
