@@ -178,6 +178,16 @@ typedef struct gd_attend_opts {
 } gd_attend_opts;
 GD_API gd_tensor gd_attend(gd_tensor query, gd_tensor key, gd_tensor value, gd_attend_opts opts GD_OPTIONAL);
 
+// Rotary positions (Su et al. 2021): x (N, T, features) holds heads of `width` features side by side; pair i of a head
+// at place t is turned by the angle t base^(-2i/width).
+typedef struct gd_rotary_opts {
+    double base;      // 0 means 10000
+    int64_t features; // how many features are turned, the first ones; 0 means all
+    bool interleaved; // pairs are neighbours, as in the paper; else the halves of a head, as LLaMA has it
+    gd_tensor first;  // [1]: the place of the first step; GD_NO_TENSOR: 0
+} gd_rotary_opts;
+GD_API gd_tensor gd_rotary(gd_tensor x, int64_t width, gd_rotary_opts opts GD_OPTIONAL);
+
 // ---- Randomness. Numbers come from (seed, place in the graph, run, index): the same for any number of threads.
 // Each run of a function that draws numbers draws new ones.
 GD_API gd_tensor gd_random_uniform(gd_graph *graph, gd_type type, gd_shape shape, double low, double high);
@@ -236,6 +246,7 @@ GD_API gd_tensor gd_label_cross_entropy(gd_tensor logits, gd_tensor label);
 #define gd_cumsum(...) GD__OPTIONS_AFTER_2(gd_cumsum, gd_cumsum_opts, __VA_ARGS__)
 #define gd_matmul(...) GD__OPTIONS_AFTER_2(gd_matmul, gd_matmul_opts, __VA_ARGS__)
 #define gd_attend(...) GD__OPTIONS_AFTER_3(gd_attend, gd_attend_opts, __VA_ARGS__)
+#define gd_rotary(...) GD__OPTIONS_AFTER_2(gd_rotary, gd_rotary_opts, __VA_ARGS__)
 #define gd_lstm_steps(...) GD__OPTIONS_AFTER_4(gd_lstm_steps, gd_recurrent_steps_opts, __VA_ARGS__)
 #define gd_gru_steps(...) GD__OPTIONS_AFTER_4(gd_gru_steps, gd_recurrent_steps_opts, __VA_ARGS__)
 #define gd_rnn_steps(...) GD__OPTIONS_AFTER_3(gd_rnn_steps, gd_recurrent_steps_opts, __VA_ARGS__)

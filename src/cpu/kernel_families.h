@@ -21,6 +21,7 @@ extern const gd__kernel_family gd__kernels_pool;
 extern const gd__kernel_family gd__kernels_random;
 extern const gd__kernel_family gd__kernels_recurrent;
 extern const gd__kernel_family gd__kernels_reduce;
+extern const gd__kernel_family gd__kernels_rotary;
 extern const gd__kernel_family gd__kernels_softmax;
 
 // Work of fewer elements than this is not worth waking a second thread.
