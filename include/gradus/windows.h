@@ -92,7 +92,7 @@ typedef struct gd_forecast_figures {
 } gd_forecast_figures;
 
 typedef struct gd_forecast_score {
-    int64_t samples, horizon, targets;
+    int64_t samples, horizon, targets, season;
     gd_forecast_figures of[GD_FORECASTERS];
     double *step_error[GD_FORECASTERS]; // (horizon): the mean absolute error of each step
 } gd_forecast_score;

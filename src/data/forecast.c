@@ -1,10 +1,10 @@
 // What forecasts are worth, and the naive ones beside them.
-#include <gradus/windows.h>
 #include <math.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "data/windows.h"
 
 static const char *const names[GD_FORECASTERS] = {"model", "last value", "same season"};
 static const char *const naive_fields[GD_FORECASTERS] = {NULL, "last_value", "same_season"};
@@ -134,7 +134,8 @@ gd_status gd_forecast_score_make(const gd_dataset *set, const gd_array *predicti
         gd_array_count(target) != count)
         return gd__fail(GD_ERROR_SHAPE, "forecasts and truth are not (%lld, %lld, %lld), as the windows are",
                         (long long)samples, (long long)shape.dim[0], (long long)shape.dim[1]);
-    *out = (gd_forecast_score){.samples = samples, .horizon = shape.dim[0], .targets = shape.dim[1]};
+    *out = (gd_forecast_score){
+        .samples = samples, .horizon = shape.dim[0], .targets = shape.dim[1], .season = gd__window_season(set)};
     const size_t width = (size_t)(out->horizon * out->targets);
     portion p = {.count = PORTION,
                  .said = gd__alloc_zeroed(PORTION * width, sizeof(double)),

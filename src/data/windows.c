@@ -477,3 +477,18 @@ const char *gd_window_target(const gd_dataset *set, int64_t target)
     const windows *w = windows_of(set);
     return w == NULL || target < 0 || target >= w->table.target_count ? NULL : w->table.column[target].name;
 }
+
+int64_t gd__window_season(const gd_dataset *set)
+{
+    return windows_of(set)->season;
+}
+
+int64_t gd__window_history(const gd_dataset *set, int64_t sample, int64_t target, int64_t most, double *to)
+{
+    const windows *w = windows_of(set);
+    const window *at = &w->window[gd__dataset_sample(set, sample)];
+    const int64_t there = at->origin - w->rows.run[at->run].first + 1, count = there < most ? there : most;
+    for (int64_t i = 0; i < count; i++)
+        to[i] = row_of(w, at->origin - count + 1 + i)[target];
+    return count;
+}

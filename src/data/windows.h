@@ -55,6 +55,12 @@ int gd__calendar_count(unsigned calendar);
 void gd__calendar_read(unsigned calendar, double moment, double *to);
 const char *gd__calendar_name(unsigned calendar, int number);
 
+// ---- The source (windows.c). Both are for sets of windows.
+
+int64_t gd__window_season(const gd_dataset *set);
+// The last moments of a target before the forecast, at most `most` of them, oldest first; returns how many.
+int64_t gd__window_history(const gd_dataset *set, int64_t sample, int64_t target, int64_t most, double *to);
+
 // ---- Rows in order, on the step (windows_rows.c)
 
 // A stretch of one series without a gap.
