@@ -36,6 +36,7 @@
 #include <gradus/train.h>
 #include <gradus/transform.h>
 #include <gradus/version.h>
+#include <gradus/windows.h>
 #include <gradus/zoo.h>
 
 #endif
