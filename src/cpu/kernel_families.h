@@ -10,6 +10,7 @@ typedef struct gd__kernel_family {
     const gd__kernel *kernel;
 } gd__kernel_family;
 
+extern const gd__kernel_family gd__kernels_ctc;
 extern const gd__kernel_family gd__kernels_index;
 extern const gd__kernel_family gd__kernels_layer_norm;
 extern const gd__kernel_family gd__kernels_loss;

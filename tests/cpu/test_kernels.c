@@ -250,6 +250,8 @@ static const char *const with_kernel[] = {
     "argmin",
     "broadcast_to",
     "concat",
+    "ctc",
+    "ctc_backward",
     "cumsum",
     "cross_entropy",
     "cross_entropy_backward",
