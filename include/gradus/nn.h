@@ -382,6 +382,7 @@ typedef struct gd_loss_opts {
     gd_tensor class_weight;  // softmax cross-entropy: [K]; logistic: [2], of no and yes, or
                              // [2, K], of each column; of the logits' type
     gd_tensor sample_weight; // (N), not negative: how much each sample counts
+    gd_tensor lengths;       // (N), whole: of (N, T, …) the losses from that place on count nothing
     gd_tensor *total_weight; // not NULL: gets that sum, a scalar, or GD_NO_TENSOR where nothing is weighted
 } gd_loss_opts;
 
