@@ -28,6 +28,7 @@
 #include <gradus/runs.h>
 #include <gradus/search.h>
 #include <gradus/similar.h>
+#include <gradus/words.h>
 #include <gradus/solve.h>
 #include <gradus/source_kind.h>
 #include <gradus/step.h>
