@@ -28,7 +28,6 @@
 #include <gradus/runs.h>
 #include <gradus/search.h>
 #include <gradus/similar.h>
-#include <gradus/words.h>
 #include <gradus/solve.h>
 #include <gradus/source_kind.h>
 #include <gradus/step.h>
@@ -38,6 +37,7 @@
 #include <gradus/transform.h>
 #include <gradus/version.h>
 #include <gradus/windows.h>
+#include <gradus/words.h>
 #include <gradus/zoo.h>
 
 #endif

@@ -134,8 +134,8 @@ static gd_status take_matrix(cursor *c, gd_words *w)
         return gd__fail(GD_ERROR_FORMAT,
                         "%s: a matrix of %lld rows of %lld numbers: expected %lld words and %lld buckets, of %lld, and "
                         "a file that holds them",
-                        c->file->path, (long long)rows, (long long)width, (long long)words,
-                        (long long)w->parts.buckets, (long long)w->size);
+                        c->file->path, (long long)rows, (long long)width, (long long)words, (long long)w->parts.buckets,
+                        (long long)w->size);
     const char *data = c->file->data + c->at;
     const size_t row = (size_t)width * sizeof(float);
     w->own = gd__alloc((size_t)words * row);
@@ -181,10 +181,11 @@ gd_status gd__words_take_fasttext(const gd__words_file *f, gd_words *w)
     if (c.short_of || version != 12)
         return gd__fail(GD_ERROR_FORMAT, "%s: fastText's format %d: expected 12", f->path, (int)version);
     if (w->size < 1 || w->size > 65536 || w->parts.longest > 64 || w->parts.buckets < 0 ||
-        (w->parts.longest > 0 && (w->parts.shortest < 1 || w->parts.shortest > w->parts.longest ||
-                                  w->parts.buckets < 1)))
-        return gd__fail(GD_ERROR_FORMAT, "%s: vectors of %d numbers, parts of %d to %d letters in %d buckets make no "
-                                         "sense",
+        (w->parts.longest > 0 &&
+         (w->parts.shortest < 1 || w->parts.shortest > w->parts.longest || w->parts.buckets < 1)))
+        return gd__fail(GD_ERROR_FORMAT,
+                        "%s: vectors of %d numbers, parts of %d to %d letters in %d buckets make no "
+                        "sense",
                         f->path, (int)option[0], (int)option[9], (int)option[10], (int)option[8]);
     gd_status status = take_dictionary(&c, w);
     if (status == GD_OK)
