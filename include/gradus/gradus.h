@@ -29,6 +29,7 @@
 #include <gradus/runs.h>
 #include <gradus/search.h>
 #include <gradus/similar.h>
+#include <gradus/words.h>
 #include <gradus/solve.h>
 #include <gradus/source_kind.h>
 #include <gradus/step.h>
@@ -38,6 +39,7 @@
 #include <gradus/train.h>
 #include <gradus/transform.h>
 #include <gradus/version.h>
+#include <gradus/windows.h>
 #include <gradus/zoo.h>
 
 #endif
