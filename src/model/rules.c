@@ -187,7 +187,7 @@ static gd_status add_target(rules *r, gd__chosen loss, int place)
                               .named = named_classes(r),
                               .are_shares = are_shares,
                               .context = r};
-    const gd_task_kind *task = gd_task_of_width(((const gd_loss_kind *)loss.record)->task, target.width);
+    const gd_task_kind *task = gd_task_of_field(((const gd_loss_kind *)loss.record)->task, &field);
     gd_target_plan plan = {0};
     gd_status status = task->plan(&target, loss.record->name, &plan);
     if (status == GD_ERROR_FORMAT)

@@ -447,6 +447,16 @@ static double log_loss(const gd_scored *scored)
     return mean_over_columns(scored, surprise);
 }
 
+static double perplexity(const gd_scored *scored)
+{
+    return exp(log_loss(scored));
+}
+
+static double bits_per_token(const gd_scored *scored)
+{
+    return log_loss(scored) / log(2.0);
+}
+
 static double brier(const gd_scored *scored)
 {
     return mean_over_columns(scored, squared) * (double)(scored->task == GD_TASK_CLASSES ? scored->width : 1);
@@ -558,6 +568,8 @@ static const struct {
     PLAIN(roc_auc),
     PLAIN(average_precision),
     PLAIN(log_loss),
+    PLAIN(perplexity),
+    PLAIN(bits_per_token),
     PLAIN(brier),
     PLAIN(expected_calibration_error),
     PLAIN(mean_absolute_error),
