@@ -235,6 +235,17 @@ GD_API gd_tensor gd_ones_like(gd_tensor x);
 // ---- Losses that are one op for speed and numerical safety; nn.h has the full set.
 // logits (…, K), label (…) of integers: -log softmax(logits)[label], one number a row.
 GD_API gd_tensor gd_label_cross_entropy(gd_tensor logits, gd_tensor label);
+// Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber 2006): logits (N, T, C), target (N,
+// L) of integers: -log of the probability that the frames of a row spell its target, (N). Runs that find an impossible
+// target (more symbols, and blanks between equal ones, than frames) end with an error that names the row. It has a
+// first derivative only.
+typedef struct gd_ctc_opts {
+    int64_t blank;           // the class that stands for no symbol; a negative one counts from the last, -1
+    bool zero_impossible;    // impossible targets have the loss 0 and no gradient
+    gd_tensor input_length;  // (N) of integers, frames that count; absent: T each
+    gd_tensor target_length; // (N) of integers; absent: a target ends before its first blank or negative number
+} gd_ctc_opts;
+GD_API gd_tensor gd_ctc(gd_tensor logits, gd_tensor target, gd_ctc_opts opts GD_OPTIONAL);
 
 // The options of these calls may be left out (options.h).
 #ifndef __cplusplus
@@ -247,6 +258,7 @@ GD_API gd_tensor gd_label_cross_entropy(gd_tensor logits, gd_tensor label);
 #define gd_matmul(...) GD__OPTIONS_AFTER_2(gd_matmul, gd_matmul_opts, __VA_ARGS__)
 #define gd_attend(...) GD__OPTIONS_AFTER_3(gd_attend, gd_attend_opts, __VA_ARGS__)
 #define gd_rotary(...) GD__OPTIONS_AFTER_2(gd_rotary, gd_rotary_opts, __VA_ARGS__)
+#define gd_ctc(...) GD__OPTIONS_AFTER_2(gd_ctc, gd_ctc_opts, __VA_ARGS__)
 #define gd_lstm_steps(...) GD__OPTIONS_AFTER_4(gd_lstm_steps, gd_recurrent_steps_opts, __VA_ARGS__)
 #define gd_gru_steps(...) GD__OPTIONS_AFTER_4(gd_gru_steps, gd_recurrent_steps_opts, __VA_ARGS__)
 #define gd_rnn_steps(...) GD__OPTIONS_AFTER_3(gd_rnn_steps, gd_recurrent_steps_opts, __VA_ARGS__)

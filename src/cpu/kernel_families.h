@@ -11,6 +11,7 @@ typedef struct gd__kernel_family {
 } gd__kernel_family;
 
 extern const gd__kernel_family gd__kernels_attention;
+extern const gd__kernel_family gd__kernels_ctc;
 extern const gd__kernel_family gd__kernels_index;
 extern const gd__kernel_family gd__kernels_layer_norm;
 extern const gd__kernel_family gd__kernels_loss;

@@ -253,6 +253,8 @@ static const char *const with_kernel[] = {
     "attention",
     "broadcast_to",
     "concat",
+    "ctc",
+    "ctc_backward",
     "cumsum",
     "cross_entropy",
     "cross_entropy_backward",
