@@ -221,12 +221,19 @@ GD_API GD_MUST_USE gd_status gd_dataset_select(const gd_dataset *set, int64_t co
                                                gd_dataset **out);
 
 // How samples are dealt out. At most one of `stratify`, `group` and `in_order` is given.
+//
+// Samples that last, from `order` to `until`, as windows over time do, are cut by time: a part has those that lie
+// wholly within its share of the different values of `order`, and those across a border are in no part. So what ends
+// last in one part comes before what begins first in the next. Folds are then rolling origins: of k + 1 runs of time,
+// fold i validates on run i + 1, and trains on all that ends before it begins.
 typedef struct gd_deal_opts {
     uint64_t seed;
     const char *stratify; // a field of classes that have the same share in each part (to within one sample)
     const char *group;    // a field: samples with the same value stay together
     bool in_order;        // not shuffled: parts are runs of samples as they stand, or by …
     const char *order;    // … a field of one number a sample, smallest first
+    const char *until;    // with `order`: a field of one number a sample, where it ends
+    int64_t gap;          // with `until`: so many values of `order` are left out before each part but the first
 } gd_deal_opts;
 
 typedef struct gd_split_opts {
@@ -273,7 +280,8 @@ typedef enum gd_extent {
     GD_EXTENT_DEFAULT = 0, // images (C, H, W): the whole field; anything else: each feature
     GD_EXTENT_FEATURE,     // each element of the sample by itself
     GD_EXTENT_CHANNEL,     // each index of the sample's first dimension
-    GD_EXTENT_FIELD        // all elements together
+    GD_EXTENT_FIELD,       // all elements together
+    GD_EXTENT_COLUMN       // each index of the sample's last dimension: a column of windows over time, at all steps
 } gd_extent;
 
 typedef struct gd_preprocess_rule {

@@ -10,53 +10,41 @@
 #include "op/rows.h"
 #include "op/table.h"
 
-enum { DY = 0, INDEX, LENGTHS }; // inputs of row_sums
+enum { DY = 0, INDEX }; // inputs of row_sums
 enum { SUMS = 0, IDS, COUNT, SLOTS, TABLE };
 enum { EMPTY = -1 };
 
 typedef struct rows_state {
     int64_t rows, width; // of the table
     int64_t places;      // of the index, or of the ids
-    int64_t longest;     // places in a bag; 1: there are no bags
-    bool bags;           // inputs of row_sums
-    gd_type index, lengths;
-    int64_t table_size; // a power of two, at least twice the places
+    gd_type index;       // of row_sums, whose
+    int64_t table_size;  // hash table has a power of two of entries, at least twice the places
 } rows_state;
 
 // ---- row_sums
 
-static int64_t bag_length(const rows_state *s, gd__indices lengths, int64_t bag)
-{
-    const int64_t length = gd__index_at(lengths, bag);
-    return length < s->longest ? length : s->longest;
-}
-
-// Gives each place the slot of its row, or EMPTY where it does not count, and returns how many slots there are. An open
-// table with linear probing finds the slot of a row.
+// Gives each place the slot of its row, or EMPTY where there is no such row, and returns how many slots there are. An
+// open table with linear probing finds the slot of a row.
 static int32_t find_slots(const rows_state *s, void *const *buffer, const gd__plan_step *step)
 {
     const gd__indices index = {buffer[step->input[INDEX]], s->index};
-    const gd__indices lengths = {s->bags ? buffer[step->input[LENGTHS]] : NULL, s->lengths};
     int32_t *ids = buffer[step->output[IDS]], *slot = buffer[step->output[SLOTS]], *table = buffer[step->output[TABLE]];
     const uint32_t mask = (uint32_t)s->table_size - 1;
     int32_t count = 0;
     memset(table, 0xff, (size_t)s->table_size * sizeof *table);
-    for (int64_t first = 0; first < s->places; first += s->longest) {
-        const int64_t length = s->bags ? bag_length(s, lengths, first / s->longest) : 1;
-        for (int64_t j = 0; j < s->longest; j++) {
-            const int64_t id = j < length ? gd__index_at(index, first + j) : EMPTY;
-            slot[first + j] = EMPTY;
-            if (id < 0 || id >= s->rows)
-                continue;
-            uint32_t at = (uint32_t)((uint64_t)id * 0x9E3779B97F4A7C15u >> 32) & mask;
-            while (table[at] != EMPTY && ids[table[at]] != (int32_t)id)
-                at = (at + 1) & mask;
-            if (table[at] == EMPTY) {
-                ids[count] = (int32_t)id;
-                table[at] = count++;
-            }
-            slot[first + j] = table[at];
+    for (int64_t j = 0; j < s->places; j++) {
+        const int64_t id = gd__index_at(index, j);
+        slot[j] = EMPTY;
+        if (id < 0 || id >= s->rows)
+            continue;
+        uint32_t at = (uint32_t)((uint64_t)id * 0x9E3779B97F4A7C15u >> 32) & mask;
+        while (table[at] != EMPTY && ids[table[at]] != (int32_t)id)
+            at = (at + 1) & mask;
+        if (table[at] == EMPTY) {
+            ids[count] = (int32_t)id;
+            table[at] = count++;
         }
+        slot[j] = table[at];
     }
     memset(ids + count, 0, (size_t)(s->places - count) * sizeof *ids);
     return count;
@@ -65,7 +53,6 @@ static int32_t find_slots(const rows_state *s, void *const *buffer, const gd__pl
 typedef struct sums_run {
     const rows_state *state;
     const float *dy;
-    gd__indices lengths;
     const int32_t *slot;
     float *sums;
 } sums_run;
@@ -80,12 +67,10 @@ static void add_slots(void *context, int64_t begin, int64_t end)
     for (int64_t j = 0; j < s->places; j++) {
         if (r->slot[j] < begin || r->slot[j] >= end)
             continue;
-        const int64_t row = j / s->longest;
-        const float share = s->bags ? 1 / (float)bag_length(s, r->lengths, row) : 1;
         float *to = r->sums + r->slot[j] * width;
-        const float *from = r->dy + row * width;
+        const float *from = r->dy + j * width;
         for (int64_t d = 0; d < width; d++)
-            to[d] += share * from[d];
+            to[d] += from[d];
     }
 }
 
@@ -95,7 +80,6 @@ static gd_status run_sums(const gd__plan_step *step, void *const *buffer)
     const int32_t count = find_slots(s, buffer, step);
     sums_run run = {.state = s,
                     .dy = buffer[step->input[DY]],
-                    .lengths = {s->bags ? buffer[step->input[LENGTHS]] : NULL, s->lengths},
                     .slot = buffer[step->output[SLOTS]],
                     .sums = buffer[step->output[SUMS]]};
     *(int32_t *)buffer[step->output[COUNT]] = count;
@@ -214,7 +198,7 @@ gd_status gd__rows_step(gd__planner *planner, int32_t index)
     const gd_graph *graph = planner->plan->graph;
     const gd__node *node = &graph->node[index];
     const gd_info *first = gd__info_at(graph, node->input[0]), *second = gd__info_at(graph, node->input[1]);
-    rows_state state = {.places = gd_shape_count(second->shape), .longest = 1, .index = second->type};
+    rows_state state = {.places = gd_shape_count(second->shape), .index = second->type};
     if (first->type != GD_F32 || state.places > INT32_MAX / 4)
         return GD_ERROR_UNSUPPORTED;
     state.width = first->shape.dim[first->shape.rank - 1];
@@ -227,10 +211,5 @@ gd_status gd__rows_step(gd__planner *planner, int32_t index)
     }
     state.rows = ((const gd__row_sums_attributes *)node->attributes)->rows;
     state.table_size = table_size(state.places);
-    state.bags = node->input_count > 2;
-    if (state.bags) {
-        state.longest = second->shape.dim[1];
-        state.lengths = gd__info_at(graph, node->input[2])->type;
-    }
     return add_step(planner, index, &state, (gd__plan_step){.run = run_sums});
 }

@@ -13,14 +13,14 @@ static const gd_attribute row_sums_attribute[] = {
     GD_ATTR(gd__row_sums_attributes, rows, GD_ATTRIBUTE_INT, "of the table"),
 };
 
-// dy (…, D) for an index (…), or (N, D) for bags (N, T) with lengths (N).
+// dy (…, D) for an index (…).
 static bool row_sums_shape(gd_shape_call *call)
 {
     const gd__row_sums_attributes *a = call->attributes;
     const gd_info *dy = &call->input[0], *index = &call->input[1];
     char text[GD_SHAPE_TEXT], with[GD_SHAPE_TEXT];
-    gd_shape sums = index->shape, expected;
-    if (!gd__shape_index_type(call, 1) || (call->input_count > 2 && !gd__shape_index_type(call, 2)))
+    gd_shape sums = index->shape;
+    if (!gd__shape_index_type(call, 1))
         return false;
     if (a->rows < 1 || a->rows > INT32_MAX)
         return gd_op_error(call, "a table of %lld rows, 1 to %d were expected", (long long)a->rows, INT32_MAX);
@@ -28,16 +28,9 @@ static bool row_sums_shape(gd_shape_call *call)
         return gd_op_error(call, "dy is %s %s, numbers of rank 1 and more were expected", gd_type_name(dy->type),
                            gd_shape_text(dy->shape, text));
     sums.dim[sums.rank++] = dy->shape.dim[dy->shape.rank - 1];
-    expected = sums;
-    if (call->input_count > 2) {
-        expected = GD_SHAPE(index->shape.dim[0], dy->shape.dim[dy->shape.rank - 1]);
-        if (index->shape.rank != 2 || !gd_shape_equal(call->input[2].shape, GD_SHAPE(index->shape.dim[0])))
-            return gd_op_error(call, "the bags are %s and their lengths %s, (N, T) and (N) were expected",
-                               gd_shape_text(index->shape, text), gd_shape_text(call->input[2].shape, with));
-    }
-    if (!gd_shape_equal(dy->shape, expected))
+    if (!gd_shape_equal(dy->shape, sums))
         return gd_op_error(call, "dy is %s, %s was expected", gd_shape_text(dy->shape, text),
-                           gd_shape_text(expected, with));
+                           gd_shape_text(sums, with));
     call->output[0] = (gd_info){dy->type, sums};
     call->output[1] = (gd_info){GD_I32, index->shape};
     call->output[2] = (gd_info){GD_I32, GD_SCALAR};
@@ -59,20 +52,16 @@ static gd_status row_sums_ref(const gd_ref_call *call)
     const gd__row_sums_attributes *a = call->attributes;
     const gd_ref_value *dy = &call->input[0], *index = &call->input[1];
     const int64_t width = dy->shape.dim[dy->shape.rank - 1], places = gd_shape_count(index->shape);
-    const bool bags = call->input_count > 2;
-    const int64_t longest = bags ? index->shape.dim[1] : 1;
     double *sums = call->output[0].data, *ids = call->output[1].data;
     int64_t count = 0;
     memset(sums, 0, (size_t)(places * width) * sizeof *sums);
     memset(ids, 0, (size_t)places * sizeof *ids);
     for (int64_t j = 0; j < places; j++) {
-        const int64_t row = bags ? j / longest : j;
-        const double length = bags ? call->input[2].data[row] : 1;
-        if ((bags && (double)(j % longest) >= length) || !(index->data[j] >= 0 && index->data[j] < (double)a->rows))
+        if (!(index->data[j] >= 0 && index->data[j] < (double)a->rows))
             continue;
         const int64_t at = place_of(index->data[j], ids, &count);
         for (int64_t d = 0; d < width; d++)
-            sums[at * width + d] += dy->data[row * width + d] / length;
+            sums[at * width + d] += dy->data[j * width + d];
     }
     call->output[2].data[0] = (double)count;
     return GD_OK;
@@ -168,12 +157,9 @@ bool gd__rows_of_gradient(gd_tensor gradient, gd__rows *rows)
     const gd__node *node = gd__node_at(gradient.graph, gradient.node);
     if (node->op != &gd__op_embedding_backward)
         return false;
-    gd_tensor input[3] = {GD_NO_TENSOR, GD_NO_TENSOR, GD_NO_TENSOR};
-    const int count = node->input_count;
-    for (int i = 0; i < count; i++)
-        input[i] = gd__tensor(gradient.graph, node->input[i]);
+    const gd_tensor input[] = {gd__tensor(gradient.graph, node->input[0]), gd__tensor(gradient.graph, node->input[1])};
     const gd__row_sums_attributes attributes = {.rows = gd_tensor_dim(gradient, 0)};
-    rows->sums = gd_apply(&gd__op_row_sums, count, input, &attributes);
+    rows->sums = gd_apply(&gd__op_row_sums, 2, input, &attributes);
     rows->ids = gd_output(rows->sums, 1);
     rows->count = gd_output(rows->sums, 2);
     return gd_tensor_ok(rows->sums);
@@ -198,12 +184,6 @@ static const gd_sample row_sums_sample[] = {
      .input_count = 2,
      .input = {{.shape = GD_SHAPE(2, 4, 3)}, {.shape = GD_SHAPE(2, 4), INDEX_BELOW(5)}},
      .attributes = &(const gd__row_sums_attributes){5}},
-    {.note = "bags of different lengths",
-     .input_count = 3,
-     .input = {{.shape = GD_SHAPE(3, 2)},
-               {.shape = GD_SHAPE(3, 5), INDEX_BELOW(6), .type = GD_I32},
-               {.shape = GD_SHAPE(3), .integer = true, .type = GD_I32, .draw = GD_DRAW_INTEGER, .low = 1, .high = 5}},
-     .attributes = &(const gd__row_sums_attributes){6}},
 };
 static const gd_sample take_rows_sample[] = {
     {.note = "three of five ids count",
@@ -223,10 +203,11 @@ static const gd_sample put_rows_sample[] = {
 
 const gd_op gd__op_row_sums = {
     .name = "row_sums",
-    .doc = "the gradient of a table (V, D) by the rows that were looked up: dy (…, D) of index (…), or dy (N, D) of "
-           "bags (N, T) with their lengths (N); gives the sum for each different row, the rows, and their number",
+    .doc =
+        "the gradient of a table (V, D) by the rows that were looked up: dy (…, D) of index (…) gives the sum for each "
+        "different row, the rows, and their number",
     .min_inputs = 2,
-    .max_inputs = 3,
+    .max_inputs = 2,
     .output_count = 3,
     .attribute_size = sizeof(gd__row_sums_attributes),
     .attribute_count = GD_COUNT_OF(row_sums_attribute),

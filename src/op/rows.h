@@ -1,6 +1,6 @@
 // A table's gradient as the rows that were looked up, and tables of which a few rows are read or written.
 //
-// The gradient of gd_embed, and of gd_embed_mean, is zero but for those rows. An update rule that leaves the others
+// The gradient of gd_embed is zero but for those rows. An update rule that leaves the others
 // alone then need not pass over the whole table:
 //
 //     ids, sums, count = row_sums(dy, index)        each row that was looked up, once, with its gradient
