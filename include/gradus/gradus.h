@@ -34,8 +34,8 @@
 #include <gradus/step.h>
 #include <gradus/task.h>
 #include <gradus/text.h>
-#include <gradus/tokens.h>
 #include <gradus/text_scores.h>
+#include <gradus/tokens.h>
 #include <gradus/train.h>
 #include <gradus/transform.h>
 #include <gradus/version.h>

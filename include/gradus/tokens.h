@@ -53,7 +53,8 @@ typedef gd_status (*gd_next_text)(void *context, const char **text, size_t *byte
 // Makes a vocabulary of the texts. Ids: for `bytes` and `bpe` the 256 bytes come first, then special tokens, then
 // what was merged; for the others "<unk>", which stands for all that is not in the vocabulary, then special tokens,
 // then the rest from the most frequent down (equals in the order of their bytes). The same texts give the same ids,
-// whatever their order and the number of threads. A word of more than 1000 bytes is cut into several.
+// whatever their order. A word of more than 1000 bytes is cut into several, and a piece in which `bpe` merges after
+// 65,536.
 // GD_ERROR_ARGUMENT when an option has no such value, or the vocabulary has no room for what it must have.
 GD_API GD_MUST_USE gd_status gd_tokenizer_train(const gd_tokenizer_kind *kind, gd_next_text next, void *context,
                                                 gd_tokenizer_opts opts, gd_tokenizer **out);
@@ -96,9 +97,9 @@ GD_API char *gd_tokenizer_decode(const gd_tokenizer *tokenizer, int64_t count, c
 
 // {"tokenizer": "words", "lower": true, …, "tokens": [ … ]}; NULL when memory is short; gd_text_free.
 GD_API char *gd_tokenizer_to_json(const gd_tokenizer *tokenizer);
-// Reads what gd_tokenizer_to_json wrote, or Hugging Face's tokenizer.json with a BPE model of bytes, as GPT-2, RoBERTa
-// and Llama 3 have it. GD_ERROR_FORMAT: it is neither; GD_ERROR_UNSUPPORTED: a model, normalizer or splitting pattern
-// that is not known here.
+// Reads what gd_tokenizer_to_json wrote, or Hugging Face's tokenizer.json with a BPE model of bytes, as GPT-2 has it:
+// ids are those that its `encode` gives without adding special tokens. GD_ERROR_FORMAT: it is neither;
+// GD_ERROR_UNSUPPORTED: it has a model, normalizer or splitting pattern that is not known here.
 GD_API GD_MUST_USE gd_status gd_tokenizer_from_json(const char *json, gd_tokenizer **out);
 GD_API GD_MUST_USE gd_status gd_tokenizer_save(const gd_tokenizer *tokenizer, const char *path);
 GD_API GD_MUST_USE gd_status gd_tokenizer_load(const char *path, gd_tokenizer **out);

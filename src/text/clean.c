@@ -20,20 +20,18 @@ static size_t write_clean(const char *text, size_t bytes, bool lower, char *to)
     return written;
 }
 
-bool gd__clean_text(const char **text, size_t *bytes, bool lower, bool space, char **copy)
+bool gd__clean_text(const char **text, size_t *bytes, bool lower, char **copy)
 {
     *copy = NULL;
-    const size_t before = space && *bytes > 0 && **text != ' ' ? 1 : 0;
-    if (!lower && before == 0 && gd__is_utf8(*text, *bytes))
+    if (!lower && gd__is_utf8(*text, *bytes))
         return true;
     const size_t clean = write_clean(*text, *bytes, lower, NULL);
-    *copy = gd__alloc(before + clean + 1);
+    *copy = gd__alloc(clean + 1);
     if (*copy == NULL)
         return false;
-    (*copy)[0] = ' ';
-    write_clean(*text, *bytes, lower, *copy + before);
-    (*copy)[before + clean] = '\0';
+    write_clean(*text, *bytes, lower, *copy);
+    (*copy)[clean] = '\0';
     *text = *copy;
-    *bytes = before + clean;
+    *bytes = clean;
     return true;
 }

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Makes *text valid, with U+FFFD for what is no character; with `space` a blank is put before it where it begins with
-// none. *copy is NULL where it can stay as it is, else it is what *text became (gd__free). False when memory is short.
-bool gd__clean_text(const char **text, size_t *bytes, bool lower, bool space, char **copy);
+// Makes *text valid, with U+FFFD for what is no character. *copy is NULL where it can stay as it is, else it is what
+// *text became (gd__free). False when memory is short.
+bool gd__clean_text(const char **text, size_t *bytes, bool lower, char **copy);
 
 #endif

@@ -56,6 +56,17 @@ gd_status gd__tokenizer_add_special(gd_tokenizer *tokenizer, const char *text, s
     return GD_OK;
 }
 
+gd_status gd__tokenizer_find_bytes(gd_tokenizer *t)
+{
+    for (int i = 0; i < 256 && t->kind->is_of_bytes; i++) {
+        const char byte = (char)i;
+        t->byte_id[i] = gd__entries_find(&t->tokens, &byte, 1);
+        if (t->byte_id[i] < 0)
+            return gd__fail(GD_ERROR_FORMAT, "a tokenizer of bytes: the byte %d is no token", i);
+    }
+    return GD_OK;
+}
+
 const char *gd_tokenizer_name(const gd_tokenizer *tokenizer)
 {
     return tokenizer == NULL || tokenizer->kind == NULL ? "" : tokenizer->kind->record.name;
@@ -183,8 +194,7 @@ gd_status gd_tokenizer_encode(const gd_tokenizer *tokenizer, const char *text, s
         return gd__fail(GD_ERROR_ARGUMENT, "%s: the tokenizer is empty", __func__);
     gd__piece clean = {text, bytes};
     char *copy = NULL;
-    if (!tokenizer->kind->keeps_bytes &&
-        !gd__clean_text(&clean.text, &clean.bytes, tokenizer->lower, tokenizer->add_prefix_space, &copy))
+    if (!tokenizer->kind->keeps_bytes && !gd__clean_text(&clean.text, &clean.bytes, tokenizer->lower, &copy))
         return gd__fail_memory("a text");
     gd_status status = visit_text(tokenizer, clean, encode_piece, to);
     gd__free(copy);
@@ -226,12 +236,12 @@ char *gd_tokenizer_decode(const gd_tokenizer *tokenizer, int64_t count, const in
 
 // ---- Training
 
-size_t gd__cut_word(const char *text, size_t bytes)
+size_t gd__cut_text(const char *text, size_t bytes, size_t most)
 {
-    if (bytes <= GD__MOST_WORD_BYTES)
+    if (bytes <= most)
         return bytes;
-    size_t cut = GD__MOST_WORD_BYTES;
-    while (cut > GD__MOST_WORD_BYTES - GD__UTF8_BYTES && ((unsigned char)text[cut] & 0xc0) == 0x80)
+    size_t cut = most;
+    while (cut > most - GD__UTF8_BYTES && ((unsigned char)text[cut] & 0xc0) == 0x80)
         cut--;
     return cut;
 }
@@ -311,7 +321,7 @@ static gd_status count_piece(const gd_tokenizer *t, gd__piece piece, int special
     (void)t;
     gd__entries *seen = to;
     while (special < 0 && piece.bytes > 0) {
-        const size_t bytes = gd__cut_word(piece.text, piece.bytes);
+        const size_t bytes = gd__cut_text(piece.text, piece.bytes, GD__MOST_WORD_BYTES);
         const int number = gd__entries_add(seen, piece.text, bytes);
         if (number < 0)
             return gd__fail_memory("the words of a corpus");
@@ -330,7 +340,7 @@ static gd_status count_texts(const gd_tokenizer *t, gd_next_text next, void *con
         gd_status status = next(context, &text.text, &text.bytes);
         if (status != GD_OK || text.text == NULL)
             return status;
-        if (!gd__clean_text(&text.text, &text.bytes, t->lower, false, &copy))
+        if (!gd__clean_text(&text.text, &text.bytes, t->lower, &copy))
             return gd__fail_memory("a text");
         status = visit_text(t, text, count_piece, seen);
         gd__free(copy);

@@ -3,6 +3,7 @@
 #define GD_TEXT_TOKENIZER_H
 
 #include <gradus/tokens.h>
+#include <jansson.h>
 
 #include "text/vocabulary.h"
 
@@ -29,6 +30,9 @@ struct gd_tokenizer_kind {
     gd_status (*build)(gd_tokenizer *tokenizer, const gd__entries *seen, const gd_tokenizer_opts *opts);
     // Adds the ids of a piece. NULL: it is looked up in the vocabulary.
     gd_status (*encode)(const gd_tokenizer *tokenizer, gd__piece piece, gd_tokens *to);
+    // Adds what it has beside tokens to an object, and takes it from one. NULL: nothing.
+    gd_status (*to_json)(const gd_tokenizer *tokenizer, json_t *json);
+    gd_status (*from_json)(gd_tokenizer *tokenizer, json_t *json);
 };
 
 // Which two tokens become which one: an open hash table.
@@ -51,9 +55,7 @@ struct gd_tokenizer {
     int32_t *special;         // their ids
     bool special_begins[256]; // with that byte
     int unknown, eos;         // -1: there is none
-    bool add_prefix_space;    // of a tokenizer.json: a blank is put before the text
     // Of `bpe`:
-    int pattern;          // how it is cut into pieces: gd__bpe_pattern
     bool ignore_merges;   // a piece that is in the vocabulary is not looked at further
     int32_t byte_id[256]; // -1: that byte is none
     gd__merges merges;
@@ -64,13 +66,15 @@ struct gd_tokenizer {
 gd_tokenizer *gd__tokenizer_new(const gd_tokenizer_kind *kind);
 // The id of a token that is added, or was there; -1 when memory is short.
 int gd__tokenizer_add(gd_tokenizer *tokenizer, const char *text, size_t bytes);
+// Finds the 256 bytes among the tokens, where the kind is of bytes. GD_ERROR_FORMAT: one is missing.
+gd_status gd__tokenizer_find_bytes(gd_tokenizer *tokenizer);
 gd_status gd__tokenizer_add_special(gd_tokenizer *tokenizer, const char *text, size_t bytes);
 bool gd__tokens_add(gd_tokens *tokens, int32_t id); // false when memory is short
 
 // Puts the most frequent of what was seen into the vocabulary: what `build` is of characters and words.
 gd_status gd__build_frequent(gd_tokenizer *tokenizer, const gd__entries *seen, const gd_tokenizer_opts *opts);
-// The length of what stands at the beginning of a text, of at most GD__MOST_WORD_BYTES: `bytes`, or less, so that no
-// character is cut.
-size_t gd__cut_word(const char *text, size_t bytes);
+// The length of what stands at the beginning of a text, of at most `most` bytes: so many, or less, so that no character
+// is cut.
+size_t gd__cut_text(const char *text, size_t bytes, size_t most);
 
 #endif

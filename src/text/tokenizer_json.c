@@ -1,5 +1,4 @@
-// Tokenizers as JSON: our own form.
-#include <jansson.h>
+// Tokenizers as JSON: our own form. Hugging Face's is read in huggingface.c.
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +7,7 @@
 #include "base/memory.h"
 #include "base/record.h"
 #include "text/byte_letters.h"
-#include "text/tokenizer.h"
+#include "text/huggingface.h"
 
 enum { MOST_JSON_BYTES = 1 << 29 };
 
@@ -59,6 +58,10 @@ char *gd_tokenizer_to_json(const gd_tokenizer *tokenizer)
     json_t *json = json_pack("{s:s, s:b, s:s, s:i, s:i, s:o, s:o}", "tokenizer", t->kind->record.name, "lower",
                              (int)t->lower, "split", splits[t->split], "unknown", t->unknown, "eos", t->eos, "special",
                              ids_to_json(t->special_count, t->special), "tokens", tokens_to_json(t));
+    if (json != NULL && t->kind->to_json != NULL && t->kind->to_json(t, json) != GD_OK) {
+        json_decref(json);
+        json = NULL;
+    }
     char *dumped = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
     json_decref(json);
     char *text = gd__copy_text(dumped);
@@ -125,18 +128,6 @@ static gd_status special_from_json(gd_tokenizer *t, json_t *list)
     return status;
 }
 
-// The bytes are all tokens, whatever their ids.
-static gd_status find_bytes(gd_tokenizer *t)
-{
-    for (int i = 0; i < 256 && t->kind->is_of_bytes; i++) {
-        const char byte = (char)i;
-        t->byte_id[i] = gd__entries_find(&t->tokens, &byte, 1);
-        if (t->byte_id[i] < 0)
-            return gd__fail(GD_ERROR_FORMAT, "a tokenizer of bytes: the byte %d is no token", i);
-    }
-    return GD_OK;
-}
-
 static gd_status own_from_json(json_t *json, gd_tokenizer **out)
 {
     const char *name, *split;
@@ -169,7 +160,9 @@ static gd_status own_from_json(json_t *json, gd_tokenizer **out)
     if (status == GD_OK)
         status = special_from_json(t, special);
     if (status == GD_OK)
-        status = find_bytes(t);
+        status = gd__tokenizer_find_bytes(t);
+    if (status == GD_OK && kind->from_json != NULL)
+        status = kind->from_json(t, json);
     if (status == GD_OK)
         *out = t;
     else
@@ -187,7 +180,9 @@ gd_status gd_tokenizer_from_json(const char *text, gd_tokenizer **out)
     if (json == NULL)
         return gd__fail(GD_ERROR_FORMAT, "a tokenizer is not valid JSON: line %d: %s", error.line, error.text);
     gd_status status = GD_OK;
-    if (json_object_get(json, "tokenizer") != NULL)
+    if (json_is_object(json_object_get(json, "model")))
+        status = gd__huggingface_from_json(json, out);
+    else if (json_object_get(json, "tokenizer") != NULL)
         status = own_from_json(json, out);
     else
         status = gd__fail(GD_ERROR_FORMAT, "no tokenizer: it has neither `tokenizer`, as ours have it, nor `model`, as "

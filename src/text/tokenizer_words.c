@@ -57,7 +57,7 @@ static bool next_word(const gd_tokenizer *tokenizer, gd__piece text, size_t *at,
     } else if (is_run(kind) && !gd__is_ideograph(point)) {
         end = run_end(near, end, kind);
     }
-    *piece = (gd__piece){text.text + begin, gd__cut_word(text.text + begin, end - begin)};
+    *piece = (gd__piece){text.text + begin, gd__cut_text(text.text + begin, end - begin, GD__MOST_WORD_BYTES)};
     *at = begin + piece->bytes;
     return true;
 }
