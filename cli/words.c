@@ -36,9 +36,9 @@ static const struct {
     const char *name, *ending;
     gd_words_format format;
 } formats[] = {
-    {"text", ".txt", GD_WORDS_TEXT},          {"binary", ".bin", GD_WORDS_BINARY},
-    {"glove", ".glove", GD_WORDS_GLOVE},      {"fasttext", ".ftbin", GD_WORDS_FASTTEXT},
-    {"npy", ".npy", GD_WORDS_NPY},            {"safetensors", ".safetensors", GD_WORDS_SAFETENSORS},
+    {"text", ".txt", GD_WORDS_TEXT},     {"binary", ".bin", GD_WORDS_BINARY},
+    {"glove", ".glove", GD_WORDS_GLOVE}, {"fasttext", ".ftbin", GD_WORDS_FASTTEXT},
+    {"npy", ".npy", GD_WORDS_NPY},       {"safetensors", ".safetensors", GD_WORDS_SAFETENSORS},
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
@@ -60,8 +60,8 @@ static bool choose_format(const arguments *given, const char *path, gd_words_for
     if (wanted == NULL)
         return true;
     const char *near = gd_nearest_word(wanted, FORMATS, names);
-    usage_error(given->of, "there is no format '%s'%s%s%s; text, binary, glove, fasttext, npy and safetensors are", wanted,
-                near != NULL ? ", did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+    usage_error(given->of, "there is no format '%s'%s%s%s; text, binary, glove, fasttext, npy and safetensors are",
+                wanted, near != NULL ? ", did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
     return false;
 }
 
@@ -263,9 +263,10 @@ static const command train_part = {
     .text = "Learns a vector for each word of a text, by word2vec's methods: CBOW or skip-gram, with drawn words or a\n"
             "hierarchical softmax. Texts may be gzipped; a line is a sentence. The names of word2vec's options work,\n"
             "with one dash too.",
-    .examples = "  gradus words train text.txt --output vectors.bin\n"
-                "  gradus words train -train text.txt -output vectors.bin -cbow 0 -size 200 -window 5 -binary 1\n"
-                "  gradus words train text.txt.gz -o vectors.txt --skip-gram --minn 3 --maxn 6 --lowercase --cut letters",
+    .examples =
+        "  gradus words train text.txt --output vectors.bin\n"
+        "  gradus words train -train text.txt -output vectors.bin -cbow 0 -size 200 -window 5 -binary 1\n"
+        "  gradus words train text.txt.gz -o vectors.txt --skip-gram --minn 3 --maxn 6 --lowercase --cut letters",
     .option = train_options,
     .run = train,
     .one_dash = true,
@@ -354,8 +355,9 @@ static const command nearest_part = {
     .operands = "VECTORS [WORD...]",
     .least = 1,
     .summary = "which words are near others",
-    .text = "Prints the words nearest to each by the cosine of their vectors; without words, to those that standard input\n"
-            "has, one a line. Vectors may be word2vec's, GloVe's, fastText's, of NumPy or safetensors.",
+    .text =
+        "Prints the words nearest to each by the cosine of their vectors; without words, to those that standard input\n"
+        "has, one a line. Vectors may be word2vec's, GloVe's, fastText's, of NumPy or safetensors.",
     .examples = "  gradus words nearest vectors.bin film actor",
     .option = nearest_options,
     .run = nearest,
@@ -476,7 +478,8 @@ static const command eval_part = {
     .operands = "VECTORS FILE...",
     .least = 2,
     .summary = "how good vectors are, by analogies and similarities",
-    .text = "Files of analogies (\": section\", four words a line) are asked section by section; files of \"word word score\"\n"
+    .text = "Files of analogies (\": section\", four words a line) are asked section by section; files of \"word word "
+            "score\"\n"
             "are correlated with the cosines. Questions with words that are not there are counted, and not asked.",
     .examples = "  gradus words eval vectors.bin questions-words.txt EN-WS-353-ALL.txt",
     .option = eval_options,
@@ -520,7 +523,8 @@ const command words_command = {
     .name = "words",
     .operands = "train|nearest|analogy|eval|export",
     .summary = "word vectors: learn, ask and judge them",
-    .text = "Word vectors, in which words used alike lie near each other. 'gradus words train --help' and so on say more.",
+    .text =
+        "Word vectors, in which words used alike lie near each other. 'gradus words train --help' and so on say more.",
     .examples = "  gradus words train text.txt --output vectors.bin\n"
                 "  gradus words nearest vectors.bin film",
     .option = no_options,

@@ -29,17 +29,18 @@
 #include <gradus/runs.h>
 #include <gradus/search.h>
 #include <gradus/similar.h>
-#include <gradus/words.h>
 #include <gradus/solve.h>
 #include <gradus/source_kind.h>
 #include <gradus/step.h>
 #include <gradus/task.h>
 #include <gradus/text.h>
 #include <gradus/text_scores.h>
+#include <gradus/tokens.h>
 #include <gradus/train.h>
 #include <gradus/transform.h>
 #include <gradus/version.h>
 #include <gradus/windows.h>
+#include <gradus/words.h>
 #include <gradus/zoo.h>
 
 #endif

@@ -284,9 +284,13 @@ typedef struct gd_recurrent_opts {
     double dropout;             // of what goes from layer to layer
     gd_recurrent_state initial; // the states before the first step; GD_NO_TENSOR: zeros
     gd_recurrent_state *final;  // receives the states after the last step, unless NULL
-    bool carry;                 // the states before the first step are those after the last one of the training run
-                                // before: <name>.hidden (and <name>.cell), for training on long sequences cut into
-                                // pieces (truncated back-propagation through time). x must have a fixed N.
+    // How long each sequence is, (N) whole numbers from 1 to T; GD_NO_TENSOR: all have T steps. What stands in x behind
+    // the ends, a NaN even, reaches nothing; the result is zero there, the last states are those at the ends, and
+    // backwards is from the ends. x must be (N, T, features).
+    gd_tensor lengths;
+    bool carry; // the states before the first step are those after the last one of the training run
+                // before: <name>.hidden (and <name>.cell), for training on long sequences cut into
+                // pieces (truncated back-propagation through time). x must have a fixed N.
     gd_initializer initializer;
     gd_initializer bias_initializer;
 } gd_recurrent_opts;

@@ -69,20 +69,21 @@ typedef enum gd_words_model {
 // {0} trains what word2vec trains by default, but for the gradient of CBOW.
 typedef struct gd_words_opts {
     gd_words_model model;
-    int64_t size;               // numbers of a vector; 0: 100
-    int64_t window;             // the most words to each side; 0: 5. Each place draws its own from 1 to that
-    int64_t negative;           // words drawn against each; 0: 5, -1: none
-    bool hierarchical_softmax;  // also (or, with negative = -1, only) along the path of a Huffman tree
-    double sample;              // words more frequent than this share are left out now and then; 0: 1e-3, -1: none
-    int64_t least;              // words seen fewer times are left out; 0: 5
-    int64_t most;               // so many words at most, the most frequent ones; 0: all
-    int64_t epochs;             // 0: 5
-    double learning_rate;       // at the beginning; falls to 0 linearly. 0: 0.025, for CBOW 0.05
+    int64_t size;              // numbers of a vector; 0: 100
+    int64_t window;            // the most words to each side; 0: 5. Each place draws its own from 1 to that
+    int64_t negative;          // words drawn against each; 0: 5, -1: none
+    bool hierarchical_softmax; // also (or, with negative = -1, only) along the path of a Huffman tree
+    double sample;             // words more frequent than this share are left out now and then; 0: 1e-3, -1: none
+    int64_t least;             // words seen fewer times are left out; 0: 5
+    int64_t most;              // so many words at most, the most frequent ones; 0: all
+    int64_t epochs;            // 0: 5
+    double learning_rate;      // at the beginning; falls to 0 linearly. 0: 0.025, for CBOW 0.05
     // CBOW: word2vec adds the gradient of the mean to each word around undivided; so here. Otherwise it is divided by
     // their number, which is the gradient (Ihaddadene, Zaytsev et al.: "Corrected CBOW performs as well as skip-gram").
     bool undivided;
-    // Parts of words, as fastText has them (Bojanowski, Grave, Joulin, Mikolov 2017): a word's vector is the mean of its
-    // own and of those of its runs of letters from `shortest` to `longest`; both 0: none. Words never seen have vectors.
+    // Parts of words, as fastText has them (Bojanowski, Grave, Joulin, Mikolov 2017): a word's vector is the mean of
+    // its own and of those of its runs of letters from `shortest` to `longest`; both 0: none. Words never seen have
+    // vectors.
     int64_t shortest, longest;
     int64_t buckets; // into which the runs of letters are hashed; 0: 2,000,000
     uint64_t seed;
@@ -105,10 +106,11 @@ GD_API GD_MUST_USE gd_status gd_words_create(int64_t count, int64_t size, const 
 GD_API void gd_words_free(gd_words *words); // NULL is fine
 GD_API int64_t gd_words_count(const gd_words *words);
 GD_API int64_t gd_words_size(const gd_words *words);
-GD_API const char *gd_words_word(const gd_words *words, int64_t i);     // NULL: there is none
-GD_API int64_t gd_words_find(const gd_words *words, const char *word);  // -1: there is none
-GD_API int64_t gd_words_frequency(const gd_words *words, int64_t i);    // how often it was seen; 0: not known
-// The vector of a word, also of one that was never seen, where parts of words were learned. GD_ERROR_ARGUMENT: there is no such word.
+GD_API const char *gd_words_word(const gd_words *words, int64_t i);    // NULL: there is none
+GD_API int64_t gd_words_find(const gd_words *words, const char *word); // -1: there is none
+GD_API int64_t gd_words_frequency(const gd_words *words, int64_t i);   // how often it was seen; 0: not known
+// The vector of a word, also of one that was never seen, where parts of words were learned. GD_ERROR_ARGUMENT: there is
+// no such word.
 GD_API GD_MUST_USE gd_status gd_words_vector(const gd_words *words, const char *word, float *vector);
 
 // ---- Files
@@ -122,8 +124,8 @@ typedef enum gd_words_format {
     GD_WORDS_SAFETENSORS // tensors `vectors` (count, size), `words` (bytes) and `offsets` of the words in them
 } gd_words_format;
 // Reads any of them, text also gzipped; which it is, the file says. word2vec's binary files are mapped: nothing is
-// copied. A word that is there twice counts where it first stands. A count that is false, a file that is cut short, a number that is no number: GD_ERROR_FORMAT, with
-// the line or word.
+// copied. A word that is there twice counts where it first stands. A count that is false, a file that is cut short, a
+// number that is no number: GD_ERROR_FORMAT, with the line or word.
 GD_API GD_MUST_USE gd_status gd_words_read(const char *path, gd_words **out);
 // TEXT and BINARY byte by byte as gensim writes them.
 GD_API GD_MUST_USE gd_status gd_words_write(const gd_words *words, const char *path, gd_words_format format);
@@ -134,9 +136,9 @@ GD_API GD_MUST_USE gd_status gd_words_write(const gd_words *words, const char *p
 // (count, most). Many at a time take less each.
 GD_API GD_MUST_USE gd_status gd_words_nearest(const gd_words *words, int64_t count, const float *vector, int most,
                                               gd_neighbour *found);
-// What is to `c` as `b` is to `a`: the words nearest to b - a + c, each scaled to length 1 (3CosAdd; Mikolov, Yih, Zweig
-// 2013), or greatest in cos(x, b) cos(x, c) / (cos(x, a) + 1e-6) with cosines moved to 0 … 1 (3CosMul; Levy, Goldberg
-// 2014). a, b and c themselves are left out.
+// What is to `c` as `b` is to `a`: the words nearest to b - a + c, each scaled to length 1 (3CosAdd; Mikolov, Yih,
+// Zweig 2013), or greatest in cos(x, b) cos(x, c) / (cos(x, a) + 1e-6) with cosines moved to 0 … 1 (3CosMul; Levy,
+// Goldberg 2014). a, b and c themselves are left out.
 typedef enum gd_analogy_way { GD_ANALOGY_ADD = 0, GD_ANALOGY_MULTIPLY } gd_analogy_way;
 GD_API GD_MUST_USE gd_status gd_words_analogy(const gd_words *words, const char *a, const char *b, const char *c,
                                               gd_analogy_way way, int most, gd_neighbour *found);

@@ -3,7 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "data/csv_date.h"
 
 typedef struct parser {

@@ -282,6 +282,9 @@ static const gd_option weights_keys[] = {
     TEXTS("match",
           "the variables of the network that are loaded, by patterns with * and ?, or between slashes by regular "
           "expressions; else all"),
+    TEXTS("transpose",
+          "the matrices of the network that lie transposed in the file, by such patterns: those of GPT-2's published "
+          "weights, `*.c_*.weight`"),
     FLAG("strict", "true", "fail when one of them is not in the file, or has another shape there"),
     TEXT("whiten", "the name of a convolution that sees the pictures: its filters start as the eigenvectors of 5,000 "
                    "pictures' patches over the roots of their eigenvalues, then the same with the other sign "

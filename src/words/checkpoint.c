@@ -87,8 +87,7 @@ static gd_status take(gd__words_trainer *t, const gd_tensor_file *file, const ch
         const gd_array *array = gd_tensor_file_get(file, list[i].name);
         if (list[i].data == NULL)
             continue;
-        if (array == NULL || array->type != GD_F32 ||
-            !gd_shape_equal(array->shape, GD_SHAPE(list[i].rows, t->width)))
+        if (array == NULL || array->type != GD_F32 || !gd_shape_equal(array->shape, GD_SHAPE(list[i].rows, t->width)))
             return gd__fail(GD_ERROR_FORMAT, "%s: there is no tensor '%s' of %lld rows of %lld numbers", path,
                             list[i].name, (long long)list[i].rows, (long long)t->width);
     }

@@ -101,8 +101,7 @@ static uint32_t small(uint32_t c)
 {
     if (c < 0x80)
         return c >= 'A' && c <= 'Z' ? c + 32 : c;
-    if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9 && c != 0x3a2) ||
-        (c >= 0x410 && c <= 0x42f))
+    if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9 && c != 0x3a2) || (c >= 0x410 && c <= 0x42f))
         return c + 32;
     if (c >= 0x400 && c <= 0x40f)
         return c + 80;
@@ -197,8 +196,7 @@ gd_status gd_corpus_read(int count, const char *const *path, gd_corpus_opts opts
     reader *r = gd__alloc_zeroed(1, sizeof *r);
     gd_corpus *corpus = gd__alloc_zeroed(1, sizeof *corpus);
     char *block = gd__alloc(BLOCK);
-    gd_status status =
-        r != NULL && corpus != NULL && block != NULL ? GD_OK : gd__fail_memory("the words of a text");
+    gd_status status = r != NULL && corpus != NULL && block != NULL ? GD_OK : gd__fail_memory("the words of a text");
     for (int i = 0; i < count && status == GD_OK; i++) {
         if (path[i] == NULL) {
             status = gd__fail(GD_ERROR_ARGUMENT, "gd_corpus_read: path %d is NULL", i);

@@ -10,11 +10,11 @@ enum { GD__LINE_END = -1 };
 
 struct gd_corpus {
     gd__lexicon lexicon;
-    int64_t length;     // words of the text
-    int64_t count;      // of `token`: words, and GD__LINE_END between lines that hold any
+    int64_t length; // words of the text
+    int64_t count;  // of `token`: words, and GD__LINE_END between lines that hold any
     int64_t room;
-    int32_t *token;     // the numbers of words
-    int64_t replaced;   // bytes that were no UTF-8
+    int32_t *token;   // the numbers of words
+    int64_t replaced; // bytes that were no UTF-8
 };
 
 // Adds a word to the text, or the end of a line; false when memory is short.

@@ -221,8 +221,9 @@ gd_status gd_words_analogies(const gd_words *words, const char *path, gd_analogy
     GD__NEEDS(words, GD_ERROR_ARGUMENT);
     GD__NEEDS(path, GD_ERROR_ARGUMENT);
     if (opts.restrict_to < 0 || (opts.way != GD_ANALOGY_ADD && opts.way != GD_ANALOGY_MULTIPLY))
-        return gd__fail(GD_ERROR_ARGUMENT, "restricted to %lld words, in way %d: expected none or more, and a "
-                                           "gd_analogy_way",
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "restricted to %lld words, in way %d: expected none or more, and a "
+                        "gd_analogy_way",
                         (long long)opts.restrict_to, (int)opts.way);
     quiz q = {.words = words, .way = opts.way, .limit = opts.restrict_to > 0 ? opts.restrict_to : RESTRICTED};
     if (q.limit > words->lexicon.count)

@@ -7,8 +7,8 @@
 typedef struct gd__words_file {
     const char *path, *data;
     size_t size;
-    bool mapped;     // else it was inflated: gd__free
-    bool kept;       // the vectors lie in it, and it belongs to them
+    bool mapped; // else it was inflated: gd__free
+    bool kept;   // the vectors lie in it, and it belongs to them
 } gd__words_file;
 
 gd_status gd__words_file_open(const char *path, gd__words_file *file);

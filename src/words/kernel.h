@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 enum {
-    GD__WORDS_INPUTS = 32,   // the most of one step
+    GD__WORDS_INPUTS = 32, // the most of one step
     GD__WORDS_OUTPUTS = 120,
-    GD__WORDS_LANES = 16     // rows are a multiple of this wide, and the numbers that no dimension has are 0
+    GD__WORDS_LANES = 16 // rows are a multiple of this wide, and the numbers that no dimension has are 0
 };
 
 // One step of gradient descent on the loss of logistic regression, summed over all pairs of an input row x_i and an
@@ -19,8 +19,8 @@ enum {
 // Several inputs share the outputs, so this is three small products of matrices in place of inputs * outputs products
 // of vectors (Ji, Satish, Li, Dubey: Parallelizing word2vec in shared and distributed memory. 2016).
 typedef struct gd__words_step {
-    int64_t width;       // numbers of a row
-    int inputs, outputs; // at least 1 of each
+    int64_t width;                  // numbers of a row
+    int inputs, outputs;            // at least 1 of each
     float *input[GD__WORDS_INPUTS]; // rows, no two the same
     float count[GD__WORDS_INPUTS];  // how often each is there
     // Rows, no two the same. Behind them gd__words_step_pad writes.

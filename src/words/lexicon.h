@@ -23,8 +23,8 @@ typedef struct gd__lexicon {
 
 enum { GD__WORD_BYTES = 1000 }; // the longest word
 
-// The number of a word, which becomes a word of the lexicon where it is none; it is not counted. -1: memory is short, or
-// there are 2^31 words.
+// The number of a word, which becomes a word of the lexicon where it is none; it is not counted. -1: memory is short,
+// or there are 2^31 words.
 int32_t gd__lexicon_add(gd__lexicon *lexicon, const char *word, int32_t length);
 int32_t gd__lexicon_find(const gd__lexicon *lexicon, const char *word, int32_t length); // -1: it is not there
 const char *gd__lexicon_word(const gd__lexicon *lexicon, int64_t i);

@@ -67,7 +67,10 @@ gd_status gd__words_add(const gd__words_file *f, gd_words *w, int64_t i, const c
 {
     if (length == 0 || length > GD__WORD_BYTES || memchr(word, '\0', length) != NULL)
         return gd__fail(GD_ERROR_FORMAT, "%s: word %lld is %s: expected 1 to %d bytes", f->path, (long long)i + 1,
-                        length == 0 ? "empty" : length > GD__WORD_BYTES ? "too long" : "no text", GD__WORD_BYTES);
+                        length == 0               ? "empty"
+                        : length > GD__WORD_BYTES ? "too long"
+                                                  : "no text",
+                        GD__WORD_BYTES);
     const int64_t before = w->lexicon.count;
     if (gd__lexicon_add(&w->lexicon, word, (int32_t)length) < 0)
         return gd__fail_memory("the words of a file");
@@ -196,9 +199,8 @@ gd_status gd__words_take_text(const gd__words_file *f, size_t at, int64_t count,
             if (w->lexicon.count == room) { // as many as the file may still hold, but not all at once
                 room = room == 0 ? 1024 : room * 2;
                 size_t size;
-                float *own = !gd__multiply((size_t)room, (size_t)w->size, &size)
-                                 ? NULL
-                                 : gd__realloc(w->own, size, sizeof *own);
+                float *own =
+                    !gd__multiply((size_t)room, (size_t)w->size, &size) ? NULL : gd__realloc(w->own, size, sizeof *own);
                 if (own == NULL)
                     return gd__fail_memory("word vectors");
                 w->own = own;
@@ -236,13 +238,18 @@ static bool has_heading(const gd__words_file *f, int64_t *count, int64_t *size, 
     return true;
 }
 
-// Whether what follows the first word is text: numbers up to the end of a line.
-static bool is_text(const gd__words_file *f, size_t at)
+// Whether the first record is text: a line whose last fields are numbers.
+static bool is_text(const gd__words_file *f, size_t at, int64_t size)
 {
-    const char *p = f->data + at, *const end = f->data + f->size;
-    while (p < end && *p != ' ' && *p != '\t' && *p != '\n')
-        p++;
-    for (int looked = 0; p < end && *p != '\n' && looked < 4096; p++, looked++)
+    const char *const line = f->data + at;
+    const size_t left = f->size - at, most = GD__WORD_BYTES + 64 * (size_t)size;
+    const char *end = memchr(line, '\n', left < most ? left : most);
+    if (end == NULL)
+        end = line + (left < most ? left : most);
+    const char *p = numbers_of(line, end, size);
+    if (p == NULL)
+        return memchr(line, '\0', (size_t)(end - line)) == NULL && end > line && left < most;
+    for (; p < end; p++)
         if (strchr("0123456789+-.eEnaifNIF \t\r", *p) == NULL || *p == '\0')
             return false;
     return true;
@@ -254,16 +261,17 @@ static gd_status take_heading(gd__words_file *f, int64_t count, size_t at, gd_wo
     if (count < 1 || w->size < 1 || w->size > 65536 || (uint64_t)count > f->size / (uint64_t)(2 * w->size))
         return gd__fail(GD_ERROR_FORMAT, "%s: %lld words of %lld numbers do not fit into %s", f->path, (long long)count,
                         (long long)w->size, gd_bytes_text((double)f->size).text);
-    return is_text(f, at) ? gd__words_take_text(f, at, count, w) : gd__words_take_binary(f, at, count, w);
+    return is_text(f, at, w->size) ? gd__words_take_text(f, at, count, w) : gd__words_take_binary(f, at, count, w);
 }
 
 static gd_status take_glove(gd__words_file *f, gd_words *w)
 {
     const char *newline = memchr(f->data, '\n', f->size);
     w->size = fields_of(f->data, newline != NULL ? newline : f->data + f->size) - 1;
-    if (w->size < 1 || w->size > 65536 || !is_text(f, 0))
-        return gd__fail(GD_ERROR_FORMAT, "%s holds no word vectors: expected the form of word2vec, GloVe, fastText or "
-                                         "safetensors",
+    if (w->size < 1 || w->size > 65536 || !is_text(f, 0, w->size))
+        return gd__fail(GD_ERROR_FORMAT,
+                        "%s holds no word vectors: expected the form of word2vec, GloVe, fastText or "
+                        "safetensors",
                         f->path);
     return gd__words_take_text(f, 0, 0, w);
 }
@@ -275,7 +283,8 @@ static gd_status take_tensors(const gd_tensor_file *tensors, const gd__words_fil
     if (vector == NULL || bytes == NULL || offset == NULL || vector->type != GD_F32 || vector->shape.rank != 2 ||
         bytes->type != GD_U8 || bytes->shape.rank != 1 || offset->type != GD_I64 ||
         !gd_shape_equal(offset->shape, GD_SHAPE(vector->shape.dim[0] + 1)))
-        return gd__fail(GD_ERROR_FORMAT, "%s: expected tensors `vectors` (count, size), `words` and `offsets`", f->path);
+        return gd__fail(GD_ERROR_FORMAT, "%s: expected tensors `vectors` (count, size), `words` and `offsets`",
+                        f->path);
     const int64_t count = vector->shape.dim[0], *at = offset->data;
     w->size = vector->shape.dim[1];
     w->own = gd__copy_block(vector->data, gd_array_bytes(vector));
@@ -285,8 +294,8 @@ static gd_status take_tensors(const gd_tensor_file *tensors, const gd__words_fil
         bool added = false;
         if (at[i] < 0 || at[i + 1] < at[i] || at[i + 1] > bytes->shape.dim[0])
             return gd__fail(GD_ERROR_FORMAT, "%s: word %lld lies outside of `words`", f->path, (long long)i + 1);
-        const gd_status status = gd__words_add(f, w, i, (const char *)bytes->data + at[i], (size_t)(at[i + 1] - at[i]),
-                                               &added);
+        const gd_status status =
+            gd__words_add(f, w, i, (const char *)bytes->data + at[i], (size_t)(at[i + 1] - at[i]), &added);
         if (status != GD_OK)
             return status;
         if (!added)

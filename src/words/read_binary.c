@@ -134,8 +134,8 @@ static gd_status take_matrix(cursor *c, gd_words *w)
         return gd__fail(GD_ERROR_FORMAT,
                         "%s: a matrix of %lld rows of %lld numbers: expected %lld words and %lld buckets, of %lld, and "
                         "a file that holds them",
-                        c->file->path, (long long)rows, (long long)width, (long long)words,
-                        (long long)w->parts.buckets, (long long)w->size);
+                        c->file->path, (long long)rows, (long long)width, (long long)words, (long long)w->parts.buckets,
+                        (long long)w->size);
     const char *data = c->file->data + c->at;
     const size_t row = (size_t)width * sizeof(float);
     w->own = gd__alloc((size_t)words * row);
@@ -144,7 +144,21 @@ static gd_status take_matrix(cursor *c, gd_words *w)
         return gd__fail_memory("word vectors");
     memcpy(w->own, data, (size_t)words * row);
     memcpy(w->bucket, data + (size_t)words * row, (size_t)w->parts.buckets * row);
+    c->at += (size_t)rows * row;
     return GD_OK;
+}
+
+// Only training needs the outputs; but a file without them is cut short.
+static gd_status pass_outputs(cursor *c)
+{
+    char quantised;
+    get(c, &quantised, 1);
+    const int64_t rows = get_long(c), width = get_long(c);
+    const uint64_t left = c->file->size - c->at;
+    if (!c->short_of && quantised == 0 && rows >= 0 && width >= 1 && width <= 65536 &&
+        left / sizeof(float) / (uint64_t)width >= (uint64_t)rows)
+        return GD_OK;
+    return gd__fail(GD_ERROR_FORMAT, "%s: it ends within its second matrix", c->file->path);
 }
 
 // A word's vector is the mean of its own row and those of its parts.
@@ -181,13 +195,16 @@ gd_status gd__words_take_fasttext(const gd__words_file *f, gd_words *w)
     if (c.short_of || version != 12)
         return gd__fail(GD_ERROR_FORMAT, "%s: fastText's format %d: expected 12", f->path, (int)version);
     if (w->size < 1 || w->size > 65536 || w->parts.longest > 64 || w->parts.buckets < 0 ||
-        (w->parts.longest > 0 && (w->parts.shortest < 1 || w->parts.shortest > w->parts.longest ||
-                                  w->parts.buckets < 1)))
-        return gd__fail(GD_ERROR_FORMAT, "%s: vectors of %d numbers, parts of %d to %d letters in %d buckets make no "
-                                         "sense",
+        (w->parts.longest > 0 &&
+         (w->parts.shortest < 1 || w->parts.shortest > w->parts.longest || w->parts.buckets < 1)))
+        return gd__fail(GD_ERROR_FORMAT,
+                        "%s: vectors of %d numbers, parts of %d to %d letters in %d buckets make no "
+                        "sense",
                         f->path, (int)option[0], (int)option[9], (int)option[10], (int)option[8]);
     gd_status status = take_dictionary(&c, w);
     if (status == GD_OK)
         status = take_matrix(&c, w);
+    if (status == GD_OK)
+        status = pass_outputs(&c);
     return status == GD_OK && w->parts.longest > 0 ? add_parts(w) : status;
 }

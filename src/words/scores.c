@@ -52,8 +52,12 @@ gd_status gd__words_scores(const gd_words *words, int64_t limit, int count, cons
     j.inverse = gd__words_inverse(words);
     if (j.inverse == NULL)
         return GD_ERROR_MEMORY;
-    j.whole = (gd__gemm){.m = count, .n = BLOCK, .k = size, .a = {.row = size, .column = 1},
-                         .b = {.row = 1, .column = size}, .c_row = limit};
+    j.whole = (gd__gemm){.m = count,
+                         .n = BLOCK,
+                         .k = size,
+                         .a = {.row = size, .column = 1},
+                         .b = {.row = 1, .column = size},
+                         .c_row = limit};
     j.rest = j.whole;
     j.rest.n = limit % BLOCK;
     gd__gemm_prepare(&j.whole, 1);
@@ -94,6 +98,6 @@ void gd__words_combine(gd_analogy_way way, int64_t limit, const float *cosine, f
 {
     const float *a = cosine, *b = cosine + limit, *c = cosine + 2 * limit;
     for (int64_t i = 0; i < limit; i++)
-        score[i] = way == GD_ANALOGY_ADD ? b[i] - a[i] + c[i]
-                                         : (1 + b[i]) / 2 * ((1 + c[i]) / 2) / ((1 + a[i]) / 2 + 1e-6F);
+        score[i] =
+            way == GD_ANALOGY_ADD ? b[i] - a[i] + c[i] : (1 + b[i]) / 2 * ((1 + c[i]) / 2) / ((1 + a[i]) / 2 + 1e-6F);
 }

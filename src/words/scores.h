@@ -6,7 +6,8 @@
 
 enum { GD__WORDS_TOGETHER = 48 }; // queries that are asked at a time
 
-// score (count, limit): the cosine of each query (count, size), whose length is 1, with each of the first `limit` words.
+// score (count, limit): the cosine of each query (count, size), whose length is 1, with each of the first `limit`
+// words.
 gd_status gd__words_scores(const gd_words *words, int64_t limit, int count, const float *query, float *score);
 // score (limit): how well each word answers, from its cosines (3, limit) with a, b and c: the cosine with the mean of
 // -a, b and c (but for a factor that is the same for all), or 3CosMul. In place is fine.

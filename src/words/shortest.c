@@ -75,7 +75,10 @@ int gd__shortest_text(float value, char text[GD__SHORTEST_TEXT])
 {
     char *to = text;
     if (isnan(value) || isinf(value) || value == 0) {
-        strcpy(text, isnan(value) ? "nan" : value == 0 ? (signbit(value) ? "-0.0" : "0.0") : value > 0 ? "inf" : "-inf");
+        strcpy(text, isnan(value) ? "nan"
+                     : value == 0 ? (signbit(value) ? "-0.0" : "0.0")
+                     : value > 0  ? "inf"
+                                  : "-inf");
         return (int)strlen(text);
     }
     if (value < 0) {

@@ -6,11 +6,11 @@
 
 // Words are rows from the most frequent to the rarest; of equals the one that came first stands first.
 typedef struct gd__word_tables {
-    int64_t count;    // rows
-    int64_t length;   // words of the text that have rows
-    int32_t *row;     // (words of the corpus): -1 for one that is too rare
-    int32_t *number;  // (count): which word of the corpus a row is
-    float *keep;      // (count): the share of its places that is trained on
+    int64_t count;   // rows
+    int64_t length;  // words of the text that have rows
+    int32_t *row;    // (words of the corpus): -1 for one that is too rare
+    int32_t *number; // (count): which word of the corpus a row is
+    float *keep;     // (count): the share of its places that is trained on
     // Drawing in proportion to count^0.75 with one random number: a place is its own row with probability `own`, else
     // `other` (Walker 1977, in Vose's form of 1991).
     uint32_t *own;

@@ -94,8 +94,8 @@ static gd_status run_rounds(gd__words_trainer *t, int workers, gd__words_worker 
             const int64_t first = t->round * GD__WORDS_ROUND;
             const int64_t left = t->slice_count - first;
             round_work work = {t, worker, first};
-            const gd_status status = gd__progress(
-                "learning words", t->epoch * t->tables.length + t->slice[first].before, all);
+            const gd_status status =
+                gd__progress("learning words", t->epoch * t->tables.length + t->slice[first].before, all);
             if (status != GD_OK) {
                 if (t->opts.checkpoint != NULL && gd__words_save(t, t->opts.checkpoint) != GD_OK)
                     return gd__fail_in(GD_ERROR_IO, "interrupted, and the checkpoint cannot be written");

@@ -46,11 +46,13 @@ static gd_status complete(gd_words_opts *o)
                             (long long)whole[i].low, (long long)whole[i].high);
     }
     if (!(o->learning_rate > 0 && o->learning_rate <= 10) || !(o->sample >= 0 && o->sample <= 1))
-        return gd__fail(GD_ERROR_ARGUMENT, "a learning rate of %g and a sample of %g: expected above 0 to 10, and 0 to 1",
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "a learning rate of %g and a sample of %g: expected above 0 to 10, and 0 to 1",
                         given.learning_rate, given.sample);
     if (o->negative == 0 && !o->hierarchical_softmax)
-        return gd__fail(GD_ERROR_ARGUMENT, "neither words are drawn (negative) nor is there a hierarchical softmax: one "
-                                           "of them is needed");
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "neither words are drawn (negative) nor is there a hierarchical softmax: one "
+                        "of them is needed");
     if (o->longest > 0 && (o->shortest < 1 || o->shortest > o->longest))
         return gd__fail(GD_ERROR_ARGUMENT, "parts of words of %lld to %lld letters: expected 1 and more",
                         (long long)o->shortest, (long long)o->longest);
@@ -78,8 +80,7 @@ int64_t gd_words_memory(const gd_corpus *corpus, gd_words_opts opts)
 static float *matrix(int64_t rows, int64_t width)
 {
     size_t size;
-    return rows < 1 || !gd__multiply((size_t)rows, (size_t)width, &size) ? NULL
-                                                                         : gd__alloc_zeroed(size, sizeof(float));
+    return rows < 1 || !gd__multiply((size_t)rows, (size_t)width, &size) ? NULL : gd__alloc_zeroed(size, sizeof(float));
 }
 
 static void begin_rows(void *context, int64_t begin, int64_t end)

@@ -9,13 +9,13 @@
 #include "words/tables.h"
 
 enum {
-    GD__WORDS_SENTENCE = 1000,  // words of a line that are looked at together
-    GD__WORDS_SLICE = 20000,    // words of the text that are one piece of work
-    GD__WORDS_ROUND = 64,       // slices between two looks at what else is to be done
-    GD__WORDS_NEGATIVE = 50,    // the most words drawn
+    GD__WORDS_SENTENCE = 1000, // words of a line that are looked at together
+    GD__WORDS_SLICE = 20000,   // words of the text that are one piece of work
+    GD__WORDS_ROUND = 64,      // slices between two looks at what else is to be done
+    GD__WORDS_NEGATIVE = 50,   // the most words drawn
     GD__WORDS_WINDOW = 100,
-    GD__WORDS_HOT = 512,        // rows that each thread keeps for itself for a while
-    GD__WORDS_MERGE = 8192      // places that it trains on meanwhile
+    GD__WORDS_HOT = 512,   // rows that each thread keeps for itself for a while
+    GD__WORDS_MERGE = 8192 // places that it trains on meanwhile
 };
 
 typedef struct gd__words_slice {
@@ -28,11 +28,11 @@ typedef struct gd__words_trainer {
     gd_words_opts opts; // complete
     gd__word_tables tables;
     const gd__words_kernel *kernel;
-    int64_t width;     // numbers of a row: the size, and zeros
+    int64_t width;      // numbers of a row: the size, and zeros
     int64_t input_rows; // words, then buckets
-    float *input;      // (input_rows, width)
-    float *output;     // (words, width), for negative sampling
-    float *tree;       // (words - 1, width), for hierarchical softmax
+    float *input;       // (input_rows, width)
+    float *output;      // (words, width), for negative sampling
+    float *tree;        // (words - 1, width), for hierarchical softmax
     // Of each word the rows of its parts, its own first, where there are any: (words + 1), and rows of `input`.
     int64_t *part_begin;
     int32_t *part;

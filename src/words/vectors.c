@@ -53,7 +53,10 @@ gd_status gd_words_create(int64_t count, int64_t size, const char *const *word, 
         const size_t length = word[i] == NULL ? 0 : strlen(word[i]);
         if (length == 0 || length > GD__WORD_BYTES)
             status = gd__fail(GD_ERROR_ARGUMENT, "word %lld is %s: expected 1 to %d bytes", (long long)i,
-                              word[i] == NULL ? "NULL" : length == 0 ? "empty" : "too long", GD__WORD_BYTES);
+                              word[i] == NULL ? "NULL"
+                              : length == 0   ? "empty"
+                                              : "too long",
+                              GD__WORD_BYTES);
         else if (gd__lexicon_find(&w->lexicon, word[i], (int32_t)length) >= 0)
             status = gd__fail(GD_ERROR_ARGUMENT, "'%.60s' is there twice", word[i]);
         else if (gd__lexicon_add(&w->lexicon, word[i], (int32_t)length) < 0)
@@ -127,10 +130,9 @@ gd_status gd_words_vector(const gd_words *words, const char *word, float *vector
     GD__NEEDS(vector, GD_ERROR_ARGUMENT);
     const int64_t i = gd_words_find(words, word);
     if (i < 0)
-        return words->parts.longest > 0
-                   ? from_parts(words, word, vector)
-                   : gd__fail(GD_ERROR_ARGUMENT, "'%.60s' is not among the %lld words", word,
-                              (long long)words->lexicon.count);
+        return words->parts.longest > 0 ? from_parts(words, word, vector)
+                                        : gd__fail(GD_ERROR_ARGUMENT, "'%.60s' is not among the %lld words", word,
+                                                   (long long)words->lexicon.count);
     gd__words_copy(words, i, vector);
     return GD_OK;
 }

@@ -10,9 +10,9 @@
 
 struct gd_words {
     int64_t size;
-    gd__lexicon lexicon;  // in the order of the vectors
-    float *own;           // (count, size); NULL: they lie in a file
-    const char *map;      // that file
+    gd__lexicon lexicon; // in the order of the vectors
+    float *own;          // (count, size); NULL: they lie in a file
+    const char *map;     // that file
     size_t map_size;
     int64_t *place;       // (count): where the vector of a word begins in it; not aligned
     gd__word_parts parts; // longest = 0: none

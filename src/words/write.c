@@ -52,12 +52,12 @@ static gd_status write_lines(const gd_words *w, const char *path, gd_words_forma
     if (status == GD_OK)
         status = gd__file_writer_open(&file, path);
     if (status == GD_OK) {
-        bool good = format == GD_WORDS_GLOVE || fprintf(file.stream, "%lld %lld\n", (long long)w->lexicon.count,
-                                                        (long long)w->size) > 0;
+        bool good = format == GD_WORDS_GLOVE ||
+                    fprintf(file.stream, "%lld %lld\n", (long long)w->lexicon.count, (long long)w->size) > 0;
         for (int64_t i = 0; i < w->lexicon.count && good; i++) {
             gd__words_copy(w, i, vector);
-            good = format == GD_WORDS_BINARY ? put_binary(file.stream, w, i, vector)
-                                             : put_line(file.stream, w, i, vector);
+            good =
+                format == GD_WORDS_BINARY ? put_binary(file.stream, w, i, vector) : put_line(file.stream, w, i, vector);
         }
         // What could not be written makes the commit fail too.
         status = good || ferror(file.stream) ? gd__file_writer_commit(&file) : GD_ERROR_IO;
@@ -150,8 +150,18 @@ static void put_long(FILE *to, int64_t value)
 static void put_options(FILE *to, const gd_words *w)
 {
     enum { MAGIC = 793712314, VERSION = 12, NEGATIVE_SAMPLING = 2, SKIP_GRAM = 2 };
-    const int32_t option[] = {(int32_t)w->size, 5, 1, 1, 5, 1, NEGATIVE_SAMPLING, SKIP_GRAM,
-                              (int32_t)w->parts.buckets, (int32_t)w->parts.shortest, (int32_t)w->parts.longest, 100};
+    const int32_t option[] = {(int32_t)w->size,
+                              5,
+                              1,
+                              1,
+                              5,
+                              1,
+                              NEGATIVE_SAMPLING,
+                              SKIP_GRAM,
+                              (int32_t)w->parts.buckets,
+                              (int32_t)w->parts.shortest,
+                              (int32_t)w->parts.longest,
+                              100};
     const double sample = 1e-4;
     put_int(to, MAGIC);
     put_int(to, VERSION);
@@ -235,13 +245,9 @@ gd_status gd_words_write(const gd_words *words, const char *path, gd_words_forma
     if (format < GD_WORDS_TEXT || format > GD_WORDS_SAFETENSORS)
         return gd__fail(GD_ERROR_ARGUMENT, "%d is no format of word vectors", (int)format);
     switch (format) {
-    case GD_WORDS_FASTTEXT:
-        return write_fasttext(words, path);
-    case GD_WORDS_NPY:
-        return write_npy(words, path);
-    case GD_WORDS_SAFETENSORS:
-        return write_tensors(words, path);
-    default:
-        return write_lines(words, path, format);
+    case GD_WORDS_FASTTEXT: return write_fasttext(words, path);
+    case GD_WORDS_NPY: return write_npy(words, path);
+    case GD_WORDS_SAFETENSORS: return write_tensors(words, path);
+    default: return write_lines(words, path, format);
     }
 }
