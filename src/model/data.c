@@ -1,4 +1,5 @@
 // The parts of the data: read, split off, preprocessed.
+#include <gradus/windows.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -115,6 +116,10 @@ static gd_status deal_of(const gd_recipe *recipe, gd__options options, const gd_
                            .in_order = gd__option_bool(options, "in_order") || order != NULL,
                            .group = split_field(whole, group, "group"),
                            .order = split_field(whole, order, "order")};
+    if (gd_dataset_has_windows(whole)) {
+        *deal = (gd_deal_opts){.order = "time", .until = "until", .gap = gd__option_integer(options, "gap")};
+        return GD_OK;
+    }
     if (stratify + (group != NULL) + deal->in_order > 1)
         return gd__yaml_fail(options.node, "`stratify`, `group` and `in_order` (or `order`) exclude each other");
     if (!stratify)
@@ -254,7 +259,9 @@ static gd_status read_training_file(const gd_recipe *recipe, const gd_csv_schema
     const gd__yaml *source = gd__option_node(data, "train");
     if (source == NULL)
         return gd__yaml_fail(data.node, "the section 'data' has no 'train': where the training samples are");
-    gd_status status = gd__read_source(recipe, source, schema, whole);
+    gd_status status = gd__check_windows(recipe);
+    if (status == GD_OK)
+        status = gd__read_source(recipe, source, schema, whole);
     return status == GD_OK ? split(recipe, *whole, part) : status;
 }
 

@@ -90,6 +90,13 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
 gd_status gd__check_classes(const gd_dataset *raw, const gd_dataset *set);
 // The transforms of `data.transforms`, fitted; *out is NULL where there are none.
 gd_status gd__fit_transforms(const gd_recipe *recipe, const gd_dataset *train, gd_pipeline **out);
+// The section `data.windows` (windows.c); its node is NULL where there is none.
+gd__options gd__recipe_windows(const gd_recipe *recipe);
+// Fails where other options of the data contradict it.
+gd_status gd__check_windows(const gd_recipe *recipe);
+// Makes windows of a table, which is released (on failure too), where the recipe asks for them; for predicting with
+// `future`.
+gd_status gd__apply_windows(const gd_recipe *recipe, bool future, gd_dataset **set);
 // How the training data is preprocessed (rules.c): as the recipe says, and as its loss wants the target.
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out);
 // Reads the parts that are asked for and not there yet, and fits the preprocessing if that was not done.

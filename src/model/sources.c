@@ -151,7 +151,8 @@ gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const
 {
     *out = NULL;
     gd_status status = mark_weight(recipe, read_source(recipe, source, schema, out), out);
-    return check_weights(status, out);
+    status = check_weights(status, out);
+    return status == GD_OK ? gd__apply_windows(recipe, false, out) : status;
 }
 
 // ---- Files that the user names
@@ -225,5 +226,6 @@ gd_status gd__read_files(const gd_recipe *recipe, int count, const char *const *
                             .recipe = recipe,
                             .table = table};
     call.chosen = chosen_like(&call);
-    return open_source(&call, out);
+    gd_status status = open_source(&call, out);
+    return status == GD_OK ? gd__apply_windows(recipe, table.keep_all, out) : status;
 }

@@ -117,6 +117,12 @@ static gd_status csv_opts_of(const gd_recipe *recipe, csv_words *words)
         .least_count = (int)gd__option_integer(table, "rare"),
         .no_cache = !gd__option_bool(table, "cache"),
     };
+    const gd__options windows = gd__recipe_windows(recipe);
+    if (windows.node != NULL) { // which see to empty cells themselves, and take their targets from among the features
+        words->opts.order = gd__option_text(windows, "time");
+        words->opts.group = gd__option_text(windows, "series");
+        words->opts.missing = GD_MISSING_MEAN;
+    }
     gd__loss_of loss[GD_MODEL_HEADS];
     (void)gd__recipe_losses(recipe, loss);
     words->opts.targets_apart = loss[0].target != NULL;
@@ -138,7 +144,7 @@ gd_status gd__read_table(const gd_recipe *recipe, int count, const char *const *
         return gd__fail_memory("the columns of a table");
     gd_status status = csv_opts_of(recipe, words);
     words->opts.schema = table.schema;
-    words->opts.keep_all = table.keep_all;
+    words->opts.keep_all = table.keep_all && gd__recipe_windows(recipe).node == NULL;
     if (table.unknown != GD_UNKNOWN_DEFAULT)
         words->opts.unknown = table.unknown;
     if (status == GD_OK)

@@ -7,6 +7,7 @@
 
 #include "base/dimension.h"
 #include "base/memory.h"
+#include "nn/lengths.h"
 #include "op/table.h"
 
 static const struct {
@@ -23,7 +24,9 @@ typedef struct network {
     gd__cell cell;
     int64_t units, batch, steps;
     int directions;
-    gd_recurrent_state initial;                       // may be absent
+    gd_recurrent_state initial; // may be absent
+    bool padded;                // there are lengths:
+    gd__lengths lengths;
     gd_tensor h[2 * MOST_LAYERS], c[2 * MOST_LAYERS]; // (1, N, units), after the last step; by layer and direction
 } network;
 
@@ -93,6 +96,22 @@ static bool find_initial(network *n)
     return check_state(n, "h", n->initial.h) && (n->cell != GD__LSTM || check_state(n, "c", n->initial.c));
 }
 
+// What stands behind the ends of sequences is made zero: it reaches no product then, forward or backward.
+static bool find_lengths(network *n, gd_tensor *x)
+{
+    n->padded = n->opts.lengths.graph != NULL;
+    if (!n->padded)
+        return true;
+    if (n->opts.time_first) {
+        gd_graph_fail(n->layer->graph, GD_ERROR_ARGUMENT, "lengths were given, which take x (N, T, features)");
+        return false;
+    }
+    if (!gd__lengths_of(n->layer, *x, n->opts.lengths, &n->lengths))
+        return false;
+    *x = gd__lengths_clear(&n->lengths, *x);
+    return true;
+}
+
 // ---- One direction of one layer
 
 static gd_tensor parameter(const network *n, const char *kind, int64_t layer, bool reverse, gd_shape shape)
@@ -122,6 +141,8 @@ static gd_tensor first_state(const network *n, gd_tensor states, int index, gd_t
 static gd_tensor last_state(const network *n, gd_tensor states, bool reverse)
 {
     int time = n->opts.time_first ? 0 : 1;
+    if (n->padded)
+        return gd_expand_axis(gd__lengths_take(states, n->lengths.last), 0);
     gd_tensor last = reverse ? gd_slice(states, time, 0, 1, 1) : gd_slice(states, time, -1, GD_INFER, 1);
     return gd_reshape(last, GD_SHAPE(1, n->batch, n->units));
 }
@@ -167,6 +188,13 @@ static gd_tensor write_direction(network *n, gd_tensor x, int64_t layer, bool re
     }
     gd_tensor h0 = first_state(n, n->initial.h, index, x);
     gd_recurrent_steps_opts op = {.time_first = n->opts.time_first, .reverse = reverse, .relu = n->opts.relu};
+    // Backwards, padding would come first. So each sequence is turned round within its length, and what comes out
+    // again.
+    const bool turned = n->padded && reverse;
+    if (turned) {
+        x = gd__lengths_take(x, n->lengths.turn);
+        op.reverse = false;
+    }
     if (n->cell == GD__GRU) {
         if (n->opts.no_bias)
             b_h = gd_broadcast_to(gd_scalar_like(x, 0), GD_SHAPE(rows));
@@ -180,7 +208,9 @@ static gd_tensor write_direction(network *n, gd_tensor x, int64_t layer, bool re
     n->h[index] = last_state(n, y, reverse);
     if (n->cell == GD__LSTM)
         n->c[index] = last_state(n, gd_output(y, 1), reverse);
-    return y;
+    if (turned)
+        y = gd__lengths_take(y, n->lengths.turn);
+    return n->padded ? gd__lengths_clear(&n->lengths, y) : y;
 }
 
 // ---- The layers
@@ -208,7 +238,7 @@ static gd_tensor write_layers(network *n, gd_tensor x)
         return gd__poison(n->layer->graph);
     n->steps = gd_tensor_dim(x, n->opts.time_first ? 0 : 1);
     n->batch = gd_tensor_dim(x, n->opts.time_first ? 1 : 0);
-    if (!find_initial(n))
+    if (!find_initial(n) || !find_lengths(n, &x))
         return gd__poison(n->layer->graph);
     for (int64_t layer = 0; layer < n->opts.layers; layer++) {
         gd_tensor y[2];

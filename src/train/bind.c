@@ -110,8 +110,14 @@ void gd__binding_free(gd__binding *binding)
 
 void gd__binding_feed(gd__binding *binding, const gd_batch *batch)
 {
-    for (int i = binding->extra_count; i < binding->count; i++)
+    int64_t elements = 0;
+    for (int i = binding->extra_count; i < binding->count; i++) {
         binding->feed[i].value = batch->field[binding->field[i]];
+        elements += gd_array_count(&binding->feed[i].value);
+    }
+    binding->resized = batch->count != binding->samples || elements != binding->elements;
+    binding->samples = batch->count;
+    binding->elements = elements;
 }
 
 gd_tensor gd__input_find(gd_graph *graph, const char *name)

@@ -10,7 +10,9 @@ typedef struct gd__binding {
     int count;
     int extra_count;
     gd_feed *feed;
-    int *field; // of the data set, by feed; -1 for the extra ones
+    int *field;                // of the data set, by feed; -1 for the extra ones
+    int64_t samples, elements; // of the batch that was fed last
+    bool resized;              // it, or its sequences, have another size than those of the batch before
 } gd__binding;
 
 // Finds a field for each input that the `wanted` tensors (of one graph) depend on, but for the `extra` inputs, and

@@ -64,8 +64,19 @@ static int add_output(gd__outputs *outputs, gd_tensor tensor)
     return outputs->count++;
 }
 
+// Whether a metric that is a mean over samples compares what `subject` says.
+static bool has_mean(const gd_scoring *subject, const gd_scoring *scoring, int metric_count, const gd_metric *metric)
+{
+    for (int i = 0; i < metric_count; i++) {
+        const gd_scoring *own = metric[i].scoring != NULL ? metric[i].scoring : scoring;
+        if (own == subject && metric[i].kind != NULL && metric[i].kind->is_mean)
+            return true;
+    }
+    return false;
+}
+
 void gd__outputs_choose(gd__outputs *outputs, gd_tensor loss, gd_tensor loss_weight, const gd_scoring *scoring,
-                        int metric_count, const gd_metric *metric)
+                        int metric_count, const gd_metric *metric, bool training)
 {
     *outputs = (gd__outputs){0};
     outputs->loss = add_output(outputs, loss);
@@ -76,8 +87,11 @@ void gd__outputs_choose(gd__outputs *outputs, gd_tensor loss, gd_tensor loss_wei
     }
     const gd_scoring *subject[GD_MAX_METRICS];
     outputs->subject_count = gd__metric_subjects(metric_count, metric, scoring, subject, NULL);
-    for (int s = 0; s < outputs->subject_count; s++)
-        outputs->prediction[s] = add_output(outputs, subject[s]->prediction);
+    for (int s = 0; s < outputs->subject_count; s++) {
+        const bool idle = training && subject[s]->task != NULL && subject[s]->task->by_place &&
+                          !has_mean(subject[s], scoring, metric_count, metric);
+        outputs->prediction[s] = idle ? -1 : add_output(outputs, subject[s]->prediction);
+    }
 }
 
 // Metrics of a kind over this batch alone.
@@ -86,7 +100,8 @@ static gd_status measure_kinds(gd__scorer *scorer, const gd__outputs *outputs, c
 {
     gd_status status = gd__scorer_reset(scorer);
     for (int s = 0; s < outputs->subject_count && status == GD_OK; s++)
-        status = gd__scorer_add(scorer, s, &result[outputs->prediction[s]], batch);
+        if (outputs->prediction[s] >= 0)
+            status = gd__scorer_add(scorer, s, &result[outputs->prediction[s]], batch);
     for (int i = 0; i < metric_count && status == GD_OK; i++)
         if (metric[i].kind != NULL && metric[i].kind->is_mean)
             status = gd__scorer_value(scorer, i, &measures->metric[i]);
@@ -143,7 +158,7 @@ gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const g
         evaluator->metric_count = opts.metric_count;
         for (int i = 0; i < opts.metric_count; i++)
             evaluator->metric[i] = opts.metric[i];
-        gd__outputs_choose(outputs, loss, opts.loss_weight, &opts.scoring, opts.metric_count, opts.metric);
+        gd__outputs_choose(outputs, loss, opts.loss_weight, &opts.scoring, opts.metric_count, opts.metric, false);
         status = gd__bind(set, outputs->count, outputs->tensor, 0, NULL, &evaluator->binding);
     }
     if (status == GD_OK)
@@ -166,14 +181,6 @@ void gd__evaluator_free(gd__evaluator *evaluator)
     for (int i = 0; i < evaluator->outputs.count; i++)
         gd_array_free(&evaluator->output[i]);
     *evaluator = (gd__evaluator){0};
-}
-
-// Outputs keep their memory from batch to batch; those with one number a sample change their size with the batch.
-static void fit_outputs(gd_array *output, int count, int64_t *last_count, int64_t batch)
-{
-    for (int i = 0; *last_count != batch && i < count; i++)
-        gd_array_free(&output[i]);
-    *last_count = batch;
 }
 
 static bool stop_is_asked(const gd_evaluate_opts *opts)
@@ -216,7 +223,9 @@ static double rest_of_loss(const gd__evaluator *evaluator, double loss)
 static gd_status add_batch(gd__evaluator *evaluator, const gd_batch *batch, sums *sums)
 {
     const gd__outputs *outputs = &evaluator->outputs;
-    fit_outputs(evaluator->output, outputs->count, &evaluator->last_count, batch->count);
+    // Outputs keep their memory from batch to batch; those with a number a sample or a place change their size with it.
+    for (int i = 0; evaluator->binding.resized && i < outputs->count; i++)
+        gd_array_free(&evaluator->output[i]);
     gd_status status = gd__views_run(&evaluator->views, evaluator->function, &evaluator->binding, evaluator->output);
     for (int s = 0; s < outputs->subject_count && status == GD_OK; s++)
         status = gd__scorer_add(&evaluator->scorer, s, &evaluator->output[outputs->prediction[s]], batch);

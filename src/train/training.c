@@ -268,7 +268,7 @@ static gd_status choose_outputs(gd__training *run)
     const gd_trainer *trainer = run->trainer;
     const gd_fit_opts *opts = &run->opts;
     gd__outputs_choose(&run->outputs, trainer->loss, opts->loss_weight, &opts->scoring, opts->metric_count,
-                       opts->metric);
+                       opts->metric, true);
     int gradients = gd_rule_minimiser(&trainer->rule) != NULL ? trainer->parameter_count : 0;
     size_t most = (size_t)(run->outputs.count + gradients);
     run->output = gd__alloc_zeroed(most, sizeof *run->output);
@@ -347,10 +347,9 @@ static void feed_scalar(gd__training *run, int index, double value)
 static gd_status run_batch(gd__training *run, gd_function *function, const gd_batch *batch)
 {
     gd__binding_feed(&run->binding, batch);
-    // Results keep their memory from batch to batch; those with one number a sample change their size with it.
-    for (int i = 0; run->result_samples != batch->count && i < run->output_count; i++)
+    // Results keep their memory from batch to batch; those with a number a sample or a place change their size with it.
+    for (int i = 0; run->binding.resized && i < run->output_count; i++)
         gd_array_free(&run->result[i]);
-    run->result_samples = batch->count;
     return gd_function_run(function, run->binding.count, run->binding.feed, run->result);
 }
 

@@ -35,7 +35,6 @@ typedef struct gd__training {
     int output_count;
     gd_tensor *output; // … and for a minimiser the gradient of each parameter
     gd_array *result;
-    int64_t result_samples; // in the batch that made `result`
 
     gd__evaluator evaluator;
     bool evaluates;
