@@ -56,6 +56,21 @@ GD_API GD_MUST_USE gd_status gd_dataset_get(const gd_dataset *set, int field, in
 // Fails, naming the first sample, when a label of the field lies outside 0 … class_count-1.
 GD_API GD_MUST_USE gd_status gd_dataset_check_labels(const gd_dataset *set, int field, int class_count);
 
+// ---- Texts
+
+typedef struct gd_text_opts {
+    // The names of the classes, in the order of their numbers; 0: those of the folders, by name. A folder that is none
+    // of them is an error.
+    int class_count;
+    const char *const *class_name;
+} gd_text_opts;
+// Texts in files, `count` of them: each line of a file is a sample, without its line end (an empty one too); plain or
+// gzipped. Or a folder with a folder for each class, in which each file `.txt` or `.txt.gz` is a sample. Fields:
+// `text`, of the kind GD_KIND_TEXT, and `label` where there are classes. Plain files of lines are mapped, so they may
+// be larger than memory; they must not change while the set lives.
+GD_API GD_MUST_USE gd_status gd_dataset_from_texts(int count, const char *const *path, gd_text_opts opts,
+                                                   gd_dataset **out);
+
 // ---- Readers. On failure *out is NULL and gd_last_error() names the file and the place in it. An empty data set is
 // an error.
 
@@ -381,6 +396,8 @@ typedef struct gd_loader_opts {
     int workers;      // threads that prepare batches; 0: 1. Their number changes no bit
     bool training;    // samples are augmented
     int64_t epochs;   // stop after this many; 0: never
+    bool any_lengths; // batches of texts are drawn at random; else a shuffled set of texts has texts of like lengths in
+                      // a batch. They are padded to one of few lengths
 } gd_loader_opts;
 
 // Valid until the next call to the loader.
