@@ -113,6 +113,37 @@ typedef struct gd_picture_opts {
 GD_API GD_MUST_USE gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_picture_opts opts,
                                                       gd_dataset **out);
 
+// Sounds: WAV and FLAC files and what else libsndfile knows, where that library is there.
+typedef struct gd_sound_opts {
+    int rate;          // samples a second that all are brought to; 0: 16000
+    const char *below; // as in gd_picture_opts
+    bool skip_broken;  // one that cannot be decoded is left out; else it is an error
+    bool keep_broken;  // for predicting: it stays, one sample of silence, and has a fault (gd_dataset_fault)
+    // What their names say, "{digit}_{speaker}_{n}.wav": each field in braces is one of the data set, a category. NULL:
+    // the folder that a sound lies in is its class, as with pictures.
+    const char *pattern;
+    const char *target; // the pattern's field that is the target; NULL: its first one. The others are not delivered
+    const char *group;  // the pattern's field whose samples stay together in a split; NULL: none
+    const char *where;  // only sounds of which this holds, "n >= 5 and speaker != theo"; NULL: all
+    int class_count;    // the target's classes, in their order; 0: those there are, in the order of their bytes
+    const char *const *class_name;
+    const char *path_column, *class_column; // of a table, as in gd_picture_opts
+    // Samples are made of several sounds each, with silence in between: from `least` to `most` of them; 0: they are
+    // the sounds themselves.
+    int least, most;
+    int64_t samples;          // in an epoch; 0: as many as there are sounds
+    const char *same;         // the pattern's field that all sounds of a sample have alike; NULL: any go together
+    double gap_low, gap_high; // seconds of silence before, between and behind them, drawn evenly
+} gd_sound_opts;
+
+// Files, folders and tar archives (also .tar.gz) of sounds, and tables as for pictures. Fields: "sound", f32 of shape
+// (T), from -1 to 1, all channels as their mean; and the target, where there is one: a class, "label" or as the pattern
+// calls it, or, of samples made of several sounds, "labels", i32 of shape (L), their classes one after the other. Which
+// sounds a sample is made of depends on the loader's seed, the epoch and the sample; without a loader that trains, on
+// the sample. All sounds are decoded at once, into memory. GD_ERROR_UNSUPPORTED: Gradus was built without libsndfile.
+GD_API GD_MUST_USE gd_status gd_dataset_from_sounds(int count, const char *const *path, gd_sound_opts opts,
+                                                    gd_dataset **out);
+
 // Pictures for super-resolution: from a small picture the one that it was made of.
 typedef struct gd_super_resolution_opts {
     int factor;           // how many times as large a picture becomes along each side, 2 to 16

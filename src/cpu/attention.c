@@ -26,7 +26,9 @@ gd__attending gd__attending_of(const gd__attention_attributes *a, const gd_info 
         c.v.data = (void *)data[v];
         c.mask = a->masked ? data[parts] : NULL;
     }
-    c.block = GD__ATTENTION_BLOCK / c.kernel->rows * c.kernel->rows;
+    // Of a block on the diagonal, half is computed in vain: where there are few, they are smaller.
+    const bool is_short = a->causal && s.queries <= 2 * GD__ATTENTION_BLOCK;
+    c.block = (is_short ? GD__ATTENTION_BLOCK / 2 : GD__ATTENTION_BLOCK) / c.kernel->rows * c.kernel->rows;
     c.padded = gd__whole(s.width, c.kernel->columns);
     c.padded_value = gd__whole(s.value_width, c.kernel->columns);
     return c;

@@ -7,41 +7,35 @@
 #include "cpu/kernel_families.h"
 #include "cpu/vector_math.h"
 
-enum { LANES = 16 }; // numbers that inner loops handle at a time: a vector of every processor divides that
+enum { LANES = 16 }; // rows are worked on in whole vectors, of whatever processor: so many numbers are a multiple
 
 // Scores become exponentials of what they are above the largest of their row.
 GD__LOOP(take_exponentials, (const gd__score_tile *tile), (tile))
 {
     const int32_t padded = (int32_t)((tile->width + LANES - 1) / LANES * LANES);
-    const float scale = tile->scale, *bias = tile->bias;
+    const float scale = tile->scale;
     for (int64_t i = 0; i < tile->rows; i++) {
-        float *x = tile->score + i * GD__ATTENTION_TILE, best[LANES], total[LANES] = {0};
+        float *restrict x = tile->score + i * GD__ATTENTION_TILE;
+        const float *restrict bias = tile->bias;
         const int64_t seen = tile->causal ? tile->t + i + 1 - tile->key : tile->width;
         const int32_t count = (int32_t)(seen < tile->width ? (seen > 0 ? seen : 0) : tile->width);
-        for (int l = 0; l < LANES; l++)
-            best[l] = -INFINITY;
-        for (int32_t j = 0; j < padded; j += LANES) {
-            for (int l = 0; l < LANES; l++) {
-                const float scaled = x[j + l] * scale + bias[j + l], value = j + l < count ? scaled : -INFINITY;
-                x[j + l] = value;
-                best[l] = value > best[l] ? value : best[l];
-            }
+        int32_t order = gd__order_of_f32(tile->largest[i]);
+        for (int32_t j = 0; j < padded; j++) {
+            const float scaled = x[j] * scale + bias[j], value = j < count ? scaled : -INFINITY;
+            const int32_t next = gd__order_of_f32(value);
+            x[j] = value;
+            order = next > order ? next : order;
         }
-        float largest = tile->largest[i];
-        for (int l = 0; l < LANES; l++)
-            largest = best[l] > largest ? best[l] : largest;
+        const float largest = gd__number_of_f32(order);
         const float base = largest == -INFINITY ? 0 : largest; // nothing was seen yet
-        for (int32_t j = 0; j < padded; j += LANES) {
-            for (int l = 0; l < LANES; l++) {
-                const float above = x[j + l] - base, within = above < -87 ? -87 : above;
-                const float power = gd__exp_normal(within), value = above < -87 ? 0 : power;
-                x[j + l] = value;
-                total[l] += value;
-            }
-        }
         float sum = 0;
-        for (int l = 0; l < LANES; l++)
-            sum += total[l];
+        GD__SIMD(reduction(+ : sum))
+        for (int32_t j = 0; j < padded; j++) {
+            const float above = x[j] - base, within = above < -87 ? -87 : above, power = gd__exp_normal(within);
+            const float value = above < -87 ? 0 : power;
+            x[j] = value;
+            sum += value;
+        }
         tile->factor[i] = gd__exp_f32(tile->largest[i] - base); // 0 for the first tile that is seen
         tile->sum[i] = tile->sum[i] * tile->factor[i] + sum;
         tile->largest[i] = largest;

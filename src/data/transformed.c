@@ -113,7 +113,8 @@ static gd_status apply_stage(const transformed *t, int index, int64_t sample, co
                               .learned = &stage->learned,
                               .training = draw != NULL,
                               .count = stage->field_count,
-                              .value = given};
+                              .value = given,
+                              .prepared = stage->prepared};
     if (draw != NULL) {
         call.epoch = draw->epoch;
         call.lasting = gd__stage_seed("data.transform.lasting", draw, 0, sample, index);
