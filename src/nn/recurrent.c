@@ -89,9 +89,9 @@ static bool find_initial(network *n)
     n->initial = n->opts.initial;
     if (n->opts.carry) {
         gd_shape shape = GD_SHAPE(n->opts.layers, n->batch, n->units);
-        n->initial.h = gd__layer_state(n->layer, "hidden", shape, (gd_initializer){.kind = GD_INIT_ZEROS});
+        n->initial.h = gd__layer_carried(n->layer, "hidden", shape);
         if (n->cell == GD__LSTM)
-            n->initial.c = gd__layer_state(n->layer, "cell", shape, (gd_initializer){.kind = GD_INIT_ZEROS});
+            n->initial.c = gd__layer_carried(n->layer, "cell", shape);
     }
     return check_state(n, "h", n->initial.h) && (n->cell != GD__LSTM || check_state(n, "c", n->initial.c));
 }
@@ -222,9 +222,9 @@ static void hand_on_states(network *n)
     if (n->cell == GD__LSTM)
         final.c = gd_concat(count, n->c, 0);
     if (n->opts.carry) {
-        gd_update_in_training(n->initial.h, final.h);
+        gd__graph_carry(n->initial.h, final.h);
         if (n->cell == GD__LSTM)
-            gd_update_in_training(n->initial.c, final.c);
+            gd__graph_carry(n->initial.c, final.c);
     }
     if (n->opts.final != NULL)
         *n->opts.final = final;
