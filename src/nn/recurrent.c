@@ -98,6 +98,10 @@ static bool find_initial(network *n)
         n->initial.h = gd__layer_state(n->layer, "hidden", GD_SHAPE(n->opts.layers, n->batch, n->width), zeros);
         if (n->cell == GD__LSTM)
             n->initial.c = gd__layer_state(n->layer, "cell", GD_SHAPE(n->opts.layers, n->batch, n->units), zeros);
+        gd_shape shape = GD_SHAPE(n->opts.layers, n->batch, n->units);
+        n->initial.h = gd__layer_carried(n->layer, "hidden", shape);
+        if (n->cell == GD__LSTM)
+            n->initial.c = gd__layer_carried(n->layer, "cell", shape);
     }
     return check_state(n, "h", n->initial.h, n->width) &&
            (n->cell != GD__LSTM || check_state(n, "c", n->initial.c, n->units));
@@ -294,9 +298,9 @@ static void hand_on_states(network *n)
     if (n->cell == GD__LSTM)
         final.c = gd_concat(count, n->c, 0);
     if (n->opts.carry) {
-        gd_update_in_training(n->initial.h, final.h);
+        gd__graph_carry(n->initial.h, final.h);
         if (n->cell == GD__LSTM)
-            gd_update_in_training(n->initial.c, final.c);
+            gd__graph_carry(n->initial.c, final.c);
     }
     if (n->opts.final != NULL)
         *n->opts.final = final;

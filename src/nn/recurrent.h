@@ -31,6 +31,9 @@ typedef struct gd__recurrent_options {
         GD__FLAG_OPTION(gd__recurrent_options, "last", opts.last, "false",                                             \
                         "only the state after the last step goes on: (batch, units)"),                                 \
         GD__UNLESS_OPTION(gd__recurrent_options, "bias", opts.no_bias, "with biases"),                                 \
+        GD__FLAG_OPTION(gd__recurrent_options, "carry", opts.carry, "false",                                           \
+                        "the states go on from batch to batch: for data whose rows do, such as `text_windows` with "   \
+                        "`streams`"),                                                                                  \
         GD__RATE_OPTION(gd__recurrent_options, "dropout", opts.dropout, "0",                                           \
                         "the part of what goes from layer to layer that is zeroed in training"),                       \
         GD__FLAG_OPTION(gd__recurrent_options, "variational", opts.variational, "false",                               \
