@@ -89,8 +89,8 @@ static gd_tensor attend_in_steps(const gd_tensor part[3], const gd__attend_opts 
 
 gd_tensor gd__count_places(const gd__layer *layer)
 {
-    const gd_tensor position = gd__layer_state(layer, "position", GD_SHAPE(1), (gd_initializer){.kind = GD_INIT_ZEROS});
-    gd_update_in_training(position, gd_shift(position, 1));
+    const gd_tensor position = gd__layer_carried(layer, "position", GD_SHAPE(1));
+    gd__graph_carry(position, gd_shift(position, 1));
     return position;
 }
 
@@ -99,10 +99,9 @@ gd_tensor gd__count_places(const gd__layer *layer)
 static gd_tensor remember(const gd__layer *layer, const char *slot, gd_tensor x, gd_tensor here)
 {
     const gd_shape s = gd_tensor_shape(x);
-    const gd_tensor cache = gd__layer_state(layer, slot, GD_SHAPE(s.dim[0], gd_tensor_dim(here, 1), s.dim[2]),
-                                            (gd_initializer){.kind = GD_INIT_ZEROS});
+    const gd_tensor cache = gd__layer_carried(layer, slot, GD_SHAPE(s.dim[0], gd_tensor_dim(here, 1), s.dim[2]));
     const gd_tensor all = gd_where(here, x, cache);
-    gd_update_in_training(cache, all);
+    gd__graph_carry(cache, all);
     return all;
 }
 
