@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "eval.h"
+#include "forecasts.h"
 #include "interrupt.h"
 #include "json.h"
 #include "locate.h"
@@ -187,6 +188,8 @@ static void print_head(const telling *t, int head)
         printf("in the target's own units: root mean square error %.6g  mean absolute error %.6g  R^2 %.6g\n",
                scores->root_mean_square_error, scores->mean_absolute_error, scores->r_squared);
     }
+    if (scores->forecasts.samples > 0)
+        print_forecast_score(&scores->forecasts);
 }
 
 static void print_text(const telling *t)
@@ -243,6 +246,8 @@ static void put_head(json_t *object, const telling *t, int head)
         json_put_number(object, "mean_absolute_error", scores->mean_absolute_error);
         json_put_number(object, "r_squared", scores->r_squared);
     }
+    if (scores->forecasts.samples > 0)
+        json_object_set_new(object, "forecasts", forecast_score_json(&scores->forecasts));
 }
 
 static bool print_json(const telling *t)

@@ -63,6 +63,27 @@ static int unknown_command(const char *name)
     return usage_error(NULL, "there is no command '%s', did you mean '%s'?", name, near);
 }
 
+// `gradus words train …`: the part that is meant; NULL after a complaint, or the help of the whole.
+static const command *find_part(const command *of, int argc, char **argv, int *status)
+{
+    const char *name = argc > 2 ? argv[2] : "--help", *words[MOST_COMMANDS];
+    int count = 0;
+    for (; of->part[count] != NULL; count++) {
+        words[count] = strrchr(of->part[count]->name, ' ') + 1;
+        if (strcmp(words[count], name) == 0)
+            return of->part[count];
+    }
+    *status = argc > 2 ? EXIT_FINE : EXIT_USAGE;
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        print_command_help(of);
+        return NULL;
+    }
+    const char *near = gd_nearest_word(name, count, words);
+    *status = near == NULL ? usage_error(of, "'%s' is nothing that %s does", name, of->name)
+                           : usage_error(of, "'%s' is nothing that %s does, did you mean '%s'?", name, of->name, near);
+    return NULL;
+}
+
 static int help(int count, char **argument)
 {
     if (count > 1)
@@ -93,8 +114,14 @@ static int dispatch(int argc, char **argv)
     if (of == NULL)
         return unknown_command(name);
     arguments given;
-    int status;
-    if (!parse_arguments(of, argc - 1, argv + 1, &given, &status))
+    int status, before = 1;
+    if (of->part != NULL) {
+        of = find_part(of, argc, argv, &status);
+        if (of == NULL)
+            return status;
+        before = 2;
+    }
+    if (!parse_arguments(of, argc - before, argv + before, &given, &status))
         return status;
     given.word_count = argc;
     given.word = argv;

@@ -64,8 +64,11 @@ static const option_row help_row = {"help", 'h', NULL, "This text", false};
 
 void print_command_help(const command *of)
 {
-    printf("Usage: gradus %s %s%s\n\n%s\n\nOptions:\n", of->name, of->operands,
-           of->operands[0] == '\0' ? "" : " [OPTION ...]", of->text);
+    printf("Usage: gradus %s %s%s\n\n%s\n\n", of->name, of->operands, of->operands[0] == '\0' ? "" : " [OPTION ...]",
+           of->text);
+    for (int i = 0; of->part != NULL && of->part[i] != NULL; i++)
+        print_help_row(strrchr(of->part[i]->name, ' ') + 1, of->part[i]->summary);
+    printf("%sOptions:\n", of->part != NULL ? "\n" : "");
     for (const option_row *row = of->option; row->name != NULL; row++)
         print_option(row);
     print_option(&help_row);
@@ -183,7 +186,9 @@ bool parse_arguments(const command *of, int argc, char **argv, arguments *given,
     fill_tables(of, longs, letters);
     opterr = 0;
     optind = 1;
-    for (int found; (found = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
+    int (*const next)(int, char *const *, const char *, const struct option *, int *) =
+        of->one_dash ? getopt_long_only : getopt_long;
+    for (int found; (found = next(argc, argv, letters, longs, NULL)) != -1;) {
         // A letter stands among others ("-qx"), a word by itself: the one before optind.
         char letter[3] = {'-', (char)optopt, '\0'};
         const char *typed = optopt > 0 && optopt < FIRST ? letter : argv[optind - 1];

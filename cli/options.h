@@ -7,7 +7,7 @@
 
 #include "exit_status.h"
 
-enum { MOST_OPTIONS = 16, MOST_VALUES = 8, HELP_COLUMN = 28, HELP_WIDTH = 100 };
+enum { MOST_OPTIONS = 32, MOST_VALUES = 8, HELP_COLUMN = 28, HELP_WIDTH = 100 };
 
 typedef struct option_row {
     const char *name;  // "output", typed --output
@@ -39,6 +39,8 @@ struct command {
     const char *examples;
     const option_row *option; // ends with a row without a name; --help is added to it
     int (*run)(const arguments *given);
+    bool one_dash;              // an option's name may stand behind one dash too, as word2vec has it: -size 100
+    const command *const *part; // what stands behind its name is one of these, which take the rest; ends with NULL
 };
 
 // Takes the command line apart. argv[0] is the subcommand's name. False when that is all: then *status is how the

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "fold_set.h"
+#include "forecasts.h"
 #include "interrupt.h"
 #include "locate.h"
 #include "predict.h"
@@ -94,10 +95,26 @@ static int write_objects(const arguments *given, const prediction *p)
     return good ? EXIT_FINE : EXIT_ERROR;
 }
 
+// What series will be, moment by moment.
+static int write_forecasts(const arguments *given, const prediction *p)
+{
+    output output;
+    const char *path = option_text(given, "output", NULL);
+    bool good = output_open(&output, path == NULL || strcmp(path, "-") == 0 ? NULL : path);
+    if (good) {
+        good = option_given(given, "json") ? write_json_forecasts(output.file, p->set, &p->prediction[0], p->fault)
+                                           : write_csv_forecasts(output.file, p->set, &p->prediction[0], p->fault);
+        good = output_close(&output, good);
+    }
+    return good ? EXIT_FINE : EXIT_ERROR;
+}
+
 static int write_predictions(const arguments *given, const prediction *p)
 {
     if (is_detector(p->model))
         return write_objects(given, p);
+    if (p->model->head_count == 1 && p->model->task->in_units && gd_dataset_has_windows(p->set))
+        return write_forecasts(given, p);
     output output;
     answers answers;
     const char *path = option_text(given, "output", NULL);
@@ -349,7 +366,10 @@ const command predict_command = {
         "--output the PNG file that becomes of it. Memory is bounded by the tiles in which it works.\n"
         "\n"
         "Of a detector, FILE is a picture, a folder or a tar archive of them, and each row an object: its class,\n"
-        "score, and box in pixels of the file; with --json they are results as COCO has them.",
+        "score, and box in pixels of the file; with --json they are results as COCO has them.\n"
+        "\n"
+        "Of time series (data.windows), FILE is a table that ends with the past of each, and goes on, without the\n"
+        "targets, with what is known beforehand: series, time, step, and what is forecast.",
     .examples = "  gradus predict runs/fashion-cnn t10k-images-idx3-ubyte.gz --output answers.csv\n"
                 "  gradus predict runs/prices/last.safetensors houses.csv | column -s, -t\n"
                 "  gradus predict runs/super-resolution-edsr small.png --output large.png",

@@ -48,6 +48,8 @@ gd_status scores_make(const gd_model *model, int head, const gd_dataset *set, gd
         status = gd_answers_make(task->scored_as, &prediction, &target, weight.data != NULL ? &weight : NULL, &answers);
     if (one_answer && status == GD_OK)
         status = score(task, scoring, &answers.scored, scores);
+    if (status == GD_OK && task->in_units && gd_dataset_has_windows(set))
+        status = gd_forecast_score_make(set, &prediction, &target, &scores->forecasts);
     gd_answers_free(&answers);
     gd_array_free(&prediction);
     gd_array_free(&target);
@@ -58,4 +60,5 @@ gd_status scores_make(const gd_model *model, int head, const gd_dataset *set, gd
 void scores_free(scores *scores)
 {
     gd_class_scores_free(&scores->classes);
+    gd_forecast_score_free(&scores->forecasts);
 }

@@ -8,6 +8,7 @@ typedef struct scores {
     gd_class_scores classes; // without classes where the model says numbers, or several answers a sample
     // Numbers, in the target's own units.
     double root_mean_square_error, mean_absolute_error, r_squared;
+    gd_forecast_score forecasts; // without windows where they are no forecasts of series
 } scores;
 
 // Predicts a target of the set, by the place of its head, and compares.

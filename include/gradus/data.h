@@ -6,6 +6,7 @@
 #include <gradus/csv.h>
 #include <gradus/graph.h> // gd_text_free
 #include <gradus/source.h>
+#include <gradus/tokens.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -55,6 +56,21 @@ GD_API GD_MUST_USE gd_status gd_dataset_get(const gd_dataset *set, int field, in
 
 // Fails, naming the first sample, when a label of the field lies outside 0 … class_count-1.
 GD_API GD_MUST_USE gd_status gd_dataset_check_labels(const gd_dataset *set, int field, int class_count);
+
+// ---- Texts
+
+typedef struct gd_text_opts {
+    // The names of the classes, in the order of their numbers; 0: those of the folders, by name. A folder that is none
+    // of them is an error.
+    int class_count;
+    const char *const *class_name;
+} gd_text_opts;
+// Texts in files, `count` of them: each line of a file is a sample, without its line end (an empty one too); plain or
+// gzipped. Or a folder with a folder for each class, in which each file `.txt` or `.txt.gz` is a sample. Fields:
+// `text`, of the kind GD_KIND_TEXT, and `label` where there are classes. Plain files of lines are mapped, so they may
+// be larger than memory; they must not change while the set lives.
+GD_API GD_MUST_USE gd_status gd_dataset_from_texts(int count, const char *const *path, gd_text_opts opts,
+                                                   gd_dataset **out);
 
 // ---- Readers. On failure *out is NULL and gd_last_error() names the file and the place in it. An empty data set is
 // an error.
@@ -113,6 +129,37 @@ typedef struct gd_picture_opts {
 GD_API GD_MUST_USE gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_picture_opts opts,
                                                       gd_dataset **out);
 
+// Sounds: WAV and FLAC files and what else libsndfile knows, where that library is there.
+typedef struct gd_sound_opts {
+    int rate;          // samples a second that all are brought to; 0: 16000
+    const char *below; // as in gd_picture_opts
+    bool skip_broken;  // one that cannot be decoded is left out; else it is an error
+    bool keep_broken;  // for predicting: it stays, one sample of silence, and has a fault (gd_dataset_fault)
+    // What their names say, "{digit}_{speaker}_{n}.wav": each field in braces is one of the data set, a category. NULL:
+    // the folder that a sound lies in is its class, as with pictures.
+    const char *pattern;
+    const char *target; // the pattern's field that is the target; NULL: its first one. The others are not delivered
+    const char *group;  // the pattern's field whose samples stay together in a split; NULL: none
+    const char *where;  // only sounds of which this holds, "n >= 5 and speaker != theo"; NULL: all
+    int class_count;    // the target's classes, in their order; 0: those there are, in the order of their bytes
+    const char *const *class_name;
+    const char *path_column, *class_column; // of a table, as in gd_picture_opts
+    // Samples are made of several sounds each, with silence in between: from `least` to `most` of them; 0: they are
+    // the sounds themselves.
+    int least, most;
+    int64_t samples;          // in an epoch; 0: as many as there are sounds
+    const char *same;         // the pattern's field that all sounds of a sample have alike; NULL: any go together
+    double gap_low, gap_high; // seconds of silence before, between and behind them, drawn evenly
+} gd_sound_opts;
+
+// Files, folders and tar archives (also .tar.gz) of sounds, and tables as for pictures. Fields: "sound", f32 of shape
+// (T), from -1 to 1, all channels as their mean; and the target, where there is one: a class, "label" or as the pattern
+// calls it, or, of samples made of several sounds, "labels", i32 of shape (L), their classes one after the other. Which
+// sounds a sample is made of depends on the loader's seed, the epoch and the sample; without a loader that trains, on
+// the sample. All sounds are decoded at once, into memory. GD_ERROR_UNSUPPORTED: Gradus was built without libsndfile.
+GD_API GD_MUST_USE gd_status gd_dataset_from_sounds(int count, const char *const *path, gd_sound_opts opts,
+                                                    gd_dataset **out);
+
 // Pictures for super-resolution: from a small picture the one that it was made of.
 typedef struct gd_super_resolution_opts {
     int factor;           // how many times as large a picture becomes along each side, 2 to 16
@@ -150,6 +197,29 @@ GD_API GD_MUST_USE gd_status gd_dataset_from_voc(int count, const char *const *p
 // its pictures lie. Fields as above; classes in the order of their ids, and crowds as difficult objects.
 GD_API GD_MUST_USE gd_status gd_dataset_from_coco(const char *json, int count, const char *const *path,
                                                   gd_box_opts opts, gd_dataset **out);
+
+// Windows of texts, for language models.
+typedef struct gd_text_windows_opts {
+    int64_t length;                // tokens in a window
+    const gd_tokenizer *tokenizer; // not kept; NULL: one is trained on the files, of this kind
+    const gd_tokenizer_kind *tokenizer_kind; // NULL: characters
+    gd_tokenizer_opts vocabulary;            // of its vocabulary. With `eos` each line is a text, which ends so
+    double from, to; // only this part of the text, as shares of its tokens: 0 to 0.9; `to` 0: to its end
+    bool random;     // in training a window begins anywhere, by the loader's seed, the epoch and the sample
+    int64_t windows; // in an epoch; 0: as many as the text has side by side
+    // Above 0: the text in so many parts of equal length, read side by side: in batches of so many samples, not
+    // shuffled, row b of a batch goes on where row b of the batch before it ended.
+    int64_t streams;
+} gd_text_windows_opts;
+
+// Files of text, plain or gzipped, one behind the other. Fields: "text", i32 (length), the numbers of tokens; and
+// "next", the target, the same a place further on. More than 8 MB of text are tokenised into a file of the cache
+// (gd_set_cache), which is mapped. GD_ERROR_FORMAT: the text is too short.
+GD_API GD_MUST_USE gd_status gd_dataset_from_text_windows(int count, const char *const *path,
+                                                          gd_text_windows_opts opts, gd_dataset **out);
+// The tokenizer by which the set, or the set that the preprocessing was fitted on, reads text, as gd_tokenizer_to_json
+// wrote it; NULL: there is none. Belongs to the set, or the preprocessing.
+GD_API const char *gd_dataset_tokenizer(const gd_dataset *set);
 
 // NumPy files: "x" of shape (N, …), and from `y` (may be NULL) the target: "label", when it holds one integer a
 // sample, (N) or (N, 1), or texts, which are numbered; else "y". A y of shape (N) that holds real numbers is
@@ -221,12 +291,19 @@ GD_API GD_MUST_USE gd_status gd_dataset_select(const gd_dataset *set, int64_t co
                                                gd_dataset **out);
 
 // How samples are dealt out. At most one of `stratify`, `group` and `in_order` is given.
+//
+// Samples that last, from `order` to `until`, as windows over time do, are cut by time: a part has those that lie
+// wholly within its share of the different values of `order`, and those across a border are in no part. So what ends
+// last in one part comes before what begins first in the next. Folds are then rolling origins: of k + 1 runs of time,
+// fold i validates on run i + 1, and trains on all that ends before it begins.
 typedef struct gd_deal_opts {
     uint64_t seed;
     const char *stratify; // a field of classes that have the same share in each part (to within one sample)
     const char *group;    // a field: samples with the same value stay together
     bool in_order;        // not shuffled: parts are runs of samples as they stand, or by …
     const char *order;    // … a field of one number a sample, smallest first
+    const char *until;    // with `order`: a field of one number a sample, where it ends
+    int64_t gap;          // with `until`: so many values of `order` are left out before each part but the first
 } gd_deal_opts;
 
 typedef struct gd_split_opts {
@@ -273,7 +350,8 @@ typedef enum gd_extent {
     GD_EXTENT_DEFAULT = 0, // images (C, H, W): the whole field; anything else: each feature
     GD_EXTENT_FEATURE,     // each element of the sample by itself
     GD_EXTENT_CHANNEL,     // each index of the sample's first dimension
-    GD_EXTENT_FIELD        // all elements together
+    GD_EXTENT_FIELD,       // all elements together
+    GD_EXTENT_COLUMN       // each index of the sample's last dimension: a column of windows over time, at all steps
 } gd_extent;
 
 typedef struct gd_preprocess_rule {
@@ -308,6 +386,7 @@ GD_API GD_MUST_USE gd_status gd_preprocess_apply(const gd_preprocess *preprocess
 GD_API GD_MUST_USE gd_status gd_preprocess_invert(const gd_preprocess *preprocess, const char *field, gd_array *values);
 GD_API char *gd_preprocess_to_json(const gd_preprocess *preprocess); // NULL when memory is short; gd_text_free
 GD_API GD_MUST_USE gd_status gd_preprocess_from_json(const char *json, gd_preprocess **out);
+GD_API const char *gd_preprocess_tokenizer(const gd_preprocess *preprocess); // see gd_dataset_tokenizer
 // The CSV schema of the set it was fitted on, or NULL. Belongs to `preprocess`.
 GD_API const gd_csv_schema *gd_preprocess_csv_schema(const gd_preprocess *preprocess);
 
@@ -342,6 +421,8 @@ typedef struct gd_loader_opts {
     int workers;      // threads that prepare batches; 0: 1. Their number changes no bit
     bool training;    // samples are augmented
     int64_t epochs;   // stop after this many; 0: never
+    bool any_lengths; // batches of texts are drawn at random; else a shuffled set of texts has texts of like lengths in
+                      // a batch. They are padded to one of few lengths
 } gd_loader_opts;
 
 // Valid until the next call to the loader.

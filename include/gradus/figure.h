@@ -55,6 +55,11 @@ GD_API void gd_chart_bars(gd_chart *chart, const char *name, int64_t count, cons
 GD_API void gd_chart_rule_y(gd_chart *chart, const char *text, double y);
 GD_API void gd_chart_rule_x(gd_chart *chart, const char *text, double x);
 
+// Texts in place of the numbers along an axis: text[i] stands at i. Of a heat map they name its columns and rows. Texts
+// are copied; called again, it replaces them. At most 4096.
+GD_API void gd_chart_texts_x(gd_chart *chart, int64_t count, const char *const *text);
+GD_API void gd_chart_texts_y(gd_chart *chart, int64_t count, const char *const *text);
+
 // A function of the plane, given on a grid: value[row * columns + column] at
 // x = x_from + column (x_to - x_from) / (columns - 1), y likewise with rows (row 0 at y_from).
 typedef struct gd_chart_grid {

@@ -4,12 +4,14 @@
 
 #include <gradus/base.h>
 #include <gradus/data.h>
+#include <gradus/decode.h>
 #include <gradus/deprecated.h>
 #include <gradus/describe.h>
 #include <gradus/enlarge.h>
 #include <gradus/explain.h>
 #include <gradus/figure.h>
 #include <gradus/generate.h>
+#include <gradus/generator.h>
 #include <gradus/graph.h>
 #include <gradus/io.h>
 #include <gradus/layer.h>
@@ -33,9 +35,13 @@
 #include <gradus/step.h>
 #include <gradus/task.h>
 #include <gradus/text.h>
+#include <gradus/text_scores.h>
+#include <gradus/tokens.h>
 #include <gradus/train.h>
 #include <gradus/transform.h>
 #include <gradus/version.h>
+#include <gradus/windows.h>
+#include <gradus/words.h>
 #include <gradus/zoo.h>
 
 #endif

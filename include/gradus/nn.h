@@ -267,7 +267,8 @@ GD_API gd_tensor gd_tied(gd_tensor x, gd_tensor weight, gd_tied_opts opts GD_OPT
 // .bias_ih_l0 and .bias_hh_l0 [g units]; the next layer's end in _l1, those of the reverse direction in _reverse. All
 // start uniform in ±1/sqrt(units).
 
-// States of all layers: (layers, N, units); twice as many with .bidirectional, each layer's forward one first.
+// States of all layers: (layers, N, units), h of a projection (layers, N, projection); twice as many with
+// .bidirectional, each layer's forward one first.
 typedef struct gd_recurrent_state {
     gd_tensor h;
     gd_tensor c; // LSTM only
@@ -280,13 +281,21 @@ typedef struct gd_recurrent_opts {
     bool last;          // only the state after a direction's last step: (N, units), or (N, 2 units)
     bool time_first;    // x is (T, N, features), and so is the result
     bool no_bias;
-    bool relu;                  // gd_rnn only: relu in place of tanh
-    double dropout;             // of what goes from layer to layer
+    bool relu;          // gd_rnn only: relu in place of tanh
+    double dropout;     // of what goes from layer to layer
+    bool variational;   // one mask of dropout for all steps of a sequence (Gal, Ghahramani 2016), not one a step
+    double forget_bias; // gd_lstm only; not 0: what the biases of the forget gate start as, in sum
+    int64_t projection; // gd_lstm only; not 0: h is w_hr (o tanh(c)), so many numbers, fewer than units (Sak, Senior,
+                        // Beaufays 2014); w_hr is <name>.weight_hr_l0 [projection, units], PyTorch's proj_size
     gd_recurrent_state initial; // the states before the first step; GD_NO_TENSOR: zeros
     gd_recurrent_state *final;  // receives the states after the last step, unless NULL
-    bool carry;                 // the states before the first step are those after the last one of the training run
-                                // before: <name>.hidden (and <name>.cell), for training on long sequences cut into
-                                // pieces (truncated back-propagation through time). x must have a fixed N.
+    // How long each sequence is, (N) whole numbers from 0 to T; GD_NO_TENSOR: all have T steps. What stands in x behind
+    // the ends, a NaN even, reaches nothing; the result is zero there, the last states are those at the ends, and
+    // backwards is from the ends. x must be (N, T, features).
+    gd_tensor lengths;
+    bool carry; // the states before the first step are those after the last one of the training run
+                // before: <name>.hidden (and <name>.cell), for training on long sequences cut into
+                // pieces (truncated back-propagation through time). x must have a fixed N.
     gd_initializer initializer;
     gd_initializer bias_initializer;
 } gd_recurrent_opts;
@@ -348,6 +357,13 @@ typedef struct gd_attention_opts {
     bool no_bias;
     gd_initializer initializer;
     gd_tensor *weights; // receives the weights (N, heads, T, S) unless NULL
+    // For generating, one place at a time, where not 0: the most places that are kept. The layer, causal and of (N, 1,
+    // E) to itself, then attends to all places so far (to the last `cache` of them where there are more): their keys
+    // and values are the variables <name>.keys and <name>.values [N, cache, E], and <name>.position [1] counts the
+    // places. Each run must write gd_updated of all three, as training runs do by themselves; zeros in the position
+    // begin a new sequence.
+    int64_t cache;
+    double rotary; // not 0: queries and keys of rotary positions (gd_rotary) with this base, 10000 as a rule
 } gd_attention_opts;
 GD_API gd_tensor gd_attention(gd_tensor query, gd_tensor key, gd_tensor value, int64_t heads,
                               gd_attention_opts opts GD_OPTIONAL);
@@ -375,6 +391,7 @@ typedef struct gd_loss_opts {
     gd_tensor class_weight;  // softmax cross-entropy: [K]; logistic: [2], of no and yes, or
                              // [2, K], of each column; of the logits' type
     gd_tensor sample_weight; // (N), not negative: how much each sample counts
+    gd_tensor lengths;       // (N), whole: of (N, T, …) the losses from that place on count nothing
     gd_tensor *total_weight; // not NULL: gets that sum, a scalar, or GD_NO_TENSOR where nothing is weighted
 } gd_loss_opts;
 

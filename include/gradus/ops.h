@@ -47,6 +47,7 @@ GD_API gd_tensor gd_relu(gd_tensor x);
 GD_API gd_tensor gd_leaky_relu(gd_tensor x, double slope); // slope of the negative side, 0.01 commonly
 GD_API gd_tensor gd_elu(gd_tensor x, double alpha);        // alpha (exp(x) - 1) for x < 0; 1 commonly
 GD_API gd_tensor gd_gelu(gd_tensor x);                     // x Phi(x), with erf
+GD_API gd_tensor gd_gelu_tanh(gd_tensor x);                // its approximation by tanh
 GD_API gd_tensor gd_silu(gd_tensor x);                     // x sigmoid(x)
 GD_API gd_tensor gd_softplus(gd_tensor x);                 // log(1 + exp(x))
 GD_API gd_tensor gd_sigmoid(gd_tensor x);
@@ -164,6 +165,30 @@ GD_API gd_tensor gd_gru_steps(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_te
 // from_x (N, T, H); h0 (N, H); w (H, H).
 GD_API gd_tensor gd_rnn_steps(gd_tensor from_x, gd_tensor h0, gd_tensor w, gd_recurrent_steps_opts opts GD_OPTIONAL);
 
+// ---- Attention (Vaswani et al. 2017) of heads that lie side by side: query (N, T, H D), key (N, S, K D) and value
+// (N, S, K V) give (N, T, H V), for each head the sum of the values weighted by softmax(scale q . k). The matrix of
+// weights is never stored, forward or backward. Where key and value are GD_NO_TENSOR, query is all three side by side,
+// (N, T, (H + 2 K) D). A query that sees no key gives zeros; what is behind the mask, NaN included, reaches nothing.
+// gd_output(y, 1) is the logarithm of each query's sum of exponentials, (N, H, T).
+typedef struct gd_attend_opts {
+    int64_t heads;      // H; 0 means 1
+    int64_t key_heads;  // K, which divides H: H / K neighbouring heads share keys and values; 0 means H
+    bool causal;        // query t sees the keys 0 … t
+    double scale;       // 0 means 1 / sqrt(D)
+    gd_tensor key_mask; // (N, S): not 0 where a key counts; GD_NO_TENSOR: all do
+} gd_attend_opts;
+GD_API gd_tensor gd_attend(gd_tensor query, gd_tensor key, gd_tensor value, gd_attend_opts opts GD_OPTIONAL);
+
+// Rotary positions (Su et al. 2021): x (N, T, features) holds heads of `width` features side by side; pair i of a head
+// at place t is turned by the angle t base^(-2i/width).
+typedef struct gd_rotary_opts {
+    double base;      // 0 means 10000
+    int64_t features; // how many features are turned, the first ones; 0 means all
+    bool interleaved; // pairs are neighbours, as in the paper; else the halves of a head, as LLaMA has it
+    gd_tensor first;  // [1]: the place of the first step; GD_NO_TENSOR: 0
+} gd_rotary_opts;
+GD_API gd_tensor gd_rotary(gd_tensor x, int64_t width, gd_rotary_opts opts GD_OPTIONAL);
+
 // ---- Randomness. Numbers come from (seed, place in the graph, run, index): the same for any number of threads.
 // Each run of a function that draws numbers draws new ones.
 GD_API gd_tensor gd_random_uniform(gd_graph *graph, gd_type type, gd_shape shape, double low, double high);
@@ -211,6 +236,17 @@ GD_API gd_tensor gd_ones_like(gd_tensor x);
 // ---- Losses that are one op for speed and numerical safety; nn.h has the full set.
 // logits (…, K), label (…) of integers: -log softmax(logits)[label], one number a row.
 GD_API gd_tensor gd_label_cross_entropy(gd_tensor logits, gd_tensor label);
+// Connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber 2006): logits (N, T, C), target (N,
+// L) of integers: -log of the probability that the frames of a row spell its target, (N). Runs that find an impossible
+// target (more symbols, and blanks between equal ones, than frames) end with an error that names the row. It has a
+// first derivative only.
+typedef struct gd_ctc_opts {
+    int64_t blank;           // the class that stands for no symbol; a negative one counts from the last, -1
+    bool zero_impossible;    // impossible targets have the loss 0 and no gradient
+    gd_tensor input_length;  // (N) of integers, frames that count; absent: T each
+    gd_tensor target_length; // (N) of integers; absent: a target ends before its first blank or negative number
+} gd_ctc_opts;
+GD_API gd_tensor gd_ctc(gd_tensor logits, gd_tensor target, gd_ctc_opts opts GD_OPTIONAL);
 
 // The options of these calls may be left out (options.h).
 #ifndef __cplusplus
@@ -221,6 +257,9 @@ GD_API gd_tensor gd_label_cross_entropy(gd_tensor logits, gd_tensor label);
 #define gd_prod(...) GD__OPTIONS_AFTER_1(gd_prod, gd_reduce_opts, __VA_ARGS__)
 #define gd_cumsum(...) GD__OPTIONS_AFTER_2(gd_cumsum, gd_cumsum_opts, __VA_ARGS__)
 #define gd_matmul(...) GD__OPTIONS_AFTER_2(gd_matmul, gd_matmul_opts, __VA_ARGS__)
+#define gd_attend(...) GD__OPTIONS_AFTER_3(gd_attend, gd_attend_opts, __VA_ARGS__)
+#define gd_rotary(...) GD__OPTIONS_AFTER_2(gd_rotary, gd_rotary_opts, __VA_ARGS__)
+#define gd_ctc(...) GD__OPTIONS_AFTER_2(gd_ctc, gd_ctc_opts, __VA_ARGS__)
 #define gd_lstm_steps(...) GD__OPTIONS_AFTER_4(gd_lstm_steps, gd_recurrent_steps_opts, __VA_ARGS__)
 #define gd_gru_steps(...) GD__OPTIONS_AFTER_4(gd_gru_steps, gd_recurrent_steps_opts, __VA_ARGS__)
 #define gd_rnn_steps(...) GD__OPTIONS_AFTER_3(gd_rnn_steps, gd_recurrent_steps_opts, __VA_ARGS__)

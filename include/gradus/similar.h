@@ -9,6 +9,7 @@
 #define GRADUS_SIMILAR_H
 
 #include <gradus/model.h>
+#include <gradus/neighbour.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -42,10 +43,6 @@ GD_API const char *gd_index_name(const gd_index *index, int64_t i);
 // has no length.
 GD_API GD_MUST_USE gd_status gd_index_add(gd_index *index, int64_t count, const float *vector, const char *const *name);
 
-typedef struct gd_neighbour {
-    int64_t index;    // of the vector; -1: there are not that many
-    float similarity; // cos(query, vector) = query · vector / (|query| |vector|), from -1 to 1
-} gd_neighbour;
 // The `most` vectors that are most similar to each of `count` queries (count, dimension), the best first; of equals the
 // one that was added first. Exact: each vector is looked at. `neighbours` has room for (count, most).
 GD_API GD_MUST_USE gd_status gd_index_nearest(const gd_index *index, int64_t count, const float *query, int most,

@@ -5,6 +5,7 @@
 
 #include <gradus/metric.h>
 #include <gradus/record.h>
+#include <gradus/source.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -68,6 +69,7 @@ struct gd_task_kind {
     gd_record record;
     gd_task scored_as;              // what metrics take it for
     const gd_task_kind *of_several; // the task where the target has several numbers a sample; NULL: this one
+    const gd_task_kind *of_places;  // the task where it has a class for each place of a sequence; NULL: none
     const char *words;              // what is predicted, in a list of runs: "yes or no"
     const char *metric;             // watched where nothing else is asked for
     const char *figures;            // told of the whole and of each output: "mean_absolute_error|r2"
@@ -75,6 +77,7 @@ struct gd_task_kind {
     bool in_units;                  // what is predicted is scaled as the target is: the scaling is taken back
     bool labels;                    // the target is the number of a class
     bool yes_or_no;                 // what lies above a threshold is a yes
+    bool by_place;                  // predictions are (batch, places, …), and each place is scored by itself
     // Why the target cannot be learned is a sentence about the loss.
     gd_status (*plan)(const gd_target *target, const char *loss, gd_target_plan *plan);
     // Outputs that it needs; of a match without an output.
@@ -94,12 +97,14 @@ struct gd_task_kind {
 };
 
 GD_API extern const gd_task_kind gd_task_regression, gd_task_binary, gd_task_multi_label, gd_task_classes,
-    gd_task_boxes, gd_task_pictures;
+    gd_task_tokens, gd_task_boxes, gd_task_pictures;
 
 // All tasks, in the order of their files.
 GD_API const gd_records *gd_task_kinds(void);
 // The task of `kind` with targets of so many numbers a sample.
 GD_API const gd_task_kind *gd_task_of_width(const gd_task_kind *kind, int64_t width);
+// The task of `kind` with this field as its target, as it is delivered.
+GD_API const gd_task_kind *gd_task_of_field(const gd_task_kind *kind, const gd_field *field);
 // Whether metrics of the kind are for it.
 GD_API bool gd_task_takes(const gd_task_kind *kind, const gd_metric_kind *metric);
 // The metric number `index` of `figures`; NULL behind the last one.

@@ -461,9 +461,10 @@ typedef struct gd_load_opts {
     // False: the tensor is left out. NULL: names stay. It must not use the graph.
     bool (*name)(void *context, const char *tensor, char name[GD_WEIGHT_NAME]);
     void *context;
-    const char *match;  // the only names that are looked at, in the model and in the file; NULL: all
-    const char *ignore; // names that are not looked at, in the model and in the file; NULL: none
-    const char *demand; // variables that must get a value in a partial load too; NULL: none
+    const char *match;     // the only names that are looked at, in the model and in the file; NULL: all
+    const char *ignore;    // names that are not looked at, in the model and in the file; NULL: none
+    const char *demand;    // variables that must get a value in a partial load too; NULL: none
+    const char *transpose; // matrices of the model that lie transposed in the file, as GPT-2's do; NULL: none
 } gd_load_opts;
 
 typedef struct gd_load_report {
@@ -481,8 +482,8 @@ typedef struct gd_load_report {
 // f16, which gd_tensor_file_open widens) to f32. All is judged before any variable is set: on failure nothing is
 // changed. `report` may be NULL. Errors: GD_ERROR_SHAPE names the first tensor that does not fit ("net.safetensors has
 // 'conv1.weight' [32,1,3,3], the model wants [16,1,3,3]"); GD_ERROR_ARGUMENT where two tensors get one name, and where
-// a pattern of `match` or `demand` fits no variable; GD_ERROR_FORMAT and GD_ERROR_IO as gd_tensor_file_open. A partial
-// load of nothing at all is an error too.
+// a pattern of `match`, `demand` or `transpose` fits no variable; GD_ERROR_FORMAT and GD_ERROR_IO as
+// gd_tensor_file_open. A partial load of nothing at all is an error too.
 GD_API GD_MUST_USE gd_status gd_load_weights(gd_graph *graph, const char *path, gd_load_opts opts,
                                              gd_load_report *report);
 

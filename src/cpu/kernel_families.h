@@ -10,6 +10,8 @@ typedef struct gd__kernel_family {
     const gd__kernel *kernel;
 } gd__kernel_family;
 
+extern const gd__kernel_family gd__kernels_attention;
+extern const gd__kernel_family gd__kernels_ctc;
 extern const gd__kernel_family gd__kernels_index;
 extern const gd__kernel_family gd__kernels_layer_norm;
 extern const gd__kernel_family gd__kernels_loss;
@@ -20,6 +22,7 @@ extern const gd__kernel_family gd__kernels_pool;
 extern const gd__kernel_family gd__kernels_random;
 extern const gd__kernel_family gd__kernels_recurrent;
 extern const gd__kernel_family gd__kernels_reduce;
+extern const gd__kernel_family gd__kernels_rotary;
 extern const gd__kernel_family gd__kernels_softmax;
 
 // Work of fewer elements than this is not worth waking a second thread.

@@ -20,6 +20,11 @@ static int64_t days_since_1970(int year, int month, int day)
     return era * ERA_DAYS + of_era * 365 + of_era / 4 - of_era / 100 + of_year - DAYS_TO_1970;
 }
 
+double gd__csv_day_seconds(int year, int month, int day)
+{
+    return (double)(days_since_1970(year, month, day) * DAY_SECONDS);
+}
+
 static void date_of_days(int64_t days, int *year, int *month, int *day)
 {
     days += DAYS_TO_1970;

@@ -10,6 +10,9 @@
 // the wall there shows them, or, with `universal`, in universal time.
 bool gd__csv_read_date(const char *text, size_t length, bool universal, double *seconds);
 
+// The beginning of a day, in seconds since 1970-01-01 00:00.
+double gd__csv_day_seconds(int year, int month, int day);
+
 // The parts of a date that are features.
 enum { GD__DATE_PARTS = 6, GD__DATE_PARTS_OF_DAY = 4 }; // with the time of day, and without
 extern const char *const gd__date_part_names[GD__DATE_PARTS];

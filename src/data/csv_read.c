@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/progress.h"
+#include "base/utf8.h"
 #include "data/csv_text.h"
 #include "data/table_kind.h"
 

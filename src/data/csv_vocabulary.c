@@ -3,17 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 enum { FIRST_SLOTS = 32, MOST_WORDS = 1 << 29 };
-
-uint64_t gd__hash_bytes(const char *text, size_t length)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
-    return hash;
-}
 
 // The slot that holds the text, or the free one where it belongs. There always is a free one.
 static int *find_slot(const gd__vocabulary *vocabulary, const char *text, size_t length)
@@ -98,34 +91,5 @@ bool gd__vocabulary_copy(gd__vocabulary *to, const gd__vocabulary *from)
     for (int i = 0; i < from->count; i++)
         if (gd__vocabulary_add(to, from->word[i].text, from->word[i].length) < 0)
             return false;
-    return true;
-}
-
-// The bytes that follow the first one of a character; -1 for what begins none.
-static int following(unsigned char first)
-{
-    if (first < 0x80)
-        return 0;
-    if (first < 0xc2 || first > 0xf4)
-        return -1;
-    return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-}
-
-bool gd__is_utf8(const char *text, size_t length)
-{
-    const unsigned char *at = (const unsigned char *)text, *end = at + length;
-    while (at < end) {
-        const unsigned char first = *at++;
-        const int more = following(first);
-        if (more < 0 || end - at < more)
-            return false;
-        // Overlong forms, surrogates, and what lies beyond U+10FFFF show in the second byte.
-        if (more > 0 && ((first == 0xe0 && *at < 0xa0) || (first == 0xed && *at > 0x9f) ||
-                         (first == 0xf0 && *at < 0x90) || (first == 0xf4 && *at > 0x8f)))
-            return false;
-        for (int i = 0; i < more; i++)
-            if ((*at++ & 0xc0) != 0x80)
-                return false;
-    }
     return true;
 }

@@ -29,9 +29,4 @@ bool gd__vocabulary_sort(gd__vocabulary *vocabulary);
 void gd__vocabulary_free(gd__vocabulary *vocabulary); // leaves an empty one
 bool gd__vocabulary_copy(gd__vocabulary *to, const gd__vocabulary *from);
 
-// A number for a text that is the same everywhere and always: FNV-1a.
-uint64_t gd__hash_bytes(const char *text, size_t length);
-// Whether bytes are valid UTF-8.
-bool gd__is_utf8(const char *text, size_t length);
-
 #endif

@@ -20,6 +20,7 @@ void gd__store_release(gd__store *store)
     if (store->source.close != NULL)
         store->source.close(store->source.state);
     gd_csv_schema_free(store->schema);
+    gd_text_free(store->tokenizer);
     gd__free(store->missing);
     gd__free(store->finite);
     gd__free(store);
@@ -38,6 +39,10 @@ static gd_status check_field(const gd_source *source, int f)
     for (int i = 0; i < f; i++)
         if (strcmp(source->field[i].name, field->name) == 0)
             return gd__fail(GD_ERROR_ARGUMENT, "two fields are called '%s'", field->name);
+    if (field->kind == GD_KIND_TEXT &&
+        (field->type != GD_U8 || field->shape.rank != 1 || field->shape.dim[0] != GD_OPEN))
+        return gd__fail(GD_ERROR_SHAPE, "field '%s' is a text, but not u8 of one open dimension: %s %s", field->name,
+                        gd_type_name(field->type), gd_shape_text(field->shape, text));
     if (field->shape.rank >= GD_MAX_RANK)
         return gd__fail(GD_ERROR_SHAPE, "field '%s' has too many dimensions to be batched: %s", field->name,
                         gd_shape_text(field->shape, text));
@@ -74,7 +79,7 @@ static gd_type delivered_type(const gd_field *stored)
     switch (stored->type) {
     case GD_I32:
     case GD_I64: return GD_I32;
-    case GD_U8: return stored->kind == GD_KIND_CATEGORY || stored->shape.rank == 0 ? GD_I32 : GD_F32;
+    case GD_U8: return stored->kind != GD_KIND_NUMBERS || stored->shape.rank == 0 ? GD_I32 : GD_F32;
     default: return stored->kind == GD_KIND_CATEGORY && stored->type != GD_F32 ? GD_I32 : GD_F32;
     }
 }
@@ -307,6 +312,12 @@ gd_status gd__dataset_view(const gd_dataset *set, int64_t count, int64_t *sample
     return end_view(begin_view(set, sample == NULL ? set->count : count, sample, out), out);
 }
 
+static gd_status copy_tokenizer(const gd__store *from, gd__store *to)
+{
+    to->tokenizer = from->tokenizer == NULL ? NULL : gd__copy_text(from->tokenizer);
+    return from->tokenizer != NULL && to->tokenizer == NULL ? gd__fail_memory("a data set") : GD_OK;
+}
+
 gd_status gd__dataset_around(const gd_source *source, const gd_dataset *set, gd_dataset **out)
 {
     *out = NULL;
@@ -315,6 +326,8 @@ gd_status gd__dataset_around(const gd_source *source, const gd_dataset *set, gd_
     gd_status status = gd__dataset_create(source, set->store->missing, schema, &whole);
     if (status == GD_OK && set->store->schema != NULL && schema == NULL)
         status = gd__fail_memory("a data set");
+    if (status == GD_OK)
+        status = copy_tokenizer(set->store, whole->store);
     if (status == GD_OK)
         status = begin_view(whole, whole->count, NULL, out);
     if (status == GD_OK) {

@@ -17,6 +17,7 @@ static const gd_record kinds[GD_GENERATOR_COUNT] = {
     {.name = "linear", .doc = "a linear function"},
     {.name = "polynomial", .doc = "a polynomial of degree 3"},
     {.name = "houses", .doc = "prices of houses by area, bedrooms, postcode and wealth"},
+    {.name = "sales", .doc = "what three shops sell, day by day"},
 };
 static const gd_records kind_records = {.noun = "kind of made-up data", .count = GD_GENERATOR_COUNT, .table = kinds};
 
@@ -38,6 +39,7 @@ static const generator generators[GD_GENERATOR_COUNT] = {
     [GD_GENERATE_LINEAR] = {gd__generate_linear, .noise = 0.01, .features = 2, .any_features = true},
     [GD_GENERATE_POLYNOMIAL] = {gd__generate_polynomial, .noise = 0.1, .features = 1, .any_features = true},
     [GD_GENERATE_HOUSES] = {gd__generate_houses, .noise = 10, .features = 4},
+    [GD_GENERATE_SALES] = {gd__generate_sales, .noise = 5, .features = 3},
 };
 
 enum { STANDARD_SAMPLES = 300, MOST_CLASSES = 1000000 };
@@ -144,6 +146,30 @@ static gd_status add_answers(gd__arrays *arrays, const gd__generated *set, gd_ar
     return status;
 }
 
+// A series has a field for each column.
+static gd_status add_columns(gd__arrays *arrays, const gd__generated *set)
+{
+    static const char *const name[] = {"time", "shop", "price", "sales"};
+    static const char *const shop[] = {"A", "B", "C"};
+    gd_status status = GD_OK;
+    for (int c = 0; c < 4 && status == GD_OK; c++) {
+        gd_array column = {0};
+        status = gd_array_create(&column, c == 1 ? GD_I32 : GD_F64, GD_SHAPE(set->count));
+        for (int64_t i = 0; i < set->count && status == GD_OK; i++) {
+            const double value = c < 3 ? set->x[i * set->features + c] : set->y[i];
+            if (c == 1)
+                ((int32_t *)column.data)[i] = (int32_t)value;
+            else
+                ((double *)column.data)[i] = value;
+        }
+        if (status == GD_OK)
+            status = gd__arrays_add(arrays, name[c], &column);
+        if (status == GD_OK && c == 1)
+            status = gd__arrays_name_classes(arrays, 3, shop);
+    }
+    return status;
+}
+
 gd_status gd_dataset_generate(gd_generate_opts opts, gd_dataset **out)
 {
     GD__NEEDS(out, GD_ERROR_ARGUMENT);
@@ -154,10 +180,13 @@ gd_status gd_dataset_generate(gd_generate_opts opts, gd_dataset **out)
     gd__arrays *arrays = status == GD_OK ? gd__arrays_create("generate") : NULL;
     if (status == GD_OK && arrays == NULL)
         status = gd__fail_memory("a data set");
-    if (status == GD_OK)
+    if (status == GD_OK && opts.kind == GD_GENERATE_SALES) {
+        status = add_columns(arrays, &set);
+    } else if (status == GD_OK) {
         status = gd__arrays_add(arrays, "x", &x);
-    if (status == GD_OK)
-        status = add_answers(arrays, &set, &y);
+        if (status == GD_OK)
+            status = add_answers(arrays, &set, &y);
+    }
     gd_array_free(&x);
     gd_array_free(&y);
     if (status == GD_OK)

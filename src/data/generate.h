@@ -18,6 +18,6 @@ typedef gd_status gd__generator(gd__generated *set);
 
 gd__generator gd__generate_circles, gd__generate_moons, gd__generate_spirals, gd__generate_blobs, gd__generate_flower,
     gd__generate_xor;
-gd__generator gd__generate_linear, gd__generate_polynomial, gd__generate_houses;
+gd__generator gd__generate_linear, gd__generate_polynomial, gd__generate_houses, gd__generate_sales;
 
 #endif

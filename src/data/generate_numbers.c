@@ -76,3 +76,30 @@ gd_status gd__generate_houses(gd__generated *set)
     add_noise(set);
     return GD_OK;
 }
+
+gd_status gd__generate_sales(gd__generated *set)
+{
+    enum { SHOPS = 3, FIRST_DAY = 19358, USUAL = 9, REDUCED = 7 }; // 2023-01-01, a Sunday
+    static const double level[SHOPS] = {100, 60, 150}, trend[SHOPS] = {0.2, -0.1, 0.05};
+    static const double week[] = {0.8, 0.85, 0.9, 1, 1.2, 1.4, 0.6}; // from Monday on
+    const double tau = 6.283185307179586;
+    double rest[SHOPS] = {0};
+    int reduced[SHOPS] = {0}; // days for which the price stays low
+    for (int64_t i = 0; i < set->count; i++) {
+        const int shop = (int)(i % SHOPS);
+        const int64_t day = i / SHOPS;
+        double *row = set->x + i * set->features;
+        if (reduced[shop] > 0)
+            reduced[shop]--;
+        else if (gd_numpy_uniform(&set->random) < 1.0 / 14)
+            reduced[shop] = 3;
+        row[0] = (double)(FIRST_DAY + day) * 86400;
+        row[1] = shop;
+        row[2] = reduced[shop] > 0 ? REDUCED : USUAL;
+        rest[shop] = 0.6 * rest[shop] + set->noise * gd_numpy_normal(&set->random);
+        set->y[i] = level[shop] * (1 + trend[shop] * (double)day / 365) * week[(day + 6) % 7] *
+                        (1 + 0.2 * sin(tau * (double)day / 365.25)) * pow(USUAL / row[2], 1.5) +
+                    rest[shop];
+    }
+    return GD_OK;
+}

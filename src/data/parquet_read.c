@@ -2,6 +2,7 @@
 #include "io/parquet.h"
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "data/table_kind.h"
 
 #ifndef GD_HAVE_PARQUET

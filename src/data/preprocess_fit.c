@@ -41,7 +41,7 @@ static gd_status check_rules(const gd_dataset *set, gd_preprocess_opts opts)
         const gd_preprocess_rule *rule = &opts.rule[i];
         if (rule->field != NULL && gd_dataset_find(set, rule->field) < 0)
             return gd__fail(GD_ERROR_ARGUMENT, "preprocessing names a field '%s' that the data set lacks", rule->field);
-        if ((unsigned)rule->scaling > GD_PROBABILITY || (unsigned)rule->extent > GD_EXTENT_FIELD ||
+        if ((unsigned)rule->scaling > GD_PROBABILITY || (unsigned)rule->extent > GD_EXTENT_COLUMN ||
             !isfinite(rule->factor) || rule->class_count < 0)
             return gd__fail(GD_ERROR_ARGUMENT, "preprocessing rule %d has a value out of its range", i);
         if ((rule->scaling == GD_ONE_HOT || rule->scaling == GD_LABELS) && rule->field == NULL)
@@ -129,6 +129,10 @@ static gd_status fit_steps(const gd_dataset *train, gd_preprocess_opts opts, gd_
     if (status == GD_OK && train->store->schema != NULL) {
         preprocess->schema = gd__csv_schema_copy(train->store->schema);
         status = preprocess->schema == NULL ? gd__fail_memory("preprocessing") : GD_OK;
+    }
+    if (status == GD_OK && train->store->tokenizer != NULL) {
+        preprocess->tokenizer = gd__copy_text(train->store->tokenizer);
+        status = preprocess->tokenizer == NULL ? gd__fail_memory("preprocessing") : GD_OK;
     }
     if (status == GD_OK)
         *out = preprocess;

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/deal.h"
+#include "data/split_time.h"
 
 // A view of samples listed by their number in `set`.
 static gd_status view(const gd_dataset *set, int64_t count, const int64_t *sample, gd_dataset **out)
@@ -202,17 +203,29 @@ static gd_status find_ends(const gd_dataset *set, gd_split_opts opts, double *en
     return GD_OK;
 }
 
-static gd_status deal_parts(gd__deal *deal, gd_split_opts opts)
+static gd_status deal_parts(gd__deal *deal, int parts, const double *end)
 {
-    double *end = gd__alloc_zeroed((size_t)opts.part_count, sizeof *end);
-    gd_status status = end == NULL ? gd__fail_memory("a split") : find_ends(deal->set, opts, end);
-    if (status == GD_OK && opts.deal.group != NULL)
-        status = gd__deal_groups(deal, opts.part_count, end);
-    else if (status == GD_OK)
-        gd__deal_shares(deal, opts.part_count, end);
-    gd__free(end);
-    for (int p = 0; p < opts.part_count && status == GD_OK; p++)
+    gd_status status = GD_OK;
+    if (deal->opts.group != NULL)
+        status = gd__deal_groups(deal, parts, end);
+    else
+        gd__deal_shares(deal, parts, end);
+    for (int p = 0; p < parts && status == GD_OK; p++)
         status = check_part(deal, p);
+    return status;
+}
+
+static gd_status split(const gd_dataset *set, const gd_split_opts *opts, const double *end, gd_dataset **part)
+{
+    if (opts->deal.until != NULL)
+        return gd__split_time(set, &opts->deal, opts->part_count, end, part);
+    gd__deal deal;
+    gd_status status = gd__deal_begin(&deal, set, &opts->deal);
+    if (status == GD_OK)
+        status = deal_parts(&deal, opts->part_count, end);
+    for (int p = 0; p < opts->part_count && status == GD_OK; p++)
+        status = make_part(&deal, p, true, &part[p]);
+    gd__deal_end(&deal);
     return status;
 }
 
@@ -222,13 +235,11 @@ gd_status gd_dataset_split(const gd_dataset *set, gd_split_opts opts, gd_dataset
         part[p] = NULL;
     if (opts.part_count < 1)
         return gd__fail(GD_ERROR_ARGUMENT, "a split into %d parts was asked for", opts.part_count);
-    gd__deal deal;
-    gd_status status = gd__deal_begin(&deal, set, &opts.deal);
+    double *end = gd__alloc_zeroed((size_t)opts.part_count, sizeof *end);
+    gd_status status = end == NULL ? gd__fail_memory("a split") : find_ends(set, opts, end);
     if (status == GD_OK)
-        status = deal_parts(&deal, opts);
-    for (int p = 0; p < opts.part_count && status == GD_OK; p++)
-        status = make_part(&deal, p, true, &part[p]);
-    gd__deal_end(&deal);
+        status = split(set, &opts, end, part);
+    gd__free(end);
     if (status != GD_OK)
         for (int p = 0; p < opts.part_count; p++) {
             gd_dataset_free(part[p]);
@@ -262,6 +273,20 @@ static gd_status deal_folds(gd__deal *deal, int folds)
     return GD_OK;
 }
 
+static gd_status make_fold(const gd_dataset *set, const gd_fold_opts *opts, gd_dataset **train, gd_dataset **validation)
+{
+    gd__deal deal;
+    gd_status status = gd__deal_begin(&deal, set, &opts->deal);
+    if (status == GD_OK)
+        status = deal_folds(&deal, opts->folds);
+    if (status == GD_OK)
+        status = make_part(&deal, opts->fold, false, train);
+    if (status == GD_OK)
+        status = make_part(&deal, opts->fold, true, validation);
+    gd__deal_end(&deal);
+    return status;
+}
+
 gd_status gd_dataset_fold(const gd_dataset *set, gd_fold_opts opts, gd_dataset **train, gd_dataset **validation)
 {
     GD__NEEDS(train, GD_ERROR_ARGUMENT);
@@ -274,15 +299,8 @@ gd_status gd_dataset_fold(const gd_dataset *set, gd_fold_opts opts, gd_dataset *
                         (long long)set->count);
     if (opts.fold < 0 || opts.fold >= opts.folds)
         return gd__fail(GD_ERROR_ARGUMENT, "fold %d of %d, expected 0 to %d", opts.fold, opts.folds, opts.folds - 1);
-    gd__deal deal;
-    gd_status status = gd__deal_begin(&deal, set, &opts.deal);
-    if (status == GD_OK)
-        status = deal_folds(&deal, opts.folds);
-    if (status == GD_OK)
-        status = make_part(&deal, opts.fold, false, train);
-    if (status == GD_OK)
-        status = make_part(&deal, opts.fold, true, validation);
-    gd__deal_end(&deal);
+    gd_status status = opts.deal.until != NULL ? gd__fold_time(set, &opts, train, validation)
+                                               : make_fold(set, &opts, train, validation);
     if (status != GD_OK) {
         gd_dataset_free(*train);
         *train = NULL;

@@ -56,7 +56,7 @@ static gd_status find_groups(const gd__fitting *fit, const gd_preprocess_rule *r
         return gd__fail(GD_ERROR_SHAPE, "field '%s' has an open dimension: all its numbers are scaled alike",
                         fit->given.name);
     step->group_count = 1;
-    if (extent == GD_EXTENT_FEATURE)
+    if (extent == GD_EXTENT_FEATURE || extent == GD_EXTENT_COLUMN)
         step->group_count = fit->width;
     else if (extent == GD_EXTENT_CHANNEL && fit->given.shape.rank > 0)
         step->group_count = fit->given.shape.dim[0];
@@ -65,6 +65,43 @@ static gd_status find_groups(const gd__fitting *fit, const gd_preprocess_rule *r
     step->offset = gd__alloc_zeroed(groups, sizeof *step->offset);
     step->scale = gd__alloc_zeroed(groups, sizeof *step->scale);
     return step->offset == NULL || step->scale == NULL ? gd__fail_memory("preprocessing") : GD_OK;
+}
+
+// The columns of a sample, which share what was found of each of their elements; 0 where elements stand for themselves.
+static int64_t columns_of(const gd__fitting *fit, const gd_preprocess_rule *rule)
+{
+    const gd_shape shape = fit->given.shape;
+    return rule->extent == GD_EXTENT_COLUMN && shape.rank > 0 ? shape.dim[shape.rank - 1] : 0;
+}
+
+// From the means and variances of elements to those of columns: the variance of a column is the mean of its elements'
+// variances, and the variance of their means.
+static void pool_moments(int64_t count, int64_t columns, double *mean, double *variance)
+{
+    for (int64_t c = 0; c < columns; c++) {
+        const double rows = (double)(count / columns);
+        double middle = 0, spread = 0;
+        for (int64_t i = c; i < count; i += columns)
+            middle += mean[i] / rows;
+        for (int64_t i = c; i < count; i += columns)
+            spread += (variance[i] + (mean[i] - middle) * (mean[i] - middle)) / rows;
+        for (int64_t i = c; i < count; i += columns) {
+            mean[i] = middle;
+            variance[i] = spread;
+        }
+    }
+}
+
+static void pool_range(int64_t count, int64_t columns, double *low, double *high)
+{
+    for (int64_t i = columns; columns > 0 && i < count; i++) {
+        low[i % columns] = fmin(low[i % columns], low[i]);
+        high[i % columns] = fmax(high[i % columns], high[i]);
+    }
+    for (int64_t i = columns; columns > 0 && i < count; i++) {
+        low[i] = low[i % columns];
+        high[i] = high[i % columns];
+    }
 }
 
 // A spread that is only rounding is none: the feature is constant.
@@ -106,8 +143,12 @@ static gd_status fit_standard(gd__fitting *fit, const gd_preprocess_rule *rule, 
     status = add_moments(fit, step, step->offset, step->scale, &numbers);
     for (int64_t g = 0; g < step->group_count && status == GD_OK; g++) {
         step->offset[g] /= numbers > 0 ? numbers : 1;
-        step->scale[g] = scale_of(sqrt(step->scale[g] / (numbers > 0 ? numbers : 1)), step->offset[g]);
+        step->scale[g] /= numbers > 0 ? numbers : 1;
     }
+    if (status == GD_OK)
+        pool_moments(step->group_count, columns_of(fit, rule), step->offset, step->scale);
+    for (int64_t g = 0; g < step->group_count && status == GD_OK; g++)
+        step->scale[g] = scale_of(sqrt(step->scale[g]), step->offset[g]);
     return status;
 }
 
@@ -132,6 +173,7 @@ static gd_status fit_range(gd__fitting *fit, const gd_preprocess_rule *rule, gd_
             high[g] = fmax(high[g], fit->row[e]);
         }
     }
+    pool_range(step->group_count, columns_of(fit, rule), low, high);
     for (int64_t g = 0; g < step->group_count; g++) {
         const bool any = low[g] <= high[g];
         low[g] = any ? low[g] : 0;

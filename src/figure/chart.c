@@ -224,6 +224,37 @@ static void add_axis(gd__drawing *drawing, bool is_x)
     json_array_append_new(drawing->axes, axis);
 }
 
+// clang-format off
+static const char texts_template[] = GD__VERBATIM({
+    "labels": {"update": {"text": {"signal": "%s[datum.value]"}}}
+});
+// clang-format on
+
+// The user's texts in place of the numbers of an axis.
+static void set_texts(gd__drawing *drawing, int axis)
+{
+    const gd_chart *chart = drawing->chart;
+    if (chart->tick[axis] == NULL)
+        return;
+    const double *range = axis == 0 ? drawing->x : drawing->y;
+    json_t *values = json_array(), *texts = json_array();
+    for (int i = 0; i < chart->tick_count[axis]; i++) {
+        if (i >= range[0] && i <= range[1])
+            json_array_append_new(values, json_integer(i));
+        json_array_append_new(texts, json_string(chart->tick[axis][i]));
+    }
+    char name[8];
+    snprintf(name, sizeof name, "texts%d", axis);
+    json_array_append_new(drawing->signals, json_pack("{s:s, s:o}", "name", name, "value", texts));
+    json_t *settings = json_array_get(drawing->axes, (size_t)axis);
+    json_object_del(settings, "tickCount");
+    json_object_del(settings, "format");
+    json_object_set_new(settings, "values", values);
+    json_object_set_new(settings, "ticks", json_false());
+    json_object_set_new(settings, "labelOverlap", json_false());
+    json_object_set_new(settings, "encode", gd__spec_part(texts_template, name));
+}
+
 void gd__draw_x_axis(gd__drawing *drawing)
 {
     add_axis(drawing, true);
@@ -329,6 +360,8 @@ static void draw_plane(gd__drawing *drawing)
         else
             gd__draw_series(drawing, i);
     }
+    set_texts(drawing, 0);
+    set_texts(drawing, 1);
 }
 
 // A text of its own rather than Vega's title, so that the titles of a row stand at the same height.

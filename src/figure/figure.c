@@ -97,6 +97,8 @@ static void free_chart(gd_chart *chart)
     gd__free(chart->value);
     gd__free(chart->layer);
     free_texts(chart->label, chart->label_count);
+    for (int i = 0; i < 2; i++)
+        free_texts(chart->tick[i], chart->tick_count[i]);
     gd__free(chart->title);
     gd__free(chart->x_title);
     gd__free(chart->y_title);
@@ -373,6 +375,38 @@ void gd_chart_rule_y(gd_chart *chart, const char *text, double y)
 {
     if (usable(chart))
         add_rule(chart, GD__CHART_RULE_Y, text, y, chart->opts.log_y);
+}
+
+static void set_ticks(gd_chart *chart, int axis, int64_t count, const char *const *text)
+{
+    if (!usable(chart) || !count_fits(chart->figure, axis == 0 ? "x" : "y", count, text != NULL))
+        return;
+    gd_figure *figure = chart->figure;
+    if (count > NAME_LIMIT) {
+        figure_fail(figure, GD_ERROR_ARGUMENT, "figure: %lld texts along %s; at most %d are possible", (long long)count,
+                    axis == 0 ? "x" : "y", NAME_LIMIT);
+        return;
+    }
+    free_texts(chart->tick[axis], chart->tick_count[axis]);
+    chart->tick_count[axis] = 0;
+    chart->tick[axis] = gd__alloc_zeroed((size_t)count + 1, sizeof(char *));
+    if (chart->tick[axis] == NULL) {
+        no_memory(figure);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++, chart->tick_count[axis]++)
+        if (!copy_text(figure, &chart->tick[axis][i], text[i] != NULL ? text[i] : ""))
+            return;
+}
+
+void gd_chart_texts_x(gd_chart *chart, int64_t count, const char *const *text)
+{
+    set_ticks(chart, 0, count, text);
+}
+
+void gd_chart_texts_y(gd_chart *chart, int64_t count, const char *const *text)
+{
+    set_ticks(chart, 1, count, text);
 }
 
 // ---- Grids

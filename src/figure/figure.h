@@ -45,6 +45,8 @@ struct gd_chart {
     int layer_count, layer_capacity;
     char **label; // of bars
     int label_count, label_capacity;
+    char **tick[2]; // texts along x and y, at 0, 1, …; NULL: numbers
+    int tick_count[2];
     gd__axis *axis; // parallel coordinates; NULL: an ordinary chart
     int axis_count;
     int64_t row_count;

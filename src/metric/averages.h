@@ -2,6 +2,9 @@
 #ifndef GD_METRIC_AVERAGES_H
 #define GD_METRIC_AVERAGES_H
 
+#include <float.h>
+#include <math.h>
+
 #include "metric/metric.h"
 #include "metric/wide.h"
 
@@ -29,6 +32,18 @@ static inline double gd__error_of(const gd_scored *scored, int64_t sample, int64
 {
     const int64_t at = sample * scored->width + column;
     return scored->prediction[at] - scored->target[at];
+}
+
+// The logarithm of a probability that is kept off 0 and 1.
+static inline double gd__clipped_log(double probability)
+{
+    return log(fmin(fmax(probability, DBL_EPSILON), 1 - DBL_EPSILON));
+}
+
+// Classes: -log p(true).
+static inline double gd__log_loss_of_class(const gd_scored *scored, int64_t sample)
+{
+    return -gd__clipped_log(scored->prediction[sample * scored->width + (int64_t)scored->target[sample]]);
 }
 
 #endif

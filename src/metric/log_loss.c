@@ -1,20 +1,13 @@
-#include <float.h>
-
 #include "metric/averages.h"
-
-static double clipped_log(double probability)
-{
-    return log(fmin(fmax(probability, DBL_EPSILON), 1 - DBL_EPSILON));
-}
 
 static double loss(const gd_metric_opts *opts, const gd_scored *scored, int64_t sample, int64_t column)
 {
     if (opts->task == GD_TASK_CLASSES)
-        return -clipped_log(scored->prediction[sample * scored->width + (int64_t)scored->target[sample]]);
+        return gd__log_loss_of_class(scored, sample);
     const int64_t at = sample * scored->width + column;
     const double target = scored->target[at], probability = scored->prediction[at];
-    const double yes = target == 0 ? 0 : target * clipped_log(probability);
-    const double no = target == 1 ? 0 : (1 - target) * clipped_log(1 - probability);
+    const double yes = target == 0 ? 0 : target * gd__clipped_log(probability);
+    const double no = target == 1 ? 0 : (1 - target) * gd__clipped_log(1 - probability);
     return -(yes + no);
 }
 

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "model/model.h"
+#include "train/bind.h"
 
 // ---- The losses as the recipe has them
 
@@ -205,6 +206,18 @@ static gd_status add_weight(gd__model *model)
     return GD_OK;
 }
 
+// How long each sequence of the target is, where they differ; else no tensor.
+static gd_tensor lengths_of(const head *h)
+{
+    char name[GD_WEIGHT_NAME];
+    gd_graph *graph = h->model->shown.graph;
+    if (!h->shown->task->by_place || h->target->shape.dim[0] != GD_OPEN)
+        return GD_NO_TENSOR;
+    snprintf(name, sizeof name, "%.400s_length", h->target->name);
+    const gd_tensor made = gd__input_find(graph, name);
+    return made.graph != NULL ? made : gd_input(graph, name, GD_I32, GD_SHAPE(GD_BATCH));
+}
+
 static gd_status write_head(head *h)
 {
     gd_model *model = &h->model->shown;
@@ -216,7 +229,7 @@ static gd_status write_head(head *h)
         return status;
     gd_graph_set_location(model->graph, gd__yaml_place(h->loss.node, place));
     shown->class_count = shown->task->class_count(gd_tensor_dim(shown->output, -1));
-    gd_loss_opts opts = {.total_weight = &shown->loss_weight, .sample_weight = model->weight};
+    gd_loss_opts opts = {.total_weight = &shown->loss_weight, .sample_weight = model->weight, .lengths = lengths_of(h)};
     status = class_weights(h, &opts.class_weight);
     if (status != GD_OK)
         return status;
@@ -408,8 +421,7 @@ static gd_status begin_head(gd__model *model, int place, gd__loss_of loss, const
     *h->shown = (gd_model_head){.name = h->target->name,
                                 .loss = kind,
                                 .share = 1,
-                                .task = pictures ? &gd_task_pictures
-                                                 : gd_task_of_width(kind->task, gd_shape_count(h->target->shape)),
+                                .task = pictures ? &gd_task_pictures : gd_task_of_field(kind->task, h->target),
                                 .target = h->shown->target};
     if (share != NULL)
         (void)gd__yaml_number(share, &h->shown->share);

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "data/dataset.h"
 #include "data/mix.h"
+#include "data/windows.h"
 #include "model/model.h"
 
 enum { MOST_RULES = 256 };
@@ -57,12 +58,19 @@ static bool stays_label(const rules *r, const char *field, gd_scaling scaling)
     return false;
 }
 
+// A column of windows over time is scaled alike at all steps.
+static gd_extent extent_of(const rules *r)
+{
+    return gd__are_windows(r->train) ? GD_EXTENT_COLUMN : GD_EXTENT_DEFAULT;
+}
+
 static gd_status add_scaling(rules *r)
 {
     gd__options data = gd__section(r->recipe->root, "data");
     const gd__yaml *scale = gd__option_node(data, "scale");
     if (scale == NULL || scale->kind != GD__YAML_MAP)
-        return add(r, (gd_preprocess_rule){.scaling = scaling_of(gd__option_text(data, "scale"))});
+        return add(r,
+                   (gd_preprocess_rule){.scaling = scaling_of(gd__option_text(data, "scale")), .extent = extent_of(r)});
     gd_status status = GD_OK;
     for (int i = 0; i < scale->count && status == GD_OK; i++) {
         const char *field = scale->key[i]->text;
@@ -70,7 +78,7 @@ static gd_status add_scaling(rules *r)
         if (gd_dataset_find(r->train, field) < 0)
             return gd__yaml_fail(scale->key[i], "the data has no field '%.60s' to scale", field);
         if (!stays_label(r, field, scaling))
-            status = add(r, (gd_preprocess_rule){.field = field, .scaling = scaling});
+            status = add(r, (gd_preprocess_rule){.field = field, .scaling = scaling, .extent = extent_of(r)});
     }
     return status;
 }
@@ -178,7 +186,7 @@ static gd_status add_target(rules *r, gd__chosen loss, int place)
                               .named = named_classes(r),
                               .are_shares = are_shares,
                               .context = r};
-    const gd_task_kind *task = gd_task_of_width(((const gd_loss_kind *)loss.record)->task, target.width);
+    const gd_task_kind *task = gd_task_of_field(((const gd_loss_kind *)loss.record)->task, &field);
     gd_target_plan plan = {0};
     gd_status status = task->plan(&target, loss.record->name, &plan);
     if (status == GD_ERROR_FORMAT)

@@ -11,7 +11,7 @@
 extern const gd_option gd__recipe_keys[];
 // The tables of choices, each in its own file.
 extern const gd_records gd__source_variants, gd__range_variants, gd__strategy_records;
-extern const gd_option gd__data_keys[], gd__search_keys[], gd__parameter_keys[];
+extern const gd_option gd__data_keys[], gd__search_keys[], gd__parameter_keys[], gd__windows_keys[];
 
 enum { GD__MOST_SCHEDULES = 16 }; // in a sequence
 

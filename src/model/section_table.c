@@ -28,6 +28,7 @@ static const gd_option split_keys[] = {
     TEXT("part", "the column of a table that says `train`, `validation` or `test`"),
     FLAG("in_order", "false", "cut without shuffling first"),
     TEXT("order", "the field (of a table: the column) by which samples are ordered before they are cut: a time"),
+    WHOLE("gap", 0, 1e9, "0", "with `windows`: so many moments are left out between the parts"),
     END,
 };
 
@@ -67,6 +68,7 @@ static const gd_option table_keys[] = {
     TEXTS("categories", "columns that are categories, one-hot, although they hold numbers, or nearly as many texts as "
                         "there are rows"),
     TEXTS("dates", "columns of dates (2026-11-27, or with a time): year, month, day, weekday, hour, minute as numbers"),
+    TEXTS("text", "columns of texts, each a field called as its column, for the transform `tokens`"),
     TEXTS("hash", "columns of texts without end: each text is one of `hash_size` categories"),
     WHOLE("hash_size", 1, 65536, "64", "of `hash`"),
     WHOLE("rare", 1, 1e9, "1", "categories with fewer rows are one"),
@@ -106,6 +108,11 @@ const gd_option gd__data_keys[] = {
      .records = &gd__source_variants,
      .doc = "evaluated at the end, to report"},
     {.name = "split", .type = GD_OPTION_MAP, .options = split_keys, .doc = "takes parts out of the training samples"},
+    {.name = "windows",
+     .type = GD_OPTION_MAP,
+     .options = gd__windows_keys,
+     .doc = "the data is a table with a row for each moment, and a sample a window over time: the fields `past` and "
+            "`known`, and the target `y`. Parts are split by time, and `train.k_folds` gives rolling origins"},
     {.name = "scale",
      .type = GD_OPTION_CHOICE,
      .choices = SCALINGS,
@@ -276,6 +283,9 @@ static const gd_option weights_keys[] = {
     TEXTS("match",
           "the variables of the network that are loaded, by patterns with * and ?, or between slashes by regular "
           "expressions; else all"),
+    TEXTS("transpose",
+          "the matrices of the network that lie transposed in the file, by such patterns: those of GPT-2's published "
+          "weights, `*.c_*.weight`"),
     FLAG("strict", "true", "fail when one of them is not in the file, or has another shape there"),
     TEXT("whiten", "the name of a convolution that sees the pictures: its filters start as the eigenvectors of 5,000 "
                    "pictures' patches over the roots of their eigenvalues, then the same with the other sign "

@@ -9,10 +9,10 @@ static const gd_option keys[] = {
     {.name = "kind",
      .type = GD_OPTION_CHOICE,
      .required = true,
-     .choices = "circles|moons|spirals|blobs|flower|xor|linear|polynomial|houses",
+     .choices = "circles|moons|spirals|blobs|flower|xor|linear|polynomial|houses|sales",
      .doc = "which data set: two circles (noise 0.05), two half moons (0.2), spiral arms (0.2), Gaussian clouds (1), a "
-            "flower (0.2), the corners of a square (0.2), y = x w + b (0.01), a cubic polynomial (0.1), or prices of "
-            "houses (10)"},
+            "flower (0.2), the corners of a square (0.2), y = x w + b (0.01), a cubic polynomial (0.1), prices of "
+            "houses (10), or what three shops sell day by day (5), for `data.windows`"},
     WHOLE("samples", 1, 1e9, "300", "samples"),
     {.name = "noise",
      .type = GD_OPTION_NUMBER,

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "model/model.h"
 
-enum { MOST_COLUMNS = 256, LISTS = 6 };
+enum { MOST_COLUMNS = 256, LISTS = 7 };
 
 typedef struct {
     gd_csv_opts opts;
@@ -75,7 +75,8 @@ static gd_status take_lists(gd__options table, csv_words *words)
         const char *name;
         gd_csv_columns *columns;
     } list[LISTS] = {{"target", &opts->target}, {"ignore", &opts->ignore}, {"categories", &opts->category},
-                     {"embed", &opts->embed},   {"hash", &opts->hash},     {"dates", &opts->date}};
+                     {"embed", &opts->embed},   {"hash", &opts->hash},     {"dates", &opts->date},
+                     {"text", &opts->text}};
     gd_status status = GD_OK;
     for (int i = 0; i < LISTS && status == GD_OK; i++) {
         status = take_words(gd__option_node(table, list[i].name), words->word[i], &list[i].columns->count);
@@ -116,6 +117,12 @@ static gd_status csv_opts_of(const gd_recipe *recipe, csv_words *words)
         .least_count = (int)gd__option_integer(table, "rare"),
         .no_cache = !gd__option_bool(table, "cache"),
     };
+    const gd__options windows = gd__recipe_windows(recipe);
+    if (windows.node != NULL) { // which see to empty cells themselves, and take their targets from among the features
+        words->opts.order = gd__option_text(windows, "time");
+        words->opts.group = gd__option_text(windows, "series");
+        words->opts.missing = GD_MISSING_MEAN;
+    }
     gd__loss_of loss[GD_MODEL_HEADS];
     (void)gd__recipe_losses(recipe, loss);
     words->opts.targets_apart = loss[0].target != NULL;
@@ -137,7 +144,7 @@ gd_status gd__read_table(const gd_recipe *recipe, int count, const char *const *
         return gd__fail_memory("the columns of a table");
     gd_status status = csv_opts_of(recipe, words);
     words->opts.schema = table.schema;
-    words->opts.keep_all = table.keep_all;
+    words->opts.keep_all = table.keep_all && gd__recipe_windows(recipe).node == NULL;
     if (table.unknown != GD_UNKNOWN_DEFAULT)
         words->opts.unknown = table.unknown;
     if (status == GD_OK)

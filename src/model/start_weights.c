@@ -51,12 +51,15 @@ static gd_status load(gd__model *model, gd__options options, const char *path)
     gd_load_opts opts = {.partial = !strict, .allow_unused = true, .strip = gd__option_text(options, "strip")};
     gd_load_report report = {0};
     gd_rename *rename = NULL;
-    char *match = NULL;
+    char *match = NULL, *transpose = NULL;
     gd_status status = join_patterns(gd__option_node(options, "match"), &match);
+    if (status == GD_OK)
+        status = join_patterns(gd__option_node(options, "transpose"), &transpose);
     if (status == GD_OK)
         status = read_rules(gd__option_node(options, "rename"), &opts, &rename);
     if (status == GD_OK) {
         opts.match = match;
+        opts.transpose = transpose;
         status = gd_load_weights(model->shown.graph, path, opts, &report);
         if (status == GD_ERROR_SHAPE || status == GD_ERROR_ARGUMENT)
             status = gd__yaml_fail(gd__option_node(options, "file"), "%s%s", gd_last_error(),
@@ -67,6 +70,7 @@ static gd_status load(gd__model *model, gd__options options, const char *path)
         status = keep_report(model, path, &report);
     gd_text_free(report.text);
     gd__free(match);
+    gd__free(transpose);
     gd__free(rename);
     return status;
 }

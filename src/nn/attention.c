@@ -5,43 +5,43 @@
 
 #include "base/dimension.h"
 #include "base/memory.h"
+#include "nn/attend.h"
 #include "nn/layer.h"
 #include "nn/options.h"
 #include "nn/window.h"
 
 // ---- The product
 
-static const double excluded = -1e30; // a score beside which every other one is infinitely likelier
-
 static bool is_length(int64_t dimension)
 {
     return dimension >= 1 || gd__dimension_has_time(dimension);
 }
 
-// 1, 2, 3 … for an axis of some length that may be open, as a shape of two axes.
-static gd_tensor places(gd_tensor like, int64_t length, gd_shape shape)
+// Whether all have the same leading axes, and how many matrices these hold.
+static bool is_one_batch(gd_tensor query, gd_tensor key, gd_tensor value, int64_t *count)
 {
-    return gd_reshape(gd_cumsum(gd_broadcast_to(gd_scalar_like(like, 1), GD_SHAPE(length)), 0, (gd_cumsum_opts){0}),
-                      shape);
+    const gd_shape q = gd_tensor_shape(query), k = gd_tensor_shape(key), v = gd_tensor_shape(value);
+    bool same = q.rank == k.rank && q.rank == v.rank;
+    *count = 1;
+    for (int i = 0; same && i < q.rank - 2; i++)
+        same = q.dim[i] == k.dim[i] && q.dim[i] == v.dim[i] && gd__dimension_multiply(*count, q.dim[i], count);
+    return same;
 }
 
-// (T, S): 0 where a key is not behind the query, the diagonal beginning at the top left; else `excluded`.
-static gd_tensor causal_mask(gd_tensor scores)
+// (…, T, E) to (count, T, E)
+static gd_tensor in_one_batch(gd_tensor x, int64_t count)
 {
-    const int64_t queries = gd_tensor_dim(scores, -2), keys = gd_tensor_dim(scores, -1);
-    gd_array mask;
-    if (queries < 0 || keys < 0) {
-        const gd_tensor q = places(scores, queries, GD_SHAPE(queries, 1)), k = places(scores, keys, GD_SHAPE(1, keys));
-        return gd_where(gd_greater(k, q), gd_scalar_like(scores, excluded), gd_scalar_like(scores, 0));
-    }
-    if (gd_array_create(&mask, gd_tensor_type(scores), GD_SHAPE(queries, keys)) != GD_OK)
-        return gd_graph_fail(scores.graph, GD_ERROR_MEMORY, "out of memory for a causal mask");
-    for (int64_t q = 0; q < queries; q++)
-        for (int64_t k = 0; k < keys; k++)
-            gd_array_put(&mask, q * keys + k, k > q ? excluded : 0);
-    const gd_tensor constant = gd_constant(scores.graph, &mask);
-    gd_array_free(&mask);
-    return constant;
+    return gd_reshape(x, GD_SHAPE(count, gd_tensor_dim(x, -2), gd_tensor_dim(x, -1)));
+}
+
+static gd_tensor attend_at_once(gd_tensor query, gd_tensor key, gd_tensor value, int64_t count, bool causal,
+                                double scale)
+{
+    gd_shape shape = gd_tensor_shape(query);
+    shape.dim[shape.rank - 1] = gd_tensor_dim(value, -1);
+    const gd_tensor y = gd_attend(in_one_batch(query, count), in_one_batch(key, count), in_one_batch(value, count),
+                                  (gd_attend_opts){.causal = causal, .scale = scale});
+    return gd_reshape(y, shape);
 }
 
 gd_tensor gd_dot_product_attention(gd_tensor query, gd_tensor key, gd_tensor value, gd_dot_product_opts opts)
@@ -59,36 +59,31 @@ gd_tensor gd_dot_product_attention(gd_tensor query, gd_tensor key, gd_tensor val
                              gd_shape_text(gd_tensor_shape(query), q), gd_shape_text(gd_tensor_shape(key), k),
                              gd_shape_text(gd_tensor_shape(value), v));
     const double scale = opts.scale == 0 ? 1 / sqrt((double)width) : opts.scale;
-    gd_tensor scores = gd_matmul(gd_scale(query, scale), key, (gd_matmul_opts){.transpose_b = true});
-    if (opts.causal)
-        scores = gd_add(scores, causal_mask(scores));
-    if (opts.bias.graph != NULL)
-        scores = gd_add(scores, opts.bias);
-    gd_tensor weights = gd_softmax(scores, -1); // (…, T, S)
-    if (opts.weights != NULL)
-        *opts.weights = weights;
-    if (opts.dropout > 0)
-        weights = gd_dropout(weights, opts.dropout);
-    return gd_matmul(weights, value);
+    int64_t count;
+    if (opts.bias.graph == NULL && opts.weights == NULL && opts.dropout == 0 && is_one_batch(query, key, value, &count))
+        return attend_at_once(query, key, value, count, opts.causal, scale);
+    const gd__steps_opts steps = {
+        .scale = scale, .causal = opts.causal, .bias = opts.bias, .dropout = opts.dropout, .weights = opts.weights};
+    return gd__attend_in_steps(query, key, value, &steps);
 }
 
 // ---- The layer
 
 typedef struct heads {
     const gd__layer *layer;
-    int64_t count, width; // of the queries
+    int64_t width; // of the queries
     const gd_attention_opts *opts;
 } heads;
 
-// rows w^T + b for x (N, T, features), cut into heads: (N, heads, T, width / heads).
-static gd_tensor project(const heads *h, gd_tensor x, gd_tensor w, gd_tensor b)
+// Rows w^T + b for x (N, T, features).
+static gd_tensor project(gd_tensor x, gd_tensor w, gd_tensor b)
 {
-    const gd_shape s = gd_tensor_shape(x);
+    gd_shape s = gd_tensor_shape(x);
     gd_tensor y = gd_matmul(gd_reshape(x, GD_SHAPE(GD_INFER, s.dim[2])), w, (gd_matmul_opts){.transpose_b = true});
     if (b.graph != NULL)
         y = gd_add(y, b);
-    y = gd_reshape(y, GD_SHAPE(s.dim[0], s.dim[1], h->count, h->width / h->count));
-    return gd_transpose(y, GD_AXES(0, 2, 1, 3));
+    s.dim[2] = gd_tensor_dim(w, 0);
+    return gd_reshape(y, s);
 }
 
 static gd_tensor start(const heads *h, const char *slot, gd_shape shape, const gd_initializer_kind *kind)
@@ -99,29 +94,37 @@ static gd_tensor start(const heads *h, const char *slot, gd_shape shape, const g
     return gd__layer_parameter(h->layer, slot, shape, initializer);
 }
 
-// The weights of the three projections: one matrix where all inputs are as wide as the queries, else one each.
-static void make_projections(const heads *h, const gd_tensor input[3], gd_tensor weight[3], gd_tensor bias[3])
+static bool is_same(gd_tensor a, gd_tensor b)
+{
+    return a.node == b.node && a.output == b.output;
+}
+
+// The three projections: with one matrix where all inputs are as wide as the queries, else with one each. Of a single
+// input they come out side by side, as the first part.
+static void make_projections(const heads *h, const gd_tensor input[3], gd_tensor part[3])
 {
     static const char *const slot[] = {"q_proj_weight", "k_proj_weight", "v_proj_weight"};
     const int64_t e = h->width;
-    if (gd_tensor_dim(input[1], 2) == e && gd_tensor_dim(input[2], 2) == e) {
-        gd_split(start(h, "in_proj_weight", GD_SHAPE(3 * e, e), GD_INIT_XAVIER_UNIFORM), 0, 3, NULL, weight);
-    } else {
-        for (int i = 0; i < 3; i++)
-            weight[i] = start(h, slot[i], GD_SHAPE(e, gd_tensor_dim(input[i], 2)), GD_INIT_XAVIER_UNIFORM);
+    gd_tensor weight[3], bias[3] = {GD_NO_TENSOR, GD_NO_TENSOR, GD_NO_TENSOR}, whole = GD_NO_TENSOR;
+    const bool one_matrix = gd_tensor_dim(input[1], 2) == e && gd_tensor_dim(input[2], 2) == e;
+    const bool one_input = is_same(input[0], input[1]) && is_same(input[0], input[2]);
+    if (one_matrix)
+        whole = start(h, "in_proj_weight", GD_SHAPE(3 * e, e), GD_INIT_XAVIER_UNIFORM);
+    for (int i = 0; i < 3 && !one_matrix; i++)
+        weight[i] = start(h, slot[i], GD_SHAPE(e, gd_tensor_dim(input[i], 2)), GD_INIT_XAVIER_UNIFORM);
+    const gd_tensor whole_bias =
+        h->opts->no_bias ? GD_NO_TENSOR : start(h, "in_proj_bias", GD_SHAPE(3 * e), GD_INIT_ZEROS);
+    if (one_matrix && one_input) {
+        part[0] = project(input[0], whole, whole_bias);
+        part[1] = part[2] = GD_NO_TENSOR;
+        return;
     }
+    if (one_matrix)
+        gd_split(whole, 0, 3, NULL, weight);
+    if (whole_bias.graph != NULL)
+        gd_split(whole_bias, 0, 3, NULL, bias);
     for (int i = 0; i < 3; i++)
-        bias[i] = GD_NO_TENSOR;
-    if (!h->opts->no_bias)
-        gd_split(start(h, "in_proj_bias", GD_SHAPE(3 * e), GD_INIT_ZEROS), 0, 3, NULL, bias);
-}
-
-// A key mask (N, S), 1 where a key counts, as what is added to scores (N, heads, T, S).
-static gd_tensor mask_bias(gd_tensor mask, gd_type type)
-{
-    gd_tensor kept = gd_cast(mask, type);
-    kept = gd_expand_axis(gd_expand_axis(kept, 1), 1);
-    return gd_scale(gd_shift(gd_neg(kept), 1), excluded);
+        part[i] = project(input[i], weight[i], bias[i]);
 }
 
 static bool inputs_fit(const gd__layer *layer, const gd_tensor input[3], int64_t count, gd_tensor mask)
@@ -159,19 +162,18 @@ static gd_tensor write_attention(const gd__layer *layer, const gd_tensor input[3
     if (!gd__layer_takes_floats(layer, x) || !inputs_fit(layer, input, count, opts->key_mask))
         return gd__poison(layer->graph);
     const gd_shape shape = gd_tensor_shape(x);
-    const heads h = {layer, count, shape.dim[2], opts};
-    gd_tensor weight[3], bias[3], part[3];
-    make_projections(&h, input, weight, bias);
-    for (int i = 0; i < 3; i++)
-        part[i] = project(&h, input[i], weight[i], bias[i]);
-    gd_dot_product_opts product = {
-        .causal = opts->causal, .dropout = opts->dropout, .bias = opts->bias, .weights = opts->weights};
-    if (opts->key_mask.graph != NULL) {
-        const gd_tensor masked = mask_bias(opts->key_mask, gd_tensor_type(x));
-        product.bias = opts->bias.graph != NULL ? gd_add(opts->bias, masked) : masked;
-    }
-    gd_tensor y = gd_dot_product_attention(part[0], part[1], part[2], product); // (N, heads, T, E / heads)
-    y = gd_reshape(gd_transpose(y, GD_AXES(0, 2, 1, 3)), GD_SHAPE(GD_INFER, h.width));
+    const heads h = {layer, shape.dim[2], opts};
+    gd_tensor part[3];
+    make_projections(&h, input, part);
+    const gd__attend_opts attend = {.heads = count,
+                                    .causal = opts->causal,
+                                    .key_mask = opts->key_mask,
+                                    .bias = opts->bias,
+                                    .dropout = opts->dropout,
+                                    .cache = opts->cache,
+                                    .rotary = opts->rotary,
+                                    .weights = opts->weights};
+    gd_tensor y = gd_reshape(gd__attend(layer, part, &attend), GD_SHAPE(GD_INFER, h.width));
     y = gd_matmul(y, start(&h, "out_proj.weight", GD_SHAPE(h.width, h.width), GD_INIT_DEFAULT),
                   (gd_matmul_opts){.transpose_b = true});
     if (!opts->no_bias)
@@ -226,6 +228,10 @@ static const gd_option options[] = {
     GD__RATE_OPTION(attention_options, "dropout", opts.dropout, "0",
                     "the part of the weights that is zeroed in training"),
     GD__UNLESS_OPTION(attention_options, "bias", opts.no_bias, "with biases"),
+    GD__NUMBER_OPTION(attention_options, "rotary", opts.rotary, 0, 1e9, "0",
+                      "not 0: the base of rotary positions, 10000 as a rule", .aliases = "rope|rope_theta"),
+    GD__INTEGER_OPTION(attention_options, "cache", opts.cache, 0, 1e8, "0",
+                       "not 0: for one place at a time, the most places whose keys and values are kept"),
     GD__INITIALIZER_OPTION(attention_options, "init", opts.initializer,
                            "how the weights start; else xavier_uniform, the last projection uniform in "
                            "±1/sqrt(fan_in)"),

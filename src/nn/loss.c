@@ -83,6 +83,8 @@ gd_tensor gd_loss_write(const gd_loss_kind *kind, gd_tensor output, gd_tensor ta
     }
     if (!options_fit(kind, options, output.graph))
         return gd__no_result(output);
+    if (opts.lengths.graph != NULL)
+        output = gd__without_padding(kind->record.name, output, opts.lengths);
     const gd_loss_call call = {
         .kind = kind, .output = output, .target = target, .options = options, .class_weight = opts.class_weight};
     gd_tensor weight = GD_NO_TENSOR;

@@ -21,6 +21,9 @@ bool gd__is_distribution(gd_tensor score, gd_tensor target);
 // the weight of its class already; `class_weight` are those weights, of the loss' shape, or no tensor (weigh.c).
 gd_tensor gd__weigh_loss(const char *kind, gd_tensor loss, gd_tensor class_weight, gd_loss_opts opts);
 
+// x (N, T, …) with zeros from each sequence's length on, so that no gradient comes from there either.
+gd_tensor gd__without_padding(const char *kind, gd_tensor x, gd_tensor lengths);
+
 // Mean, sum or the losses themselves.
 gd_tensor gd__reduce_loss(gd_tensor loss, gd_reduction reduction);
 

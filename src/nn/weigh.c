@@ -1,5 +1,6 @@
 // Weighted means of losses: sum of w l / sum of w, where w is the sample's weight times that of its class.
 #include "nn/layer.h"
+#include "nn/lengths.h"
 #include "nn/target.h"
 
 static gd_tensor whole_sum(gd_tensor x)
@@ -36,21 +37,58 @@ static gd_tensor total_of(gd_tensor weight, gd_tensor loss)
     return whole_sum(gd_shape_equal(gd_tensor_shape(weight), shape) ? weight : gd_broadcast_to(weight, shape));
 }
 
+static bool lengths_fit(const char *kind, gd_tensor loss, gd_tensor lengths)
+{
+    char have[GD_SHAPE_TEXT], of[GD_SHAPE_TEXT];
+    if (!gd_tensor_ok(lengths) || !gd_tensor_ok(loss))
+        return false;
+    if (gd_tensor_rank(loss) >= 2 && gd_tensor_rank(lengths) == 1 &&
+        gd_tensor_dim(lengths, 0) == gd_tensor_dim(loss, 0))
+        return true;
+    gd_graph_fail(loss.graph, GD_ERROR_SHAPE, "%s: lengths are %s, expected one for each sequence of %s", kind,
+                  gd_shape_text(gd_tensor_shape(lengths), have), gd_shape_text(gd_tensor_shape(loss), of));
+    return false;
+}
+
+gd_tensor gd__without_padding(const char *kind, gd_tensor x, gd_tensor lengths)
+{
+    if (!lengths_fit(kind, x, lengths))
+        return gd__no_result(x);
+    return gd_where(gd__within(lengths, x, 1), x, gd_scalar_like(x, 0));
+}
+
+// The weight of each element, or no tensor where all count alike; *loss becomes loss times weight.
+static bool weigh(const char *kind, gd_tensor *loss, gd_tensor class_weight, const gd_loss_opts *opts,
+                  gd_tensor *weight)
+{
+    *weight = class_weight;
+    if (opts->sample_weight.graph != NULL) {
+        if (!sample_weight_fits(kind, *loss, opts->sample_weight))
+            return false;
+        const gd_tensor own = spread(opts->sample_weight, *loss);
+        *loss = gd_mul(*loss, own);
+        *weight = class_weight.graph != NULL ? gd_mul(class_weight, own) : own;
+    }
+    if (opts->lengths.graph == NULL)
+        return true;
+    if (!lengths_fit(kind, *loss, opts->lengths))
+        return false;
+    const gd_tensor is = gd__within(opts->lengths, *loss, 1);
+    *loss = gd_where(is, *loss, gd_scalar_like(*loss, 0)); // not a product: padding may be no number
+    const gd_tensor one = gd_cast(is, gd_tensor_type(*loss));
+    *weight = weight->graph != NULL ? gd_mul(*weight, one) : one;
+    return true;
+}
+
 gd_tensor gd__weigh_loss(const char *kind, gd_tensor loss, gd_tensor class_weight, gd_loss_opts opts)
 {
-    const bool by_sample = opts.sample_weight.graph != NULL, by_class = class_weight.graph != NULL;
+    gd_tensor weight;
     if (opts.total_weight != NULL)
         *opts.total_weight = GD_NO_TENSOR;
-    if (!by_sample && !by_class)
+    if (!weigh(kind, &loss, class_weight, &opts, &weight))
+        return gd__no_result(loss);
+    if (weight.graph == NULL)
         return gd__reduce_loss(loss, opts.reduction);
-    gd_tensor weight = class_weight;
-    if (by_sample) {
-        if (!sample_weight_fits(kind, loss, opts.sample_weight))
-            return gd__no_result(loss);
-        const gd_tensor own = spread(opts.sample_weight, loss);
-        loss = gd_mul(loss, own);
-        weight = by_class ? gd_mul(class_weight, own) : own;
-    }
     const gd_tensor total = total_of(weight, loss);
     if (opts.total_weight != NULL)
         *opts.total_weight = total;

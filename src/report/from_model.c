@@ -128,7 +128,8 @@ static gd_status predict_target(material *m, int head, gd_evaluate_opts opts, gd
     report->task = shown->task;
     report->target_name = shown->name;
     gd_status status = name_classes(model, head, of, report);
-    if (status != GD_OK || m->set == NULL || gd_dataset_find(m->set, shown->name) < 0)
+    // Of sequences the figures are told, and not what is said of each place.
+    if (status != GD_OK || m->set == NULL || shown->task->by_place || gd_dataset_find(m->set, shown->name) < 0)
         return status;
     status = gd_model_answers_of(model, head, m->set, opts, &of->prediction, &of->target, &of->weight);
     // Outputs for each place of a sequence or a picture have no table of classes.

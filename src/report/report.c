@@ -80,10 +80,10 @@ typedef struct listed {
     bool of_target;
 } listed;
 static const listed sections[] = {
-    {&gd__section_curves, false},  {&gd__section_classes, true},      {&gd__section_ranking, true},
-    {&gd__section_numbers, true},  {&gd__section_boxes, true},        {&gd__section_gallery, false},
-    {&gd__section_mistakes, true}, {&gd__section_inside, false},      {&gd__section_enlarged, false},
-    {&gd__section_model, false},   {&gd__section_environment, false},
+    {&gd__section_curves, false},   {&gd__section_classes, true},  {&gd__section_ranking, true},
+    {&gd__section_forecasts, true}, {&gd__section_numbers, true},  {&gd__section_boxes, true},
+    {&gd__section_gallery, false},  {&gd__section_mistakes, true}, {&gd__section_inside, false},
+    {&gd__section_enlarged, false}, {&gd__section_model, false},   {&gd__section_environment, false},
 };
 enum { SECTIONS = sizeof sections / sizeof *sections };
 

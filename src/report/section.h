@@ -19,8 +19,8 @@ typedef struct gd__section {
 } gd__section;
 
 extern const gd__section gd__section_key_figures, gd__section_curves, gd__section_classes, gd__section_ranking,
-    gd__section_numbers, gd__section_boxes, gd__section_gallery, gd__section_mistakes, gd__section_inside,
-    gd__section_enlarged, gd__section_model, gd__section_environment;
+    gd__section_numbers, gd__section_forecasts, gd__section_boxes, gd__section_gallery, gd__section_mistakes,
+    gd__section_inside, gd__section_enlarged, gd__section_model, gd__section_environment;
 
 // The first failure counts; what comes after it is left.
 void gd__report_note(gd__report_page *page, gd_status status);

@@ -66,6 +66,7 @@ static double certainty(const gd_scored *scored, int64_t sample, int class)
 const gd_task_kind gd_task_classes = {
     .record = {.name = "classes", .doc = "one of several classes for each sample", .aliases = "multiclass"},
     .scored_as = GD_TASK_CLASSES,
+    .of_places = &gd_task_tokens,
     .words = "classes",
     .metric = "accuracy",
     .figures = "accuracy|precision|recall|f1|roc_auc",

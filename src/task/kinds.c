@@ -21,6 +21,14 @@ const gd_task_kind *gd_task_of_width(const gd_task_kind *kind, int64_t width)
     return width > 1 && kind->of_several != NULL ? kind->of_several : kind;
 }
 
+const gd_task_kind *gd_task_of_field(const gd_task_kind *kind, const gd_field *field)
+{
+    GD__NEEDS(kind, NULL);
+    GD__NEEDS(field, NULL);
+    const bool by_place = field->type == GD_I32 && field->shape.rank == 1 && field->class_count > 0;
+    return by_place && kind->of_places != NULL ? kind->of_places : gd_task_of_width(kind, gd_shape_count(field->shape));
+}
+
 bool gd_task_takes(const gd_task_kind *kind, const gd_metric_kind *metric)
 {
     GD__NEEDS(kind, false);

@@ -108,10 +108,24 @@ void gd__binding_free(gd__binding *binding)
     *binding = (gd__binding){0};
 }
 
-void gd__binding_feed(gd__binding *binding, const gd_batch *batch)
+int64_t gd__binding_rows(const gd__binding *binding)
 {
     for (int i = binding->extra_count; i < binding->count; i++)
+        if (gd_tensor_dim(binding->feed[i].input, 0) > 0)
+            return gd_tensor_dim(binding->feed[i].input, 0);
+    return 0;
+}
+
+void gd__binding_feed(gd__binding *binding, const gd_batch *batch)
+{
+    int64_t elements = 0;
+    for (int i = binding->extra_count; i < binding->count; i++) {
         binding->feed[i].value = batch->field[binding->field[i]];
+        elements += gd_array_count(&binding->feed[i].value);
+    }
+    binding->resized = batch->count != binding->samples || elements != binding->elements;
+    binding->samples = batch->count;
+    binding->elements = elements;
 }
 
 gd_tensor gd__input_find(gd_graph *graph, const char *name)

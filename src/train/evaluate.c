@@ -64,8 +64,19 @@ static int add_output(gd__outputs *outputs, gd_tensor tensor)
     return outputs->count++;
 }
 
+// Whether a metric that is a mean over samples compares what `subject` says.
+static bool has_mean(const gd_scoring *subject, const gd_scoring *scoring, int metric_count, const gd_metric *metric)
+{
+    for (int i = 0; i < metric_count; i++) {
+        const gd_scoring *own = metric[i].scoring != NULL ? metric[i].scoring : scoring;
+        if (own == subject && metric[i].kind != NULL && metric[i].kind->is_mean)
+            return true;
+    }
+    return false;
+}
+
 void gd__outputs_choose(gd__outputs *outputs, gd_tensor loss, gd_tensor loss_weight, const gd_scoring *scoring,
-                        int metric_count, const gd_metric *metric)
+                        int metric_count, const gd_metric *metric, bool training)
 {
     *outputs = (gd__outputs){0};
     outputs->loss = add_output(outputs, loss);
@@ -76,8 +87,11 @@ void gd__outputs_choose(gd__outputs *outputs, gd_tensor loss, gd_tensor loss_wei
     }
     const gd_scoring *subject[GD_MAX_METRICS];
     outputs->subject_count = gd__metric_subjects(metric_count, metric, scoring, subject, NULL);
-    for (int s = 0; s < outputs->subject_count; s++)
-        outputs->prediction[s] = add_output(outputs, subject[s]->prediction);
+    for (int s = 0; s < outputs->subject_count; s++) {
+        const bool idle = training && subject[s]->task != NULL && subject[s]->task->by_place &&
+                          !has_mean(subject[s], scoring, metric_count, metric);
+        outputs->prediction[s] = idle ? -1 : add_output(outputs, subject[s]->prediction);
+    }
 }
 
 // Metrics of a kind over this batch alone.
@@ -86,7 +100,8 @@ static gd_status measure_kinds(gd__scorer *scorer, const gd__outputs *outputs, c
 {
     gd_status status = gd__scorer_reset(scorer);
     for (int s = 0; s < outputs->subject_count && status == GD_OK; s++)
-        status = gd__scorer_add(scorer, s, &result[outputs->prediction[s]], batch);
+        if (outputs->prediction[s] >= 0)
+            status = gd__scorer_add(scorer, s, &result[outputs->prediction[s]], batch);
     for (int i = 0; i < metric_count && status == GD_OK; i++)
         if (metric[i].kind != NULL && metric[i].kind->is_mean)
             status = gd__scorer_value(scorer, i, &measures->metric[i]);
@@ -123,6 +138,24 @@ static gd_graph *graph_of(gd_tensor loss, const gd_evaluate_opts *opts)
     return opts->scoring.prediction.graph;
 }
 
+// As many as the network has room for, or as are asked for. Of sequences fewer than usual where a vocabulary's
+// probabilities at each place would take more than 64 MB.
+static int64_t batch_of(const gd_evaluate_opts *opts, const gd__outputs *outputs, const gd__binding *binding)
+{
+    enum { MOST_NUMBERS = 1 << 24 };
+    if (gd__binding_rows(binding) > 0)
+        return gd__binding_rows(binding);
+    int64_t batch = opts->batch;
+    for (int s = 0; s < outputs->subject_count && opts->batch == 0; s++) {
+        gd_shape shape = gd_tensor_shape(outputs->tensor[outputs->prediction[s]]);
+        if (shape.rank != 3 || shape.dim[1] < 1 || shape.dim[2] < 1)
+            continue;
+        const int64_t most = MOST_NUMBERS / (shape.dim[1] * shape.dim[2]);
+        batch = most < 1 ? 1 : most < DEFAULT_BATCH ? most : DEFAULT_BATCH;
+    }
+    return batch;
+}
+
 gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts)
 {
     *evaluator = (gd__evaluator){.set = set};
@@ -134,8 +167,8 @@ gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const g
     gd_status status = gd__check_metrics(graph, opts.metric_count, opts.metric);
     if (status == GD_OK)
         status = gd__check_precision(opts.precision);
-    if (status == GD_OK)
-        status = open_loader(set, opts.batch, &evaluator->loader);
+    if (status == GD_OK && set == NULL)
+        status = gd__fail(GD_ERROR_ARGUMENT, "there is no data set to evaluate on");
     if (status == GD_OK)
         status = gd__scorer_create(&evaluator->scorer, &opts.scoring, opts.metric_count, opts.metric, set);
     gd__outputs *outputs = &evaluator->outputs;
@@ -143,14 +176,20 @@ gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const g
         evaluator->metric_count = opts.metric_count;
         for (int i = 0; i < opts.metric_count; i++)
             evaluator->metric[i] = opts.metric[i];
-        gd__outputs_choose(outputs, loss, opts.loss_weight, &opts.scoring, opts.metric_count, opts.metric);
+        gd__outputs_choose(outputs, loss, opts.loss_weight, &opts.scoring, opts.metric_count, opts.metric, false);
         status = gd__bind(set, outputs->count, outputs->tensor, 0, NULL, &evaluator->binding);
     }
+    if (status == GD_OK)
+        status = open_loader(set, batch_of(&opts, outputs, &evaluator->binding), &evaluator->loader);
+    if (status == GD_OK)
+        status = gd__carried_find(outputs->count, outputs->tensor, &evaluator->carried);
     if (status == GD_OK)
         status = gd__views_create(&evaluator->views, opts.views, set, &evaluator->binding, outputs->count);
     if (status != GD_OK)
         return status;
-    gd_function_opts how = {.precision = opts.precision};
+    const gd_function_opts how = {.precision = opts.precision,
+                                  .assignment = evaluator->carried.assignment,
+                                  .assignment_count = evaluator->carried.count};
     evaluator->function = gd_function_create(graph, outputs->count, outputs->tensor, how);
     return evaluator->function != NULL ? GD_OK : GD_ERROR_MEMORY; // the outputs were checked
 }
@@ -163,17 +202,10 @@ void gd__evaluator_free(gd__evaluator *evaluator)
     gd__binding_free(&evaluator->binding);
     gd__views_free(&evaluator->views);
     gd__scorer_free(&evaluator->scorer);
+    gd__carried_free(&evaluator->carried);
     for (int i = 0; i < evaluator->outputs.count; i++)
         gd_array_free(&evaluator->output[i]);
     *evaluator = (gd__evaluator){0};
-}
-
-// Outputs keep their memory from batch to batch; those with one number a sample change their size with the batch.
-static void fit_outputs(gd_array *output, int count, int64_t *last_count, int64_t batch)
-{
-    for (int i = 0; *last_count != batch && i < count; i++)
-        gd_array_free(&output[i]);
-    *last_count = batch;
 }
 
 static bool stop_is_asked(const gd_evaluate_opts *opts)
@@ -216,7 +248,9 @@ static double rest_of_loss(const gd__evaluator *evaluator, double loss)
 static gd_status add_batch(gd__evaluator *evaluator, const gd_batch *batch, sums *sums)
 {
     const gd__outputs *outputs = &evaluator->outputs;
-    fit_outputs(evaluator->output, outputs->count, &evaluator->last_count, batch->count);
+    // Outputs keep their memory from batch to batch; those with a number a sample or a place change their size with it.
+    for (int i = 0; evaluator->binding.resized && i < outputs->count; i++)
+        gd_array_free(&evaluator->output[i]);
     gd_status status = gd__views_run(&evaluator->views, evaluator->function, &evaluator->binding, evaluator->output);
     for (int s = 0; s < outputs->subject_count && status == GD_OK; s++)
         status = gd__scorer_add(&evaluator->scorer, s, &evaluator->output[outputs->prediction[s]], batch);
@@ -252,9 +286,8 @@ static gd_status end_sums(const gd__evaluator *evaluator, const sums *sums, gd_e
     return status;
 }
 
-gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_evaluation *result)
+static gd_status run_batches(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_evaluation *result)
 {
-    *result = (gd_evaluation){0};
     sums sums = {0};
     double started = gd_clock();
     int64_t samples = gd_dataset_count(evaluator->set), epoch, position;
@@ -282,6 +315,17 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
     status = end_sums(evaluator, &sums, result);
     result->seconds = gd_clock() - started;
     return status;
+}
+
+// States that are carried begin with zeros, and are then what they were before.
+gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_evaluation *result)
+{
+    *result = (gd_evaluation){0};
+    gd_status status = gd__carried_begin(&evaluator->carried);
+    if (status == GD_OK)
+        status = run_batches(evaluator, opts, result);
+    const gd_status back = gd__carried_end(&evaluator->carried);
+    return status == GD_OK ? back : status;
 }
 
 gd_status gd_evaluate(gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts, gd_evaluation *result)
@@ -315,7 +359,7 @@ static gd_status check_predicted(int count, const gd_tensor *output)
             return gd__fail(GD_ERROR_ARGUMENT, "output %d is no tensor of the first output's graph", i);
         char text[GD_SHAPE_TEXT];
         gd_shape shape = gd_tensor_shape(output[i]);
-        if (shape.rank < 1 || shape.dim[0] != GD_BATCH)
+        if (shape.rank < 1 || (shape.dim[0] != GD_BATCH && shape.dim[0] < 1))
             return gd__fail(GD_ERROR_SHAPE, "output %d is %s; expected the batch as its first dimension", i,
                             gd_shape_text(shape, text));
     }
@@ -407,10 +451,13 @@ gd_status gd_predict(int count, const gd_tensor *output, const gd_dataset *set, 
     if (p.part == NULL)
         return gd__fail_memory("predictions");
     status = gd__check_precision(opts.precision);
-    if (status == GD_OK)
-        status = open_loader(set, opts.batch, &p.loader);
+    if (status == GD_OK && set == NULL)
+        status = gd__fail(GD_ERROR_ARGUMENT, "there is no data set to evaluate on");
     if (status == GD_OK)
         status = gd__bind(set, count, output, 0, NULL, &p.binding);
+    if (status == GD_OK)
+        status =
+            open_loader(set, gd__binding_rows(&p.binding) > 0 ? gd__binding_rows(&p.binding) : opts.batch, &p.loader);
     if (status == GD_OK)
         status = gd__views_create(&p.views, opts.views, set, &p.binding, count);
     if (status == GD_OK)

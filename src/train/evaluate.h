@@ -5,6 +5,7 @@
 #include <gradus/train.h>
 
 #include "train/bind.h"
+#include "train/carried.h"
 #include "train/score.h"
 #include "train/views.h"
 
@@ -18,9 +19,10 @@ typedef struct gd__outputs {
     int prediction[GD_MAX_METRICS];
     int metric[GD_MAX_METRICS], metric_weight[GD_MAX_METRICS]; // of those that are tensors
 } gd__outputs;
-// `loss` and `loss_weight` may be no tensors.
+// `loss` and `loss_weight` may be no tensors. `training`: of sequences, predictions of which no mean is told are left
+// out, since a vocabulary's probabilities at each place may cost more than the loss.
 void gd__outputs_choose(gd__outputs *outputs, gd_tensor loss, gd_tensor loss_weight, const gd_scoring *scoring,
-                        int metric_count, const gd_metric *metric);
+                        int metric_count, const gd_metric *metric, bool training);
 
 // What a batch says: means over its samples, and how much it counts in means over several.
 typedef struct gd__measures {
@@ -37,12 +39,12 @@ typedef struct gd__evaluator {
     gd_loader *loader;
     gd__binding binding;
     gd__views views;
+    gd__carried carried;
     gd__scorer scorer;
     gd__outputs outputs;
     int metric_count;
     gd_metric metric[GD_MAX_METRICS];
     gd_array output[GD__OUTPUTS];
-    int64_t last_count; // samples in the batch that made `output`
 } gd__evaluator;
 
 // The set must outlive the evaluator, and so must the graph. Release with gd__evaluator_free, on failure too.

@@ -90,19 +90,29 @@ static void note_loaded(comparison *comparison, const gd__mapped_tensor *mapped,
     gd__text_add(&comparison->text, "\n");
 }
 
+// The shape that the value has in the model.
+static gd_shape shape_of(const gd__mapped_tensor *mapped)
+{
+    const gd_shape s = mapped->value->shape;
+    return mapped->turned ? GD_SHAPE(s.dim[1], s.dim[0]) : s;
+}
+
 static void compare(comparison *comparison, gd_graph *graph)
 {
     for (int i = 0; i < gd_variable_count(graph); i++) {
         const gd_tensor variable = gd_variable_at(graph, i);
         const char *name = gd_variable_name(variable);
         gd__mapped_tensor *mapped = gd__weight_map_find(&comparison->map, name);
-        if (mapped != NULL)
+        if (mapped != NULL) {
             mapped->known = true;
+            mapped->turned = mapped->value->shape.rank == 2 && comparison->opts->transpose != NULL &&
+                             gd__pattern_fits(&comparison->map.transpose, name);
+        }
         if (!gd__is_model_variable(variable) || !gd__weight_wanted(&comparison->map, name))
             continue;
         if (mapped == NULL)
             note_missing(comparison, name);
-        else if (!gd_shape_equal(mapped->value->shape, gd_tensor_shape(variable)))
+        else if (!gd_shape_equal(shape_of(mapped), gd_tensor_shape(variable)))
             note_different(comparison, mapped, gd_tensor_shape(variable));
         else
             note_loaded(comparison, mapped, variable);
@@ -140,15 +150,31 @@ static const gd_array *value_of(const gd_tensor_file *file, const gd__mapped_ten
     return array != NULL && gd_shape_equal(array->shape, mapped->value->shape) ? array : mapped->value;
 }
 
+static gd_status set_turned(gd_tensor variable, const gd_array *value)
+{
+    const int64_t rows = value->shape.dim[0], columns = value->shape.dim[1];
+    gd_array turned;
+    gd_status status = gd_array_create(&turned, value->type, GD_SHAPE(columns, rows));
+    if (status != GD_OK)
+        return status;
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < columns; j++)
+            gd_array_put(&turned, j * rows + i, gd_array_get(value, i * columns + j));
+    status = gd_variable_set(variable, &turned);
+    gd_array_free(&turned);
+    return status;
+}
+
 static gd_status copy_values(const comparison *comparison, gd_graph *graph, const gd_tensor_file *file)
 {
     for (int i = 0; i < gd_variable_count(graph); i++) {
         const gd_tensor variable = gd_variable_at(graph, i);
         const gd__mapped_tensor *mapped = gd__weight_map_find(&comparison->map, gd_variable_name(variable));
         if (mapped == NULL || !mapped->wanted || !gd__is_model_variable(variable) ||
-            !gd_shape_equal(mapped->value->shape, gd_tensor_shape(variable)))
+            !gd_shape_equal(shape_of(mapped), gd_tensor_shape(variable)))
             continue;
-        const gd_status status = gd_variable_set(variable, value_of(file, mapped));
+        const gd_array *value = value_of(file, mapped);
+        const gd_status status = mapped->turned ? set_turned(variable, value) : gd_variable_set(variable, value);
         if (status != GD_OK)
             return status;
     }
@@ -182,6 +208,8 @@ static gd_status check_patterns(gd_graph *graph, const gd__weight_map *map)
     gd_status status = gd__pattern_check(&map->match, count, variable);
     if (status == GD_OK)
         status = gd__pattern_check(&map->demand, count, variable);
+    if (status == GD_OK)
+        status = gd__pattern_check(&map->transpose, count, variable);
     gd__free(variable);
     return status;
 }

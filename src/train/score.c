@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "metric/metric.h"
 
 int gd__metric_subjects(int count, const gd_metric *metric, const gd_scoring *scoring,
@@ -37,6 +38,28 @@ static gd_status find_fields(gd__subject *subject, const gd_dataset *set)
         return gd__fail(GD_ERROR_ARGUMENT, "the data set has no '%s' to compare predictions with",
                         scoring->target == NULL ? "target" : scoring->target);
     subject->weight = scoring->weight == NULL ? -1 : gd_dataset_find(set, scoring->weight);
+    subject->length = -1;
+    if (!task_of(subject)->by_place || gd_dataset_field(set, subject->target).shape.dim[0] != GD_OPEN)
+        return GD_OK;
+    gd__text name = {0};
+    gd__text_add(&name, "%s_length", scoring->target);
+    if (name.data != NULL)
+        subject->length = gd_dataset_find(set, name.data);
+    gd__text_free(&name);
+    return subject->length >= 0
+               ? GD_OK
+               : gd__fail(GD_ERROR_ARGUMENT, "the data set does not say how long each '%s' is", scoring->target);
+}
+
+// (batch, places, classes): each place by itself, however many there are.
+static gd_status find_width_by_place(gd__subject *subject, gd_shape shape)
+{
+    char text[GD_SHAPE_TEXT];
+    if (shape.rank != 3 || shape.dim[2] < 1)
+        return gd__fail(GD_ERROR_SHAPE, "predictions are %s; metrics want (batch, places, classes)",
+                        gd_shape_text(shape, text));
+    subject->width = subject->opts.width = shape.dim[2];
+    subject->target_width = 1;
     return GD_OK;
 }
 
@@ -48,6 +71,8 @@ static gd_status find_width(gd__subject *subject)
     const gd_shape shape = gd_tensor_shape(subject->scoring.prediction);
     subject->width = 1;
     subject->opts = (gd_metric_opts){.task = task_of(subject)->scored_as};
+    if (task_of(subject)->by_place)
+        return find_width_by_place(subject, shape);
     bool open = shape.rank < 1 || shape.dim[0] != GD_BATCH;
     for (int i = 1; i < shape.rank; i++) {
         open = open || shape.dim[i] < 0;
@@ -164,9 +189,9 @@ static gd_status take(const gd__subject *subject, const gd_array *from, double *
     return status;
 }
 
-static gd_status take_target(gd__subject *subject, const gd_array *target, int64_t samples)
+static gd_status take_target(gd__subject *subject, const gd_array *target, int64_t rows)
 {
-    const int64_t width = samples > 0 ? gd_array_count(target) / samples : 0;
+    const int64_t width = rows > 0 ? gd_array_count(target) / rows : 0;
     const bool classes = task_of(subject)->labels;
     char text[GD_SHAPE_TEXT];
     if (width != subject->target_width && !(classes && width == 1))
@@ -174,27 +199,42 @@ static gd_status take_target(gd__subject *subject, const gd_array *target, int64
                         gd_shape_text(target->shape, text), (long long)subject->width);
     gd_status status = take(subject, target, subject->correct);
     if (status == GD_OK && classes && width > 1)
-        gd__keep_most_probable(subject->correct, samples, width);
+        gd__keep_most_probable(subject->correct, rows, width);
     return status;
+}
+
+// What each row counts: the weight of its sample, and nothing behind the end of its sequence. False: 1 each.
+static bool take_weights(gd__subject *subject, const gd_batch *batch, int64_t places)
+{
+    const gd_array *weight = subject->weight >= 0 ? &batch->field[subject->weight] : NULL;
+    const gd_array *length = subject->length >= 0 ? &batch->field[subject->length] : NULL;
+    for (int64_t i = 0; i < batch->count && (weight != NULL || length != NULL); i++) {
+        const double each = weight != NULL ? gd_array_get(weight, i) : 1;
+        const double end = length != NULL ? gd_array_get(length, i) : (double)places;
+        for (int64_t t = 0; t < places; t++)
+            subject->each[i * places + t] = (double)t < end ? each : 0;
+    }
+    return weight != NULL || length != NULL;
 }
 
 gd_status gd__scorer_add(gd__scorer *scorer, int place, const gd_array *prediction, const gd_batch *batch)
 {
     gd__subject *subject = &scorer->subject[place];
-    if (!make_room(subject, batch->count))
+    const int64_t places = task_of(subject)->by_place ? prediction->shape.dim[1] : 1, rows = batch->count * places;
+    if (!make_room(subject, rows))
         return gd__fail_memory("the metrics of a batch");
     gd_status status = take(subject, prediction, subject->prediction);
     if (status == GD_OK)
-        status = take_target(subject, &batch->field[subject->target], batch->count);
-    if (status == GD_OK && subject->weight >= 0)
-        gd__to_doubles(subject->each, batch->field[subject->weight].data, batch->field[subject->weight].type,
-                       batch->count);
+        status = take_target(subject, &batch->field[subject->target], rows);
+    if (status != GD_OK)
+        return status;
+    const bool weighted = take_weights(subject, batch, places);
     const gd_scored scored = {.task = task_of(subject)->scored_as,
-                              .count = batch->count,
+                              .count = rows,
                               .width = subject->width,
                               .prediction = subject->prediction,
                               .target = subject->correct,
-                              .weight = subject->weight >= 0 ? subject->each : NULL,
+                              .weight = weighted ? subject->each : NULL,
                               .probability = subject->scoring.probability,
                               .threshold = subject->scoring.threshold};
     for (int i = 0; i < scorer->metric_count && status == GD_OK; i++)
@@ -203,13 +243,17 @@ gd_status gd__scorer_add(gd__scorer *scorer, int place, const gd_array *predicti
     return status;
 }
 
-// Weights are of samples, whatever the subject.
+// Weights are of samples, whatever the subject; a sequence counts by its places.
 double gd__scorer_weight(const gd__scorer *scorer, const gd_batch *batch)
 {
-    if (scorer->subject_count == 0 || scorer->subject[0].weight < 0)
+    const gd__subject *subject = &scorer->subject[0];
+    const int weight = scorer->subject_count == 0 ? -1 : subject->weight;
+    const int length = scorer->subject_count == 0 ? -1 : subject->length;
+    if (weight < 0 && length < 0)
         return (double)batch->count;
     double sum = 0;
     for (int64_t i = 0; i < batch->count; i++)
-        sum += gd_array_get(&batch->field[scorer->subject[0].weight], i);
+        sum += (weight < 0 ? 1 : gd_array_get(&batch->field[weight], i)) *
+               (length < 0 ? 1 : gd_array_get(&batch->field[length], i));
     return sum;
 }

@@ -7,11 +7,11 @@
 // One target, and what is predicted of it.
 typedef struct gd__subject {
     gd_scoring scoring;
-    int target, weight;                  // fields of the set; -1: none
-    int64_t width, target_width;         // numbers predicted for a sample, and of its target
+    int target, weight, length;          // fields of the set; -1: none
+    int64_t width, target_width;         // numbers predicted for a sample, and of its target; by place: for a place
     gd_metric_opts opts;                 // of its metrics
     double *prediction, *correct, *each; // of one batch
-    int64_t capacity;                    // samples they have room for
+    int64_t capacity;                    // samples, or places, they have room for
 } gd__subject;
 
 typedef struct gd__scorer {

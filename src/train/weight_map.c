@@ -181,6 +181,8 @@ static gd_status read_patterns(gd__weight_map *map, const gd_load_opts *opts)
         status = gd__pattern_create(&map->ignore, opts->ignore);
     if (status == GD_OK && opts->demand != NULL)
         status = gd__pattern_create(&map->demand, opts->demand);
+    if (status == GD_OK && opts->transpose != NULL)
+        status = gd__pattern_create(&map->transpose, opts->transpose);
     return status;
 }
 
@@ -233,6 +235,7 @@ void gd__weight_map_free(gd__weight_map *map)
     gd__pattern_free(&map->match);
     gd__pattern_free(&map->ignore);
     gd__pattern_free(&map->demand);
+    gd__pattern_free(&map->transpose);
     *map = (gd__weight_map){0};
 }
 

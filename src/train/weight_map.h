@@ -13,10 +13,11 @@ typedef struct gd__mapped_tensor {
     char *name;  // as the model calls it; owned
     bool wanted; // by `match` and `ignore`
     bool known;  // the model has a variable of this name
+    bool turned; // its value is the transpose of the variable's
 } gd__mapped_tensor;
 
 typedef struct gd__weight_map {
-    gd__pattern match, ignore, demand; // those of the options, which may be empty
+    gd__pattern match, ignore, demand, transpose; // those of the options, which may be empty
     int count;
     gd__mapped_tensor *at; // sorted by name; no name that is wanted stands twice
 } gd__weight_map;

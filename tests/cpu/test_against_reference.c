@@ -22,8 +22,9 @@ static double tolerance_of(const char *op, gd_type type)
         const char *op;
         double f32;
     } row[] = {
-        {"batch_norm_backward", 1e-5}, {"layer_norm_backward", 1e-5}, {"prod_derivative", 4e-6}, {"pow", 4e-6},
-        {"cross_entropy", 4e-6},
+        {"batch_norm_backward", 1e-5}, {"layer_norm_backward", 1e-5},
+        {"prod_derivative", 4e-6},     {"pow", 4e-6},
+        {"cross_entropy", 4e-6},       {"ctc", 4e-6},
     };
     if (type == GD_F64)
         return 1e-12;

@@ -10,12 +10,14 @@
 #include "base/number.h"
 #include "base/random.h"
 #include "cpu/kernel.h"
+#include "op/attention.h"
 #include "op/gather.h"
 #include "op/layer_norm.h"
 #include "op/matmul.h"
 #include "op/pool.h"
 #include "op/random.h"
 #include "op/reduce.h"
+#include "op/rotary.h"
 #include "op/shape_ops.h"
 #include "op/softmax.h"
 
@@ -248,8 +250,11 @@ static void check_sample(const gd_op *op, const gd_sample *sample, gd_type type,
 static const char *const with_kernel[] = {
     "argmax",
     "argmin",
+    "attention",
     "broadcast_to",
     "concat",
+    "ctc",
+    "ctc_backward",
     "cumsum",
     "cross_entropy",
     "cross_entropy_backward",
@@ -276,6 +281,7 @@ static const char *const with_kernel[] = {
     "scatter_add",
     "slice",
     "random_uniform",
+    "rotary",
     "slice_backward",
     "softmax",
     "sum",
@@ -362,6 +368,22 @@ static void test_samples_in_every_type(void **state)
         }                                                                                                              \
     }
 
+#define MASKED(...)                                                                                                    \
+    {                                                                                                                  \
+        .shape = DIM(__VA_ARGS__), .integer = true, .type = GD_BOOL, .draw = GD_DRAW_INTEGER, .high = 1                \
+    }
+#define HEADS(...)                                                                                                     \
+    &(const gd__attention_attributes)                                                                                  \
+    {                                                                                                                  \
+        __VA_ARGS__                                                                                                    \
+    }
+// y, the log-sum-exp, and dy of attention's gradient.
+#define ATTENDED(y, sums)                                                                                              \
+    {.shape = y}, {.shape = sums, .low = 5, .high = 7},                                                                \
+    {                                                                                                                  \
+        .shape = y                                                                                                     \
+    }
+
 typedef struct large_case {
     const char *op;
     gd_sample sample;
@@ -398,6 +420,41 @@ static const large_case large[] = {
     {"cross_entropy", {"a thousand classes", 2, {OF(67, 1000), INDEX(1000, 67)}, NULL, false}},
     {"cross_entropy", {"ten classes", 2, {OF(3001, 10), INDEX(10, 3001)}, NULL, false}},
     {"cross_entropy_backward", {"ten classes", 3, {OF(3001, 10), INDEX(10, 3001), OF(3001)}, NULL, false}},
+    {"attention", {"packed, causal", 1, {OF(3, 301, 360)}, HEADS(3, 3, true, false, true, 0.2), false}},
+    {"attention", {"short", 1, {OF(5, 100, 192)}, HEADS(2, 2, true, false, true, 0.2), false}},
+    {"attention_backward",
+     {"short",
+      4,
+      {ATTENDED(DIM(5, 100, 64), DIM(5, 2, 100)), OF(5, 100, 192)},
+      HEADS(2, 2, true, false, true, 0.2),
+      false}},
+    {"attention", {"one long head", 1, {OF(1, 700, 24)}, HEADS(1, 1, true, false, true, 0.5), false}},
+    {"attention",
+     {"grouped, masked",
+      4,
+      {OF(2, 67, 96), OF(2, 700, 48), OF(2, 700, 80), MASKED(2, 700)},
+      HEADS(4, 2, false, true, false, 0.3),
+      false}},
+    {"attention_backward",
+     {"packed, causal",
+      4,
+      {ATTENDED(DIM(3, 301, 120), DIM(3, 3, 301)), OF(3, 301, 360)},
+      HEADS(3, 3, true, false, true, 0.2),
+      false}},
+    {"attention_backward",
+     {"one long head",
+      4,
+      {ATTENDED(DIM(1, 700, 8), DIM(1, 1, 700)), OF(1, 700, 24)},
+      HEADS(1, 1, true, false, true, 0.5),
+      false}},
+    {"attention_backward",
+     {"grouped, masked",
+      7,
+      {ATTENDED(DIM(2, 67, 160), DIM(2, 4, 67)), OF(2, 67, 96), OF(2, 700, 48), OF(2, 700, 80), MASKED(2, 700)},
+      HEADS(4, 2, false, true, false, 0.3),
+      false}},
+    {"rotary", {"halves", 1, {OF(3, 301, 72)}, &(const gd__rotary_attributes){24, 48, 1e4, false, false}, false}},
+    {"rotary", {"neighbours", 1, {OF(3, 301, 72)}, &(const gd__rotary_attributes){24, 72, 1e4, true, true}, false}},
     {"gather", {"rows", 2, {OF(101, 67), INDEX(101, 1001)}, &(const gd__gather_attributes){0}, false}},
     {"gather", {"columns", 2, {OF(257, 101), INDEX(101, 203)}, &(const gd__gather_attributes){1}, false}},
     {"embedding", {"sequences", 2, {OF(501, 63), INDEX(501, 17, 65)}, NULL, false}},

@@ -42,6 +42,7 @@ check 18_batch_sizes "^300 calls of many sizes took $grew than 50 MB"
 check 19_shapes '^two inputs, two outputs: loss [1-9].*, then 0\.[0-4]'
 check 19_shapes '^one tower twice: loss [01]\..*, then 0\.0'
 check 20_progress '^ended: training was stopped after step [0-9]+ of '
+check 25_series '^model +mean absolute error +[0-9.]+  MASE 0\.[0-9]+$'
 check 09_threads '^thread 3: the probabilities sum to 1\.000$'
 
 mkdir "$work/figures"
@@ -79,6 +80,9 @@ check 14_hidden_units '^ +8 +[0-9.]+ +[0-9.]+% +[0-9.]+ +[0-9.]+%$' "${course[@]
 check 14_pruning '^ 128 of 128 +([0-9.]+%) +\1 +\1 ' "${course[@]}"
 check 14_pruning '^ +8 +[0-9.]+% +[0-9.]+% +[0-9.]+%$' "${course[@]}"
 check 16_residual '^ +4  residual +9690 ' "${course[@]}"
+check 17_sequences '^LSTM, forget gate open +[89]e-01 +[89]e-01 +1e\+00 +[0-9]e\+00  x 1\.0[0-9]$' "${course[@]}"
+check 17_gates '^bits a character: [0-9.]+ of the net, 3\.[0-9]+ at best$' "${course[@]}"
+check 17_attention '^look up +10 +[0-9.]+% +0\.[2-9][0-9]+$' "${course[@]}"
 check 15_depth '^   8 +14 \(0\) +128 \(0\) +8 \(0\)$' "${course[@]}"
 
 if [ ! -d "${GRADUS_DATA:-/usr/share/datasets}/fashion-mnist" ] && [ ! -d /usr/share/datasets/fashion-mnist ]; then

@@ -200,6 +200,29 @@ static void test_grids(void **state)
     json_decref(spec);
 }
 
+// Texts stand where the axis is shown, and nowhere else; a second call replaces them.
+static void test_texts(void **state)
+{
+    (void)state;
+    const double value[] = {0, 0.2, 0.4, 0.6, 0.8, 1};
+    const char *const column[] = {"a", "\"'\xff", NULL, "beyond"}, *const row[] = {"first", "second"};
+    gd_figure *figure = gd_figure_create((gd_figure_opts){0});
+    gd_chart *chart = gd_figure_chart(figure, (gd_chart_opts){0});
+    gd_chart_texts_x(chart, 2, row);
+    gd_chart_texts_x(chart, 4, column);
+    gd_chart_texts_y(chart, 2, row);
+    gd_chart_heat(chart, (gd_chart_grid){3, 2, 0, 2, 0, 1, value});
+    gd_chart_texts_x(NULL, 2, row);
+    json_t *spec = write_spec(figure), *axes = json_object_get(chart_at(spec, 0), "axes");
+    assert_int_equal(json_array_size(json_object_get(json_array_get(axes, 0), "values")), 3);
+    assert_int_equal(json_array_size(json_object_get(json_array_get(axes, 1), "values")), 2);
+    json_t *texts = json_object_get(named(chart_at(spec, 0), "signals", "texts0"), "value");
+    assert_int_equal(json_array_size(texts), 4);
+    assert_string_equal(json_string_value(json_array_get(texts, 1)), "\"'\xef\xbf\xbd");
+    assert_string_equal(json_string_value(json_array_get(texts, 2)), "");
+    json_decref(spec);
+}
+
 static void test_paths_and_parallel(void **state)
 {
     (void)state;
@@ -232,6 +255,17 @@ static void negative_count(gd_figure *figure)
 static void no_data(gd_figure *figure)
 {
     gd_chart_points(gd_figure_chart(figure, (gd_chart_opts){0}), "w", 3, numbers, NULL);
+}
+
+static void many_texts(gd_figure *figure)
+{
+    const char *const text[] = {"a"};
+    gd_chart_texts_x(gd_figure_chart(figure, (gd_chart_opts){0}), 5000, text);
+}
+
+static void no_texts(gd_figure *figure)
+{
+    gd_chart_texts_y(gd_figure_chart(figure, (gd_chart_opts){0}), 2, NULL);
 }
 
 static void one_column(gd_figure *figure)
@@ -296,6 +330,8 @@ static void test_errors(void **state)
         const char *sentence;
     } row[] = {{negative_count, "-1 values"},
                {no_data, "no memory to read them from"},
+               {many_texts, "5000 texts along x"},
+               {no_texts, "no memory to read them from"},
                {one_column, "1 columns and 6 rows"},
                {huge_grid, "at most"},
                {empty_grid, "no values"},
@@ -347,6 +383,7 @@ static gd_status write_small_figure(void)
         return GD_ERROR_MEMORY;
     gd_chart *chart = gd_figure_chart(figure, (gd_chart_opts){.title = "chart", .x_title = "x"});
     gd_chart_path(chart, "path", 6, numbers, numbers);
+    gd_chart_texts_x(chart, 2, (const char *const[]){"nought", "one"});
     gd_chart_band(chart, "band", 6, numbers, numbers, numbers);
     gd_chart_heat(gd_figure_chart(figure, (gd_chart_opts){0}), (gd_chart_grid){3, 2, 0, 1, 0, 1, numbers});
     gd_chart_bars(gd_figure_chart(figure, (gd_chart_opts){0}), "bar", 1, (const char *const[]){"one"}, numbers);
@@ -463,10 +500,18 @@ static void test_graph(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),         cmocka_unit_test(test_band),    cmocka_unit_test(test_long_line),
-        cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_grids),   cmocka_unit_test(test_paths_and_parallel),
-        cmocka_unit_test(test_errors),        cmocka_unit_test(test_nothing), cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_report),        cmocka_unit_test(test_graph),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_band),
+        cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_grids),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_paths_and_parallel),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_report),
+        cmocka_unit_test(test_graph),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -21,8 +21,9 @@ static void test_records(void **unused)
         assert_true(kinds[k]->tasks != 0);
         // An error or a loss is better when it is low; everything else here when it is high.
         const char *name = kinds[k]->name;
-        const bool is_loss =
-            strstr(name, "error") != NULL || strstr(name, "loss") != NULL || strcmp(name, "brier") == 0;
+        const bool is_loss = strstr(name, "error") != NULL || strstr(name, "loss") != NULL ||
+                             strcmp(name, "brier") == 0 || strcmp(name, "perplexity") == 0 ||
+                             strcmp(name, "bits_per_token") == 0;
         assert_int_equal(kinds[k]->higher_is_better, !is_loss);
     }
     assert_string_equal(gd_metric_kind_named("top5_accuracy")->name, "top_k_accuracy");

@@ -123,7 +123,7 @@ gradient_report check_gradient(const gd_op *op, const gd_sample *sample, int ord
     if (order == 1)
         count = inputs;
     gd_gradients(f, count, x, gradient);
-    if (order == 2) {
+    if (order == 2 && gd_graph_error(s.graph) == NULL) {
         gd_tensor product = GD_NO_TENSOR;
         for (int i = 0; i < inputs; i++)
             product = add_product(product, gradient[i], "r", i, &random, &factor[i]);
