@@ -237,6 +237,7 @@ static gd_status shape(void *state, int field, int64_t sample, gd_shape *shape)
     return GD_OK;
 }
 
+static gd_status read_sample(void *state, int field, int64_t sample, const gd_array *to)
 static gd_status read_text(void *state, int field, int64_t sample, const gd_array *to)
 {
     const texts *t = state;
@@ -315,6 +316,7 @@ static gd_status make(texts *t, gd_dataset **out)
                               .field_count = labelled > 0 ? 2 : 1,
                               .field = t->field,
                               .state = t,
+                              .read = read_sample,
                               .read = read_text,
                               .shape = shape,
                               .class_name = class_name,
