@@ -22,7 +22,7 @@ static void equal_to_golden(void **state)
         gd_sampling sampling;
     } cases[] = {
         {"temperature_0.5", {.temperature = 0.5}},
-        {"temperature_1.0", {0}},
+        {"temperature_1.0", {.temperature = 0}},
         {"temperature_1.7", {.temperature = 1.7}},
         {"top_k_1", {.top_k = 1}},
         {"top_k_1", {.greedy = true}},
@@ -44,7 +44,7 @@ static void equal_to_golden(void **state)
             for (int64_t i = 0; i < count; i++)
                 assert_true(fabs(got[i] - expected[i]) <= 1e-6);
         }
-        assert_int_equal(gd_sampling_apply((gd_sampling){0}, count, logit, got), GD_OK);
+        assert_int_equal(gd_sampling_apply((gd_sampling){.top_k = 0}, count, logit, got), GD_OK);
         for (size_t d = 0; d < json_array_size(draws); d++) {
             const json_t *draw = json_array_get(draws, d);
             assert_int_equal(gd_sampling_pick(count, got, json_number_value(json_object_get(draw, "u"))),
@@ -66,10 +66,10 @@ static void together(void **state)
     assert_true(p[1] == 1 && p[4] == 0);
     assert_int_equal(gd_sampling_pick(5, p, 0.999999), 1);
     const double nothing[] = {-INFINITY, NAN};
-    assert_int_equal(gd_sampling_apply((gd_sampling){0}, 2, nothing, p), GD_ERROR_NUMBER);
+    assert_int_equal(gd_sampling_apply((gd_sampling){.top_k = 0}, 2, nothing, p), GD_ERROR_NUMBER);
     assert_int_equal(gd_sampling_apply((gd_sampling){.temperature = -1}, 2, logit, p), GD_ERROR_ARGUMENT);
     assert_int_equal(gd_sampling_apply((gd_sampling){.top_p = 1.5}, 2, logit, p), GD_ERROR_ARGUMENT);
-    assert_int_equal(gd_sampling_apply((gd_sampling){0}, 0, logit, p), GD_ERROR_ARGUMENT);
+    assert_int_equal(gd_sampling_apply((gd_sampling){.top_k = 0}, 0, logit, p), GD_ERROR_ARGUMENT);
 }
 
 int main(void)
