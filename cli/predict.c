@@ -366,7 +366,10 @@ const command predict_command = {
         "--output the PNG file that becomes of it. Memory is bounded by the tiles in which it works.\n"
         "\n"
         "Of a detector, FILE is a picture, a folder or a tar archive of them, and each row an object: its class,\n"
-        "score, and box in pixels of the file; with --json they are results as COCO has them.",
+        "score, and box in pixels of the file; with --json they are results as COCO has them.\n"
+        "\n"
+        "Of time series (data.windows), FILE is a table that ends with the past of each, and goes on, without the\n"
+        "targets, with what is known beforehand: series, time, step, and what is forecast.",
     .examples = "  gradus predict runs/fashion-cnn t10k-images-idx3-ubyte.gz --output answers.csv\n"
                 "  gradus predict runs/prices/last.safetensors houses.csv | column -s, -t\n"
                 "  gradus predict runs/super-resolution-edsr small.png --output large.png",

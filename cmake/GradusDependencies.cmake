@@ -118,6 +118,12 @@ gradus_may_have(PNG LIBPNG::libpng png.h png "libpng: reads PNG pictures"
 find_path(xml2_INCLUDE libxml/parser.h PATH_SUFFIXES libxml2)
 gradus_may_have(XML XML::xml2 libxml/parser.h xml2 "libxml2: reads annotations of Pascal VOC"
   "libxml2: annotations of Pascal VOC are not read (Debian: libxml2-dev)")
+gradus_may_have(SNDFILE SndFile::sndfile sndfile.h sndfile "libsndfile: reads WAV and FLAC sounds"
+  "libsndfile: sounds are not read (Debian: libsndfile1-dev)")
+gradus_may_have(SAMPLERATE SampleRate::samplerate samplerate.h samplerate "libsamplerate: resamples sounds"
+  "libsamplerate: sounds are not resampled (Debian: libsamplerate0-dev)")
+gradus_may_have(KISSFFT kissfft::kissfft kissfft/kiss_fftr.h kissfft-float "kissfft: spectrograms of sounds"
+  "kissfft: no spectrograms (Debian: libkissfft-dev)")
 
 # HDF5 is loaded when the first such file is read (src/io/hdf5_library.h), so only its headers and its name are needed
 # here. Debian keeps its serial build in folders of its own.

@@ -39,6 +39,9 @@ build  | reads .h5 files          | header hdf5.h      | wanted | libhdf5-dev | 
 build  | reads JPEG pictures      | header jpeglib.h   | wanted | libjpeg-dev | libjpeg-turbo-devel | libjpeg8-devel | libjpeg-turbo | libjpeg-turbo-dev | jpeg-turbo
 build  | reads PNG pictures       | header png.h       | wanted | libpng-dev | libpng-devel | libpng16-devel | libpng | libpng-dev | libpng
 build  | reads annotations of Pascal VOC | header libxml2/libxml/parser.h | wanted | libxml2-dev | libxml2-devel | libxml2-devel | libxml2 | libxml2-dev | libxml2
+build  | reads WAV and FLAC sounds | header sndfile.h | wanted | libsndfile1-dev | libsndfile-devel | libsndfile-devel | libsndfile | libsndfile-dev | libsndfile
+build  | resamples sounds         | header samplerate.h | wanted | libsamplerate0-dev | libsamplerate-devel | libsamplerate-devel | libsamplerate | libsamplerate-dev | libsamplerate
+build  | spectrograms of sounds   | header kissfft/kiss_fftr.h | wanted | libkissfft-dev | kiss-fft-devel | - | - | - | -
 build  | reads .parquet files      | header parquet-glib/parquet-glib.h | wanted | - | parquet-glib-devel | - | - | - | apache-arrow-glib
 build  | liblbfgs: the optimizer lbfgs | header lbfgs.h | wanted | liblbfgs-dev | liblbfgs-devel | - | - | - | liblbfgs
 build  | the charts of the report | file /usr/share/javascript/vega | wanted | libjs-vega | - | - | - | - | -

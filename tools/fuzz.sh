@@ -22,7 +22,8 @@ mkdir -p $out/objects
 [ -d build/records ] || make >/dev/null || exit 2 # the lists of records
 
 compile="clang -std=c17 -D_GNU_SOURCE -O1 -gline-tables-only -fsanitize=address,undefined -fno-sanitize-recover=undefined
-    -Ibuild/records -Iinclude -Isrc -DGD_HAVE_JPEG=1 -DGD_HAVE_PNG=1 -DGD_HAVE_XML=1
+    -Ibuild/records -Iinclude -Isrc -DGD_HAVE_JPEG=1 -DGD_HAVE_PNG=1 -DGD_HAVE_XML=1 -DGD_HAVE_SNDFILE=1
+    -DGD_HAVE_SAMPLERATE=1 -DGD_HAVE_KISSFFT=1
     -isystem /usr/include/libxml2 -ffunction-sections"
 header=include/gradus/base.h # the newest one
 for file in src/*/*.h include/gradus/*.h; do
@@ -40,7 +41,8 @@ rooms_of() {
     case $1 in
     picture) echo base picture ;;
     tar) echo base io ;;
-    *) echo base box io picture data ;;
+    sound) echo base sound ;;
+    *) echo base box io picture sound data ;;
     esac
 }
 
@@ -53,6 +55,9 @@ seed() {
     done ;;
     tar) tar cf "$out/corpus-$1/plain.tar" -C tests/picture grey.png grey.jpg &&
         gzip -c "$out/corpus-$1/plain.tar" >"$out/corpus-$1/gzipped.tar.gz" ;;
+    sound) for file in tests/sound/*.wav tests/sound/*.flac; do
+        { printf '\1'; cat "$file"; } >"$out/corpus-$1/${file##*/}"
+    done ;;
     cifar) head -c 6147 /dev/zero >"$out/corpus-$1/two" ;;
     annotations)
         printf '<annotation><size><width>9</width><height>9</height></size><object><name>a</name><bndbox><xmin>1</xmin>%s' \
@@ -73,7 +78,7 @@ for target in "${targets[@]}"; do
     objects=$(sed "s|/|_|g; s|^|$out/objects/|; s|$|.o|" <<<"$sources")
     # shellcheck disable=SC2086 # lists of words
     $compile -fsanitize=fuzzer -Itests/fuzz "tests/fuzz/fuzz_$target.c" $objects -Wl,--gc-sections \
-        -o "$out/fuzz_$target" -ljpeg -lpng -lxml2 -lz -ljansson -lm -lpthread || exit 2
+        -o "$out/fuzz_$target" -ljpeg -lpng -lxml2 -lsndfile -lsamplerate -lkissfft-float -lz -ljansson -lm -lpthread || exit 2
     GRADUS_CACHE= "$out/fuzz_$target" -max_total_time="$seconds" -rss_limit_mb=4096 -timeout=20 -max_len=20000 \
         -artifact_prefix="$out/$target-" "$out/corpus-$target" >"$out/$target.log" 2>&1
     status=$?

@@ -57,6 +57,21 @@ GD_API GD_MUST_USE gd_status gd_dataset_get(const gd_dataset *set, int field, in
 // Fails, naming the first sample, when a label of the field lies outside 0 … class_count-1.
 GD_API GD_MUST_USE gd_status gd_dataset_check_labels(const gd_dataset *set, int field, int class_count);
 
+// ---- Texts
+
+typedef struct gd_text_opts {
+    // The names of the classes, in the order of their numbers; 0: those of the folders, by name. A folder that is none
+    // of them is an error.
+    int class_count;
+    const char *const *class_name;
+} gd_text_opts;
+// Texts in files, `count` of them: each line of a file is a sample, without its line end (an empty one too); plain or
+// gzipped. Or a folder with a folder for each class, in which each file `.txt` or `.txt.gz` is a sample. Fields:
+// `text`, of the kind GD_KIND_TEXT, and `label` where there are classes. Plain files of lines are mapped, so they may
+// be larger than memory; they must not change while the set lives.
+GD_API GD_MUST_USE gd_status gd_dataset_from_texts(int count, const char *const *path, gd_text_opts opts,
+                                                   gd_dataset **out);
+
 // ---- Readers. On failure *out is NULL and gd_last_error() names the file and the place in it. An empty data set is
 // an error.
 
@@ -114,6 +129,37 @@ typedef struct gd_picture_opts {
 GD_API GD_MUST_USE gd_status gd_dataset_from_pictures(int count, const char *const *path, gd_picture_opts opts,
                                                       gd_dataset **out);
 
+// Sounds: WAV and FLAC files and what else libsndfile knows, where that library is there.
+typedef struct gd_sound_opts {
+    int rate;          // samples a second that all are brought to; 0: 16000
+    const char *below; // as in gd_picture_opts
+    bool skip_broken;  // one that cannot be decoded is left out; else it is an error
+    bool keep_broken;  // for predicting: it stays, one sample of silence, and has a fault (gd_dataset_fault)
+    // What their names say, "{digit}_{speaker}_{n}.wav": each field in braces is one of the data set, a category. NULL:
+    // the folder that a sound lies in is its class, as with pictures.
+    const char *pattern;
+    const char *target; // the pattern's field that is the target; NULL: its first one. The others are not delivered
+    const char *group;  // the pattern's field whose samples stay together in a split; NULL: none
+    const char *where;  // only sounds of which this holds, "n >= 5 and speaker != theo"; NULL: all
+    int class_count;    // the target's classes, in their order; 0: those there are, in the order of their bytes
+    const char *const *class_name;
+    const char *path_column, *class_column; // of a table, as in gd_picture_opts
+    // Samples are made of several sounds each, with silence in between: from `least` to `most` of them; 0: they are
+    // the sounds themselves.
+    int least, most;
+    int64_t samples;          // in an epoch; 0: as many as there are sounds
+    const char *same;         // the pattern's field that all sounds of a sample have alike; NULL: any go together
+    double gap_low, gap_high; // seconds of silence before, between and behind them, drawn evenly
+} gd_sound_opts;
+
+// Files, folders and tar archives (also .tar.gz) of sounds, and tables as for pictures. Fields: "sound", f32 of shape
+// (T), from -1 to 1, all channels as their mean; and the target, where there is one: a class, "label" or as the pattern
+// calls it, or, of samples made of several sounds, "labels", i32 of shape (L), their classes one after the other. Which
+// sounds a sample is made of depends on the loader's seed, the epoch and the sample; without a loader that trains, on
+// the sample. All sounds are decoded at once, into memory. GD_ERROR_UNSUPPORTED: Gradus was built without libsndfile.
+GD_API GD_MUST_USE gd_status gd_dataset_from_sounds(int count, const char *const *path, gd_sound_opts opts,
+                                                    gd_dataset **out);
+
 // Pictures for super-resolution: from a small picture the one that it was made of.
 typedef struct gd_super_resolution_opts {
     int factor;           // how many times as large a picture becomes along each side, 2 to 16
@@ -154,8 +200,8 @@ GD_API GD_MUST_USE gd_status gd_dataset_from_coco(const char *json, int count, c
 
 // Windows of texts, for language models.
 typedef struct gd_text_windows_opts {
-    int64_t length;                // tokens in a window
-    const gd_tokenizer *tokenizer; // not kept; NULL: one is trained on the files, of this kind
+    int64_t length;                          // tokens in a window
+    const gd_tokenizer *tokenizer;           // not kept; NULL: one is trained on the files, of this kind
     const gd_tokenizer_kind *tokenizer_kind; // NULL: characters
     gd_tokenizer_opts vocabulary;            // of its vocabulary. With `eos` each line is a text, which ends so
     double from, to; // only this part of the text, as shares of its tokens: 0 to 0.9; `to` 0: to its end
@@ -169,8 +215,8 @@ typedef struct gd_text_windows_opts {
 // Files of text, plain or gzipped, one behind the other. Fields: "text", i32 (length), the numbers of tokens; and
 // "next", the target, the same a place further on. More than 8 MB of text are tokenised into a file of the cache
 // (gd_set_cache), which is mapped. GD_ERROR_FORMAT: the text is too short.
-GD_API GD_MUST_USE gd_status gd_dataset_from_text_windows(int count, const char *const *path,
-                                                          gd_text_windows_opts opts, gd_dataset **out);
+GD_API GD_MUST_USE gd_status gd_dataset_from_text_windows(int count, const char *const *path, gd_text_windows_opts opts,
+                                                          gd_dataset **out);
 // The tokenizer by which the set, or the set that the preprocessing was fitted on, reads text, as gd_tokenizer_to_json
 // wrote it; NULL: there is none. Belongs to the set, or the preprocessing.
 GD_API const char *gd_dataset_tokenizer(const gd_dataset *set);
@@ -375,6 +421,8 @@ typedef struct gd_loader_opts {
     int workers;      // threads that prepare batches; 0: 1. Their number changes no bit
     bool training;    // samples are augmented
     int64_t epochs;   // stop after this many; 0: never
+    bool any_lengths; // batches of texts are drawn at random; else a shuffled set of texts has texts of like lengths in
+                      // a batch. They are padded to one of few lengths
 } gd_loader_opts;
 
 // Valid until the next call to the loader.

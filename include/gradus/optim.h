@@ -227,6 +227,9 @@ struct gd_rule_kind {
     void (*begin)(gd_rule_call *call);
     // Writes next and result. Errors stick to the graph.
     void (*write)(gd_rule_call *call);
+    // Does a weight stay where it is, and its state too, as long as its gradient is 0 (weight decay apart)? Of a large
+    // table then only the rows are passed over that were looked up. NULL: it does not.
+    bool (*stands_still)(const gd_rule *rule);
 };
 
 // The field of a rule's own option, in the options struct S.

@@ -12,7 +12,8 @@ extern "C" {
 // What a field holds. This is never guessed from the type in which it is stored.
 typedef enum gd_kind {
     GD_KIND_NUMBERS = 0, // quantities: may be scaled
-    GD_KIND_CATEGORY     // numbers of classes, categories or words: 0 … class_count-1 where class_count is known
+    GD_KIND_CATEGORY,    // numbers of classes, categories or words: 0 … class_count-1 where class_count is known
+    GD_KIND_TEXT         // a text as its bytes: u8, (GD_OPEN), any bytes. The transform `tokens` makes categories of it
 } gd_kind;
 
 // What a field is for.

@@ -25,19 +25,26 @@ typedef struct gd_sample_value {
 GD_API GD_MUST_USE gd_status gd_sample_value_change(gd_sample_value *value, gd_type type, gd_shape shape,
                                                     const void **before);
 
-// What a transform learned: lists of numbers by name. Saved as they are.
+// What a transform learned: lists of numbers by name, and texts by name. Saved as they are.
 enum { GD_MAX_LEARNED = 8 };
 typedef struct gd_learned {
     int count;
     const char *name[GD_MAX_LEARNED];
     int64_t length[GD_MAX_LEARNED];
     double *value[GD_MAX_LEARNED];
+    int text_count;
+    const char *text_name[GD_MAX_LEARNED];
+    char *text[GD_MAX_LEARNED];
 } gd_learned;
 // Adds a list; `name` and `value` are copied. GD_ERROR_ARGUMENT when there is no room, the name is taken or a number is
 // not finite.
 GD_API GD_MUST_USE gd_status gd_learned_add(gd_learned *learned, const char *name, int64_t length, const double *value);
 // The list of that name, or NULL; *length (may be NULL) its length.
 GD_API const double *gd_learned_find(const gd_learned *learned, const char *name, int64_t *length);
+// Adds a text, UTF-8; `name` and `text` are copied. GD_ERROR_ARGUMENT when there is no room, or the name is taken.
+GD_API GD_MUST_USE gd_status gd_learned_add_text(gd_learned *learned, const char *name, const char *text);
+// The text of that name, or NULL.
+GD_API const char *gd_learned_find_text(const gd_learned *learned, const char *name);
 
 // One sample that is being transformed.
 typedef struct gd_transform_call {
@@ -50,6 +57,7 @@ typedef struct gd_transform_call {
     uint64_t lasting;              // random bits that a sample has in every epoch
     uint64_t seed;                 // of gd_transform_uniform
     uint64_t drawn;                // numbers drawn so far
+    const void *prepared;          // what the kind's `prepare` made; NULL: it has none
 } gd_transform_call;
 // Random numbers, [0, 1) and normal. They depend on (the loader's seed, the epoch, the sample, the transform's place)
 // alone, so neither threads nor the other samples show in them.
@@ -69,6 +77,12 @@ typedef struct gd_transform_kind {
     // Learns from the training samples as the transforms before it leave them: field[i] is the place of its i-th field
     // in `train`. NULL: there is nothing to learn.
     gd_status (*fit)(const void *options, const gd_dataset *train, int count, const int *field, gd_learned *learned);
+    // Makes of the options and of what was learned what `apply` uses, once for all samples, and releases it. May fail
+    // on what was saved and is not valid. NULL: nothing.
+    gd_status (*prepare)(const void *options, const gd_learned *learned, void **prepared);
+    void (*release)(void *prepared);
+    // What it makes of a sample costs more to make than to keep: it is kept in memory, as far as there is room.
+    bool worth_keeping;
     // Changes one sample: the values in place, or with gd_sample_value_change.
     gd_status (*apply)(gd_transform_call *call);
     // In place of `apply`, for a kind that mixes the samples of a batch, in training only: makes one of call->value[0]

@@ -21,11 +21,13 @@
 #include "cpu/pictures.h"
 #include "cpu/reorder.h"
 #include "cpu/row_matmul.h"
+#include "cpu/rows.h"
 #include "op/batch_norm.h"
 #include "op/convolution.h"
 #include "op/matmul.h"
 #include "op/pool.h"
 #include "op/reference.h"
+#include "op/table.h"
 
 static int machine_of(const gd_graph *graph, const gd__node *node)
 {
@@ -204,6 +206,9 @@ static const struct {
     {&gd__op_batch_norm, gd__own_batch_norm},
     {&gd__op_batch_norm_apply, gd__own_batch_norm_apply},
     {&gd__op_batch_norm_backward, gd__own_batch_norm_backward},
+    {&gd__op_row_sums, gd__rows_step},
+    {&gd__op_take_rows, gd__rows_step},
+    {&gd__op_put_rows, gd__rows_step},
 };
 
 // Adds steps in layouts of their own choice; GD_ERROR_UNSUPPORTED where there are none.

@@ -39,6 +39,10 @@ static gd_status check_field(const gd_source *source, int f)
     for (int i = 0; i < f; i++)
         if (strcmp(source->field[i].name, field->name) == 0)
             return gd__fail(GD_ERROR_ARGUMENT, "two fields are called '%s'", field->name);
+    if (field->kind == GD_KIND_TEXT &&
+        (field->type != GD_U8 || field->shape.rank != 1 || field->shape.dim[0] != GD_OPEN))
+        return gd__fail(GD_ERROR_SHAPE, "field '%s' is a text, but not u8 of one open dimension: %s %s", field->name,
+                        gd_type_name(field->type), gd_shape_text(field->shape, text));
     if (field->shape.rank >= GD_MAX_RANK)
         return gd__fail(GD_ERROR_SHAPE, "field '%s' has too many dimensions to be batched: %s", field->name,
                         gd_shape_text(field->shape, text));
@@ -75,7 +79,7 @@ static gd_type delivered_type(const gd_field *stored)
     switch (stored->type) {
     case GD_I32:
     case GD_I64: return GD_I32;
-    case GD_U8: return stored->kind == GD_KIND_CATEGORY || stored->shape.rank == 0 ? GD_I32 : GD_F32;
+    case GD_U8: return stored->kind != GD_KIND_NUMBERS || stored->shape.rank == 0 ? GD_I32 : GD_F32;
     default: return stored->kind == GD_KIND_CATEGORY && stored->type != GD_F32 ? GD_I32 : GD_F32;
     }
 }

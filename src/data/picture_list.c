@@ -31,11 +31,19 @@ void gd__picture_list_free(gd__picture_list *list)
     *list = (gd__picture_list){0};
 }
 
-static bool is_picture_name(const char *name)
+// Whether a name has one of the endings, in capitals or not.
+static bool is_wanted(const gd__picture_list *list, const char *name)
 {
     const char *end = strrchr(name, '.');
-    return end != NULL &&
-           (strcasecmp(end, ".jpg") == 0 || strcasecmp(end, ".jpeg") == 0 || strcasecmp(end, ".png") == 0);
+    if (end == NULL)
+        return false;
+    for (const char *at = list->endings; at != NULL; at = strchr(at, '|')) {
+        at += *at == '|';
+        const size_t length = strcspn(at, "|");
+        if (length == strlen(end) && strncasecmp(end, at, length) == 0)
+            return true;
+    }
+    return false;
 }
 
 // Adds an entry; its capacity doubles at powers of two.
@@ -114,7 +122,7 @@ static gd_status take_file(gd__picture_list *list, const char *path, int depth)
         return gd__fail(GD_ERROR_IO, "%s: cannot be looked at: %s", path, strerror(errno));
     if (S_ISDIR(information.st_mode))
         return scan(list, path, depth + 1);
-    if (!S_ISREG(information.st_mode) || !is_picture_name(path))
+    if (!S_ISREG(information.st_mode) || !is_wanted(list, path))
         return GD_OK;
     return add(list, (gd__picture_entry){.name = gd__copy_text(path),
                                          .archive = -1,
@@ -168,7 +176,7 @@ static gd_status take_members(gd__picture_list *list, gd__tar *tar, const char *
             return status;
         const char *base = strrchr(file.name, '/');
         base = base == NULL ? file.name : base + 1;
-        if (base[0] == '.' || !is_picture_name(file.name) || !lies_below(file.name, below))
+        if (base[0] == '.' || !is_wanted(list, file.name) || !lies_below(file.name, below))
             continue;
         status = add(list, (gd__picture_entry){.name = gd__copy_text(file.name),
                                                .archive = list->archive_count - 1,
@@ -308,7 +316,7 @@ static gd_status take_path(gd__picture_list *list, const char *path, const gd_pi
         gd__free(folder);
         return status;
     }
-    if (is_picture_name(path))
+    if (is_wanted(list, path))
         return take_file(list, path, 0);
     if (gd__is_picture_table(path))
         return gd__picture_table_read(path, opts, add_row, list);
@@ -318,8 +326,28 @@ static gd_status take_path(gd__picture_list *list, const char *path, const gd_pi
 gd_status gd__picture_list_make(int path_count, const char *const *path, const gd_picture_opts *opts,
                                 gd__picture_list *list)
 {
+    return gd__file_list_make(&(const gd__file_form){".jpg|.jpeg|.png", "picture"}, path_count, path, opts, list);
+}
+
+// ".jpg, .jpeg, .png"
+static void list_endings(const char *endings, char to[100])
+{
+    size_t length = 0;
+    for (; *endings != '\0' && length < 98; endings++) {
+        to[length++] = *endings == '|' ? ',' : *endings;
+        if (*endings == '|')
+            to[length++] = ' ';
+    }
+    to[length] = '\0';
+}
+
+gd_status gd__file_list_make(const gd__file_form *form, int path_count, const char *const *path,
+                             const gd_picture_opts *opts, gd__picture_list *list)
+{
     const char *below = opts->below;
-    *list = (gd__picture_list){0};
+    char endings[100];
+    *list = (gd__picture_list){.endings = form->endings};
+    list_endings(form->endings, endings);
     const char **root = NULL; // of each entry, the path that it was found by; NULL for a file that was named itself
     gd_status status = GD_OK;
     for (int p = 0; p < path_count && status == GD_OK; p++) {
@@ -335,7 +363,7 @@ gd_status gd__picture_list_make(int path_count, const char *const *path, const g
             root[i] = path[p];
     }
     if (status == GD_OK && list->count == 0)
-        status = gd__fail(GD_ERROR_FORMAT, "%s: there is no picture (.jpg, .jpeg, .png)%s%s", path[0],
+        status = gd__fail(GD_ERROR_FORMAT, "%s: there is no %s (%s)%s%s", path[0], form->noun, endings,
                           below != NULL ? " below " : "", below != NULL ? below : "");
     if (status == GD_OK)
         status = find_classes(list, root, below);

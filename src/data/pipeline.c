@@ -26,7 +26,21 @@ void gd__stage_free(gd__stage *stage)
         gd__free((void *)(uintptr_t)stage->learned.name[i]);
         gd__free(stage->learned.value[i]);
     }
+    for (int i = 0; i < stage->learned.text_count; i++) {
+        gd__free((void *)(uintptr_t)stage->learned.text_name[i]);
+        gd__free(stage->learned.text[i]);
+    }
+    if (stage->prepared != NULL)
+        stage->kind->release(stage->prepared);
     *stage = (gd__stage){0};
+}
+
+gd_status gd__stage_prepare(gd__stage *stage)
+{
+    if (stage->kind->prepare == NULL)
+        return GD_OK;
+    gd_status status = stage->kind->prepare(stage->options, &stage->learned, &stage->prepared);
+    return status == GD_OK ? GD_OK : gd__fail_in(status, "%s", stage->kind->record.name);
 }
 
 gd_status gd__pipeline_check(const gd_transform *transform)
@@ -170,7 +184,7 @@ static gd_status fit_stage(gd_pipeline *pipeline, const gd_dataset *train)
     if (status == GD_OK && stage->kind->fit != NULL)
         status = stage->kind->fit(stage->options, seen, stage->field_count, place, &stage->learned);
     gd_dataset_free(seen);
-    return status == GD_OK ? GD_OK : gd__fail_in(status, "%s", stage->kind->record.name);
+    return status == GD_OK ? gd__stage_prepare(stage) : gd__fail_in(status, "%s", stage->kind->record.name);
 }
 
 gd_status gd_pipeline_fit(const gd_dataset *train, int count, const gd_transform *transform, gd_pipeline **out)

@@ -144,8 +144,10 @@ static json_t *stage_to_json(const gd__stage *stage)
     for (int i = 0; i < stage->learned.count; i++)
         json_object_set_new(learned, stage->learned.name[i],
                             gd__numbers_to_json(stage->learned.value[i], stage->learned.length[i]));
+    for (int i = 0; i < stage->learned.text_count; i++)
+        json_object_set_new(learned, stage->learned.text_name[i], json_string(stage->learned.text[i]));
     if (json_array_size(fields) == (size_t)stage->field_count && json_object_size(options) == count &&
-        json_object_size(learned) == (size_t)stage->learned.count)
+        json_object_size(learned) == (size_t)(stage->learned.count + stage->learned.text_count))
         return json_pack("{s:s, s:o, s:o, s:o}", "kind", stage->kind->record.name, "fields", fields, "options", options,
                          "learned", learned);
     json_decref(fields);
@@ -181,11 +183,15 @@ static gd_status learned_from_json(json_t *json, gd__stage *stage)
     json_object_foreach(json, name, list)
     {
         double *value = NULL;
-        gd_status status = json_is_array(list)
-                               ? gd__numbers_from_json(list, stage->field[0], (int64_t)json_array_size(list), &value)
-                               : gd__fail(GD_ERROR_FORMAT, "the saved transform %s: '%.60s' is no list of numbers",
-                                          stage->kind->record.name, name);
-        if (status == GD_OK)
+        gd_status status;
+        if (json_is_string(list))
+            status = gd_learned_add_text(&stage->learned, name, json_string_value(list));
+        else if (json_is_array(list))
+            status = gd__numbers_from_json(list, stage->field[0], (int64_t)json_array_size(list), &value);
+        else
+            status = gd__fail(GD_ERROR_FORMAT, "the saved transform %s: '%.60s' is no list of numbers, nor a text",
+                              stage->kind->record.name, name);
+        if (status == GD_OK && json_is_array(list))
             status = gd_learned_add(&stage->learned, name, (int64_t)json_array_size(list), value);
         gd__free(value);
         if (status != GD_OK)
@@ -232,6 +238,8 @@ static gd_status stage_from_json(json_t *json, gd__stage *stage)
         status = gd__stage_fill(&read, stage);
     if (status == GD_OK)
         status = learned_from_json(learned, stage);
+    if (status == GD_OK)
+        status = gd__stage_prepare(stage);
     gd__free(filled);
     return status;
 }

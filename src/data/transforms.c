@@ -64,6 +64,10 @@ gd_status gd_transform_register(const gd_transform_kind *kind)
     if (kind == NULL || (kind->apply == NULL) == (kind->mix == NULL))
         return gd__fail(GD_ERROR_ARGUMENT,
                         "a transform needs a function that is applied to a sample, or one that mixes two");
+    if ((kind->prepare == NULL) != (kind->release == NULL))
+        return gd__fail(GD_ERROR_ARGUMENT,
+                        "the transform '%.60s' has one of `prepare` and `release`, and not the other",
+                        kind->record.name);
     if (kind->least_fields < 0 || kind->most_fields < kind->least_fields || kind->most_fields > GD__MOST_STAGE_FIELDS)
         return gd__fail(GD_ERROR_ARGUMENT, "a transform takes %d to %d fields, expected 1 to %d", kind->least_fields,
                         kind->most_fields, GD__MOST_STAGE_FIELDS);
@@ -147,12 +151,42 @@ const double *gd_learned_find(const gd_learned *learned, const char *name, int64
     return NULL;
 }
 
+gd_status gd_learned_add_text(gd_learned *learned, const char *name, const char *text)
+{
+    GD__NEEDS(learned, GD_ERROR_ARGUMENT);
+    GD__NEEDS(name, GD_ERROR_ARGUMENT);
+    GD__NEEDS(text, GD_ERROR_ARGUMENT);
+    if (learned->text_count == GD_MAX_LEARNED || gd_learned_find_text(learned, name) != NULL)
+        return gd__fail(GD_ERROR_ARGUMENT, "a transform learned more than %d texts, or '%.60s' twice", GD_MAX_LEARNED,
+                        name);
+    char *name_copy = gd__copy_text(name), *copy = gd__copy_text(text);
+    if (name_copy == NULL || copy == NULL) {
+        gd__free(name_copy);
+        gd__free(copy);
+        return gd__fail_memory("what a transform learned");
+    }
+    learned->text_name[learned->text_count] = name_copy;
+    learned->text[learned->text_count++] = copy;
+    return GD_OK;
+}
+
+const char *gd_learned_find_text(const gd_learned *learned, const char *name)
+{
+    GD__NEEDS(learned, NULL);
+    GD__NEEDS(name, NULL);
+    for (int i = 0; i < learned->text_count; i++)
+        if (strcmp(learned->text_name[i], name) == 0)
+            return learned->text[i];
+    return NULL;
+}
+
 // ---- Numbers
 
 gd_status gd__numbers_describe(gd_field *field)
 {
     if (field->kind != GD_KIND_NUMBERS)
-        return gd__fail(GD_ERROR_ARGUMENT, "the field '%.60s' holds categories, numbers were expected", field->name);
+        return gd__fail(GD_ERROR_ARGUMENT, "the field '%.60s' holds %s, numbers were expected", field->name,
+                        field->kind == GD_KIND_TEXT ? "texts" : "categories");
     field->type = GD_F64;
     return GD_OK;
 }

@@ -97,8 +97,8 @@ gd_status gd__fit_transforms(const gd_recipe *recipe, const gd_dataset *train, g
 gd__options gd__recipe_windows(const gd_recipe *recipe);
 // Fails where other options of the data contradict it.
 gd_status gd__check_windows(const gd_recipe *recipe);
-// Makes windows of a table, which is released (on failure too), where the recipe asks for them. `future`: for
-// predicting.
+// Makes windows of a table, which is released (on failure too), where the recipe asks for them; for predicting with
+// `future`.
 gd_status gd__apply_windows(const gd_recipe *recipe, bool future, gd_dataset **set);
 // How the training data is preprocessed (rules.c): as the recipe says, and as its loss wants the target.
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "data/pipeline.h"
 #include "model/model.h"
 
@@ -17,7 +18,8 @@ typedef struct {
 static const char *only_input(const gd_recipe *recipe, const gd_dataset *train)
 {
     const char *given = gd__option_text(gd__section(recipe->root, "data"), "input"), *found = NULL;
-    for (int i = 0; i < gd_dataset_field_count(train); i++) {
+    const int stored = train->store->source.field_count; // behind these stand lengths
+    for (int i = 0; i < stored; i++) {
         const gd_field field = gd_dataset_field(train, i);
         if (field.role != GD_ROLE_INPUT || gd__is_target(recipe, &field))
             continue;

@@ -36,6 +36,8 @@ typedef struct gd__recurrent_options {
                         "`streams`"),                                                                                  \
         GD__RATE_OPTION(gd__recurrent_options, "dropout", opts.dropout, "0",                                           \
                         "the part of what goes from layer to layer that is zeroed in training"),                       \
+        GD__FLAG_OPTION(gd__recurrent_options, "variational", opts.variational, "false",                               \
+                        "one mask of dropout for all steps of a sequence (Gal, Ghahramani 2016)"),                     \
         GD__INITIALIZER_OPTION(gd__recurrent_options, "init", opts.initializer,                                        \
                                "how the weights start; else uniform in ±1/sqrt(units)"),                               \
         GD__NAME_OPTION

@@ -27,6 +27,12 @@ static void write_step(gd_rule_call *call)
     call->result = gd__descend(call->w, call->number[RATE], gd_div(call->g, gd_shift(gd_sqrt(s), o->epsilon)));
 }
 
+// What the sum begins with is added in the first step, to all of it.
+static bool stands_still(const gd_rule *rule)
+{
+    return gd_rule_get(rule, "initial") == 0;
+}
+
 static const gd_option options[] = {
     GD_RULE_RATE("0.01"),
     {GD_RULE_OWN(adagrad_options, epsilon), .aliases = "eps", GD__POSITIVE, .standard = "1e-10",
@@ -49,4 +55,5 @@ const gd_rule_kind gd__rule_adagrad = {
     .slot = {{.name = "sum"}},
     .begin = begin,
     .write = write_step,
+    .stands_still = stands_still,
 };

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "graph/graph.h"
+#include "op/rows.h"
 #include "optim/lookahead.h"
 #include "optim/rule.h"
 #include "optim/slot.h"
@@ -67,6 +68,45 @@ static void decay(gd_rule_call *call, const numbers *n)
         call->g = gd_add(call->g, gd_scale(call->w, rule->weight_decay));
 }
 
+// ---- Tables of which few rows have a gradient
+
+// In a smaller table, passing over all of it costs less than finding out which rows were looked up.
+enum { LARGE_TABLE = 16384 };
+
+// May the parameter be renewed row by row? Then its gradient as rows.
+static bool goes_by_rows(const gd_rule_call *call, gd_tensor parameter, gd_tensor gradient, gd__rows *rows)
+{
+    const gd_rule *rule = call->rule;
+    const gd_rule_kind *kind = gd_rule_stepper(rule);
+    const bool decays = rule->weight_decay > 0 && !call->spared;
+    const bool averages = rule->lookahead.steps > 0 || rule->ema.decay > 0 || rule->swa.every > 0;
+    return kind->stands_still != NULL && kind->stands_still(rule) && !decays && !averages &&
+           gd_tensor_rank(parameter) == 2 && gd_tensor_dim(parameter, 0) >= LARGE_TABLE &&
+           gd__rows_of_gradient(gradient, rows);
+}
+
+// The rule sees the rows as if they were the parameter, and the same rows of its slots.
+static gd_status write_rows(gd_rule_call *call, gd_tensor parameter, const gd__rows *rows, gd_assignment_list *list)
+{
+    const gd_rule_kind *kind = gd_rule_stepper(call->rule);
+    gd_tensor slot[GD_RULE_SLOTS] = {{0}};
+    call->w = gd__take_rows(parameter, rows);
+    call->g = rows->sums;
+    for (int i = 0; i < GD_RULE_SLOTS; i++) {
+        if (!has_slot(call->rule, &kind->slot[i], parameter))
+            continue;
+        slot[i] = gd__slot(parameter, kind->slot[i].name);
+        call->slot[i] = gd__take_rows(slot[i], rows);
+    }
+    kind->write(call);
+    gd_status status = GD_OK;
+    for (int i = 0; i < GD_RULE_SLOTS && status == GD_OK; i++)
+        if (slot[i].graph != NULL && call->next[i].graph != NULL)
+            status = gd_assignment_list_add(list, slot[i], gd__put_rows(slot[i], rows, call->next[i]));
+    return status == GD_OK ? gd_assignment_list_add(list, parameter, gd__put_rows(parameter, rows, call->result))
+                           : status;
+}
+
 static gd_status write_update(const numbers *n, gd_tensor parameter, gd_tensor gradient, gd_assignment_list *list)
 {
     gd_rule_call call = n->call;
@@ -75,6 +115,9 @@ static gd_status write_update(const numbers *n, gd_tensor parameter, gd_tensor g
     call.w = parameter;
     call.g = gradient;
     call.spared = rule->spare_vectors && gd_tensor_rank(parameter) < 2;
+    gd__rows rows;
+    if (goes_by_rows(&call, parameter, gradient, &rows))
+        return write_rows(&call, parameter, &rows, list);
     decay(&call, n);
     for (int i = 0; i < GD_RULE_SLOTS; i++)
         if (has_slot(rule, &kind->slot[i], parameter))

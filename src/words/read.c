@@ -238,13 +238,18 @@ static bool has_heading(const gd__words_file *f, int64_t *count, int64_t *size, 
     return true;
 }
 
-// Whether what follows the first word is text: numbers up to the end of a line.
-static bool is_text(const gd__words_file *f, size_t at)
+// Whether the first record is text: a line whose last fields are numbers.
+static bool is_text(const gd__words_file *f, size_t at, int64_t size)
 {
-    const char *p = f->data + at, *const end = f->data + f->size;
-    while (p < end && *p != ' ' && *p != '\t' && *p != '\n')
-        p++;
-    for (int looked = 0; p < end && *p != '\n' && looked < 4096; p++, looked++)
+    const char *const line = f->data + at;
+    const size_t left = f->size - at, most = GD__WORD_BYTES + 64 * (size_t)size;
+    const char *end = memchr(line, '\n', left < most ? left : most);
+    if (end == NULL)
+        end = line + (left < most ? left : most);
+    const char *p = numbers_of(line, end, size);
+    if (p == NULL)
+        return memchr(line, '\0', (size_t)(end - line)) == NULL && end > line && left < most;
+    for (; p < end; p++)
         if (strchr("0123456789+-.eEnaifNIF \t\r", *p) == NULL || *p == '\0')
             return false;
     return true;
@@ -256,14 +261,14 @@ static gd_status take_heading(gd__words_file *f, int64_t count, size_t at, gd_wo
     if (count < 1 || w->size < 1 || w->size > 65536 || (uint64_t)count > f->size / (uint64_t)(2 * w->size))
         return gd__fail(GD_ERROR_FORMAT, "%s: %lld words of %lld numbers do not fit into %s", f->path, (long long)count,
                         (long long)w->size, gd_bytes_text((double)f->size).text);
-    return is_text(f, at) ? gd__words_take_text(f, at, count, w) : gd__words_take_binary(f, at, count, w);
+    return is_text(f, at, w->size) ? gd__words_take_text(f, at, count, w) : gd__words_take_binary(f, at, count, w);
 }
 
 static gd_status take_glove(gd__words_file *f, gd_words *w)
 {
     const char *newline = memchr(f->data, '\n', f->size);
     w->size = fields_of(f->data, newline != NULL ? newline : f->data + f->size) - 1;
-    if (w->size < 1 || w->size > 65536 || !is_text(f, 0))
+    if (w->size < 1 || w->size > 65536 || !is_text(f, 0, w->size))
         return gd__fail(GD_ERROR_FORMAT,
                         "%s holds no word vectors: expected the form of word2vec, GloVe, fastText or "
                         "safetensors",

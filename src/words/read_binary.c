@@ -144,7 +144,21 @@ static gd_status take_matrix(cursor *c, gd_words *w)
         return gd__fail_memory("word vectors");
     memcpy(w->own, data, (size_t)words * row);
     memcpy(w->bucket, data + (size_t)words * row, (size_t)w->parts.buckets * row);
+    c->at += (size_t)rows * row;
     return GD_OK;
+}
+
+// Only training needs the outputs; but a file without them is cut short.
+static gd_status pass_outputs(cursor *c)
+{
+    char quantised;
+    get(c, &quantised, 1);
+    const int64_t rows = get_long(c), width = get_long(c);
+    const uint64_t left = c->file->size - c->at;
+    if (!c->short_of && quantised == 0 && rows >= 0 && width >= 1 && width <= 65536 &&
+        left / sizeof(float) / (uint64_t)width >= (uint64_t)rows)
+        return GD_OK;
+    return gd__fail(GD_ERROR_FORMAT, "%s: it ends within its second matrix", c->file->path);
 }
 
 // A word's vector is the mean of its own row and those of its parts.
@@ -190,5 +204,7 @@ gd_status gd__words_take_fasttext(const gd__words_file *f, gd_words *w)
     gd_status status = take_dictionary(&c, w);
     if (status == GD_OK)
         status = take_matrix(&c, w);
+    if (status == GD_OK)
+        status = pass_outputs(&c);
     return status == GD_OK && w->parts.longest > 0 ? add_parts(w) : status;
 }

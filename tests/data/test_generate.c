@@ -71,10 +71,10 @@ static void test_golden(void **state)
 static void test_counts(void **state)
 {
     (void)state;
-    static const int features[GD_GENERATOR_COUNT] = {2, 2, 2, 2, 2, 2, 2, 1, 4};
-    static const int classes[GD_GENERATOR_COUNT] = {2, 2, 3, 3, 2, 2, 0, 0, 0};
+    static const int features[GD_GENERATE_SALES] = {2, 2, 2, 2, 2, 2, 2, 1, 4};
+    static const int classes[GD_GENERATE_SALES] = {2, 2, 3, 3, 2, 2, 0, 0, 0};
     static const int samples[] = {0, 3, 101};
-    for (int kind = 0; kind < GD_GENERATOR_COUNT; kind++)
+    for (int kind = 0; kind < GD_GENERATE_SALES; kind++) // which has other fields
         for (int s = 0; s < 3; s++) {
             gd_dataset *set;
             assert_fine(gd_dataset_generate(
@@ -97,6 +97,42 @@ static void test_counts(void **state)
                 assert_true(fabs(of_class[c] - (double)count / classes[kind]) <= 1);
             gd_dataset_free(set);
         }
+}
+
+// Three shops in turn, a day each; a field for each column.
+static void test_sales(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"time", "shop", "price", "sales"};
+    gd_dataset *set;
+    assert_fine(gd_dataset_generate((gd_generate_opts){.kind = GD_GENERATE_SALES, .noise = -1, .samples = 3000}, &set));
+    assert_int_equal(gd_dataset_count(set), 3000);
+    double day[7], sales[7];
+    for (int f = 0; f < 4; f++)
+        assert_string_equal(gd_dataset_field(set, f).name, name[f]);
+    assert_string_equal(gd_dataset_class_name(set, 1, 2), "C");
+    int reduced = 0;
+    for (int64_t i = 0; i < 3000; i++) {
+        double value[4];
+        for (int f = 0; f < 4; f++) {
+            gd_array array = {0};
+            assert_fine(gd_dataset_get(set, f, 1, &i, &array));
+            value[f] = gd_array_get(&array, 0);
+            gd_array_free(&array);
+        }
+        assert_true(value[1] == (double)(i % 3));
+        assert_true(value[2] == 9 || value[2] == 7);
+        reduced += value[2] == 7;
+        if (i < 21 && i % 3 == 1) {
+            day[i / 3] = value[0];
+            sales[i / 3] = value[3] * pow(value[2] / 9, 1.5);
+        }
+    }
+    // 2023-01-01 was a Sunday, on which shop B sells 60 * 0.6.
+    assert_true(fabs(day[0] - 1672531200) < 300 && fabs(day[1] - day[0] - 86400) < 300);
+    assert_true(fabs(sales[0] - 36) < 1e-4 && sales[6] > 2 * sales[0]);
+    assert_true(reduced > 300 && reduced < 1000);
+    gd_dataset_free(set);
 }
 
 // Without noise the points lie where the formulas say.
@@ -187,8 +223,8 @@ static void test_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),        cmocka_unit_test(test_counts),      cmocka_unit_test(test_without_noise),
-        cmocka_unit_test(test_bad_arguments), cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_golden),        cmocka_unit_test(test_counts),        cmocka_unit_test(test_sales),
+        cmocka_unit_test(test_without_noise), cmocka_unit_test(test_bad_arguments), cmocka_unit_test(test_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,7 @@ check 18_batch_sizes "^300 calls of many sizes took $grew than 50 MB"
 check 19_shapes '^two inputs, two outputs: loss [1-9].*, then 0\.[0-4]'
 check 19_shapes '^one tower twice: loss [01]\..*, then 0\.0'
 check 20_progress '^ended: training was stopped after step [0-9]+ of '
+check 25_series '^model +mean absolute error +[0-9.]+  MASE 0\.[0-9]+$'
 check 09_threads '^thread 3: the probabilities sum to 1\.000$'
 
 mkdir "$work/figures"

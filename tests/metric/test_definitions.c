@@ -215,7 +215,32 @@ static double max_error(const gd_scored *scored)
     return most;
 }
 
+static double symmetric_share(const column *x)
+{
+    double sum = 0, all = 0;
+    for (int i = 0; i < x->count; i++) {
+        const double size = (fabs(x->said[i]) + fabs(x->truth[i])) / 2;
+        sum += size == 0 ? 0 : x->weight[i] * fabs(x->said[i] - x->truth[i]) / size;
+        all += x->weight[i];
+    }
+    return sum / all;
+}
+
+static double weighted_absolute_percentage_error(const gd_scored *scored)
+{
+    double error = 0, size = 0;
+    for (int64_t c = 0; c < scored->width; c++) {
+        const column one = column_of(scored, c);
+        for (int i = 0; i < one.count; i++) {
+            error += one.weight[i] * fabs(one.said[i] - one.truth[i]);
+            size += one.weight[i] * fabs(one.truth[i]);
+        }
+    }
+    return size > 0 ? error / size : NAN;
+}
+
 // clang-format off
+static double symmetric_mean_absolute_percentage_error(const gd_scored *s) { return mean_over_columns(s, symmetric_share); }
 static double mean_absolute_error(const gd_scored *s) { return mean_over_columns(s, absolute); }
 static double mean_squared_error(const gd_scored *s) { return mean_over_columns(s, squared); }
 static double root_mean_squared_error(const gd_scored *s) { return mean_over_columns(s, root); }
@@ -551,6 +576,8 @@ static const struct {
     PLAIN(mean_squared_error),
     PLAIN(root_mean_squared_error),
     PLAIN(mean_absolute_percentage_error),
+    PLAIN(symmetric_mean_absolute_percentage_error),
+    PLAIN(weighted_absolute_percentage_error),
     PLAIN(median_absolute_error),
     PLAIN(max_error),
     PLAIN(r2),

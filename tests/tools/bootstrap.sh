@@ -60,12 +60,12 @@ while IFS='|' read -r manager command before; do
     [ ! -s calls ] || complain "called: $(cat calls)"
     finish
 done <<'END'
-apt-get|apt-get install -y -q --no-install-recommends gcc libc6-dev make cmake pkg-config libyaml-dev libjansson-dev zlib1g-dev ninja-build libdnnl-dev libhdf5-dev libjpeg-dev libpng-dev libxml2-dev liblbfgs-dev libjs-vega dataset-fashion-mnist libcmocka-dev|apt-get update -q
-dnf|dnf install -y -q gcc glibc-devel make cmake pkgconf-pkg-config libyaml-devel jansson-devel zlib-devel ninja-build onednn-devel hdf5-devel libjpeg-turbo-devel libpng-devel libxml2-devel parquet-glib-devel liblbfgs-devel libcmocka-devel|
-zypper|zypper --non-interactive install --no-recommends gcc glibc-devel make cmake pkg-config libyaml-devel libjansson-devel zlib-devel ninja onednn-devel hdf5-devel libjpeg8-devel libpng16-devel libxml2-devel libcmocka-devel|
-pacman|pacman -S --needed --noconfirm gcc glibc make cmake pkgconf libyaml jansson zlib ninja onednn hdf5 libjpeg-turbo libpng libxml2 cmocka|
-apk|apk add -q gcc musl-dev make cmake pkgconf yaml-dev jansson-dev zlib-dev samurai onednn-dev hdf5-dev libjpeg-turbo-dev libpng-dev libxml2-dev cmocka-dev|apk update -q
-brew|brew install -q gcc make cmake pkgconf libyaml jansson zlib ninja onednn hdf5 jpeg-turbo libpng libxml2 apache-arrow-glib liblbfgs cmocka|
+apt-get|apt-get install -y -q --no-install-recommends gcc libc6-dev make cmake pkg-config libyaml-dev libjansson-dev zlib1g-dev ninja-build libdnnl-dev libhdf5-dev libjpeg-dev libpng-dev libxml2-dev libsndfile1-dev libsamplerate0-dev libkissfft-dev liblbfgs-dev libjs-vega dataset-fashion-mnist libcmocka-dev|apt-get update -q
+dnf|dnf install -y -q gcc glibc-devel make cmake pkgconf-pkg-config libyaml-devel jansson-devel zlib-devel ninja-build onednn-devel hdf5-devel libjpeg-turbo-devel libpng-devel libxml2-devel libsndfile-devel libsamplerate-devel kiss-fft-devel parquet-glib-devel liblbfgs-devel libcmocka-devel|
+zypper|zypper --non-interactive install --no-recommends gcc glibc-devel make cmake pkg-config libyaml-devel libjansson-devel zlib-devel ninja onednn-devel hdf5-devel libjpeg8-devel libpng16-devel libxml2-devel libsndfile-devel libsamplerate-devel libcmocka-devel|
+pacman|pacman -S --needed --noconfirm gcc glibc make cmake pkgconf libyaml jansson zlib ninja onednn hdf5 libjpeg-turbo libpng libxml2 libsndfile libsamplerate cmocka|
+apk|apk add -q gcc musl-dev make cmake pkgconf yaml-dev jansson-dev zlib-dev samurai onednn-dev hdf5-dev libjpeg-turbo-dev libpng-dev libxml2-dev libsndfile-dev libsamplerate-dev cmocka-dev|apk update -q
+brew|brew install -q gcc make cmake pkgconf libyaml jansson zlib ninja onednn hdf5 jpeg-turbo libpng libxml2 libsndfile libsamplerate apache-arrow-glib liblbfgs cmocka|
 END
 
 begin "every row has a column for every manager"
