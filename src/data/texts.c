@@ -238,8 +238,6 @@ static gd_status shape(void *state, int field, int64_t sample, gd_shape *shape)
 }
 
 static gd_status read_text(void *state, int field, int64_t sample, const gd_array *to)
-static gd_status read_sample(void *state, int field, int64_t sample, const gd_array *to) static gd_status
-    read_text(void *state, int field, int64_t sample, const gd_array *to)
 {
     const texts *t = state;
     const one_text *text = &t->text[sample];
