@@ -200,8 +200,8 @@ GD_API GD_MUST_USE gd_status gd_dataset_from_coco(const char *json, int count, c
 
 // Windows of texts, for language models.
 typedef struct gd_text_windows_opts {
-    int64_t length;                // tokens in a window
-    const gd_tokenizer *tokenizer; // not kept; NULL: one is trained on the files, of this kind
+    int64_t length;                          // tokens in a window
+    const gd_tokenizer *tokenizer;           // not kept; NULL: one is trained on the files, of this kind
     const gd_tokenizer_kind *tokenizer_kind; // NULL: characters
     gd_tokenizer_opts vocabulary;            // of its vocabulary. With `eos` each line is a text, which ends so
     double from, to; // only this part of the text, as shares of its tokens: 0 to 0.9; `to` 0: to its end
@@ -215,8 +215,8 @@ typedef struct gd_text_windows_opts {
 // Files of text, plain or gzipped, one behind the other. Fields: "text", i32 (length), the numbers of tokens; and
 // "next", the target, the same a place further on. More than 8 MB of text are tokenised into a file of the cache
 // (gd_set_cache), which is mapped. GD_ERROR_FORMAT: the text is too short.
-GD_API GD_MUST_USE gd_status gd_dataset_from_text_windows(int count, const char *const *path,
-                                                          gd_text_windows_opts opts, gd_dataset **out);
+GD_API GD_MUST_USE gd_status gd_dataset_from_text_windows(int count, const char *const *path, gd_text_windows_opts opts,
+                                                          gd_dataset **out);
 // The tokenizer by which the set, or the set that the preprocessing was fitted on, reads text, as gd_tokenizer_to_json
 // wrote it; NULL: there is none. Belongs to the set, or the preprocessing.
 GD_API const char *gd_dataset_tokenizer(const gd_dataset *set);

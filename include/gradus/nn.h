@@ -349,11 +349,12 @@ GD_API gd_tensor gd_dot_product_attention(gd_tensor query, gd_tensor key, gd_ten
 // .q_proj_weight [E, E], .k_proj_weight [E, K], .v_proj_weight [E, V]), .out_proj.weight [E, E], .out_proj.bias [E].
 // Weights start xavier_uniform, that of out_proj uniform in ±1/sqrt(E), biases at zero.
 typedef struct gd_attention_opts {
-    const char *name;   // NULL: attn1, attn2, …
-    bool causal;        // query t sees the keys 0 … t
-    gd_tensor key_mask; // (N, S): 1 where a key counts, else 0; GD_NO_TENSOR: all do
-    gd_tensor bias;     // added to the scores (N, heads, T, S), broadcast
-    double dropout;     // of the weights
+    const char *name; // NULL: attn1, attn2, …
+    bool causal;      // query t sees the keys 0 … t
+    gd_tensor
+        key_mask;   // (N, S): 1 where a key counts, else 0; or (N): how many of the first count; GD_NO_TENSOR: all do
+    gd_tensor bias; // added to the scores (N, heads, T, S), broadcast
+    double dropout; // of the weights
     bool no_bias;
     gd_initializer initializer;
     gd_tensor *weights; // receives the weights (N, heads, T, S) unless NULL

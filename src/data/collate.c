@@ -178,7 +178,7 @@ gd_status gd__collate(const gd_dataset *set, int64_t count, const int64_t *sampl
         column c = {.set = set, .field = f, .count = count, .sample = sample, .draw = draw};
         gd_shape shape;
         status = measure(&c);
-        if (status == GD_OK && gd__is_text(&set->delivered[f]))
+        if (status == GD_OK && gd__is_text(set, f))
             c.longest.dim[0] = gd__padded_length(c.longest.dim[0]);
         if (status == GD_OK)
             status = batch_shape(&set->delivered[f], count, c.longest, &shape);

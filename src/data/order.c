@@ -87,15 +87,19 @@ gd_status gd__order_shuffle(const gd_dataset *set, uint64_t seed, int64_t epoch,
 
 // ---- Like lengths
 
-bool gd__is_text(const gd_field *field)
+bool gd__is_text(const gd_dataset *set, int field)
 {
-    return field->kind != GD_KIND_NUMBERS && field->shape.rank == 1 && field->shape.dim[0] == GD_OPEN;
+    if (field >= set->store->source.field_count)
+        return false; // a length
+    const gd_shape shape = set->delivered[field].shape;
+    return gd__store_origin(set->store)->source.field[field].kind == GD_KIND_TEXT && shape.rank == 1 &&
+           shape.dim[0] == GD_OPEN;
 }
 
 int gd__order_text(const gd_dataset *set)
 {
     for (int f = 0; f < set->store->source.field_count; f++)
-        if (set->role[f] == GD_ROLE_INPUT && gd__is_text(&set->delivered[f]))
+        if (set->role[f] == GD_ROLE_INPUT && gd__is_text(set, f))
             return f;
     return -1;
 }

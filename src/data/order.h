@@ -20,6 +20,7 @@ gd_status gd__order_by_length(const gd_dataset *set, int field, int64_t batch, u
 // The length that a batch of texts is padded to, whose longest has `length`: there are two sizes for each doubling, so
 // that there are few different plans.
 int64_t gd__padded_length(int64_t length);
-bool gd__is_text(const gd_field *field); // one number a token, in an open dimension
+// Whether a field is a text, or was made of one, and has an open dimension: a number a byte, or a token.
+bool gd__is_text(const gd_dataset *set, int field);
 
 #endif

@@ -237,7 +237,7 @@ static gd_status shape(void *state, int field, int64_t sample, gd_shape *shape)
     return GD_OK;
 }
 
-static gd_status read(void *state, int field, int64_t sample, const gd_array *to)
+static gd_status read_sample(void *state, int field, int64_t sample, const gd_array *to)
 {
     const texts *t = state;
     const one_text *text = &t->text[sample];
@@ -315,7 +315,7 @@ static gd_status make(texts *t, gd_dataset **out)
                               .field_count = labelled > 0 ? 2 : 1,
                               .field = t->field,
                               .state = t,
-                              .read = read,
+                              .read = read_sample,
                               .shape = shape,
                               .class_name = class_name,
                               .origin = origin,

@@ -94,14 +94,9 @@ static bool find_initial(network *n)
 {
     n->initial = n->opts.initial;
     if (n->opts.carry) {
-        const gd_initializer zeros = {.kind = GD_INIT_ZEROS};
-        n->initial.h = gd__layer_state(n->layer, "hidden", GD_SHAPE(n->opts.layers, n->batch, n->width), zeros);
+        n->initial.h = gd__layer_carried(n->layer, "hidden", GD_SHAPE(n->opts.layers, n->batch, n->width));
         if (n->cell == GD__LSTM)
-            n->initial.c = gd__layer_state(n->layer, "cell", GD_SHAPE(n->opts.layers, n->batch, n->units), zeros);
-        gd_shape shape = GD_SHAPE(n->opts.layers, n->batch, n->units);
-        n->initial.h = gd__layer_carried(n->layer, "hidden", shape);
-        if (n->cell == GD__LSTM)
-            n->initial.c = gd__layer_carried(n->layer, "cell", shape);
+            n->initial.c = gd__layer_carried(n->layer, "cell", GD_SHAPE(n->opts.layers, n->batch, n->units));
     }
     return check_state(n, "h", n->initial.h, n->width) &&
            (n->cell != GD__LSTM || check_state(n, "c", n->initial.c, n->units));

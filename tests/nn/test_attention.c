@@ -230,6 +230,36 @@ static void the_same_as_in_steps(void **state)
     }
 }
 
+// Lengths are a mask; by hand: at place 1, a head of two features is turned by one radian.
+static void lengths_and_places(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    const gd_tensor x = random_variable_of(graph, "x", GD_F32, GD_SHAPE(3, 4, 6), -1, 1, 1);
+    const gd_tensor mask = CONSTANT(graph, GD_F32, GD_SHAPE(3, 4), 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0);
+    const gd_tensor lengths = CONSTANT(graph, GD_I64, GD_SHAPE(3), 2, 4, 0);
+    const gd_tensor both[2][2] = {{x, mask}, {x, lengths}};
+    gd_array value[2];
+    for (int i = 0; i < 2; i++) {
+        const gd_tensor y = gd_layer_write(gd_layer_kind_named("attend"), 2, both[i], i == 0 ? "a" : "b", NULL);
+        assert_int_equal(gd_eval(y, &value[i]), GD_OK);
+    }
+    assert_memory_equal(value[0].data, value[1].data, sizeof(float) * 24);
+    for (int64_t i = 16; i < 24; i++)
+        expect_near(gd_array_get(&value[0], i), 0, 0);
+    gd_array_free(&value[0]);
+    gd_array_free(&value[1]);
+    const gd_tensor pair = CONSTANT(graph, GD_F64, GD_SHAPE(1, 2, 4), 1, 0, 0, 2, 1, 0, 0, 2);
+    EXPECT(gd_rotary(pair, 2, (gd_rotary_opts){0}), GD_SHAPE(1, 2, 4), 1, 0, 0, 2, cos(1), sin(1), -2 * sin(1),
+           2 * cos(1));
+    // The second pair of a head of four turns a hundredth as fast; halves belong together, or neighbours.
+    EXPECT(gd_rotary(pair, 4, (gd_rotary_opts){0}), GD_SHAPE(1, 2, 4), 1, 0, 0, 2, cos(1), -2 * sin(0.01), sin(1),
+           2 * cos(0.01));
+    EXPECT(gd_rotary(pair, 4, (gd_rotary_opts){.interleaved = true}), GD_SHAPE(1, 2, 4), 1, 0, 0, 2, cos(1), sin(1),
+           -2 * sin(0.01), 2 * cos(0.01));
+    gd_graph_free(graph);
+}
+
 // Stored in bf16, queries, keys, values and gradients have 8 bits; with rotary positions, packed, masked, and grouped.
 static void stored_in_bf16(void **state)
 {
@@ -302,6 +332,7 @@ int main(void)
         cmocka_unit_test(a_full_cache_slides),
         cmocka_unit_test(masked_numbers_reach_nothing),
         cmocka_unit_test(the_same_as_in_steps),
+        cmocka_unit_test(lengths_and_places),
         cmocka_unit_test(stored_in_bf16),
         cmocka_unit_test(mistakes),
     };
