@@ -1,6 +1,7 @@
 // The named workloads, each as its paper has it unless it says otherwise.
 #include "bench.h"
 
+#include <gradus/zoo.h>
 #include <stddef.h>
 
 static gd_tensor convolution(gd_tensor x, int64_t filters, int64_t kernel, int64_t stride, int64_t padding)
@@ -150,6 +151,22 @@ static void build_lstm(bench_model *model, int classes)
     model->rule = gd_adam(1e-3);
 }
 
+// ---- Transformers: which character comes next, with GPT-2's layers (Radford and others 2019)
+
+static void build_gpt(bench_model *model, int classes)
+{
+    (void)classes;
+    model->output = gd_zoo(model->input, "gpt2", "{words: 65, places: 64, width: 128, depth: 4, heads: 4}");
+    model->rule = gd_adamw(1e-3);
+}
+
+static void build_gpt_large(bench_model *model, int classes)
+{
+    (void)classes;
+    model->output = gd_zoo(model->input, "gpt2", "{words: 65, places: 256, width: 384, depth: 6, heads: 6}");
+    model->rule = gd_adamw(1e-3);
+}
+
 const bench_workload bench_workloads[] = {
     {"mlp", "784-256-10, Adam", 64, false, 784, 0, 0, 10, build_mlp, 0},
     {"cnn", "conv32-pool-conv64-pool-128-10 on 28x28, Adam", 64, false, 1, 28, 28, 10, build_cnn, 0},
@@ -160,6 +177,9 @@ const bench_workload bench_workloads[] = {
     {"resnet18", "ResNet-18 on 32x32 with a 3x3 stem, momentum", 64, false, 3, 32, 32, 10, build_resnet18, 0},
     {"resnet50", "ResNet-50 on 224x224, momentum", 16, false, 3, 224, 224, 1000, build_resnet50, 0},
     {"lstm", "embedding 128, LSTM 2x256 on 64 characters of 65, Adam", 32, false, 64, 0, 0, 65, build_lstm, 65},
+    {"gpt", "GPT of 4 layers of 128, 4 heads, on 64 characters of 65, AdamW", 12, false, 64, 0, 0, 65, build_gpt, 65},
+    {"gpt-large", "GPT of 6 layers of 384, 6 heads, on 256 characters of 65, AdamW", 16, false, 256, 0, 0, 65,
+     build_gpt_large, 65},
     {"resnet18-infer", "ResNet-18 on 224x224, forward only", 1, true, 3, 224, 224, 1000, build_resnet18_large, 0},
     {"mlp-infer", "784-256-10, forward only", 1, true, 784, 0, 0, 10, build_mlp, 0},
     {0},

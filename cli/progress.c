@@ -1,5 +1,6 @@
 #include "progress.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +73,8 @@ static void collect(pieces *list, const gd_progress *now)
 {
     add_piece(list, "loss %.4f", now->smoothed_loss);
     for (int i = 0; i < now->metric_count && i < 2; i++)
-        add_piece(list, "%s %.4f", now->metric_name[i], now->metric[i]);
+        if (!isnan(now->metric[i])) // as one is that is measured on whole sets alone
+            add_piece(list, "%s %.4f", now->metric_name[i], now->metric[i]);
     if (now->seconds_left > 0)
         add_piece(list, "%s left", gd_duration_text(now->seconds_left).text);
     if (now->samples_per_second > 0)
@@ -169,7 +171,16 @@ static void on_epoch(void *user, const gd_history *history)
     const gd_epoch_row *row = &history->epoch[history->epoch_count - 1];
     progress_clear(progress);
     printf("epoch %lld/%lld", (long long)row->epoch, (long long)progress->epochs);
-    print_measures(row->loss, history->metric_count, history->metric_name, row->metric);
+    const char *name[GD_MAX_METRICS];
+    double value[GD_MAX_METRICS];
+    int count = 0;
+    for (int i = 0; i < history->metric_count; i++) {
+        if (isnan(row->metric[i])) // as one is that is measured on whole sets alone
+            continue;
+        name[count] = history->metric_name[i];
+        value[count++] = row->metric[i];
+    }
+    print_measures(row->loss, count, name, value);
     if (row->validated) {
         printf("  validation:");
         print_measures(row->validation_loss, history->metric_count, history->metric_name, row->validation_metric);

@@ -25,8 +25,8 @@ FEWEST_STEPS = 2
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description="Measures a peer at a workload of `gradus bench`.")
-    parser.add_argument("name", nargs="?", help="mlp, cnn, lenet, alexnet, vgg11, vgg16, resnet18, resnet50, lstm, "
-                        "resnet18-infer or mlp-infer")
+    parser.add_argument("name", nargs="?", help="mlp, cnn, lenet, alexnet, vgg11, vgg16, resnet18, resnet50, lstm, gpt, "
+                        "gpt-large, resnet18-infer or mlp-infer")
     parser.add_argument("--batch", type=int, help="samples a step (default: the workload's)")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, help="time so many steps")

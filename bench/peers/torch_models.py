@@ -148,12 +148,49 @@ class LanguageModel(nn.Module):
         return self.dense(hidden).flatten(0, 1)
 
 
+class GPTLayer(nn.Module):
+    """A layer of GPT-2: attention and a perceptron, each behind a norm and beside a shortcut."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.ln_1, self.ln_2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.c_attn, self.attn_proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.c_fc, self.mlp_proj = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+    def forward(self, x):
+        batch, time, width = x.shape
+        parts = self.c_attn(self.ln_1(x)).split(width, 2)
+        q, k, v = (part.view(batch, time, self.heads, width // self.heads).transpose(1, 2) for part in parts)
+        y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.attn_proj(y.transpose(1, 2).reshape(batch, time, width))
+        return x + self.mlp_proj(nn.functional.gelu(self.c_fc(self.ln_2(x)), approximate="tanh"))
+
+
+class GPT(nn.Module):
+    """GPT-2 over 65 characters, whose table of words is also the last layer."""
+
+    def __init__(self, places, width, depth, heads):
+        super().__init__()
+        self.wte, self.wpe = nn.Embedding(65, width), nn.Embedding(places, width)
+        self.layers = nn.Sequential(*(GPTLayer(width, heads) for _ in range(depth)))
+        self.ln_f = nn.LayerNorm(width)
+
+    def forward(self, tokens):
+        x = self.layers(self.wte(tokens) + self.wpe.weight)
+        return nn.functional.linear(self.ln_f(x), self.wte.weight).flatten(0, 1)
+
+
 # PyTorch 2 has update rules in one pass over memory, which are faster.
 FUSED = {"fused": True} if int(torch.__version__.partition(".")[0]) >= 2 else {}
 
 
 def adam(parameters):
     return torch.optim.Adam(parameters, lr=1e-3, **FUSED)
+
+
+def adamw(parameters):
+    return torch.optim.AdamW(parameters, lr=1e-3, **FUSED)
 
 
 def momentum(parameters):
@@ -169,6 +206,10 @@ def sentences(batch):
     return torch.randint(65, (64, batch)), torch.randint(65, (64 * batch,))
 
 
+def texts(places):
+    return lambda batch: (torch.randint(65, (batch, places)), torch.randint(65, (places * batch,)))
+
+
 # name: (network, data, batch, update rule; None: inference)
 WORKLOADS = {
     "mlp": (mlp, inputs(784, classes=10), 64, adam),
@@ -180,6 +221,8 @@ WORKLOADS = {
     "resnet18": (resnet18, inputs(3, 32, 32, classes=10), 64, momentum),
     "resnet50": (resnet50, inputs(3, 224, 224, classes=1000), 16, momentum),
     "lstm": (LanguageModel, sentences, 32, adam),
+    "gpt": (lambda: GPT(64, 128, 4, 4), texts(64), 12, adamw),
+    "gpt-large": (lambda: GPT(256, 384, 6, 6), texts(256), 16, adamw),
     "resnet18-infer": (resnet18_large, inputs(3, 224, 224, classes=1000), 1, None),
     "mlp-infer": (mlp, inputs(784, classes=10), 1, None),
 }

@@ -83,7 +83,8 @@ typedef struct gd_csv_opts {
     gd_csv_columns embed;    // categories delivered as a number (an i32 field named as the column), for an embedding
     gd_csv_columns hash;     // texts hashed to 0 … hash_size-1, one-hot: for categories without end
     int hash_size;           // 0: 64
-    gd_csv_columns date;     // ISO dates, with or without a time: year, month, day, weekday, hour, minute, as numbers
+    gd_csv_columns text; // texts, each a field of the kind GD_KIND_TEXT, called as its column; an empty cell is one too
+    gd_csv_columns date; // ISO dates, with or without a time: year, month, day, weekday, hour, minute, as numbers
     gd_missing missing;
     double missing_value;
     bool indicator;     // a feature more, 0 or 1, for each column of numbers with missing cells: whether it was missing

@@ -6,6 +6,7 @@
 #include <gradus/csv.h>
 #include <gradus/graph.h> // gd_text_free
 #include <gradus/source.h>
+#include <gradus/tokens.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -55,6 +56,21 @@ GD_API GD_MUST_USE gd_status gd_dataset_get(const gd_dataset *set, int field, in
 
 // Fails, naming the first sample, when a label of the field lies outside 0 … class_count-1.
 GD_API GD_MUST_USE gd_status gd_dataset_check_labels(const gd_dataset *set, int field, int class_count);
+
+// ---- Texts
+
+typedef struct gd_text_opts {
+    // The names of the classes, in the order of their numbers; 0: those of the folders, by name. A folder that is none
+    // of them is an error.
+    int class_count;
+    const char *const *class_name;
+} gd_text_opts;
+// Texts in files, `count` of them: each line of a file is a sample, without its line end (an empty one too); plain or
+// gzipped. Or a folder with a folder for each class, in which each file `.txt` or `.txt.gz` is a sample. Fields:
+// `text`, of the kind GD_KIND_TEXT, and `label` where there are classes. Plain files of lines are mapped, so they may
+// be larger than memory; they must not change while the set lives.
+GD_API GD_MUST_USE gd_status gd_dataset_from_texts(int count, const char *const *path, gd_text_opts opts,
+                                                   gd_dataset **out);
 
 // ---- Readers. On failure *out is NULL and gd_last_error() names the file and the place in it. An empty data set is
 // an error.
@@ -181,6 +197,29 @@ GD_API GD_MUST_USE gd_status gd_dataset_from_voc(int count, const char *const *p
 // its pictures lie. Fields as above; classes in the order of their ids, and crowds as difficult objects.
 GD_API GD_MUST_USE gd_status gd_dataset_from_coco(const char *json, int count, const char *const *path,
                                                   gd_box_opts opts, gd_dataset **out);
+
+// Windows of texts, for language models.
+typedef struct gd_text_windows_opts {
+    int64_t length;                          // tokens in a window
+    const gd_tokenizer *tokenizer;           // not kept; NULL: one is trained on the files, of this kind
+    const gd_tokenizer_kind *tokenizer_kind; // NULL: characters
+    gd_tokenizer_opts vocabulary;            // of its vocabulary. With `eos` each line is a text, which ends so
+    double from, to; // only this part of the text, as shares of its tokens: 0 to 0.9; `to` 0: to its end
+    bool random;     // in training a window begins anywhere, by the loader's seed, the epoch and the sample
+    int64_t windows; // in an epoch; 0: as many as the text has side by side
+    // Above 0: the text in so many parts of equal length, read side by side: in batches of so many samples, not
+    // shuffled, row b of a batch goes on where row b of the batch before it ended.
+    int64_t streams;
+} gd_text_windows_opts;
+
+// Files of text, plain or gzipped, one behind the other. Fields: "text", i32 (length), the numbers of tokens; and
+// "next", the target, the same a place further on. More than 8 MB of text are tokenised into a file of the cache
+// (gd_set_cache), which is mapped. GD_ERROR_FORMAT: the text is too short.
+GD_API GD_MUST_USE gd_status gd_dataset_from_text_windows(int count, const char *const *path, gd_text_windows_opts opts,
+                                                          gd_dataset **out);
+// The tokenizer by which the set, or the set that the preprocessing was fitted on, reads text, as gd_tokenizer_to_json
+// wrote it; NULL: there is none. Belongs to the set, or the preprocessing.
+GD_API const char *gd_dataset_tokenizer(const gd_dataset *set);
 
 // NumPy files: "x" of shape (N, …), and from `y` (may be NULL) the target: "label", when it holds one integer a
 // sample, (N) or (N, 1), or texts, which are numbered; else "y". A y of shape (N) that holds real numbers is
@@ -347,6 +386,7 @@ GD_API GD_MUST_USE gd_status gd_preprocess_apply(const gd_preprocess *preprocess
 GD_API GD_MUST_USE gd_status gd_preprocess_invert(const gd_preprocess *preprocess, const char *field, gd_array *values);
 GD_API char *gd_preprocess_to_json(const gd_preprocess *preprocess); // NULL when memory is short; gd_text_free
 GD_API GD_MUST_USE gd_status gd_preprocess_from_json(const char *json, gd_preprocess **out);
+GD_API const char *gd_preprocess_tokenizer(const gd_preprocess *preprocess); // see gd_dataset_tokenizer
 // The CSV schema of the set it was fitted on, or NULL. Belongs to `preprocess`.
 GD_API const gd_csv_schema *gd_preprocess_csv_schema(const gd_preprocess *preprocess);
 
@@ -381,6 +421,8 @@ typedef struct gd_loader_opts {
     int workers;      // threads that prepare batches; 0: 1. Their number changes no bit
     bool training;    // samples are augmented
     int64_t epochs;   // stop after this many; 0: never
+    bool any_lengths; // batches of texts are drawn at random; else a shuffled set of texts has texts of like lengths in
+                      // a batch. They are padded to one of few lengths
 } gd_loader_opts;
 
 // Valid until the next call to the loader.

@@ -66,8 +66,7 @@ typedef enum gd_generator_kind {
     GD_GENERATE_HOUSES,
     // What three shops sell, day by day from 2023-01-01 on (gradus/windows.h): row i is shop i % 3 on day i / 3.
     //     y = level (1 + trend day / 365) week[weekday] (1 + 0.2 sin(2 pi day / 365.25)) (9 / price)^1.5 + rest
-    // with a level of 100, 60, 150 and a trend of 0.2, -0.1, 0.05, a week that rises towards Saturday, a price of 9
-    // that
+    // with a level of 100, 60, 150, a trend of 0.2, -0.1, 0.05, a week that rises towards Saturday, a price of 9 that
     // falls to 7 for three days now and then (known beforehand), and rest[day] = 0.6 rest[day - 1] + noise (5).
     // The features are the day in seconds since 1970, the shop, and the price. As a data set: fields `time`, `shop`,
     // `price` and `sales` of one number each.

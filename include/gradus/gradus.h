@@ -11,6 +11,7 @@
 #include <gradus/explain.h>
 #include <gradus/figure.h>
 #include <gradus/generate.h>
+#include <gradus/generator.h>
 #include <gradus/graph.h>
 #include <gradus/io.h>
 #include <gradus/layer.h>

@@ -267,7 +267,8 @@ GD_API gd_tensor gd_tied(gd_tensor x, gd_tensor weight, gd_tied_opts opts GD_OPT
 // .bias_ih_l0 and .bias_hh_l0 [g units]; the next layer's end in _l1, those of the reverse direction in _reverse. All
 // start uniform in ±1/sqrt(units).
 
-// States of all layers: (layers, N, units); twice as many with .bidirectional, each layer's forward one first.
+// States of all layers: (layers, N, units), h of a projection (layers, N, projection); twice as many with
+// .bidirectional, each layer's forward one first.
 typedef struct gd_recurrent_state {
     gd_tensor h;
     gd_tensor c; // LSTM only
@@ -280,11 +281,15 @@ typedef struct gd_recurrent_opts {
     bool last;          // only the state after a direction's last step: (N, units), or (N, 2 units)
     bool time_first;    // x is (T, N, features), and so is the result
     bool no_bias;
-    bool relu;                  // gd_rnn only: relu in place of tanh
-    double dropout;             // of what goes from layer to layer
+    bool relu;          // gd_rnn only: relu in place of tanh
+    double dropout;     // of what goes from layer to layer
+    bool variational;   // one mask of dropout for all steps of a sequence (Gal, Ghahramani 2016), not one a step
+    double forget_bias; // gd_lstm only; not 0: what the biases of the forget gate start as, in sum
+    int64_t projection; // gd_lstm only; not 0: h is w_hr (o tanh(c)), so many numbers, fewer than units (Sak, Senior,
+                        // Beaufays 2014); w_hr is <name>.weight_hr_l0 [projection, units], PyTorch's proj_size
     gd_recurrent_state initial; // the states before the first step; GD_NO_TENSOR: zeros
     gd_recurrent_state *final;  // receives the states after the last step, unless NULL
-    // How long each sequence is, (N) whole numbers from 1 to T; GD_NO_TENSOR: all have T steps. What stands in x behind
+    // How long each sequence is, (N) whole numbers from 0 to T; GD_NO_TENSOR: all have T steps. What stands in x behind
     // the ends, a NaN even, reaches nothing; the result is zero there, the last states are those at the ends, and
     // backwards is from the ends. x must be (N, T, features).
     gd_tensor lengths;
@@ -344,11 +349,12 @@ GD_API gd_tensor gd_dot_product_attention(gd_tensor query, gd_tensor key, gd_ten
 // .q_proj_weight [E, E], .k_proj_weight [E, K], .v_proj_weight [E, V]), .out_proj.weight [E, E], .out_proj.bias [E].
 // Weights start xavier_uniform, that of out_proj uniform in ±1/sqrt(E), biases at zero.
 typedef struct gd_attention_opts {
-    const char *name;   // NULL: attn1, attn2, …
-    bool causal;        // query t sees the keys 0 … t
-    gd_tensor key_mask; // (N, S): 1 where a key counts, else 0; GD_NO_TENSOR: all do
-    gd_tensor bias;     // added to the scores (N, heads, T, S), broadcast
-    double dropout;     // of the weights
+    const char *name; // NULL: attn1, attn2, …
+    bool causal;      // query t sees the keys 0 … t
+    gd_tensor
+        key_mask;   // (N, S): 1 where a key counts, else 0; or (N): how many of the first count; GD_NO_TENSOR: all do
+    gd_tensor bias; // added to the scores (N, heads, T, S), broadcast
+    double dropout; // of the weights
     bool no_bias;
     gd_initializer initializer;
     gd_tensor *weights; // receives the weights (N, heads, T, S) unless NULL

@@ -47,6 +47,7 @@ GD_API gd_tensor gd_relu(gd_tensor x);
 GD_API gd_tensor gd_leaky_relu(gd_tensor x, double slope); // slope of the negative side, 0.01 commonly
 GD_API gd_tensor gd_elu(gd_tensor x, double alpha);        // alpha (exp(x) - 1) for x < 0; 1 commonly
 GD_API gd_tensor gd_gelu(gd_tensor x);                     // x Phi(x), with erf
+GD_API gd_tensor gd_gelu_tanh(gd_tensor x);                // its approximation by tanh
 GD_API gd_tensor gd_silu(gd_tensor x);                     // x sigmoid(x)
 GD_API gd_tensor gd_softplus(gd_tensor x);                 // log(1 + exp(x))
 GD_API gd_tensor gd_sigmoid(gd_tensor x);

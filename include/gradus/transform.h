@@ -77,8 +77,8 @@ typedef struct gd_transform_kind {
     // Learns from the training samples as the transforms before it leave them: field[i] is the place of its i-th field
     // in `train`. NULL: there is nothing to learn.
     gd_status (*fit)(const void *options, const gd_dataset *train, int count, const int *field, gd_learned *learned);
-    // Makes of the options and of what was learned what `apply` uses, once for all samples, and releases it. May fail on
-    // what was saved and is not valid. NULL: nothing.
+    // Makes of the options and of what was learned what `apply` uses, once for all samples, and releases it. May fail
+    // on what was saved and is not valid. NULL: nothing.
     gd_status (*prepare)(const void *options, const gd_learned *learned, void **prepared);
     void (*release)(void *prepared);
     // What it makes of a sample costs more to make than to keep: it is kept in memory, as far as there is room.

@@ -26,7 +26,9 @@ gd__attending gd__attending_of(const gd__attention_attributes *a, const gd_info 
         c.v.data = (void *)data[v];
         c.mask = a->masked ? data[parts] : NULL;
     }
-    c.block = GD__ATTENTION_BLOCK / c.kernel->rows * c.kernel->rows;
+    // Of a block on the diagonal, half is computed in vain: where there are few, they are smaller.
+    const bool is_short = a->causal && s.queries <= 2 * GD__ATTENTION_BLOCK;
+    c.block = (is_short ? GD__ATTENTION_BLOCK / 2 : GD__ATTENTION_BLOCK) / c.kernel->rows * c.kernel->rows;
     c.padded = gd__whole(s.width, c.kernel->columns);
     c.padded_value = gd__whole(s.value_width, c.kernel->columns);
     return c;
@@ -65,10 +67,20 @@ void gd__put_row(const gd__head_rows *rows, int64_t n, int64_t t, int64_t h, con
 
 // ---- Packing
 
-void gd__pack_queries(const gd__attending *c, const gd__head_rows *rows, int64_t n, int64_t t, int64_t h, int64_t count,
-                      float *to)
+// Rows a multiple of the first apart meet in the same few lines of a cache; rows at most the second apart are found by
+// the hardware before they are asked for.
+enum { PAGE_NUMBERS = 1024, NEAR = 512 };
+
+gd__rows_operand gd__first_operand(const gd__attending *c, const gd__head_rows *rows, int64_t n, int64_t t, int64_t h,
+                                   int64_t count, bool packs, float *room)
 {
-    c->kernel->pack_a(to, gd__head_at(rows, n, t, h), (gd__gemm_operand){rows->row, 1, rows->bf16}, count, rows->width);
+    const int64_t group = c->kernel->rows;
+    const void *first = gd__head_at(rows, n, t, h);
+    // What many tiles are multiplied with is worth packing.
+    if (!packs && !rows->bf16 && c->size.keys <= GD__ATTENTION_TILE && rows->row % PAGE_NUMBERS != 0)
+        return (gd__rows_operand){first, rows->row, 1, group * rows->row, true};
+    c->kernel->pack_a(room, first, (gd__gemm_operand){rows->row, 1, rows->bf16}, count, rows->width);
+    return (gd__rows_operand){room, 1, group, group * rows->width, false};
 }
 
 size_t gd__turned_room(const gd__attending *c, int64_t width, int64_t count)
@@ -87,13 +99,17 @@ size_t gd__tiles_room(int64_t padded_width, int64_t count)
     return (size_t)(padded_width * count);
 }
 
-void gd__pack_tiles(const gd__attending *c, const gd__head_rows *rows, int64_t n, int64_t t, int64_t h, int64_t count,
-                    float *to)
+gd__rows_operand gd__second_operand(const gd__attending *c, const gd__head_rows *rows, int64_t n, int64_t t, int64_t h,
+                                    int64_t count, bool packs, float *room)
 {
-    const int64_t padded = gd__whole(rows->width, c->kernel->columns);
+    const int64_t columns = c->kernel->columns, padded = gd__whole(rows->width, columns);
+    if (!packs && !rows->bf16 && padded == rows->width && rows->length <= GD__ATTENTION_TILE && rows->row <= NEAR)
+        return (gd__rows_operand){gd__head_at(rows, n, t, h), rows->row, 1, 0, true};
     for (int64_t i = 0; i < count; i += GD__ATTENTION_TILE)
-        c->kernel->pack_b(to + i * padded, gd__head_at(rows, n, t + i, h), (gd__gemm_operand){rows->row, 1, rows->bf16},
-                          gd__at_most(count - i, GD__ATTENTION_TILE), rows->width);
+        c->kernel->pack_b(room + i * padded, gd__head_at(rows, n, t + i, h),
+                          (gd__gemm_operand){rows->row, 1, rows->bf16}, gd__at_most(count - i, GD__ATTENTION_TILE),
+                          rows->width);
+    return (gd__rows_operand){room, columns, 1, 0, false};
 }
 
 // ---- The mask

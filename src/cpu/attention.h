@@ -44,14 +44,27 @@ static inline int64_t gd__at_most(int64_t count, int64_t most)
 
 // The first number of a head at a place.
 const void *gd__head_at(const gd__head_rows *rows, int64_t n, int64_t t, int64_t h);
-// `count` rows of a head in groups as products read their first operand, and (from, count) keys as a product's second
-// one: turned, (D, keys), for products with queries, or as they lie, (keys, D), a tile behind the other.
-void gd__pack_queries(const gd__attending *c, const gd__head_rows *rows, int64_t n, int64_t t, int64_t h, int64_t count,
-                      float *to);
+// Rows of a head as an operand of products: as they lie in memory, where that serves and `packs` is false, or packed.
+typedef struct gd__rows_operand {
+    const float *first;
+    int64_t row, column; // from one row to the next, and from one number of it to the next
+    int64_t group;       // of a first operand: from one group of rows to the next
+    bool in_place;
+} gd__rows_operand;
+// `count` rows as the first operand, (count, D).
+gd__rows_operand gd__first_operand(const gd__attending *c, const gd__head_rows *rows, int64_t n, int64_t t, int64_t h,
+                                   int64_t count, bool packs, float *room);
+// `count` rows as the second one: as they are, (count, D), packed a tile behind the other,
+gd__rows_operand gd__second_operand(const gd__attending *c, const gd__head_rows *rows, int64_t n, int64_t t, int64_t h,
+                                    int64_t count, bool packs, float *room);
+// or turned, (D, count), for products with queries; always packed.
 void gd__pack_turned(const gd__attending *c, const gd__head_rows *rows, int64_t n, int64_t t, int64_t h, int64_t count,
                      float *to);
-void gd__pack_tiles(const gd__attending *c, const gd__head_rows *rows, int64_t n, int64_t t, int64_t h, int64_t count,
-                    float *to);
+// From one panel of a second operand to the next, in a tile of so many rows.
+static inline int64_t gd__panel_of(const gd__attending *c, const gd__rows_operand *operand, int64_t depth)
+{
+    return operand->in_place ? c->kernel->columns : c->kernel->columns * depth;
+}
 // Numbers that these write.
 size_t gd__turned_room(const gd__attending *c, int64_t width, int64_t count);
 size_t gd__tiles_room(int64_t padded_width, int64_t count);

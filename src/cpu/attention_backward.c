@@ -96,68 +96,86 @@ typedef struct backward {
 // One head's block of queries and the part of the keys.
 typedef struct work {
     int64_t n, h, t, rows;
-    int64_t first, keys; // the part's first key, and how many of the part count
+    int64_t first, keys;                            // the part's first key, and how many of the part count
+    gd__rows_operand query, dy;                     // of the block, as first operands
+    gd__rows_operand query_rows, dy_rows, key_rows; // as second ones
 } work;
 
-static void multiply(const gd__attending *c, gd__gemm_block block)
+// delta and the log-sum-exp of a block's queries. Returns whether the dy of one of them is zero everywhere: it sends
+// nothing back, whatever it holds, since its weights will be zeros.
+static bool sum_block(const backward *f, const backward_memory *m, const work *w)
 {
-    block.b_row = c->kernel->columns;
-    c->kernel->multiply(&block);
+    const gd__attention_sizes s = f->c.size;
+    bool any = false;
+    for (int64_t i = 0; i < w->rows; i++) {
+        bool is_zero;
+        m->delta[i] = inner_product(gd__row_of(&f->dy, w->n, w->t + i, w->h, m->row[0]),
+                                    gd__row_of(&f->y, w->n, w->t + i, w->h, m->row[1]), s.value_width, &is_zero);
+        m->log_sum[i] = f->log_sum[(w->n * s.heads + w->h) * s.queries + w->t + i];
+        if (is_zero) {
+            m->delta[i] = 0;
+            m->log_sum[i] = INFINITY;
+        }
+        any |= is_zero;
+    }
+    return any;
 }
 
-// The queries and dy of a block, packed. A query whose dy is zero sends nothing back, whatever it holds: its weights
-// become zeros, and so does what they would be multiplied with.
-static void prepare_block(const backward *f, const backward_memory *m, const work *w)
+// The queries and dy of a block. What zeros would be multiplied with becomes zeros.
+static void prepare_block(const backward *f, const backward_memory *m, work *w)
 {
     const gd__attending *c = &f->c;
     const int64_t rows = w->rows, group = c->kernel->rows, columns = c->kernel->columns, width = c->size.width;
-    gd__pack_queries(c, &c->q, w->n, w->t, w->h, rows, m->query);
-    gd__pack_tiles(c, &c->q, w->n, w->t, w->h, rows, m->query_rows);
-    gd__pack_queries(c, &f->dy, w->n, w->t, w->h, rows, m->dy);
-    gd__pack_tiles(c, &f->dy, w->n, w->t, w->h, rows, m->dy_rows);
-    for (int64_t i = 0; i < rows; i++) {
-        bool is_zero;
-        m->delta[i] = inner_product(gd__row_of(&f->dy, w->n, w->t + i, w->h, m->row[0]),
-                                    gd__row_of(&f->y, w->n, w->t + i, w->h, m->row[1]), c->size.value_width, &is_zero);
-        m->log_sum[i] = f->log_sum[(w->n * c->size.heads + w->h) * c->size.queries + w->t + i];
-        if (!is_zero)
-            continue;
-        m->delta[i] = 0;
-        m->log_sum[i] = INFINITY;
-        for (int64_t d = 0; d < width; d++)
+    const bool packs = sum_block(f, m, w);
+    w->query = gd__first_operand(c, &c->q, w->n, w->t, w->h, rows, packs, m->query);
+    w->query_rows = gd__second_operand(c, &c->q, w->n, w->t, w->h, rows, packs, m->query_rows);
+    w->dy = gd__first_operand(c, &f->dy, w->n, w->t, w->h, rows, false, m->dy);
+    w->dy_rows = gd__second_operand(c, &f->dy, w->n, w->t, w->h, rows, false, m->dy_rows);
+    for (int64_t i = 0; packs && i < rows; i++) {
+        for (int64_t d = 0; m->log_sum[i] == INFINITY && d < width; d++)
             m->query[i / group * group * width + d * group + i % group] = 0;
-        for (int64_t d = 0; d < c->padded; d += columns)
+        for (int64_t d = 0; m->log_sum[i] == INFINITY && d < c->padded; d += columns)
             memset(m->query_rows + d * rows + i * columns, 0, (size_t)columns * sizeof *m->query_rows);
     }
+}
+
+static void take_first(gd__gemm_block *block, const gd__rows_operand *operand)
+{
+    block->a = operand->first;
+    block->a_row = operand->row;
+    block->a_column = operand->column;
+    block->a_group = operand->group;
+}
+
+static void take_second(const gd__attending *c, gd__gemm_block *block, const gd__rows_operand *operand, int64_t depth)
+{
+    block->b = operand->first;
+    block->b_row = operand->row;
+    block->b_panel = gd__panel_of(c, operand, depth);
 }
 
 // The scores of a tile and the products of dy with its values become its weights and their gradients.
 static void weigh_tile(const backward *f, const backward_memory *m, const work *w, gd__score_tile *tile)
 {
     const gd__attending *c = &f->c;
-    const int64_t at = tile->key - w->first, columns = c->kernel->columns, group = c->kernel->rows;
+    const int64_t at = tile->key - w->first, columns = c->kernel->columns;
     const int64_t width = c->size.width, value_width = c->size.value_width;
-    const gd__gemm_block common = {.rows = w->rows,
-                                   .columns = gd__whole(tile->width, columns),
-                                   .a_row = 1,
-                                   .a_column = group,
-                                   .c_row = GD__ATTENTION_TILE};
+    const gd__gemm_block common = {
+        .rows = w->rows, .columns = gd__whole(tile->width, columns), .b_row = columns, .c_row = GD__ATTENTION_TILE};
     gd__gemm_block block = common;
     block.depth = width;
-    block.a = m->query;
-    block.a_group = group * width;
+    take_first(&block, &w->query);
     block.b = m->turned_keys + at * width;
     block.b_panel = columns * width;
     block.c = m->score;
-    multiply(c, block);
+    c->kernel->multiply(&block);
     block = common;
     block.depth = value_width;
-    block.a = m->dy;
-    block.a_group = group * value_width;
+    take_first(&block, &w->dy);
     block.b = m->turned_values + at * value_width;
     block.b_panel = columns * value_width;
     block.c = m->second;
-    multiply(c, block);
+    c->kernel->multiply(&block);
     tile->bias = m->bias + at;
     take_gradients(tile);
 }
@@ -166,39 +184,39 @@ static void weigh_tile(const backward *f, const backward_memory *m, const work *
 static void add_tile(const backward *f, const backward_memory *m, const work *w, const gd__score_tile *tile)
 {
     const gd__attending *c = &f->c;
-    const int64_t at = tile->key - w->first, columns = c->kernel->columns;
+    const int64_t at = tile->key - w->first;
     const int64_t depth = gd__at_most(w->keys - at, GD__ATTENTION_TILE); // of a panel of keys
     const gd__gemm_block turned = {.rows = tile->width,
                                    .depth = w->rows,
                                    .a_row = 1,
                                    .a_column = GD__ATTENTION_TILE,
                                    .a_group = c->kernel->rows,
-                                   .b_panel = columns * w->rows,
                                    .adds = true};
     gd__gemm_block block = turned;
     block.columns = block.c_row = c->padded_value;
     block.a = m->score;
-    block.b = m->dy_rows;
+    take_second(c, &block, &w->dy_rows, w->rows);
     block.c = m->dv + at * c->padded_value;
-    multiply(c, block);
+    c->kernel->multiply(&block);
     block = turned;
     block.columns = block.c_row = c->padded;
     block.a = m->second;
-    block.b = m->query_rows;
+    take_second(c, &block, &w->query_rows, w->rows);
     block.c = m->dk + at * c->padded;
-    multiply(c, block);
-    multiply(c, (gd__gemm_block){.rows = w->rows,
-                                 .columns = c->padded,
-                                 .depth = tile->width,
-                                 .a = m->second,
-                                 .a_row = GD__ATTENTION_TILE,
-                                 .a_column = 1,
-                                 .a_group = c->kernel->rows * GD__ATTENTION_TILE,
-                                 .b = m->keys + at * c->padded,
-                                 .b_panel = columns * depth,
-                                 .c = m->dq,
-                                 .c_row = c->padded,
-                                 .adds = true});
+    c->kernel->multiply(&block);
+    block = (gd__gemm_block){.rows = w->rows,
+                             .columns = c->padded,
+                             .depth = tile->width,
+                             .a = m->second,
+                             .a_row = GD__ATTENTION_TILE,
+                             .a_column = 1,
+                             .a_group = c->kernel->rows * GD__ATTENTION_TILE,
+                             .c = m->dq,
+                             .c_row = c->padded,
+                             .adds = true};
+    take_second(c, &block, &w->key_rows, depth);
+    block.b += at * c->padded;
+    c->kernel->multiply(&block);
 }
 
 static void put_block(const backward *f, const backward_memory *m, const work *w, int64_t part)
@@ -217,7 +235,7 @@ static void put_block(const backward *f, const backward_memory *m, const work *w
 }
 
 // A block of queries with all keys of a part that it sees.
-static void send_back(const backward *f, const backward_memory *m, const work *w, int64_t part)
+static void send_back(const backward *f, const backward_memory *m, work *w, int64_t part)
 {
     const gd__attending *c = &f->c;
     const bool causal = c->attributes->causal;
@@ -256,7 +274,7 @@ static void send_items_back(void *context, int64_t begin, int64_t end)
         w.keys = gd__key_bias(c, n, w.first, count, m.bias);
         gd__pack_turned(c, &c->k, n, w.first, h, w.keys, m.turned_keys);
         gd__pack_turned(c, &c->v, n, w.first, h, w.keys, m.turned_values);
-        gd__pack_tiles(c, &c->k, n, w.first, h, w.keys, m.keys);
+        w.key_rows = gd__second_operand(c, &c->k, n, w.first, h, w.keys, c->mask != NULL, m.keys);
         gd__clear_turned(c, m.bias, w.keys, s.width, m.turned_keys);
         gd__clear_turned(c, m.bias, w.keys, s.value_width, m.turned_values);
         gd__clear_tiles(c, m.bias, w.keys, c->padded, m.keys);

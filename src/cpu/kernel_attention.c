@@ -7,41 +7,35 @@
 #include "cpu/kernel_families.h"
 #include "cpu/vector_math.h"
 
-enum { LANES = 16 }; // numbers that inner loops handle at a time: a vector of every processor divides that
+enum { LANES = 16 }; // rows are worked on in whole vectors, of whatever processor: so many numbers are a multiple
 
 // Scores become exponentials of what they are above the largest of their row.
 GD__LOOP(take_exponentials, (const gd__score_tile *tile), (tile))
 {
     const int32_t padded = (int32_t)((tile->width + LANES - 1) / LANES * LANES);
-    const float scale = tile->scale, *bias = tile->bias;
+    const float scale = tile->scale;
     for (int64_t i = 0; i < tile->rows; i++) {
-        float *x = tile->score + i * GD__ATTENTION_TILE, best[LANES], total[LANES] = {0};
+        float *restrict x = tile->score + i * GD__ATTENTION_TILE;
+        const float *restrict bias = tile->bias;
         const int64_t seen = tile->causal ? tile->t + i + 1 - tile->key : tile->width;
         const int32_t count = (int32_t)(seen < tile->width ? (seen > 0 ? seen : 0) : tile->width);
-        for (int l = 0; l < LANES; l++)
-            best[l] = -INFINITY;
-        for (int32_t j = 0; j < padded; j += LANES) {
-            for (int l = 0; l < LANES; l++) {
-                const float scaled = x[j + l] * scale + bias[j + l], value = j + l < count ? scaled : -INFINITY;
-                x[j + l] = value;
-                best[l] = value > best[l] ? value : best[l];
-            }
+        int32_t order = gd__order_of_f32(tile->largest[i]);
+        for (int32_t j = 0; j < padded; j++) {
+            const float scaled = x[j] * scale + bias[j], value = j < count ? scaled : -INFINITY;
+            const int32_t next = gd__order_of_f32(value);
+            x[j] = value;
+            order = next > order ? next : order;
         }
-        float largest = tile->largest[i];
-        for (int l = 0; l < LANES; l++)
-            largest = best[l] > largest ? best[l] : largest;
+        const float largest = gd__number_of_f32(order);
         const float base = largest == -INFINITY ? 0 : largest; // nothing was seen yet
-        for (int32_t j = 0; j < padded; j += LANES) {
-            for (int l = 0; l < LANES; l++) {
-                const float above = x[j + l] - base, within = above < -87 ? -87 : above;
-                const float power = gd__exp_normal(within), value = above < -87 ? 0 : power;
-                x[j + l] = value;
-                total[l] += value;
-            }
-        }
         float sum = 0;
-        for (int l = 0; l < LANES; l++)
-            sum += total[l];
+        GD__SIMD(reduction(+ : sum))
+        for (int32_t j = 0; j < padded; j++) {
+            const float above = x[j] - base, within = above < -87 ? -87 : above, power = gd__exp_normal(within);
+            const float value = above < -87 ? 0 : power;
+            x[j] = value;
+            sum += value;
+        }
         tile->factor[i] = gd__exp_f32(tile->largest[i] - base); // 0 for the first tile that is seen
         tile->sum[i] = tile->sum[i] * tile->factor[i] + sum;
         tile->largest[i] = largest;
@@ -95,18 +89,24 @@ typedef struct forward {
     int64_t parts;  // into which the queries of a head are divided, in whole blocks
 } forward;
 
-// Adds what the keys key … key + tile.width - 1, of `keys` that were packed, give to a block.
-static void attend_tile(const forward *f, const forward_memory *m, gd__score_tile tile, int64_t keys)
+// A head of a sample, and a block of its queries.
+typedef struct work {
+    int64_t n, h, t, rows, keys; // of which `keys` count
+    gd__rows_operand queries, values;
+} work;
+
+// Adds what the keys key … key + tile.width - 1 give to a block.
+static void attend_tile(const forward *f, const forward_memory *m, const work *w, gd__score_tile tile)
 {
     const gd__attending *c = &f->c;
     const int64_t columns = c->kernel->columns, width = c->size.width;
     c->kernel->multiply(&(gd__gemm_block){.rows = tile.rows,
                                           .columns = gd__whole(tile.width, columns),
                                           .depth = width,
-                                          .a = m->query,
-                                          .a_row = 1,
-                                          .a_column = c->kernel->rows,
-                                          .a_group = c->kernel->rows * width,
+                                          .a = w->queries.first,
+                                          .a_row = w->queries.row,
+                                          .a_column = w->queries.column,
+                                          .a_group = w->queries.group,
                                           .b = m->turned + tile.key * width,
                                           .b_row = columns,
                                           .b_panel = columns * width,
@@ -116,7 +116,7 @@ static void attend_tile(const forward *f, const forward_memory *m, gd__score_til
     take_exponentials(&tile);
     if (tile.key > 0)
         scale_rows(m->y, tile.rows, c->padded_value, m->factor);
-    const int64_t depth = gd__at_most(keys - tile.key, GD__ATTENTION_TILE); // of a panel of values
+    const int64_t depth = gd__at_most(w->keys - tile.key, GD__ATTENTION_TILE); // of a panel of values
     c->kernel->multiply(&(gd__gemm_block){.rows = tile.rows,
                                           .columns = c->padded_value,
                                           .depth = tile.width,
@@ -124,55 +124,53 @@ static void attend_tile(const forward *f, const forward_memory *m, gd__score_til
                                           .a_row = GD__ATTENTION_TILE,
                                           .a_column = 1,
                                           .a_group = c->kernel->rows * GD__ATTENTION_TILE,
-                                          .b = m->values + tile.key * c->padded_value,
-                                          .b_row = columns,
-                                          .b_panel = columns * depth,
+                                          .b = w->values.first + tile.key * c->padded_value,
+                                          .b_row = w->values.row,
+                                          .b_panel = gd__panel_of(c, &w->values, depth),
                                           .c = m->y,
                                           .c_row = c->padded_value,
                                           .adds = tile.key > 0});
 }
 
-static void put_block(const forward *f, const forward_memory *m, int64_t n, int64_t h, int64_t t, int64_t rows)
+static void put_block(const forward *f, const forward_memory *m, const work *w)
 {
-    float *log_sum = f->log_sum + (n * f->c.size.heads + h) * f->c.size.queries + t;
-    for (int64_t i = 0; i < rows; i++) {
+    float *log_sum = f->log_sum + (w->n * f->c.size.heads + w->h) * f->c.size.queries + w->t;
+    for (int64_t i = 0; i < w->rows; i++) {
         const float sum = m->sum[i];
         m->factor[i] = sum == 0 ? 0 : 1 / sum;
         log_sum[i] = sum == 0 ? 0 : m->largest[i] + logf(sum);
     }
-    scale_rows(m->y, rows, f->c.padded_value, m->factor);
-    for (int64_t i = 0; i < rows; i++)
-        gd__put_row(&f->y, n, t + i, h, m->y + i * f->c.padded_value);
+    scale_rows(m->y, w->rows, f->c.padded_value, m->factor);
+    for (int64_t i = 0; i < w->rows; i++)
+        gd__put_row(&f->y, w->n, w->t + i, w->h, m->y + i * f->c.padded_value);
 }
 
-// One block of queries to `keys` keys.
-static void attend_block(const forward *f, const forward_memory *m, int64_t n, int64_t h, int64_t t, int64_t rows,
-                         int64_t keys)
+static void attend_block(const forward *f, const forward_memory *m, work *w)
 {
     const gd__attending *c = &f->c;
     const bool causal = c->attributes->causal;
-    const int64_t seen = causal ? gd__at_most(t + rows, keys) : keys;
+    const int64_t seen = causal ? gd__at_most(w->t + w->rows, w->keys) : w->keys;
     gd__score_tile tile = {.score = m->score,
-                           .t = t,
-                           .rows = rows,
+                           .t = w->t,
+                           .rows = w->rows,
                            .causal = causal,
                            .scale = (float)c->attributes->scale,
                            .largest = m->largest,
                            .sum = m->sum,
                            .factor = m->factor};
-    for (int64_t i = 0; i < rows; i++) {
+    for (int64_t i = 0; i < w->rows; i++) {
         m->largest[i] = -INFINITY;
         m->sum[i] = 0;
     }
     if (seen == 0)
-        memset(m->y, 0, (size_t)(rows * c->padded_value) * sizeof *m->y);
+        memset(m->y, 0, (size_t)(w->rows * c->padded_value) * sizeof *m->y);
     else
-        gd__pack_queries(c, &c->q, n, t, h, rows, m->query);
+        w->queries = gd__first_operand(c, &c->q, w->n, w->t, w->h, w->rows, false, m->query);
     for (tile.key = 0; tile.key < seen; tile.key += GD__ATTENTION_TILE) {
         tile.width = gd__at_most(seen - tile.key, GD__ATTENTION_TILE);
-        attend_tile(f, m, tile, keys);
+        attend_tile(f, m, w, tile);
     }
-    put_block(f, m, n, h, t, rows);
+    put_block(f, m, w);
 }
 
 // Items are parts of the queries of a head of a sample.
@@ -184,17 +182,19 @@ static void attend_items(void *context, int64_t begin, int64_t end)
     const int64_t blocks = gd__whole(c->size.queries, c->block) / c->block;
     for (int64_t item = begin; item < end; item++) {
         const int64_t head = item / f->parts, part = item % f->parts;
-        const int64_t n = head / c->size.heads, h = head % c->size.heads, key_head = h / c->size.group;
-        const int64_t first = blocks * part / f->parts * c->block;
+        work w = {.n = head / c->size.heads, .h = head % c->size.heads};
+        const int64_t key_head = w.h / c->size.group, first = blocks * part / f->parts * c->block;
         const int64_t last = gd__at_most(blocks * (part + 1) / f->parts * c->block, c->size.queries);
-        int64_t keys = gd__key_bias(c, n, 0, c->size.keys, m.bias);
-        keys = c->attributes->causal ? gd__at_most(keys, last) : keys;
-        gd__pack_turned(c, &c->k, n, 0, key_head, keys, m.turned);
-        gd__pack_tiles(c, &c->v, n, 0, key_head, keys, m.values);
-        gd__clear_turned(c, m.bias, keys, c->size.width, m.turned);
-        gd__clear_tiles(c, m.bias, keys, c->padded_value, m.values);
-        for (int64_t t = first; t < last; t += c->block)
-            attend_block(f, &m, n, h, t, gd__at_most(last - t, c->block), keys);
+        w.keys = gd__key_bias(c, w.n, 0, c->size.keys, m.bias);
+        w.keys = c->attributes->causal ? gd__at_most(w.keys, last) : w.keys;
+        gd__pack_turned(c, &c->k, w.n, 0, key_head, w.keys, m.turned);
+        w.values = gd__second_operand(c, &c->v, w.n, 0, key_head, w.keys, c->mask != NULL, m.values);
+        gd__clear_turned(c, m.bias, w.keys, c->size.width, m.turned);
+        gd__clear_tiles(c, m.bias, w.keys, c->padded_value, m.values);
+        for (w.t = first; w.t < last; w.t += c->block) {
+            w.rows = gd__at_most(last - w.t, c->block);
+            attend_block(f, &m, &w);
+        }
     }
 }
 

@@ -45,18 +45,24 @@ typedef struct row_run {
 #include "cpu/row_matmul.inc"
 #include "op/table.h"
 
-typedef void few_rows_function(const float *x, const float *w, float *y, int64_t m, int64_t k, int64_t n,
-                               int64_t count);
+// What this processor runs.
+typedef struct row_kernels {
+    int lanes;
+    void (*few_rows)(const float *x, const float *w, float *y, int64_t m, int64_t k, int64_t n, int64_t count);
+    void (*pack)(const float *w, float *packed, int64_t k, int64_t n);
+    void (*packed_rows)(const float *x, const float *packed, const float *b, float *y, int64_t m, int64_t k, int64_t n,
+                        bool relu);
+} row_kernels;
 
-static few_rows_function *few_rows(void)
+static row_kernels kernels(void)
 {
 #ifdef GD__X86
     if (gd__has_avx512())
-        return few_rows_avx512;
+        return (row_kernels){16, few_rows_avx512, pack_avx512, packed_rows_avx512};
     if (gd__has_avx2())
-        return few_rows_avx2;
+        return (row_kernels){8, few_rows_avx2, pack_avx2, packed_rows_avx2};
 #endif
-    return few_rows_any;
+    return (row_kernels){GD__LANES, few_rows_any, pack_any, packed_rows_any};
 }
 
 // Adds the bias and applies relu, where there are such.
@@ -73,10 +79,10 @@ static void run_rows(void *context, int64_t begin, int64_t end)
 {
     const row_run *r = context;
     const row_state *s = r->state;
-    few_rows_function *const multiply = few_rows();
+    const row_kernels kernel = kernels();
     const int64_t last = FOUR * end < s->n ? FOUR * end : s->n;
     for (int64_t i = FOUR * begin; i < last; i += FOUR)
-        multiply(r->x, r->w + i * s->k, r->y + i, s->m, s->k, s->n, last - i < FOUR ? last - i : FOUR);
+        kernel.few_rows(r->x, r->w + i * s->k, r->y + i, s->m, s->k, s->n, last - i < FOUR ? last - i : FOUR);
     for (int64_t row = 0; row < s->m; row++)
         finish(r->y + row * s->n + FOUR * begin, r->b == NULL ? NULL : r->b + FOUR * begin, s->relu,
                last - FOUR * begin);
@@ -94,6 +100,49 @@ static gd_status run_row(const gd__plan_step *step, void *const *buffer)
     gd__parallel((state->n + FOUR - 1) / FOUR, WEIGHTS_GRAIN / (FOUR * state->m * state->k) + 1, run_rows, &r);
     return GD_OK;
 }
+
+// ---- Weights side by side
+
+static gd_status run_packed(const gd__plan_step *step, void *const *buffer)
+{
+    const row_state *s = step->state;
+    kernels().packed_rows(buffer[step->input[0]], buffer[step->input[1]], s->bias ? buffer[step->input[2]] : NULL,
+                          buffer[step->output[0]], s->m, s->k, s->n, s->relu);
+    return GD_OK;
+}
+
+static gd_status run_pack(const gd__plan_step *step, void *const *buffer)
+{
+    const row_state *s = step->state;
+    kernels().pack(buffer[step->input[0]], buffer[step->output[0]], s->k, s->n);
+    return GD_OK;
+}
+
+// Rows of fewer numbers than a register holds leave most of it empty. Where the weights are brought into another order
+// once, for many runs, a register takes numbers of several rows of w.
+static bool is_packed(const gd__planner *planner, gd__ref right, const row_state *s)
+{
+    const gd__node *maker = &planner->plan->graph->node[right.node];
+    return planner->opts.inference && !planner->arranges && !planner->opts.no_fusion && maker->op == &gd__op_variable &&
+           s->k < kernels().lanes;
+}
+
+// The step that packs w, whose buffer is `weights`. Returns the buffer that it makes, or -1.
+static int pack_before(gd__planner *planner, int32_t node, const row_state *s, int weights)
+{
+    const int64_t lanes = kernels().lanes, rows = (s->n + lanes - 1) / lanes * lanes;
+    row_state *state = gd__copy_block(s, sizeof *s);
+    if (state == NULL) {
+        gd__fail_memory("a matmul");
+        return -1;
+    }
+    const int packed = gd__planner_scratch(planner, (size_t)(rows * s->k) * sizeof(float));
+    const gd__plan_step step = {
+        .name = "matmul_weights", .node = node, .run = run_pack, .state = state, .free_state = gd__free};
+    return gd__planner_add(planner, step, 1, &weights, 1, &packed) == GD_OK ? packed : -1;
+}
+
+// ---- The step
 
 // With more rows it pays to bring w into another order first, as oneDNN does.
 enum { MOST_ROWS = 8 };
@@ -115,6 +164,9 @@ gd_status gd__row_matmul(gd__planner *planner, int32_t index)
     int64_t n = b->shape.dim[0], k = b->shape.dim[1];
     *state = (row_state){gd_shape_count(a->shape) / k, n, k, add >= 0, relu >= 0};
     int input[3] = {gd__planner_want(planner, node->input[0], NULL), gd__planner_want(planner, node->input[1], NULL)};
+    const bool packed = is_packed(planner, node->input[1], state);
+    if (packed)
+        input[1] = pack_before(planner, index, state, input[1]);
     if (add >= 0) {
         const gd__node *sum = &graph->node[add];
         input[2] = gd__planner_want(planner, sum->input[sum->input[0].node == index ? 1 : 0], NULL);
@@ -123,7 +175,7 @@ gd_status gd__row_matmul(gd__planner *planner, int32_t index)
     int output = gd__planner_give(planner, (gd__ref){last, 0}, NULL);
     gd__plan_step step = {.name = "matmul",
                           .node = index,
-                          .run = run_row,
+                          .run = packed ? run_packed : run_row,
                           .state = state,
                           .free_state = gd__free,
                           .flops = 2.0 * (double)state->m * (double)n * (double)k};

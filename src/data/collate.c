@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/shape.h"
-#include "data/dataset.h"
+#include "data/order.h"
 
 // ---- Memory
 
@@ -178,6 +178,8 @@ gd_status gd__collate(const gd_dataset *set, int64_t count, const int64_t *sampl
         column c = {.set = set, .field = f, .count = count, .sample = sample, .draw = draw};
         gd_shape shape;
         status = measure(&c);
+        if (status == GD_OK && gd__is_text(&set->delivered[f]))
+            c.longest.dim[0] = gd__padded_length(c.longest.dim[0]);
         if (status == GD_OK)
             status = batch_shape(&set->delivered[f], count, c.longest, &shape);
         if (status == GD_OK)

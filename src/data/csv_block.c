@@ -55,7 +55,8 @@ static bool is_missing(const gd__csv_plan *plan, const gd__csv_cell *cell, uint3
     return false;
 }
 
-double gd__csv_block_text(gd__csv_block *block, int c, int column, const char *text, size_t length)
+// A text, which is valid UTF-8 where that is to be checked.
+static double add_text(gd__csv_block *block, int c, int column, const char *text, size_t length, bool check)
 {
     gd__vocabulary *vocabulary = &block->vocabulary[column];
     gd__csv_tally *tally = &block->tally[column];
@@ -65,7 +66,7 @@ double gd__csv_block_text(gd__csv_block *block, int c, int column, const char *t
         return 0;
     }
     if (code == known) {
-        if (!gd__is_utf8(text, length))
+        if (check && !gd__is_utf8(text, length))
             gd__csv_block_note(block, GD__CSV_ENCODING, c + 1);
         vocabulary->word[code].first_row = block->row_count;
     }
@@ -73,6 +74,11 @@ double gd__csv_block_text(gd__csv_block *block, int c, int column, const char *t
     if (tally->texts++ == 0)
         tally->first_text = block->row_count;
     return gd__cell_text((uint32_t)code);
+}
+
+double gd__csv_block_text(gd__csv_block *block, int c, int column, const char *text, size_t length)
+{
+    return add_text(block, c, column, text, length, true);
 }
 
 double gd__csv_block_missing(gd__csv_block *block, int column, uint32_t word)
@@ -91,6 +97,8 @@ double gd__csv_block_cell(gd__csv_block *block, const gd__csv_plan *plan, int c,
     static const double day_seconds = 86400;
     uint32_t word;
     double value;
+    if (plan->reading[c] == GD__READ_LONG)
+        return add_text(block, c, column, cell->text, cell->length, false);
     if (is_missing(plan, cell, &word))
         return gd__csv_block_missing(block, column, word);
     switch (plan->reading[c]) {
@@ -111,6 +119,7 @@ double gd__csv_block_cell(gd__csv_block *block, const gd__csv_plan *plan, int c,
             return value;
         break;
     case GD__READ_TEXT:
+    case GD__READ_LONG:
     case GD__READ_NOTHING:
     case GD__READ_ID: break;
     }

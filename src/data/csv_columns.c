@@ -119,8 +119,8 @@ static gd_status give_kind(const lookup *in, int c, int what)
     if (column->kind != GD__COLUMN_OPEN && column->kind != kind)
         return gd__fail(
             GD_ERROR_ARGUMENT,
-            "%s: column '%s' is listed twice, among the ignored, the categories, the embedded, the hashed or "
-            "the dates",
+            "%s: column '%s' is listed twice, among the ignored, the categories, the embedded, the hashed, the "
+            "dates or the texts",
             in->file, column->name);
     column->kind = kind;
     column->listed = kind == GD__COLUMN_ONE_HOT || kind == GD__COLUMN_INDEX;
@@ -141,8 +141,8 @@ static gd_status give_role(const lookup *in, int c, int what)
     if (column->kind == GD__COLUMN_IGNORED && role != GD__COLUMN_ID)
         return gd__fail(GD_ERROR_ARGUMENT, "%s: the %s '%s' is also ignored", in->file, role_names[role], column->name);
     if (role == GD__COLUMN_TARGET) {
-        if (column->kind == GD__COLUMN_HASH || column->kind == GD__COLUMN_DATE)
-            return gd__fail(GD_ERROR_ARGUMENT, "%s: the target '%s' cannot be hashed or be a date", in->file,
+        if (column->kind == GD__COLUMN_HASH || column->kind == GD__COLUMN_DATE || column->kind == GD__COLUMN_TEXT)
+            return gd__fail(GD_ERROR_ARGUMENT, "%s: the target '%s' cannot be hashed, a date or a text", in->file,
                             column->name);
         if (column->kind == GD__COLUMN_ONE_HOT)
             column->kind = GD__COLUMN_INDEX;
@@ -172,6 +172,7 @@ static gd_status mark_columns(const lookup *in, const gd_csv_opts *opts)
         {opts->embed, give_kind, GD__COLUMN_INDEX},
         {opts->hash, give_kind, GD__COLUMN_HASH},
         {opts->date, give_kind, GD__COLUMN_DATE},
+        {opts->text, give_kind, GD__COLUMN_TEXT},
         {opts->target, give_role, GD__COLUMN_TARGET},
         {{opts->weight != NULL, &opts->weight}, give_role, GD__COLUMN_WEIGHT},
         {{opts->group != NULL, &opts->group}, give_role, GD__COLUMN_GROUP},
@@ -375,6 +376,7 @@ static gd__csv_reading reading_of(const gd__csv_column *column, bool keep_all)
     case GD__COLUMN_INDEX: return column->listed ? GD__READ_TEXT : GD__READ_ANY;
     case GD__COLUMN_HASH: return GD__READ_HASH;
     case GD__COLUMN_DATE: return GD__READ_DATE;
+    case GD__COLUMN_TEXT: return GD__READ_LONG;
     case GD__COLUMN_OPEN: break;
     }
     return GD__READ_ANY;

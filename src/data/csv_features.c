@@ -98,6 +98,7 @@ int64_t gd__csv_feature_width(const gd__csv_content *content, const gd__csv_feat
     case GD__COLUMN_IGNORED:
     case GD__COLUMN_NUMBER:
     case GD__COLUMN_INDEX:
+    case GD__COLUMN_TEXT:
     case GD__COLUMN_OPEN: break;
     }
     return 1;
@@ -165,6 +166,7 @@ void gd__csv_feature_name(const gd__csv_content *content, const gd__csv_feature 
     case GD__COLUMN_IGNORED:
     case GD__COLUMN_NUMBER:
     case GD__COLUMN_INDEX:
+    case GD__COLUMN_TEXT:
     case GD__COLUMN_OPEN: snprintf(name, size, "%s", column->name); break;
     }
 }

@@ -280,6 +280,8 @@ static bool may_miss(const gd__csv_content *content, int c)
     if (missing == GD_MISSING_DROP)
         return !content->keep_all;
     const gd__csv_column *column = &content->schema->column[c];
+    if (column->kind == GD__COLUMN_TEXT)
+        return true; // as an empty one
     if (missing == GD_MISSING_ERROR || column->role != GD__COLUMN_FEATURE)
         return false;
     return !gd__column_is_category(column) || gd__csv_category(content, c, "", 0) >= 0;
@@ -311,7 +313,7 @@ bool gd__csv_cell_fault(const gd__csv_content *content, int c, double cell, gd__
         say_unknown(&column->vocabulary, is_text ? word->text : number, sentence);
         return true;
     }
-    if (!is_text || gd__column_is_category(column))
+    if (!is_text || gd__column_is_category(column) || column->kind == GD__COLUMN_TEXT)
         return false;
     // Such digits would have been a number, had a double been equal to it.
     if (column->kind == GD__COLUMN_NUMBER && strspn(word->text, "-0123456789") == word->length)

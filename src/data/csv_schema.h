@@ -14,7 +14,8 @@ typedef enum gd__column_kind {
     GD__COLUMN_INDEX, // a category delivered as its number
     GD__COLUMN_HASH,  // the one-hot number of a hashed text
     GD__COLUMN_DATE,
-    GD__COLUMN_OPEN // until its cells are read: a number or a category
+    GD__COLUMN_TEXT, // a text as it is
+    GD__COLUMN_OPEN  // until its cells are read: a number or a category
 } gd__column_kind;
 
 typedef enum gd__column_role {

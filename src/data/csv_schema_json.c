@@ -7,10 +7,10 @@
 #include "data/csv_schema.h"
 #include "data/json.h"
 
-static const char *const kinds[] = {"ignored", "number", "one_hot", "index", "hash", "date"};
+static const char *const kinds[] = {"ignored", "number", "one_hot", "index", "hash", "date", "text"};
 static const char *const roles[] = {"feature", "target", "weight", "id", "group", "part", "order"};
 static const char *const policies[] = {"error", "mean", "median", "constant", "drop"};
-enum { KINDS = 6, ROLES = 7, POLICIES = 5, DEFAULT_HASH = 64, MOST_HASH = 1 << 24 };
+enum { KINDS = 7, ROLES = 7, POLICIES = 5, DEFAULT_HASH = 64, MOST_HASH = 1 << 24 };
 
 // ---- To JSON
 

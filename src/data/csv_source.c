@@ -63,12 +63,33 @@ static gd_status read_numbers(csv_source *source, const made_field *made, const 
     return good ? GD_OK : gd__fail(GD_ERROR_FORMAT, "the binary copy of the table is damaged; remove it");
 }
 
+// The text of a sample, which is empty where its cell is.
+static const gd__word *text_of(const csv_source *source, int field, int64_t sample)
+{
+    static const gd__word empty = {.text = ""};
+    const int k = source->made[field].feature->k;
+    const double cell = gd__csv_table_row(source->content.table, sample)[k];
+    const gd__vocabulary *texts = &source->content.table->vocabulary[k];
+    const bool is_text = gd__cell_is_text(cell) && gd__cell_with(cell) < (uint32_t)texts->count;
+    return is_text ? &texts->word[gd__cell_with(cell)] : &empty;
+}
+
+static gd_status shape(void *state, int field, int64_t sample, gd_shape *shape)
+{
+    *shape = GD_SHAPE((int64_t)text_of(state, field, sample)->length);
+    return GD_OK;
+}
+
 static gd_status read(void *state, int field, int64_t sample, const gd_array *to)
 {
     csv_source *source = state;
     const made_field *made = &source->made[field];
     if (source->fault_count > 0 && find_fault(source, sample) != NULL) {
         memset(to->data, 0, gd_array_bytes(to));
+        return GD_OK;
+    }
+    if (to->type == GD_U8) {
+        memcpy(to->data, text_of(source, field, sample)->text, gd_array_bytes(to));
         return GD_OK;
     }
     const double *row = gd__csv_table_row(source->content.table, sample);
@@ -181,10 +202,16 @@ static int64_t width_of(const made_field *made)
     return made->count == 0 ? 0 : made->feature[made->count - 1].at + made->feature[made->count - 1].width;
 }
 
+// Whether a feature is a field of its own.
+static bool is_alone(const gd__csv_column *column)
+{
+    return column->kind == GD__COLUMN_INDEX || column->kind == GD__COLUMN_TEXT;
+}
+
 static bool is_feature_of_x(const csv_source *source, int c)
 {
     const gd__csv_column *column = &source->content.schema->column[c];
-    return source->content.place[c] >= 0 && column->role == GD__COLUMN_FEATURE && column->kind != GD__COLUMN_INDEX;
+    return source->content.place[c] >= 0 && column->role == GD__COLUMN_FEATURE && !is_alone(column);
 }
 
 static gd_status add_x(csv_source *source)
@@ -225,7 +252,11 @@ static gd_status add_single(csv_source *source, int c, const char *name, gd_role
     if (made == NULL || !add_column(source, made, c))
         return gd__fail_memory("the fields of a table");
     gd_field *field = &source->field[source->field_count - 1];
-    if (column->kind == GD__COLUMN_INDEX) {
+    if (column->kind == GD__COLUMN_TEXT) {
+        field->kind = GD_KIND_TEXT;
+        field->type = GD_U8;
+        field->shape = GD_SHAPE(GD_OPEN);
+    } else if (column->kind == GD__COLUMN_INDEX) {
         const int own = column->vocabulary.count, texts = source->content.table->vocabulary[made->feature->k].count;
         const bool is_feature = column->role == GD__COLUMN_FEATURE;
         field->kind = GD_KIND_CATEGORY;
@@ -284,7 +315,7 @@ static gd_status add_fields(csv_source *source)
     gd_status status = add_x(source);
     for (int c = 0; c < schema->count && status == GD_OK; c++)
         if (source->content.place[c] >= 0 && schema->column[c].role == GD__COLUMN_FEATURE &&
-            schema->column[c].kind == GD__COLUMN_INDEX)
+            is_alone(&schema->column[c]))
             status = add_single(source, c, schema->column[c].name, GD_ROLE_INPUT);
     if (status == GD_OK)
         status = add_targets(source);
@@ -423,6 +454,7 @@ static gd_source describe(csv_source *source)
                        .field = source->field,
                        .state = source,
                        .read = read,
+                       .shape = shape,
                        .class_name = class_name,
                        .element_name = element_name,
                        .origin = origin,

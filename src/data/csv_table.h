@@ -22,6 +22,7 @@ typedef enum gd__csv_reading {
     GD__READ_HASH,  // a text, as the number 0 … hash_size-1 that it is hashed to
     GD__READ_DATE,  // seconds since 1970 on the clock on the wall; a text where it is no date
     GD__READ_ORDER, // a number; or a date, in seconds of universal time
+    GD__READ_LONG,  // a text, whatever it looks like, empty or not valid UTF-8
     GD__READ_ID     // kept as it is written, outside of the matrix
 } gd__csv_reading;
 

@@ -20,6 +20,7 @@ void gd__store_release(gd__store *store)
     if (store->source.close != NULL)
         store->source.close(store->source.state);
     gd_csv_schema_free(store->schema);
+    gd_text_free(store->tokenizer);
     gd__free(store->missing);
     gd__free(store->finite);
     gd__free(store);
@@ -311,6 +312,12 @@ gd_status gd__dataset_view(const gd_dataset *set, int64_t count, int64_t *sample
     return end_view(begin_view(set, sample == NULL ? set->count : count, sample, out), out);
 }
 
+static gd_status copy_tokenizer(const gd__store *from, gd__store *to)
+{
+    to->tokenizer = from->tokenizer == NULL ? NULL : gd__copy_text(from->tokenizer);
+    return from->tokenizer != NULL && to->tokenizer == NULL ? gd__fail_memory("a data set") : GD_OK;
+}
+
 gd_status gd__dataset_around(const gd_source *source, const gd_dataset *set, gd_dataset **out)
 {
     *out = NULL;
@@ -319,6 +326,8 @@ gd_status gd__dataset_around(const gd_source *source, const gd_dataset *set, gd_
     gd_status status = gd__dataset_create(source, set->store->missing, schema, &whole);
     if (status == GD_OK && set->store->schema != NULL && schema == NULL)
         status = gd__fail_memory("a data set");
+    if (status == GD_OK)
+        status = copy_tokenizer(set->store, whole->store);
     if (status == GD_OK)
         status = begin_view(whole, whole->count, NULL, out);
     if (status == GD_OK) {

@@ -17,6 +17,7 @@ typedef struct gd__store {
     gd_missing *missing;   // for each field: GD_MISSING_MEAN or _MEDIAN where a NaN is a missing value, to be filled in
     bool *finite;          // for each field: floating values are known to be finite
     gd_csv_schema *schema; // of a table; or NULL
+    char *tokenizer;       // of a text that is read as tokens, as JSON; or NULL
 } gd__store;
 
 struct gd_dataset {

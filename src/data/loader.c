@@ -84,6 +84,10 @@ static gd_status list_samples(gd_loader *loader, slot *slot)
     if (loader->order != NULL && loader->order_epoch != at.epoch) {
         loader->order_epoch = -1;
         gd_status status = gd__order_shuffle(loader->set, loader->opts.seed, at.epoch, loader->order);
+        const int text = loader->opts.any_lengths ? -1 : gd__order_text(loader->set);
+        if (status == GD_OK && text >= 0)
+            status =
+                gd__order_by_length(loader->set, text, loader->opts.batch, loader->opts.seed, at.epoch, loader->order);
         if (status != GD_OK)
             return status;
         loader->order_epoch = at.epoch;

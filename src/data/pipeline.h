@@ -28,7 +28,7 @@ gd_pipeline *gd__pipeline_create(int capacity);                     // without s
 gd_pipeline *gd__pipeline_share(const gd_pipeline *pipeline);       // NULL: NULL
 gd_status gd__pipeline_check(const gd_transform *transform);        // kind, options and number of fields
 gd_status gd__stage_fill(const gd_transform *from, gd__stage *out); // a copy that has learned nothing yet
-gd_status gd__stage_prepare(gd__stage *stage); // once it has learned
+gd_status gd__stage_prepare(gd__stage *stage);                      // once it has learned
 void gd__stage_free(gd__stage *stage);
 // What stage `index` makes of the fields of a set: place[i] is where its i-th field stands in `field`, or -1. False
 // where its first field is not there, so that it is left out.

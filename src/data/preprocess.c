@@ -79,6 +79,7 @@ void gd_preprocess_free(gd_preprocess *preprocess)
     }
     gd__free(preprocess->steps);
     gd_csv_schema_free(preprocess->schema);
+    gd__free(preprocess->tokenizer);
     gd_pipeline_free(preprocess->transforms);
     gd__free(preprocess);
 }
@@ -98,6 +99,12 @@ const gd__steps *gd__preprocess_steps(const gd_preprocess *preprocess, const cha
         if (strcmp(preprocess->steps[i].field, field) == 0)
             return &preprocess->steps[i];
     return NULL;
+}
+
+const char *gd_preprocess_tokenizer(const gd_preprocess *preprocess)
+{
+    GD__NEEDS(preprocess, NULL);
+    return preprocess->tokenizer;
 }
 
 const gd_csv_schema *gd_preprocess_csv_schema(const gd_preprocess *preprocess)

@@ -130,6 +130,10 @@ static gd_status fit_steps(const gd_dataset *train, gd_preprocess_opts opts, gd_
         preprocess->schema = gd__csv_schema_copy(train->store->schema);
         status = preprocess->schema == NULL ? gd__fail_memory("preprocessing") : GD_OK;
     }
+    if (status == GD_OK && train->store->tokenizer != NULL) {
+        preprocess->tokenizer = gd__copy_text(train->store->tokenizer);
+        status = preprocess->tokenizer == NULL ? gd__fail_memory("preprocessing") : GD_OK;
+    }
     if (status == GD_OK)
         *out = preprocess;
     else

@@ -80,6 +80,11 @@ char *gd_preprocess_to_json(const gd_preprocess *preprocess)
         json_decref(json);
         return NULL;
     }
+    if (preprocess->tokenizer != NULL &&
+        json_object_set_new(json, "tokenizer", json_string(preprocess->tokenizer)) != 0) {
+        json_decref(json);
+        return NULL;
+    }
     return gd__json_text(json);
 }
 
@@ -146,6 +151,10 @@ static gd_status read_json(json_t *json, json_t *list, bool steps, gd_preprocess
     gd_status status = transforms == NULL ? GD_OK : gd__pipeline_from_json(transforms, &preprocess->transforms);
     if (status != GD_OK)
         return status;
+    const char *tokenizer = json_string_value(json_object_get(json, "tokenizer"));
+    preprocess->tokenizer = tokenizer == NULL ? NULL : gd__copy_text(tokenizer);
+    if (tokenizer != NULL && preprocess->tokenizer == NULL)
+        return gd__fail_memory("preprocessing");
     json_t *csv = json_object_get(json, "csv");
     return csv == NULL || json_is_null(csv) ? GD_OK : gd__csv_schema_from_json(csv, &preprocess->schema);
 }

@@ -70,6 +70,7 @@ struct gd_preprocess {
     int count;
     gd__steps *steps;        // of each field that has any
     gd_csv_schema *schema;   // or NULL
+    char *tokenizer;         // of a text that is read as tokens, as JSON; or NULL
     gd_pipeline *transforms; // before the steps; or NULL
 };
 

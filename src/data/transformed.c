@@ -12,6 +12,7 @@
 #include "base/shape.h"
 #include "data/dataset.h"
 #include "data/pipeline.h"
+#include "data/transform_keep.h"
 #include "data/transform_rest.h"
 
 typedef struct {
@@ -27,6 +28,7 @@ typedef struct {
     gd_array *all;          // without data where a field is touched
     unsigned char *touched; // [field * field_count + other]: whether `other` is needed to know `field`
     gd__transform_rest *rest;
+    gd__transform_keep **keep; // of each field: its samples as the pipeline leaves them, where they are kept; else NULL
 } transformed;
 
 static const gd_source *inner_of(const transformed *t)
@@ -43,13 +45,16 @@ static bool is_touched(const transformed *t, int field)
 static void close_transformed(void *state)
 {
     transformed *t = state;
-    gd__store_release(t->store);
-    gd_pipeline_free(t->pipeline);
     gd__free(t->stage);
     gd__free(t->field);
     gd__free(t->all);
     gd__free(t->touched);
     gd__transform_rest_free(t->rest);
+    for (int f = 0; f < inner_of(t)->field_count && t->keep != NULL; f++)
+        gd__transform_keep_free(t->keep[f]);
+    gd__free(t->keep);
+    gd_pipeline_free(t->pipeline);
+    gd__store_release(t->store);
     gd__free(t);
 }
 
@@ -189,6 +194,11 @@ static gd_status read_drawn(void *state, int field, int64_t sample, const gd_sou
             memcpy(to->data, from, (size_t)gd_array_count(to) * gd_type_size(to->type));
         return status;
     }
+    const gd__kept *kept = gd__transform_kept(t->keep[field], sample);
+    if (kept != NULL && gd_shape_equal(kept->shape, to->shape)) {
+        memcpy(to->data, kept->data, (size_t)gd_array_count(to) * gd_type_size(to->type));
+        return GD_OK;
+    }
     gd_sample_value *value;
     gd_status status = transform_sample(t, field, sample, draw, &value);
     if (status == GD_OK && !gd_shape_equal(value[field].field.shape, to->shape))
@@ -207,8 +217,15 @@ static gd_status shape_drawn(void *state, int field, int64_t sample, const gd_so
     const transformed *t = state;
     if (!is_touched(t, field))
         return gd__stored_shape(inner_of(t), field, sample, draw, shape);
+    const gd__kept *kept = gd__transform_kept(t->keep[field], sample);
+    if (kept != NULL) {
+        *shape = kept->shape;
+        return GD_OK;
+    }
     gd_sample_value *value;
     gd_status status = transform_sample(t, field, sample, draw, &value);
+    if (status == GD_OK)
+        gd__transform_keep_put(t->keep[field], sample, &value[field]);
     if (status == GD_OK)
         *shape = value[field].field.shape;
     // The field itself is read next.
@@ -265,6 +282,22 @@ static void mark_touched(transformed *t)
                     t->touched[a * fields + b] = 1;
 }
 
+// Whether nothing random is done to a field, and something that is worth keeping.
+static bool is_worth_keeping(const transformed *t, int field)
+{
+    const unsigned char *needed = t->touched + (size_t)field * (size_t)inner_of(t)->field_count;
+    bool worth = false;
+    for (int i = 0; i < t->pipeline->count; i++) {
+        const gd_transform_kind *kind = t->pipeline->stage[i].kind;
+        if (t->stage[i].left_out || !needed[t->stage[i].place[0]])
+            continue;
+        if (kind->random)
+            return false;
+        worth = worth || kind->worth_keeping;
+    }
+    return worth && inner_of(t)->read_drawn == NULL; // what was before may be random
+}
+
 static gd_status prepare(transformed *t)
 {
     const gd_source *source = inner_of(t);
@@ -274,7 +307,9 @@ static gd_status prepare(transformed *t)
     t->all = gd__alloc_zeroed(fields, sizeof *t->all);
     t->touched = gd__alloc_zeroed(fields * fields, 1);
     t->rest = gd__transform_rest_create();
-    if (t->rest == NULL || t->stage == NULL || t->field == NULL || t->all == NULL || t->touched == NULL)
+    t->keep = gd__alloc_zeroed(fields, sizeof *t->keep);
+    if (t->keep == NULL || t->rest == NULL || t->stage == NULL || t->field == NULL || t->all == NULL ||
+        t->touched == NULL)
         return gd__fail_memory("transformed samples");
     gd_status status = GD_OK;
     for (int i = 0; i < t->pipeline->count && status == GD_OK; i++) {
@@ -285,6 +320,9 @@ static gd_status prepare(transformed *t)
         t->stage[i].left_out = t->stage[i].left_out || stage->kind->apply == NULL; // it mixes whole batches
     }
     mark_touched(t);
+    for (int f = 0; f < (int)fields && status == GD_OK; f++)
+        if (is_worth_keeping(t, f) && (t->keep[f] = gd__transform_keep_create(source->count)) == NULL)
+            status = gd__fail_memory("transformed samples");
     for (size_t f = 0; f < fields; f++)
         if (!is_touched(t, (int)f) && source->all != NULL)
             t->all[f] = source->all[f];

@@ -195,7 +195,7 @@ static const char *element_name(void *state, int field, int64_t element)
     name_column(w, part == KNOWN || part == PAST ? part : Y, element % columns, column, sizeof column);
     const long long step = part == PAST ? row + 1 - w->opts.past : row + 1;
     if (!steps)
-        snprintf(name, sizeof name, "%s", column);
+        snprintf(name, sizeof name, "season error of %s", column);
     else
         snprintf(name, sizeof name, step == 0 ? "%s t" : "%s t%+lld", column, step);
     return name;
@@ -476,6 +476,11 @@ const char *gd_window_target(const gd_dataset *set, int64_t target)
     GD__NEEDS(set, NULL);
     const windows *w = windows_of(set);
     return w == NULL || target < 0 || target >= w->table.target_count ? NULL : w->table.column[target].name;
+}
+
+bool gd__are_windows(const gd_dataset *set)
+{
+    return set->store->source.kind == kind; // which a transform leaves as it is
 }
 
 int64_t gd__window_season(const gd_dataset *set)

@@ -55,7 +55,11 @@ int gd__calendar_count(unsigned calendar);
 void gd__calendar_read(unsigned calendar, double moment, double *to);
 const char *gd__calendar_name(unsigned calendar, int number);
 
-// ---- The source (windows.c). Both are for sets of windows.
+// ---- The source (windows.c)
+
+// Whether a set is of windows, be they transformed or not.
+bool gd__are_windows(const gd_dataset *set);
+// These are for sets whose windows are as they were made.
 
 int64_t gd__window_season(const gd_dataset *set);
 // The last moments of a target before the forecast, at most `most` of them, oldest first; returns how many.

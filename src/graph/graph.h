@@ -40,6 +40,7 @@ typedef struct gd__variable {
     gd_info info;
     bool trainable;
     bool of_training;
+    bool carried; // gd__graph_carry
     int32_t node; // the node that stands for it in its graph
     gd__layout layout;
     const gd__memory *memory;
@@ -120,6 +121,10 @@ gd__variable *gd__variable_of(const gd_graph *graph, const gd__node *node);
 
 // Variables that would have more elements together are an error, before memory is taken for them.
 void gd__graph_limit_variables(gd_graph *graph, int64_t most_elements);
+// As gd_update_in_training, for a state that goes from one piece of a sequence to the next one: evaluation and
+// generating carry it too, and begin with zeros.
+void gd__graph_carry(gd_tensor variable, gd_tensor value);
+bool gd__variable_is_carried(gd_tensor variable);
 
 gd_tensor gd__poison(gd_graph *graph);
 // Sets the layer that messages name; NULL clears it.

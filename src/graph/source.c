@@ -495,6 +495,20 @@ static void add_update(gd_tensor tensor, gd_tensor value)
     graph->update_count++;
 }
 
+void gd__graph_carry(gd_tensor tensor, gd_tensor value)
+{
+    gd_update_in_training(tensor, value);
+    gd__variable *variable = tensor.graph != NULL ? as_variable(tensor) : NULL;
+    if (variable != NULL)
+        variable->carried = true;
+}
+
+bool gd__variable_is_carried(gd_tensor tensor)
+{
+    const gd__variable *variable = tensor.graph != NULL ? as_variable(tensor) : NULL;
+    return variable != NULL && variable->carried;
+}
+
 void gd_update_in_training(gd_tensor tensor, gd_tensor value)
 {
     if (tensor.graph == NULL)

@@ -5,6 +5,11 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+typedef struct gd__box_judged {
+    int64_t pictures; // so many there were; -1: nothing was judged yet
+    gd__coco_figures figures;
+} gd__box_judged;
+
 size_t gd__box_tally_size(const gd_metric_opts *opts)
 {
     (void)opts;
@@ -15,7 +20,8 @@ gd_status gd__box_tally_begin(const gd_metric_opts *opts, void *state)
 {
     gd__box_tally *tally = state;
     tally->map = (gd__box_map){gd__box_classes(opts), opts->rows, opts->columns};
-    return GD_OK;
+    tally->judged = gd__copy_block(&(gd__box_judged){.pictures = -1}, sizeof *tally->judged);
+    return tally->judged != NULL ? GD_OK : gd__fail_memory("a metric of boxes");
 }
 
 gd_status gd__box_tally_add(void *state, const gd_scored *scored)
@@ -75,6 +81,21 @@ void gd__box_tally_free(void *state)
     gd__box_tally *tally = state;
     gd__free(tally->truth.box);
     gd__free(tally->found.box);
+    gd__free(tally->judged);
+}
+
+gd_status gd__box_tally_end(const gd__box_tally *tally, gd__coco_figures *figures)
+{
+    gd__box_judged *judged = tally->judged;
+    if (judged->pictures != tally->pictures) {
+        judged->pictures = -1;
+        const gd_status status = gd__box_tally_figures(tally, &judged->figures, NULL);
+        if (status != GD_OK)
+            return status;
+        judged->pictures = tally->pictures;
+    }
+    *figures = judged->figures;
+    return GD_OK;
 }
 
 gd_status gd__box_tally_figures(const gd__box_tally *tally, gd__coco_figures *figures, double *curve)

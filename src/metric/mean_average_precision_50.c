@@ -3,8 +3,9 @@
 static gd_status end(const void *state, double *value)
 {
     gd__coco_figures figures;
-    const gd_status status = gd__box_tally_figures(state, &figures, NULL);
-    *value = figures.precision_50;
+    const gd_status status = gd__box_tally_end(state, &figures);
+    if (status == GD_OK)
+        *value = figures.precision_50;
     return status;
 }
 

@@ -107,3 +107,14 @@ gd_status gd_meter_value(const gd_meter *meter, double *value)
     GD__NEEDS(meter, GD_ERROR_ARGUMENT);
     return meter->kind->end(meter->state, value);
 }
+
+bool gd__metrics_share(const gd_metric_kind *a, const gd_metric_kind *b)
+{
+    return a->size == b->size && a->begin == b->begin && a->add == b->add && a->free == b->free &&
+           a->tasks == b->tasks && a->needs_probability == b->needs_probability;
+}
+
+gd_status gd__meter_value_of(const gd_meter *meter, const gd_metric_kind *kind, double *value)
+{
+    return kind->end(meter->state, value);
+}

@@ -12,6 +12,11 @@ enum {
     GD__FOR_BOXES = 1u << GD_TASK_BOXES
 };
 
+// Do meters of both keep the same, so that one meter serves both? (precision and recall of the same counts, say.)
+bool gd__metrics_share(const gd_metric_kind *a, const gd_metric_kind *b);
+// What `kind`, which shares with the meter's own, says of what the meter has kept.
+gd_status gd__meter_value_of(const gd_meter *meter, const gd_metric_kind *kind, double *value);
+
 // Classes of boxes; 0: the numbers are no maps of them.
 int64_t gd__box_classes(const gd_metric_opts *opts);
 // Numbers of a sample's target where so many are predicted: of classes as if it were a row.

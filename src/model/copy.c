@@ -40,6 +40,8 @@ static gd_status copy_weights(const gd_model *from, gd_model *to, bool all)
         gd_tensor variable = gd_variable_at(to->graph, i);
         gd_tensor source = gd_variable_find(from->graph, gd_variable_name(variable));
         gd_array value = {0};
+        if (gd_variable_of_training(variable)) // such as states that are carried
+            continue;
         if (source.graph == NULL || !gd_shape_equal(gd_tensor_shape(source), gd_tensor_shape(variable))) {
             if (all)
                 status =
@@ -57,25 +59,35 @@ static gd_status copy_weights(const gd_model *from, gd_model *to, bool all)
     return status;
 }
 
-static gd_status copy(const gd_model *model, gd_type type, const char *setting, const gd_shape *shape, gd_model **out)
+// What is different in a copy.
+typedef struct change {
+    gd_type type;
+    const char *setting;   // of the recipe; NULL: none
+    const gd_shape *shape; // of the fields; NULL: as they are
+    int64_t rows, context; // as in gd__model
+} change;
+
+static gd_status copy(const gd_model *model, change change, gd_model **out)
 {
     *out = NULL;
     gd__model *made = gd__alloc_zeroed(1, sizeof *made);
     if (made == NULL)
         return gd__fail_memory("a model");
-    made->type = type;
+    made->type = change.type;
+    made->rows = change.rows;
+    made->context = change.context;
     memcpy(made->head_field, gd__model_of(model)->head_field, sizeof made->head_field);
     made->shown.precision = model->precision;
     made->shown.views = model->views;
     made->shown.calibration = model->calibration;
     made->shown.trained = model->trained;
-    gd_status status = copy_description(model, setting, made);
-    for (int i = 0; i < made->fields.count && status == GD_OK && shape != NULL; i++)
-        made->fields.field[i].shape = shape[i];
+    gd_status status = copy_description(model, change.setting, made);
+    for (int i = 0; i < made->fields.count && status == GD_OK && change.shape != NULL; i++)
+        made->fields.field[i].shape = change.shape[i];
     if (status == GD_OK)
         status = gd__write_network(made);
     if (status == GD_OK)
-        status = copy_weights(model, &made->shown, shape != NULL);
+        status = copy_weights(model, &made->shown, change.shape != NULL);
     if (status != GD_OK) {
         gd_model_free(&made->shown);
         return status;
@@ -86,12 +98,30 @@ static gd_status copy(const gd_model *model, gd_type type, const char *setting, 
 
 gd_status gd__model_copy(const gd_model *model, gd_type type, const char *setting, gd_model **out)
 {
-    return copy(model, type, setting, NULL, out);
+    return copy(model, (change){.type = type, .setting = setting, .rows = gd__model_of(model)->rows}, out);
 }
 
 gd_status gd__model_with_shapes(const gd_model *model, const gd_shape *shape, gd_model **out)
 {
-    return copy(model, gd__model_of(model)->type, NULL, shape, out);
+    return copy(model, (change){.type = gd__model_of(model)->type, .shape = shape}, out);
+}
+
+gd_status gd__model_for_places(const gd_model *model, int64_t places, int64_t context, gd_model **out)
+{
+    const gd__field_list *fields = &gd__model_of(model)->fields;
+    *out = NULL;
+    gd_shape *shape = gd__alloc_zeroed((size_t)fields->count, sizeof *shape);
+    if (shape == NULL)
+        return gd__fail_memory("the shapes of a network");
+    for (int i = 0; i < fields->count; i++) {
+        shape[i] = fields->field[i].shape;
+        if (shape[i].rank == 1 && fields->field[i].type == GD_I32)
+            shape[i].dim[0] = places;
+    }
+    const change change = {.type = gd__model_of(model)->type, .shape = shape, .rows = 1, .context = context};
+    gd_status status = copy(model, change, out);
+    gd__free(shape);
+    return status;
 }
 
 gd_status gd_model_in_double(const gd_model *model, gd_model **out)

@@ -17,6 +17,12 @@ bool gd__names_arrays(const gd_recipe *recipe)
     return chosen.record == &gd__source_npz.record;
 }
 
+// What the sources of Gradus call what is to be predicted: a class, numbers, the tokens that come next.
+static bool is_usual_target(const char *name)
+{
+    return strcmp(name, "label") == 0 || strcmp(name, "y") == 0 || strcmp(name, "next") == 0;
+}
+
 bool gd__is_target(const gd_recipe *recipe, const gd_field *field)
 {
     gd__loss_of loss[GD_MODEL_HEADS];
@@ -31,7 +37,7 @@ bool gd__is_target(const gd_recipe *recipe, const gd_field *field)
         return true;
     if (given != NULL && !gd__names_arrays(recipe))
         return false;
-    return field->role == GD_ROLE_TARGET && (strcmp(field->name, "label") == 0 || strcmp(field->name, "y") == 0);
+    return field->role == GD_ROLE_TARGET && is_usual_target(field->name);
 }
 
 static int place_of(const char *name, int count, const gd_field *field)
@@ -52,7 +58,7 @@ int gd__find_target(const gd_recipe *recipe, int head, int count, const gd_field
     if (given != NULL && place_of(given, count, field) >= 0)
         return place_of(given, count, field);
     for (int i = 0; i < count && own == NULL && (given == NULL || gd__names_arrays(recipe)); i++)
-        if (strcmp(field[i].name, "label") == 0 || strcmp(field[i].name, "y") == 0)
+        if (is_usual_target(field[i].name))
             return i;
     gd__text list = {0};
     for (int i = 0; i < count; i++)
@@ -251,8 +257,8 @@ static gd_status split(const gd_recipe *recipe, gd_dataset *whole, gd_dataset *p
 
 // ---- Reading
 
-// The raw parts out of the training file. `schema` is that of an earlier reading, or NULL.
-static gd_status read_training_file(const gd_recipe *recipe, const gd_csv_schema *schema, gd_dataset *part[PARTS],
+// The raw parts out of the training file. `table` has what an earlier reading says.
+static gd_status read_training_file(const gd_recipe *recipe, gd__table_opts table, gd_dataset *part[PARTS],
                                     gd_dataset **whole)
 {
     gd__options data = gd__section(recipe->root, "data");
@@ -261,7 +267,7 @@ static gd_status read_training_file(const gd_recipe *recipe, const gd_csv_schema
         return gd__yaml_fail(data.node, "the section 'data' has no 'train': where the training samples are");
     gd_status status = gd__check_windows(recipe);
     if (status == GD_OK)
-        status = gd__read_source(recipe, source, schema, whole);
+        status = gd__read_source(recipe, source, table, whole);
     return status == GD_OK ? split(recipe, *whole, part) : status;
 }
 
@@ -278,20 +284,24 @@ static gd_status read_raw(const gd_recipe *recipe, const bool wanted[PARTS], gd_
                           gd_dataset *raw[PARTS])
 {
     gd__options data = gd__section(recipe->root, "data");
-    const gd_csv_schema *schema = *preprocess == NULL ? NULL : gd_preprocess_csv_schema(*preprocess);
+    const gd_preprocess *known = *preprocess;
+    gd__table_opts table = {.schema = known == NULL ? NULL : gd_preprocess_csv_schema(known),
+                            .tokenizer = known == NULL ? NULL : gd_preprocess_tokenizer(known)};
     gd_dataset *whole = NULL;
     gd_status status = GD_OK;
     bool from_training = *preprocess == NULL || wanted[TRAIN];
     for (int p = VALIDATION; p < PARTS; p++)
         from_training = from_training || (wanted[p] && is_split_off(recipe, p));
     if (from_training)
-        status = read_training_file(recipe, schema, raw, &whole);
-    if (status == GD_OK && whole != NULL && schema == NULL)
-        schema = gd_dataset_csv_schema(whole);
+        status = read_training_file(recipe, table, raw, &whole);
+    if (status == GD_OK && whole != NULL && known == NULL) {
+        table.schema = gd_dataset_csv_schema(whole);
+        table.tokenizer = gd_dataset_tokenizer(whole);
+    }
     for (int p = VALIDATION; p < PARTS && status == GD_OK; p++) {
         const gd__yaml *source = gd__option_node(data, part_name[p]);
         if (wanted[p] && source != NULL && !(p == VALIDATION && has_folds(recipe)))
-            status = gd__read_source(recipe, source, schema, &raw[p]);
+            status = gd__read_source(recipe, source, table, &raw[p]);
     }
     gd_dataset_free(whole);
     if (status == GD_OK && *preprocess == NULL)

@@ -11,7 +11,8 @@
 
 gd_tensor gd__make_input(gd_model *model, const gd_field *field)
 {
-    gd_shape shape = {.rank = field->shape.rank + 1, .dim = {GD_BATCH}};
+    const int64_t rows = gd__model_of(model)->rows;
+    gd_shape shape = {.rank = field->shape.rank + 1, .dim = {rows > 0 ? rows : GD_BATCH}};
     for (int i = 0; i < field->shape.rank; i++)
         shape.dim[i + 1] = field->shape.dim[i] == GD_OPEN ? GD_TIME : field->shape.dim[i];
     return gd_input(model->graph, field->name, field->type, shape);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/record.h"
 #include "base/text.h"
 #include "graph/graph.h"
 #include "model/model.h"
@@ -207,6 +208,19 @@ static void leave(layer_entry *entry, gd_tensor y, int first_variable)
 
 // ---- Writing it
 
+// A network that goes on step by step: layers keep what they need of the steps before.
+static gd_status keep_states(gd__model *model, const gd_record *record, void *fields)
+{
+    gd_status status = GD_OK;
+    if (model->context > 0 && gd__option_named(record->options, "carry") != NULL)
+        status = gd_options_set(record, fields, (gd_setting){.name = "carry", .value = 1});
+    if (status == GD_OK && model->context > 0 && gd__option_named(record->options, "cache") != NULL) {
+        status = gd_options_set(record, fields, (gd_setting){.name = "cache", .value = (double)model->context});
+        model->caches = true;
+    }
+    return status;
+}
+
 static gd_tensor call_layer(layer_entry *entry)
 {
     gd__model *model = entry->model;
@@ -217,6 +231,8 @@ static gd_tensor call_layer(layer_entry *entry)
     if (fields == NULL && record->options_size > 0)
         return gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for the options of a layer");
     gd__options_read(entry->options, record, fields);
+    if (keep_states(model, record, fields) != GD_OK)
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s", gd_last_error());
     model->view = entry->input[0].view;
     for (int i = 0; i < entry->count; i++) {
         input[i] = entry->input[i].value;

@@ -46,6 +46,7 @@ static gd_status read_files(const gd_model *model, int count, const char *const 
     gd_dataset *raw;
     *out = NULL;
     table.schema = gd_preprocess_csv_schema(model->preprocess);
+    table.tokenizer = gd_preprocess_tokenizer(model->preprocess);
     if (table.unknown != GD_UNKNOWN_DEFAULT && table.schema == NULL)
         return gd__fail(GD_ERROR_ARGUMENT, "unknown categories are those of a table, and the network was trained on "
                                            "other data");

@@ -42,7 +42,10 @@ typedef struct gd__model {
     gd__field_list fields;
     int head_field[GD_MODEL_HEADS]; // of each head's target
     gd_type type;                   // of what is computed: GD_F32 or GD_F64
-    int64_t most_numbers;           // that its weights may be: those of a checkpoint; 0: any number
+    int64_t rows;                   // samples that go through it at a time; 0: any number
+    int64_t context;      // above 0: states are carried, and so many keys and values kept, to go on step by step
+    bool caches;          // a layer keeps keys and values, of `context` tokens at most
+    int64_t most_numbers; // that its weights may be: those of a checkpoint; 0: any number
     gd_model_layer *layer;
     int layer_capacity;
     gd_layer_view view;   // of the layer written last
@@ -70,15 +73,15 @@ static inline const gd__model *gd__model_of(const gd_model *model)
 
 // ---- Data (sources.c, data.c, fields.c)
 
-// Reads one source. `schema`: of the training data's table, or NULL.
-gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
-                          gd_dataset **out);
 typedef struct gd__table_opts {
     const gd_csv_schema *schema; // of the training data's table, or NULL
+    const char *tokenizer;       // of the training data's text, as JSON, or NULL
     bool keep_all;               // for predicting: see gd_csv_opts
     bool is_parquet;             // or else CSV
     gd_unknown unknown;          // GD_UNKNOWN_DEFAULT: as the recipe says
 } gd__table_opts;
+// Reads one source; of a table, only what the training data says counts.
+gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, gd__table_opts table, gd_dataset **out);
 // Reads tables as the section `data.csv` says (sources_table.c).
 gd_status gd__read_table(const gd_recipe *recipe, int count, const char *const *path, gd__table_opts table,
                          gd_dataset **out);
@@ -94,8 +97,8 @@ gd_status gd__fit_transforms(const gd_recipe *recipe, const gd_dataset *train, g
 gd__options gd__recipe_windows(const gd_recipe *recipe);
 // Fails where other options of the data contradict it.
 gd_status gd__check_windows(const gd_recipe *recipe);
-// Makes windows of a table, which is released (on failure too), where the recipe asks for them. `future`: for
-// predicting.
+// Makes windows of a table, which is released (on failure too), where the recipe asks for them; for predicting with
+// `future`.
 gd_status gd__apply_windows(const gd_recipe *recipe, bool future, gd_dataset **set);
 // How the training data is preprocessed (rules.c): as the recipe says, and as its loss wants the target.
 gd_status gd__fit_preprocess(const gd_recipe *recipe, const gd_dataset *train, gd_preprocess **out);
@@ -113,6 +116,9 @@ gd_status gd__find_targets(const gd_recipe *recipe, int count, const gd_field *f
 
 // How many times as large the network of a recipe makes pictures; 0: it is not about super-resolution.
 int gd__recipe_enlarges(const gd_recipe *recipe);
+
+// How many parts of a text a recipe reads side by side, which is how many samples a batch has; 0: it does not.
+int64_t gd__recipe_streams(const gd_recipe *recipe);
 
 gd_status gd__fields_from_dataset(const gd_recipe *recipe, const gd_dataset *set, gd__field_list *fields);
 char *gd__fields_to_json(const gd__field_list *fields);
@@ -202,6 +208,9 @@ gd_status gd__whiten(gd__model *model);
 gd_status gd__model_copy(const gd_model *model, gd_type type, const char *setting, gd_model **out);
 // The same for samples of other shapes, one for each field. GD_ERROR_UNSUPPORTED: its weights depend on the shapes.
 gd_status gd__model_with_shapes(const gd_model *model, const gd_shape *shape, gd_model **out);
+
+// The same for one text of so many tokens at a time. `context`: as in gd__model.
+gd_status gd__model_for_places(const gd_model *model, int64_t places, int64_t context, gd_model **out);
 
 // How the model is evaluated, where not as usual (enlarge.c).
 gd_evaluation_way gd__evaluation_way_of(const gd_model *model);

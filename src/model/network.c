@@ -34,6 +34,8 @@ gd_status gd__write_network(gd__model *model)
     gd__graph_limit_variables(shown->graph, model->most_numbers);
     gd_graph_set_seed(shown->graph, (uint64_t)gd__option_integer(gd__section(shown->recipe->root, "train"), "seed"));
     gd_tensor x = GD_NO_TENSOR;
+    if (model->rows == 0)
+        model->rows = gd__recipe_streams(shown->recipe);
     status = gd__write_inputs(model, layers, &x);
     if (status == GD_OK) {
         const gd__wire input = {x, model->view};

@@ -3,12 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <gradus/windows.h>
-
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/dataset.h"
 #include "data/mix.h"
+#include "data/windows.h"
 #include "model/model.h"
 
 enum { MOST_RULES = 256 };
@@ -62,7 +61,7 @@ static bool stays_label(const rules *r, const char *field, gd_scaling scaling)
 // A column of windows over time is scaled alike at all steps.
 static gd_extent extent_of(const rules *r)
 {
-    return gd_dataset_has_windows(r->train) ? GD_EXTENT_COLUMN : GD_EXTENT_DEFAULT;
+    return gd__are_windows(r->train) ? GD_EXTENT_COLUMN : GD_EXTENT_DEFAULT;
 }
 
 static gd_status add_scaling(rules *r)

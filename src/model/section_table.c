@@ -68,6 +68,7 @@ static const gd_option table_keys[] = {
     TEXTS("categories", "columns that are categories, one-hot, although they hold numbers, or nearly as many texts as "
                         "there are rows"),
     TEXTS("dates", "columns of dates (2026-11-27, or with a time): year, month, day, weekday, hour, minute as numbers"),
+    TEXTS("text", "columns of texts, each a field called as its column, for the transform `tokens`"),
     TEXTS("hash", "columns of texts without end: each text is one of `hash_size` categories"),
     WHOLE("hash_size", 1, 65536, "64", "of `hash`"),
     WHOLE("rare", 1, 1e9, "1", "categories with fewer rows are one"),

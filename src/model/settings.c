@@ -200,7 +200,7 @@ static void fill(const gd__model *model, gd__options train, gd_fit_opts *fit)
         .seconds = 60 * gd__option_number(train, "minutes"),
         .batch = gd__option_integer(train, "batch"),
         .seed = (uint64_t)gd__option_integer(train, "seed"),
-        .no_shuffle = !gd__option_bool(train, "shuffle"),
+        .no_shuffle = !gd__option_bool(train, "shuffle") || gd__recipe_streams(shown->recipe) > 0,
         .drop_last = gd__option_bool(train, "drop_last"),
         .workers = (int)gd__option_integer(train, "workers"),
         .clip_value = gd__option_number(train, "clip_value"),

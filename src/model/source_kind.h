@@ -27,6 +27,7 @@ static inline const char *gd__second_file(const gd_source_call *call)
 // The layout that the recipe says.
 gd_picture_layout gd__source_layout(const gd__source_call *call);
 
-extern const gd_source_kind gd__source_idx, gd__source_npz, gd__source_csv, gd__source_super_resolution;
+extern const gd_source_kind gd__source_idx, gd__source_npz, gd__source_csv, gd__source_super_resolution,
+    gd__source_text_windows;
 
 #endif

@@ -125,8 +125,7 @@ static gd_status check_weights(gd_status status, gd_dataset **set)
     return status;
 }
 
-static gd_status read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
-                             gd_dataset **out)
+static gd_status read_source(const gd_recipe *recipe, const gd__yaml *source, gd__table_opts table, gd_dataset **out)
 {
     const gd__chosen chosen = gd__chosen_of(source, &gd__source_variants, NULL);
     char **path = NULL;
@@ -136,7 +135,7 @@ static gd_status read_source(const gd_recipe *recipe, const gd__yaml *source, co
         gd__source_call call = {.shown = {.kind = kind_of(chosen), .file_count = count},
                                 .recipe = recipe,
                                 .chosen = chosen,
-                                .table = {.schema = schema}};
+                                .table = table};
         call.shown.file = (const char *const *)path;
         status = open_source(&call, out);
     }
@@ -146,11 +145,10 @@ static gd_status read_source(const gd_recipe *recipe, const gd__yaml *source, co
     return status;
 }
 
-gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, const gd_csv_schema *schema,
-                          gd_dataset **out)
+gd_status gd__read_source(const gd_recipe *recipe, const gd__yaml *source, gd__table_opts table, gd_dataset **out)
 {
     *out = NULL;
-    gd_status status = mark_weight(recipe, read_source(recipe, source, schema, out), out);
+    gd_status status = mark_weight(recipe, read_source(recipe, source, table, out), out);
     status = check_weights(status, out);
     return status == GD_OK ? gd__apply_windows(recipe, false, out) : status;
 }

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "model/model.h"
 
-enum { MOST_COLUMNS = 256, LISTS = 6 };
+enum { MOST_COLUMNS = 256, LISTS = 7 };
 
 typedef struct {
     gd_csv_opts opts;
@@ -75,7 +75,8 @@ static gd_status take_lists(gd__options table, csv_words *words)
         const char *name;
         gd_csv_columns *columns;
     } list[LISTS] = {{"target", &opts->target}, {"ignore", &opts->ignore}, {"categories", &opts->category},
-                     {"embed", &opts->embed},   {"hash", &opts->hash},     {"dates", &opts->date}};
+                     {"embed", &opts->embed},   {"hash", &opts->hash},     {"dates", &opts->date},
+                     {"text", &opts->text}};
     gd_status status = GD_OK;
     for (int i = 0; i < LISTS && status == GD_OK; i++) {
         status = take_words(gd__option_node(table, list[i].name), words->word[i], &list[i].columns->count);

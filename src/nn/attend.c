@@ -89,8 +89,8 @@ static gd_tensor attend_in_steps(const gd_tensor part[3], const gd__attend_opts 
 
 gd_tensor gd__count_places(const gd__layer *layer)
 {
-    const gd_tensor position = gd__layer_state(layer, "position", GD_SHAPE(1), (gd_initializer){.kind = GD_INIT_ZEROS});
-    gd_update_in_training(position, gd_shift(position, 1));
+    const gd_tensor position = gd__layer_carried(layer, "position", GD_SHAPE(1));
+    gd__graph_carry(position, gd_shift(position, 1));
     return position;
 }
 
@@ -99,10 +99,9 @@ gd_tensor gd__count_places(const gd__layer *layer)
 static gd_tensor remember(const gd__layer *layer, const char *slot, gd_tensor x, gd_tensor here)
 {
     const gd_shape s = gd_tensor_shape(x);
-    const gd_tensor cache = gd__layer_state(layer, slot, GD_SHAPE(s.dim[0], gd_tensor_dim(here, 1), s.dim[2]),
-                                            (gd_initializer){.kind = GD_INIT_ZEROS});
+    const gd_tensor cache = gd__layer_carried(layer, slot, GD_SHAPE(s.dim[0], gd_tensor_dim(here, 1), s.dim[2]));
     const gd_tensor all = gd_where(here, x, cache);
-    gd_update_in_training(cache, all);
+    gd__graph_carry(cache, all);
     return all;
 }
 
@@ -147,11 +146,21 @@ static bool use_cache(const gd__layer *layer, gd_tensor part[3], gd__attend_opts
 
 // ---- Both
 
+// Lengths (N) as a mask (N, S): of the keys as many count, from the first one on.
+static gd_tensor mask_of_lengths(gd_tensor lengths, gd_tensor keys)
+{
+    const int64_t count = gd_tensor_dim(keys, 1);
+    const gd_tensor given = gd_expand_axis(gd_cast(lengths, gd_tensor_type(keys)), 1);
+    return gd_less_equal(places(keys, count, GD_SHAPE(1, count)), given);
+}
+
 gd_tensor gd__attend(const gd__layer *layer, const gd_tensor given[3], const gd__attend_opts *opts)
 {
     gd__attend_opts o = *opts;
     gd_tensor part[3] = {given[0], given[1], given[2]};
     const bool in_steps = o.bias.graph != NULL || o.dropout > 0, packed = given[1].graph == NULL;
+    if (o.key_mask.graph != NULL && gd_tensor_rank(o.key_mask) == 1)
+        o.key_mask = mask_of_lengths(o.key_mask, packed ? part[0] : part[1]);
     if (o.rotary > 0 && o.cache == 0)
         turn(part, &o, GD_NO_TENSOR);
     const gd_tensor whole = part[0];
@@ -226,7 +235,7 @@ static const gd_option options[] = {
 const gd_layer_kind gd__layer_attend = {
     .record = {.name = "attend",
                .doc = "attention without projections: (time, 3 features) are queries, keys and values side by side; a "
-                      "second input (batch, time) is 1 for keys that count, else 0",
+                      "second input (batch, time) is 1 for keys that count, else 0, or (batch) says how many do",
                .options = options,
                .short_option = "heads",
                .list_option = "from",

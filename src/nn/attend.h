@@ -7,7 +7,7 @@
 typedef struct gd__attend_opts {
     int64_t heads;
     bool causal;
-    gd_tensor key_mask, bias; // (N, S); what is added to the scores (N, heads, T, S)
+    gd_tensor key_mask, bias; // (N, S) or lengths (N); what is added to the scores (N, heads, T, S)
     double dropout;
     int64_t cache; // 0: none; else the most places
     double rotary; // 0: none; else the base of rotary positions

@@ -142,7 +142,8 @@ static bool inputs_fit(const gd__layer *layer, const gd_tensor input[3], int64_t
     if (mask.graph != NULL)
         gd_shape_text(gd_tensor_shape(mask), mask_text);
     if (fit && mask.graph != NULL)
-        fit = gd_shape_equal(gd_tensor_shape(mask), GD_SHAPE(s[1].dim[0], s[1].dim[1]));
+        fit = gd_shape_equal(gd_tensor_shape(mask), GD_SHAPE(s[1].dim[0], s[1].dim[1])) ||
+              gd_shape_equal(gd_tensor_shape(mask), GD_SHAPE(s[1].dim[0]));
     if (!fit)
         gd_graph_fail(layer->graph, GD_ERROR_SHAPE,
                       "queries %s, keys %s, values %s, %s: expected (N, T, E), (N, S, K), (N, S, V), and a key mask "
@@ -202,13 +203,13 @@ typedef struct attention_options {
 } attention_options;
 
 // One input attends to itself; a second one holds keys and values, or a third one the values. A last input of rank 2
-// is the mask of the keys.
+// is the mask of the keys, one of rank 1 says how many count.
 static gd_tensor write_record(const gd_layer_call *call)
 {
     attention_options options = *(const attention_options *)call->options;
     int count = call->input_count;
     options.opts.name = call->name;
-    if (count > 1 && gd_tensor_rank(call->input[count - 1]) == 2)
+    if (count > 1 && gd_tensor_rank(call->input[count - 1]) < 3)
         options.opts.key_mask = call->input[--count];
     if (count > 3)
         return gd_graph_fail(call->graph, GD_ERROR_SHAPE, "attention: the fourth input is no key mask (N, S)");
@@ -241,7 +242,8 @@ static const gd_option options[] = {
 const gd_layer_kind gd__layer_attention = {
     .record = {.name = "attention",
                .doc = "multi-head attention over (time, features): to itself, or of the first input to a second one; a "
-                      "last input (batch, time) is 1 for keys that count, else 0; with `as: look` the weights are "
+                      "last input (batch, time) is 1 for keys that count, else 0, or (batch) says how many do; with "
+                      "`as: look` the weights are "
                       "`look.weights`, (batch, heads, queries, keys)",
                .options = options,
                .short_option = "heads",

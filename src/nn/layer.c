@@ -158,6 +158,13 @@ gd_tensor gd__layer_state(const gd__layer *layer, const char *slot, gd_shape sha
     return make(layer, slot, shape, true, initializer);
 }
 
+gd_tensor gd__layer_carried(const gd__layer *layer, const char *slot, gd_shape shape)
+{
+    char name[GD__LAYER_NAME + 40];
+    snprintf(name, sizeof name, "%s.%s", layer->name, slot);
+    return gd_variable(layer->graph, name, layer->type, shape, (gd_variable_opts){.of_training = true});
+}
+
 gd_tensor gd__layer_bias(const gd__layer *layer, int64_t count, gd_shape weight, bool no_bias,
                          gd_initializer initializer, gd_initializer bias_initializer)
 {

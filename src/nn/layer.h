@@ -44,6 +44,8 @@ bool gd__layer_knows(const gd__layer *layer, gd_tensor x, int axis);
 gd_tensor gd__layer_parameter(const gd__layer *layer, const char *slot, gd_shape shape, gd_initializer initializer);
 // A running statistic.
 gd_tensor gd__layer_state(const gd__layer *layer, const char *slot, gd_shape shape, gd_initializer initializer);
+// A state that gd__graph_carry hands on: zeros at first, and no weight of the model.
+gd_tensor gd__layer_carried(const gd__layer *layer, const char *slot, gd_shape shape);
 // <name>.bias [count] for a weight of the given shape; GD_NO_TENSOR for a layer without one.
 gd_tensor gd__layer_bias(const gd__layer *layer, int64_t count, gd_shape weight, bool no_bias,
                          gd_initializer initializer, gd_initializer bias_initializer);

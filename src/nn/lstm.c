@@ -11,7 +11,13 @@ static gd_tensor write_record(const gd_layer_call *call)
     return gd__recurrent_record(call, GD__LSTM);
 }
 
-static const gd_option options[] = {GD__RECURRENT_OPTIONS, GD__END_OF_OPTIONS};
+static const gd_option options[] = {GD__RECURRENT_OPTIONS,
+                                    GD__NUMBER_OPTION(gd__recurrent_options, "forget_bias", opts.forget_bias, -100, 100,
+                                                      "0", "not 0: what the biases of the forget gate start as"),
+                                    GD__INTEGER_OPTION(gd__recurrent_options, "projection", opts.projection, 0, 1e9,
+                                                       "0", "not 0: the hidden state is projected to so many numbers",
+                                                       .aliases = "proj_size"),
+                                    GD__END_OF_OPTIONS};
 
 const gd_layer_kind gd__layer_lstm = {
     .record =

@@ -31,8 +31,13 @@ typedef struct gd__recurrent_options {
         GD__FLAG_OPTION(gd__recurrent_options, "last", opts.last, "false",                                             \
                         "only the state after the last step goes on: (batch, units)"),                                 \
         GD__UNLESS_OPTION(gd__recurrent_options, "bias", opts.no_bias, "with biases"),                                 \
+        GD__FLAG_OPTION(gd__recurrent_options, "carry", opts.carry, "false",                                           \
+                        "the states go on from batch to batch: for data whose rows do, such as `text_windows` with "   \
+                        "`streams`"),                                                                                  \
         GD__RATE_OPTION(gd__recurrent_options, "dropout", opts.dropout, "0",                                           \
                         "the part of what goes from layer to layer that is zeroed in training"),                       \
+        GD__FLAG_OPTION(gd__recurrent_options, "variational", opts.variational, "false",                               \
+                        "one mask of dropout for all steps of a sequence (Gal, Ghahramani 2016)"),                     \
         GD__INITIALIZER_OPTION(gd__recurrent_options, "init", opts.initializer,                                        \
                                "how the weights start; else uniform in ±1/sqrt(units)"),                               \
         GD__NAME_OPTION

@@ -1,5 +1,6 @@
 // Weighted means of losses: sum of w l / sum of w, where w is the sample's weight times that of its class.
 #include "nn/layer.h"
+#include "nn/lengths.h"
 #include "nn/target.h"
 
 static gd_tensor whole_sum(gd_tensor x)
@@ -49,23 +50,11 @@ static bool lengths_fit(const char *kind, gd_tensor loss, gd_tensor lengths)
     return false;
 }
 
-// (N, T, 1, …): whether a place lies in its sequence.
-static gd_tensor inside(gd_tensor lengths, gd_tensor loss)
-{
-    const int64_t steps = gd_tensor_dim(loss, 1);
-    const gd_tensor ones = gd_broadcast_to(gd_scalar_like(loss, 1), GD_SHAPE(1, steps));
-    const gd_tensor place = gd_cumsum(ones, 1, (gd_cumsum_opts){0}); // 1 … T
-    gd_tensor is = gd_less_equal(place, gd_expand_axis(gd_cast(lengths, gd_tensor_type(loss)), 1));
-    while (gd_tensor_ok(is) && gd_tensor_rank(is) < gd_tensor_rank(loss))
-        is = gd_expand_axis(is, -1);
-    return is;
-}
-
 gd_tensor gd__without_padding(const char *kind, gd_tensor x, gd_tensor lengths)
 {
     if (!lengths_fit(kind, x, lengths))
         return gd__no_result(x);
-    return gd_where(inside(lengths, x), x, gd_scalar_like(x, 0));
+    return gd_where(gd__within(lengths, x, 1), x, gd_scalar_like(x, 0));
 }
 
 // The weight of each element, or no tensor where all count alike; *loss becomes loss times weight.
@@ -84,7 +73,7 @@ static bool weigh(const char *kind, gd_tensor *loss, gd_tensor class_weight, con
         return true;
     if (!lengths_fit(kind, *loss, opts->lengths))
         return false;
-    const gd_tensor is = inside(opts->lengths, *loss);
+    const gd_tensor is = gd__within(opts->lengths, *loss, 1);
     *loss = gd_where(is, *loss, gd_scalar_like(*loss, 0)); // not a product: padding may be no number
     const gd_tensor one = gd_cast(is, gd_tensor_type(*loss));
     *weight = weight->graph != NULL ? gd_mul(*weight, one) : one;

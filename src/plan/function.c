@@ -16,8 +16,8 @@
 #include "plan/values.h"
 
 enum { MOST_PLANS = 16 }; // unless the options say otherwise
-// Who predicts in more sizes than these, or trains with more numbers of time steps, will not come back to each of them
-// often: nothing is timed for the others.
+// Who comes with more sizes than these will not come back to each of them often: plans for the others are made quickly,
+// nothing is timed for them, and small products run on kernels that need not be made first.
 enum { FEW_SIZES = 4 };
 
 // The plan for one pair of sizes, and the executions that are not running at the moment.
@@ -42,7 +42,7 @@ struct gd_function {
     planned **plan;
     int plan_count, plan_capacity;
     int most_plans;
-    int64_t plans_made;
+    int64_t sizes_met; // for which a plan was made
     atomic_bool draws; // random numbers, as the first run finds out
     int64_t uses;      // how often a plan was taken
 };
@@ -231,7 +231,7 @@ static gd_status make_plan(gd_function *f, gd__sizes sizes, gd__plan **plan)
     gd__plan_opts plan_opts = {.precision = f->opts.precision,
                                .recompute = f->opts.recompute,
                                .inference = !f->opts.training,
-                               .in_passing = (!f->opts.training || sizes.time > 0) && f->plans_made >= FEW_SIZES,
+                               .in_passing = f->sizes_met >= FEW_SIZES,
                                .no_fusion = f->opts.check_numbers,
                                .late_writes = f->opts.check_numbers};
     gd_status status = gd__graph_specialise(f->graph, opts, all, wanted, &closed, mapped);
@@ -248,7 +248,6 @@ static gd_status make_planned(gd_function *f, gd__sizes sizes, planned **result)
         return gd__fail_memory("a plan");
     made->sizes = sizes;
     gd_status status = make_plan(f, sizes, &made->plan);
-    f->plans_made += status == GD_OK;
     if (status == GD_OK)
         *result = made;
     else
@@ -289,6 +288,7 @@ static gd_status plan_for(gd_function *f, gd__sizes sizes, planned **result)
         gd_status status = make_planned(f, sizes, &made);
         if (status != GD_OK)
             return status;
+        f->sizes_met += !known;
         if (known || f->plan_count == f->most_plans)
             retire(f, known ? index : least_recently_used(f));
         index = f->plan_count++;

@@ -17,8 +17,9 @@ static int64_t outputs(const gd_task_match *match)
 static gd_status match(const gd_task_match *match, bool *layers)
 {
     char shape[GD_SHAPE_TEXT], wanted[GD_SHAPE_TEXT];
+    const int64_t rows = match->output.rank > 0 ? match->output.dim[0] : GD_BATCH;
     const gd_shape want =
-        GD_SHAPE(GD_BATCH, match->shape.dim[0] == GD_OPEN ? GD_TIME : match->shape.dim[0], match->class_count);
+        GD_SHAPE(rows, match->shape.dim[0] == GD_OPEN ? GD_TIME : match->shape.dim[0], match->class_count);
     *layers = true;
     if (match->output.rank == 3 && match->output.dim[1] == want.dim[1] && match->output.dim[2] == want.dim[2])
         return GD_OK;

@@ -108,6 +108,14 @@ void gd__binding_free(gd__binding *binding)
     *binding = (gd__binding){0};
 }
 
+int64_t gd__binding_rows(const gd__binding *binding)
+{
+    for (int i = binding->extra_count; i < binding->count; i++)
+        if (gd_tensor_dim(binding->feed[i].input, 0) > 0)
+            return gd_tensor_dim(binding->feed[i].input, 0);
+    return 0;
+}
+
 void gd__binding_feed(gd__binding *binding, const gd_batch *batch)
 {
     int64_t elements = 0;

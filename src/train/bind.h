@@ -23,6 +23,9 @@ void gd__binding_free(gd__binding *binding);
 // Points the feeds to the fields of a batch.
 void gd__binding_feed(gd__binding *binding, const gd_batch *batch);
 
+// The number of samples that the inputs have room for; 0: any.
+int64_t gd__binding_rows(const gd__binding *binding);
+
 // The input of a graph with this name, or GD_NO_TENSOR.
 gd_tensor gd__input_find(gd_graph *graph, const char *name);
 

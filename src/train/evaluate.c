@@ -138,6 +138,24 @@ static gd_graph *graph_of(gd_tensor loss, const gd_evaluate_opts *opts)
     return opts->scoring.prediction.graph;
 }
 
+// As many as the network has room for, or as are asked for. Of sequences fewer than usual where a vocabulary's
+// probabilities at each place would take more than 64 MB.
+static int64_t batch_of(const gd_evaluate_opts *opts, const gd__outputs *outputs, const gd__binding *binding)
+{
+    enum { MOST_NUMBERS = 1 << 24 };
+    if (gd__binding_rows(binding) > 0)
+        return gd__binding_rows(binding);
+    int64_t batch = opts->batch;
+    for (int s = 0; s < outputs->subject_count && opts->batch == 0; s++) {
+        gd_shape shape = gd_tensor_shape(outputs->tensor[outputs->prediction[s]]);
+        if (shape.rank != 3 || shape.dim[1] < 1 || shape.dim[2] < 1)
+            continue;
+        const int64_t most = MOST_NUMBERS / (shape.dim[1] * shape.dim[2]);
+        batch = most < 1 ? 1 : most < DEFAULT_BATCH ? most : DEFAULT_BATCH;
+    }
+    return batch;
+}
+
 gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts)
 {
     *evaluator = (gd__evaluator){.set = set};
@@ -149,8 +167,8 @@ gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const g
     gd_status status = gd__check_metrics(graph, opts.metric_count, opts.metric);
     if (status == GD_OK)
         status = gd__check_precision(opts.precision);
-    if (status == GD_OK)
-        status = open_loader(set, opts.batch, &evaluator->loader);
+    if (status == GD_OK && set == NULL)
+        status = gd__fail(GD_ERROR_ARGUMENT, "there is no data set to evaluate on");
     if (status == GD_OK)
         status = gd__scorer_create(&evaluator->scorer, &opts.scoring, opts.metric_count, opts.metric, set);
     gd__outputs *outputs = &evaluator->outputs;
@@ -162,10 +180,16 @@ gd_status gd__evaluator_create(gd__evaluator *evaluator, gd_tensor loss, const g
         status = gd__bind(set, outputs->count, outputs->tensor, 0, NULL, &evaluator->binding);
     }
     if (status == GD_OK)
+        status = open_loader(set, batch_of(&opts, outputs, &evaluator->binding), &evaluator->loader);
+    if (status == GD_OK)
+        status = gd__carried_find(outputs->count, outputs->tensor, &evaluator->carried);
+    if (status == GD_OK)
         status = gd__views_create(&evaluator->views, opts.views, set, &evaluator->binding, outputs->count);
     if (status != GD_OK)
         return status;
-    gd_function_opts how = {.precision = opts.precision};
+    const gd_function_opts how = {.precision = opts.precision,
+                                  .assignment = evaluator->carried.assignment,
+                                  .assignment_count = evaluator->carried.count};
     evaluator->function = gd_function_create(graph, outputs->count, outputs->tensor, how);
     return evaluator->function != NULL ? GD_OK : GD_ERROR_MEMORY; // the outputs were checked
 }
@@ -178,6 +202,7 @@ void gd__evaluator_free(gd__evaluator *evaluator)
     gd__binding_free(&evaluator->binding);
     gd__views_free(&evaluator->views);
     gd__scorer_free(&evaluator->scorer);
+    gd__carried_free(&evaluator->carried);
     for (int i = 0; i < evaluator->outputs.count; i++)
         gd_array_free(&evaluator->output[i]);
     *evaluator = (gd__evaluator){0};
@@ -261,9 +286,8 @@ static gd_status end_sums(const gd__evaluator *evaluator, const sums *sums, gd_e
     return status;
 }
 
-gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_evaluation *result)
+static gd_status run_batches(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_evaluation *result)
 {
-    *result = (gd_evaluation){0};
     sums sums = {0};
     double started = gd_clock();
     int64_t samples = gd_dataset_count(evaluator->set), epoch, position;
@@ -291,6 +315,17 @@ gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_
     status = end_sums(evaluator, &sums, result);
     result->seconds = gd_clock() - started;
     return status;
+}
+
+// States that are carried begin with zeros, and are then what they were before.
+gd_status gd__evaluator_run(gd__evaluator *evaluator, gd_evaluate_opts opts, gd_evaluation *result)
+{
+    *result = (gd_evaluation){0};
+    gd_status status = gd__carried_begin(&evaluator->carried);
+    if (status == GD_OK)
+        status = run_batches(evaluator, opts, result);
+    const gd_status back = gd__carried_end(&evaluator->carried);
+    return status == GD_OK ? back : status;
 }
 
 gd_status gd_evaluate(gd_tensor loss, const gd_dataset *set, gd_evaluate_opts opts, gd_evaluation *result)
@@ -324,7 +359,7 @@ static gd_status check_predicted(int count, const gd_tensor *output)
             return gd__fail(GD_ERROR_ARGUMENT, "output %d is no tensor of the first output's graph", i);
         char text[GD_SHAPE_TEXT];
         gd_shape shape = gd_tensor_shape(output[i]);
-        if (shape.rank < 1 || shape.dim[0] != GD_BATCH)
+        if (shape.rank < 1 || (shape.dim[0] != GD_BATCH && shape.dim[0] < 1))
             return gd__fail(GD_ERROR_SHAPE, "output %d is %s; expected the batch as its first dimension", i,
                             gd_shape_text(shape, text));
     }
@@ -416,10 +451,13 @@ gd_status gd_predict(int count, const gd_tensor *output, const gd_dataset *set, 
     if (p.part == NULL)
         return gd__fail_memory("predictions");
     status = gd__check_precision(opts.precision);
-    if (status == GD_OK)
-        status = open_loader(set, opts.batch, &p.loader);
+    if (status == GD_OK && set == NULL)
+        status = gd__fail(GD_ERROR_ARGUMENT, "there is no data set to evaluate on");
     if (status == GD_OK)
         status = gd__bind(set, count, output, 0, NULL, &p.binding);
+    if (status == GD_OK)
+        status =
+            open_loader(set, gd__binding_rows(&p.binding) > 0 ? gd__binding_rows(&p.binding) : opts.batch, &p.loader);
     if (status == GD_OK)
         status = gd__views_create(&p.views, opts.views, set, &p.binding, count);
     if (status == GD_OK)

@@ -5,6 +5,7 @@
 #include <gradus/train.h>
 
 #include "train/bind.h"
+#include "train/carried.h"
 #include "train/score.h"
 #include "train/views.h"
 
@@ -38,6 +39,7 @@ typedef struct gd__evaluator {
     gd_loader *loader;
     gd__binding binding;
     gd__views views;
+    gd__carried carried;
     gd__scorer scorer;
     gd__outputs outputs;
     int metric_count;

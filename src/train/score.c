@@ -89,6 +89,16 @@ static gd_status find_width(gd__subject *subject)
                 : GD_OK;
 }
 
+// The metric before this one whose meter serves it too, or the metric itself.
+static int meter_for(const gd__scorer *scorer, int metric)
+{
+    for (int i = 0; i < metric; i++)
+        if (scorer->meter[i] != NULL && scorer->subject_of[i] == scorer->subject_of[metric] &&
+            gd__metrics_share(scorer->kind[i], scorer->kind[metric]))
+            return i;
+    return metric;
+}
+
 gd_status gd__scorer_create(gd__scorer *scorer, const gd_scoring *scoring, int count, const gd_metric *metric,
                             const gd_dataset *set)
 {
@@ -106,7 +116,10 @@ gd_status gd__scorer_create(gd__scorer *scorer, const gd_scoring *scoring, int c
         if (metric[i].kind == NULL)
             continue;
         const gd__subject *of = &scorer->subject[scorer->subject_of[i]];
-        status = gd_meter_create(metric[i].kind, of->opts, &scorer->meter[i]);
+        scorer->kind[i] = metric[i].kind;
+        scorer->meter_of[i] = meter_for(scorer, i);
+        if (scorer->meter_of[i] == i)
+            status = gd_meter_create(metric[i].kind, of->opts, &scorer->meter[i]);
     }
     return status;
 }
@@ -134,7 +147,7 @@ gd_status gd__scorer_reset(gd__scorer *scorer)
 
 gd_status gd__scorer_value(const gd__scorer *scorer, int metric, double *value)
 {
-    return gd_meter_value(scorer->meter[metric], value);
+    return gd__meter_value_of(scorer->meter[scorer->meter_of[metric]], scorer->kind[metric], value);
 }
 
 // ---- A batch

@@ -16,7 +16,9 @@ typedef struct gd__subject {
 
 typedef struct gd__scorer {
     int metric_count;
-    gd_meter *meter[GD_MAX_METRICS]; // NULL where the metric is a tensor
+    gd_meter *meter[GD_MAX_METRICS]; // NULL where the metric is a tensor, or another's meter serves it
+    const gd_metric_kind *kind[GD_MAX_METRICS];
+    int meter_of[GD_MAX_METRICS]; // whose meter it is asked of
     int subject_of[GD_MAX_METRICS];
     int subject_count;
     gd__subject subject[GD_MAX_METRICS];

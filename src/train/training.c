@@ -234,6 +234,15 @@ static gd_status bind_inputs(gd__training *run)
     return status;
 }
 
+static gd_status check_rows(const gd__training *run)
+{
+    const int64_t rows = gd__binding_rows(&run->binding);
+    return rows == 0 || rows == run->opts.batch
+               ? GD_OK
+               : gd__fail(GD_ERROR_ARGUMENT, "the network takes %lld samples at a time, and a batch has %lld",
+                          (long long)rows, (long long)run->opts.batch);
+}
+
 gd_status gd__training_make_functions(const gd__training *run, bool check, gd__update_functions *functions)
 {
     const gd_trainer *trainer = run->trainer;
@@ -298,6 +307,10 @@ gd_status gd__training_prepare(gd__training *run, gd_trainer *trainer, const gd_
     status = choose_outputs(run);
     if (status == GD_OK)
         status = bind_inputs(run);
+    if (status == GD_OK)
+        status = check_rows(run);
+    if (status == GD_OK)
+        status = gd__carried_find(run->output_count, run->output, &run->carried);
     if (status != GD_OK || run->opts.validate == NULL)
         return status;
     run->evaluates = true;
@@ -320,6 +333,7 @@ void gd__training_free(gd__training *run)
     gd_loader_free(run->loader);
     gd_dataset_free(run->repeated);
     gd__binding_free(&run->binding);
+    gd__carried_free(&run->carried);
     gd__scorer_free(&run->scorer);
     for (int i = 0; i < run->output_count; i++)
         gd_array_free(&run->result[i]);
@@ -336,6 +350,8 @@ gd_status gd__training_seek(gd__training *run)
     int64_t want_epoch = run->state.batch < run->batches ? run->state.epochs : run->state.epochs + 1;
     int64_t want_batch = run->state.batch < run->batches ? run->state.batch : 0;
     gd_loader_position(run->loader, &epoch, &batch);
+    if (want_batch == 0 && gd__carried_clear(&run->carried) != GD_OK)
+        return GD_ERROR_MEMORY;
     return epoch == want_epoch && batch == want_batch ? GD_OK : gd_loader_seek(run->loader, want_epoch, want_batch);
 }
 

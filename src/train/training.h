@@ -30,6 +30,7 @@ typedef struct gd__training {
     gd__update_functions functions;
     gd__binding binding;
     double scalar[3];    // what is fed: learning rate, step, share, in the loss' type
+    gd__carried carried; // states that begin with zeros in each epoch
     gd__outputs outputs; // loss, metrics, predictions …
     gd__scorer scorer;
     int output_count;

@@ -47,6 +47,32 @@ static void check(int rows, int terms, int units, bool bias, bool relu)
     gd_graph_free(graph);
 }
 
+// Weights that are packed once, as only functions for inference do, give the bits of those that are not.
+static void packed_weights(void **state)
+{
+    (void)state;
+    enum { TERMS = 17, UNITS = 37 };
+    float x[2 * TERMS], y[2][2 * UNITS];
+    for (int i = 0; i < 2 * TERMS; i++)
+        x[i] = sinf((float)(3 * i + 1));
+    for (int terms = 1; terms <= TERMS; terms++) {
+        for (int units = 1; units <= UNITS; units++) {
+            gd_graph *graph = gd_graph_create();
+            const gd_tensor input = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, terms));
+            gd_tensor output = gd_dense(input, units, (gd_dense_opts){.no_bias = units % 3 == 0});
+            output = units % 2 == 0 ? gd_relu(output) : output;
+            for (int training = 0; training < 2; training++) {
+                gd_function *f = gd_function_create(graph, 1, &output, (gd_function_opts){.training = training == 1});
+                assert_int_equal(gd_function_run_batch(f, 2, 1, (const void *const[]){x}, (void *const[]){y[training]}),
+                                 GD_OK);
+                gd_function_free(f);
+            }
+            assert_memory_equal(y[0], y[1], (size_t)(2 * units) * sizeof(float));
+            gd_graph_free(graph);
+        }
+    }
+}
+
 static void few_rows(void **state)
 {
     (void)state;
@@ -60,6 +86,6 @@ static void few_rows(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(few_rows)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(few_rows), cmocka_unit_test(packed_weights)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

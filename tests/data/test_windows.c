@@ -3,6 +3,7 @@
 #include <gradus/windows.h>
 #include <math.h>
 
+#include "base/memory.h"
 #include "files.h"
 
 static gd_dataset *read_rows(const char *text, bool group)
@@ -141,6 +142,35 @@ static void test_parts_do_not_touch(void **state)
             gd_dataset_free(part[p]);
         gd_dataset_free(set);
     }
+}
+
+static void test_bad_splits(void **state)
+{
+    (void)state;
+    static const struct {
+        double last;
+        gd_deal_opts deal;
+        const char *sentence;
+    } cases[] = {
+        {.2, {.until = "until"}, "needs `order`"},
+        {.2, {.order = "time", .until = "until", .gap = -1}, "needs `order`"},
+        {.2, {.order = "time", .until = "until", .stratify = "time"}, "neither classes nor groups"},
+        {.2, {.order = "time", .until = "past"}, "holds [8,1] numbers a sample, expected one"},
+        {.2, {.order = "time", .until = "nothing"}, "no field of this name"},
+        {.02, {.order = "time", .until = "until"}, "the first part of the split would be empty"},
+        {.2, {.order = "time", .until = "until", .gap = 60}, "the second part of the split would be empty"},
+    };
+    gd_dataset *set = make_windows(make_hours(INFINITY, 0)), *part[2];
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const double fraction[] = {cases[c].last == .02 ? .02 : .8, cases[c].last};
+        const gd_split_opts opts = {.part_count = 2, .fraction = fraction, .deal = cases[c].deal};
+        assert_int_not_equal(gd_dataset_split(set, opts, part), GD_OK);
+        if (strstr(gd_last_error(), cases[c].sentence) == NULL)
+            fail_msg("case %d: '%s' lacks '%s'", (int)c, gd_last_error(), cases[c].sentence);
+        assert_null(part[0]);
+        assert_null(part[1]);
+    }
+    gd_dataset_free(set);
 }
 
 static void test_folds_roll(void **state)
@@ -427,16 +457,57 @@ static void test_score(void **state)
     gd_dataset_free(set);
 }
 
+// Whatever allocation fails, windows, parts and scores are there whole or not at all.
+static gd_status use_all(const gd_dataset *rows)
+{
+    static float answer[6];
+    const gd_window_opts opts = {.time = "order",
+                                 .target = GD_COLUMNS("y"),
+                                 .known = GD_COLUMNS("price"),
+                                 .past = 3,
+                                 .horizon = 2,
+                                 .gaps = GD_GAPS_PREVIOUS};
+    const gd_split_opts split = {
+        .part_count = 2, .fraction = (const double[]){.6, .4}, .deal = {.order = "time", .until = "until"}};
+    gd_dataset *set, *part[2] = {NULL};
+    gd_forecast_score score = {0};
+    gd_status status = gd_dataset_windows(rows, opts, &set);
+    if (status == GD_OK)
+        status = gd_dataset_split(set, split, part);
+    if (status == GD_OK) {
+        assert_int_equal(gd_dataset_count(part[0]), 3);
+        const gd_array array = gd_array_borrow(GD_F32, GD_SHAPE(3, 2, 1), answer);
+        status = gd_forecast_score_make(part[0], &array, &array, &score);
+    }
+    gd_forecast_score_free(&score);
+    gd_dataset_free(part[0]);
+    gd_dataset_free(part[1]);
+    gd_dataset_free(set);
+    return status;
+}
+
+static void test_allocations(void **state)
+{
+    (void)state;
+    gd_dataset *rows = read_rows(ten_days, false);
+    gd_status status = GD_ERROR_MEMORY;
+    for (long successes = 0; status != GD_OK && successes < 1000; successes++) {
+        gd__alloc_fail_after(successes, true);
+        status = use_all(rows);
+        gd__alloc_fail_after(-1, false);
+        assert_true(status == GD_OK || status == GD_ERROR_MEMORY);
+    }
+    assert_int_equal(status, GD_OK);
+    gd_dataset_free(rows);
+}
+
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_window),
-    cmocka_unit_test(test_parts_do_not_touch),
-    cmocka_unit_test(test_folds_roll),
-    cmocka_unit_test(test_nothing_leaks),
-    cmocka_unit_test(test_columns_are_scaled_alike),
-    cmocka_unit_test(test_trouble),
-    cmocka_unit_test(test_duplicates_and_gaps_are_filled),
-    cmocka_unit_test(test_future),
-    cmocka_unit_test(test_score),
+    cmocka_unit_test(test_window),        cmocka_unit_test(test_parts_do_not_touch),
+    cmocka_unit_test(test_bad_splits),    cmocka_unit_test(test_folds_roll),
+    cmocka_unit_test(test_nothing_leaks), cmocka_unit_test(test_columns_are_scaled_alike),
+    cmocka_unit_test(test_trouble),       cmocka_unit_test(test_duplicates_and_gaps_are_filled),
+    cmocka_unit_test(test_future),        cmocka_unit_test(test_score),
+    cmocka_unit_test(test_allocations),
 };
 
 int main(void)

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "box/map.h"
+#include "metric/metric.h"
 
 enum { CLASSES = 3, ROWS = 12, COLUMNS = 16, PLANE = ROWS * COLUMNS, PICTURES = 3 };
 enum { ANSWER = (CLASSES + 4) * PLANE, TARGET = (CLASSES + 6) * PLANE };
@@ -191,8 +192,10 @@ static void portions_and_merging(void **state)
         const gd_scored part = scored_of(1, answer + p * ANSWER, target + p * TARGET);
         assert_fine(gd_meter_add(p < 2 ? one : other, &part));
     }
-    assert_fine(gd_meter_merge(one, other));
     double merged, doubled;
+    assert_fine(gd_meter_value(one, &merged)); // of the first two: what follows is judged anew
+    assert_true(fabs(merged - value) > 1e-3);
+    assert_fine(gd_meter_merge(one, other));
     assert_fine(gd_meter_value(one, &merged));
     assert_true(fabs(merged - value) < 1e-12);
     assert_fine(gd_meter_merge(one, one)); // every picture twice
@@ -200,6 +203,32 @@ static void portions_and_merging(void **state)
     assert_true(isfinite(doubled));
     gd_meter_free(one);
     gd_meter_free(other);
+}
+
+// Both figures come from one tally, and are those of a tally each.
+static void one_tally_serves_both(void **state)
+{
+    (void)state;
+    static double target[TARGET], answer[ANSWER];
+    const gd_metric_kind *kind = gd_metric_kind_named("map50"), *other = gd_metric_kind_named("map");
+    assert_true(gd__metrics_share(kind, other));
+    assert_false(gd__metrics_share(kind, gd_metric_kind_named("accuracy")));
+    teach(SOME, some, target);
+    answer_rightly(target, answer);
+    for (int i = CLASSES * PLANE; i < ANSWER; i++)
+        answer[i] *= 0.8; // found at an IoU of .5, and not at one of .95
+    const gd_scored scored = scored_of(1, answer, target);
+    gd_meter *meter;
+    double value, strict;
+    assert_fine(gd_meter_create(
+        kind, (gd_metric_opts){.task = GD_TASK_BOXES, .width = ANSWER, .rows = ROWS, .columns = COLUMNS}, &meter));
+    assert_fine(gd_meter_add(meter, &scored));
+    assert_fine(gd_meter_value(meter, &value));
+    assert_fine(gd__meter_value_of(meter, other, &strict));
+    assert_true(value > strict);
+    assert_true(value == measure("map50", &scored));
+    assert_true(strict == measure("map", &scored));
+    gd_meter_free(meter);
 }
 
 static void what_is_refused(void **state)
@@ -235,9 +264,10 @@ static void what_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_taught),      cmocka_unit_test(found_again), cmocka_unit_test(faults_cost),
-        cmocka_unit_test(doubles_are_dropped), cmocka_unit_test(crowds),      cmocka_unit_test(portions_and_merging),
-        cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(what_is_taught),  cmocka_unit_test(found_again),
+        cmocka_unit_test(faults_cost),     cmocka_unit_test(doubles_are_dropped),
+        cmocka_unit_test(crowds),          cmocka_unit_test(portions_and_merging),
+        cmocka_unit_test(what_is_refused), cmocka_unit_test(one_tally_serves_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -230,6 +230,76 @@ static void the_same_as_in_steps(void **state)
     }
 }
 
+// Lengths are a mask; by hand: at place 1, a head of two features is turned by one radian.
+static void lengths_and_places(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    const gd_tensor x = random_variable_of(graph, "x", GD_F32, GD_SHAPE(3, 4, 6), -1, 1, 1);
+    const gd_tensor mask = CONSTANT(graph, GD_F32, GD_SHAPE(3, 4), 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0);
+    const gd_tensor lengths = CONSTANT(graph, GD_I64, GD_SHAPE(3), 2, 4, 0);
+    const gd_tensor both[2][2] = {{x, mask}, {x, lengths}};
+    gd_array value[2];
+    for (int i = 0; i < 2; i++) {
+        const gd_tensor y = gd_layer_write(gd_layer_kind_named("attend"), 2, both[i], i == 0 ? "a" : "b", NULL);
+        assert_int_equal(gd_eval(y, &value[i]), GD_OK);
+    }
+    assert_memory_equal(value[0].data, value[1].data, sizeof(float) * 24);
+    for (int64_t i = 16; i < 24; i++)
+        expect_near(gd_array_get(&value[0], i), 0, 0);
+    gd_array_free(&value[0]);
+    gd_array_free(&value[1]);
+    const gd_tensor pair = CONSTANT(graph, GD_F64, GD_SHAPE(1, 2, 4), 1, 0, 0, 2, 1, 0, 0, 2);
+    EXPECT(gd_rotary(pair, 2, (gd_rotary_opts){0}), GD_SHAPE(1, 2, 4), 1, 0, 0, 2, cos(1), sin(1), -2 * sin(1),
+           2 * cos(1));
+    // The second pair of a head of four turns a hundredth as fast; halves belong together, or neighbours.
+    EXPECT(gd_rotary(pair, 4, (gd_rotary_opts){0}), GD_SHAPE(1, 2, 4), 1, 0, 0, 2, cos(1), -2 * sin(0.01), sin(1),
+           2 * cos(0.01));
+    EXPECT(gd_rotary(pair, 4, (gd_rotary_opts){.interleaved = true}), GD_SHAPE(1, 2, 4), 1, 0, 0, 2, cos(1), sin(1),
+           -2 * sin(0.01), 2 * cos(0.01));
+    gd_graph_free(graph);
+}
+
+// Stored in bf16, queries, keys, values and gradients have 8 bits; with rotary positions, packed, masked, and grouped.
+static void stored_in_bf16(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        const bool packed = i % 2 == 0, masked = i > 1;
+        gd_graph *graph = gd_graph_create();
+        gd_array mask;
+        assert_int_equal(gd_array_create(&mask, GD_BOOL, GD_SHAPE(2, 150)), GD_OK);
+        for (int64_t k = 0; k < 300; k++)
+            gd_array_put(&mask, k, k % 3 != 1);
+        const gd_tensor x[3] = {random_variable_of(graph, "q", GD_F32, GD_SHAPE(2, 150, packed ? 128 : 64), -1, 1, 1),
+                                random_variable_of(graph, "k", GD_F32, GD_SHAPE(2, 150, 32), -1, 1, 2),
+                                random_variable_of(graph, "v", GD_F32, GD_SHAPE(2, 150, 32), -1, 1, 3)};
+        const gd_attend_opts opts = {
+            .heads = 4, .key_heads = 2, .causal = true, .key_mask = masked ? gd_constant(graph, &mask) : GD_NO_TENSOR};
+        const gd_tensor turned = gd_rotary(x[0], 16, (gd_rotary_opts){.features = 64});
+        gd_tensor result[4] = {packed ? gd_attend(turned, GD_NO_TENSOR, GD_NO_TENSOR, opts)
+                                      : gd_attend(turned, x[1], x[2], opts)};
+        const int count = packed ? 2 : 4;
+        gd_gradients(gd_sum(gd_square(result[0]), (gd_reduce_opts){0}), count - 1, x, result + 1);
+        gd_array value[2][4] = {{{0}}};
+        for (int bf16 = 0; bf16 < 2; bf16++) {
+            const gd_function_opts how = {.precision = bf16 ? GD_PRECISION_BF16 : GD_PRECISION_EXACT};
+            gd_function *function = gd_function_create(graph, count, result, how);
+            if (function == NULL || gd_function_run(function, 0, NULL, value[bf16]) != GD_OK)
+                fail_msg("%s", gd_last_error());
+            gd_function_free(function);
+        }
+        for (int j = 0; j < count; j++) {
+            const double distance = array_distance(&value[1][j], &value[0][j], 1e-3);
+            assert_true(distance > 1e-5 && distance < 2e-2);
+            gd_array_free(&value[0][j]);
+            gd_array_free(&value[1][j]);
+        }
+        gd_array_free(&mask);
+        gd_graph_free(graph);
+    }
+}
+
 static void mistakes(void **state)
 {
     (void)state;
@@ -262,6 +332,8 @@ int main(void)
         cmocka_unit_test(a_full_cache_slides),
         cmocka_unit_test(masked_numbers_reach_nothing),
         cmocka_unit_test(the_same_as_in_steps),
+        cmocka_unit_test(lengths_and_places),
+        cmocka_unit_test(stored_in_bf16),
         cmocka_unit_test(mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

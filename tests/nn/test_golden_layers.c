@@ -418,13 +418,59 @@ static void dot_product_attention(void **state)
     assert_int_equal(misses, 0);
 }
 
+// All recurrent nets: tanh, relu, LSTM, GRU, LSTM with projection; one layer or two, one direction or two; the first
+// states zero or given; all sequences as long or not.
+static void recurrent(void **state)
+{
+    (void)state;
+    enum { UNITS = 4, PROJECTION = 2 };
+    static const struct {
+        const char *name, *first;
+        gd_tensor (*write)(gd_tensor x, int64_t units, gd_recurrent_opts opts);
+    } cell[] = {{"rnn_tanh", "", gd_rnn},
+                {"rnn_relu", "", gd_rnn},
+                {"lstm", "c0", gd_lstm},
+                {"gru", "", gd_gru},
+                {"lstm_proj", "c0", gd_lstm}};
+    static const char *const way[] = {"zero", "state", "ragged", "equal"};
+    misses = 0;
+    if (cases == NULL)
+        skip();
+    for (int i = 0; i < 80; i++) {
+        const int kind = i / 16, layers = 1 + i / 8 % 2, directions = 1 + i / 4 % 2;
+        const bool lstm = cell[kind].first[0] != '\0';
+        char name[60];
+        snprintf(name, sizeof name, "%s_l%d_%s_%s", cell[kind].name, layers, directions == 1 ? "uni" : "bi",
+                 way[i % 4]);
+        gd_graph *graph = gd_graph_create();
+        gd_recurrent_state final;
+        gd_recurrent_opts opts = {.name = "layer",
+                                  .layers = layers,
+                                  .bidirectional = directions == 2,
+                                  .relu = kind == 1,
+                                  .projection = kind == 4 ? PROJECTION : 0,
+                                  .final = &final};
+        const gd_tensor x = input_of(graph, name, "x");
+        if (array_of(name, "in", "h0") != NULL)
+            opts.initial.h = input_of(graph, name, "h0");
+        if (array_of(name, "in", "c0") != NULL)
+            opts.initial.c = input_of(graph, name, "c0");
+        if (array_of(name, "in", "lengths") != NULL)
+            opts.lengths = gd_constant(graph, array_of(name, "in", "lengths"));
+        const gd_tensor y = cell[kind].write(x, UNITS, opts);
+        const result results[] = {{"y", y}, {"hn", final.h}, {"cn", final.c}};
+        check(name, graph, lstm ? 3 : 2, results, true);
+        gd_graph_free(graph);
+    }
+    assert_int_equal(misses, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(layers),
-        cmocka_unit_test(gated_linear_unit),
-        cmocka_unit_test(attention),
-        cmocka_unit_test(dot_product_attention),
+        cmocka_unit_test(layers),    cmocka_unit_test(gated_linear_unit),
+        cmocka_unit_test(attention), cmocka_unit_test(dot_product_attention),
+        cmocka_unit_test(recurrent),
     };
     return cmocka_run_group_tests(tests, open_fixtures, close_fixtures);
 }

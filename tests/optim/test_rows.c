@@ -1,15 +1,14 @@
 // Large tables are renewed row by row, with the numbers of a pass over the whole table.
-#include <stdlib.h>
 #include <string.h>
 
 #include <gradus/gradus.h>
 
 #include "op/expect.h"
 
-enum { ROWS = 20000, WIDTH = 3, BATCH = 2, STEPS = 40, TIMES = 3 };
+enum { ROWS = 20000, WIDTH = 3, BATCH = 2, STEPS = 4000, DIFFERENT = 7000, TIMES = 3 };
 
-// Trains on the same indices, most of which come twice; `whole`: the gradient has another term, 0, so that it is not
-// known to be that of a few rows.
+// Trains on the same indices, of which some come twice, and so many that threads share them; `whole`: the gradient has
+// another term, 0, so that it is not known to be that of a few rows.
 static void train(gd_rule rule, bool whole, gd_array *table, int *by_rows)
 {
     gd_graph *graph = gd_graph_create();
@@ -26,7 +25,7 @@ static void train(gd_rule rule, bool whole, gd_array *table, int *by_rows)
     float value;
     for (int i = 0; i < TIMES; i++) {
         for (int k = 0; k < BATCH * STEPS; k++)
-            id[k] = (int32_t)((k % 50 + 7 * i) * 397 % ROWS);
+            id[k] = (int32_t)((k % DIFFERENT + 7 * i) * 397 % ROWS);
         assert_int_equal(gd_function_run_batch(step, BATCH, 1, (const void *const[]){id}, (void *const[]){&value}),
                          GD_OK);
     }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <glob.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -69,8 +70,38 @@ static void test_choices(void **state)
     gd_graph_free(g);
 }
 
+// A training step in passing runs on other kernels than one for a size of its own: the same gradients but for rounding.
+static void test_gradients(void **state)
+{
+    (void)state;
+    enum { TERMS = 4, MOST = 40, WEIGHTS = 16 * TERMS };
+    static float x[MOST * TERMS];
+    for (int i = 0; i < MOST * TERMS; i++)
+        x[i] = sinf((float)(3 * i + 1));
+    gd_graph *g = gd_graph_create();
+    gd_tensor input = gd_input(g, "x", GD_F32, GD_SHAPE(GD_BATCH, TERMS));
+    gd_tensor loss = gd_mean(gd_square(gd_dense(gd_tanh(gd_dense(input, 16)), 2)));
+    gd_tensor weight = gd_variable_at(g, 0), gradient;
+    gd_gradients(loss, 1, &weight, &gradient);
+    gd_function *many = gd_function_create(g, 1, &gradient, (gd_function_opts){.training = true});
+    assert_non_null(many);
+    for (int64_t batch = 2; batch <= MOST; batch++) {
+        float got[WEIGHTS], want[WEIGHTS];
+        gd_function *own = gd_function_create(g, 1, &gradient, (gd_function_opts){.training = true});
+        assert_int_equal(gd_function_run_batch(many, batch, 1, (const void *const[]){x}, (void *const[]){got}), GD_OK);
+        assert_int_equal(gd_function_run_batch(own, batch, 1, (const void *const[]){x}, (void *const[]){want}), GD_OK);
+        for (int i = 0; i < WEIGHTS; i++)
+            if (!(fabsf(got[i] - want[i]) < 1e-6F))
+                fail_msg("batch %lld: gradient %d is %g, expected %g", (long long)batch, i, (double)got[i],
+                         (double)want[i]);
+        gd_function_free(own);
+    }
+    gd_function_free(many);
+    gd_graph_free(g);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_choices)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_choices), cmocka_unit_test(test_gradients)};
     return cmocka_run_group_tests(tests, make_cache, NULL);
 }
