@@ -238,7 +238,6 @@ static gd_status shape(void *state, int field, int64_t sample, gd_shape *shape)
 }
 
 static gd_status read_sample(void *state, int field, int64_t sample, const gd_array *to)
-static gd_status read_text(void *state, int field, int64_t sample, const gd_array *to)
 {
     const texts *t = state;
     const one_text *text = &t->text[sample];
@@ -317,7 +316,6 @@ static gd_status make(texts *t, gd_dataset **out)
                               .field = t->field,
                               .state = t,
                               .read = read_sample,
-                              .read = read_text,
                               .shape = shape,
                               .class_name = class_name,
                               .origin = origin,
