@@ -36,7 +36,7 @@ gd_status gd__write_network(gd__model *model)
     gd_tensor x = GD_NO_TENSOR;
     status = gd__write_inputs(model, layers, &x);
     if (status == GD_OK) {
-        const gd__wire input = {x, model->view};
+        const gd__wire input = {x, model->view, model->lengths};
         shown->output = gd__write_layers(model, layers, input, input, 0);
     }
     if (status == GD_OK)
