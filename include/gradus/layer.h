@@ -21,6 +21,9 @@ struct gd_layer_call {
     gd_type type;     // of its parameters, where no input says it
     int input_count;
     const gd_tensor *input;
+    // Where sequences of a batch differ in length: by input how many places along its axis of time are real, (N)
+    // numbers, or GD_NO_TENSOR. NULL: nobody knows of any. Only a record with GD_LAYER_LENGTHS reads them.
+    const gd_tensor *lengths;
     const void *options; // its options struct, filled: record.options_size bytes
     // Writes a list of layers, which an option of the type GD_OPTION_VARIANTS holds, on x. NULL: there are no lists.
     gd_tensor (*write_list)(const gd_layer_call *call, const void *list, gd_tensor x);
@@ -50,7 +53,12 @@ typedef struct gd_layer_vector {
 enum {
     GD_LAYER_ACTIVATION = 1, // a function of each element, or of the last axis, without parameters
     GD_LAYER_BY_UNIT = 2,    // what comes out for a unit depends on what came in for that unit alone
-    GD_LAYER_SHAPE = 4       // puts the same elements into another shape
+    GD_LAYER_SHAPE = 4,      // puts the same elements into another shape
+    // For sequences that are padded to one length. Into a layer with none of these flags comes zero in place of
+    // padding.
+    GD_LAYER_BY_PLACE = 8,    // what comes out at a place depends on what came in at that place alone
+    GD_LAYER_LENGTHS = 16,    // reads the call's lengths: nothing behind the ends reaches its result
+    GD_LAYER_OVER_PLACES = 32 // takes statistics over all places, so that padding may not come in at all
 };
 
 struct gd_layer_kind {

@@ -284,6 +284,7 @@ typedef struct gd_recurrent_opts {
     bool relu;          // gd_rnn only: relu in place of tanh
     double dropout;     // of what goes from layer to layer
     bool variational;   // one mask of dropout for all steps of a sequence (Gal, Ghahramani 2016), not one a step
+    bool peepholes;     // gd_lstm only: the cell enters the gates i, f and o, by <name>.weight_peephole_l0 [3 units]
     double forget_bias; // gd_lstm only; not 0: what the biases of the forget gate start as, in sum
     int64_t projection; // gd_lstm only; not 0: h is w_hr (o tanh(c)), so many numbers, fewer than units (Sak, Senior,
                         // Beaufays 2014); w_hr is <name>.weight_hr_l0 [projection, units], PyTorch's proj_size
@@ -305,6 +306,22 @@ GD_API gd_tensor gd_lstm(gd_tensor x, int64_t units, gd_recurrent_opts opts GD_O
 GD_API gd_tensor gd_gru(gd_tensor x, int64_t units, gd_recurrent_opts opts GD_OPTIONAL);
 // h[t] = tanh(W_ih x[t] + b_ih + W_hh h[t-1] + b_hh) (Elman 1990).
 GD_API gd_tensor gd_rnn(gd_tensor x, int64_t units, gd_recurrent_opts opts GD_OPTIONAL);
+
+// One place of all places of x (N, T, …): (N, …).
+typedef enum gd_over_time_way {
+    GD_OVER_TIME_MEAN = 0,
+    GD_OVER_TIME_MAX, // the largest
+    GD_OVER_TIME_LAST,
+    GD_OVER_TIME_SUM
+} gd_over_time_way;
+typedef struct gd_over_time_opts {
+    const char *name; // for messages
+    gd_over_time_way way;
+    // (N) whole numbers: how many places of each sequence count; GD_NO_TENSOR: all. What stands behind them, a NaN
+    // even, reaches neither the result nor a gradient. The result of a sequence without places is 0.
+    gd_tensor lengths;
+} gd_over_time_opts;
+GD_API gd_tensor gd_over_time(gd_tensor x, gd_over_time_opts opts GD_OPTIONAL);
 
 // The sum of x and what a branch made of it (He, Zhang, Ren, Sun 2016). Where their shapes differ, x is projected
 // without a bias: maps by a 1x1 convolution whose stride follows from the sizes, rows by a dense layer. The
@@ -451,6 +468,7 @@ GD_API gd_tensor gd_mean_absolute_error(gd_tensor prediction, gd_tensor target);
 #define gd_lstm(...) GD__OPTIONS_AFTER_2(gd_lstm, gd_recurrent_opts, __VA_ARGS__)
 #define gd_gru(...) GD__OPTIONS_AFTER_2(gd_gru, gd_recurrent_opts, __VA_ARGS__)
 #define gd_rnn(...) GD__OPTIONS_AFTER_2(gd_rnn, gd_recurrent_opts, __VA_ARGS__)
+#define gd_over_time(...) GD__OPTIONS_AFTER_1(gd_over_time, gd_over_time_opts, __VA_ARGS__)
 #define gd_residual(...) GD__OPTIONS_AFTER_2(gd_residual, gd_residual_opts, __VA_ARGS__)
 #define gd_dot_product_attention(...) GD__OPTIONS_AFTER_3(gd_dot_product_attention, gd_dot_product_opts, __VA_ARGS__)
 #define gd_attention(...) GD__OPTIONS_AFTER_4(gd_attention, gd_attention_opts, __VA_ARGS__)

@@ -155,6 +155,9 @@ typedef struct gd_recurrent_steps_opts {
     bool time_first; // sequences are (T, N, …)
     bool reverse;    // from the last place of a sequence to the first
     bool relu;       // gd_rnn_steps only: relu in place of tanh
+    // gd_lstm_steps only: p (3H), by which the cell before enters the gates i and f, and the cell after it o, each
+    // element by its own weight (Gers, Schraudolph, Schmidhuber 2002); GD_NO_TENSOR: it does not.
+    gd_tensor peepholes;
 } gd_recurrent_steps_opts;
 // from_x (N, T, 4H) for the gates i, f, g, o; h0, c0 (N, H); w (4H, H). gd_output(y, 1) is all c, (N, T, H).
 GD_API gd_tensor gd_lstm_steps(gd_tensor from_x, gd_tensor h0, gd_tensor c0, gd_tensor w,

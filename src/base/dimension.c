@@ -8,11 +8,6 @@
 enum { BY_BITS = 10, TIMES_BITS = 20, PLUS_BITS = 20 };
 enum { BY_AT = 1, SHIFT_AT = BY_AT + BY_BITS, TIMES_AT = SHIFT_AT + BY_BITS, PLUS_AT = TIMES_AT + TIMES_BITS };
 
-typedef struct form {
-    bool batch;
-    int64_t times, by, shift, plus;
-} form;
-
 static int64_t field(uint64_t packed, int at, int bits)
 {
     return (int64_t)(packed >> at & ((UINT64_C(1) << bits) - 1));
@@ -31,15 +26,15 @@ bool gd__dimension_is_sound(int64_t dimension)
     return packed >> (PLUS_AT + PLUS_BITS) == 0 && field(packed, SHIFT_AT, BY_BITS) <= field(packed, BY_AT, BY_BITS);
 }
 
-static form unpack(int64_t dimension)
+gd__time_form gd__dimension_form(int64_t dimension)
 {
     const uint64_t packed = (uint64_t)(GD_TIME - dimension);
     const int64_t plus = field(packed, PLUS_AT, PLUS_BITS), half = INT64_C(1) << (PLUS_BITS - 1);
-    return (form){.batch = packed & 1,
-                  .by = field(packed, BY_AT, BY_BITS) + 1,
-                  .shift = field(packed, SHIFT_AT, BY_BITS),
-                  .times = field(packed, TIMES_AT, TIMES_BITS) + 1,
-                  .plus = plus < half ? plus : plus - 2 * half};
+    return (gd__time_form){.batch = packed & 1,
+                           .by = field(packed, BY_AT, BY_BITS) + 1,
+                           .shift = field(packed, SHIFT_AT, BY_BITS),
+                           .times = field(packed, TIMES_AT, TIMES_BITS) + 1,
+                           .plus = plus < half ? plus : plus - 2 * half};
 }
 
 static int64_t floor_of(int64_t a, int64_t by)
@@ -47,9 +42,9 @@ static int64_t floor_of(int64_t a, int64_t by)
     return a / by - (a % by < 0 ? 1 : 0);
 }
 
-// Without the time, a form is a plain number or a multiple of the batch size. Numbers beyond the fields cannot be
-// written; what comes in is far below the range of int64_t.
-static bool pack(form f, int64_t *dimension)
+// Without the time, a gd__time_form is a plain number or a multiple of the batch size. Numbers beyond the fields cannot
+// be written; what comes in is far below the range of int64_t.
+static bool pack(gd__time_form f, int64_t *dimension)
 {
     const int64_t half = INT64_C(1) << (PLUS_BITS - 1);
     const int64_t whole = floor_of(f.shift, f.by);
@@ -72,7 +67,7 @@ static bool pack(form f, int64_t *dimension)
 // ---- Arithmetic
 
 // Both as forms with the same batch power and the same floor, where there is such.
-static bool align(int64_t a, int64_t b, form *p, form *q)
+static bool align(int64_t a, int64_t b, gd__time_form *p, gd__time_form *q)
 {
     const bool in_time[2] = {gd__dimension_has_time(a), gd__dimension_has_time(b)};
     const int64_t most = INT64_C(1) << (PLUS_BITS - 1);
@@ -80,8 +75,8 @@ static bool align(int64_t a, int64_t b, form *p, form *q)
         return false;
     if ((!in_time[0] && (a > most || a < -most)) || (!in_time[1] && (b > most || b < -most)))
         return false;
-    *p = in_time[0] ? unpack(a) : (form){.batch = a < 0, .by = 1, .plus = a < 0 ? -a : a};
-    *q = in_time[1] ? unpack(b) : (form){.batch = b < 0, .by = 1, .plus = b < 0 ? -b : b};
+    *p = in_time[0] ? gd__dimension_form(a) : (gd__time_form){.batch = a < 0, .by = 1, .plus = a < 0 ? -a : a};
+    *q = in_time[1] ? gd__dimension_form(b) : (gd__time_form){.batch = b < 0, .by = 1, .plus = b < 0 ? -b : b};
     if (!in_time[0]) {
         p->by = q->by;
         p->shift = q->shift;
@@ -99,7 +94,7 @@ static bool timeless(int64_t a, int64_t b)
 
 bool gd__dimension_add(int64_t a, int64_t b, int64_t *sum)
 {
-    form p, q;
+    gd__time_form p, q;
     if (a == 0 || b == 0) {
         *sum = a == 0 ? b : a;
         return true;
@@ -115,7 +110,7 @@ bool gd__dimension_add(int64_t a, int64_t b, int64_t *sum)
 
 bool gd__dimension_subtract(int64_t a, int64_t b, int64_t *difference)
 {
-    form p, q;
+    gd__time_form p, q;
     *difference = a;
     if (b == 0)
         return true;
@@ -138,7 +133,7 @@ bool gd__dimension_multiply(int64_t a, int64_t b, int64_t *product)
     }
     if (gd__dimension_has_time(a) && gd__dimension_has_time(b))
         return false;
-    form f = unpack(gd__dimension_has_time(a) ? a : b);
+    gd__time_form f = gd__dimension_form(gd__dimension_has_time(a) ? a : b);
     const int64_t by = gd__dimension_has_time(a) ? b : a, factor = by < 0 ? -by : by;
     if ((by < 0 && f.batch) || factor > INT64_C(1) << TIMES_BITS)
         return false;
@@ -164,7 +159,7 @@ bool gd__dimension_divide(int64_t a, int64_t by, int64_t *quotient)
         *quotient = a / by;
         return a >= 0 || a % by == 0;
     }
-    form f = unpack(a);
+    gd__time_form f = gd__dimension_form(a);
     if (f.batch && (f.times % by != 0 || f.plus % by != 0))
         return false;
     // floor((t l + p) / b) = floor((t/g l + floor(p / g)) / (b/g)) for a divisor g of t and b, l a whole number.
@@ -187,7 +182,7 @@ gd__dimension_parts gd__dimension_parts_of(int64_t dimension)
 {
     if (!gd__dimension_has_time(dimension))
         return (gd__dimension_parts){dimension < 0 ? -dimension : dimension, dimension < 0, 1};
-    form f = unpack(dimension);
+    gd__time_form f = gd__dimension_form(dimension);
     gd__dimension_parts parts = {common_divisor(f.times, f.plus), f.batch, 1};
     f.batch = false;
     f.times /= parts.factor;
@@ -205,7 +200,7 @@ int64_t gd__dimension_close(int64_t dimension, gd__sizes sizes)
         return dimension;
     if (!gd__dimension_has_time(dimension))
         return __builtin_mul_overflow(dimension, -sizes.batch, &value) ? INT64_MAX : value;
-    const form f = unpack(dimension);
+    const gd__time_form f = gd__dimension_form(dimension);
     if (sizes.time > INT64_MAX - f.shift || __builtin_mul_overflow((sizes.time + f.shift) / f.by, f.times, &value) ||
         __builtin_add_overflow(value, f.plus, &value) ||
         (f.batch && __builtin_mul_overflow(value, sizes.batch, &value)))
@@ -220,7 +215,8 @@ bool gd__dimension_solve(int64_t dimension, int64_t given, gd__sizes *sizes)
     if (given < 1)
         return false;
     const bool in_time = gd__dimension_has_time(dimension);
-    const form f = in_time ? unpack(dimension) : (form){.batch = true, .times = 0, .by = 1, .plus = -dimension};
+    const gd__time_form f = in_time ? gd__dimension_form(dimension)
+                                    : (gd__time_form){.batch = true, .times = 0, .by = 1, .plus = -dimension};
     if (!in_time && sizes->batch == 0) {
         sizes->batch = given / f.plus;
         return given % f.plus == 0;
@@ -236,7 +232,7 @@ bool gd__dimension_solve(int64_t dimension, int64_t given, gd__sizes *sizes)
 
 // ---- Text
 
-static void length_text(form f, char *text, size_t size)
+static void length_text(gd__time_form f, char *text, size_t size)
 {
     const int times = (int)f.times, by = (int)f.by, shift = (int)f.shift, plus = (int)f.plus;
     char sum[24] = "time", part[40];
@@ -264,7 +260,7 @@ void gd__dimension_text(int64_t dimension, char text[GD__DIMENSION_TEXT])
     else if (!gd__dimension_has_time(dimension))
         snprintf(text, GD__DIMENSION_TEXT, "%lld*batch", -(long long)dimension);
     else {
-        const form f = unpack(dimension);
+        const gd__time_form f = gd__dimension_form(dimension);
         length_text(f, length, sizeof length);
         snprintf(text, GD__DIMENSION_TEXT, !f.batch ? "%s" : f.plus != 0 ? "batch*(%s)" : "batch*%s", length);
     }

@@ -20,6 +20,13 @@ static inline bool gd__sizes_equal(gd__sizes a, gd__sizes b)
     return a.batch == b.batch && a.time == b.time;
 }
 
+// One that depends on the time, taken apart: batch^p (times floor((time + shift) / by) + plus).
+typedef struct gd__time_form {
+    bool batch;
+    int64_t times, by, shift, plus;
+} gd__time_form;
+gd__time_form gd__dimension_form(int64_t dimension);
+
 // Whether it depends on the time.
 bool gd__dimension_has_time(int64_t dimension);
 // Whether a negative number, other than GD_INFER, stands for a dimension at all.

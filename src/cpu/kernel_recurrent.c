@@ -27,16 +27,23 @@ static void set_streams(gd__recurrence *r, const gd__recurrent_stream *stream)
 // One row of a tile: the products of the four gates are GD__TILE_… apart, their other values `units`.
 GD__INLINE void lstm_row(int64_t count, int64_t units, const float *restrict product, const float *restrict from_x,
                          const float *restrict before, float *restrict gates, float *restrict c, float *restrict y,
-                         float *restrict next)
+                         float *restrict next, const float *restrict peephole)
 {
     enum { APART = GD__TILE_ROWS * GD__TILE_COLUMNS };
     GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
-        float i = gd__sigmoid_f32(from_x[j] + product[j]);
-        float f = gd__sigmoid_f32(from_x[units + j] + product[APART + j]);
+        float to_i = from_x[j] + product[j], to_f = from_x[units + j] + product[APART + j];
+        float to_o = from_x[3 * units + j] + product[3 * APART + j];
+        if (peephole != NULL) {
+            to_i += peephole[j] * before[j];
+            to_f += peephole[units + j] * before[j];
+        }
+        float i = gd__sigmoid_f32(to_i), f = gd__sigmoid_f32(to_f);
         float g = gd__tanh_f32(from_x[2 * units + j] + product[2 * APART + j]);
-        float o = gd__sigmoid_f32(from_x[3 * units + j] + product[3 * APART + j]);
         float cell = f * before[j] + i * g;
+        if (peephole != NULL)
+            to_o += peephole[2 * units + j] * cell;
+        float o = gd__sigmoid_f32(to_o);
         gates[j] = i;
         gates[units + j] = f;
         gates[2 * units + j] = g;
@@ -49,14 +56,20 @@ GD__INLINE void lstm_row(int64_t count, int64_t units, const float *restrict pro
 GD__LOOP(lstm_tile, (const gd__recurrence *r, const gd__tile *t), (r, t))
 {
     const float *from_x = r->input[0], *c0 = r->input[2];
+    const float *peephole = r->attributes->peepholes ? (const float *)r->input[4] + t->column : NULL;
     float *y = r->output[0], *c = r->output[1], *gates = r->output[2];
     int64_t units = r->size.units;
     for (int64_t i = 0; i < t->rows; i++) {
         int64_t n = t->row + i, at = gd__recurrence_at(r, r->step, n, units) + t->column;
         int64_t gate = gd__recurrence_at(r, r->step, n, LSTM_GATES * units) + t->column;
-        lstm_row(t->columns, units, t->product[0] + i * GD__TILE_COLUMNS, from_x + gate,
-                 gd__recurrence_before(r, c, c0, n) + t->column, gates + gate, c + at, y + at,
-                 gd__recurrence_next(r, n) + t->column);
+        const float *product = t->product[0] + i * GD__TILE_COLUMNS;
+        const float *before = gd__recurrence_before(r, c, c0, n) + t->column;
+        float *next = gd__recurrence_next(r, n) + t->column;
+        // Two loops, of which the usual one has no peepholes.
+        if (peephole == NULL)
+            lstm_row(t->columns, units, product, from_x + gate, before, gates + gate, c + at, y + at, next, NULL);
+        else
+            lstm_row(t->columns, units, product, from_x + gate, before, gates + gate, c + at, y + at, next, peephole);
     }
 }
 
@@ -81,16 +94,21 @@ static size_t lstm_scratch(const gd__node *node, const gd_info *input)
 GD__INLINE void lstm_backward_row(int64_t count, int64_t units, const float *restrict from_h,
                                   const float *restrict gates, const float *restrict c, const float *restrict before,
                                   const float *restrict dy, const float *restrict dc, float *restrict dcell,
-                                  float *restrict d, float *restrict next)
+                                  float *restrict d, float *restrict next, const float *restrict peephole)
 {
     GD__INDEPENDENT
     for (int64_t j = 0; j < count; j++) {
         float i = gates[j], f = gates[units + j], g = gates[2 * units + j], o = gates[3 * units + j];
         float tanh_c = gd__tanh_f32(c[j]), to_h = dy[j] + from_h[j];
         float to_c = dcell[j] + dc[j] + to_h * o * (1 - tanh_c * tanh_c);
-        float di = to_c * g * i * (1 - i), df = to_c * before[j] * f * (1 - f);
-        float dg = to_c * i * (1 - g * g), d_o = to_h * tanh_c * o * (1 - o);
-        dcell[j] = to_c * f;
+        float d_o = to_h * tanh_c * o * (1 - o);
+        if (peephole != NULL)
+            to_c += d_o * peephole[2 * units + j];
+        float di = to_c * g * i * (1 - i), df = to_c * before[j] * f * (1 - f), dg = to_c * i * (1 - g * g);
+        float to_before = to_c * f;
+        if (peephole != NULL)
+            to_before += di * peephole[j] + df * peephole[units + j];
+        dcell[j] = to_before;
         d[j] = next[j] = di;
         d[units + j] = next[units + j] = df;
         d[2 * units + j] = next[2 * units + j] = dg;
@@ -113,6 +131,7 @@ GD__LOOP(lstm_backward_tile, (const gd__recurrence *r, const gd__tile *t), (r, t
     static const float none[GD__TILE_COLUMNS] = {0};
     const float *c0 = r->input[1], *c = r->input[2], *gates = r->input[3], *dy = r->input[4];
     const float *dc = r->input_count > 5 ? r->input[5] : NULL;
+    const float *peephole = r->attributes->peepholes ? (const float *)r->input[6] + t->column : NULL;
     float *d = r->output[0], *dcell = r->output[2];
     int64_t units = r->size.units;
     if (r->step < 0) {
@@ -125,9 +144,15 @@ GD__LOOP(lstm_backward_tile, (const gd__recurrence *r, const gd__tile *t), (r, t
         float *cell = dcell + n * units + t->column;
         for (int64_t j = 0; r->step == r->size.steps - 1 && j < t->columns; j++)
             cell[j] = 0;
-        lstm_backward_row(t->columns, units, t->product[0] + i * GD__TILE_COLUMNS, gates + gate, c + at,
-                          gd__recurrence_before(r, c, c0, n) + t->column, dy + at, dc != NULL ? dc + at : none, cell,
-                          d + gate, gd__recurrence_next(r, n) + t->column);
+        const float *product = t->product[0] + i * GD__TILE_COLUMNS, *own = dc != NULL ? dc + at : none;
+        const float *before = gd__recurrence_before(r, c, c0, n) + t->column;
+        float *next = gd__recurrence_next(r, n) + t->column;
+        if (peephole == NULL)
+            lstm_backward_row(t->columns, units, product, gates + gate, c + at, before, dy + at, own, cell, d + gate,
+                              next, NULL);
+        else
+            lstm_backward_row(t->columns, units, product, gates + gate, c + at, before, dy + at, own, cell, d + gate,
+                              next, peephole);
     }
 }
 

@@ -140,6 +140,23 @@ gd_status gd__input_named(gd__model *model, const char *name, gd_tensor *out)
     return status;
 }
 
+gd_status gd__input_lengths(gd__model *model, const char *name, gd_tensor *out)
+{
+    *out = GD_NO_TENSOR;
+    for (int i = 0; i < model->fields.count; i++) {
+        const gd_field *field = &model->fields.field[i];
+        if (strcmp(field->name, name) != 0 || !gd__shape_is_open(field->shape))
+            continue;
+        gd__text lengths = {0};
+        gd__text_add(&lengths, "%s_length", name);
+        const gd_status status =
+            lengths.data == NULL ? gd__fail_memory("the name of a field") : gd__input_named(model, lengths.data, out);
+        gd__text_free(&lengths);
+        return status;
+    }
+    return GD_OK;
+}
+
 // Whether the first layer says itself what it takes.
 static bool says_from(const gd__yaml *layers)
 {
@@ -161,6 +178,8 @@ gd_status gd__write_inputs(gd__model *model, const gd__yaml *layers, gd_tensor *
         status = write_embedded(model, embed, x);
     else if ((status = find_input(model, &field)) == GD_OK)
         status = gd__input_named(model, model->fields.field[field].name, x);
+    if (status == GD_OK && x->graph != NULL && embed == NULL)
+        status = gd__input_lengths(model, model->fields.field[field].name, &model->lengths);
     if (status != GD_OK)
         return status;
     for (int i = 0; i < model->fields.target_count; i++)

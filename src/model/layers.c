@@ -24,6 +24,7 @@ typedef struct layer_entry {
     gd__wire input[GD__MOST_INPUTS];
     gd__wire inner;       // what came into the innermost sequence
     gd_layer_view inside; // the widest view at the end of a list that the layer holds
+    gd_tensor lengths;    // there
     int lists;            // written so far
     gd_tensor end[MOST_LISTS];
     int more; // values that it put out beside its result
@@ -86,16 +87,18 @@ static gd_tensor write_list(const gd_layer_call *call, const void *list, gd_tens
 {
     layer_entry *outer = call->context;
     gd__model *model = outer->model;
-    const gd__wire before = {x, model->view};
+    const gd__wire before = {x, model->view, model->lengths};
     const gd__wire inner = outer->kind == &gd__layer_sequence ? before : outer->inner;
     gd_tensor y = gd__write_layers(model, list, before, inner, outer->depth + 1);
     gd_layer_view after = model->view;
     if (outer->lists > 0)
         take_wider(&after, &outer->inside);
     outer->inside = after;
+    outer->lengths = model->lengths;
     if (outer->lists < MOST_LISTS)
         outer->end[outer->lists++] = y;
     model->view = before.view;
+    model->lengths = before.lengths;
     gd_graph_set_location(model->shown.graph, outer->place); // not that of the list's last layer
     return y;
 }
@@ -121,7 +124,8 @@ static void name_more(const layer_entry *entry, const char *as)
     char name[SCOPE];
     for (int i = 0; i < entry->more && gd_graph_status(model->shown.graph) == GD_OK; i++) {
         snprintf(name, sizeof name, "%.400s.%s", as, entry->beside[i].name);
-        (void)gd__wire_name(model, name, entry->weights, entry->line, (gd__wire){entry->beside[i].value, model->view});
+        (void)gd__wire_name(model, name, entry->weights, entry->line,
+                            (gd__wire){entry->beside[i].value, model->view, GD_NO_TENSOR});
     }
 }
 
@@ -201,9 +205,34 @@ static void leave(layer_entry *entry, gd_tensor y, int first_variable)
     gd_graph_set_sharing(graph, model->sharing);
     gd_graph_set_scope(graph, entry->scope);
     if (as != NULL && as[0] != '\0' && gd_graph_status(graph) == GD_OK)
-        (void)gd__wire_name(model, as, entry->weights, entry->line, (gd__wire){y, model->view});
+        (void)gd__wire_name(model, as, entry->weights, entry->line, (gd__wire){y, model->view, model->lengths});
     if (as != NULL)
         name_more(entry, as);
+}
+
+// ---- Sequences of different lengths
+
+// What the layer takes, without padding where it may not see that, and how many places of each are real. Returns the
+// first input with lengths; -1 where none has.
+static int take_lengths(const layer_entry *entry, gd_tensor input[GD__MOST_INPUTS], gd_tensor at[GD__MOST_INPUTS])
+{
+    int first = -1;
+    for (int i = 0; i < entry->count; i++) {
+        const gd_tensor value = entry->input[i].value, lengths = entry->input[i].lengths;
+        at[i] = gd__lengths_at(lengths, value);
+        input[i] = gd__lengths_clear(entry->kind, lengths, value);
+        if (first < 0 && at[i].graph != NULL)
+            first = i;
+    }
+    return first;
+}
+
+static void pass_lengths(layer_entry *entry, int of, gd_tensor y)
+{
+    gd_tensor *after = &entry->model->lengths;
+    *after = entry->lists > 0 ? entry->lengths : of >= 0 ? entry->input[of].lengths : GD_NO_TENSOR;
+    if (of >= 0 && !gd__lengths_after(entry->kind, entry->input[of].lengths, entry->input[of].value, y))
+        *after = GD_NO_TENSOR;
 }
 
 // ---- Writing it
@@ -226,7 +255,7 @@ static gd_tensor call_layer(layer_entry *entry)
     gd__model *model = entry->model;
     gd_graph *graph = model->shown.graph;
     const gd_record *record = &entry->kind->record;
-    gd_tensor input[GD__MOST_INPUTS];
+    gd_tensor input[GD__MOST_INPUTS], lengths[GD__MOST_INPUTS];
     void *fields = record->options_size == 0 ? NULL : gd__alloc_zeroed(1, record->options_size);
     if (fields == NULL && record->options_size > 0)
         return gd_graph_fail(graph, GD_ERROR_MEMORY, "out of memory for the options of a layer");
@@ -234,22 +263,24 @@ static gd_tensor call_layer(layer_entry *entry)
     if (keep_states(model, record, fields) != GD_OK)
         gd_graph_fail(graph, GD_ERROR_ARGUMENT, "%s", gd_last_error());
     model->view = entry->input[0].view;
-    for (int i = 0; i < entry->count; i++) {
-        input[i] = entry->input[i].value;
+    const int with_lengths = take_lengths(entry, input, lengths);
+    model->lengths = with_lengths < 0 ? GD_NO_TENSOR : entry->input[with_lengths].lengths;
+    for (int i = 0; i < entry->count; i++)
         take_wider(&model->view, &entry->input[i].view);
-    }
     const gd_layer_call call = {.kind = entry->kind,
                                 .graph = graph,
                                 .name = entry->name,
                                 .type = model->type,
                                 .input_count = entry->count,
                                 .input = input,
+                                .lengths = with_lengths < 0 ? NULL : lengths,
                                 .options = fields,
                                 .write_list = write_list,
                                 .put_out = gd__option_text(entry->options, "as") == NULL ? NULL : put_out,
                                 .weights_of = weights_of,
                                 .context = entry};
     gd_tensor y = gd__layer_write(call);
+    pass_lengths(entry, with_lengths, y);
     if (entry->lists > 0)
         model->view = entry->inside;
     if (entry->kind->view != NULL)
@@ -319,9 +350,11 @@ static gd_tensor write_entry(gd__model *model, const gd__yaml *node, gd__wire be
 gd_tensor gd__write_layers(gd__model *model, const gd__yaml *list, gd__wire x, gd__wire inner, int depth)
 {
     model->view = x.view;
+    model->lengths = x.lengths;
     for (int i = 0; i < list->count && gd_graph_status(model->shown.graph) == GD_OK; i++) {
         x.value = write_entry(model, list->item[i], x, inner, depth);
         x.view = model->view;
+        x.lengths = model->lengths;
     }
     return x.value;
 }

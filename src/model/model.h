@@ -49,6 +49,7 @@ typedef struct gd__model {
     gd_model_layer *layer;
     int layer_capacity;
     gd_layer_view view;   // of the layer written last
+    gd_tensor lengths;    // of its sequences, or none
     gd__wires wires;      // the layers with names
     bool sharing;         // weights, with a layer that was written before
     char *weights_report; // of the section `weights`, or NULL
@@ -193,6 +194,16 @@ gd_tensor gd__make_input(gd_model *model, const gd_field *field);
 // The input of that name, made when it is asked for first, as layers take it; GD_NO_TENSOR where no field of the data
 // that a network may read has the name.
 gd_status gd__input_named(gd__model *model, const char *name, gd_tensor *out);
+// The input "<name>_length" of a field whose samples differ in length; else no tensor.
+gd_status gd__input_lengths(gd__model *model, const char *name, gd_tensor *out);
+// How many places of x are real along its axis of time, (N), by the lengths of the sequences that it was made of; no
+// tensor where it has no such axis.
+gd_tensor gd__lengths_at(gd_tensor lengths, gd_tensor x);
+// What the layer takes in place of x: where it looks at several places, x with zeros behind the ends.
+gd_tensor gd__lengths_clear(const gd_layer_kind *kind, gd_tensor lengths, gd_tensor x);
+// Whether the lengths of x are also those of y, which the layer made of it. Where y counts padding as places, the error
+// is noted.
+bool gd__lengths_after(const gd_layer_kind *kind, gd_tensor lengths, gd_tensor x, gd_tensor y);
 // Whether a field is the target of a head.
 bool gd__predicts(const gd__model *model, int field);
 // What an input sees: itself.

@@ -38,7 +38,7 @@ gd_status gd__write_network(gd__model *model)
         model->rows = gd__recipe_streams(shown->recipe);
     status = gd__write_inputs(model, layers, &x);
     if (status == GD_OK) {
-        const gd__wire input = {x, model->view};
+        const gd__wire input = {x, model->view, model->lengths};
         shown->output = gd__write_layers(model, layers, input, input, 0);
     }
     if (status == GD_OK)

@@ -6,10 +6,12 @@
 
 enum { GD__MOST_INPUTS = 64 }; // of one layer
 
-// A value in the network, and what it sees of the input.
+// A value in the network, what it sees of the input, and where sequences differ in length, the lengths of those that it
+// was made of, (N) as the field has them.
 typedef struct gd__wire {
     gd_tensor value;
     gd_layer_view view;
+    gd_tensor lengths;
 } gd__wire;
 
 // Values that have names.

@@ -129,7 +129,9 @@ bool gd__wire_find(gd__model *model, const char *name, gd__wire inner, gd__wire 
         *out = found->wire;
         return true;
     }
-    const gd_status status = gd__input_named(model, name, &out->value);
+    gd_status status = gd__input_named(model, name, &out->value);
+    if (status == GD_OK && out->value.graph != NULL)
+        status = gd__input_lengths(model, name, &out->lengths);
     if (status != GD_OK)
         gd_graph_fail(model->shown.graph, status, "%s", gd_last_error());
     if (status == GD_OK && out->value.graph != NULL) {

@@ -68,7 +68,7 @@ static gd_tensor write_layers(gd_tensor x, const gd__yaml *layers)
     model->shown.graph = x.graph;
     model->type = gd_type_is_float(gd_tensor_type(x)) ? gd_tensor_type(x) : GD_F32; // words are whole numbers
     char *location = x.graph->location == NULL ? NULL : gd__copy_text(x.graph->location);
-    const gd__wire input = {x, gd__view_of_input(x)};
+    const gd__wire input = {x, gd__view_of_input(x), GD_NO_TENSOR};
     const gd_tensor y = gd__write_layers(model, layers, input, input, 0);
     gd_graph_set_location(x.graph, location);
     gd__free(location);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/dimension.h"
+#include "nn/lengths.h"
 #include "nn/options.h"
 #include "nn/window.h"
 
@@ -83,6 +84,20 @@ static gd_tensor attend_in_steps(const gd_tensor part[3], const gd__attend_opts 
     const gd_tensor y = gd__attend_in_steps(head[0], head[1], head[2], &steps); // (N, heads, T, D)
     const gd_shape s = gd_tensor_shape(y);
     return gd_reshape(gd_transpose(y, GD_AXES(0, 2, 1, 3)), GD_SHAPE(s.dim[0], s.dim[2], s.dim[1] * s.dim[3]));
+}
+
+void gd__attend_by_lengths(const gd_layer_call *call, int count, gd_tensor *input, gd_tensor *key_mask)
+{
+    for (int i = 0; i < count; i++) {
+        const gd_tensor lengths = call->lengths == NULL ? GD_NO_TENSOR : call->lengths[i];
+        input[i] = lengths.graph == NULL ? call->input[i] : gd__clear_padding(call->input[i], lengths, 1);
+    }
+    const int keys = count > 1 ? 1 : 0;
+    if (call->lengths == NULL || call->lengths[keys].graph == NULL || key_mask->graph != NULL)
+        return;
+    const gd_tensor x = input[keys], length = gd_cast(call->lengths[keys], gd_tensor_type(x));
+    const gd_tensor real = gd__within(gd_maximum(length, gd_scalar_like(x, 1)), x, 1); // (N, S, 1)
+    *key_mask = gd_cast(gd_squeeze(real, 2), gd_tensor_type(x));
 }
 
 // ---- Generating: one place at a time
@@ -188,7 +203,7 @@ typedef struct attend_options {
 
 static gd_tensor write_attend(const gd__layer *layer, const gd_layer_call *call, const attend_options *o)
 {
-    const gd_tensor x = call->input[0];
+    gd_tensor x = call->input[0];
     const gd_shape s = gd_tensor_shape(x);
     char text[GD_SHAPE_TEXT];
     if (!gd__layer_takes_floats(layer, x))
@@ -198,10 +213,11 @@ static gd_tensor write_attend(const gd__layer *layer, const gd_layer_call *call,
         return gd_graph_fail(layer->graph, GD_ERROR_SHAPE,
                              "x is %s, expected (N, T, features), as many as 3 times the %lld heads divide",
                              gd_shape_text(s, text), (long long)o->heads);
-    gd_tensor weights = GD_NO_TENSOR;
+    gd_tensor weights = GD_NO_TENSOR, key_mask = call->input_count > 1 ? call->input[1] : GD_NO_TENSOR;
+    gd__attend_by_lengths(call, 1, &x, &key_mask);
     const gd__attend_opts opts = {.heads = o->heads,
                                   .causal = o->causal,
-                                  .key_mask = call->input_count > 1 ? call->input[1] : GD_NO_TENSOR,
+                                  .key_mask = key_mask,
                                   .dropout = o->dropout,
                                   .cache = o->cache,
                                   .rotary = o->rotary,
@@ -241,6 +257,7 @@ const gd_layer_kind gd__layer_attend = {
                .list_option = "from",
                .source = "Vaswani et al. 2017",
                .options_size = sizeof(attend_options)},
+    .flags = GD_LAYER_LENGTHS,
     .min_inputs = 1,
     .max_inputs = 2,
     .write = write_record,

@@ -2,6 +2,8 @@
 #ifndef GD_NN_ATTEND_H
 #define GD_NN_ATTEND_H
 
+#include <gradus/layer.h>
+
 #include "nn/layer.h"
 
 typedef struct gd__attend_opts {
@@ -27,6 +29,10 @@ typedef struct gd__steps_opts {
     gd_tensor *weights;
 } gd__steps_opts;
 gd_tensor gd__attend_in_steps(gd_tensor query, gd_tensor key, gd_tensor value, const gd__steps_opts *opts);
+
+// The first inputs of the call, with zeros behind the ends of sequences that differ in length, and unless there is one,
+// the mask of the keys, which are the second input or the only one. Of an empty sequence one key stays, a zero.
+void gd__attend_by_lengths(const gd_layer_call *call, int count, gd_tensor *input, gd_tensor *key_mask);
 
 // How many places a layer that caches has seen: the variable <name>.position [1], which counts up in every run, and
 // its value before this run.

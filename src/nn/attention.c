@@ -213,10 +213,13 @@ static gd_tensor write_record(const gd_layer_call *call)
         options.opts.key_mask = call->input[--count];
     if (count > 3)
         return gd_graph_fail(call->graph, GD_ERROR_SHAPE, "attention: the fourth input is no key mask (N, S)");
-    const gd_tensor query = call->input[0], key = count > 1 ? call->input[1] : query;
+    gd_tensor part[3];
+    gd__attend_by_lengths(call, count, part, &options.opts.key_mask);
+    for (int i = count; i < 3; i++)
+        part[i] = part[i - 1];
     gd_tensor weights = GD_NO_TENSOR;
     options.opts.weights = &weights;
-    const gd_tensor y = gd_attention(query, key, count > 2 ? call->input[2] : key, options.heads, options.opts);
+    const gd_tensor y = gd_attention(part[0], part[1], part[2], options.heads, options.opts);
     if (call->put_out != NULL)
         call->put_out(call, "weights", weights); // (N, heads, T, S)
     return y;
@@ -251,6 +254,7 @@ const gd_layer_kind gd__layer_attention = {
                .aliases = "multihead_attention|multi_head_attention|multiheadattention|mha",
                .source = "Vaswani et al. 2017",
                .options_size = sizeof(attention_options)},
+    .flags = GD_LAYER_LENGTHS,
     .min_inputs = 1,
     .max_inputs = 4,
     .write = write_record,

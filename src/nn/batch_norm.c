@@ -89,7 +89,7 @@ const gd_layer_kind gd__layer_batch_norm = {
                .aliases = "bn|batchnorm|batch_norm1d|batch_norm2d|batchnorm1d|batchnorm2d|batch_normalization",
                .source = "Ioffe and Szegedy 2015",
                .options_size = sizeof(gd_batch_norm_opts)},
-    .flags = GD_LAYER_BY_UNIT,
+    .flags = GD_LAYER_BY_UNIT | GD_LAYER_OVER_PLACES,
     .write = write_record,
     .unit_vectors = unit_vectors,
 };

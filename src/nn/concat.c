@@ -25,6 +25,7 @@ const gd_layer_kind gd__layer_concat = {
                .aliases = "concatenate|cat",
                .options_size = sizeof(concat_options),
                .list_option = "from"},
+    .flags = GD_LAYER_BY_PLACE,
     .min_inputs = 1,
     .max_inputs = -1,
     .write = write_record,

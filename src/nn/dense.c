@@ -74,6 +74,7 @@ const gd_layer_kind gd__layer_dense = {
                .short_option = "units",
                .aliases = "linear|fc|fully_connected|affine",
                .options_size = sizeof(dense_options)},
+    .flags = GD_LAYER_BY_PLACE,
     .write = write_record,
     .view = view,
     .unit_vectors = unit_vectors,

@@ -34,5 +34,6 @@ const gd_layer_kind gd__layer_drop_path = {
                .aliases = "stochastic_depth|droppath",
                .source = "Huang, Sun, Liu, Sedra, Weinberger 2016",
                .options_size = sizeof(drop_path_options)},
+    .flags = GD_LAYER_BY_PLACE,
     .write = write_record,
 };

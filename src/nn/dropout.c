@@ -31,6 +31,6 @@ const gd_layer_kind gd__layer_dropout = {
                .short_option = "rate",
                .source = "Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014",
                .options_size = sizeof(dropout_options)},
-    .flags = GD_LAYER_BY_UNIT,
+    .flags = GD_LAYER_BY_UNIT | GD_LAYER_BY_PLACE,
     .write = write_record,
 };

@@ -60,6 +60,7 @@ const gd_layer_kind gd__layer_embedding = {
                .options = options,
                .aliases = "embed",
                .options_size = sizeof(embedding_options)},
+    .flags = GD_LAYER_BY_PLACE,
     .write = write_record,
     .view = gd__view_nothing,
 };

@@ -34,6 +34,6 @@ const gd_layer_kind gd__layer_glu = {
                .short_option = "axis",
                .source = "Dauphin, Fan, Auli, Grangier 2017",
                .options_size = sizeof(glu_options)},
-    .flags = 0,
+    .flags = GD_LAYER_BY_PLACE,
     .write = write_record,
 };

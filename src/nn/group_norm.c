@@ -45,5 +45,6 @@ const gd_layer_kind gd__layer_group_norm = {
                .aliases = "gn|groupnorm|group_normalization",
                .source = "Wu and He 2018",
                .options_size = sizeof(group_norm_options)},
+    .flags = GD_LAYER_OVER_PLACES,
     .write = write_record,
 };

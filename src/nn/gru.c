@@ -22,6 +22,7 @@ const gd_layer_kind gd__layer_gru = {
          .short_option = "units",
          .source = "Cho et al. 2014",
          .options_size = sizeof(gd__recurrent_options)},
+    .flags = GD_LAYER_LENGTHS,
     .min_inputs = 1,
     .max_inputs = 2,
     .write = write_record,

@@ -41,5 +41,6 @@ const gd_layer_kind gd__layer_instance_norm = {
                .aliases = "instancenorm|instance_norm1d|instance_norm2d|instancenorm1d|instancenorm2d",
                .source = "Ulyanov, Vedaldi, Lempitsky 2016",
                .options_size = sizeof(gd_instance_norm_opts)},
+    .flags = GD_LAYER_OVER_PLACES,
     .write = write_record,
 };

@@ -70,5 +70,6 @@ const gd_layer_kind gd__layer_layer_norm = {
                .aliases = "ln|layernorm|layer_normalization",
                .source = "Ba, Kiros, Hinton 2016",
                .options_size = sizeof(gd_layer_norm_opts)},
+    .flags = GD_LAYER_BY_PLACE,
     .write = write_record,
 };

@@ -109,6 +109,7 @@ const gd_layer_kind gd__layer_add_learned = {
                .options = sum_options,
                .short_option = "init",
                .options_size = sizeof(learned_options)},
+    .flags = GD_LAYER_BY_PLACE,
     .write = write_sum,
     .stem = "learned",
 };

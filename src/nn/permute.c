@@ -37,7 +37,7 @@ const gd_layer_kind gd__layer_permute = {
                .short_option = "order",
                .aliases = "transpose",
                .options_size = sizeof(permute_options)},
-    .flags = GD_LAYER_SHAPE,
+    .flags = GD_LAYER_SHAPE | GD_LAYER_BY_PLACE,
     .write = write_record,
     .view = gd__view_nothing,
 };

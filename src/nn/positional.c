@@ -98,5 +98,6 @@ const gd_layer_kind gd__layer_positional = {
                .aliases = "position|positional_encoding|positional_embedding",
                .source = "Vaswani et al. 2017",
                .options_size = sizeof(positional_options)},
+    .flags = GD_LAYER_BY_PLACE,
     .write = write_record,
 };

@@ -61,6 +61,8 @@ static bool check(const network *n, gd_tensor x)
                       (long long)n->opts.projection, (long long)n->units - 1);
     else if (n->opts.forget_bias != 0 && (n->cell != GD__LSTM || n->opts.no_bias))
         gd_graph_fail(graph, GD_ERROR_ARGUMENT, "forget_bias was asked for, but only an lstm with biases has one");
+    else if (n->opts.peepholes && n->cell != GD__LSTM)
+        gd_graph_fail(graph, GD_ERROR_ARGUMENT, "peepholes were asked for, but only an lstm has them");
     else if (n->opts.relu && n->cell != GD__RNN)
         gd_graph_fail(graph, GD_ERROR_ARGUMENT, "relu was asked for, but only an rnn can have it");
     else if (n->opts.carry && (n->directions > 1 || n->opts.initial.h.graph != NULL))
@@ -241,9 +243,8 @@ static gd_tensor write_steps(const network *n, gd_tensor x, int64_t layer, bool 
                              bool from_the_end, gd_tensor *cells_after)
 {
     const int64_t rows = cells[n->cell].gates * n->units;
-    const gd_recurrent_steps_opts op = {
-        .time_first = n->opts.time_first, .reverse = from_the_end, .relu = n->opts.relu};
     gd_tensor w_x = parameter(n, "weight_ih", layer, reverse, GD_SHAPE(rows, gd_tensor_dim(x, 2))), b_x, b_h, w[2];
+    gd_recurrent_steps_opts op = {.time_first = n->opts.time_first, .reverse = from_the_end, .relu = n->opts.relu};
     w[0] = parameter(n, "weight_hh", layer, reverse, GD_SHAPE(rows, n->width));
     find_biases(n, layer, reverse, rows, &b_x, &b_h);
     if (n->cell == GD__GRU) {
@@ -255,6 +256,8 @@ static gd_tensor write_steps(const network *n, gd_tensor x, int64_t layer, bool 
     const gd_tensor from_x = project(n, x, w_x, n->opts.no_bias ? GD_NO_TENSOR : gd_add(b_x, b_h));
     if (n->cell == GD__RNN)
         return gd_rnn_steps(from_x, state[0], w[0], op);
+    if (n->opts.peepholes)
+        op.peepholes = parameter(n, "weight_peephole", layer, reverse, GD_SHAPE(3 * n->units));
     if (n->opts.projection != 0) {
         w[1] = parameter(n, "weight_hr", layer, reverse, GD_SHAPE(n->width, n->units));
         return projected_steps(n, from_x, state, w, op, cells_after);

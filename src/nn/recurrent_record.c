@@ -33,6 +33,8 @@ gd_tensor gd__recurrent_record(const gd_layer_call *call, gd__cell cell)
         options.opts.initial.h = state_of(call, "hidden state", call->input[1], layers);
     if (call->input_count > 2)
         options.opts.initial.c = state_of(call, "cell state", call->input[2], layers);
+    if (call->lengths != NULL)
+        options.opts.lengths = call->lengths[0];
     if (call->put_out != NULL)
         options.opts.final = &final;
     const gd_tensor y = gd__recurrent(call->input[0], cell, options.units, options.opts);

@@ -65,5 +65,6 @@ const gd_layer_kind gd__layer_rms_norm = {
                .aliases = "rmsnorm|rms",
                .source = "Zhang and Sennrich 2019",
                .options_size = sizeof(gd_rms_norm_opts)},
+    .flags = GD_LAYER_BY_PLACE,
     .write = write_record,
 };

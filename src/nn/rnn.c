@@ -25,6 +25,7 @@ const gd_layer_kind gd__layer_rnn = {
          .aliases = "simple_rnn|elman",
          .source = "Elman 1990",
          .options_size = sizeof(gd__recurrent_options)},
+    .flags = GD_LAYER_LENGTHS,
     .min_inputs = 1,
     .max_inputs = 2,
     .write = write_record,

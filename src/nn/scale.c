@@ -30,6 +30,6 @@ const gd_layer_kind gd__layer_scale = {
                .options = options,
                .short_option = "factor",
                .options_size = sizeof(scale_options)},
-    .flags = GD_LAYER_BY_UNIT,
+    .flags = GD_LAYER_BY_UNIT | GD_LAYER_BY_PLACE,
     .write = write_record,
 };

@@ -53,5 +53,6 @@ const gd_layer_kind gd__layer_split = {
                .short_option = "parts",
                .aliases = "chunk",
                .options_size = sizeof(split_options)},
+    .flags = GD_LAYER_BY_PLACE,
     .write = write_record,
 };

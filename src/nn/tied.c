@@ -120,5 +120,6 @@ const gd_layer_kind gd__layer_tied = {
                .aliases = "tied_weights|transposed_dense|dense_transposed",
                .source = "Press and Wolf 2017",
                .options_size = sizeof(tied_options)},
+    .flags = GD_LAYER_BY_PLACE,
     .write = write_record,
 };

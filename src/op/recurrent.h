@@ -16,6 +16,7 @@ typedef struct gd__recurrent_attributes {
     bool time_first; // sequences are (T, N, F)
     bool reverse;    // from the last place to the first
     bool relu;       // rnn only: relu instead of tanh
+    bool peepholes;  // lstm only: there is an input of peepholes
 } gd__recurrent_attributes;
 
 // The rows of an attribute table that all of them have.
@@ -24,8 +25,8 @@ typedef struct gd__recurrent_attributes {
         GD_ATTR(gd__recurrent_attributes, reverse, GD_ATTRIBUTE_BOOL,                                                  \
                 "from the last place of a sequence to the first")
 
-extern const gd_op gd__op_lstm;          // (from_x, h0, c0, w) to (y, c, gates)
-extern const gd_op gd__op_lstm_backward; // (w, c0, c, gates, dy[, dc]) to (dfrom_x, dh0, dc0)
+extern const gd_op gd__op_lstm;          // (from_x, h0, c0, w[, p]) to (y, c, gates)
+extern const gd_op gd__op_lstm_backward; // (w, c0, c, gates, dy[, dc[, p]]) to (dfrom_x, dh0, dc0)
 extern const gd_op gd__op_gru;           // (from_x, h0, w, b) to (y, gates)
 extern const gd_op gd__op_gru_backward;  // (w, h0, y, gates, dy) to (dfrom_x, dfrom_h, dh0)
 extern const gd_op gd__op_rnn;           // (from_x, h0, w) to y

@@ -4,6 +4,7 @@
 #include <gradus/gradus.h>
 #include <gradus/source_kind.h>
 #include <math.h>
+#include <stdio.h>
 
 // Sequences of 1 to 5 places over three words; what follows a word is the next one.
 enum { SAMPLES = 24, WORDS = 3, LONGEST = 5 };
@@ -48,9 +49,40 @@ static gd_status open_words(const gd_source_call *call, gd_dataset **out)
     return gd_dataset_from_source(&source, out);
 }
 
+// The same texts, each with one class.
+static gd_status text_shape(void *state, int field, int64_t sample, gd_shape *to)
+{
+    return field == 0 ? shape(state, field, sample, to) : (*to = GD_SCALAR, GD_OK);
+}
+
+static gd_status read_text(void *state, int field, int64_t sample, const gd_array *to)
+{
+    if (field == 0)
+        return read_sample(state, field, sample, to);
+    *(int32_t *)to->data = (int32_t)(sample % WORDS);
+    return GD_OK;
+}
+
+static gd_status open_texts(const gd_source_call *call, gd_dataset **out)
+{
+    (void)call;
+    static const gd_field labelled[] = {
+        {.name = "text",
+         .kind = GD_KIND_CATEGORY,
+         .type = GD_I32,
+         .shape = {.rank = 1, .dim = {GD_OPEN}},
+         .class_count = WORDS},
+        {.name = "next", .kind = GD_KIND_CATEGORY, .role = GD_ROLE_TARGET, .type = GD_I32, .class_count = WORDS}};
+    const gd_source source = {
+        .kind = "texts", .count = SAMPLES, .field_count = 2, .field = labelled, .read = read_text, .shape = text_shape};
+    return gd_dataset_from_source(&source, out);
+}
+
 static const gd_option no_options[] = {{0}};
 static const gd_source_kind words = {.record = {.name = "test_words", .doc = "words", .options = no_options},
                                      .open = open_words};
+static const gd_source_kind texts = {.record = {.name = "test_texts", .doc = "texts", .options = no_options},
+                                     .open = open_texts};
 
 #define RECIPE(layers)                                                                                                 \
     "data: {train: {test_words: {}}, target: next}\nmodel: [" layers "]\nloss: cross_entropy\n"                        \
@@ -74,6 +106,49 @@ static void padding_counts_nothing(void **state)
     assert_true(fabs(together.metric[1] - exp(together.loss)) < 1e-4);
     assert_true(fabs(together.metric[2] - together.loss / log(2.0)) < 1e-5);
     gd_model_free(model);
+}
+
+// Layers that look beyond a place: padding is none of theirs. Each sequence gives what it gives alone.
+static void lengths_go_through_layers(void **state)
+{
+    (void)state;
+    static const char *const layers[] = {
+        "{lstm: {units: 4, bidirectional: true, layers: 2}}, {dense: 3}",
+        "{lstm: {units: 4, projection: 2, bidirectional: true}}, {dense: 3}",
+        "{rnn: {units: 4, bidirectional: true}}, {dropout: 0}, {gru: {units: 4, bidirectional: true}}, {dense: 3}",
+        "{attention: 2}, {dense: {units: 3, bias: false}}",
+        "{dense: 12}, {attend: 2}, {dense: 3}",
+        "{permute: [2, 1]}, {conv1d: {filters: 3, kernel: 3, padding: 1}}, {permute: [2, 1]}",
+        "{sequence: [{dense: {units: 4, name: a}}, {residual: [{gru: {units: 4, name: g}}]}]}, "
+        "{gru: {units: 3, bidirectional: true}}, {dense: 3}",
+    };
+    static const char *const pooled[] = {
+        "{over_time: mean}, {dense: 3}",
+        "{over_time: max}, {dense: 3}",
+        "{over_time: last}, {dense: 3}",
+        "{over_time: sum}, {dense: 3}",
+        "{lstm: {units: 5, last: true, bidirectional: true}}, {dense: 3}",
+        "{permute: [2, 1]}, {conv1d: {filters: 5, kernel: 3, padding: 1}}, global_avgpool, {dense: 3}",
+        "{permute: [2, 1]}, {conv1d: {filters: 5, kernel: 3, padding: 2, stride: 2}}, relu, global_maxpool, {dense: 3}",
+    };
+    for (size_t i = 0; i < GD_COUNT_OF(layers) + GD_COUNT_OF(pooled); i++) {
+        const bool each = i < GD_COUNT_OF(layers);
+        char recipe[600];
+        snprintf(recipe, sizeof recipe,
+                 "data: {train: {%s: {}}, target: next}\nmodel: [{embedding: {words: 3, width: 4}}, %s]\n"
+                 "loss: cross_entropy\ntrain: {epochs: 1, batch: 24, seed: 3}\n",
+                 each ? "test_words" : "test_texts", each ? layers[i] : pooled[i - GD_COUNT_OF(layers)]);
+        gd_model *model = open_text(recipe);
+        gd_evaluate_opts opts = gd_model_evaluate_opts(model);
+        gd_evaluation together, alone;
+        opts.batch = SAMPLES;
+        assert_ok(gd_evaluate(model->data_loss, model->train, opts, &together));
+        opts.batch = 1;
+        assert_ok(gd_evaluate(model->data_loss, model->train, opts, &alone));
+        if (!(fabs(together.loss - alone.loss) < 2e-6))
+            fail_msg("%s: %.9g together, %.9g alone", recipe, together.loss, alone.loss);
+        gd_model_free(model);
+    }
 }
 
 static void it_learns(void **state)
@@ -103,6 +178,9 @@ static void shapes_are_checked(void **state)
         const char *recipe, *said;
     } cases[] = {
         {RECIPE("{embedding: {words: 3, width: 4}}, {dense: 4}"), "with a class at each place wants [batch,time,3]"},
+        {RECIPE("{embedding: {words: 3, width: 4}}, batch_norm, {dense: 3}"), "batch_norm would count the padding"},
+        {RECIPE("{embedding: {words: 3, width: 4}}, {slice: {begin: -1}}, {dense: 3}"),
+         "slice would take padding for places"},
         {RECIPE("{embedding: {words: 3, width: 4}}, {gru: {units: 5, last: true}}, {dense: 3}"),
          "with a class at each place wants [batch,time,3]"},
     };
@@ -153,13 +231,13 @@ static void padding_may_be_no_number(void **state)
 static int setup(void **state)
 {
     (void)state;
-    return gd_source_register(&words) != GD_OK;
+    return gd_source_register(&words) != GD_OK || gd_source_register(&texts) != GD_OK;
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(padding_counts_nothing), cmocka_unit_test(it_learns),
-                                       cmocka_unit_test(shapes_are_checked),
-                                       cmocka_unit_test(padding_may_be_no_number)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(padding_counts_nothing), cmocka_unit_test(lengths_go_through_layers),
+        cmocka_unit_test(it_learns), cmocka_unit_test(shapes_are_checked), cmocka_unit_test(padding_may_be_no_number)};
     return cmocka_run_group_tests_name("sequences", tests, setup, NULL);
 }

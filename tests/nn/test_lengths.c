@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <string.h>
+
+#include "graph/graph.h"
 
 enum { BATCH = 5, STEPS = 6, FEATURES = 3, UNITS = 5, WIDTH = 2 * UNITS, VARIABLES = 16 };
 static const int32_t length[BATCH] = {6, 1, 4, 3, 0};
@@ -132,9 +135,106 @@ static void test_rnn(void **state)
     compare(rnn);
 }
 
+// What a way makes of x (T, FEATURES), by definition.
+static double over_time(gd_over_time_way way, const double *x, int steps, int feature)
+{
+    double sum = 0, most = -INFINITY;
+    for (int t = 0; t < steps; t++) {
+        sum += x[t * FEATURES + feature];
+        most = fmax(most, x[t * FEATURES + feature]);
+    }
+    switch (way) {
+    case GD_OVER_TIME_MEAN: return steps == 0 ? 0 : sum / steps;
+    case GD_OVER_TIME_MAX: return steps == 0 ? 0 : most;
+    case GD_OVER_TIME_LAST: return steps == 0 ? 0 : x[(steps - 1) * FEATURES + feature];
+    case GD_OVER_TIME_SUM: break;
+    }
+    return sum;
+}
+
+static void test_over_time(void **state)
+{
+    (void)state;
+    double x[BATCH * STEPS * FEATURES];
+    for (int i = 0; i < BATCH * STEPS * FEATURES; i++)
+        x[i] = i / FEATURES % STEPS < length[i / FEATURES / STEPS] ? sin(1.7 * i) - 2 : NAN;
+    for (int way = GD_OVER_TIME_MEAN; way <= GD_OVER_TIME_SUM; way++) {
+        gd_graph *graph = gd_graph_create();
+        const gd_tensor in = gd_variable(graph, "x", GD_F64, GD_SHAPE(BATCH, STEPS, FEATURES), (gd_variable_opts){0});
+        const gd_array values = gd_array_borrow(GD_F64, GD_SHAPE(BATCH, STEPS, FEATURES), x);
+        assert_int_equal(gd_variable_set(in, &values), GD_OK);
+        const gd_array lengths = gd_array_borrow(GD_I32, GD_SHAPE(BATCH), length);
+        const gd_over_time_opts opts = {.way = (gd_over_time_way)way, .lengths = gd_constant(graph, &lengths)};
+        gd_tensor output[2] = {gd_over_time(in, opts)};
+        gd_gradients(gd_sum(output[0], (gd_reduce_opts){0}), 1, &in, &output[1]);
+        gd_function *function = gd_function_create(graph, 2, output, (gd_function_opts){0});
+        gd_array result[2] = {0};
+        if (function == NULL || gd_function_run(function, 0, NULL, result) != GD_OK)
+            fail_msg("%s", gd_last_error());
+        for (int i = 0; i < BATCH * FEATURES; i++) {
+            const int n = i / FEATURES, feature = i % FEATURES;
+            double sum = 0;
+            expect(gd_array_get(&result[0], i),
+                   over_time((gd_over_time_way)way, x + n * STEPS * FEATURES, length[n], feature), "way", way);
+            for (int t = 0; t < STEPS; t++) {
+                const double d = gd_array_get(&result[1], (n * STEPS + t) * FEATURES + feature);
+                sum += d;
+                if (t >= length[n])
+                    expect(d, 0, "gradient of padding", way);
+            }
+            expect(sum, length[n] == 0 ? 0 : way == GD_OVER_TIME_SUM ? length[n] : 1, "gradient", way);
+        }
+        gd_array_free(&result[0]);
+        gd_array_free(&result[1]);
+        gd_function_free(function);
+        gd_graph_free(graph);
+    }
+}
+
+static void test_forget_bias(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    const gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(GD_BATCH, 4, FEATURES));
+    gd_lstm(x, UNITS, (gd_recurrent_opts){.name = "a", .forget_bias = 1});
+    assert_null(gd_graph_error(graph));
+    static const char *const bias[] = {"a.bias_ih_l0", "a.bias_hh_l0"};
+    for (int i = 0; i < 2; i++) {
+        gd_array value;
+        assert_int_equal(gd_variable_get(gd_variable_find(graph, bias[i]), &value), GD_OK);
+        for (int j = 0; j < 4 * UNITS; j++)
+            assert_true((gd_array_get(&value, j) == 1 - i) == (j / UNITS == 1));
+        gd_array_free(&value);
+    }
+    gd_gru(x, UNITS, (gd_recurrent_opts){.forget_bias = 1});
+    assert_non_null(gd_graph_error(graph));
+    gd_graph_free(graph);
+}
+
+// What goes from layer to layer has one mask for all steps of a sequence.
+static void test_variational_dropout(void **state)
+{
+    (void)state;
+    gd_graph *graph = gd_graph_create();
+    const gd_tensor x = gd_input(graph, "x", GD_F32, GD_SHAPE(BATCH, STEPS, FEATURES));
+    gd_lstm(x, UNITS, (gd_recurrent_opts){.layers = 2, .dropout = 0.5, .variational = true});
+    assert_null(gd_graph_error(graph));
+    int masks = 0;
+    for (int i = 0; i < graph->node_count; i++) {
+        const gd__node *node = gd__node_at(graph, i);
+        if (strstr(node->op->name, "dropout") == NULL)
+            continue;
+        masks++;
+        assert_true(gd_shape_equal(node->output[0].shape, GD_SHAPE(BATCH, 1, UNITS)));
+    }
+    assert_int_equal(masks, 1);
+    gd_graph_free(graph);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lstm), cmocka_unit_test(test_gru),
-                                       cmocka_unit_test(test_rnn)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lstm),        cmocka_unit_test(test_gru),
+                                       cmocka_unit_test(test_rnn),         cmocka_unit_test(test_over_time),
+                                       cmocka_unit_test(test_forget_bias), cmocka_unit_test(test_variational_dropout)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
