@@ -13,6 +13,20 @@
 
 // ---- What a training step needs
 
+// Steps of a sequence, where their number is open.
+enum { SEQUENCE = 100 };
+
+static bool has_sequences(const gd_model *model)
+{
+    for (int i = 0; i < model->input_count; i++) {
+        const gd_shape shape = gd_tensor_shape(model->input[i]);
+        for (int axis = 1; axis < shape.rank; axis++)
+            if (shape.dim[axis] == GD_TIME)
+                return true;
+    }
+    return false;
+}
+
 // Zeros of the inputs' shapes: only shapes matter here.
 static gd_status make_feeds(const gd_model *model, int64_t batch, gd_feed *feed)
 {
@@ -21,6 +35,9 @@ static gd_status make_feeds(const gd_model *model, int64_t batch, gd_feed *feed)
         gd_tensor input = i < model->input_count ? model->input[i] : model->head[i - model->input_count].target;
         gd_shape shape = gd_tensor_shape(input);
         shape.dim[0] = batch;
+        for (int axis = 1; axis < shape.rank; axis++)
+            if (shape.dim[axis] == GD_TIME)
+                shape.dim[axis] = SEQUENCE;
         feed[i].input = input;
         status = gd_array_create(&feed[i].value, gd_tensor_type(input), shape);
     }
@@ -178,9 +195,10 @@ static int print_text(const gd_model *model, const step_cost *cost)
                gd_bytes_text(least_bytes(model, cost->batch)).text);
         return EXIT_FINE;
     }
-    printf("\nA training step with %lld samples: %s; %s at its peak (%s for weights and the optimizer's state, %s "
+    printf("\nA training step with %lld samples%s: %s; %s at its peak (%s for weights and the optimizer's state, %s "
            "for what is computed; precision %s)\n",
-           (long long)cost->batch, gd_prefixed_text(chosen->flops, "FLOP").text, gd_bytes_text(peak_bytes(chosen)).text,
+           (long long)cost->batch, has_sequences(model) ? " of 100 steps each" : "",
+           gd_prefixed_text(chosen->flops, "FLOP").text, gd_bytes_text(peak_bytes(chosen)).text,
            gd_bytes_text((double)chosen->variable_bytes).text, gd_bytes_text((double)chosen->arena_bytes).text,
            gd_precision_name(cost->precision));
     printf("%s recompute: %s at its peak, %s\n", cost->recompute ? "without" : "with",
