@@ -206,9 +206,11 @@ static const struct {
     {&gd__op_batch_norm, gd__own_batch_norm},
     {&gd__op_batch_norm_apply, gd__own_batch_norm_apply},
     {&gd__op_batch_norm_backward, gd__own_batch_norm_backward},
+#ifndef GD__MINIMAL // where nothing makes them
     {&gd__op_row_sums, gd__rows_step},
     {&gd__op_take_rows, gd__rows_step},
     {&gd__op_put_rows, gd__rows_step},
+#endif
 };
 
 // Adds steps in layouts of their own choice; GD_ERROR_UNSUPPORTED where there are none.

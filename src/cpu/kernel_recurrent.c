@@ -5,6 +5,13 @@
 
 enum { LSTM_GATES = 4, GRU_GATES = 3, GRU_KEPT = 4, RNN_GATES = 1 };
 
+// A minimal build has the loops without them alone.
+#ifdef GD__MINIMAL
+enum { WITH_PEEPHOLES = 0 };
+#else
+enum { WITH_PEEPHOLES = 1 };
+#endif
+
 static gd__recurrence start(const gd__kernel_call *call, gd_shape states, int64_t gates, gd__tile_function *tile)
 {
     return (gd__recurrence){.attributes = call->attributes,
@@ -66,7 +73,7 @@ GD__LOOP(lstm_tile, (const gd__recurrence *r, const gd__tile *t), (r, t))
         const float *before = gd__recurrence_before(r, c, c0, n) + t->column;
         float *next = gd__recurrence_next(r, n) + t->column;
         // Two loops, of which the usual one has no peepholes.
-        if (peephole == NULL)
+        if (!WITH_PEEPHOLES || peephole == NULL)
             lstm_row(t->columns, units, product, from_x + gate, before, gates + gate, c + at, y + at, next, NULL);
         else
             lstm_row(t->columns, units, product, from_x + gate, before, gates + gate, c + at, y + at, next, peephole);
@@ -147,7 +154,7 @@ GD__LOOP(lstm_backward_tile, (const gd__recurrence *r, const gd__tile *t), (r, t
         const float *product = t->product[0] + i * GD__TILE_COLUMNS, *own = dc != NULL ? dc + at : none;
         const float *before = gd__recurrence_before(r, c, c0, n) + t->column;
         float *next = gd__recurrence_next(r, n) + t->column;
-        if (peephole == NULL)
+        if (!WITH_PEEPHOLES || peephole == NULL)
             lstm_backward_row(t->columns, units, product, gates + gate, c + at, before, dy + at, own, cell, d + gate,
                               next, NULL);
         else
@@ -370,9 +377,18 @@ static size_t rnn_backward_scratch(const gd__node *node, const gd_info *input)
     return gd__recurrence_scratch(gd__recurrent_sizes_of(node->attributes, input[1].shape), RNN_GATES);
 }
 
+static bool lstm_fits(const gd__node *node, const gd_info *input)
+{
+    const gd__recurrent_attributes *a = node->attributes;
+    return (WITH_PEEPHOLES || !a->peepholes) && gd__kernel_all(node, input, GD_F32);
+}
+
 static const gd__kernel row[] = {
-    {&gd__op_lstm, NULL, lstm, lstm_scratch}, {&gd__op_lstm_backward, NULL, lstm_backward, lstm_backward_scratch},
-    {&gd__op_gru, NULL, gru, gru_scratch},    {&gd__op_gru_backward, NULL, gru_backward, gru_backward_scratch},
-    {&gd__op_rnn, NULL, rnn, rnn_scratch},    {&gd__op_rnn_backward, NULL, rnn_backward, rnn_backward_scratch},
+    {&gd__op_lstm, lstm_fits, lstm, lstm_scratch},
+    {&gd__op_lstm_backward, lstm_fits, lstm_backward, lstm_backward_scratch},
+    {&gd__op_gru, NULL, gru, gru_scratch},
+    {&gd__op_gru_backward, NULL, gru_backward, gru_backward_scratch},
+    {&gd__op_rnn, NULL, rnn, rnn_scratch},
+    {&gd__op_rnn_backward, NULL, rnn_backward, rnn_backward_scratch},
 };
 const gd__kernel_family gd__kernels_recurrent = {GD_COUNT_OF(row), row};

@@ -2,10 +2,15 @@
 
 #include "cpu/kernel_families.h"
 
+// A minimal build is for small programs: attention, its rotations and connectionist temporal classification run on
+// their plain kernels there.
 static const gd__kernel_family *const family[] = {
-    &gd__kernels_attention, &gd__kernels_ctc,    &gd__kernels_index,  &gd__kernels_layer_norm, &gd__kernels_loss,
-    &gd__kernels_matmul,    &gd__kernels_move,   &gd__kernels_order,  &gd__kernels_pool,       &gd__kernels_random,
-    &gd__kernels_recurrent, &gd__kernels_reduce, &gd__kernels_rotary, &gd__kernels_softmax,
+#ifndef GD__MINIMAL
+    &gd__kernels_attention, &gd__kernels_ctc,        &gd__kernels_rotary,
+#endif
+    &gd__kernels_index,     &gd__kernels_layer_norm, &gd__kernels_loss,    &gd__kernels_matmul,
+    &gd__kernels_move,      &gd__kernels_order,      &gd__kernels_pool,    &gd__kernels_random,
+    &gd__kernels_recurrent, &gd__kernels_reduce,     &gd__kernels_softmax,
 };
 
 bool gd__kernel_all(const gd__node *node, const gd_info *input, gd_type type)

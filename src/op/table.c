@@ -11,7 +11,13 @@ static const gd_op *const own[] = {
     &gd__op_input,
     &gd__op_variable,
 #define GD_OP(name) &gd__op_##name,
+#ifdef GD__MINIMAL
+#define GD_SELDOM_OP(name)
+#else
+#define GD_SELDOM_OP(name) GD_OP(name)
+#endif
 #include "op/ops.def"
+#undef GD_SELDOM_OP
 #undef GD_OP
 };
 

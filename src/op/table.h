@@ -5,7 +5,9 @@
 #include <gradus/op.h>
 
 #define GD_OP(name) extern const gd_op gd__op_##name;
+#define GD_SELDOM_OP(name) GD_OP(name)
 #include "op/ops.def"
+#undef GD_SELDOM_OP
 #undef GD_OP
 
 #endif

@@ -72,6 +72,12 @@ static void decay(gd_rule_call *call, const numbers *n)
 
 // In a smaller table, passing over all of it costs less than finding out which rows were looked up.
 enum { LARGE_TABLE = 16384 };
+// A minimal build passes over all of any table.
+#ifdef GD__MINIMAL
+enum { BY_ROWS = 0 };
+#else
+enum { BY_ROWS = 1 };
+#endif
 
 // May the parameter be renewed row by row? Then its gradient as rows.
 static bool goes_by_rows(const gd_rule_call *call, gd_tensor parameter, gd_tensor gradient, gd__rows *rows)
@@ -116,7 +122,7 @@ static gd_status write_update(const numbers *n, gd_tensor parameter, gd_tensor g
     call.g = gradient;
     call.spared = rule->spare_vectors && gd_tensor_rank(parameter) < 2;
     gd__rows rows;
-    if (goes_by_rows(&call, parameter, gradient, &rows))
+    if (BY_ROWS && goes_by_rows(&call, parameter, gradient, &rows))
         return write_rows(&call, parameter, &rows, list);
     decay(&call, n);
     for (int i = 0; i < GD_RULE_SLOTS; i++)
