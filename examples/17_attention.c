@@ -94,7 +94,7 @@ static int right_place(const task *task, const batch *b, int n, int t)
 static void draw(const task *task, const batch *b, const float weights[BATCH][PLACES][PLACES], gd_figure *figure)
 {
     double value[PLACES * PLACES];
-    char across[PLACES][8], down[PLACES][8];
+    char across[PLACES][16], down[PLACES][16];
     const char *x[PLACES], *y[PLACES];
     for (int t = 0; t < PLACES; t++) {
         const int row = PLACES - 1 - t;

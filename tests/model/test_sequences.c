@@ -52,7 +52,10 @@ static gd_status open_words(const gd_source_call *call, gd_dataset **out)
 // The same texts, each with one class.
 static gd_status text_shape(void *state, int field, int64_t sample, gd_shape *to)
 {
-    return field == 0 ? shape(state, field, sample, to) : (*to = GD_SCALAR, GD_OK);
+    if (field == 0)
+        return shape(state, field, sample, to);
+    *to = GD_SCALAR;
+    return GD_OK;
 }
 
 static gd_status read_text(void *state, int field, int64_t sample, const gd_array *to)

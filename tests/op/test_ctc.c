@@ -195,7 +195,7 @@ static void test_many_frames(void **state)
     assert_true(loss > 1000);
     expect_near(gd_array_get(&found[2], 0), loss, 2e-6 * loss);
     for (int i = 0; i < LONG * OUTPUTS; i++)
-        expect_near(gd_array_get(&found[3], i), gd_array_get(&found[1], i), 5e-4);
+        expect_near(gd_array_get(&found[3], i), gd_array_get(&found[1], i), 2e-3); // sums over 3,000 frames, in f32
     for (int i = 0; i < 4; i++)
         gd_array_free(&found[i]);
     gd_array_free(&label);
