@@ -192,7 +192,7 @@ static form choose_form(const gd__planner *planner, const gd__node *node, const 
     const gd__layout *a = &j->layout[LEFT], *b = &j->layout[RIGHT], *y = &j->layout[RESULT];
     // Our own is ready at once, where oneDNN makes code for each size.
     const bool small = !gd__worth_choosing(j->flops);
-    const bool ready = planner->opts.inference ? planner->opts.in_passing || small : planner->opts.in_passing && small;
+    const bool ready = planner->opts.inference && (planner->opts.in_passing || small);
     if (ready && j->type[LEFT] == GD_F32)
         return OWN;
     if (small)

@@ -17,9 +17,8 @@
 
 enum { MOST_PLANS = 16 }; // unless the options say otherwise
 // Who predicts in more sizes than these will not come back to each of them often: plans for the others are made quickly,
-// nothing is timed for them, and small products run on kernels that need not be made first. So are all plans for
-// training on sequences of any length. What came before may not show in the bits of a training: it could not be resumed
-// otherwise.
+// nothing is timed for them, and small products run on kernels that need not be made first. Not so in training: what
+// came before may not show in its bits, or it could not be resumed.
 enum { FEW_SIZES = 4 };
 
 // The plan for one pair of sizes, and the executions that are not running at the moment.
@@ -233,7 +232,7 @@ static gd_status make_plan(gd_function *f, gd__sizes sizes, gd__plan **plan)
     gd__plan_opts plan_opts = {.precision = f->opts.precision,
                                .recompute = f->opts.recompute,
                                .inference = !f->opts.training,
-                               .in_passing = f->opts.training ? sizes.time > 0 : f->sizes_met >= FEW_SIZES,
+                               .in_passing = !f->opts.training && f->sizes_met >= FEW_SIZES,
                                .no_fusion = f->opts.check_numbers,
                                .late_writes = f->opts.check_numbers};
     gd_status status = gd__graph_specialise(f->graph, opts, all, wanted, &closed, mapped);
