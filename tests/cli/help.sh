@@ -47,7 +47,7 @@ wants_same out version
 finish
 
 refuses "no command" 2 \
-    "which command? train, search, runs, report, compare, eval, predict, similar, explain, data, new, info, check, prune, grow, words, bench, schema, completion, version or help" "$gradus"
+    "which command? train, search, runs, report, compare, eval, predict, generate, similar, explain, data, new, info, check, prune, grow, words, bench, schema, completion, version or help" "$gradus"
 refuses "a misspelt command" 2 "there is no command 'trian', did you mean 'train'?" "$gradus" trian net.yaml
 refuses "an unknown command" 2 "there is no command 'xylophone'" "$gradus" xylophone
 refuses "help for a misspelt command" 2 "there is no command 'evla', did you mean 'eval'?" "$gradus" help evla
