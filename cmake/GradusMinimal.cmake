@@ -8,8 +8,8 @@ target_compile_definitions(gradus_static PRIVATE GD__MINIMAL=1)
 target_compile_options(gradus_static PRIVATE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables)
 # Small code serves all but the loops over numbers in the room cpu: plain ones, which gcc makes vector code of when told,
 # as clang does of its own, and some written with vectors.
-set(plain_loops "attention_backward|chain_f32|kernel_(attention|layer_norm|loss|move|pool|random|recurrent|rotary|softmax)|reduction_loops|softmax_row|strided")
-set(vector_loops "(direct|gemm|norm|pool)_kernel|direct_(run|gradient)|kernel_matmul|own_norm|recurrent|row_matmul")
+set(plain_loops "chain_f32|kernel_(layer_norm|loss|move|pool|random|softmax)|reduction_loops|softmax_row|strided")
+set(vector_loops "(direct|gemm|norm|pool)_kernel|direct_(run|gradient)|kernel_(matmul|recurrent)|own_norm|recurrent|row_matmul")
 foreach(file ${sources})
   if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND file MATCHES "/src/cpu/(${plain_loops})\\.c$")
     set(optimise -O2 -ftree-vectorize -fvect-cost-model=dynamic)

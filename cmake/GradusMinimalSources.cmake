@@ -8,4 +8,7 @@ list(JOIN minimal_rooms "|" minimal_rooms)
 list(TRANSFORM minimal_files PREPEND ${PROJECT_SOURCE_DIR}/src/)
 set(minimal_sources ${sources})
 list(FILTER minimal_sources INCLUDE REGEX "/src/(${minimal_rooms})/")
+# Objects in pictures come with the readers of pictures, which are not there.
+list(FILTER minimal_sources EXCLUDE REGEX
+  "/src/(box/(coco|evaluate)|metric/(boxes|mean_average_precision.*)|nn/loss_detection|task/boxes)\\.c$")
 set(sources ${minimal_sources} ${minimal_files})
