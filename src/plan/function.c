@@ -16,9 +16,9 @@
 #include "plan/values.h"
 
 enum { MOST_PLANS = 16 }; // unless the options say otherwise
-// Who predicts in more sizes than these will not come back to each of them often: plans for the others are made quickly,
-// nothing is timed for them, and small products run on kernels that need not be made first. Not so in training: what
-// came before may not show in its bits, or it could not be resumed.
+// Who predicts in more sizes than these will not come back to each of them often: plans for the others are made
+// quickly, nothing is timed for them, and small products run on kernels that need not be made first. Not so in
+// training: what came before may not show in its bits, or it could not be resumed.
 enum { FEW_SIZES = 4 };
 
 // The plan for one pair of sizes, and the executions that are not running at the moment.
