@@ -87,6 +87,30 @@ gd_status gd__picture_bytes(const gd__picture_list *list, const gd__picture_entr
     return status;
 }
 
+gd_status gd__picture_bytes_next(const gd__picture_list *list, const gd__picture_entry *entry, gd__open_archive *open,
+                                 unsigned char **data)
+{
+    gd__tar_file file = {0};
+    gd_status status = GD_OK;
+    *data = NULL;
+    if (entry->archive < 0 || !list->is_gzip[entry->archive])
+        return gd__picture_bytes(list, entry, data);
+    if (open->archive != entry->archive) {
+        gd__tar_close(open->tar);
+        *open = (gd__open_archive){.archive = entry->archive};
+        status = gd__tar_open(list->archive[entry->archive], &open->tar);
+    }
+    do
+        status = status == GD_OK ? gd__tar_next(open->tar, &file) : status;
+    while (status == GD_OK && file.name != NULL && file.offset != entry->offset);
+    if (status == GD_OK && (file.name == NULL || file.size != entry->size || file.size > GD__PICTURE_BYTES))
+        status =
+            gd__fail(GD_ERROR_FORMAT, "%s: is not as it was when its archive was opened, or too large", entry->name);
+    if (status == GD_OK && (*data = gd__alloc((size_t)file.size + 1)) == NULL)
+        status = gd__fail_memory(entry->name);
+    return status == GD_OK ? gd__tar_read(open->tar, *data) : status;
+}
+
 // The bytes of a member of a gzipped archive, which is read from its beginning.
 static gd_status bytes_from_start(const gd__picture_list *list, const gd__picture_entry *entry, unsigned char **data)
 {

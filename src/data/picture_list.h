@@ -32,6 +32,8 @@ enum { GD__PICTURE_BYTES = 1 << 29 }; // of one file
 // Looks through files, folders, archives and tables. opts->below (may be NULL): only what lies below this folder of an
 // archive or a folder ("train"). A folder that holds pictures itself has no classes; one that holds folders has one for
 // each. Names that begin with a dot, and files with other endings than .jpg, .jpeg, .png, are passed over.
+gd_status gd__picture_list_make(int path_count, const char *const *path, const gd_picture_opts *opts,
+                                gd__picture_list *list);
 // The same of files with other endings.
 typedef struct gd__file_form {
     const char *endings; // ".wav|.flac"
@@ -39,8 +41,6 @@ typedef struct gd__file_form {
 } gd__file_form;
 gd_status gd__file_list_make(const gd__file_form *form, int path_count, const char *const *path,
                              const gd_picture_opts *opts, gd__picture_list *list);
-gd_status gd__picture_list_make(int path_count, const char *const *path, const gd_picture_opts *opts,
-                                gd__picture_list *list);
 void gd__picture_list_free(gd__picture_list *list);
 
 #endif

@@ -5,6 +5,7 @@
 #include <gradus/data.h>
 
 #include "data/picture_list.h"
+#include "io/tar.h"
 #include "picture/picture.h"
 
 typedef struct gd__picture_size {
@@ -18,6 +19,15 @@ gd_status gd__picture_planes(const char *name, const void *data, size_t bytes, c
                              gd__picture_size size, unsigned char *planes);
 // The bytes of an entry that is a file, or lies in an archive that is not gzipped. Free *data with gd__free.
 gd_status gd__picture_bytes(const gd__picture_list *list, const gd__picture_entry *entry, unsigned char **data);
+// The archive that entries are read out of one after the other; it begins as {.archive = -1}. Close .tar behind them.
+typedef struct gd__open_archive {
+    gd__tar *tar;
+    int archive; // which one of the list is open; -1: none
+} gd__open_archive;
+// The same of any entry. Of a gzipped archive, which can only be read from front to back, it lies behind those that
+// were read before.
+gd_status gd__picture_bytes_next(const gd__picture_list *list, const gd__picture_entry *entry, gd__open_archive *open,
+                                 unsigned char **data);
 // Looks at the first picture for what the options leave open.
 gd_status gd__picture_size_of(const gd__picture_list *list, const gd_picture_opts *opts, gd__picture_size *size);
 

@@ -9,7 +9,6 @@
 #include "data/picture_store.h"
 #include "data/picture_visit.h"
 #include "data/pipeline.h"
-#include "io/tar.h"
 
 #define MOST_EAGER ((int64_t)1 << 34) // bytes of pixels that are decoded at once
 
@@ -322,36 +321,10 @@ bool gd__is_of_pictures(const gd_dataset *set)
     return pictures_of(set) != NULL;
 }
 
-// The bytes of an entry, which lies behind those that were read before. *tar is the archive that is open.
-static gd_status bytes_of_next(const pictures *p, const gd__picture_entry *entry, gd__tar **tar, int *open_archive,
-                               unsigned char **data)
-{
-    gd__tar_file file = {0};
-    gd_status status = GD_OK;
-    if (entry->archive < 0 || !p->list.is_gzip[entry->archive])
-        return gd__picture_bytes(&p->list, entry, data);
-    if (*open_archive != entry->archive) {
-        gd__tar_close(*tar);
-        *tar = NULL;
-        *open_archive = entry->archive;
-        status = gd__tar_open(p->list.archive[entry->archive], tar);
-    }
-    do
-        status = status == GD_OK ? gd__tar_next(*tar, &file) : status;
-    while (status == GD_OK && file.name != NULL && file.offset != entry->offset);
-    if (status == GD_OK && (file.name == NULL || file.size != entry->size || file.size > GD__PICTURE_BYTES))
-        status =
-            gd__fail(GD_ERROR_FORMAT, "%s: is not as it was when its archive was opened, or too large", entry->name);
-    if (status == GD_OK && (*data = gd__alloc((size_t)file.size + 1)) == NULL)
-        status = gd__fail_memory(entry->name);
-    return status == GD_OK ? gd__tar_read(*tar, *data) : status;
-}
-
 static gd_status visit_all(const pictures *p, const int64_t *sample,
                            gd_status (*visit)(void *state, const gd__visited *visited), void *state)
 {
-    gd__tar *tar = NULL;
-    int open_archive = -1;
+    gd__open_archive open = {.archive = -1};
     gd_status status = GD_OK;
     for (int64_t i = 0; i < p->list.count && status == GD_OK; i++) {
         const gd__picture_entry *entry = &p->list.entry[i];
@@ -359,7 +332,7 @@ static gd_status visit_all(const pictures *p, const int64_t *sample,
         gd__picture picture = {0};
         if (sample[i] < 0)
             continue;
-        status = bytes_of_next(p, entry, &tar, &open_archive, &data);
+        status = gd__picture_bytes_next(&p->list, entry, &open, &data);
         const bool good = status == GD_OK && gd__picture_decode(entry->name, data, (size_t)entry->size,
                                                                 (gd__decode_opts){3, 0}, &picture) == GD_OK;
         if (good) {
@@ -373,7 +346,7 @@ static gd_status visit_all(const pictures *p, const int64_t *sample,
         gd__picture_free(&picture);
         gd__free(data);
     }
-    gd__tar_close(tar);
+    gd__tar_close(open.tar);
     return status;
 }
 

@@ -7,7 +7,6 @@
 #include "base/progress.h"
 #include "data/picture_store.h"
 #include "data/sounds.h"
-#include "io/tar.h"
 #include "sound/sound.h"
 
 #define MOST_SAMPLES ((int64_t)1 << 32) // of all sounds together: 16 GB
@@ -197,43 +196,13 @@ static gd_status label_by_name(gd__sounds *s, const gd_sound_opts *opts)
 
 // ---- Samples
 
-// Of a gzipped archive the members are read as they come.
-typedef struct {
-    gd__tar *tar;
-    int archive; // that is open; -1
-} open_archive;
-
-static gd_status bytes_of(const gd__picture_list *list, const gd__picture_entry *entry, open_archive *open,
-                          unsigned char **data)
-{
-    gd__tar_file file = {0};
-    gd_status status = GD_OK;
-    *data = NULL;
-    if (entry->archive < 0 || !list->is_gzip[entry->archive])
-        return gd__picture_bytes(list, entry, data);
-    if (open->archive != entry->archive) {
-        gd__tar_close(open->tar);
-        *open = (open_archive){.archive = entry->archive};
-        status = gd__tar_open(list->archive[entry->archive], &open->tar);
-    }
-    do
-        status = status == GD_OK ? gd__tar_next(open->tar, &file) : status;
-    while (status == GD_OK && file.name != NULL && file.offset != entry->offset);
-    if (status == GD_OK && (file.name == NULL || file.size != entry->size || file.size > GD__PICTURE_BYTES))
-        status =
-            gd__fail(GD_ERROR_FORMAT, "%s: is not as it was when its archive was opened, or too large", entry->name);
-    if (status == GD_OK && (*data = gd__alloc((size_t)file.size + 1)) == NULL)
-        status = gd__fail_memory(entry->name);
-    return status == GD_OK ? gd__tar_read(open->tar, *data) : status;
-}
-
 static gd_status decode_entry(const gd__picture_list *list, const gd__picture_entry *entry, int rate,
-                              open_archive *open, gd__sound *sound)
+                              gd__open_archive *open, gd__sound *sound)
 {
     unsigned char *data;
     if (entry->archive < 0)
         return gd__sound_read(entry->name, rate, sound);
-    gd_status status = bytes_of(list, entry, open, &data);
+    gd_status status = gd__picture_bytes_next(list, entry, open, &data);
     if (status == GD_OK)
         status = gd__sound_decode(entry->name, data, (size_t)entry->size, rate, sound);
     gd__free(data);
@@ -262,7 +231,7 @@ static gd_status add_samples(gd__sounds *s, int64_t i, const float *sample, int6
 static gd_status decode_all(gd__sounds *s, const gd_sound_opts *opts)
 {
     static const float silence = 0;
-    open_archive open = {.archive = -1};
+    gd__open_archive open = {.archive = -1};
     int64_t room = 0;
     const int rate = opts->rate == 0 ? STANDARD_RATE : opts->rate;
     s->begin = gd__alloc_zeroed((size_t)s->list.count + 1, sizeof *s->begin);

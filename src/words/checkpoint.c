@@ -100,10 +100,9 @@ static gd_status take(gd__words_trainer *t, const gd_tensor_file *file, const ch
     return GD_OK;
 }
 
-gd_status gd__words_load(gd__words_trainer *t, const char *path, bool *found)
+gd_status gd__words_load(gd__words_trainer *t, const char *path)
 {
-    *found = gd__file_exists(path);
-    if (!*found)
+    if (!gd__file_exists(path))
         return GD_OK;
     gd_tensor_file *file;
     gd_status status = gd_tensor_file_open(path, &file);

@@ -102,12 +102,10 @@ static gd_status run_rounds(gd__words_trainer *t, int workers, gd__words_worker 
                 return status;
             }
             gd__parallel(left < GD__WORDS_ROUND ? left : GD__WORDS_ROUND, 1, run_slices, &work);
-            for (int i = 0; i < workers; i++)
-                if (worker[i].hot > 0)
-                    gd__words_merge(&worker[i]);
-            for (int i = 0; i < workers; i++) // once more: now the copies are what all changed
-                if (worker[i].hot > 0)
-                    gd__words_merge(&worker[i]);
+            // Once for what each changed, and once more for what the others did.
+            for (int i = 0; i < 2 * workers; i++)
+                if (worker[i % workers].hot > 0)
+                    gd__words_merge(&worker[i % workers]);
             t->round++;
             if (t->opts.checkpoint != NULL && gd_clock() - saved >= t->opts.checkpoint_seconds) {
                 if (gd__words_save(t, t->opts.checkpoint) != GD_OK)
@@ -127,9 +125,8 @@ gd_status gd_words_train(const gd_corpus *corpus, gd_words_opts opts, gd_words *
     gd_status status = gd__words_trainer_make(corpus, opts, &trainer);
     if (status != GD_OK)
         return status;
-    bool found = false;
     if (opts.checkpoint != NULL)
-        status = gd__words_load(&trainer, opts.checkpoint, &found);
+        status = gd__words_load(&trainer, opts.checkpoint);
     const int workers = gd_threads() == 1 ? 1 : gd__workers();
     gd__words_worker *worker = gd__alloc_zeroed((size_t)workers, sizeof *worker);
     if (worker == NULL)

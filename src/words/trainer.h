@@ -98,8 +98,8 @@ void gd__words_merge(gd__words_worker *worker);
 void gd__words_worker_free(gd__words_worker *worker);
 int64_t gd__words_parts_most(const gd__words_trainer *trainer); // rows of a word with the most parts
 
-// checkpoint.c: the state of training in a file, and from it. *found: there was one.
+// checkpoint.c: the state of training in a file, and from it where there is one.
 gd_status gd__words_save(const gd__words_trainer *trainer, const char *path);
-gd_status gd__words_load(gd__words_trainer *trainer, const char *path, bool *found);
+gd_status gd__words_load(gd__words_trainer *trainer, const char *path);
 
 #endif
